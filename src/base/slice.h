@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BASE_SLICE_H
+#define BASE_SLICE_H
+/* A borrowed run of bytes. Never owns, never NUL-terminated, cheap to copy by
+ * value. Strings are slices inside the program; NUL ends live only at the
+ * border of the operating system.
+ *
+ * Caveats: a slice is valid as long as the memory it borrows; a function that
+ * keeps one past its call says so in its header. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef struct {
+	const uint8_t *ptr;
+	size_t len;
+} slice_t;
+
+/* Use where a literal is wanted: SLICE("URL"). */
+#define SLICE(literal) ((slice_t){ (const uint8_t *)("" literal), sizeof(literal) - 1 })
+
+static inline slice_t slice_of(const void *ptr, size_t len)
+{
+	return (slice_t){ (const uint8_t *)ptr, len };
+}
+
+/* NUL-terminated text to slice; NULL gives the empty slice. */
+static inline slice_t slice_str(const char *text)
+{
+	return text ? slice_of(text, strlen(text)) : (slice_t){ 0 };
+}
+
+/* Bytes [from, from+len) clamped to `s`: never overruns. */
+static inline slice_t slice_sub(slice_t s, size_t from, size_t len)
+{
+	if (from > s.len)
+		from = s.len;
+	if (len > s.len - from)
+		len = s.len - from;
+	return (slice_t){ len ? s.ptr + from : s.ptr, len };
+}
+
+static inline slice_t slice_from(slice_t s, size_t from)
+{
+	return slice_sub(s, from, s.len);
+}
+
+static inline bool slice_eq(slice_t a, slice_t b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static inline bool slice_starts(slice_t s, slice_t head)
+{
+	return s.len >= head.len && slice_eq(slice_sub(s, 0, head.len), head);
+}
+
+/* memcmp order, shorter first on a tie. */
+int slice_cmp(slice_t a, slice_t b);
+/* Equal but for the case of ASCII letters; bytes above 0x7F compare exactly. */
+bool slice_eq_nocase(slice_t a, slice_t b);
+/* Position of the first `byte`, or s.len when absent. */
+size_t slice_find(slice_t s, uint8_t byte);
+/* Cuts `*s` at the first `byte`: returns the head, leaves the tail in `*s`
+ * (empty when the byte is absent). */
+slice_t slice_cut(slice_t *s, uint8_t byte);
+/* `s` without ASCII blanks (space, tab, CR, LF) at both ends. */
+slice_t slice_trim(slice_t s);
+/* Copies at most cap-1 bytes and ends with NUL; returns false if cut. */
+bool slice_to_cstr(slice_t s, char *buf, size_t cap);
+/* Folds ASCII a-z to A-Z into `out` (s.len bytes). */
+void slice_fold_upper(slice_t s, uint8_t *out);
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENV_CRYPTO_H
+#define ENV_CRYPTO_H
+/* Hashes behind one adapter (OpenSSL's libcrypto). Pure functions: the same in
+ * both worlds, any thread. */
+#include "base/err.h"
+
+enum { SHA256_BYTES = 32 };
+
+/* Of the concatenation of `count` slices. */
+void env_sha256(const slice_t *parts, size_t count, uint8_t ret_hash[SHA256_BYTES]);
+void env_hmac_sha256(slice_t key, slice_t message, uint8_t ret_mac[SHA256_BYTES]);
+/* MD5, SHA-1 as the Handle wire needs them for old versions (1.5): never for
+ * anything that must resist an attacker. */
+void env_md5(slice_t message, uint8_t ret_hash[16]);
+void env_sha1(slice_t message, uint8_t ret_hash[20]);
+/* Constant-time comparison. */
+bool env_secret_eq(slice_t a, slice_t b);
+/* PBKDF2-HMAC-SHA256 for stored passwords. */
+MUST_CHECK
+err_t env_password_hash(slice_t password, slice_t salt, uint32_t rounds,
+                        uint8_t ret_hash[SHA256_BYTES]);
+#endif

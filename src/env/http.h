@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENV_HTTP_H
+#define ENV_HTTP_H
+/* The HTTP/1.1 server as a noun: requests in, replies out, event streams. The
+ * real body is libevent's evhttp; the twin takes requests from tests directly
+ * (twin_http) so that the API runs without sockets.
+ *
+ * Story: env_http_open listens; `request` is called with a whole request (head
+ * and body within the limits; larger ones were answered 413 or 431 already).
+ * The handler answers by env_http_reply at once or later on the same loop, or
+ * turns the request into a server-sent event stream by env_http_stream. If the
+ * client leaves before the reply, `gone` is called and the request is dead.
+ *
+ * Limits: head 16 KiB, body `body_max`, `connections_max`, idle 60 s. An event
+ * stream whose unsent output exceeds 256 KiB is closed and counted.
+ *
+ * Caveats: malformed request lines are answered by the library with its own
+ * HTML page, not problem+json. */
+#include "base/net.h"
+#include "env/loop.h"
+
+typedef struct env_http env_http_t;
+typedef struct env_http_request env_http_request_t;
+
+typedef enum {
+	HTTP_GET,
+	HTTP_HEAD,
+	HTTP_POST,
+	HTTP_PUT,
+	HTTP_PATCH,
+	HTTP_DELETE,
+	HTTP_OPTIONS,
+	HTTP_METHOD_COUNT
+} http_method_t;
+
+typedef struct {
+	void (*request)(void *ctx, env_http_request_t *request);
+	void (*gone)(void *ctx, env_http_request_t *request);
+	void *ctx;
+	size_t body_max, connections_max;
+} env_http_spec_t;
+
+/* Port 0 takes a free one. */
+MUST_CHECK
+err_t env_http_open(env_loop_t *loop, addr_t addr, const env_http_spec_t *spec,
+                    env_http_t **ret_http);
+addr_t env_http_addr(const env_http_t *http);
+/* Stops accepting, finishes replies within 2 s, frees. */
+void env_http_close(env_http_t *http);
+
+typedef struct {
+	int64_t requests, refused, connections, streams, streams_closed_slow;
+} env_http_stats_t;
+env_http_stats_t env_http_stats(const env_http_t *http);
+
+/* All slices borrow the request and die with it. Path is still percent-encoded
+ * and without the query. */
+http_method_t env_http_method(const env_http_request_t *request);
+slice_t env_http_path(const env_http_request_t *request);
+slice_t env_http_query(const env_http_request_t *request);
+slice_t env_http_header(const env_http_request_t *request, const char *name);
+slice_t env_http_body(const env_http_request_t *request);
+addr_t env_http_peer(const env_http_request_t *request);
+/* A word the owner keeps with the request. */
+void env_http_set_user(env_http_request_t *request, void *user);
+void *env_http_user(const env_http_request_t *request);
+
+typedef struct {
+	const char *name, *value;
+} http_header_t;
+
+typedef struct {
+	int status;
+	const char *content_type;     /* may be NULL when body is empty */
+	const http_header_t *headers; /* ends with {NULL, NULL}; may be NULL */
+	slice_t body;                 /* copied */
+} env_http_reply_t;
+
+/* Ends the request. HEAD sends the head only. */
+void env_http_reply(env_http_request_t *request, const env_http_reply_t *reply);
+
+/* Turns the request into text/event-stream (status 200, no-store). The request
+ * stays alive until env_http_stream_end or `gone`. */
+void env_http_stream(env_http_request_t *request);
+/* One message: optional event name and id, data lines. ERR_LIMIT: too slow, the
+ * stream is being closed and `gone` will follow. */
+MUST_CHECK
+err_t env_http_stream_send(env_http_request_t *request, const char *event, uint64_t id,
+                           slice_t data);
+void env_http_stream_end(env_http_request_t *request);
+#endif

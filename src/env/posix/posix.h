@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENV_POSIX_H
+#define ENV_POSIX_H
+/* The real world: libevent loops on threads, POSIX files, evhttp, the capture
+ * child. cmd opens one per process.
+ *
+ * Story: posix_env_open early in main; posix_capture_spawn for every interface
+ * while still privileged; sockets that need privilege; posix_drop_privileges;
+ * then env_run. */
+#include "env/env.h"
+
+typedef struct {
+	const char *program; /* path to run again as the capture child (argv[0] resolved) */
+} posix_spec_t;
+
+MUST_CHECK
+err_t posix_env_open(const posix_spec_t *spec, env_t **ret_env);
+void posix_env_close(env_t *env);
+
+/* Starts the capture child for `iface` while privileged, to be taken by the first
+ * env_capture_open("iface:NAME"). ERR_DENIED without CAP_NET_RAW. */
+MUST_CHECK
+err_t posix_capture_spawn(env_t *env, const char *iface);
+/* The child's main: opens a TPACKET_V3 ring on `iface`, drops every other
+ * privilege, writes a pcap stream (nanosecond magic) to standard output until it
+ * closes. Returns only on error or end. `ports` (0-ended) limits TCP and UDP to
+ * these ports by a kernel filter; NULL captures all. */
+MUST_CHECK
+err_t posix_capture_child(const char *iface, const uint16_t *ports);
+
+/* As root: gives `dir` to `user` and becomes it for good, all threads. No-op when
+ * not root. ERR_NOT_FOUND when the user does not exist. */
+MUST_CHECK
+err_t posix_drop_privileges(env_t *env, const char *user, const char *dir);
+#endif

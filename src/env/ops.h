@@ -6,6 +6,7 @@
  * struct has no NULL. Objects of a world begin with a pointer to its env_t's
  * ops (the *_base structs), which is how a call finds its world. */
 #include "env/capture.h"
+#include "env/db.h"
 #include "env/file.h"
 #include "env/http.h"
 #include "env/loop.h"
@@ -28,6 +29,12 @@ struct env_file {
 	const env_ops_t *ops;
 };
 struct env_map {
+	const env_ops_t *ops;
+};
+struct env_db {
+	const env_ops_t *ops;
+};
+struct env_db_txn {
 	const env_ops_t *ops;
 };
 struct env_tcp {
@@ -98,6 +105,17 @@ struct env_ops {
 	err_t (*path_rename)(env_t *, const char *, const char *);
 	err_t (*path_remove)(env_t *, const char *);
 	err_t (*space_free)(env_t *, const char *, uint64_t *);
+	/* db.h */
+	err_t (*db_open)(env_t *, const char *, uint64_t, env_db_t **);
+	void (*db_close)(env_db_t *);
+	err_t (*db_read)(env_db_t *, env_db_txn_t **);
+	err_t (*db_write)(env_db_t *, env_db_txn_t **);
+	err_t (*db_get)(env_db_txn_t *, slice_t, slice_t *);
+	err_t (*db_put)(env_db_txn_t *, slice_t, slice_t);
+	err_t (*db_remove)(env_db_txn_t *, slice_t);
+	err_t (*db_scan)(env_db_txn_t *, slice_t, bool (*)(void *, slice_t, slice_t), void *);
+	err_t (*db_commit)(env_db_txn_t *);
+	void (*db_end)(env_db_txn_t *);
 	/* tcp.h */
 	err_t (*tcp_dial)(env_loop_t *, const addr_t *, addr_t, const env_tcp_spec_t *,
 	                  env_tcp_t **);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The adapter to OpenSSL's libcrypto. A digest of memory can only fail when the
+ * library is broken or memory is gone; a wrong hash must then never leave this
+ * file, so those calls are asserted rather than answered. */
+#include "env/crypto.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+void env_sha256(const slice_t *parts, size_t count, uint8_t ret_hash[SHA256_BYTES])
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	assert(md);
+	int ok = EVP_DigestInit_ex(md, EVP_sha256(), NULL);
+	for (size_t i = 0; i < count; i++)
+		ok &= EVP_DigestUpdate(md, parts[i].ptr, parts[i].len);
+	ok &= EVP_DigestFinal_ex(md, ret_hash, NULL);
+	assert(ok == 1);
+	EVP_MD_CTX_free(md);
+}
+
+void env_hmac_sha256(slice_t key, slice_t message, uint8_t ret_mac[SHA256_BYTES])
+{
+	assert(key.len <= INT_MAX);
+	/* HMAC() takes a NULL key to mean "the key of the last call". */
+	const void *key_ptr = key.len ? (const void *)key.ptr : "";
+	uint8_t *mac = HMAC(EVP_sha256(), key_ptr, (int)key.len, message.ptr, message.len, ret_mac,
+	                    NULL);
+	assert(mac);
+}
+
+static void digest_once(const EVP_MD *kind, slice_t message, uint8_t *ret_hash)
+{
+	int ok = EVP_Digest(message.ptr, message.len, ret_hash, NULL, kind, NULL);
+	assert(ok == 1);
+}
+
+void env_md5(slice_t message, uint8_t ret_hash[16])
+{
+	digest_once(EVP_md5(), message, ret_hash);
+}
+
+void env_sha1(slice_t message, uint8_t ret_hash[20])
+{
+	digest_once(EVP_sha1(), message, ret_hash);
+}
+
+bool env_secret_eq(slice_t a, slice_t b)
+{
+	return a.len == b.len && (a.len == 0 || CRYPTO_memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+err_t env_password_hash(slice_t password, slice_t salt, uint32_t rounds,
+                        uint8_t ret_hash[SHA256_BYTES])
+{
+	if (password.len > INT_MAX || salt.len > INT_MAX || rounds == 0 || rounds > INT_MAX)
+		return ERR_INVALID;
+	int ok = PKCS5_PBKDF2_HMAC((const char *)password.ptr, (int)password.len, salt.ptr,
+	                           (int)salt.len, (int)rounds, EVP_sha256(), SHA256_BYTES,
+	                           ret_hash);
+	return ok == 1 ? ERR_OK : ERR_NO_MEMORY;
+}

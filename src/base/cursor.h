@@ -105,6 +105,7 @@ void wr_string(writer_t *w, slice_t s);
 /* Overwrites an earlier big-endian u32/u16 at `at` (a length known later). */
 void wr_patch_u32(writer_t *w, size_t at, uint32_t v);
 void wr_patch_u16(writer_t *w, size_t at, uint16_t v);
-/* printf into the buffer, without the closing NUL; bad when it does not fit. */
+/* printf into the buffer; bad when it does not fit. The closing NUL is not part
+ * of what was written, but needs one spare byte behind it. */
 __attribute__((format(printf, 2, 3))) void wr_format(writer_t *w, const char *format, ...);
 #endif

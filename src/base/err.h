@@ -64,7 +64,7 @@ enum { ERR_ARGS = 3, ERR_ARG_MAX = 96, ERR_WHERE_MAX = 160 };
 
 typedef struct {
 	err_t err;
-	const err_text_t *text; /* NULL: the class text alone */
+	const err_text_t *text;    /* NULL: the class text alone */
 	char where[ERR_WHERE_MAX]; /* file:line:column, endpoint, device; "" if none */
 	char arg[ERR_ARGS][ERR_ARG_MAX];
 } err_detail_t;
@@ -76,7 +76,8 @@ typedef struct {
 __attribute__((sentinel)) err_t err_raise(err_detail_t *ret, err_t err, const err_text_t *text,
                                           const char *where, ...);
 
-/* "where: what. fix" into buf, cut at cap; returns buf. */
+/* "where: what. fix" into buf, cut at cap (at least 1) between characters;
+ * returns buf. A text without a translation is said in English. */
 const char *err_render(const err_detail_t *detail, lang_t lang, char *buf, size_t cap);
 
 /* Every function that can fail carries this. */

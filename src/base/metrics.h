@@ -40,6 +40,7 @@ static inline int64_t metric_get(const metrics_t *m, size_t row)
 {
 	return atomic_load_explicit(&m->values[row], memory_order_relaxed);
 }
-/* Prometheus text exposition 0.0.4 of the table, every name led by `prefix`. */
+/* Prometheus text exposition 0.0.4 of the table, every name led by `prefix` as
+ * it is given ("jizhu_"). */
 void metrics_print(const metrics_t *m, const char *prefix, writer_t *w);
 #endif

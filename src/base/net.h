@@ -20,11 +20,13 @@ typedef struct {
 
 enum { IP_TEXT_MAX = 46, ADDR_TEXT_MAX = 54, MAC_TEXT_MAX = 18 };
 
-/* Dotted or colon form (RFC 5952), no names, no zone. */
+/* Dotted form, or any form of RFC 4291 section 2.2; no names, no zone, no
+ * leading zeros in decimals. ERR_INVALID otherwise. */
 MUST_CHECK err_t ip_parse(slice_t text, ip_t *ret_ip);
 /* "127.0.0.1:502", "[::1]:502". A bare port or name is ERR_INVALID. */
 MUST_CHECK err_t addr_parse(slice_t text, addr_t *ret_addr);
-/* Each returns buf, which must have the MAX of its kind. */
+/* Each returns buf, which must have the MAX of its kind. IPv6 in the form of
+ * RFC 5952; family 0 gives the empty text. */
 const char *ip_format(ip_t ip, char buf[IP_TEXT_MAX]);
 const char *addr_format(addr_t addr, char buf[ADDR_TEXT_MAX]);
 const char *mac_format(mac_t mac, char buf[MAC_TEXT_MAX]);

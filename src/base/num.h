@@ -4,9 +4,13 @@
 /* Numbers to and from text, bits, hashing of keys, a seeded generator. */
 #include "base/err.h"
 
+/* Digits alone, no sign and no blanks. Parsers give ERR_MALFORMED for what is
+ * not a number of the stated form and ERR_INVALID for one out of range. */
 MUST_CHECK err_t num_parse_u64(slice_t text, uint64_t max, uint64_t *ret_value);
+/* Digits with at most one leading sign. */
 MUST_CHECK err_t num_parse_i64(slice_t text, int64_t *ret_value);
-/* Decimal or scientific; the whole slice must be used; no inf or nan. */
+/* Decimal or scientific; the whole slice must be used; no inf or nan. Correctly
+ * rounded; over 512 bytes is ERR_TOO_BIG. */
 MUST_CHECK err_t num_parse_f64(slice_t text, double *ret_value);
 /* "500ms", "5s", "2m", "1h", "7d" to nanoseconds. */
 MUST_CHECK err_t num_parse_duration(slice_t text, int64_t *ret_ns);
@@ -16,7 +20,7 @@ MUST_CHECK err_t num_parse_size(slice_t text, uint64_t *ret_bytes);
 void num_to_hex(slice_t bytes, char *out);
 /* Blanks are skipped; ERR_MALFORMED on odd or foreign digits, ERR_TOO_BIG. */
 MUST_CHECK err_t num_from_hex(slice_t text, uint8_t *out, size_t cap, size_t *ret_len);
-/* Shortest text that reads back to the same double; buf of 32. */
+/* Shortest text that reads back to the same double, or "nan", "inf", "-inf". */
 const char *num_format_f64(double value, char buf[32]);
 /* 64-bit hash of bytes with a seed; not cryptographic. */
 uint64_t num_hash(slice_t bytes, uint64_t seed);

@@ -56,6 +56,14 @@ static inline bool slice_starts(slice_t s, slice_t head)
 	return s.len >= head.len && slice_eq(slice_sub(s, 0, head.len), head);
 }
 
+/* Eight bytes as a little-endian number, whatever the machine. */
+static inline uint64_t load_u64_le(const uint8_t bytes[8])
+{
+	return (uint64_t)bytes[0] | (uint64_t)bytes[1] << 8 | (uint64_t)bytes[2] << 16 |
+	       (uint64_t)bytes[3] << 24 | (uint64_t)bytes[4] << 32 | (uint64_t)bytes[5] << 40 |
+	       (uint64_t)bytes[6] << 48 | (uint64_t)bytes[7] << 56;
+}
+
 /* memcmp order, shorter first on a tie. */
 int slice_cmp(slice_t a, slice_t b);
 /* Equal but for the case of ASCII letters; bytes above 0x7F compare exactly. */

@@ -6,7 +6,8 @@
  * ERR_LIMIT and the map stays as it was.
  *
  * Caveats: one thread at a time. A value pointer is valid until the next put or
- * remove. Iteration order is by slot and changes with growth. */
+ * remove. Iteration order is by slot and changes with growth; a put or remove
+ * in the middle of an iteration may skip or repeat entries, so start it again. */
 #include "base/err.h"
 
 typedef struct table table_t;

@@ -10,7 +10,8 @@ enum { TIME_TEXT_MAX = 40 };
 
 /* "2026-11-25T03:30:00.123Z"; returns buf. Years 1970 to 2262. */
 const char *time_format(int64_t utc_ns, char buf[TIME_TEXT_MAX]);
-/* RFC 3339 with Z or an offset, fraction up to nanoseconds. */
+/* RFC 3339 with Z or an offset, fraction up to nanoseconds; second 60 is the
+ * first of the next minute. ERR_MALFORMED, or ERR_INVALID outside the years. */
 MUST_CHECK err_t time_parse(slice_t text, int64_t *ret_utc_ns);
 
 /* Growable bytes with a hard limit; sticky `bad` at the limit or when memory

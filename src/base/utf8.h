@@ -5,6 +5,9 @@
  * U+10FFFF. */
 #include "base/slice.h"
 
+/* Bytes of the first character, 1 to 4; 0 when `s` is empty or does not begin
+ * with a whole valid character. */
+size_t utf8_next(slice_t s);
 bool utf8_valid(slice_t s);
 /* Length in bytes of the longest prefix that is valid and at most `max` bytes. */
 size_t utf8_cut(slice_t s, size_t max);

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Numbers as text, without the C locale: the decimal sign here is always a
+ * point, whatever setlocale() was told. */
+#include "base/num.h"
+
+#include <assert.h>
+#include <float.h>
+#include <inttypes.h>
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/cursor.h"
+
+static bool is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
+err_t num_parse_u64(slice_t text, uint64_t max, uint64_t *ret_value)
+{
+	uint64_t value = 0;
+	bool over = false;
+	if (text.len == 0)
+		return ERR_MALFORMED;
+	for (size_t i = 0; i < text.len; i++) {
+		if (!is_digit(text.ptr[i]))
+			return ERR_MALFORMED;
+		uint64_t digit = (uint64_t)(text.ptr[i] - '0');
+		over = over || __builtin_mul_overflow(value, 10, &value) ||
+		       __builtin_add_overflow(value, digit, &value);
+	}
+	if (over || value > max)
+		return ERR_INVALID;
+	*ret_value = value;
+	return ERR_OK;
+}
+
+/* Takes one leading '+' or '-' off `*text`; true if it was a minus. */
+static bool cut_sign(slice_t *text)
+{
+	bool minus = slice_starts(*text, SLICE("-"));
+	if (minus || slice_starts(*text, SLICE("+")))
+		*text = slice_from(*text, 1);
+	return minus;
+}
+
+err_t num_parse_i64(slice_t text, int64_t *ret_value)
+{
+	bool minus = cut_sign(&text);
+	uint64_t magnitude;
+	err_t err = num_parse_u64(text, (uint64_t)INT64_MAX + minus, &magnitude);
+	if (err)
+		return err;
+	*ret_value = minus ? (int64_t)(0 - magnitude) : (int64_t)magnitude;
+	return ERR_OK;
+}
+
+/* What the grammar of a decimal number finds before any value is made. */
+typedef struct {
+	uint64_t digits; /* all digits of the mantissa as one integer */
+	int64_t scale;   /* the value is digits * 10^scale */
+	bool exact;      /* `digits` holds every digit */
+} decimal_t;
+
+/* The most digits that always fit a double's 53 bits, and the largest power of
+ * ten a double holds exactly. */
+enum { EXACT_DIGITS = 15, EXACT_POWER = 22, F64_TEXT_MAX = 512 };
+
+/* Takes the digits at the head of `*text` into `d`; returns how many. */
+static size_t take_digits(slice_t *text, decimal_t *d)
+{
+	size_t n = 0;
+	while (n < text->len && is_digit(text->ptr[n])) {
+		d->exact = d->exact && d->digits < (uint64_t)1e17;
+		if (d->exact)
+			d->digits = d->digits * 10 + (uint64_t)(text->ptr[n] - '0');
+		n++;
+	}
+	*text = slice_from(*text, n);
+	return n;
+}
+
+static bool take_exponent(slice_t *text, decimal_t *d)
+{
+	if (text->len == 0 || (text->ptr[0] | 0x20) != 'e')
+		return true;
+	*text = slice_from(*text, 1);
+	bool minus = cut_sign(text);
+	decimal_t exponent = { .exact = true };
+	if (take_digits(text, &exponent) == 0)
+		return false;
+	d->exact = d->exact && exponent.exact && exponent.digits < 10000;
+	if (d->exact)
+		d->scale += minus ? -(int64_t)exponent.digits : (int64_t)exponent.digits;
+	return true;
+}
+
+/* digits [ "." digits ] [ "e" [sign] digits ], with a digit somewhere. */
+static bool decimal_parse(slice_t text, decimal_t *ret_decimal)
+{
+	decimal_t d = { .exact = true };
+	size_t whole = take_digits(&text, &d);
+	size_t fraction = 0;
+	if (slice_starts(text, SLICE("."))) {
+		text = slice_from(text, 1);
+		fraction = take_digits(&text, &d);
+		d.scale = -(int64_t)fraction;
+	}
+	if (whole + fraction == 0 || !take_exponent(&text, &d) || text.len)
+		return false;
+	*ret_decimal = d;
+	return true;
+}
+
+/* True when one multiplication or division of two exact doubles gives the
+ * correctly rounded value, as IEEE 754 promises; most numbers machines send
+ * are of this kind. */
+static bool decimal_is_easy(const decimal_t *d)
+{
+	return d->exact && d->digits < (uint64_t)1e15 && d->scale >= -EXACT_POWER &&
+	       d->scale <= EXACT_POWER;
+}
+
+static double decimal_easy(const decimal_t *d)
+{
+	static const double POWERS[EXACT_POWER + 1] = {
+		1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+		1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+	};
+	double digits = (double)d->digits;
+	return d->scale < 0 ? digits / POWERS[-d->scale] : digits * POWERS[d->scale];
+}
+
+/* By the C library, with the point replaced by what its locale wants. */
+static err_t parse_by_library(slice_t text, double *ret_value)
+{
+	char buf[F64_TEXT_MAX + 16];
+	writer_t w = writer_of(buf, sizeof(buf) - 1);
+	slice_t rest = text;
+	wr_bytes(&w, slice_cut(&rest, '.'));
+	if (slice_find(text, '.') < text.len)
+		wr_bytes(&w, slice_str(localeconv()->decimal_point));
+	wr_bytes(&w, rest);
+	if (w.bad)
+		return ERR_TOO_BIG;
+	buf[w.len] = '\0';
+	double value = strtod(buf, NULL);
+	if (!isfinite(value))
+		return ERR_INVALID;
+	*ret_value = value;
+	return ERR_OK;
+}
+
+err_t num_parse_f64(slice_t text, double *ret_value)
+{
+	bool minus = cut_sign(&text);
+	decimal_t d;
+	if (text.len > F64_TEXT_MAX)
+		return ERR_TOO_BIG;
+	if (!decimal_parse(text, &d))
+		return ERR_MALFORMED;
+	double value = 0;
+	err_t err = ERR_OK;
+	if (decimal_is_easy(&d))
+		value = decimal_easy(&d);
+	else
+		err = parse_by_library(text, &value);
+	if (err)
+		return err;
+	*ret_value = minus ? -value : value;
+	return ERR_OK;
+}
+
+typedef struct {
+	const char *name;
+	uint64_t factor;
+} unit_t;
+
+/* A count and one of the units, at most `max` after scaling. */
+static err_t parse_with_unit(slice_t text, const unit_t *units, uint64_t max, uint64_t *ret_value)
+{
+	size_t digits = 0;
+	while (digits < text.len && is_digit(text.ptr[digits]))
+		digits++;
+	uint64_t count, value;
+	err_t err = num_parse_u64(slice_sub(text, 0, digits), max, &count);
+	if (err)
+		return err;
+	slice_t name = slice_from(text, digits);
+	while (units->name && !slice_eq(name, slice_str(units->name)))
+		units++;
+	if (!units->name)
+		return ERR_MALFORMED;
+	if (__builtin_mul_overflow(count, units->factor, &value) || value > max)
+		return ERR_INVALID;
+	*ret_value = value;
+	return ERR_OK;
+}
+
+err_t num_parse_duration(slice_t text, int64_t *ret_ns)
+{
+	static const unit_t UNITS[] = {
+		{ "ms", UINT64_C(1000000) },       { "s", UINT64_C(1000000000) },
+		{ "m", UINT64_C(60000000000) },    { "h", UINT64_C(3600000000000) },
+		{ "d", UINT64_C(86400000000000) }, { NULL, 0 },
+	};
+	uint64_t ns;
+	err_t err = parse_with_unit(text, UNITS, INT64_MAX, &ns);
+	if (err)
+		return err;
+	*ret_ns = (int64_t)ns;
+	return ERR_OK;
+}
+
+err_t num_parse_size(slice_t text, uint64_t *ret_bytes)
+{
+	static const unit_t UNITS[] = {
+		{ "", 1 },
+		{ "K", UINT64_C(1) << 10 },
+		{ "M", UINT64_C(1) << 20 },
+		{ "G", UINT64_C(1) << 30 },
+		{ NULL, 0 },
+	};
+	return parse_with_unit(text, UNITS, UINT64_MAX, ret_bytes);
+}
+
+void num_to_hex(slice_t bytes, char *out)
+{
+	static const char DIGITS[] = "0123456789abcdef";
+	for (size_t i = 0; i < bytes.len; i++) {
+		out[2 * i] = DIGITS[bytes.ptr[i] >> 4];
+		out[2 * i + 1] = DIGITS[bytes.ptr[i] & 15];
+	}
+	out[2 * bytes.len] = '\0';
+}
+
+/* The value of a hexadecimal digit, or -1. */
+static int hex_value(uint8_t c)
+{
+	if (is_digit(c))
+		return c - '0';
+	uint8_t lower = c | 0x20;
+	return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/* The next digit behind any blanks: its value, -1 if foreign, -2 at the end. */
+static int hex_next(reader_t *r)
+{
+	while (r->in.len) {
+		uint8_t c = rd_u8(r);
+		bool blank = c == ' ' || c == '\t' || c == '\r' || c == '\n';
+		if (!blank)
+			return hex_value(c);
+	}
+	return -2;
+}
+
+err_t num_from_hex(slice_t text, uint8_t *out, size_t cap, size_t *ret_len)
+{
+	reader_t r = reader_of(text);
+	size_t len = 0;
+	for (int high = hex_next(&r); high != -2; high = hex_next(&r)) {
+		int low = hex_next(&r);
+		if (high < 0 || low < 0)
+			return ERR_MALFORMED;
+		if (len == cap)
+			return ERR_TOO_BIG;
+		out[len++] = (uint8_t)(high << 4 | low);
+	}
+	*ret_len = len;
+	return ERR_OK;
+}
+
+/* snprintf writes the decimal sign of its locale, which may be several bytes:
+ * whatever run of bytes cannot belong to a number becomes one point. */
+static void make_point(char *text)
+{
+	size_t sign = strspn(text, "+-0123456789eE");
+	if (text[sign] == '\0')
+		return;
+	size_t run = strcspn(&text[sign], "+-0123456789eE");
+	text[sign] = '.';
+	memmove(&text[sign + 1], &text[sign + run], strlen(&text[sign + run]) + 1);
+}
+
+static const char *nonfinite_name(double value)
+{
+	if (isnan(value))
+		return "nan";
+	return value > 0 ? "inf" : "-inf";
+}
+
+const char *num_format_f64(double value, char buf[32])
+{
+	if (!isfinite(value)) {
+		snprintf(buf, 32, "%s", nonfinite_name(value));
+		return buf;
+	}
+	if (fabs(value) < 1e15 && value == floor(value) && !(value == 0 && signbit(value))) {
+		snprintf(buf, 32, "%" PRId64, (int64_t)value);
+		return buf;
+	}
+	/* A normal double holds 15 digits for sure, so fewer never need a try of
+	 * their own: %g drops trailing zeros. A subnormal may hold only one. */
+	int precision = fabs(value) < DBL_MIN ? 1 : DBL_DIG;
+	for (; precision <= DBL_DECIMAL_DIG; precision++) {
+		snprintf(buf, 32, "%.*g", precision, value);
+		if (strtod(buf, NULL) == value)
+			break;
+	}
+	make_point(buf);
+	return buf;
+}
+
+static uint64_t mix(uint64_t h)
+{
+	h = (h ^ h >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+	h = (h ^ h >> 27) * UINT64_C(0x94D049BB133111EB);
+	return h ^ h >> 31;
+}
+
+/* Each step is a bijection of the state, so two inputs of one length that differ
+ * in one word never meet; the length itself goes in with the seed. */
+uint64_t num_hash(slice_t bytes, uint64_t seed)
+{
+	uint64_t h = mix(seed + bytes.len * UINT64_C(0x9E3779B97F4A7C15));
+	size_t i = 0;
+	for (; bytes.len - i >= 8; i += 8) {
+		h = (h ^ load_u64_le(&bytes.ptr[i])) * UINT64_C(0xD6E8FEB86659FD93);
+		h ^= h >> 32;
+	}
+	uint64_t tail = 0;
+	for (; i < bytes.len; i++)
+		tail = tail << 8 | bytes.ptr[i];
+	return mix((h ^ tail) * UINT64_C(0xD6E8FEB86659FD93));
+}
+
+static uint64_t rotate_left(uint64_t v, unsigned by)
+{
+	return v << by | v >> (64 - by);
+}
+
+rng_t rng_of(uint64_t seed)
+{
+	rng_t r;
+	for (size_t i = 0; i < 4; i++) {
+		seed += UINT64_C(0x9E3779B97F4A7C15);
+		r.s[i] = mix(seed);
+	}
+	return r;
+}
+
+uint64_t rng_next(rng_t *r)
+{
+	uint64_t *s = r->s;
+	uint64_t out = rotate_left(s[1] * 5, 7) * 9;
+	uint64_t shifted = s[1] << 17;
+	s[2] ^= s[0];
+	s[3] ^= s[1];
+	s[1] ^= s[2];
+	s[0] ^= s[3];
+	s[2] ^= shifted;
+	s[3] = rotate_left(s[3], 45);
+	return out;
+}
+
+uint64_t rng_below(rng_t *r, uint64_t below)
+{
+	assert(below > 0);
+	/* Draws under 2^64 mod below would make the small results likelier. */
+	uint64_t unfair = (0 - below) % below;
+	uint64_t draw = rng_next(r);
+	while (draw < unfair)
+		draw = rng_next(r);
+	return draw % below;
+}
+
+double rng_unit(rng_t *r)
+{
+	return (double)(rng_next(r) >> 11) * 0x1p-53;
+}
+
+/* Marsaglia's polar method; the second value is thrown away so that the state
+ * is the four words alone. */
+double rng_normal(rng_t *r)
+{
+	double x, length;
+	do {
+		x = 2 * rng_unit(r) - 1;
+		double y = 2 * rng_unit(r) - 1;
+		length = x * x + y * y;
+	} while (length >= 1 || length == 0);
+	return x * sqrt(-2 * log(length) / length);
+}

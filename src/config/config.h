@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+/* The configuration as one immutable snapshot, parsed from YAML (jizhu.yaml and
+ * conf.d/*.yaml beside it) by one schema table, from which parser, checker and
+ * documentation come. Errors name file:line:column, what is wrong and the fix;
+ * a misspelt key suggests the nearest known one.
+ *
+ * Story: config_load at start and at every reload; node builds the catalogue from
+ * it. A snapshot that does not check is never used.
+ *
+ * Ownership: one config_free frees the snapshot and every string in it. */
+#include "base/net.h"
+#include "env/env.h"
+#include "model/point.h"
+#include "model/device.h"
+#include "model/node.h"
+
+typedef struct {
+	const char *name;
+	const char *label[2];
+	const char *unit;
+	point_address_t address;
+	double scale, offset;
+	point_limits_t limits;
+	point_write_t write;
+} config_point_t;
+
+typedef struct {
+	const char *name;
+	const char *label[2];
+	protocol_t protocol;
+	addr_t addr;
+	uint8_t unit;
+	int64_t period_ns, timeout_ns;
+	uint16_t registers_max, gap_max;
+	const config_point_t *points;
+	size_t point_count;
+} config_device_t;
+
+/* An approved row of the white-list, shipped as policy. */
+typedef struct {
+	ip_t client, server;
+	uint8_t unit;
+	uint8_t function; /* 0: every function that writes */
+	uint16_t from, to;
+} config_policy_t;
+
+enum { CONFIG_LISTEN_MAX = 8, CONFIG_PORTS_MAX = 16 };
+
+typedef struct {
+	node_info_t node;
+	const char *data_dir;
+	const char *user; /* to become when started as root */
+	uint64_t memory_bytes;
+	uint64_t disk_reserve_bytes;
+	addr_t http;
+	addr_t handle[CONFIG_LISTEN_MAX];
+	size_t handle_count;
+	int64_t retain_raw_ns; /* 0: for ever */
+	const char *capture;   /* "iface:lo", "pipe:PATH", "tap", "none" */
+	uint16_t capture_ports[CONFIG_PORTS_MAX];
+	size_t capture_port_count;
+	int64_t learn_ns; /* sentry learns for this long after first traffic */
+	const config_policy_t *policies;
+	size_t policy_count;
+	const config_device_t *devices;
+	size_t device_count;
+} config_t;
+
+/* Reads and checks. ERR_CONFIG with the detail filled, ERR_NOT_FOUND. */
+MUST_CHECK err_t config_load(env_t *env, const char *path, config_t **ret_config,
+                             err_detail_t *ret_detail);
+/* The same from memory; `name` stands for the file in errors. */
+MUST_CHECK err_t config_parse(slice_t yaml, const char *name, config_t **ret_config,
+                              err_detail_t *ret_detail);
+void config_free(config_t *config);
+/* The snapshot as YAML with every default filled in. */
+void config_dump(const config_t *config, writer_t *w);
+/* The schema as Markdown: option, type, default, meaning. */
+void config_doc(writer_t *w);
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FLEET_FLEET_H
+#define FLEET_FLEET_H
+/* Connects machines: bytes to samples, and orders to machines by one safe
+ * contract.
+ *
+ * Story: fleet_open plans block reads per device (plan.h), opens a link per device
+ * on the device loop (link.h); each link polls by its driver, a machine without
+ * sockets or clock (driver_modbus.h: step(now, bytes in) to bytes out, samples and
+ * the next deadline). Samples go to the last-value table and, once per turn, to
+ * the sample sink as one batch. One request in flight per connection; reconnect
+ * with back-off from 0.5 s doubling to 30 s, jittered.
+ *
+ * When the sink says ERR_LIMIT the batch is kept and retried (a bounded ring of
+ * batches, oldest dropped and counted past it). A device that is down gives one
+ * sample of bad quality per point at the change, not one per period.
+ *
+ * Orders (command.h): off by default per point. REQUESTED (validated: role, limits,
+ * expiry, idempotency; journalled and durable before anything is sent) -> OPERATED
+ * (written) -> VERIFIED (read back within tolerance) or REFUSED, EXPIRED, FAILED.
+ * Every step is an event in the hash-chained main journal. */
+#include "base/metrics.h"
+#include "env/loop.h"
+#include "fleet/command.h"
+#include "journal/journal.h"
+#include "model/catalogue.h"
+#include "model/last_value.h"
+#include "model/series.h"
+
+typedef struct fleet fleet_t;
+
+typedef struct {
+	const catalogue_t *catalogue; /* must outlive the fleet */
+	env_loop_t *device_loop;      /* EVENTS */
+	journal_t *journal;           /* main */
+	sample_sink_t sink;
+	last_value_t *last_values; /* the fleet is its one writer */
+} fleet_spec_t;
+
+MUST_CHECK err_t fleet_open(env_t *env, const fleet_spec_t *spec, fleet_t **ret_fleet);
+void fleet_close(fleet_t *fleet);
+
+/* Any thread: copies the status of the i-th device of the catalogue. */
+device_status_t fleet_device_status(const fleet_t *fleet, size_t device_index);
+const metrics_t *fleet_metrics(const fleet_t *fleet);
+
+/* Any thread: the order is copied and judged on the device loop. Its result comes
+ * into `reply` (item command_result_t) at the first final state, or at REQUESTED
+ * when `order->no_wait`. ERR_BUSY when 64 orders are under way. */
+MUST_CHECK err_t fleet_command(fleet_t *fleet, const command_order_t *order, env_mailbox_t *reply,
+                               void *ctx);
+
+/* Source address of every poll connection of the fleet; sentry tells the node's own
+ * traffic from others by what it wrote, not by this. */
+#endif

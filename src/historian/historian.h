@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HISTORIAN_HISTORIAN_H
+#define HISTORIAN_HISTORIAN_H
+/* Keeps every sample and answers questions about them.
+ *
+ * Story: batches enter by the sample_sink (any loop) and go to the history
+ * journal; when durable they are in the memory table, where readers see them.
+ * When the table reaches its size or age, the historian's FILES loop writes it as
+ * an immutable segment (checksummed blocks, grouped by point, an index at the
+ * end), publishes it and lets the journal recycle what it covers. At open:
+ * segments are listed, the journal is replayed from the last sealed sequence.
+ *
+ * Disk: DATA/history/<first>-<last journal sequence>.seg. Head "JIZHUSEG",
+ * version u32; blocks (point, row count, codec u8, crc32c; columns: source times,
+ * node times, types, bits, qualities); index (point, first and last source time,
+ * rows, offset, summary of the block); foot with index offset, sequences, crc.
+ *
+ * Threads: sink and reader from any; queries from FILES loops (they read maps and
+ * may block). A mutex guards the memory table and the list of segments; readers
+ * copy what they need of the table and hold segments by reference.
+ *
+ * Limits: the memory table takes `table_bytes`; while a seal is late the sink
+ * answers ERR_LIMIT. Retention drops whole segments older than `retain_ns`. */
+#include "base/metrics.h"
+#include "env/loop.h"
+#include "journal/journal.h"
+#include "model/series.h"
+
+typedef struct historian historian_t;
+
+typedef struct {
+	const char *dir;          /* DATA/history */
+	journal_t *journal;       /* the history instance */
+	env_loop_t *history_loop; /* FILES */
+	size_t table_bytes;       /* 0: 4 MiB */
+	int64_t seal_age_ns;      /* seal at least this often; 0: 10 minutes */
+	int64_t retain_ns;        /* 0: keep for ever */
+} historian_spec_t;
+
+MUST_CHECK err_t historian_open(env_t *env, const historian_spec_t *spec,
+                                historian_t **ret_historian, err_detail_t *ret_detail);
+/* After its loop stopped. Nothing durable is lost whether or not it is called. */
+void historian_close(historian_t *historian);
+
+sample_sink_t historian_sink(historian_t *historian);
+series_reader_t historian_reader(historian_t *historian);
+const metrics_t *historian_metrics(const historian_t *historian);
+
+/* Seals what is in memory now. FILES loop or set-up time. */
+MUST_CHECK err_t historian_seal(historian_t *historian);
+/* Drops segments that end before `before_ns`. FILES loop or set-up time. */
+MUST_CHECK err_t historian_retain(historian_t *historian, int64_t before_ns);
+/* Checks every block of every segment in a folder, offline. */
+MUST_CHECK err_t historian_verify(env_t *env, const char *dir, uint64_t *ret_blocks,
+                                  err_detail_t *ret_detail);
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef JOURNAL_JOURNAL_H
+#define JOURNAL_JOURNAL_H
+/* One append-only log with many users: the only truth of a node. Everything else
+ * on disk is a view that can be rebuilt from it. A node has two instances of this
+ * code: "main" (events, audit, registry changes, ids; hash-chained) and "history"
+ * (samples).
+ *
+ * Story: journal_open recovers (cuts a torn tail, refuses damage elsewhere) and
+ * leaves the commit work to the FILES loop it is given. Any thread calls
+ * journal_append: the record is copied into the open batch and gets the next
+ * sequence at once. The commit loop writes the batch, fdatasyncs, publishes the
+ * new durable sequence and rings every subscriber. Acknowledge = durable. Views
+ * follow with a cursor.
+ *
+ * Disk: DIR/NAME-<first sequence, 16 hex digits>.log, preallocated. A file begins
+ * with a 64-byte head: "JIZHUJNL", version u32, flags u32 (1: hash chain), epoch
+ * u64, first sequence u64, crc of the record before u32, head crc u32, zeros.
+ * A record: length u32 of the payload, crc32c u32 over (crc of the record before,
+ * then all after this field), sequence u64, type u16, flags u16, unsynced u32 =
+ * sequence minus the durable sequence when it was written, [hash 32 bytes when
+ * chained: SHA-256 of the hash before, sequence, type and payload], payload, zeros
+ * to a multiple of 8. All little-endian. Length 0 ends a segment. The unsynced
+ * count tells a torn tail from damage: a bad record that a later good one proves
+ * to have been synced is ERR_CORRUPT and is never cut.
+ *
+ * Errors are final: after a failed write or sync the journal is poisoned, takes
+ * no more (ERR_IO), and the process restarts from disk. ERR_DISK_FULL before a
+ * write is not final: nothing was taken.
+ *
+ * Limits: record 1 MiB, batch buffer `buffer_bytes` (ERR_LIMIT when full: wait
+ * for durable and try again), segment `segment_bytes`.
+ *
+ * Caveats: one process a folder (advisory lock). Cursors only on FILES loops or
+ * outside env_run. */
+#include "base/metrics.h"
+#include "env/loop.h"
+
+typedef struct journal journal_t;
+
+/* Record types are stored: append rows, never reorder. */
+#define JOURNAL_TYPE_ROWS(X) \
+	X(NONE, "none") \
+	X(EVENT, "event") \
+	X(REGISTRY_PUT, "registry put") \
+	X(REGISTRY_REMOVE, "registry remove") \
+	X(CATALOGUE_ID, "catalogue id") \
+	X(SAMPLES, "samples") \
+	X(BASELINE_ROW, "baseline row") \
+	X(ASSET, "asset") \
+	X(ACCESS, "access")
+
+#define X(name, text) JOURNAL_##name,
+typedef enum { JOURNAL_TYPE_ROWS(X) JOURNAL_TYPE_COUNT } journal_type_t;
+#undef X
+
+typedef struct {
+	const char *dir, *name;
+	bool chained;            /* keep the hash chain */
+	uint64_t segment_bytes;  /* 0: 16 MiB */
+	size_t buffer_bytes;     /* 0: 4 MiB; two of them are kept */
+	uint64_t reserve_bytes;  /* refuse appends (ERR_DISK_FULL) with less free space */
+	env_loop_t *commit_loop; /* kind FILES; several journals may share one */
+} journal_spec_t;
+
+/* What recovery found. */
+typedef struct {
+	uint64_t first_seq, last_seq; /* 0, 0: empty */
+	uint64_t cut_bytes;           /* torn tail removed */
+	uint64_t segments;
+} journal_recovery_t;
+
+/* Makes the folder when absent. Set-up time. ERR_CORRUPT with the file and offset
+ * in the detail, ERR_NEWER_FORMAT, ERR_BUSY when another process has it. */
+MUST_CHECK err_t journal_open(env_t *env, const journal_spec_t *spec, journal_t **ret_journal,
+                              journal_recovery_t *ret_recovery, err_detail_t *ret_detail);
+/* Writes and syncs what is in the batch (unless poisoned), then closes. After the
+ * commit loop has stopped. */
+void journal_close(journal_t *journal);
+
+/* The payload is the concatenation of `parts`. Any thread. */
+MUST_CHECK err_t journal_append(journal_t *journal, journal_type_t type, const slice_t *parts,
+                                size_t count, uint64_t *ret_seq);
+/* Highest sequence on stable storage; 0 none. Any thread. */
+uint64_t journal_durable(const journal_t *journal);
+/* Highest sequence given out. Any thread. */
+uint64_t journal_last(const journal_t *journal);
+/* ERR_OK, or why the journal takes no more. Any thread. */
+err_t journal_state(const journal_t *journal);
+
+/* Puts a uint64_t durable sequence into the mailbox after every sync, and once on
+ * poisoning. The mailbox should be of policy DROP and small: the reader asks
+ * journal_durable anyway. Set-up time; at most 8. */
+MUST_CHECK err_t journal_subscribe(journal_t *journal, env_mailbox_t *mailbox);
+
+typedef struct {
+	uint64_t seq;
+	journal_type_t type;
+	slice_t payload;  /* until the next call on the cursor */
+	uint8_t hash[32]; /* when chained */
+} journal_record_t;
+
+/* Reads durable records in order. */
+typedef struct journal_cursor journal_cursor_t;
+/* From `seq` (1: the start). ERR_NOT_FOUND when that far back was recycled. */
+MUST_CHECK err_t journal_cursor_open(journal_t *journal, uint64_t seq,
+                                     journal_cursor_t **ret_cursor);
+/* ERR_NOT_FOUND at the durable end (call again later), ERR_CORRUPT. */
+MUST_CHECK err_t journal_cursor_next(journal_cursor_t *cursor, journal_record_t *ret_record);
+void journal_cursor_close(journal_cursor_t *cursor);
+/* One record by its sequence, copied into buf. ERR_TOO_BIG when it does not fit. */
+MUST_CHECK err_t journal_read(journal_t *journal, uint64_t seq, void *buf, size_t cap,
+                              journal_record_t *ret_record);
+
+/* Lets segments go that hold only records below `seq`. FILES loop. */
+MUST_CHECK err_t journal_recycle(journal_t *journal, uint64_t seq);
+
+/* Walks a journal folder offline: every checksum, the chain, the sequences.
+ * *ret_records counts what is good; the detail names file, offset and record. */
+MUST_CHECK err_t journal_verify(env_t *env, const char *dir, const char *name,
+                                uint64_t *ret_records, err_detail_t *ret_detail);
+
+/* For /metrics. */
+const metrics_t *journal_metrics(const journal_t *journal);
+#endif

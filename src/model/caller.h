@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MODEL_CALLER_H
+#define MODEL_CALLER_H
+/* Who asks. Every engine entry that reads or changes for somebody takes a
+ * caller; the doors (HTTP, Handle wire, command line) make one, engines decide
+ * by it, audit entries carry it. */
+#include "base/slice.h"
+
+/* Each role may do all that the ones before it may. */
+#define ROLE_ROWS(X) \
+	X(PUBLIC, "public") \
+	X(VIEWER, "viewer") \
+	X(OPERATOR, "operator") \
+	X(ENGINEER, "engineer") \
+	X(ADMIN, "admin")
+
+#define X(name, text) ROLE_##name,
+typedef enum { ROLE_ROWS(X) ROLE_COUNT } role_t;
+#undef X
+
+typedef struct {
+	slice_t subject; /* "admin", "user:li", "handle:300:0.NA/99.100.1" */
+	role_t role;
+	slice_t scope;       /* identifier prefix or path subtree; empty: everything */
+	uint64_t request_id; /* joins log lines, audit entries and replies */
+} caller_t;
+
+const char *role_name(role_t role);
+/* ROLE_COUNT when unknown. */
+role_t role_parse(slice_t name);
+/* The node acting for itself. */
+caller_t caller_node(void);
+#endif

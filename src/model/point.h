@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MODEL_POINT_H
+#define MODEL_POINT_H
+/* A point (tag): a named, typed, limited quantity of a device, where it lives on
+ * the wire, and what may be written to it. Part of the immutable catalogue;
+ * strings belong to the catalogue's arena. */
+#include "model/caller.h"
+#include "model/sample.h"
+
+/* Tables of a register device, in the terms of the Modbus application protocol
+ * (V1.1b3, 4.3). Other protocols get their own address kinds beside it. */
+typedef enum {
+	POINT_COIL,
+	POINT_DISCRETE_INPUT,
+	POINT_INPUT_REGISTER,
+	POINT_HOLDING_REGISTER,
+	POINT_TABLE_COUNT
+} point_table_t;
+
+/* Shape of the value on the wire; same order as modbus_type_t. */
+typedef enum {
+	WIRE_BOOL,
+	WIRE_I16,
+	WIRE_U16,
+	WIRE_I32,
+	WIRE_U32,
+	WIRE_I64,
+	WIRE_U64,
+	WIRE_F32,
+	WIRE_F64,
+	WIRE_COUNT
+} wire_type_t;
+
+/* Which byte of ABCD comes first; same order as modbus_order_t. */
+typedef enum { ORDER_ABCD, ORDER_BADC, ORDER_CDAB, ORDER_DCBA, ORDER_COUNT } byte_order_t;
+
+typedef struct {
+	point_table_t table;
+	uint16_t address; /* zero-based, as on the wire */
+	uint16_t words;   /* registers, or bits for coils */
+	wire_type_t wire;
+	byte_order_t order;
+} point_address_t;
+
+typedef struct {
+	double low, high;
+	bool set;
+} point_limits_t;
+
+/* The write contract of a point: off unless enabled. */
+typedef struct {
+	bool enabled;
+	role_t role;           /* least role that may write */
+	point_limits_t limits; /* in engineering units, always set when enabled */
+	double tolerance;      /* read-back may differ by this much */
+} point_write_t;
+
+typedef struct {
+	point_id_t id;
+	device_id_t device;
+	const char *name;     /* "FRM1.V_SET": device name, dot, point name */
+	const char *label[2]; /* by lang_t; never NULL */
+	const char *unit;     /* UCUM or field spelling; "" if none */
+	const char *ident;    /* "99.100.1/FRM1.V_SET" */
+	point_address_t address;
+	double scale, offset; /* engineering = wire * scale + offset */
+	point_limits_t limits;
+	point_write_t write;
+	int64_t period_ns;
+} point_t;
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MODEL_SAMPLE_H
+#define MODEL_SAMPLE_H
+/* A sample: one value of one point at one source time. Batches are columns, so
+ * that encoders and scans walk arrays; a batch borrows its columns.
+ *
+ * Caveats: text values do not travel in batches. Rows of a batch need no order,
+ * but rows of one point are cheapest when in time order. */
+#include "model/quality.h"
+#include "model/time.h"
+#include "model/value.h"
+
+typedef uint32_t point_id_t;  /* allocated once, journalled, never reused; 0: none */
+typedef uint32_t device_id_t; /* likewise */
+
+typedef struct {
+	point_id_t point;
+	source_time_t source;
+	node_time_t node;
+	value_t value; /* VALUE_NONE when the quality is bad and nothing was read */
+	quality_t quality;
+} sample_t;
+
+typedef struct {
+	size_t count;
+	const point_id_t *point;
+	const int64_t *source_ns;
+	const int64_t *node_ns;
+	const uint8_t *type;    /* value_type_t */
+	const uint64_t *bits;   /* value_bits */
+	const uint8_t *quality; /* quality_t */
+} sample_batch_t;
+
+/* Row i as a sample. */
+sample_t sample_batch_get(const sample_batch_t *batch, size_t i);
+
+enum { SAMPLE_ROWS_MAX = 4096 };
+
+/* Columns one thread fills and then lends as a batch. About 123 KiB. */
+typedef struct {
+	size_t count;
+	point_id_t point[SAMPLE_ROWS_MAX];
+	int64_t source_ns[SAMPLE_ROWS_MAX];
+	int64_t node_ns[SAMPLE_ROWS_MAX];
+	uint64_t bits[SAMPLE_ROWS_MAX];
+	uint8_t type[SAMPLE_ROWS_MAX];
+	uint8_t quality[SAMPLE_ROWS_MAX];
+} sample_rows_t;
+
+/* False when full. */
+bool sample_rows_add(sample_rows_t *rows, const sample_t *sample);
+sample_batch_t sample_rows_batch(const sample_rows_t *rows);
+/* Compact disk and wire form: count, then columns (points as zig-zag deltas,
+ * times as deltas, types and qualities run-length, bits as is). */
+void sample_batch_encode(const sample_batch_t *batch, writer_t *w);
+/* Appends to rows; ERR_MALFORMED, or ERR_TOO_BIG when rows are full. */
+MUST_CHECK err_t sample_batch_decode(slice_t in, sample_rows_t *rows);
+#endif

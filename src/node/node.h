@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_NODE_H
+#define NODE_NODE_H
+/* The only place that knows all: builds the catalogue, opens the journals and the
+ * engines in order, wires them by the interfaces of model/, starts the loops,
+ * stops everything in reverse.
+ *
+ * Threads table (threads.h): which loop runs what.
+ *
+ * Story: node_open (set-up, may block on files) -> env_run on the caller's thread
+ * -> node_close. In the twin the same calls run under twin_run. */
+#include "api/api.h"
+#include "config/config.h"
+#include "env/env.h"
+
+typedef struct node node_t;
+
+typedef struct {
+	const config_t *config;     /* must outlive the node */
+	bool http;                  /* open the HTTP door */
+	bool handle;                /* open the Handle door */
+	err_t (*attack)(void *ctx); /* demo button; NULL: none */
+	void *attack_ctx;
+} node_spec_t;
+
+/* Opens and starts. On failure nothing stays open and the detail says why. */
+MUST_CHECK err_t node_open(env_t *env, const node_spec_t *spec, node_t **ret_node,
+                           err_detail_t *ret_detail);
+void node_close(node_t *node);
+
+addr_t node_http_addr(const node_t *node);
+addr_t node_handle_addr(const node_t *node);
+/* Feeds the tap when the capture is one (the simulator's frames). Any thread. */
+void node_tap(node_t *node, slice_t pcap_bytes);
+/* "live on lo", "simulator's frames", "off: <why>". */
+const char *node_capture(const node_t *node);
+/* Engines, for tests and the demo's summary. */
+sentry_t *node_sentry(node_t *node);
+historian_t *node_historian(node_t *node);
+registry_t *node_registry(node_t *node);
+fleet_t *node_fleet(node_t *node);
+events_t *node_events(node_t *node);
+const catalogue_t *node_catalogue(const node_t *node);
+last_value_t *node_last_values(node_t *node);
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_THREADS_H
+#define NODE_THREADS_H
+/* The threads of a node: one row a loop. Columns: name, kind, what runs there. */
+#define THREAD_ROWS(X) \
+	X(DEVICE, "device", EVENTS, "fleet links and drivers, orders to machines") \
+	X(RESOLVER, "resolver", EVENTS, "Handle door, UDP and TCP") \
+	X(HTTP, "http", EVENTS, "HTTP door, event streams") \
+	X(SENTRY, "sentry", EVENTS, "capture stream, detection") \
+	X(COMMIT_MAIN, "commit-main", FILES, "writes and syncs the main journal") \
+	X(COMMIT_HISTORY, "commit-hist", FILES, "writes and syncs the history journal") \
+	X(VIEW, "view", FILES, "applies the main journal to registry and event views") \
+	X(HISTORY, "history", FILES, "seals and retains segments") \
+	X(QUERY, "query", FILES, "answers that read files")
+
+#define X(name, text, kind, duty) THREAD_##name,
+typedef enum { THREAD_ROWS(X) THREAD_COUNT } thread_t;
+#undef X
+#endif

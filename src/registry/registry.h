@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef REGISTRY_REGISTRY_H
+#define REGISTRY_REGISTRY_H
+/* Identifier to record. One answerer, many doors: the Handle wire over UDP and
+ * TCP (handle_door.h), REST, later GS1 and DNS all ask the same store and change
+ * it by the same three verbs.
+ *
+ * Story: registry_open builds or catches up the view (an env_db under
+ * DATA/views/registry) from the main journal. Doors on resolver and HTTP loops
+ * call registry_find_batch on their own reader. A change goes to registry_change
+ * (any loop): checked on the registry's own loop against the view and what is in
+ * flight, appended to the journal, applied to the view when durable, and only then
+ * answered. Names compare by the whole name with ASCII a-z folded to upper case;
+ * the registered spelling is kept.
+ *
+ * Limits: names 2,048 bytes, 2,048 values, record 200 KiB, 1,024 changes in
+ * flight (ERR_BUSY beyond). */
+#include "env/loop.h"
+#include "journal/journal.h"
+#include "model/caller.h"
+#include "model/record.h"
+
+typedef struct registry registry_t;
+
+typedef struct {
+	const char *views_dir;
+	const char *prefix; /* the node's own, "99.100.1"; its records live here */
+	journal_t *journal;
+	env_loop_t *registry_loop; /* FILES: checks, applies, answers changes */
+	uint64_t view_bytes_max;   /* 0: 1 GiB of address space */
+} registry_spec_t;
+
+/* Catches up before it returns. Set-up time. */
+MUST_CHECK err_t registry_open(env_t *env, const registry_spec_t *spec, registry_t **ret_registry,
+                               err_detail_t *ret_detail);
+void registry_close(registry_t *registry);
+
+/* True when the view had to be rebuilt at open. */
+bool registry_rebuilt(const registry_t *registry);
+uint64_t registry_count(const registry_t *registry);
+const metrics_t *registry_metrics(const registry_t *registry);
+
+/* A reader of one thread. */
+typedef struct registry_reader registry_reader_t;
+MUST_CHECK err_t registry_reader_new(registry_t *registry, registry_reader_t **ret_reader);
+void registry_reader_free(registry_reader_t *reader);
+
+enum { REGISTRY_BATCH = 32 };
+
+/* Looks up to 32 names up in one snapshot. ret_err[i] is ERR_OK, ERR_NOT_FOUND,
+ * ERR_UNAVAILABLE (prefix not served here) or ERR_INVALID; ret_records[i] borrows
+ * the view until registry_find_done. */
+void registry_find_batch(registry_reader_t *reader, const slice_t *names, size_t count,
+                         record_t *ret_records, err_t *ret_err);
+void registry_find_done(registry_reader_t *reader);
+
+/* Names of one prefix in byte order of their folded form, from `after` on. */
+MUST_CHECK err_t registry_list(registry_reader_t *reader, slice_t prefix, slice_t after,
+                               bool (*row)(void *ctx, slice_t name), void *ctx);
+/* True when names under this prefix live here. */
+bool registry_serves(const registry_t *registry, slice_t name);
+
+typedef enum {
+	REGISTRY_CREATE,  /* ERR_EXISTS when there */
+	REGISTRY_REPLACE, /* create or overwrite */
+	REGISTRY_MERGE,   /* add or overwrite the given values by index, keep the rest */
+	REGISTRY_UNMERGE, /* remove the values with the given indexes */
+	REGISTRY_REMOVE,  /* ERR_NOT_FOUND when absent */
+} registry_verb_t;
+
+typedef struct {
+	registry_verb_t verb;
+	slice_t name;
+	uint32_t count; /* values, or indexes (u32 big-endian each) for UNMERGE */
+	slice_t values; /* Handle encoding; timestamps are set by the registry */
+	caller_t caller;
+} registry_change_t;
+
+typedef struct {
+	err_t err;
+	bool created; /* REPLACE made a new record */
+	uint64_t seq; /* journal sequence of the change */
+	void *ctx;    /* of the asker */
+} registry_result_t;
+
+/* Copies the change; the result arrives in `reply` (item registry_result_t) when
+ * the change is durable and visible. Needs ROLE_ENGINEER or the node itself:
+ * ERR_DENIED in the result otherwise. */
+MUST_CHECK err_t registry_change(registry_t *registry, const registry_change_t *change,
+                                 env_mailbox_t *reply, void *ctx);
+/* Appends, applies and waits for durability; set-up time only (loops not running). */
+MUST_CHECK err_t registry_change_now(registry_t *registry, const registry_change_t *change);
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SENTRY_SENTRY_H
+#define SENTRY_SENTRY_H
+/* Listens to the plant's traffic, knows every asset, explains an attack in the
+ * terms of the process. Passive: it never sends a packet.
+ *
+ * Story: sentry_feed takes bytes of a pcap stream -> codec/frame decodes ->
+ * flow.h finds the conversation -> reassemble.h puts TCP bytes in order -> the same
+ * codec/modbus the driver uses -> inventory.h (assets, conversations), baseline.h
+ * (learned and approved white-list), detect.h (what is new, what is out of limits,
+ * what was never ordered) -> incident.h groups into incidents -> events into the
+ * main journal. Times are the packets' own: replaying a file gives the same
+ * incidents as live.
+ *
+ * Learning ends `learn_ns` after the first packet of industrial traffic; until
+ * then new rows are learned, not reported. Policy rows are approved from the start.
+ *
+ * Threads: feed on one loop; the list calls copy under a mutex (it guards the
+ * tables between the sentry loop and readers) and may be called from any. */
+#include "base/metrics.h"
+#include "journal/journal.h"
+#include "model/asset.h"
+#include "model/catalogue.h"
+#include "model/last_value.h"
+#include "sentry/incident.h"
+
+typedef struct sentry sentry_t;
+
+/* Was this write ordered through the command contract? Asked for every write seen
+ * on the wire; node answers from the command ledger. NULL: nobody orders. */
+typedef struct {
+	void *ctx;
+	bool (*ordered)(void *ctx, point_id_t point, double value, int64_t utc_ns);
+} sentry_ledger_t;
+
+typedef struct {
+	const catalogue_t *catalogue;    /* NULL: none (offline analysis) */
+	journal_t *journal;              /* NULL: incidents are only listed */
+	const last_value_t *last_values; /* old values; NULL: from the wire alone */
+	sentry_ledger_t ledger;
+	const baseline_row_t *policies; /* approved rows; copied */
+	size_t policy_count;
+	uint16_t ports[16]; /* Modbus server ports; 0-ended; empty: 502 */
+	int64_t learn_ns;   /* 0: everything outside policy is reported at once */
+	size_t flows_max;   /* 0: 4,096 */
+	size_t assets_max;  /* 0: 1,024 */
+} sentry_spec_t;
+
+MUST_CHECK err_t sentry_open(env_t *env, const sentry_spec_t *spec, sentry_t **ret_sentry);
+void sentry_close(sentry_t *sentry);
+
+/* Bytes of a pcap stream; returns how many were consumed (the rest comes again
+ * with more behind). */
+size_t sentry_feed(sentry_t *sentry, slice_t bytes);
+/* Ends a stream: the next feed begins with a new file head. */
+void sentry_feed_end(sentry_t *sentry);
+/* Lets time pass without packets: closes quiet incidents and idle flows. */
+void sentry_tick(sentry_t *sentry, int64_t utc_ns);
+
+typedef enum { SENTRY_WAITING, SENTRY_LEARNING, SENTRY_WATCHING } sentry_mode_t;
+typedef struct {
+	sentry_mode_t mode;
+	int64_t first_ns, learn_until_ns, last_ns; /* UTC of packets */
+	uint64_t packets, bytes, messages, malformed, gaps;
+	size_t assets, rows, incidents;
+} sentry_status_t;
+sentry_status_t sentry_status(sentry_t *sentry);
+
+/* Copies up to `cap` items from the `from`-th on; returns how many. */
+size_t sentry_assets(sentry_t *sentry, size_t from, asset_t *ret, size_t cap);
+size_t sentry_conversations(sentry_t *sentry, size_t from, conversation_t *ret, size_t cap);
+size_t sentry_baseline(sentry_t *sentry, size_t from, baseline_row_t *ret, size_t cap);
+/* Newest first. */
+size_t sentry_incidents(sentry_t *sentry, size_t from, incident_t *ret, size_t cap);
+
+/* A person approves (or withdraws) a learned row or an asset; journalled. Needs
+ * ROLE_ENGINEER: ERR_DENIED; ERR_NOT_FOUND. Any thread. */
+MUST_CHECK err_t sentry_approve_row(sentry_t *sentry, const caller_t *caller,
+                                    const baseline_row_t *row, bool approved);
+MUST_CHECK err_t sentry_approve_asset(sentry_t *sentry, const caller_t *caller, ip_t ip,
+                                      bool approved);
+const metrics_t *sentry_metrics(const sentry_t *sentry);
+
+/* Every Modbus message seen, for `jizhu pcap` and the agreement tests. Set before
+ * feeding. */
+typedef struct {
+	int64_t utc_ns;
+	uint64_t packet; /* number in the stream, from 1 */
+	addr_t client, server;
+	uint16_t transaction;
+	uint8_t unit, function;
+	bool is_response, is_exception, matched;
+	uint8_t exception;
+	uint16_t address, quantity;
+	slice_t pdu; /* during the call */
+} sentry_message_t;
+void sentry_on_message(sentry_t *sentry, void (*fn)(void *ctx, const sentry_message_t *message),
+                       void *ctx);
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SIM_SIM_H
+#define SIM_SIM_H
+/* Simulated plants: machines that are real Modbus TCP servers, a person who
+ * operates them, an attacker who leaves a ground-truth file. Deterministic under a
+ * seed in the twin; the same code serves `jizhu sim`, demos and tests.
+ *
+ * Story: sim_open makes the plant's machines on one loop, each on its own
+ * 127.0.0.0/8 address; physics advance on a 100 ms timer; the operator and the
+ * attacker are scripts of timed actions over real client connections. With a tap,
+ * the sim renders its own conversations as frames into a pcap stream (for nodes
+ * that may not capture).
+ *
+ * Plant: a battery-cell line (coater, calender, four formation chargers with
+ * charge curves) and an electric-arc furnace with twelve meters. Batch states,
+ * noise, drift, faults.
+ *
+ * Safety: scripts refuse any target outside 127.0.0.0/8 and ::1; there is no way
+ * around it. */
+#include "base/net.h"
+#include "env/loop.h"
+#include "env/capture.h"
+
+typedef struct sim sim_t;
+
+enum { SIM_PORT = 1502 };
+
+typedef struct {
+	uint64_t seed;
+	env_loop_t *loop;          /* EVENTS */
+	uint16_t port;             /* of every machine; 0: SIM_PORT */
+	bool furnace;              /* the second plant too */
+	bool operator_on;          /* the operator station writes as a person would */
+	int64_t operator_start_ns; /* after open; 0: 5 s */
+	int64_t operator_every_ns; /* mean; 0: 4 s */
+	void (*tap)(void *ctx, slice_t pcap_bytes); /* NULL: no tap. Begins with a pcap head */
+	void *tap_ctx;
+} sim_spec_t;
+
+MUST_CHECK err_t sim_open(env_t *env, const sim_spec_t *spec, sim_t **ret_sim);
+void sim_close(sim_t *sim);
+
+/* One attack: discovery sweep, then register walk, then one rogue set-point write,
+ * from 127.0.9.66, spread over `duration_ns` (0: 12 s). Loop's thread or before it
+ * starts; ERR_BUSY while one runs. */
+MUST_CHECK err_t sim_attack_start(sim_t *sim, int64_t delay_ns, int64_t duration_ns);
+bool sim_attack_done(const sim_t *sim);
+
+/* What really happened, in order; times are UTC of the first packet sent. */
+typedef enum { SIM_SWEEP, SIM_WALK, SIM_WRITE } sim_truth_kind_t;
+typedef struct {
+	sim_truth_kind_t kind;
+	int64_t utc_ns, end_ns;
+	ip_t client, server;
+	char point[32]; /* "FRM2.V_SET"; "" for sweep and walk */
+	double old_value, new_value;
+} sim_truth_t;
+size_t sim_truth(const sim_t *sim, sim_truth_t *ret, size_t cap);
+/* The same as JSON lines, the ground-truth file. */
+void sim_truth_json(const sim_t *sim, writer_t *w);
+MUST_CHECK err_t sim_truth_parse(slice_t jsonl, sim_truth_t *ret, size_t cap, size_t *ret_count);
+/* Writes the operator has made so far. */
+size_t sim_operator_writes(const sim_t *sim);
+
+/* A node configuration that polls this plant and ships the operator's policy
+ * rows; YAML. */
+void sim_config_yaml(const sim_spec_t *spec, writer_t *w);
+#endif

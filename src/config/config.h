@@ -2,7 +2,7 @@
 #ifndef CONFIG_CONFIG_H
 #define CONFIG_CONFIG_H
 /* The configuration as one immutable snapshot, parsed from YAML (jizhu.yaml and
- * conf.d/*.yaml beside it) by one schema table, from which parser, checker and
+ * the files of conf.d beside it) by one schema table, from which parser, checker and
  * documentation come. Errors name file:line:column, what is wrong and the fix;
  * a misspelt key suggests the nearest known one.
  *

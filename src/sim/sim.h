@@ -17,6 +17,7 @@
  *
  * Safety: scripts refuse any target outside 127.0.0.0/8 and ::1; there is no way
  * around it. */
+#include "base/cursor.h"
 #include "base/net.h"
 #include "env/loop.h"
 #include "env/capture.h"

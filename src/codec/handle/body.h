@@ -25,6 +25,7 @@
  * Caveats: decoders ignore bytes after the body they know (deployed peers send two
  * zeros after a session setup); where such bytes mean something they are kept in
  * `rest`. handle_challenge_t takes the digest as a part of itself. */
+#include "codec/handle/envelope.h"
 #include "codec/handle/value.h"
 
 /* A body that is one handle ("/" where none is meant). */
@@ -80,7 +81,7 @@ typedef struct {
 } handle_digest_t;
 
 /* The kind a server uses for a peer of this version. */
-handle_digest_kind_t handle_digest_kind(uint8_t major, uint8_t minor);
+handle_digest_kind_t handle_digest_kind(handle_version_t version);
 /* Length in bytes of a digest of this kind. */
 size_t handle_digest_size(handle_digest_kind_t kind);
 /* Splits a body with RRDG set; an unknown code is UNSUPPORTED. */

@@ -55,7 +55,8 @@ bool handle_version_has(handle_version_t version, uint8_t minor);
  * suggested major, so that 5.0 is answered in 1.0; the result here is the same. */
 handle_version_t handle_version_reply(const handle_envelope_t *request);
 /* Envelope of the reply to `request`: version as above, suggestion 2.11, the
- * session and request id of the request, no flags, length 0. */
+ * session and request id of the request, no flags, length 0. The answer to a
+ * CHALLENGE_ANSWER that used a challenge up clears the session id again. */
 handle_envelope_t handle_envelope_reply(const handle_envelope_t *request);
 
 /* One message from the front of a TCP stream. OK: the caller drops
@@ -79,8 +80,10 @@ typedef struct {
 	slice_t payload;
 } handle_packet_t;
 
-/* Checks that the payload is exactly the slice that length and sequence call for.
- * The truncated bit is ignored: deployed servers set it wrongly both ways. */
+/* Checks that the payload is exactly the slice that length and sequence call for,
+ * or the whole message in one larger datagram. Too short is MALFORMED here, since
+ * nothing more will come of a datagram. The truncated bit is ignored: deployed servers set it
+ * wrongly both ways. */
 MUST_CHECK
 codec_t handle_packet_decode(addr_t peer, slice_t datagram, handle_packet_t *ret_packet);
 

@@ -26,7 +26,7 @@ typedef struct {
 
 static inline handle_iter_t handle_list_iter(handle_list_t list)
 {
-	return (handle_iter_t) { .in = reader_of(list.bytes), .left = list.count };
+	return (handle_iter_t){ .in = reader_of(list.bytes), .left = list.count };
 }
 
 /* A handle and an index: administrators, group members, references. */
@@ -72,7 +72,10 @@ codec_t handle_reference_decode(slice_t in, handle_reference_t *ret_reference);
 void handle_reference_encode(const handle_reference_t *reference, writer_t *w);
 
 /* Each reads count and elements and checks them all; on damage `bad` is set and
- * the list is empty. The count is bounded by the bytes left before anything else. */
+ * the list is empty. The count is bounded by the bytes left before anything else.
+ * The first is what the others are made of: the least size of an element, and
+ * what reads one. */
+handle_list_t handle_list_read(reader_t *r, size_t element_min, void (*read_one)(reader_t *));
 handle_list_t handle_list_read_indexes(reader_t *r);
 handle_list_t handle_list_read_strings(reader_t *r); /* types */
 handle_list_t handle_list_read_names(reader_t *r);   /* handles */

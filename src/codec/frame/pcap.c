@@ -3,6 +3,8 @@
  * by one table look-up and every later number goes through stream_u32(). */
 #include "codec/frame/pcap.h"
 
+#include "model/time.h"
+
 #define MAGIC_MICROS 0xA1B2C3D4U
 #define MAGIC_NANOS  0xA1B23C4DU
 
@@ -10,8 +12,6 @@ enum {
 	MAGIC_PCAPNG = 0x0A0D0D0A,
 	VERSION_MAJOR = 2,
 	VERSION_MINOR = 4,
-	NS_PER_S = 1000000000,
-	NS_PER_US = 1000,
 };
 
 static const struct {

@@ -5,8 +5,8 @@
 
 enum { MBAP_LENGTH_MIN = 2, MBAP_LENGTH_MAX = MODBUS_PDU_MAX + 1, MBAP_LENGTH_AT = 4 };
 
-#define X(name, code, kind, space, max) \
-	[code] = { #name, MODBUS_KIND_##kind, MODBUS_SPACE_##space, max },
+#define X(name, code, action, space, max) \
+	[code] = { #name, ACTION_##action, MODBUS_SPACE_##space, max },
 static const modbus_function_info_t functions[MODBUS_FUNCTION_LIMIT] = { MODBUS_FUNCTION_ROWS(X) };
 #undef X
 
@@ -21,7 +21,8 @@ static const char *const object_names[] = { "VendorName",         "ProductCode",
 
 const modbus_function_info_t *modbus_function_info(uint8_t function)
 {
-	static const modbus_function_info_t unknown = { .name = "UNKNOWN" };
+	static const modbus_function_info_t unknown = { .name = "UNKNOWN",
+		                                        .action = ACTION_UNKNOWN };
 	const modbus_function_info_t *row = &functions[function % MODBUS_FUNCTION_LIMIT];
 	return row->name ? row : &unknown;
 }

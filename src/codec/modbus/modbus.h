@@ -24,6 +24,7 @@
  * big-endian pairs. */
 #include "base/codec.h"
 #include "base/cursor.h"
+#include "model/action.h"
 
 enum {
 	MODBUS_PORT = 502,
@@ -41,17 +42,6 @@ enum {
 	MODBUS_MEI_DEVICE_ID = 0x0E,
 };
 
-/* What a function does to the machine. */
-typedef enum {
-	MODBUS_KIND_UNKNOWN,
-	MODBUS_KIND_READ,
-	MODBUS_KIND_WRITE, /* 0x17, which also reads, is a write */
-	MODBUS_KIND_DIAG,
-	MODBUS_KIND_IDENTIFY,
-	MODBUS_KIND_PROGRAM,
-	MODBUS_KIND_COUNT
-} modbus_kind_t;
-
 /* The table of the machine that a function's addresses count in. */
 typedef enum {
 	MODBUS_SPACE_NONE,
@@ -62,7 +52,7 @@ typedef enum {
 	MODBUS_SPACE_COUNT
 } modbus_space_t;
 
-/* name, code, kind, space, largest quantity (0: has none) */
+/* name, code, action, space, largest quantity (0: has none) */
 #define MODBUS_FUNCTION_ROWS(X) \
 	X(READ_COILS, 0x01, READ, COIL, MODBUS_READ_BITS_MAX) \
 	X(READ_DISCRETE_INPUTS, 0x02, READ, DISCRETE, MODBUS_READ_BITS_MAX) \
@@ -70,12 +60,12 @@ typedef enum {
 	X(READ_INPUT_REGISTERS, 0x04, READ, INPUT, MODBUS_READ_REGISTERS_MAX) \
 	X(WRITE_SINGLE_COIL, 0x05, WRITE, COIL, 0) \
 	X(WRITE_SINGLE_REGISTER, 0x06, WRITE, HOLDING, 0) \
-	X(READ_EXCEPTION_STATUS, 0x07, DIAG, NONE, 0) \
-	X(DIAGNOSTICS, 0x08, DIAG, NONE, 0) \
+	X(READ_EXCEPTION_STATUS, 0x07, DIAGNOSE, NONE, 0) \
+	X(DIAGNOSTICS, 0x08, DIAGNOSE, NONE, 0) \
 	X(PROGRAM_484, 0x09, PROGRAM, NONE, 0) \
 	X(POLL_484, 0x0A, PROGRAM, NONE, 0) \
-	X(GET_COMM_EVENT_COUNTER, 0x0B, DIAG, NONE, 0) \
-	X(GET_COMM_EVENT_LOG, 0x0C, DIAG, NONE, 0) \
+	X(GET_COMM_EVENT_COUNTER, 0x0B, DIAGNOSE, NONE, 0) \
+	X(GET_COMM_EVENT_LOG, 0x0C, DIAGNOSE, NONE, 0) \
 	X(PROGRAM_584_984, 0x0D, PROGRAM, NONE, 0) \
 	X(POLL_584_984, 0x0E, PROGRAM, NONE, 0) \
 	X(WRITE_MULTIPLE_COILS, 0x0F, WRITE, COIL, MODBUS_WRITE_BITS_MAX) \
@@ -83,8 +73,8 @@ typedef enum {
 	X(REPORT_SERVER_ID, 0x11, IDENTIFY, NONE, 0) \
 	X(PROGRAM_884_U84, 0x12, PROGRAM, NONE, 0) \
 	X(RESET_COMM_LINK_884_U84, 0x13, PROGRAM, NONE, 0) \
-	X(READ_FILE_RECORD, 0x14, READ, NONE, 0) \
-	X(WRITE_FILE_RECORD, 0x15, WRITE, NONE, 0) \
+	X(READ_FILE_RECORD, 0x14, FILE, NONE, 0) \
+	X(WRITE_FILE_RECORD, 0x15, FILE, NONE, 0) \
 	X(MASK_WRITE_REGISTER, 0x16, WRITE, HOLDING, 0) \
 	X(READ_WRITE_MULTIPLE_REGISTERS, 0x17, WRITE, HOLDING, MODBUS_READ_REGISTERS_MAX) \
 	X(READ_FIFO_QUEUE, 0x18, READ, HOLDING, 0) \
@@ -95,7 +85,7 @@ typedef enum {
 	X(FIRMWARE_REPLACEMENT, 0x7D, PROGRAM, NONE, 0) \
 	X(REPORT_LOCAL_ADDRESS, 0x7F, IDENTIFY, NONE, 0)
 
-#define X(name, code, kind, space, max) MODBUS_##name = code,
+#define X(name, code, action, space, max) MODBUS_##name = code,
 typedef enum { MODBUS_FUNCTION_ROWS(X) MODBUS_FUNCTION_LIMIT = 0x80 } modbus_function_t;
 #undef X
 
@@ -118,7 +108,7 @@ typedef enum { MODBUS_NO_EXCEPTION = 0, MODBUS_EXCEPTION_ROWS(X) } modbus_except
 
 typedef struct {
 	const char *name; /* READ_HOLDING_REGISTERS; "UNKNOWN" for foreign codes */
-	modbus_kind_t kind;
+	action_t action;  /* 0x17, which also reads, is a write */
 	modbus_space_t space;
 	uint16_t quantity_max;
 } modbus_function_info_t;
@@ -160,6 +150,12 @@ typedef struct {
 	slice_t data;
 } modbus_pdu_t;
 
+/* What the message does to the machine: the action of its function, refined by
+ * the diagnostics that restart or silence a device, by the interface type of
+ * 0x2B and by the code of Schneider's UMAS requests. ACTION_UNKNOWN for foreign
+ * functions. */
+action_t modbus_pdu_action(const modbus_pdu_t *pdu);
+
 /* One unit on TCP. */
 typedef struct {
 	uint16_t transaction;
@@ -173,12 +169,14 @@ typedef struct {
  * here on. */
 MUST_CHECK
 codec_t modbus_adu_decode(slice_t in, modbus_adu_t *ret_adu);
-/* A whole PDU; never CODEC_MORE, since its length is known. */
+/* A whole PDU; never CODEC_MORE, since its length is known. A server answers a
+ * malformed one with ILLEGAL_DATA_VALUE. */
 MUST_CHECK
 codec_t modbus_request_decode(slice_t pdu, modbus_pdu_t *ret_pdu);
 /* `request` may be NULL. With it, a response of another function or of another
  * length than asked for is CODEC_MALFORMED, and address and quantity of reads
- * are taken from it. Without it the quantity of a read is what the data holds
+ * are taken from it; whether the echo of a write equals its request is the
+ * caller's to compare. Without it the quantity of a read is what the data holds
  * (for bits: rounded up to whole bytes). */
 MUST_CHECK
 codec_t modbus_response_decode(slice_t pdu, const modbus_pdu_t *request, modbus_pdu_t *ret_pdu);

@@ -50,6 +50,8 @@ const metrics_t *fleet_metrics(const fleet_t *fleet);
 MUST_CHECK err_t fleet_command(fleet_t *fleet, const command_order_t *order, env_mailbox_t *reply,
                                void *ctx);
 
-/* Source address of every poll connection of the fleet; sentry tells the node's own
- * traffic from others by what it wrote, not by this. */
+/* Was this write ordered through the contract in the last minute? True from
+ * before the first byte is sent. Any thread; the sentry asks for every write it
+ * sees. */
+bool fleet_ordered(fleet_t *fleet, point_id_t point, double value, int64_t utc_ns);
 #endif

@@ -81,6 +81,9 @@ void journal_close(journal_t *journal);
 /* The payload is the concatenation of `parts`. Any thread. */
 MUST_CHECK err_t journal_append(journal_t *journal, journal_type_t type, const slice_t *parts,
                                 size_t count, uint64_t *ret_seq);
+/* Writes and syncs what was appended, on the calling thread; only while the
+ * commit loop is not running (set-up, tear-down). */
+MUST_CHECK err_t journal_flush(journal_t *journal);
 /* Highest sequence on stable storage; 0 none. Any thread. */
 uint64_t journal_durable(const journal_t *journal);
 /* Highest sequence given out. Any thread. */

@@ -88,6 +88,4 @@ typedef struct {
  * ERR_DENIED in the result otherwise. */
 MUST_CHECK err_t registry_change(registry_t *registry, const registry_change_t *change,
                                  env_mailbox_t *reply, void *ctx);
-/* Appends, applies and waits for durability; set-up time only (loops not running). */
-MUST_CHECK err_t registry_change_now(registry_t *registry, const registry_change_t *change);
 #endif

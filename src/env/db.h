@@ -21,6 +21,8 @@ typedef struct env_db_txn env_db_txn_t;
 MUST_CHECK
 err_t env_db_open(env_t *env, const char *path, uint64_t max_bytes, env_db_t **ret_db);
 void env_db_close(env_db_t *db);
+/* Removes a store that is not open; fine when absent. For rebuilding. */
+MUST_CHECK err_t env_db_destroy(env_t *env, const char *path);
 
 /* A consistent snapshot; many at once, each used by one thread. */
 MUST_CHECK

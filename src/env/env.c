@@ -257,6 +257,11 @@ void env_db_close(env_db_t *db)
 		db->ops->db_close(db);
 }
 
+err_t env_db_destroy(env_t *env, const char *path)
+{
+	return env->ops->db_destroy(env, path);
+}
+
 err_t env_db_read(env_db_t *db, env_db_txn_t **ret_txn)
 {
 	return db->ops->db_read(db, ret_txn);

@@ -108,6 +108,7 @@ struct env_ops {
 	/* db.h */
 	err_t (*db_open)(env_t *, const char *, uint64_t, env_db_t **);
 	void (*db_close)(env_db_t *);
+	err_t (*db_destroy)(env_t *, const char *);
 	err_t (*db_read)(env_db_t *, env_db_txn_t **);
 	err_t (*db_write)(env_db_t *, env_db_txn_t **);
 	err_t (*db_get)(env_db_txn_t *, slice_t, slice_t *);

@@ -11,8 +11,8 @@
 
 enum { KEY_MAX = 257, KINDS = 3 };
 
-static const slice_t applied_key = SLICE("\x01"
-                                         "applied");
+static const char applied_key[] = "\x01"
+				  "applied";
 
 struct ids {
 	env_db_t *db;
@@ -84,7 +84,7 @@ static err_t replay(ids_t *ids)
 static err_t load_applied(ids_t *ids)
 {
 	slice_t value;
-	err_t err = env_db_get(ids->txn, applied_key, &value);
+	err_t err = env_db_get(ids->txn, slice_str(applied_key), &value);
 	if (err == ERR_NOT_FOUND)
 		return ERR_OK;
 	if (err)
@@ -154,7 +154,7 @@ void ids_close(ids_t *ids)
 		writer_t w = writer_of(buf, sizeof(buf));
 		wr_u64(&w, ids->applied);
 		/* A view that could not be saved is rebuilt at the next start. */
-		if (env_db_put(ids->txn, applied_key, writer_done(&w)) == ERR_OK &&
+		if (env_db_put(ids->txn, slice_str(applied_key), writer_done(&w)) == ERR_OK &&
 		    env_db_commit(ids->txn) == ERR_OK)
 			ids->txn = NULL;
 	}

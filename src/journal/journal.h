@@ -89,7 +89,7 @@ uint64_t journal_durable(const journal_t *journal);
 /* Highest sequence given out. Any thread. */
 uint64_t journal_last(const journal_t *journal);
 /* ERR_OK, or why the journal takes no more. Any thread. */
-err_t journal_state(const journal_t *journal);
+MUST_CHECK err_t journal_state(const journal_t *journal);
 
 /* Puts a uint64_t durable sequence into the mailbox after every sync, and once on
  * poisoning. The mailbox should be of policy DROP and small: the reader asks

@@ -10,8 +10,10 @@
  * have seen it has left.
  *
  * Caveats: a view pointer dies at hub_leave(). At most HUB_LOOPS readers and
- * HUB_RETIRED snapshots waiting; past that hub_publish gives ERR_BUSY and the
- * live snapshot stays. */
+ * HUB_RETIRED snapshots waiting; past that hub_publish gives ERR_BUSY, the live
+ * snapshot stays and the refused one is still the caller's. One loop number is
+ * entered by one thread at a time, and not twice. */
+#include <assert.h>
 #include <stdatomic.h>
 
 #include "base/err.h"
@@ -33,6 +35,7 @@ typedef struct {
 void hub_init(hub_t *h, void *first, void (*free_view)(void *view));
 static inline void hub_enter(hub_t *h, unsigned loop)
 {
+	assert(loop < HUB_LOOPS);
 	atomic_store(&h->seen[loop], atomic_load(&h->epoch));
 }
 static inline const void *hub_view(hub_t *h)

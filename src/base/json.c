@@ -6,7 +6,6 @@
 #include "base/json.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <math.h>
 
 #include "base/num.h"
@@ -158,23 +157,27 @@ void json_raw(json_t *j, slice_t json)
 		wr_bytes(&j->w, json);
 }
 
-void json_u64(json_t *j, uint64_t value)
+static void put_integer(json_t *j, bool minus, uint64_t magnitude)
 {
-	char digits[20];
-	size_t at = sizeof(digits);
+	char text[21];
+	size_t at = sizeof(text);
 	do {
-		digits[--at] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value);
-	json_raw(j, slice_of(&digits[at], sizeof(digits) - at));
+		text[--at] = (char)('0' + magnitude % 10);
+		magnitude /= 10;
+	} while (magnitude);
+	if (minus)
+		text[--at] = '-';
+	json_raw(j, slice_of(&text[at], sizeof(text) - at));
 }
 
 void json_i64(json_t *j, int64_t value)
 {
-	char text[24];
-	writer_t w = writer_of(text, sizeof(text));
-	wr_format(&w, "%" PRId64, value);
-	json_raw(j, writer_done(&w));
+	put_integer(j, value < 0, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+}
+
+void json_u64(json_t *j, uint64_t value)
+{
+	put_integer(j, false, value);
 }
 
 void json_f64(json_t *j, double value)

@@ -5,7 +5,6 @@
 
 #include <assert.h>
 #include <float.h>
-#include <inttypes.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -64,9 +63,13 @@ typedef struct {
 	bool exact;      /* `digits` holds every digit */
 } decimal_t;
 
-/* The most digits that always fit a double's 53 bits, and the largest power of
- * ten a double holds exactly. */
-enum { EXACT_DIGITS = 15, EXACT_POWER = 22, F64_TEXT_MAX = 512 };
+/* The largest power of ten a double holds exactly, and the longest text we take. */
+enum { EXACT_POWER = 22, F64_TEXT_MAX = 512 };
+
+static const double POWERS[EXACT_POWER + 1] = {
+	1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+};
 
 /* Takes the digits at the head of `*text` into `d`; returns how many. */
 static size_t take_digits(slice_t *text, decimal_t *d)
@@ -125,10 +128,6 @@ static bool decimal_is_easy(const decimal_t *d)
 
 static double decimal_easy(const decimal_t *d)
 {
-	static const double POWERS[EXACT_POWER + 1] = {
-		1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-		1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-	};
 	double digits = (double)d->digits;
 	return d->scale < 0 ? digits / POWERS[-d->scale] : digits * POWERS[d->scale];
 }
@@ -292,18 +291,46 @@ static const char *nonfinite_name(double value)
 	return value > 0 ? "inf" : "-inf";
 }
 
-const char *num_format_f64(double value, char buf[32])
+/* `digits` with a point before the last `decimals` of them. */
+static void put_decimal(char buf[32], bool minus, uint64_t digits, unsigned decimals)
 {
-	if (!isfinite(value)) {
-		snprintf(buf, 32, "%s", nonfinite_name(value));
-		return buf;
+	char text[32];
+	size_t at = sizeof(text);
+	text[--at] = '\0';
+	for (unsigned i = 0; i <= decimals || digits; i++) {
+		if (i == decimals && i > 0)
+			text[--at] = '.';
+		text[--at] = (char)('0' + digits % 10);
+		digits /= 10;
 	}
-	if (fabs(value) < 1e15 && value == floor(value) && !(value == 0 && signbit(value))) {
-		snprintf(buf, 32, "%" PRId64, (int64_t)value);
-		return buf;
+	if (minus)
+		text[--at] = '-';
+	memcpy(buf, &text[at], sizeof(text) - at);
+}
+
+/* Most numbers machines send have few decimals. When under 16 digits divided by
+ * a power of ten give the value exactly as a parser would, they are its text:
+ * no two such texts read as one double. False when the value is not so. */
+static bool format_plain(double value, char buf[32])
+{
+	enum { DECIMALS_MAX = 6 };
+	double size = fabs(value);
+	if (size >= 1e15 || (size < 1e-4 && size > 0))
+		return false;
+	for (unsigned decimals = 0; decimals <= DECIMALS_MAX; decimals++) {
+		double digits = round(size * POWERS[decimals]);
+		if (digits < 1e15 && digits / POWERS[decimals] == size) {
+			put_decimal(buf, signbit(value), (uint64_t)digits, decimals);
+			return true;
+		}
 	}
-	/* A normal double holds 15 digits for sure, so fewer never need a try of
-	 * their own: %g drops trailing zeros. A subnormal may hold only one. */
+	return false;
+}
+
+/* A normal double holds 15 digits for sure, so fewer never need a try of their
+ * own: %g drops trailing zeros. A subnormal may hold only one. */
+static void format_by_library(double value, char buf[32])
+{
 	int precision = fabs(value) < DBL_MIN ? 1 : DBL_DIG;
 	for (; precision <= DBL_DECIMAL_DIG; precision++) {
 		snprintf(buf, 32, "%.*g", precision, value);
@@ -311,6 +338,14 @@ const char *num_format_f64(double value, char buf[32])
 			break;
 	}
 	make_point(buf);
+}
+
+const char *num_format_f64(double value, char buf[32])
+{
+	if (!isfinite(value))
+		snprintf(buf, 32, "%s", nonfinite_name(value));
+	else if (!format_plain(value, buf))
+		format_by_library(value, buf);
 	return buf;
 }
 

@@ -171,6 +171,10 @@ static void format_is_the_shortest_that_reads_back(void **state)
 		double value;
 		const char *text;
 	} cases[] = {
+		{ 100, "100" },
+		{ 0.0001, "0.0001" },
+		{ -0.05, "-0.05" },
+		{ 21.375, "21.375" },
 		{ 0, "0" },
 		{ -0.0, "-0" },
 		{ 1, "1" },
@@ -212,6 +216,27 @@ static void format_and_parse_round_trip_random_doubles(void **state)
 	}
 }
 
+static void format_equals_the_shortest_of_all_precisions(void **state)
+{
+	(void)state;
+	rng_t rng = rng_of(13);
+	for (int i = 0; i < 50000; i++) {
+		char text[32], expected[32], buf[32];
+		snprintf(text, sizeof(text), "%s%llu.%0*llu", i % 2 ? "-" : "",
+		         (unsigned long long)rng_next(&rng) >> (14 + rng_below(&rng, 50)),
+		         (int)rng_below(&rng, 9) + 1, (unsigned long long)rng_below(&rng, 1000));
+		double value = strtod(text, NULL);
+		for (int precision = 1; precision <= 17; precision++) {
+			snprintf(expected, sizeof(expected), "%.*g", precision, value);
+			if (strtod(expected, NULL) == value)
+				break;
+		}
+		num_format_f64(value, buf);
+		if (!strchr(expected, 'e'))
+			assert_string_equal(buf, expected);
+	}
+}
+
 static void decimals_of_machines_parse_like_the_c_library(void **state)
 {
 	(void)state;
@@ -228,16 +253,20 @@ static void decimals_of_machines_parse_like_the_c_library(void **state)
 	}
 }
 
+/* The C locale is always there; a system may have one with a comma too. */
 static void the_decimal_sign_is_a_point_in_every_locale(void **state)
 {
 	(void)state;
-	if (!setlocale(LC_NUMERIC, "de_DE.UTF-8") && !setlocale(LC_NUMERIC, "ps_AF.UTF-8"))
-		skip();
-	char buf[32];
-	double value;
-	assert_string_equal(num_format_f64(-0.30000000000000004, buf), "-0.30000000000000004");
-	assert_int_equal(num_parse_f64(SLICE("3.14159265358979323846"), &value), ERR_OK);
-	assert_true(value == 3.14159265358979323846);
+	static const char *const locales[] = { "C", "de_DE.UTF-8", "fr_FR.UTF-8", "ps_AF" };
+	for (size_t i = 0; i < sizeof(locales) / sizeof(locales[0]); i++) {
+		char buf[32];
+		double value;
+		setlocale(LC_NUMERIC, locales[i]);
+		assert_string_equal(num_format_f64(-0.1 - 0.2, buf), "-0.30000000000000004");
+		assert_string_equal(num_format_f64(-12.5, buf), "-12.5");
+		assert_int_equal(num_parse_f64(SLICE("3.14159265358979323846"), &value), ERR_OK);
+		assert_true(value == 3.14159265358979323846);
+	}
 	setlocale(LC_NUMERIC, "C");
 }
 
@@ -262,9 +291,8 @@ static void hash_spreads_numbered_names_evenly(void **state)
 {
 	(void)state;
 	enum { NAMES = 65536, BUCKETS = 4096 };
-	static uint32_t buckets[BUCKETS];
+	uint32_t buckets[BUCKETS] = { 0 };
 	double chi2 = 0;
-	memset(buckets, 0, sizeof(buckets));
 	for (unsigned i = 0; i < NAMES; i++) {
 		char name[32];
 		int len = snprintf(name, sizeof(name), "99.100.1/pump-%u", i);
@@ -336,6 +364,7 @@ int main(void)
 		cmocka_unit_test(hex_goes_both_ways),
 		cmocka_unit_test(format_is_the_shortest_that_reads_back),
 		cmocka_unit_test(format_and_parse_round_trip_random_doubles),
+		cmocka_unit_test(format_equals_the_shortest_of_all_precisions),
 		cmocka_unit_test(decimals_of_machines_parse_like_the_c_library),
 		cmocka_unit_test(the_decimal_sign_is_a_point_in_every_locale),
 		cmocka_unit_test(hash_depends_on_every_byte_length_and_seed),

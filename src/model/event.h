@@ -5,8 +5,8 @@
  * comes from packs/text at the edge, in the reader's language. The sequence of
  * an event is its sequence in the main journal, so order is total per node.
  *
- * Disk form (payload of a JOURNAL_EVENT record): version u8 = 1, message u16,
- * severity u8, node time and source time zig-zag, device, point, incident
+ * Disk form (payload of a JOURNAL_EVENT record): version u8 = 1, message u16
+ * little-endian, severity u8, node time and source time zig-zag, device, point, incident
  * varints, argument count u8, then key u8 and value each. */
 #include "model/sample.h"
 

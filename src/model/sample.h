@@ -47,11 +47,14 @@ typedef struct {
 	uint8_t quality[SAMPLE_ROWS_MAX];
 } sample_rows_t;
 
-/* False when full. */
+/* False when full. Text is a bug of the caller. */
 bool sample_rows_add(sample_rows_t *rows, const sample_t *sample);
 sample_batch_t sample_rows_batch(const sample_rows_t *rows);
-/* Compact disk and wire form: count, then columns (points as zig-zag deltas,
- * times as deltas, types and qualities run-length, bits as is). */
+/* Compact disk and wire form: count varint; then column by column: points, source
+ * times and node times each as zig-zag differences from the row before (the first
+ * from 0, wrapping at 64 bits); types, then qualities as runs (byte, length
+ * varint); bits as u64 little-endian. At most 47 bytes a row and 3 more. */
+enum { SAMPLE_ROW_BYTES_MAX = 47 };
 void sample_batch_encode(const sample_batch_t *batch, writer_t *w);
 /* Appends to rows; ERR_MALFORMED, or ERR_TOO_BIG when rows are full. */
 MUST_CHECK err_t sample_batch_decode(slice_t in, sample_rows_t *rows);

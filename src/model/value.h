@@ -60,7 +60,8 @@ void value_encode(const value_t *value, writer_t *w);
 /* Sets r->bad on an unknown type. */
 value_t value_decode(reader_t *r);
 void value_json(const value_t *value, json_t *j);
-/* Numbers in shortest form, booleans true/false; cut at cap; returns buf. */
+/* Numbers in shortest form, booleans true/false; cut at cap (at least 1);
+ * returns buf; nothing for VALUE_NONE. */
 const char *value_format(const value_t *value, char *buf, size_t cap);
 
 /* The 64 bits of a number or boolean, as columns keep it, and back. */

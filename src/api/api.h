@@ -34,6 +34,12 @@ typedef struct {
 	const char *version;
 } api_host_t;
 
+/* A room's table and what its names begin with, "jizhu_fleet_". */
+typedef struct {
+	const char *prefix;
+	const metrics_t *metrics;
+} api_metrics_t;
+
 typedef struct {
 	addr_t addr;
 	env_loop_t *http_loop;  /* EVENTS */
@@ -48,7 +54,7 @@ typedef struct {
 	sentry_t *sentry;
 	last_value_t *last_values;
 	api_host_t host;
-	const metrics_t *const *metrics; /* every room's table; NULL-ended */
+	const api_metrics_t *metrics; /* every room's table; ends with a NULL prefix */
 } api_spec_t;
 
 /* ERR_DENIED when the address is not loopback. */

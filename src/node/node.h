@@ -34,6 +34,8 @@ addr_t node_handle_addr(const node_t *node);
 void node_tap(node_t *node, slice_t pcap_bytes);
 /* "live on lo", "simulator's frames", "off: <why>". */
 const char *node_capture(const node_t *node);
+/* Every device and point has its record. Control loop. */
+bool node_registered(const node_t *node);
 /* Engines, for tests and the demo's summary. */
 sentry_t *node_sentry(node_t *node);
 historian_t *node_historian(node_t *node);

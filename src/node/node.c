@@ -1,0 +1,582 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/node.h"
+
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "env/capture.h"
+#include "env/file.h"
+#include "journal/event_log.h"
+#include "node/catalogue_build.h"
+#include "node/registration.h"
+#include "node/threads.h"
+#include "registry/handle_door.h"
+
+/* Everything is opened bottom up by a table of steps and closed by one function
+ * that accepts a half-opened node; so a failure at any step needs no unwinding of
+ * its own. */
+
+enum { PATH_BYTES = 512, CAPTURE_TEXT = 160, METRIC_TABLES = 8 };
+
+struct node {
+	env_t *env;
+	node_spec_t spec;
+	char journal_dir[PATH_BYTES], views_dir[PATH_BYTES], history_dir[PATH_BYTES];
+	char keys_dir[PATH_BYTES];
+	env_file_t *lock;
+	env_loop_t *loops[THREAD_COUNT];
+	journal_t *main_journal, *history_journal;
+	journal_recovery_t main_recovery, history_recovery;
+	catalogue_t *catalogue;
+	last_value_t *last_values;
+	events_t *events;
+	registry_t *registry;
+	historian_t *historian;
+	fleet_t *fleet;
+	sentry_t *sentry;
+	access_t *access;
+	handle_door_t *door;
+	api_t *api;
+	api_metrics_t metrics[METRIC_TABLES];
+	registration_t *registration;
+	env_capture_t *capture;
+	env_timer_t *sentry_tick;
+	char capture_text[CAPTURE_TEXT];
+};
+
+typedef err_t (*open_step_t)(node_t *node, err_detail_t *ret_detail);
+
+static const struct {
+	const char *name;
+	env_loop_kind_t kind;
+} threads[] = {
+#define X(id, text, kind, duty) [THREAD_##id] = { text, ENV_LOOP_##kind },
+	THREAD_ROWS(X)
+#undef X
+};
+
+static const err_text_t text_data_dir = {
+	{ "cannot use the data folder: %1", "无法使用数据目录：%1" },
+	{ "check that it exists, is writable and is not used by another node",
+	  "请确认目录存在、可写且未被其他节点占用" },
+};
+
+static const err_text_t text_step = {
+	{ "cannot start %1: %2", "无法启动 %1：%2" },
+	{ NULL, NULL },
+};
+
+static err_t folder(node_t *node, const char *name, char *buf)
+{
+	writer_t w = writer_of(buf, PATH_BYTES);
+	wr_format(&w, "%s/%s", node->spec.config->data_dir, name);
+	wr_u8(&w, 0);
+	return w.bad ? ERR_CONFIG : env_dir_make(node->env, buf);
+}
+
+static err_t take_lock(node_t *node)
+{
+	char path[PATH_BYTES];
+	writer_t w = writer_of(path, sizeof(path));
+	wr_format(&w, "%s/lock", node->spec.config->data_dir);
+	wr_u8(&w, 0);
+	err_t err = env_file_open(node->env, path, ENV_OPEN_WRITE, &node->lock);
+	if (err == ERR_NOT_FOUND)
+		err = env_file_open(node->env, path, ENV_OPEN_CREATE, &node->lock);
+	return err ? err : env_file_lock(node->lock);
+}
+
+static err_t open_folders(node_t *node, err_detail_t *ret_detail)
+{
+	err_t err = folder(node, "journal", node->journal_dir);
+	if (!err)
+		err = folder(node, "history", node->history_dir);
+	if (!err)
+		err = folder(node, "views", node->views_dir);
+	if (!err)
+		err = folder(node, "keys", node->keys_dir);
+	if (!err)
+		err = take_lock(node);
+	if (err)
+		return err_raise(ret_detail, err, &text_data_dir, node->spec.config->data_dir,
+		                 err_info(err)->text[LANG_EN], (char *)NULL);
+	return ERR_OK;
+}
+
+static err_t open_loops(node_t *node, err_detail_t *ret_detail)
+{
+	(void)ret_detail;
+	for (size_t i = 0; i < THREAD_COUNT; i++) {
+		err_t err = env_loop_new(node->env, threads[i].name, threads[i].kind,
+		                         &node->loops[i]);
+		if (err)
+			return err;
+	}
+	return ERR_OK;
+}
+
+static err_t open_journals(node_t *node, err_detail_t *ret_detail)
+{
+	uint64_t reserve = node->spec.config->disk_reserve_bytes;
+	journal_spec_t spec = {
+		.dir = node->journal_dir,
+		.name = "main",
+		.chained = true,
+		.buffer_bytes = 1u << 20,
+		.reserve_bytes = reserve / 4,
+		.commit_loop = node->loops[THREAD_COMMIT_MAIN],
+	};
+	err_t err = journal_open(node->env, &spec, &node->main_journal, &node->main_recovery,
+	                         ret_detail);
+	if (err)
+		return err;
+	spec.name = "history";
+	spec.chained = false;
+	spec.reserve_bytes = reserve; /* samples give way before alarms and audit */
+	spec.commit_loop = node->loops[THREAD_COMMIT_HISTORY];
+	return journal_open(node->env, &spec, &node->history_journal, &node->history_recovery,
+	                    ret_detail);
+}
+
+static err_t open_catalogue(node_t *node, err_detail_t *ret_detail)
+{
+	(void)ret_detail;
+	ids_t *ids = NULL;
+	err_t err = ids_open(node->env, node->views_dir, node->main_journal, &ids);
+	if (!err)
+		err = catalogue_build(node->spec.config, ids, 1, &node->catalogue);
+	uint32_t points = err ? 0 : ids_max(ids, IDS_POINT);
+	ids_close(ids);
+	if (err)
+		return err;
+	node->last_values = last_value_new(points);
+	return node->last_values ? ERR_OK : ERR_NO_MEMORY;
+}
+
+static err_t open_events(node_t *node, err_detail_t *ret_detail)
+{
+	(void)ret_detail;
+	events_spec_t spec = {
+		.views_dir = node->views_dir,
+		.journal = node->main_journal,
+		.view_loop = node->loops[THREAD_VIEW],
+	};
+	return events_open(node->env, &spec, &node->events);
+}
+
+static err_t open_registry(node_t *node, err_detail_t *ret_detail)
+{
+	registry_spec_t spec = {
+		.views_dir = node->views_dir,
+		.prefix = node->spec.config->node.prefix,
+		.journal = node->main_journal,
+		.registry_loop = node->loops[THREAD_VIEW],
+	};
+	return registry_open(node->env, &spec, &node->registry, ret_detail);
+}
+
+static err_t open_historian(node_t *node, err_detail_t *ret_detail)
+{
+	historian_spec_t spec = {
+		.dir = node->history_dir,
+		.journal = node->history_journal,
+		.history_loop = node->loops[THREAD_HISTORY],
+		.retain_ns = node->spec.config->retain_raw_ns,
+	};
+	return historian_open(node->env, &spec, &node->historian, ret_detail);
+}
+
+static err_t open_fleet(node_t *node, err_detail_t *ret_detail)
+{
+	(void)ret_detail;
+	fleet_spec_t spec = {
+		.catalogue = node->catalogue,
+		.device_loop = node->loops[THREAD_DEVICE],
+		.journal = node->main_journal,
+		.sink = historian_sink(node->historian),
+		.last_values = node->last_values,
+	};
+	return fleet_open(node->env, &spec, &node->fleet);
+}
+
+static bool was_ordered(void *ctx, point_id_t point, double value, int64_t utc_ns)
+{
+	return fleet_ordered(ctx, point, value, utc_ns);
+}
+
+static void capture_closed(void *ctx, err_t why)
+{
+	node_t *node = ctx;
+	event_t event = event_make(MSG_CAPTURE_ENDED, (node_time_t){ env_utc(node->env).ns });
+	event_arg(&event, ARG_REASON, value_text(slice_str(err_info(why)->text[LANG_EN])));
+	/* A full or broken journal already shows on /readyz. */
+	(void)!event_append(node->main_journal, &event);
+	sentry_feed_end(node->sentry);
+}
+
+static size_t capture_data(void *ctx, slice_t bytes)
+{
+	node_t *node = ctx;
+	return sentry_feed(node->sentry, bytes);
+}
+
+static void tick_sentry(void *ctx)
+{
+	node_t *node = ctx;
+	sentry_tick(node->sentry, env_utc(node->env).ns);
+	env_timer_set(node->sentry_tick, NS_PER_S);
+}
+
+/* Policy rows may stand for every writing function: 5, 6, 15, 16, 22, 23. */
+static size_t expand_policy(const config_policy_t *policy, baseline_row_t *rows)
+{
+	static const uint8_t writing[] = { 5, 6, 15, 16, 22, 23 };
+	size_t n = policy->function ? 1 : sizeof(writing);
+	for (size_t i = 0; i < n; i++)
+		rows[i] = (baseline_row_t){
+			.client = policy->client,
+			.server = policy->server,
+			.unit = policy->unit,
+			.function = policy->function ? policy->function : writing[i],
+			.from = policy->from,
+			.to = policy->to,
+			.approved = true,
+		};
+	return n;
+}
+
+static err_t open_sentry(node_t *node, err_detail_t *ret_detail)
+{
+	(void)ret_detail;
+	const config_t *config = node->spec.config;
+	baseline_row_t *rows = calloc(config->policy_count * 6 + 1, sizeof(*rows));
+	size_t count = 0;
+	if (!rows)
+		return ERR_NO_MEMORY;
+	for (size_t i = 0; i < config->policy_count; i++)
+		count += expand_policy(&config->policies[i], rows + count);
+	sentry_spec_t spec = {
+		.catalogue = node->catalogue,
+		.journal = node->main_journal,
+		.last_values = node->last_values,
+		.ledger = { .ctx = node->fleet, .ordered = was_ordered },
+		.policies = rows,
+		.policy_count = count,
+		.learn_ns = config->learn_ns,
+	};
+	for (size_t i = 0; i < config->capture_port_count && i < 15; i++)
+		spec.ports[i] = config->capture_ports[i];
+	err_t err = sentry_open(node->env, &spec, &node->sentry);
+	free(rows);
+	return err;
+}
+
+static void say_capture(node_t *node, const char *text)
+{
+	writer_t w = writer_of(node->capture_text, sizeof(node->capture_text) - 1);
+	wr_format(&w, "%s", text);
+	node->capture_text[w.len] = 0;
+}
+
+static void note_capture_started(node_t *node)
+{
+	event_t event = event_make(MSG_CAPTURE_STARTED, (node_time_t){ env_utc(node->env).ns });
+	event_arg(&event, ARG_NAME, value_text(slice_str(node->capture_text)));
+	/* As above. */
+	(void)!event_append(node->main_journal, &event);
+}
+
+/* Live capture where it is allowed, else whatever is fed into the tap. */
+static err_t open_capture(node_t *node, err_detail_t *ret_detail)
+{
+	(void)ret_detail;
+	const char *source = node->spec.config->capture;
+	env_loop_t *loop = node->loops[THREAD_SENTRY];
+	env_capture_spec_t spec = { .data = capture_data, .closed = capture_closed, .ctx = node };
+	err_t err = env_timer_new(loop, tick_sentry, node, &node->sentry_tick);
+	if (err)
+		return err;
+	env_timer_set(node->sentry_tick, NS_PER_S);
+	if (slice_eq(slice_str(source), SLICE("none"))) {
+		say_capture(node, "off");
+		return ERR_OK;
+	}
+	say_capture(node, source);
+	err = env_capture_open(loop, source, &spec, &node->capture);
+	if (err == ERR_DENIED || err == ERR_UNAVAILABLE) {
+		say_capture(node, "tap (no right to capture on the network)");
+		err = env_capture_open(loop, "tap", &spec, &node->capture);
+	}
+	if (!err)
+		note_capture_started(node);
+	return err;
+}
+
+static err_t open_access(node_t *node, err_detail_t *ret_detail)
+{
+	return access_open(node->env, node->keys_dir, &node->access, ret_detail);
+}
+
+static err_t open_handle_door(node_t *node, err_detail_t *ret_detail)
+{
+	(void)ret_detail;
+	if (!node->spec.handle)
+		return ERR_OK;
+	handle_door_spec_t spec = {
+		.registry = node->registry,
+		.loop = node->loops[THREAD_RESOLVER],
+		.addrs = node->spec.config->handle,
+		.addr_count = node->spec.config->handle_count,
+	};
+	return handle_door_open(&spec, &node->door);
+}
+
+static bool is_ready(void *ctx, const char **ret_reason)
+{
+	node_t *node = ctx;
+	*ret_reason = NULL;
+	if (journal_state(node->main_journal) || journal_state(node->history_journal))
+		*ret_reason = "a journal takes no more";
+	return *ret_reason == NULL;
+}
+
+static err_t start_attack(void *ctx)
+{
+	node_t *node = ctx;
+	return node->spec.attack(node->spec.attack_ctx);
+}
+
+static void list_metrics(node_t *node)
+{
+	api_metrics_t all[METRIC_TABLES] = {
+		{ "jizhu_journal_main_", journal_metrics(node->main_journal) },
+		{ "jizhu_journal_history_", journal_metrics(node->history_journal) },
+		{ "jizhu_registry_", registry_metrics(node->registry) },
+		{ "jizhu_historian_", historian_metrics(node->historian) },
+		{ "jizhu_fleet_", fleet_metrics(node->fleet) },
+		{ "jizhu_sentry_", sentry_metrics(node->sentry) },
+		{ node->door ? "jizhu_handle_" : NULL,
+		  node->door ? handle_door_metrics(node->door) : NULL },
+	};
+	memcpy(node->metrics, all, sizeof(all));
+}
+
+static err_t open_api(node_t *node, err_detail_t *ret_detail)
+{
+	if (!node->spec.http)
+		return ERR_OK;
+	list_metrics(node);
+	api_spec_t spec = {
+		.addr = node->spec.config->http,
+		.http_loop = node->loops[THREAD_HTTP],
+		.query_loop = node->loops[THREAD_QUERY],
+		.catalogue = node->catalogue,
+		.access = node->access,
+		.journal = node->main_journal,
+		.events = node->events,
+		.registry = node->registry,
+		.historian = node->historian,
+		.fleet = node->fleet,
+		.sentry = node->sentry,
+		.last_values = node->last_values,
+		.host = { .ctx = node,
+		          .ready = is_ready,
+		          .attack = node->spec.attack ? start_attack : NULL,
+		          .capture = node->capture_text,
+		          .version = JIZHU_VERSION },
+		.metrics = node->metrics,
+	};
+	return api_open(node->env, &spec, &node->api, ret_detail);
+}
+
+static err_t open_registration(node_t *node, err_detail_t *ret_detail)
+{
+	(void)ret_detail;
+	registration_spec_t spec = {
+		.catalogue = node->catalogue,
+		.registry = node->registry,
+		.loop = env_control_loop(node->env),
+		.http_addr = node->api ? api_addr(node->api) : (addr_t){ 0 },
+	};
+	return registration_start(&spec, &node->registration);
+}
+
+static void note_life(node_t *node, message_t message)
+{
+	event_t event = event_make(message, (node_time_t){ env_utc(node->env).ns });
+	event_arg(&event, ARG_NAME, value_text(slice_str(node->spec.config->node.name)));
+	event_arg(&event, ARG_VERSION, value_text(slice_str(JIZHU_VERSION)));
+	/* A journal that takes no more already shows on /readyz. */
+	(void)!event_append(node->main_journal, &event);
+}
+
+static void note_recovery(node_t *node, const char *name, const journal_recovery_t *found)
+{
+	if (found->cut_bytes == 0)
+		return;
+	event_t event = event_make(MSG_JOURNAL_TAIL_CUT, (node_time_t){ env_utc(node->env).ns });
+	event_arg(&event, ARG_NAME, value_text(slice_str(name)));
+	event_arg(&event, ARG_BYTES, value_u64(found->cut_bytes));
+	event_arg(&event, ARG_SEQUENCE, value_u64(found->last_seq));
+	/* As above. */
+	(void)!event_append(node->main_journal, &event);
+}
+
+static void note_rebuilt(node_t *node, const char *name, bool rebuilt)
+{
+	if (!rebuilt || node->main_recovery.last_seq == 0)
+		return;
+	event_t event = event_make(MSG_VIEW_REBUILT, (node_time_t){ env_utc(node->env).ns });
+	event_arg(&event, ARG_NAME, value_text(slice_str(name)));
+	/* As above. */
+	(void)!event_append(node->main_journal, &event);
+}
+
+static err_t start_loops(node_t *node, err_detail_t *ret_detail)
+{
+	(void)ret_detail;
+	note_life(node, MSG_NODE_STARTED);
+	note_recovery(node, "main", &node->main_recovery);
+	note_recovery(node, "history", &node->history_recovery);
+	note_rebuilt(node, "events", events_rebuilt(node->events));
+	note_rebuilt(node, "registry", registry_rebuilt(node->registry));
+	/* Last row first: whoever writes starts before whoever asks. */
+	for (size_t i = THREAD_COUNT; i-- > 0;) {
+		err_t err = env_loop_start(node->loops[i]);
+		if (err)
+			return err;
+	}
+	return ERR_OK;
+}
+
+static const struct {
+	const char *name;
+	open_step_t open;
+} steps[] = {
+	{ "data folder", open_folders }, { "threads", open_loops },
+	{ "journal", open_journals },    { "catalogue", open_catalogue },
+	{ "event view", open_events },   { "registry", open_registry },
+	{ "historian", open_historian }, { "fleet", open_fleet },
+	{ "sentry", open_sentry },       { "capture", open_capture },
+	{ "access", open_access },       { "Handle door", open_handle_door },
+	{ "HTTP door", open_api },       { "registration", open_registration },
+	{ "threads", start_loops },
+};
+
+err_t node_open(env_t *env, const node_spec_t *spec, node_t **ret_node, err_detail_t *ret_detail)
+{
+	node_t *node = calloc(1, sizeof(*node));
+	if (!node)
+		return err_raise(ret_detail, ERR_NO_MEMORY, NULL, "", (char *)NULL);
+	node->env = env;
+	node->spec = *spec;
+	*ret_detail = (err_detail_t){ 0 };
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+		err_t err = steps[i].open(node, ret_detail);
+		if (!err)
+			continue;
+		if (ret_detail->err == ERR_OK)
+			err = err_raise(ret_detail, err, &text_step, "", steps[i].name,
+			                err_info(err)->text[LANG_EN], (char *)NULL);
+		node_close(node);
+		return err;
+	}
+	*ret_node = node;
+	return ERR_OK;
+}
+
+/* Who asks stops before who writes, so that nothing is left unanswered. */
+static void stop_loops(node_t *node)
+{
+	for (size_t i = 0; i < THREAD_COUNT; i++)
+		env_loop_stop(node->loops[i]);
+}
+
+void node_close(node_t *node)
+{
+	if (!node)
+		return;
+	if (node->registration)
+		note_life(node, MSG_NODE_STOPPED);
+	stop_loops(node);
+	registration_free(node->registration);
+	api_close(node->api);
+	handle_door_close(node->door);
+	access_close(node->access);
+	env_capture_close(node->capture);
+	env_timer_free(node->sentry_tick);
+	fleet_close(node->fleet);
+	sentry_close(node->sentry);
+	historian_close(node->historian);
+	registry_close(node->registry);
+	events_close(node->events);
+	last_value_free(node->last_values);
+	catalogue_destroy(node->catalogue);
+	journal_close(node->history_journal);
+	journal_close(node->main_journal);
+	for (size_t i = 0; i < THREAD_COUNT; i++)
+		env_loop_free(node->loops[i]);
+	env_file_close(node->lock);
+	free(node);
+}
+
+addr_t node_http_addr(const node_t *node)
+{
+	return node->api ? api_addr(node->api) : (addr_t){ 0 };
+}
+
+addr_t node_handle_addr(const node_t *node)
+{
+	return node->door ? handle_door_addr(node->door, 0) : (addr_t){ 0 };
+}
+
+void node_tap(node_t *node, slice_t pcap_bytes)
+{
+	if (node->capture)
+		env_capture_feed(node->capture, pcap_bytes);
+}
+
+const char *node_capture(const node_t *node)
+{
+	return node->capture_text;
+}
+
+bool node_registered(const node_t *node)
+{
+	return node->registration && registration_done(node->registration);
+}
+
+sentry_t *node_sentry(node_t *node)
+{
+	return node->sentry;
+}
+
+historian_t *node_historian(node_t *node)
+{
+	return node->historian;
+}
+
+registry_t *node_registry(node_t *node)
+{
+	return node->registry;
+}
+
+fleet_t *node_fleet(node_t *node)
+{
+	return node->fleet;
+}
+
+events_t *node_events(node_t *node)
+{
+	return node->events;
+}
+
+const catalogue_t *node_catalogue(const node_t *node)
+{
+	return node->catalogue;
+}
+
+last_value_t *node_last_values(node_t *node)
+{
+	return node->last_values;
+}

@@ -396,7 +396,7 @@ static err_t open_registration(node_t *node, err_detail_t *ret_detail)
 		.catalogue = node->catalogue,
 		.registry = node->registry,
 		.loop = env_control_loop(node->env),
-		.http_addr = node->api ? api_addr(node->api) : (addr_t){ 0 },
+		.http_addr = node->api ? api_addr(node->api) : (addr_t){ .port = 0 },
 	};
 	return registration_start(&spec, &node->registration);
 }
@@ -522,12 +522,12 @@ void node_close(node_t *node)
 
 addr_t node_http_addr(const node_t *node)
 {
-	return node->api ? api_addr(node->api) : (addr_t){ 0 };
+	return node->api ? api_addr(node->api) : (addr_t){ .port = 0 };
 }
 
 addr_t node_handle_addr(const node_t *node)
 {
-	return node->door ? handle_door_addr(node->door, 0) : (addr_t){ 0 };
+	return node->door ? handle_door_addr(node->door, 0) : (addr_t){ .port = 0 };
 }
 
 void node_tap(node_t *node, slice_t pcap_bytes)

@@ -26,6 +26,15 @@ typedef struct sim sim_t;
 
 enum { SIM_PORT = 1502 };
 
+/* What really happened, in order; times are UTC of the first packet sent. */
+typedef enum { SIM_SWEEP, SIM_WALK, SIM_WRITE } sim_truth_kind_t;
+typedef struct {
+	sim_truth_kind_t kind;
+	int64_t utc_ns, end_ns;
+	ip_t client, server;
+	char point[32]; /* "FRM2.V_SET"; "" for sweep and walk */
+	double old_value, new_value;
+} sim_truth_t;
 typedef struct {
 	uint64_t seed;
 	env_loop_t *loop;          /* EVENTS */
@@ -36,6 +45,9 @@ typedef struct {
 	int64_t operator_every_ns; /* mean; 0: 4 s */
 	void (*tap)(void *ctx, slice_t pcap_bytes); /* NULL: no tap. Begins with a pcap head */
 	void *tap_ctx;
+	/* Called on the loop when an act of the attack is over; may be NULL. */
+	void (*truth)(void *ctx, const sim_truth_t *truth);
+	void *truth_ctx;
 } sim_spec_t;
 
 MUST_CHECK err_t sim_open(env_t *env, const sim_spec_t *spec, sim_t **ret_sim);
@@ -47,18 +59,9 @@ void sim_close(sim_t *sim);
 MUST_CHECK err_t sim_attack_start(sim_t *sim, int64_t delay_ns, int64_t duration_ns);
 bool sim_attack_done(const sim_t *sim);
 
-/* What really happened, in order; times are UTC of the first packet sent. */
-typedef enum { SIM_SWEEP, SIM_WALK, SIM_WRITE } sim_truth_kind_t;
-typedef struct {
-	sim_truth_kind_t kind;
-	int64_t utc_ns, end_ns;
-	ip_t client, server;
-	char point[32]; /* "FRM2.V_SET"; "" for sweep and walk */
-	double old_value, new_value;
-} sim_truth_t;
 size_t sim_truth(const sim_t *sim, sim_truth_t *ret, size_t cap);
-/* The same as JSON lines, the ground-truth file. */
-void sim_truth_json(const sim_t *sim, writer_t *w);
+/* One act as a line of the ground-truth file (JSON, newline at the end). */
+void sim_truth_json(const sim_truth_t *truth, writer_t *w);
 MUST_CHECK err_t sim_truth_parse(slice_t jsonl, sim_truth_t *ret, size_t cap, size_t *ret_count);
 /* Writes the operator has made so far. */
 size_t sim_operator_writes(const sim_t *sim);

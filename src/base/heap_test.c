@@ -71,12 +71,32 @@ static void remove_keeps_the_order_of_the_rest(void **state)
 	heap_free(&h);
 }
 
+static void remove_lets_the_last_entry_rise(void **state)
+{
+	(void)state;
+	/* 4 takes the place of 11 below 10, and belongs above it. */
+	static const int64_t times[] = { 1, 10, 2, 11, 12, 3, 4 };
+	static const int64_t left[] = { 1, 2, 3, 4, 10, 12 };
+	uint8_t items[7];
+	heap_t h = heap_of(7);
+	heap_entry_t next;
+	for (size_t i = 0; i < 7; i++)
+		assert_int_equal(heap_put(&h, (heap_entry_t){ times[i], i, &items[i] }), ERR_OK);
+	assert_true(heap_remove(&h, &items[3]));
+	for (size_t i = 0; i < 6; i++) {
+		assert_true(heap_take(&h, &next));
+		assert_int_equal(next.when, left[i]);
+	}
+	heap_free(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entries_leave_by_time_then_by_order),
 		cmocka_unit_test(the_limit_refuses_and_keeps),
 		cmocka_unit_test(remove_keeps_the_order_of_the_rest),
+		cmocka_unit_test(remove_lets_the_last_entry_rise),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

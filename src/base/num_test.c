@@ -352,6 +352,17 @@ static void draws_have_their_range_and_moments(void **state)
 	assert_true(rng_below(&r, 1) == 0);
 }
 
+static void below_is_fair_where_a_plain_remainder_is_not(void **state)
+{
+	(void)state;
+	enum { DRAWS = 30000 };
+	rng_t r = rng_of(4);
+	unsigned lowest_third = 0;
+	for (int i = 0; i < DRAWS; i++)
+		lowest_third += rng_below(&r, UINT64_C(3) << 62) < UINT64_C(1) << 62;
+	assert_in_range(lowest_third, DRAWS / 3 - 500, DRAWS / 3 + 500);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -372,6 +383,7 @@ int main(void)
 		cmocka_unit_test(rng_replays_by_seed),
 		cmocka_unit_test(rng_follows_the_published_recurrence),
 		cmocka_unit_test(draws_have_their_range_and_moments),
+		cmocka_unit_test(below_is_fair_where_a_plain_remainder_is_not),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@ from typing import NamedTuple
 C_SUFFIXES = (".c", ".h")
 SPLIT_C = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.S)
 DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.M)
+NOT_SOURCE = re.compile(r"(?:^|/)(?:\.git|build[^/]*|node_modules|dist|__pycache__)/")
 ATTRIBUTE = re.compile(r"__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)")
 
 
@@ -43,12 +44,13 @@ class Tree:
     def files(self):
         """Tracked files and those about to be; without git, everything."""
         listed = subprocess.run(
-            ["git", "-C", self.root, "ls-files", "-co", "--exclude-standard", "-z"],
-            capture_output=True, check=False)
+            ["git", "-c", "safe.directory=*", "-C", self.root, "ls-files", "-co",
+             "--exclude-standard", "-z"], capture_output=True, check=False)
         if listed.returncode == 0:
             paths = listed.stdout.decode().split("\0")
         else:
-            paths = [p.relative_to(self.root).as_posix() for p in self.root.rglob("*")]
+            found = (p.relative_to(self.root).as_posix() for p in self.root.rglob("*"))
+            paths = [p for p in found if not NOT_SOURCE.search(p)]
         return sorted(p for p in paths if p and (self.root / p).is_file())
 
     def c_files(self, under=("src/", "test/", "bench/", "tools/")):

@@ -54,11 +54,12 @@ MUST_CHECK err_t sim_open(env_t *env, const sim_spec_t *spec, sim_t **ret_sim);
 void sim_close(sim_t *sim);
 
 /* One attack: discovery sweep, then register walk, then one rogue set-point write,
- * from 127.0.9.66, spread over `duration_ns` (0: 12 s). Loop's thread or before it
- * starts; ERR_BUSY while one runs. */
+ * from 127.0.9.66, spread over `duration_ns` (0: 12 s). Any thread; ERR_BUSY while one
+ * runs. */
 MUST_CHECK err_t sim_attack_start(sim_t *sim, int64_t delay_ns, int64_t duration_ns);
 bool sim_attack_done(const sim_t *sim);
 
+/* The acts that are over, oldest first. Loop's thread, or after it stopped. */
 size_t sim_truth(const sim_t *sim, sim_truth_t *ret, size_t cap);
 /* One act as a line of the ground-truth file (JSON, newline at the end). */
 void sim_truth_json(const sim_truth_t *truth, writer_t *w);

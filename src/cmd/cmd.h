@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
+/* The sub-commands: one row each in main.c, one file each. A command parses its
+ * options, opens a world, does its work, prints results on standard output and
+ * trouble on standard error, and returns a sysexits code. */
+#include "base/err.h"
+#include "env/env.h"
+
+typedef struct {
+	const char *name, *summary, *usage;
+	int (*run)(int argc, char **argv); /* what follows the name */
+} command_t;
+
+int cmd_run(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_demo(int argc, char **argv);
+int cmd_judge(int argc, char **argv);
+int cmd_sim(int argc, char **argv);
+int cmd_pcap(int argc, char **argv);
+int cmd_capture(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
+
+/* Prints "jizhu: where: what. fix" in the user's language (LANG, LC_ALL) and
+ * returns the exit code of the error. */
+int cmd_fail(const err_detail_t *detail);
+/* The same for an error without a story. */
+int cmd_fail_plain(err_t err, const char *where);
+lang_t cmd_lang(void);
+/* The posix world of this process, able to start itself again as a child. */
+MUST_CHECK err_t cmd_world(env_t **ret_env);
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "env/posix/posix.h"
+
+/* jizhu COMMAND [OPTION ...]: finds the row and runs it. */
+
+static const command_t commands[] = {
+	{ "run", "run a node", "[--config jizhu.yaml]", cmd_run },
+	{ "check", "check a configuration and say what is wrong with it", "[FILE]", cmd_check },
+	{ "demo", "run a node, a simulated plant and its operator together",
+	  "[--for 60s] [--attack]", cmd_demo },
+	{ "judge", "compare a demo's incidents with its ground truth", "FOLDER", cmd_judge },
+	{ "sim", "run the simulated plant alone", "[--config-out FILE]", cmd_sim },
+	{ "pcap", "analyse a capture file", "FILE [--json]", cmd_pcap },
+	{ "capture", "write a live capture of one interface to standard output", "IFACE",
+	  cmd_capture },
+	{ "verify", "check every checksum and the hash chain of a data folder", "FOLDER",
+	  cmd_verify },
+};
+
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };
+
+lang_t cmd_lang(void)
+{
+	const char *lang = getenv("LC_ALL");
+	if (!lang || !*lang)
+		lang = getenv("LANG");
+	return slice_starts(slice_str(lang), SLICE("zh")) ? LANG_ZH : LANG_EN;
+}
+
+int cmd_fail(const err_detail_t *detail)
+{
+	char text[1024];
+	fprintf(stderr, "jizhu: %s\n", err_render(detail, cmd_lang(), text, sizeof(text)));
+	return err_info(detail->err)->exit_code;
+}
+
+int cmd_fail_plain(err_t err, const char *where)
+{
+	err_detail_t detail;
+	(void)!err_raise(&detail, err, NULL, where, (char *)NULL);
+	return cmd_fail(&detail);
+}
+
+err_t cmd_world(env_t **ret_env)
+{
+	posix_spec_t spec = { .program = "/proc/self/exe" };
+	return posix_env_open(&spec, ret_env);
+}
+
+static int print_usage(FILE *out, int code)
+{
+	fprintf(out, "usage: jizhu COMMAND [OPTION ...]\n\n");
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
+	fprintf(out, "\njizhu COMMAND --help says more. jizhu --version.\n");
+	return code;
+}
+
+static bool asks_help(int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++) {
+		slice_t word = slice_str(argv[i]);
+		if (slice_eq(word, SLICE("--help")) || slice_eq(word, SLICE("-h")))
+			return true;
+	}
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	slice_t name = slice_str(argc > 1 ? argv[1] : NULL);
+	if (slice_eq(name, SLICE("--version")))
+		return printf("jizhu %s\n", JIZHU_VERSION) < 0;
+	if (slice_eq(name, SLICE("--help")) || slice_eq(name, SLICE("-h")))
+		return print_usage(stdout, 0);
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (!slice_eq(name, slice_str(commands[i].name)))
+			continue;
+		if (asks_help(argc - 2, argv + 2))
+			printf("usage: jizhu %s %s\n%s\n", commands[i].name, commands[i].usage,
+			       commands[i].summary);
+		return commands[i].run(argc - 2, argv + 2);
+	}
+	return print_usage(stderr, 64);
+}

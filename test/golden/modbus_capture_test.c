@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every Modbus unit of public captures must decode. The captures lie beside the
- * project and may be absent; then these cases are skipped. */
+/* Every Modbus unit of public captures must decode, through the same frame and
+ * capture readers the sensor uses. The captures lie beside the project and may
+ * be absent; then these cases are skipped. */
 #include "codec/modbus/modbus.h"
 
 #include "codec/frame/frame.h"

@@ -18,9 +18,10 @@ err_t posix_env_open(const posix_spec_t *spec, env_t **ret_env);
 void posix_env_close(env_t *env);
 
 /* Starts the capture child for `iface` while privileged, to be taken by the first
- * env_capture_open("iface:NAME"). ERR_DENIED without CAP_NET_RAW. */
+ * env_capture_open("iface:NAME"): runs "program capture IFACE [PORT ...]", `ports`
+ * 0-ended or NULL. ERR_DENIED without CAP_NET_RAW. */
 MUST_CHECK
-err_t posix_capture_spawn(env_t *env, const char *iface);
+err_t posix_capture_spawn(env_t *env, const char *iface, const uint16_t *ports);
 /* The child's main: opens a TPACKET_V3 ring on `iface`, drops every other
  * privilege, writes a pcap stream (nanosecond magic) to standard output until it
  * closes. Returns only on error or end. `ports` (0-ended) limits TCP and UDP to

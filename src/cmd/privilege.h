@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CMD_PRIVILEGE_H
+#define CMD_PRIVILEGE_H
+/* What must happen while a process may still do more than a node needs: start the
+ * capture child, then give every privilege up. */
+#include "config/config.h"
+
+/* Capture that may not be had is no error: node falls back and says so. */
+MUST_CHECK err_t privilege_drop(env_t *env, const config_t *config, err_detail_t *ret_detail);
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+
+#include "cmd/options.h"
+#include "cmd/privilege.h"
+#include "env/posix/posix.h"
+#include "node/node.h"
+
+/* A node until it is asked to stop. */
+
+static void print_ready(const node_t *node)
+{
+	char addr[ADDR_TEXT_MAX];
+	printf("jizhu: console http://%s/  capture: %s\n", addr_format(node_http_addr(node), addr),
+	       node_capture(node));
+	fflush(stdout);
+}
+
+static int run_node(env_t *env, const config_t *config)
+{
+	err_detail_t detail = { 0 };
+	node_t *node = NULL;
+	node_spec_t spec = { .config = config, .http = true, .handle = true };
+	if (privilege_drop(env, config, &detail) || node_open(env, &spec, &node, &detail))
+		return cmd_fail(&detail);
+	print_ready(node);
+	env_notify(env, ENV_READY);
+	err_t err = env_run(env);
+	env_notify(env, ENV_STOPPING);
+	node_close(node);
+	return err ? cmd_fail_plain(err, "") : 0;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	const char *path = "jizhu.yaml";
+	int rest;
+	const option_t options[] = {
+		{ "config", "FILE", "the configuration (jizhu.yaml)", OPTION_TEXT, &path },
+		{ 0 },
+	};
+	err_detail_t detail;
+	if (options_parse(options, argc, argv, &rest, &detail))
+		return cmd_fail(&detail);
+	env_t *env = NULL;
+	config_t *config = NULL;
+	err_t err = cmd_world(&env);
+	if (err)
+		return cmd_fail_plain(err, "");
+	err = config_load(env, path, &config, &detail);
+	int code = err ? cmd_fail(&detail) : run_node(env, config);
+	config_free(config);
+	posix_env_close(env);
+	return code;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+
+#include "cmd/options.h"
+#include "env/posix/posix.h"
+#include "historian/historian.h"
+#include "journal/journal.h"
+
+/* Checks everything in a data folder that carries a checksum, offline. */
+
+enum { PATH_BYTES = 512 };
+
+typedef struct {
+	uint64_t main_records, history_records, blocks;
+} counts_t;
+
+static err_t path_of(const char *data, const char *name, char buf[PATH_BYTES])
+{
+	writer_t w = writer_of(buf, PATH_BYTES);
+	wr_format(&w, "%s/%s", data, name);
+	wr_u8(&w, 0);
+	return w.bad ? ERR_USAGE : ERR_OK;
+}
+
+static err_t verify_all(env_t *env, const char *data, counts_t *counts, err_detail_t *ret_detail)
+{
+	char journal[PATH_BYTES], history[PATH_BYTES];
+	if (path_of(data, "journal", journal) || path_of(data, "history", history))
+		return err_raise(ret_detail, ERR_USAGE, NULL, data, (char *)NULL);
+	err_t err = journal_verify(env, journal, "main", &counts->main_records, ret_detail);
+	if (!err)
+		err = journal_verify(env, journal, "history", &counts->history_records, ret_detail);
+	if (!err)
+		err = historian_verify(env, history, &counts->blocks, ret_detail);
+	return err;
+}
+
+static void print_counts(const counts_t *counts, bool json)
+{
+	if (json)
+		printf("{\"main_records\":%llu,\"history_records\":%llu,\"blocks\":%llu,"
+		       "\"ok\":true}\n",
+		       (unsigned long long)counts->main_records,
+		       (unsigned long long)counts->history_records,
+		       (unsigned long long)counts->blocks);
+	else
+		printf("good: %llu main records (chained), %llu history records, %llu blocks\n",
+		       (unsigned long long)counts->main_records,
+		       (unsigned long long)counts->history_records,
+		       (unsigned long long)counts->blocks);
+}
+
+int cmd_verify(int argc, char **argv)
+{
+	bool json = false;
+	int rest;
+	const option_t options[] = {
+		{ "json", NULL, "print the counts as JSON", OPTION_FLAG, &json },
+		{ 0 },
+	};
+	err_detail_t detail = { 0 };
+	if (options_parse(options, argc, argv, &rest, &detail))
+		return cmd_fail(&detail);
+	if (rest != 1)
+		return cmd_fail_plain(ERR_USAGE, "jizhu verify FOLDER");
+	env_t *env = NULL;
+	counts_t counts = { 0 };
+	err_t err = cmd_world(&env);
+	if (err)
+		return cmd_fail_plain(err, "");
+	err = verify_all(env, argv[0], &counts, &detail);
+	posix_env_close(env);
+	if (err)
+		return cmd_fail(&detail);
+	print_counts(&counts, json);
+	return 0;
+}

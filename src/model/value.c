@@ -181,6 +181,7 @@ uint64_t value_bits(const value_t *value)
 value_t value_from_bits(value_type_t type, uint64_t bits)
 {
 	value_t value = { .type = type };
+	assert(type != VALUE_TEXT && type < VALUE_TYPE_COUNT); /* text has no bits */
 	switch (type) {
 	case VALUE_BOOL:
 		value.as.b = bits != 0;
@@ -195,10 +196,8 @@ value_t value_from_bits(value_type_t type, uint64_t bits)
 		memcpy(&value.as.f, &bits, sizeof(bits));
 		break;
 	case VALUE_NONE:
-		break;
 	case VALUE_TEXT:
 	case VALUE_TYPE_COUNT:
-		assert(!"text has no bits");
 		break;
 	}
 	return value;

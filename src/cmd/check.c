@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cmd/options.h"
 #include "config/config.h"
 #include "env/posix/posix.h"
 
@@ -47,8 +46,9 @@ int cmd_check(int argc, char **argv)
 		{ 0 },
 	};
 	err_detail_t detail;
-	if (options_parse(options, argc, argv, &rest, &detail))
-		return cmd_fail(&detail);
+	int stop = cmd_options(options, argc, argv, &rest);
+	if (stop >= 0)
+		return stop;
 	const char *path = rest > 0 ? argv[0] : "jizhu.yaml";
 	env_t *env = NULL;
 	config_t *config = NULL;

@@ -5,6 +5,7 @@
  * options, opens a world, does its work, prints results on standard output and
  * trouble on standard error, and returns a sysexits code. */
 #include "base/err.h"
+#include "cmd/options.h"
 #include "env/env.h"
 
 typedef struct {
@@ -21,6 +22,9 @@ int cmd_pcap(int argc, char **argv);
 int cmd_capture(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 
+/* Parses the options of a command. Below 0: go on, *ret_count words are left in
+ * argv; else the exit code (help was asked for, or the usage is wrong). */
+int cmd_options(const option_t *rows, int argc, char **argv, int *ret_count);
 /* Prints "jizhu: where: what. fix" in the user's language (LANG, LC_ALL) and
  * returns the exit code of the error. */
 int cmd_fail(const err_detail_t *detail);

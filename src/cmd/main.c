@@ -61,14 +61,31 @@ static int print_usage(FILE *out, int code)
 	return code;
 }
 
-static bool asks_help(int argc, char **argv)
+static bool is_help(const char *word)
 {
-	for (int i = 0; i < argc; i++) {
-		slice_t word = slice_str(argv[i]);
-		if (slice_eq(word, SLICE("--help")) || slice_eq(word, SLICE("-h")))
-			return true;
-	}
-	return false;
+	return slice_eq(slice_str(word), SLICE("--help")) || slice_eq(slice_str(word), SLICE("-h"));
+}
+
+int cmd_options(const option_t *rows, int argc, char **argv, int *ret_count)
+{
+	err_detail_t detail;
+	for (int i = 0; i < argc; i++)
+		if (is_help(argv[i])) {
+			options_help(rows);
+			return 0;
+		}
+	return options_parse(rows, argc, argv, ret_count, &detail) ? cmd_fail(&detail) : -1;
+}
+
+static int run_command(const command_t *command, int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++)
+		if (is_help(argv[i])) {
+			printf("usage: jizhu %s %s\n%s\n", command->name, command->usage,
+			       command->summary);
+			break;
+		}
+	return command->run(argc, argv);
 }
 
 int main(int argc, char **argv)
@@ -76,15 +93,10 @@ int main(int argc, char **argv)
 	slice_t name = slice_str(argc > 1 ? argv[1] : NULL);
 	if (slice_eq(name, SLICE("--version")))
 		return printf("jizhu %s\n", JIZHU_VERSION) < 0;
-	if (slice_eq(name, SLICE("--help")) || slice_eq(name, SLICE("-h")))
+	if (argc > 1 && is_help(argv[1]))
 		return print_usage(stdout, 0);
-	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		if (!slice_eq(name, slice_str(commands[i].name)))
-			continue;
-		if (asks_help(argc - 2, argv + 2))
-			printf("usage: jizhu %s %s\n%s\n", commands[i].name, commands[i].usage,
-			       commands[i].summary);
-		return commands[i].run(argc - 2, argv + 2);
-	}
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (slice_eq(name, slice_str(commands[i].name)))
+			return run_command(&commands[i], argc - 2, argv + 2);
 	return print_usage(stderr, 64);
 }

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "cmd/options.h"
 #include "cmd/privilege.h"
 #include "env/posix/posix.h"
 #include "node/node.h"
@@ -42,8 +41,9 @@ int cmd_run(int argc, char **argv)
 		{ 0 },
 	};
 	err_detail_t detail;
-	if (options_parse(options, argc, argv, &rest, &detail))
-		return cmd_fail(&detail);
+	int stop = cmd_options(options, argc, argv, &rest);
+	if (stop >= 0)
+		return stop;
 	env_t *env = NULL;
 	config_t *config = NULL;
 	err_t err = cmd_world(&env);

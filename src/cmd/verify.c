@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "cmd/options.h"
 #include "env/posix/posix.h"
 #include "historian/historian.h"
 #include "journal/journal.h"
@@ -61,8 +60,9 @@ int cmd_verify(int argc, char **argv)
 		{ 0 },
 	};
 	err_detail_t detail = { 0 };
-	if (options_parse(options, argc, argv, &rest, &detail))
-		return cmd_fail(&detail);
+	int stop = cmd_options(options, argc, argv, &rest);
+	if (stop >= 0)
+		return stop;
 	if (rest != 1)
 		return cmd_fail_plain(ERR_USAGE, "jizhu verify FOLDER");
 	env_t *env = NULL;

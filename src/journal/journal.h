@@ -13,26 +13,25 @@
  * new durable sequence and rings every subscriber. Acknowledge = durable. Views
  * follow with a cursor.
  *
- * Disk: DIR/NAME-<first sequence, 16 hex digits>.log, preallocated. A file begins
- * with a 64-byte head: "JIZHUJNL", version u32, flags u32 (1: hash chain), epoch
- * u64, first sequence u64, crc of the record before u32, head crc u32, zeros.
- * A record: length u32 of the payload, crc32c u32 over (crc of the record before,
- * then all after this field), sequence u64, type u16, flags u16, unsynced u32 =
- * sequence minus the durable sequence when it was written, [hash 32 bytes when
- * chained: SHA-256 of the hash before, sequence, type and payload], payload, zeros
- * to a multiple of 8. All little-endian. Length 0 ends a segment. The unsynced
- * count tells a torn tail from damage: a bad record that a later good one proves
- * to have been synced is ERR_CORRUPT and is never cut.
+ * Disk: DIR/NAME-<first sequence, 16 hex digits>.log, preallocated; journal.md has
+ * every byte. Records carry a checksum, the checksum of the record before, their
+ * sequence, how far the log was synced when they were written and, in a chained
+ * journal, a SHA-256 over the hash before and their content. That "unsynced" count
+ * tells a torn tail from damage: a bad record that a later good one proves to have
+ * been synced is ERR_CORRUPT and is never cut.
  *
  * Errors are final: after a failed write or sync the journal is poisoned, takes
  * no more (ERR_IO), and the process restarts from disk. ERR_DISK_FULL before a
  * write is not final: nothing was taken.
  *
- * Limits: record 1 MiB, batch buffer `buffer_bytes` (ERR_LIMIT when full: wait
- * for durable and try again), segment `segment_bytes`.
+ * Limits: payload 1 MiB and at most a segment or a batch (ERR_TOO_BIG), batch
+ * buffer `buffer_bytes` (ERR_LIMIT when full: wait for durable and try again),
+ * segment `segment_bytes`.
  *
  * Caveats: one process a folder (advisory lock). Cursors only on FILES loops or
- * outside env_run. */
+ * outside env_run. journal_open walks the last segment alone; damage in an older
+ * one is found by the cursor that reads it and by journal_verify. A bad last record
+ * that nothing follows cannot be told from a torn one and is cut. */
 #include "base/metrics.h"
 #include "env/loop.h"
 
@@ -56,10 +55,12 @@ typedef enum { JOURNAL_TYPE_ROWS(X) JOURNAL_TYPE_COUNT } journal_type_t;
 
 typedef struct {
 	const char *dir, *name;
-	bool chained;            /* keep the hash chain */
-	uint64_t segment_bytes;  /* 0: 16 MiB */
-	size_t buffer_bytes;     /* 0: 4 MiB; two of them are kept */
-	uint64_t reserve_bytes;  /* refuse appends (ERR_DISK_FULL) with less free space */
+	bool chained;           /* keep the hash chain */
+	uint64_t segment_bytes; /* 0: 16 MiB */
+	size_t buffer_bytes;    /* 0: 4 MiB; two of them are kept */
+	/* Refuse appends (ERR_DISK_FULL) with less free space; looked at every second and
+	 * every MiB. A segment not yet prepared counts on top. */
+	uint64_t reserve_bytes;
 	env_loop_t *commit_loop; /* kind FILES; several journals may share one */
 } journal_spec_t;
 
@@ -71,7 +72,8 @@ typedef struct {
 } journal_recovery_t;
 
 /* Makes the folder when absent. Set-up time. ERR_CORRUPT with the file and offset
- * in the detail, ERR_NEWER_FORMAT, ERR_BUSY when another process has it. */
+ * in the detail, ERR_NEWER_FORMAT, ERR_BUSY when another process has it, ERR_CONFIG
+ * when it was made with the other `chained`. */
 MUST_CHECK err_t journal_open(env_t *env, const journal_spec_t *spec, journal_t **ret_journal,
                               journal_recovery_t *ret_recovery, err_detail_t *ret_detail);
 /* Writes and syncs what is in the batch (unless poisoned), then closes. After the
@@ -88,6 +90,9 @@ MUST_CHECK err_t journal_flush(journal_t *journal);
 uint64_t journal_durable(const journal_t *journal);
 /* Highest sequence given out. Any thread. */
 uint64_t journal_last(const journal_t *journal);
+/* The random number this journal got when it was made; with a sequence it names a
+ * record for good. */
+uint64_t journal_epoch(const journal_t *journal);
 /* ERR_OK, or why the journal takes no more. Any thread. */
 MUST_CHECK err_t journal_state(const journal_t *journal);
 
@@ -100,18 +105,28 @@ typedef struct {
 	uint64_t seq;
 	journal_type_t type;
 	slice_t payload;  /* until the next call on the cursor */
+	uint64_t at;      /* its place in its segment, for journal_cursor_jump */
 	uint8_t hash[32]; /* when chained */
 } journal_record_t;
 
 /* Reads durable records in order. */
 typedef struct journal_cursor journal_cursor_t;
-/* From `seq` (1: the start). ERR_NOT_FOUND when that far back was recycled. */
+/* From `seq` (1: the start). ERR_NOT_FOUND when that far back was recycled;
+ * ERR_INVALID past the next one to be durable: who asks has seen records that are
+ * not there. */
 MUST_CHECK err_t journal_cursor_open(journal_t *journal, uint64_t seq,
                                      journal_cursor_t **ret_cursor);
-/* ERR_NOT_FOUND at the durable end (call again later), ERR_CORRUPT. */
+/* ERR_NOT_FOUND at the durable end (call again later), ERR_CORRUPT, ERR_EXPIRED when
+ * the next record was recycled meanwhile. */
 MUST_CHECK err_t journal_cursor_next(journal_cursor_t *cursor, journal_record_t *ret_record);
+/* Reads record `seq` at the place `at` it was once seen, without walking there, and
+ * goes on behind it. ERR_NOT_FOUND when recycled or not yet durable, ERR_CORRUPT
+ * when another record or none stands there. */
+MUST_CHECK err_t journal_cursor_jump(journal_cursor_t *cursor, uint64_t seq, uint64_t at,
+                                     journal_record_t *ret_record);
 void journal_cursor_close(journal_cursor_t *cursor);
-/* One record by its sequence, copied into buf. ERR_TOO_BIG when it does not fit. */
+/* One record by its sequence, copied into buf; walks its segment up to it.
+ * ERR_NOT_FOUND, ERR_TOO_BIG when it does not fit. */
 MUST_CHECK err_t journal_read(journal_t *journal, uint64_t seq, void *buf, size_t cap,
                               journal_record_t *ret_record);
 
@@ -119,7 +134,9 @@ MUST_CHECK err_t journal_read(journal_t *journal, uint64_t seq, void *buf, size_
 MUST_CHECK err_t journal_recycle(journal_t *journal, uint64_t seq);
 
 /* Walks a journal folder offline: every checksum, the chain, the sequences.
- * *ret_records counts what is good; the detail names file, offset and record. */
+ * *ret_records counts what is good, also on failure; the detail names file, offset
+ * and record. An unfinished write at the end counts as damage: open the journal
+ * once after a crash. */
 MUST_CHECK err_t journal_verify(env_t *env, const char *dir, const char *name,
                                 uint64_t *ret_records, err_detail_t *ret_detail);
 

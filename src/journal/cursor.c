@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading what is durable, while the commit loop writes behind it. */
+#include <stdlib.h>
+
+#include "journal/state.h"
+
+struct journal_cursor {
+	journal_t *journal;
+	env_file_t *file;
+	uint64_t first_seq; /* of the open segment */
+	uint64_t fresh;     /* durable sequence when the window was read, at least */
+	segment_reader_t reader;
+	chain_t chain;
+};
+
+static err_t enter(journal_cursor_t *c, uint64_t first_seq)
+{
+	journal_t *j = c->journal;
+	segment_path_t path = segment_path(j->dir, j->name, first_seq);
+	env_file_t *file = NULL;
+	chain_t chain;
+	err_t err = segment_open(j->env, path.text, first_seq, &file, &chain);
+	if (!err && chain.epoch != j->chain.epoch)
+		err = ERR_CORRUPT;
+	if (err) {
+		env_file_close(file);
+		return err == ERR_NOT_FOUND ? ERR_EXPIRED : err;
+	}
+	env_file_close(c->file);
+	c->file = file;
+	c->chain = chain;
+	c->first_seq = first_seq;
+	c->reader.file = file;
+	c->reader.at = SEGMENT_HEAD_BYTES;
+	segment_refresh(&c->reader);
+	return ERR_OK;
+}
+
+/* A window may hold the place of a record from before it was written. */
+static void refresh_for(journal_cursor_t *c, uint64_t seq)
+{
+	if (seq <= c->fresh)
+		return;
+	c->fresh = journal_durable(c->journal);
+	segment_refresh(&c->reader);
+}
+
+/* The next record of the open segment, which is known to be durable. */
+static err_t step(journal_cursor_t *c, record_t *ret_record)
+{
+	record_t record;
+	refresh_for(c, c->chain.next_seq);
+	err_t err = segment_peek(&c->reader, &c->chain, &record);
+	if (err)
+		return err;
+	if (!chain_accept(&c->chain, &record))
+		return ERR_CORRUPT;
+	c->reader.at += record.bytes;
+	*ret_record = record;
+	return ERR_OK;
+}
+
+/* Ends of segments are zeros; then the next one must begin with what is wanted. */
+static err_t step_over(journal_cursor_t *c, record_t *ret_record)
+{
+	err_t err = step(c, ret_record);
+	if (err != ERR_NOT_FOUND)
+		return err;
+	uint64_t next = c->chain.next_seq, first = segments_find(c->journal, next);
+	if (first == 0)
+		return ERR_EXPIRED;
+	if (first != next)
+		return ERR_CORRUPT;
+	chain_t before = c->chain;
+	err = enter(c, first);
+	if (err)
+		return err;
+	bool is_joined = before.link == c->chain.link &&
+	                 memcmp(before.hash, c->chain.hash, sizeof(before.hash)) == 0;
+	if (!is_joined)
+		return ERR_CORRUPT;
+	err = step(c, ret_record);
+	return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
+}
+
+static void fill(const journal_cursor_t *c, const record_t *record, journal_record_t *ret_record)
+{
+	*ret_record = (journal_record_t){
+		.seq = record->seq,
+		.type = (journal_type_t)record->type,
+		.payload = record->payload,
+		.at = c->reader.at - record->bytes,
+	};
+	if (c->chain.chained)
+		memcpy(ret_record->hash, c->chain.hash, sizeof(ret_record->hash));
+}
+
+err_t journal_cursor_next(journal_cursor_t *c, journal_record_t *ret_record)
+{
+	if (c->chain.next_seq > journal_durable(c->journal))
+		return ERR_NOT_FOUND;
+	record_t record;
+	err_t err = step_over(c, &record);
+	if (!err)
+		fill(c, &record, ret_record);
+	return err;
+}
+
+/* Reads up to, not past, `seq`. */
+static err_t skip_to(journal_cursor_t *c, uint64_t seq)
+{
+	err_t err = ERR_OK;
+	record_t record;
+	while (!err && c->chain.next_seq < seq)
+		err = step_over(c, &record);
+	return err;
+}
+
+err_t journal_cursor_open(journal_t *journal, uint64_t seq, journal_cursor_t **ret_cursor)
+{
+	uint64_t first = segments_find(journal, seq);
+	if (seq > journal_durable(journal) + 1)
+		return ERR_INVALID;
+	if (first == 0)
+		return ERR_NOT_FOUND;
+	journal_cursor_t *c = calloc(1, sizeof(*c));
+	if (!c)
+		return ERR_NO_MEMORY;
+	c->journal = journal;
+	err_t err = enter(c, first);
+	if (!err)
+		err = skip_to(c, seq);
+	if (err) {
+		journal_cursor_close(c);
+		return err == ERR_EXPIRED ? ERR_NOT_FOUND : err;
+	}
+	*ret_cursor = c;
+	return ERR_OK;
+}
+
+void journal_cursor_close(journal_cursor_t *cursor)
+{
+	if (!cursor)
+		return;
+	segment_reader_done(&cursor->reader);
+	env_file_close(cursor->file);
+	free(cursor);
+}
+
+/* The record stands where it is said to; its own checksum and sequence prove it,
+ * so the chain before it need not be walked. */
+static err_t jump(journal_cursor_t *c, uint64_t seq, uint64_t at, record_t *ret_record)
+{
+	record_t record;
+	refresh_for(c, seq);
+	segment_seek(&c->reader, at);
+	err_t err = segment_peek(&c->reader, &c->chain, &record);
+	if (err == ERR_NOT_FOUND || (!err && record.seq != seq))
+		err = ERR_CORRUPT;
+	if (err)
+		return err;
+	c->chain.next_seq = seq + 1;
+	c->chain.link = record.crc;
+	if (c->chain.chained)
+		memcpy(c->chain.hash, record.hash.ptr, sizeof(c->chain.hash));
+	c->reader.at += record.bytes;
+	*ret_record = record;
+	return ERR_OK;
+}
+
+err_t journal_cursor_jump(journal_cursor_t *c, uint64_t seq, uint64_t at,
+                          journal_record_t *ret_record)
+{
+	uint64_t first = segments_find(c->journal, seq);
+	if (first == 0 || seq > journal_durable(c->journal))
+		return ERR_NOT_FOUND;
+	err_t err = first == c->first_seq ? ERR_OK : enter(c, first);
+	record_t record;
+	if (!err)
+		err = jump(c, seq, at, &record);
+	if (!err)
+		fill(c, &record, ret_record);
+	return err == ERR_EXPIRED ? ERR_NOT_FOUND : err;
+}
+
+static err_t copy_payload(const journal_record_t *from, void *buf, size_t cap,
+                          journal_record_t *ret_record)
+{
+	if (from->payload.len > cap)
+		return ERR_TOO_BIG;
+	if (from->payload.len)
+		memcpy(buf, from->payload.ptr, from->payload.len);
+	*ret_record = *from;
+	ret_record->payload = slice_of(buf, from->payload.len);
+	return ERR_OK;
+}
+
+err_t journal_read(journal_t *journal, uint64_t seq, void *buf, size_t cap,
+                   journal_record_t *ret_record)
+{
+	journal_cursor_t *cursor = NULL;
+	journal_record_t record;
+	err_t err = journal_cursor_open(journal, seq, &cursor);
+	if (err)
+		return err;
+	err = journal_cursor_next(cursor, &record);
+	if (!err)
+		err = copy_payload(&record, buf, cap, ret_record);
+	journal_cursor_close(cursor);
+	return err;
+}

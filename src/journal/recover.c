@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finding the end of the log after whatever stopped the process. Only the last
+ * segment is walked: it got its name when all before it were synced, so damage
+ * there is found by whoever reads them.
+ *
+ * A bad record may be a write that power loss tore, or damage to what was once
+ * acknowledged. A good record behind it tells: it says how far the log had been
+ * synced when it was written. */
+#include <stdlib.h>
+
+#include "journal/state.h"
+
+typedef struct {
+	journal_t *j;
+	segment_path_t path;
+	env_file_t *file;
+	segment_reader_t reader;
+	chain_t chain;
+} tail_t;
+
+/* Moves past every good record. */
+static err_t walk(tail_t *t)
+{
+	for (;;) {
+		record_t record;
+		err_t err = segment_peek(&t->reader, &t->chain, &record);
+		if (err == ERR_NOT_FOUND || err == ERR_CORRUPT)
+			return ERR_OK;
+		if (err)
+			return err;
+		if (!chain_accept(&t->chain, &record))
+			return ERR_OK;
+		t->reader.at += record.bytes;
+	}
+}
+
+/* Whether the record, found behind the end, shows that the one wanted there had
+ * been synced. */
+static bool is_proof(const record_t *record, uint64_t wanted)
+{
+	return record->seq > wanted && record->seq - record->unsynced >= wanted;
+}
+
+/* Whether it is worth to compute a checksum here. No more records than bytes can
+ * lie between the end of the log and the place. */
+static bool may_prove(slice_t bytes, uint64_t wanted, uint64_t end)
+{
+	reader_t r = reader_of(slice_sub(bytes, 0, RECORD_HEAD_BYTES));
+	rd_take(&r, 8);
+	record_t record = { .seq = rd_u64_le(&r) };
+	record.unsynced = rd_u32_le(&r);
+	return !r.bad && record.seq - wanted < end && is_proof(&record, wanted);
+}
+
+static err_t judge(tail_t *t, uint64_t end, bool *ret_found)
+{
+	slice_t bytes;
+	record_t record;
+	err_t err = segment_bytes(&t->reader, RECORD_HEAD_BYTES, &bytes);
+	if (err || !may_prove(bytes, t->chain.next_seq, end))
+		return err;
+	err = segment_peek(&t->reader, &t->chain, &record);
+	*ret_found = !err;
+	return err == ERR_NOT_FOUND || err == ERR_CORRUPT ? ERR_OK : err;
+}
+
+/* Looks for a proof at every place where a record may begin. */
+static err_t seek_proof(tail_t *t, uint64_t end)
+{
+	segment_reader_t *r = &t->reader;
+	uint64_t tail = r->at;
+	err_t err = ERR_OK;
+	bool found = false;
+	for (; !err && !found && r->at < end; r->at += 8)
+		err = judge(t, end, &found);
+	r->at = tail;
+	return found ? ERR_CORRUPT : err;
+}
+
+/* Zeros from the end of the log to `end`, so that what was cut never follows a
+ * later record by chance. */
+static err_t wipe(env_file_t *file, uint64_t at, uint64_t end)
+{
+	static const uint8_t ZEROS[4096] = { 0 };
+	err_t err = ERR_OK;
+	while (!err && at < end) {
+		uint64_t len = end - at < sizeof(ZEROS) ? end - at : sizeof(ZEROS);
+		err = env_file_write(file, at, slice_of(ZEROS, (size_t)len));
+		at += len;
+	}
+	return err;
+}
+
+static err_t cut(tail_t *t, uint64_t *ret_cut)
+{
+	uint64_t end = 0;
+	err_t err = segment_used(t->file, t->reader.at, &end);
+	if (!err && end > t->reader.at)
+		err = seek_proof(t, end);
+	if (!err)
+		err = wipe(t->file, t->reader.at, end);
+	/* What was read may not be on disk yet: the process before may have been
+	 * stopped between its write and its sync. */
+	if (!err)
+		err = env_file_sync(t->file);
+	if (!err)
+		*ret_cut = end - t->reader.at;
+	return err;
+}
+
+/* Opens the segment and finds where the log ends in it. */
+static err_t tail_open(tail_t *t, uint64_t first_seq)
+{
+	env_file_t *head = NULL;
+	t->path = segment_path(t->j->dir, t->j->name, first_seq);
+	err_t err = segment_open(t->j->env, t->path.text, first_seq, &head, &t->chain);
+	env_file_close(head);
+	if (!err)
+		err = env_file_open(t->j->env, t->path.text, ENV_OPEN_WRITE, &t->file);
+	t->reader = (segment_reader_t){ .file = t->file, .at = err ? 0 : SEGMENT_HEAD_BYTES };
+	return err ? err : walk(t);
+}
+
+static void adopt(journal_t *j, tail_t *t)
+{
+	j->file = t->file;
+	j->at = t->reader.at;
+	j->chain = t->chain;
+	t->file = NULL;
+}
+
+static err_t recover_last(journal_t *j, bool chained, journal_recovery_t *recovery,
+                          err_detail_t *ret_detail)
+{
+	tail_t t = { .j = j };
+	uint64_t first_seq = j->segments[j->segment_count - 1];
+	err_t err = tail_open(&t, first_seq);
+	if (!err && t.chain.chained != chained)
+		err = ERR_CONFIG;
+	if (!err)
+		err = cut(&t, &recovery->cut_bytes);
+	if (err)
+		err = journal_raise(ret_detail, err, t.path.text, t.reader.at, t.chain.next_seq);
+	else
+		adopt(j, &t);
+	segment_reader_done(&t.reader);
+	env_file_close(t.file);
+	return err;
+}
+
+/* Heads of the segments before the last: right kind, right epoch. */
+static err_t check_heads(journal_t *j, err_detail_t *ret_detail)
+{
+	for (size_t i = 0; i + 1 < j->segment_count; i++) {
+		segment_path_t path = segment_path(j->dir, j->name, j->segments[i]);
+		env_file_t *file = NULL;
+		chain_t chain = { 0 };
+		err_t err = segment_open(j->env, path.text, j->segments[i], &file, &chain);
+		env_file_close(file);
+		if (!err && chain.epoch != j->chain.epoch)
+			err = ERR_CORRUPT;
+		if (err)
+			return journal_raise(ret_detail, err, path.text, 0, j->segments[i]);
+	}
+	return ERR_OK;
+}
+
+static err_t begin(journal_t *j, bool chained)
+{
+	j->chain = (chain_t){ .chained = chained, .next_seq = 1 };
+	env_random(j->env, &j->chain.epoch, sizeof(j->chain.epoch));
+	return commit_roll(j);
+}
+
+err_t journal_recover(journal_t *j, bool chained, journal_recovery_t *ret_recovery,
+                      err_detail_t *ret_detail)
+{
+	journal_recovery_t recovery = { 0 };
+	err_t err = segment_list(j->env, j->dir, j->name, &j->segments, &j->segment_count);
+	j->segment_cap = j->segment_count;
+	if (err)
+		return journal_raise(ret_detail, err, j->dir, 0, 0);
+	if (j->segment_count == 0) {
+		err = begin(j, chained);
+		if (err)
+			return journal_raise(ret_detail, err, j->dir, 0, 0);
+	} else {
+		err = recover_last(j, chained, &recovery, ret_detail);
+		if (!err)
+			err = check_heads(j, ret_detail);
+		if (err)
+			return err;
+	}
+	recovery.last_seq = j->chain.next_seq - 1;
+	recovery.first_seq = recovery.last_seq >= j->segments[0] ? j->segments[0] : 0;
+	recovery.segments = j->segment_count;
+	*ret_recovery = recovery;
+	return ERR_OK;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef JOURNAL_STATE_H
+#define JOURNAL_STATE_H
+/* What the files of this folder share of an open journal: who may touch what. */
+#include "journal/journal.h"
+#include "journal/segment.h"
+
+enum { JOURNAL_SUBSCRIBERS_MAX = 8 };
+
+#define JOURNAL_METRIC_ROWS(X) \
+	X(RECORDS, "journal_records_total", "Records made durable", COUNTER) \
+	X(BYTES, "journal_bytes_total", "Bytes of records written", COUNTER) \
+	X(COMMITS, "journal_commits_total", "Batches written and synced", COUNTER) \
+	X(COMMIT_NS, "journal_commit_nanoseconds_total", "Time spent in commits", COUNTER) \
+	X(REFUSED, "journal_refused_total", "Appends refused because the batch was full", COUNTER) \
+	X(DISK_REFUSED, "journal_disk_full_total", "Appends refused for want of space", COUNTER) \
+	X(SEGMENTS, "journal_segments", "Segments on disk", GAUGE) \
+	X(DURABLE, "journal_durable_sequence", "Highest sequence on stable storage", GAUGE) \
+	X(POISONED, "journal_poisoned", "1 after a failed write or sync", GAUGE)
+
+#define X(name, text, help, kind) JOURNAL_METRIC_##name,
+enum { JOURNAL_METRIC_ROWS(X) JOURNAL_METRIC_COUNT };
+#undef X
+
+/* Records begun but not yet written. */
+typedef struct {
+	uint8_t *bytes;
+	size_t used;
+} batch_t;
+
+struct journal {
+	env_t *env;
+	char *dir, *name;
+	uint64_t segment_bytes, reserve_bytes;
+	size_t buffer_bytes;
+	env_file_t *lock;
+
+	/* Any thread, no lock. */
+	_Atomic uint64_t durable, last;
+	_Atomic int state; /* err_t */
+	atomic_bool is_full;
+	metrics_t metrics;
+
+	/* Guarded by the mutex, which appenders hold for one copy each, the committer
+	 * to swap the batches, and whoever looks at the list of segments: a mailbox
+	 * would cost a copy and could not hand out the sequence at once. */
+	env_mutex_t *mutex;
+	batch_t batches[2];
+	unsigned open;      /* the batch that takes records */
+	bool is_woken;      /* the committer has been rung for the open batch */
+	uint64_t *segments; /* first sequences, ascending */
+	size_t segment_count, segment_cap;
+
+	/* Of the commit loop alone; before and after it runs, of the opener. */
+	env_loop_t *loop;
+	env_mailbox_t *wake;
+	env_timer_t *space_timer;
+	env_file_t *file, *spare; /* the segment written, and the next one prepared */
+	uint64_t at;              /* where the next record goes */
+	chain_t chain;
+	uint64_t bytes_to_space_check;
+	env_mailbox_t *subscribers[JOURNAL_SUBSCRIBERS_MAX];
+	size_t subscriber_count;
+};
+
+/* recover.c: finds the end of the log and opens its last segment for writing. */
+MUST_CHECK err_t journal_recover(journal_t *j, bool chained, journal_recovery_t *ret_recovery,
+                                 err_detail_t *ret_detail);
+
+/* commit.c */
+MUST_CHECK err_t commit_open(journal_t *j);
+/* Writes all that was taken. */
+void commit_flush(journal_t *j);
+void commit_done(journal_t *j);
+/* Begins a new segment at the chain's place and writes into it from now on. */
+MUST_CHECK err_t commit_roll(journal_t *j);
+void commit_check_space(journal_t *j);
+
+/* journal.c: the list of segments, under the mutex. */
+MUST_CHECK err_t segments_push(journal_t *j, uint64_t first_seq);
+/* The first sequence of the segment that holds `seq`, 0 when there is none. */
+uint64_t segments_find(journal_t *j, uint64_t seq);
+
+/* "FILE:OFFSET" and what is wrong there. */
+err_t journal_raise(err_detail_t *ret_detail, err_t err, const char *path, uint64_t at,
+                    uint64_t seq);
+#endif

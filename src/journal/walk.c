@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading segments: a window over the file that grows to the largest record met,
+ * and the list of a folder's segments. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "journal/segment.h"
+
+enum { SEQ_DIGITS = 16 };
+
+void segment_refresh(segment_reader_t *r)
+{
+	r->len = 0;
+}
+
+void segment_reader_done(segment_reader_t *r)
+{
+	free(r->window);
+	*r = (segment_reader_t){ 0 };
+}
+
+static bool window_holds(const segment_reader_t *r, uint64_t at, size_t want)
+{
+	return at >= r->from && at - r->from <= r->len && r->len - (at - r->from) >= want;
+}
+
+static err_t window_fill(segment_reader_t *r, uint64_t from, size_t want)
+{
+	size_t cap = want > SEGMENT_WINDOW_BYTES ? want : SEGMENT_WINDOW_BYTES;
+	if (cap > r->cap) {
+		uint8_t *window = realloc(r->window, cap);
+		if (!window)
+			return ERR_NO_MEMORY;
+		r->window = window;
+		r->cap = cap;
+	}
+	r->from = from;
+	r->len = 0;
+	return env_file_read(r->file, from, r->window, r->cap, &r->len);
+}
+
+void segment_seek(segment_reader_t *r, uint64_t at)
+{
+	r->at = at;
+	if (window_holds(r, at, RECORD_HEAD_BYTES))
+		return;
+	uint64_t back = at < SEGMENT_WINDOW_BYTES / 2 ? at : SEGMENT_WINDOW_BYTES / 2;
+	/* A failed read leaves an empty window; the read that follows says why. */
+	if (window_fill(r, at - back, SEGMENT_WINDOW_BYTES))
+		r->len = 0;
+}
+
+err_t segment_bytes(segment_reader_t *r, size_t want, slice_t *ret_bytes)
+{
+	if (!window_holds(r, r->at, want)) {
+		err_t err = window_fill(r, r->at, want);
+		if (err)
+			return err;
+	}
+	*ret_bytes = slice_from(slice_of(r->window, r->len), (size_t)(r->at - r->from));
+	return ERR_OK;
+}
+
+err_t segment_peek(segment_reader_t *r, const chain_t *chain, record_t *ret_record)
+{
+	slice_t bytes;
+	err_t err = segment_bytes(r, RECORD_HEAD_BYTES, &bytes);
+	if (err)
+		return err;
+	record_t record;
+	err = record_parse(bytes, chain, &record);
+	if (err == ERR_TOO_BIG) {
+		err = segment_bytes(r, record.bytes, &bytes);
+		if (err)
+			return err;
+		err = record_parse(bytes, chain, &record);
+	}
+	if (!err)
+		*ret_record = record;
+	return err == ERR_TOO_BIG ? ERR_CORRUPT : err;
+}
+
+err_t segment_used(env_file_t *file, uint64_t from, uint64_t *ret_end)
+{
+	segment_reader_t r = { .file = file, .at = from };
+	slice_t bytes = { 0 };
+	uint64_t end = from;
+	err_t err = ERR_OK;
+	do {
+		err = segment_bytes(&r, SEGMENT_WINDOW_BYTES, &bytes);
+		for (size_t i = 0; !err && i < bytes.len; i++)
+			if (bytes.ptr[i])
+				end = r.at + i + 1;
+		r.at += bytes.len;
+	} while (!err && bytes.len);
+	segment_reader_done(&r);
+	if (!err)
+		*ret_end = end;
+	return err;
+}
+
+segment_path_t segment_path(const char *dir, const char *name, uint64_t first_seq)
+{
+	segment_path_t path;
+	int len = snprintf(path.text, sizeof(path.text), "%s/%s-%016llx.log", dir, name,
+	                   (unsigned long long)first_seq);
+	assert(len > 0 && (size_t)len < sizeof(path.text));
+	return path;
+}
+
+typedef struct {
+	slice_t name; /* of the journal */
+	uint64_t *seqs;
+	size_t count, cap;
+	bool bad;
+} found_t;
+
+static bool read_hex(slice_t digits, uint64_t *ret_value)
+{
+	uint64_t value = 0;
+	for (size_t i = 0; i < digits.len; i++) {
+		uint8_t c = digits.ptr[i];
+		bool decimal = c >= '0' && c <= '9';
+		if (!decimal && (c < 'a' || c > 'f'))
+			return false;
+		value = value << 4 | (uint64_t)(decimal ? c - '0' : c - 'a' + 10);
+	}
+	*ret_value = value;
+	return true;
+}
+
+/* Whether a file's name is that of a segment of the journal. */
+static bool parse_name(slice_t journal, slice_t file, uint64_t *ret_seq)
+{
+	if (!slice_starts(file, journal))
+		return false;
+	slice_t rest = slice_from(file, journal.len);
+	if (rest.len != 1 + SEQ_DIGITS + 4 || rest.ptr[0] != '-' ||
+	    !slice_eq(slice_from(rest, 1 + SEQ_DIGITS), SLICE(".log")))
+		return false;
+	return read_hex(slice_sub(rest, 1, SEQ_DIGITS), ret_seq);
+}
+
+static void found_add(found_t *found, uint64_t seq)
+{
+	if (found->count == found->cap) {
+		size_t cap = found->cap ? 2 * found->cap : 16;
+		uint64_t *seqs = realloc(found->seqs, cap * sizeof(*seqs));
+		if (!seqs) {
+			found->bad = true;
+			return;
+		}
+		found->seqs = seqs;
+		found->cap = cap;
+	}
+	found->seqs[found->count++] = seq;
+}
+
+static void on_name(void *ctx, const char *name)
+{
+	found_t *found = ctx;
+	uint64_t seq;
+	if (parse_name(found->name, slice_str(name), &seq))
+		found_add(found, seq);
+}
+
+err_t segment_list(env_t *env, const char *dir, const char *name, uint64_t **ret_seqs,
+                   size_t *ret_count)
+{
+	found_t found = { .name = slice_str(name) };
+	err_t err = env_dir_list(env, dir, on_name, &found);
+	if (!err && found.bad)
+		err = ERR_NO_MEMORY;
+	if (err) {
+		free(found.seqs);
+		return err;
+	}
+	*ret_seqs = found.seqs;
+	*ret_count = found.count;
+	return ERR_OK;
+}
+
+err_t segment_open(env_t *env, const char *path, uint64_t first_seq, env_file_t **ret_file,
+                   chain_t *ret_chain)
+{
+	uint8_t head[SEGMENT_HEAD_BYTES];
+	size_t len = 0;
+	env_file_t *file = NULL;
+	chain_t chain;
+	err_t err = env_file_open(env, path, ENV_OPEN_READ, &file);
+	if (!err)
+		err = env_file_read(file, 0, head, sizeof(head), &len);
+	if (!err)
+		err = segment_head_decode(slice_of(head, len), &chain);
+	if (!err && chain.next_seq != first_seq)
+		err = ERR_CORRUPT;
+	if (err) {
+		env_file_close(file);
+		return err;
+	}
+	*ret_file = file;
+	*ret_chain = chain;
+	return ERR_OK;
+}

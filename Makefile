@@ -27,7 +27,7 @@ test:
 	@tools/setup test
 	@tools/console
 	@tools/build $(BUILD)
-	@tools/test --build $(BUILD) unit golden system console
+	@tools/test --build $(BUILD) unit system console
 
 check:
 	@tools/setup test

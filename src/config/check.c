@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Faults are placed at the value to change: the member's place in the file, or
+ * its mapping's when the member was left to its default. */
+#include "config/check.h"
+
+#include <stdio.h>
+
+#include "base/num.h"
+#include "base/table.h"
+
+enum { ADDRESSES = 65536 };
+
+static mark_t mark_at(const tree_node_t *mapping, const char *key)
+{
+	const tree_node_t *member = tree_find(mapping, slice_str(key));
+	return member ? member->at : mapping->at;
+}
+
+/* Every item of the list has a 'name'; none may be another's. */
+static err_t names_unique(const build_t *b, const tree_node_t *list)
+{
+	if (!list || list->kind != TREE_LIST)
+		return ERR_OK;
+	table_t *seen = table_new(sizeof(const tree_node_t *), CONFIG_POINTS_MAX, 0);
+	if (!seen)
+		return ERR_NO_MEMORY;
+	err_t err = ERR_OK;
+	for (const tree_node_t *item = list->first; item && !err; item = item->next) {
+		const tree_node_t *name = tree_find(item, SLICE("name"));
+		void *slot = NULL;
+		bool is_new = false;
+		err = table_put(seen, name->text, &slot, &is_new);
+		if (err)
+			break;
+		if (is_new) {
+			memcpy(slot, &name, sizeof(const tree_node_t *));
+			continue;
+		}
+		char other[MARK_TEXT_MAX];
+		mark_format((*(tree_node_t *const *)slot)->at, other);
+		err = fault_raise(b->detail, name->at, FAULT_NAME_TAKEN,
+		                  FAULT_ARGS((const char *)name->text.ptr, other));
+	}
+	table_free(seen);
+	return err;
+}
+
+/* What people see when no label was given. */
+static void label_default(const char *label[LANG_COUNT], const char *name)
+{
+	for (size_t i = 0; i < LANG_COUNT; i++)
+		if (!label[i])
+			label[i] = name;
+}
+
+err_t check_root(build_t *b, const tree_node_t *node, void *item)
+{
+	(void)item;
+	return names_unique(b, tree_find(node, SLICE("devices")));
+}
+
+err_t check_node(build_t *b, const tree_node_t *node, void *item)
+{
+	(void)b;
+	(void)node;
+	node_info_t *info = item;
+	label_default(info->label, info->name);
+	return ERR_OK;
+}
+
+/* The pages carry the token of an administrator, so they stay on this machine as
+ * long as they are not encrypted. */
+err_t check_listen(build_t *b, const tree_node_t *node, void *item)
+{
+	const config_t *config = item;
+	char text[ADDR_TEXT_MAX];
+	if (ip_is_loopback(config->http.ip))
+		return ERR_OK;
+	return fault_raise(b->detail, mark_at(node, "http"), FAULT_NOT_LOOPBACK,
+	                   FAULT_ARGS(addr_format(config->http, text)));
+}
+
+err_t check_policy(build_t *b, const tree_node_t *node, void *item)
+{
+	const config_policy_t *policy = item;
+	if (policy->from <= policy->to)
+		return ERR_OK;
+	char from[8], to[8];
+	snprintf(from, sizeof(from), "%u", policy->from);
+	snprintf(to, sizeof(to), "%u", policy->to);
+	return fault_raise(b->detail, mark_at(node, "from"), FAULT_FROM_AFTER_TO,
+	                   FAULT_ARGS(from, to));
+}
+
+err_t check_device(build_t *b, const tree_node_t *node, void *item)
+{
+	config_device_t *device = item;
+	label_default(device->label, device->name);
+	if (device->addr.port == 0)
+		return fault_raise(b->detail, mark_at(node, "address"), FAULT_NO_PORT,
+		                   FAULT_ARGS("address"));
+	b->points += device->point_count;
+	if (b->points > CONFIG_POINTS_MAX) {
+		char max[16];
+		snprintf(max, sizeof(max), "%d", CONFIG_POINTS_MAX);
+		return fault_raise(b->detail, mark_at(node, "points"), FAULT_TOO_MANY_POINTS,
+		                   FAULT_ARGS(max));
+	}
+	return names_unique(b, tree_find(node, SLICE("points")));
+}
+
+static bool is_bits(point_table_t table)
+{
+	return table == POINT_COIL || table == POINT_DISCRETE_INPUT;
+}
+
+/* The words of the file stand in the faults: what was written, or the default. */
+static const char *written(const tree_node_t *node, const char *key, const char *fallback)
+{
+	const tree_node_t *member = tree_find(node, slice_str(key));
+	return member && member->text.ptr ? (const char *)member->text.ptr : fallback;
+}
+
+static err_t check_address(const build_t *b, const tree_node_t *node, point_address_t *address)
+{
+	static const uint8_t WORDS[WIRE_COUNT] = {
+		[WIRE_BOOL] = 1, [WIRE_I16] = 1, [WIRE_U16] = 1, [WIRE_I32] = 2, [WIRE_U32] = 2,
+		[WIRE_I64] = 4,  [WIRE_U64] = 4, [WIRE_F32] = 2, [WIRE_F64] = 4,
+	};
+	if (is_bits(address->table) && address->wire != WIRE_BOOL)
+		return fault_raise(
+			b->detail, mark_at(node, "type"), FAULT_BOOL_ONLY,
+			FAULT_ARGS(written(node, "table", ""), written(node, "type", "")));
+	address->words = WORDS[address->wire];
+	if (address->address + address->words <= ADDRESSES)
+		return ERR_OK;
+	char words[8], from[8];
+	snprintf(words, sizeof(words), "%u", address->words);
+	snprintf(from, sizeof(from), "%u", address->address);
+	return fault_raise(b->detail, mark_at(node, "address"), FAULT_PAST_END,
+	                   FAULT_ARGS(words, from));
+}
+
+static err_t check_write(const build_t *b, const tree_node_t *node, const config_point_t *point)
+{
+	point_table_t table = point->address.table;
+	if (table != POINT_HOLDING_REGISTER && table != POINT_COIL)
+		return fault_raise(b->detail, mark_at(node, "write"), FAULT_READ_ONLY_TABLE,
+		                   FAULT_ARGS(written(node, "table", "")));
+	const point_limits_t *outer = &point->limits, *inner = &point->write.limits;
+	if (!outer->set || (inner->low >= outer->low && inner->high <= outer->high))
+		return ERR_OK;
+	char low[32], high[32];
+	num_format_f64(outer->low, low);
+	num_format_f64(outer->high, high);
+	const tree_node_t *write = tree_find(node, SLICE("write"));
+	return fault_raise(b->detail, mark_at(write, "limits"), FAULT_WRITE_OUTSIDE,
+	                   FAULT_ARGS(low, high));
+}
+
+err_t check_point(build_t *b, const tree_node_t *node, void *item)
+{
+	config_point_t *point = item;
+	label_default(point->label, point->name);
+	if (point->scale == 0)
+		return fault_raise(b->detail, mark_at(node, "scale"), FAULT_ZERO,
+		                   FAULT_ARGS("scale"));
+	err_t err = check_address(b, node, &point->address);
+	if (!err && point->write.enabled)
+		err = check_write(b, node, point);
+	return err;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONFIG_CHECK_H
+#define CONFIG_CHECK_H
+/* Rules that no single field can hold: unique names, addresses that fit, limits
+ * in order. Named in the rows of the schema; each is called with the section's
+ * tree and its filled struct, and may complete the struct. */
+#include "config/schema.h"
+
+enum { CONFIG_DEVICES_MAX = 1000, CONFIG_POINTS_MAX = 100000, CONFIG_POLICIES_MAX = 10000 };
+
+MUST_CHECK err_t check_root(build_t *b, const tree_node_t *node, void *item);
+MUST_CHECK err_t check_node(build_t *b, const tree_node_t *node, void *item);
+MUST_CHECK err_t check_listen(build_t *b, const tree_node_t *node, void *item);
+MUST_CHECK err_t check_policy(build_t *b, const tree_node_t *node, void *item);
+MUST_CHECK err_t check_device(build_t *b, const tree_node_t *node, void *item);
+MUST_CHECK err_t check_point(build_t *b, const tree_node_t *node, void *item);
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONFIG_POOL_H
+#define CONFIG_POOL_H
+/* A chain of arenas that grows up to a limit and is freed at once: the size of a
+ * configuration is known only after it was read. Set-up time, one thread. */
+#include "base/arena.h"
+
+typedef struct pool_block pool_block_t;
+
+typedef struct {
+	pool_block_t *last;
+	size_t bytes, max; /* taken from the system so far; most to take */
+} pool_t;
+
+static inline pool_t pool_of(size_t max)
+{
+	return (pool_t){ .max = max };
+}
+
+/* n zeroed elements of `size` bytes, aligned for any type; NULL at the limit or
+ * when memory is gone. */
+void *pool_alloc(pool_t *pool, size_t n, size_t size);
+/* A NUL-ended copy; NULL as above. */
+char *pool_cstr(pool_t *pool, slice_t text);
+void pool_free(pool_t *pool);
+#endif

@@ -10,7 +10,7 @@
 #define DAY    (86400 * SECOND)
 #define MIB    1048576.0
 
-#define ROWS(rows) .fields = (rows), .field_count = sizeof(rows) / sizeof((rows)[0])
+#define ROWS(rows)  .fields = (rows), .field_count = sizeof(rows) / sizeof((rows)[0])
 #define WORDS(list) .words = (list), .word_count = sizeof(list) / sizeof((list)[0])
 
 _Static_assert(sizeof(point_table_t) == sizeof(unsigned), "words are stored as unsigned");

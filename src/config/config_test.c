@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Snapshots from memory: what is read, what stands in for what was left out, and
+ * that a dump says the same again. */
+#include "config/config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+enum { DUMP_MAX = 64 << 10, RENDER_MAX = 1024 };
+
+static const char NODE[] = "node: {name: n1, prefix: 99.100.1}\n";
+
+static const char PLANT[] =
+	"node: {name: plant, label: {en: Plant, zh: 工厂}, prefix: 99.100.1, level: site,\n"
+	"  region: R-01, industry: '3841', parent: 99.100/group}\n"
+	"data: /var/lib/x\n"
+	"user: nobody\n"
+	"memory: 128M\n"
+	"disk_reserve: 1G\n"
+	"listen: {http: '[::1]:8081', handle: ['127.0.0.1:2641']}\n"
+	"retention: {raw: 30d}\n"
+	"sentry:\n"
+	"  capture: iface:lo\n"
+	"  ports: [502, 1502]\n"
+	"  learn: 25s\n"
+	"  policy:\n"
+	"    - {client: 127.0.2.1, server: 127.0.1.11, unit: 3, function: 16, from: 20, to: 22}\n"
+	"    - {client: 127.0.2.1, server: 127.0.1.12}\n"
+	"devices:\n"
+	"  - name: FRM1\n"
+	"    label: Charger \"1\"\n"
+	"    protocol: modbus-tcp\n"
+	"    address: 127.0.1.11:1502\n"
+	"    unit: 7\n"
+	"    period: 250ms\n"
+	"    timeout: 2s\n"
+	"    registers_max: 64\n"
+	"    gap_max: 0\n"
+	"    points: &points\n"
+	"      - {name: V_SET, address: 20, type: f32, order: CDAB, scale: 0.1, offset: -5,\n"
+	"         unit: V, limits: [2.5, 4.25],\n"
+	"         write: {limits: [2.5, 4.2], tolerance: 0.01, role: engineer}}\n"
+	"      - {name: RUN, label: {zh: 运行}, table: coil, address: 65535, type: bool}\n"
+	"  - {name: FRM2, address: 127.0.1.12:502, points: *points}\n";
+
+static config_t *parse(const char *yaml)
+{
+	err_detail_t detail;
+	config_t *config = NULL;
+	char text[RENDER_MAX];
+	if (config_parse(slice_str(yaml), "t.yaml", &config, &detail))
+		fail_msg("%s", err_render(&detail, LANG_EN, text, sizeof(text)));
+	return config;
+}
+
+static void defaults_stand_where_nothing_was_said(void **state)
+{
+	(void)state;
+	config_t *c = parse(NODE);
+	assert_string_equal(c->node.label[LANG_ZH], "n1");
+	assert_string_equal(c->node.level, "enterprise");
+	assert_string_equal(c->node.parent, "");
+	assert_string_equal(c->data_dir, "./data");
+	assert_string_equal(c->user, "jizhu");
+	assert_int_equal(c->memory_bytes, 64 << 20);
+	assert_int_equal(c->http.port, 8080);
+	assert_int_equal(c->handle_count, 2);
+	assert_int_equal(c->handle[1].ip.family, 6);
+	assert_int_equal(c->retain_raw_ns, 0);
+	assert_string_equal(c->capture, "none");
+	assert_int_equal(c->capture_port_count, 1);
+	assert_int_equal(c->capture_ports[0], 502);
+	assert_int_equal(c->learn_ns, INT64_C(86400000000000));
+	assert_int_equal(c->device_count, 0);
+	config_free(c);
+}
+
+static void an_empty_value_means_its_default(void **state)
+{
+	(void)state;
+	config_t *c = parse("node: {name: n1, prefix: 99.1}\ndata:\nmemory: ~\ndevices: null\n");
+	assert_string_equal(c->data_dir, "./data");
+	assert_int_equal(c->memory_bytes, 64 << 20);
+	config_free(c);
+}
+
+static void every_setting_of_the_node_is_read(void **state)
+{
+	(void)state;
+	config_t *c = parse(PLANT);
+	assert_string_equal(c->node.label[LANG_EN], "Plant");
+	assert_string_equal(c->node.label[LANG_ZH], "工厂");
+	assert_string_equal(c->node.prefix, "99.100.1");
+	assert_string_equal(c->node.industry, "3841");
+	assert_string_equal(c->data_dir, "/var/lib/x");
+	assert_int_equal(c->disk_reserve_bytes, 1 << 30);
+	assert_int_equal(c->http.port, 8081);
+	assert_int_equal(c->handle_count, 1);
+	assert_int_equal(c->retain_raw_ns, INT64_C(30) * 86400 * 1000000000);
+	assert_string_equal(c->capture, "iface:lo");
+	assert_int_equal(c->capture_ports[1], 1502);
+	assert_int_equal(c->learn_ns, INT64_C(25000000000));
+	assert_int_equal(c->policy_count, 2);
+	assert_int_equal(c->policies[0].unit, 3);
+	assert_int_equal(c->policies[0].function, 16);
+	assert_int_equal(c->policies[0].to, 22);
+	assert_int_equal(c->policies[1].function, 0);
+	assert_int_equal(c->policies[1].to, 65535);
+	config_free(c);
+}
+
+static void every_setting_of_a_device_is_read(void **state)
+{
+	(void)state;
+	config_t *c = parse(PLANT);
+	assert_int_equal(c->device_count, 2);
+	const config_device_t *d = &c->devices[0];
+	assert_string_equal(d->label[LANG_ZH], "Charger \"1\"");
+	assert_int_equal(d->unit, 7);
+	assert_int_equal(d->period_ns, 250000000);
+	assert_int_equal(d->timeout_ns, 2000000000);
+	assert_int_equal(d->registers_max, 64);
+	assert_int_equal(d->gap_max, 0);
+	assert_int_equal(d->point_count, 2);
+	assert_int_equal(c->devices[1].gap_max, 8);
+	config_free(c);
+}
+
+static void every_setting_of_a_point_is_read(void **state)
+{
+	(void)state;
+	config_t *c = parse(PLANT);
+	const config_point_t *p = &c->devices[0].points[0];
+	assert_int_equal(p->address.table, POINT_HOLDING_REGISTER);
+	assert_int_equal(p->address.wire, WIRE_F32);
+	assert_int_equal(p->address.order, ORDER_CDAB);
+	assert_int_equal(p->address.words, 2);
+	assert_true(p->scale == 0.1 && p->offset == -5);
+	assert_true(p->limits.set && p->limits.low == 2.5 && p->limits.high == 4.25);
+	assert_true(p->write.enabled && p->write.limits.set && p->write.limits.high == 4.2);
+	assert_true(p->write.tolerance == 0.01);
+	assert_int_equal(p->write.role, ROLE_ENGINEER);
+	const config_point_t *run = &c->devices[1].points[1];
+	assert_string_equal(run->label[LANG_EN], "运行");
+	assert_int_equal(run->address.words, 1);
+	assert_false(run->limits.set || run->write.enabled);
+	config_free(c);
+}
+
+static void a_dump_is_a_configuration_that_says_the_same(void **state)
+{
+	(void)state;
+	char *first = malloc(DUMP_MAX), *second = malloc(DUMP_MAX);
+	writer_t a = writer_of(first, DUMP_MAX - 1), b = writer_of(second, DUMP_MAX - 1);
+	config_t *c = parse(PLANT);
+	config_dump(c, &a);
+	assert_false(a.bad);
+	first[a.len] = '\0';
+	config_t *again = parse(first);
+	config_dump(again, &b);
+	second[b.len] = '\0';
+	assert_string_equal(first, second);
+	assert_non_null(strstr(first, "        write:\n          limits: [2.5, 4.2]\n"));
+	assert_non_null(strstr(first, "    period: 250ms\n"));
+	assert_non_null(strstr(first, "disk_reserve: 1G\n"));
+	config_free(again);
+	config_free(c);
+	free(first);
+	free(second);
+}
+
+static void freeing_nothing_is_fine(void **state)
+{
+	(void)state;
+	config_free(NULL);
+	assert_true(true);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults_stand_where_nothing_was_said),
+		cmocka_unit_test(an_empty_value_means_its_default),
+		cmocka_unit_test(every_setting_of_the_node_is_read),
+		cmocka_unit_test(every_setting_of_a_device_is_read),
+		cmocka_unit_test(every_setting_of_a_point_is_read),
+		cmocka_unit_test(a_dump_is_a_configuration_that_says_the_same),
+		cmocka_unit_test(freeing_nothing_is_fine),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENV_POSIX_HTTP_IMPL_H
+#define ENV_POSIX_HTTP_IMPL_H
+/* What http.c (the server and its connections) and http_request.c (requests,
+ * replies, event streams) share. */
+#include "base/table.h"
+#include "env/posix/impl.h"
+
+#include <event2/bufferevent.h>
+#include <event2/http.h>
+
+typedef struct posix_http posix_http_t;
+typedef struct http_conn http_conn_t;
+
+typedef struct {
+	env_http_request_t base;
+	http_conn_t *conn;
+	struct evhttp_request *ev;
+	slice_t path, query, body;
+	void *user;
+	bool stream;
+	bool slow; /* its stream is being closed */
+	struct event close_event;
+} http_request_t;
+
+/* One request at a time: evhttp reads the next after the reply has left. */
+struct http_conn {
+	posix_http_t *http;
+	struct evhttp_connection *evcon;
+	struct bufferevent *bev;
+	http_request_t *request; /* without an answer yet, or a stream */
+	http_conn_t *next, **link;
+};
+
+enum { HTTP_FRESH_MAX = 64 };
+
+struct posix_http {
+	env_http_t base;
+	posix_left_t left;
+	posix_loop_t *loop;
+	env_http_spec_t spec;
+	struct evhttp *ev;
+	struct evhttp_bound_socket *socket;
+	addr_t addr;
+	env_http_stats_t stats;
+	http_conn_t *conns;
+	table_t *by_evcon; /* evhttp_connection pointer to http_conn_t pointer */
+	/* Accepted in this turn and not registered yet; each holds a reference. */
+	struct bufferevent *fresh[HTTP_FRESH_MAX];
+	size_t fresh_count;
+	struct event fresh_event, close_event;
+	const http_request_t *answering; /* in the handler and not yet answered */
+	int64_t close_by_ns;
+	bool closed;
+};
+
+http_request_t *posix_http_request_new(http_conn_t *conn, struct evhttp_request *ev);
+void posix_http_request_free(http_request_t *request);
+/* An event stream's client need not send anything for ever. */
+void posix_http_conn_patience(http_conn_t *conn, bool endless);
+void posix_http_request_ops(env_ops_t *ops);
+#endif

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A loop is a libevent base without locks, turned by one thread. Other threads
+ * reach it through an eventfd only. Its cached time is off and its timers are
+ * precise, so that a timer never fires before its delay has passed on env_now. */
+#include "env/posix/impl.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+static void loop_woken(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)what;
+	posix_loop_t *loop = ctx;
+	uint64_t count = 0;
+	(void)!read(fd, &count, sizeof(count));
+	if (atomic_load(&loop->stopping))
+		(void)event_base_loopbreak(loop->events);
+}
+
+static struct event_base *base_make(void)
+{
+	struct event_config *config = event_config_new();
+	if (!config)
+		return NULL;
+	int flags = EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_NO_CACHE_TIME |
+	            EVENT_BASE_FLAG_PRECISE_TIMER | EVENT_BASE_FLAG_IGNORE_ENV;
+	struct event_base *events = NULL;
+	if (event_config_set_flag(config, flags) == 0)
+		events = event_base_new_with_config(config);
+	event_config_free(config);
+	return events;
+}
+
+static err_t loop_set_up(posix_loop_t *loop)
+{
+	loop->events = base_make();
+	loop->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (!loop->events || loop->wake_fd < 0)
+		return ERR_NO_MEMORY;
+	if (event_assign(&loop->wake_event, loop->events, loop->wake_fd, EV_READ | EV_PERSIST,
+	                 loop_woken, loop) != 0 ||
+	    event_add(&loop->wake_event, NULL) != 0)
+		return ERR_NO_MEMORY;
+	return ERR_OK;
+}
+
+err_t posix_loop_make(posix_env_t *env, const char *name, posix_loop_t **ret_loop)
+{
+	posix_loop_t *loop = calloc(1, sizeof(*loop));
+	if (!loop)
+		return ERR_NO_MEMORY;
+	loop->base.ops = &env->ops;
+	loop->env = env;
+	(void)slice_to_cstr(slice_str(name), loop->name, sizeof(loop->name));
+	(void)pthread_mutex_init(&loop->lock, NULL);
+	err_t err = loop_set_up(loop);
+	if (err) {
+		posix_loop_destroy(loop);
+		return err;
+	}
+	*ret_loop = loop;
+	return ERR_OK;
+}
+
+void posix_loop_destroy(posix_loop_t *loop)
+{
+	if (!loop)
+		return;
+	while (loop->left) {
+		posix_left_t *left = loop->left;
+		posix_left_remove(left);
+		left->free(left);
+	}
+	if (event_initialized(&loop->wake_event))
+		(void)event_del(&loop->wake_event);
+	posix_close(&loop->wake_fd);
+	if (loop->events)
+		event_base_free(loop->events);
+	(void)pthread_mutex_destroy(&loop->lock);
+	free(loop);
+}
+
+static void loop_set_mail(posix_loop_t *loop, bool closed)
+{
+	(void)pthread_mutex_lock(&loop->lock);
+	posix_mailbox_set_closed(loop->mailboxes, closed);
+	(void)pthread_mutex_unlock(&loop->lock);
+}
+
+void posix_loop_turn(posix_loop_t *loop)
+{
+	loop_set_mail(loop, false);
+	atomic_store(&loop->running, true);
+	(void)event_base_dispatch(loop->events);
+	atomic_store(&loop->running, false);
+	atomic_store(&loop->stopping, false);
+	/* Senders that wait for room would wait for ever now. */
+	loop_set_mail(loop, true);
+}
+
+void posix_loop_wake_stop(posix_loop_t *loop)
+{
+	atomic_store(&loop->stopping, true);
+	uint64_t one = 1;
+	(void)!write(loop->wake_fd, &one, sizeof(one));
+}
+
+bool posix_loop_running(const posix_loop_t *loop)
+{
+	return atomic_load(&loop->running);
+}
+
+void posix_loop_adopt(posix_loop_t *loop, posix_left_t *left, void (*free)(posix_left_t *left))
+{
+	left->free = free;
+	left->next = loop->left;
+	left->link = &loop->left;
+	if (left->next)
+		left->next->link = &left->next;
+	loop->left = left;
+}
+
+void posix_left_remove(posix_left_t *left)
+{
+	if (!left->link)
+		return;
+	*left->link = left->next;
+	if (left->next)
+		left->next->link = left->link;
+	left->link = NULL;
+}
+
+/* The public verbs of loops. */
+
+static err_t loop_new(env_t *env, const char *name, env_loop_kind_t kind, env_loop_t **ret_loop)
+{
+	(void)kind;
+	posix_loop_t *loop = NULL;
+	err_t err = posix_loop_make((posix_env_t *)env, name, &loop);
+	if (!err)
+		*ret_loop = &loop->base;
+	return err;
+}
+
+static void *loop_thread(void *ctx)
+{
+	posix_loop_t *loop = ctx;
+	(void)pthread_setname_np(pthread_self(), loop->name);
+	posix_loop_turn(loop);
+	return NULL;
+}
+
+static err_t loop_start(env_loop_t *base)
+{
+	posix_loop_t *loop = (posix_loop_t *)base;
+	assert(!loop->started);
+	int rc = pthread_create(&loop->thread, NULL, loop_thread, loop);
+	if (rc != 0)
+		return posix_err(rc);
+	loop->started = true;
+	return ERR_OK;
+}
+
+static void loop_stop(env_loop_t *base)
+{
+	posix_loop_t *loop = (posix_loop_t *)base;
+	if (!loop->started) {
+		loop_set_mail(loop, true);
+		return;
+	}
+	posix_loop_wake_stop(loop);
+	(void)pthread_join(loop->thread, NULL);
+	loop->started = false;
+}
+
+static void loop_free(env_loop_t *base)
+{
+	loop_stop(base);
+	posix_loop_destroy((posix_loop_t *)base);
+}
+
+static env_t *loop_env(env_loop_t *loop)
+{
+	return &((posix_loop_t *)loop)->env->base;
+}
+
+/* Timers. */
+
+typedef struct {
+	env_timer_t base;
+	struct event event;
+	void (*fn)(void *ctx);
+	void *ctx;
+} posix_timer_t;
+
+struct timeval posix_timeval(int64_t delay_ns)
+{
+	if (delay_ns < 0)
+		delay_ns = 0;
+	/* Up, so that the timer is never early. */
+	int64_t us = delay_ns / NS_PER_US + (delay_ns % NS_PER_US != 0);
+	return (struct timeval){ .tv_sec = us / 1000000, .tv_usec = us % 1000000 };
+}
+
+static void timer_fired(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	posix_timer_t *timer = ctx;
+	timer->fn(timer->ctx);
+}
+
+static err_t timer_new(env_loop_t *loop, void (*fn)(void *ctx), void *ctx, env_timer_t **ret_timer)
+{
+	posix_timer_t *timer = calloc(1, sizeof(*timer));
+	if (!timer)
+		return ERR_NO_MEMORY;
+	timer->base.ops = loop->ops;
+	timer->fn = fn;
+	timer->ctx = ctx;
+	(void)event_assign(&timer->event, ((posix_loop_t *)loop)->events, -1, 0, timer_fired,
+	                   timer);
+	*ret_timer = &timer->base;
+	return ERR_OK;
+}
+
+static void timer_clear(env_timer_t *timer)
+{
+	(void)event_del(&((posix_timer_t *)timer)->event);
+}
+
+static void timer_set(env_timer_t *timer, int64_t delay_ns)
+{
+	struct timeval delay = posix_timeval(delay_ns);
+	int rc = event_add(&((posix_timer_t *)timer)->event, &delay);
+	assert(rc == 0);
+}
+
+static void timer_free(env_timer_t *timer)
+{
+	timer_clear(timer);
+	free(timer);
+}
+
+void posix_loop_ops(env_ops_t *ops)
+{
+	ops->loop_new = loop_new;
+	ops->loop_start = loop_start;
+	ops->loop_stop = loop_stop;
+	ops->loop_free = loop_free;
+	ops->loop_env = loop_env;
+	ops->timer_new = timer_new;
+	ops->timer_set = timer_set;
+	ops->timer_clear = timer_clear;
+	ops->timer_free = timer_free;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Giving up rights, always for good. The C library's setres*id calls reach all
+ * threads, the capability call only its own: hence "before threads". */
+#include "env/posix/capture_impl.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { GIVE_DEPTH_MAX = 16 };
+
+err_t posix_capabilities_drop(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	if (syscall(SYS_capset, &head, none) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return posix_err(errno);
+	return ERR_OK;
+}
+
+err_t posix_identity_set(uid_t uid, gid_t gid)
+{
+	if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 ||
+	    setresuid(uid, uid, uid) != 0)
+		return posix_err(errno);
+	/* A way back would make all of this a decoration. */
+	if (uid != 0 && setuid(0) == 0)
+		return ERR_INTERNAL;
+	return ERR_OK;
+}
+
+typedef struct {
+	uid_t uid;
+	gid_t gid;
+} owner_t;
+
+static err_t give_folder(int fd, owner_t to, int depth);
+
+/* Only what root owns changes hands, and no file that has a second name: a link
+ * placed there by the user must not give away a file of the system. */
+static err_t give_entry(int folder, const char *name, owner_t to, int depth)
+{
+	struct stat st;
+	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return posix_err(errno);
+	if (S_ISDIR(st.st_mode)) {
+		int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		return fd < 0 ? posix_err(errno) : give_folder(fd, to, depth);
+	}
+	if (!S_ISREG(st.st_mode) || st.st_uid != 0 || st.st_nlink != 1)
+		return ERR_OK;
+	int rc = fchownat(folder, name, to.uid, to.gid, AT_SYMLINK_NOFOLLOW);
+	return rc == 0 ? ERR_OK : posix_err(errno);
+}
+
+/* Takes `fd` over. */
+static err_t give_folder(int fd, owner_t to, int depth)
+{
+	struct stat st;
+	DIR *dir = depth > 0 ? fdopendir(fd) : NULL;
+	if (!dir) {
+		posix_close(&fd);
+		return depth > 0 ? ERR_NO_MEMORY : ERR_LIMIT;
+	}
+	err_t err = fstat(fd, &st) == 0 ? ERR_OK : posix_err(errno);
+	if (!err && st.st_uid == 0 && fchown(fd, to.uid, to.gid) != 0)
+		err = posix_err(errno);
+	struct dirent *entry = NULL;
+	while (!err && (entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			err = give_entry(fd, entry->d_name, to, depth - 1);
+	}
+	(void)closedir(dir);
+	return err;
+}
+
+err_t posix_drop_privileges(env_t *env, const char *user, const char *dir)
+{
+	(void)env;
+	if (geteuid() != 0)
+		return ERR_OK;
+	errno = 0;
+	const struct passwd *entry = getpwnam(user);
+	if (!entry)
+		return ERR_NOT_FOUND;
+	owner_t to = { entry->pw_uid, entry->pw_gid };
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return posix_err(errno);
+	err_t err = give_folder(fd, to, GIVE_DEPTH_MAX);
+	if (!err)
+		err = posix_identity_set(to.uid, to.gid);
+	return err ? err : posix_capabilities_drop();
+}

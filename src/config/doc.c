@@ -106,8 +106,6 @@ static void doc_default(const field_t *f, writer_t *w)
 		wr_bytes(w, SLICE("required 必填"));
 	else if (f->kind == KIND_SECTION)
 		wr_bytes(w, SLICE("its defaults 各项默认"));
-	else if (f->form == FORM_ARRAY)
-		wr_format(w, "`[%s]`", f->fallback);
 	else
 		wr_format(w, "`%s`", f->fallback[0] ? f->fallback : "\"\"");
 }

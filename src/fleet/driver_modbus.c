@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fleet/driver_modbus.h"
+
+/* Polls keep their phase: a block's next due time is its last due time plus the
+ * period, unless that lies in the past already. */
+
+void driver_init(driver_t *driver, const device_t *device, plan_t *plan,
+                 const driver_events_t *events)
+{
+	*driver = (driver_t){ .device = device, .plan = plan, .events = *events };
+}
+
+void driver_start(driver_t *driver, int64_t now_ns, double jitter)
+{
+	plan_t *plan = driver->plan;
+	driver->state = DRIVER_IDLE;
+	driver->timeouts_in_row = 0;
+	for (size_t i = 0; i < plan->block_count; i++) {
+		double share = jitter * (double)plan->blocks[i].period_ns / 8;
+		plan->blocks[i].due_ns = now_ns + (int64_t)share;
+	}
+}
+
+static void order_end(driver_t *driver, err_t err, value_t read_back)
+{
+	uint64_t token = driver->orders[0].token;
+	driver->order_count--;
+	for (size_t i = 0; i < driver->order_count; i++)
+		driver->orders[i] = driver->orders[i + 1];
+	driver->events.order_done(driver->events.ctx, token, err, read_back);
+}
+
+void driver_stop(driver_t *driver)
+{
+	driver->state = DRIVER_IDLE;
+	while (driver->order_count)
+		order_end(driver, ERR_UNAVAILABLE, (value_t){ 0 });
+}
+
+err_t driver_order(driver_t *driver, const driver_order_t *order)
+{
+	if (driver->order_count == DRIVER_ORDERS)
+		return ERR_BUSY;
+	driver->orders[driver->order_count++] = *order;
+	return ERR_OK;
+}
+
+static const plan_block_t *due_block(const driver_t *driver)
+{
+	const plan_block_t *best = NULL;
+	for (size_t i = 0; i < driver->plan->block_count; i++)
+		if (!best || driver->plan->blocks[i].due_ns < best->due_ns)
+			best = &driver->plan->blocks[i];
+	return best;
+}
+
+static err_t send_request(driver_t *driver, int64_t now_ns, writer_t *w)
+{
+	driver->transaction++;
+	err_t err = modbus_adu_encode(driver->transaction, driver->device->unit, &driver->request,
+	                              w);
+	if (err)
+		return err;
+	driver->stats.requests++;
+	driver->sent_ns = now_ns;
+	driver->deadline_ns = now_ns + driver->device->timeout_ns;
+	return ERR_OK;
+}
+
+static err_t send_order(driver_t *driver, int64_t now_ns, writer_t *w)
+{
+	const driver_order_t *order = &driver->orders[0];
+	const point_t *point = order->point;
+	err_t err = ERR_OK;
+	if (order->read)
+		driver->request = (modbus_pdu_t){
+			.function = wire_read_function(point->address.table),
+			.address = point->address.address,
+			.quantity = point->address.words,
+		};
+	else
+		err = wire_write_request(point, order->value, driver->request_data,
+		                         &driver->request);
+	if (err) {
+		order_end(driver, err, (value_t){ 0 });
+		return ERR_OK;
+	}
+	driver->state = DRIVER_ORDERING;
+	return send_request(driver, now_ns, w);
+}
+
+static err_t send_poll(driver_t *driver, const plan_block_t *block, int64_t now_ns, writer_t *w)
+{
+	driver->block = (size_t)(block - driver->plan->blocks);
+	driver->request = (modbus_pdu_t){
+		.function = wire_read_function(block->table),
+		.address = block->address,
+		.quantity = block->quantity,
+	};
+	driver->state = DRIVER_POLLING;
+	return send_request(driver, now_ns, w);
+}
+
+err_t driver_next(driver_t *driver, int64_t now_ns, writer_t *w)
+{
+	if (driver->state != DRIVER_IDLE)
+		return ERR_OK;
+	if (driver->order_count)
+		return send_order(driver, now_ns, w);
+	const plan_block_t *block = due_block(driver);
+	if (!block || block->due_ns > now_ns)
+		return ERR_OK;
+	return send_poll(driver, block, now_ns, w);
+}
+
+static void block_done(driver_t *driver, int64_t now_ns)
+{
+	plan_block_t *block = &driver->plan->blocks[driver->block];
+	block->due_ns += block->period_ns;
+	if (block->due_ns < now_ns)
+		block->due_ns = now_ns + block->period_ns -
+		                (now_ns - block->due_ns) % block->period_ns;
+}
+
+static void block_bad(driver_t *driver, quality_t quality)
+{
+	const plan_block_t *block = &driver->plan->blocks[driver->block];
+	for (uint32_t i = 0; i < block->count; i++)
+		driver->events.sample(driver->events.ctx, driver->plan->points[block->first + i],
+		                      (value_t){ 0 }, quality);
+}
+
+static void block_values(driver_t *driver, slice_t data)
+{
+	const plan_block_t *block = &driver->plan->blocks[driver->block];
+	for (uint32_t i = 0; i < block->count; i++) {
+		const point_t *point = driver->plan->points[block->first + i];
+		value_t value = { 0 };
+		err_t err = wire_value(point, block->address, data, &value);
+		driver->events.sample(driver->events.ctx, point, value,
+		                      err ? QUALITY_BAD_DATA : QUALITY_OK);
+	}
+}
+
+static bool is_refused_address(const modbus_pdu_t *reply)
+{
+	return reply->exception == MODBUS_ILLEGAL_DATA_ADDRESS ||
+	       reply->exception == MODBUS_ILLEGAL_DATA_VALUE;
+}
+
+static void poll_reply(driver_t *driver, const modbus_pdu_t *reply)
+{
+	if (!reply->is_exception) {
+		block_values(driver, reply->data);
+		return;
+	}
+	driver->stats.exceptions++;
+	if (is_refused_address(reply) && plan_split(driver->plan, driver->block))
+		return;
+	block_bad(driver, QUALITY_DEVICE_ERROR);
+}
+
+static void order_reply(driver_t *driver, const modbus_pdu_t *reply)
+{
+	const driver_order_t *order = &driver->orders[0];
+	value_t value = { 0 };
+	if (reply->is_exception) {
+		driver->stats.exceptions++;
+		order_end(driver, ERR_PROTOCOL, value);
+		return;
+	}
+	err_t err = ERR_OK;
+	if (order->read)
+		err = wire_value(order->point, order->point->address.address, reply->data, &value);
+	order_end(driver, err ? ERR_PROTOCOL : ERR_OK, value);
+}
+
+static void nonsense(driver_t *driver)
+{
+	driver->stats.malformed++;
+	if (driver->state == DRIVER_POLLING)
+		block_bad(driver, QUALITY_BAD_DATA);
+	else
+		order_end(driver, ERR_PROTOCOL, (value_t){ 0 });
+}
+
+static void take_reply(driver_t *driver, const modbus_adu_t *adu, int64_t now_ns)
+{
+	modbus_pdu_t reply;
+	if (driver->state == DRIVER_IDLE || adu->transaction != driver->transaction ||
+	    adu->unit != driver->device->unit) {
+		driver->stats.late++;
+		return;
+	}
+	codec_t code = modbus_response_decode(adu->pdu, &driver->request, &reply);
+	bool polling = driver->state == DRIVER_POLLING;
+	driver->stats.replies++;
+	driver->stats.round_trip_ns = now_ns - driver->sent_ns;
+	driver->timeouts_in_row = 0;
+	if (code != CODEC_OK)
+		nonsense(driver);
+	else if (polling)
+		poll_reply(driver, &reply);
+	else
+		order_reply(driver, &reply);
+	driver->state = DRIVER_IDLE;
+	if (polling)
+		block_done(driver, now_ns);
+}
+
+err_t driver_input(driver_t *driver, int64_t now_ns, slice_t in, size_t *ret_used)
+{
+	size_t used = 0;
+	for (;;) {
+		modbus_adu_t adu;
+		codec_t code = modbus_adu_decode(slice_from(in, used), &adu);
+		if (code == CODEC_MORE)
+			break;
+		if (code != CODEC_OK) {
+			driver->stats.malformed++;
+			return ERR_PROTOCOL;
+		}
+		used += adu.used;
+		take_reply(driver, &adu, now_ns);
+	}
+	*ret_used = used;
+	return ERR_OK;
+}
+
+err_t driver_tick(driver_t *driver, int64_t now_ns)
+{
+	if (driver->state == DRIVER_IDLE || now_ns < driver->deadline_ns)
+		return ERR_OK;
+	driver->stats.timeouts++;
+	driver->timeouts_in_row++;
+	if (driver->state == DRIVER_POLLING) {
+		block_bad(driver, QUALITY_TIMEOUT);
+		block_done(driver, now_ns);
+	} else {
+		order_end(driver, ERR_TIMEOUT, (value_t){ 0 });
+	}
+	driver->state = DRIVER_IDLE;
+	return driver->timeouts_in_row >= DRIVER_TIMEOUTS_MAX ? ERR_TIMEOUT : ERR_OK;
+}
+
+int64_t driver_wait_ns(const driver_t *driver, int64_t now_ns)
+{
+	int64_t at;
+	if (driver->state != DRIVER_IDLE) {
+		at = driver->deadline_ns;
+	} else {
+		const plan_block_t *block = due_block(driver);
+		at = driver->order_count ? now_ns : block ? block->due_ns : now_ns + NS_PER_S;
+	}
+	return at > now_ns ? at - now_ns : 0;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FLEET_DRIVER_MODBUS_H
+#define FLEET_DRIVER_MODBUS_H
+/* The Modbus TCP driver as a machine without sockets or clock: the link tells it
+ * the time and the bytes that came, it says what to send, which samples there are
+ * and when it wants to be asked again. One request in flight; orders go before
+ * polls; late answers are recognised by their transaction and dropped.
+ *
+ * Story: driver_start when the connection opens; then, as often as the link likes,
+ * driver_next (bytes to send, if any), driver_input (bytes that came),
+ * driver_tick (the deadline passed). driver_wait_ns says when to tick. */
+#include "fleet/plan.h"
+#include "fleet/wire.h"
+
+/* What came of one order to the device: a write, or the read that checks it. */
+typedef struct {
+	bool read; /* a read-back; else a write */
+	const point_t *point;
+	double value;   /* to write */
+	uint64_t token; /* the asker's */
+} driver_order_t;
+
+typedef struct {
+	void *ctx;
+	void (*sample)(void *ctx, const point_t *point, value_t value, quality_t quality);
+	/* err: ERR_OK, ERR_TIMEOUT, ERR_PROTOCOL (exception or nonsense). */
+	void (*order_done)(void *ctx, uint64_t token, err_t err, value_t read_back);
+} driver_events_t;
+
+enum { DRIVER_ORDERS = 8, DRIVER_TIMEOUTS_MAX = 3 };
+
+typedef struct {
+	uint64_t requests, replies, timeouts, exceptions, malformed, late;
+	int64_t round_trip_ns;
+} driver_stats_t;
+
+typedef struct {
+	const device_t *device;
+	plan_t *plan;
+	driver_events_t events;
+	driver_stats_t stats;
+	driver_order_t orders[DRIVER_ORDERS];
+	size_t order_count;
+	enum { DRIVER_IDLE, DRIVER_POLLING, DRIVER_ORDERING } state;
+	size_t block; /* polled */
+	uint16_t transaction;
+	modbus_pdu_t request; /* in flight */
+	uint8_t request_data[8];
+	int64_t sent_ns, deadline_ns;
+	unsigned timeouts_in_row;
+} driver_t;
+
+void driver_init(driver_t *driver, const device_t *device, plan_t *plan,
+                 const driver_events_t *events);
+/* A fresh connection: nothing is in flight, every block is due, spread over its
+ * period by `jitter` (0 to 1). */
+void driver_start(driver_t *driver, int64_t now_ns, double jitter);
+/* The connection is gone: pending orders end with ERR_UNAVAILABLE. */
+void driver_stop(driver_t *driver);
+/* Writes the next request into `w` when one is due. */
+MUST_CHECK err_t driver_next(driver_t *driver, int64_t now_ns, writer_t *w);
+/* Consumes whole replies; ERR_PROTOCOL when the stream is not Modbus any more. */
+MUST_CHECK err_t driver_input(driver_t *driver, int64_t now_ns, slice_t in, size_t *ret_used);
+/* Ends an overdue request. ERR_TIMEOUT when the device has not answered
+ * DRIVER_TIMEOUTS_MAX times in a row: the connection should be made anew. */
+MUST_CHECK err_t driver_tick(driver_t *driver, int64_t now_ns);
+/* Time until driver_tick or driver_next has work; at least 0. */
+int64_t driver_wait_ns(const driver_t *driver, int64_t now_ns);
+/* ERR_BUSY when DRIVER_ORDERS wait already. */
+MUST_CHECK err_t driver_order(driver_t *driver, const driver_order_t *order);
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FLEET_LINK_H
+#define FLEET_LINK_H
+/* One device's connection: dials, keeps the driver fed, backs off when the device
+ * is away, and says so once per change.
+ *
+ * Story: link_new; link_start on the device loop; env calls back with bytes and
+ * time; the link calls the fleet through link_events_t. Back-off 0.5 s doubling to
+ * 30 s, each with up to a quarter of jitter.
+ *
+ * Threads: device loop. */
+#include "env/tcp.h"
+#include "fleet/driver_modbus.h"
+
+typedef struct link link_t;
+
+typedef struct {
+	void *ctx;
+	void (*sample)(void *ctx, link_t *link, const point_t *point, value_t value,
+	               quality_t quality);
+	void (*state)(void *ctx, link_t *link, link_state_t state);
+	void (*order_done)(void *ctx, uint64_t token, err_t err, value_t read_back);
+} link_events_t;
+
+typedef struct {
+	env_loop_t *loop;
+	const device_t *device;
+	plan_t *plan; /* taken over */
+	size_t index; /* of the device in the catalogue */
+	link_events_t events;
+	uint64_t seed; /* of the jitter */
+} link_spec_t;
+
+/* Takes the plan over even when it fails. */
+MUST_CHECK err_t link_new(const link_spec_t *spec, link_t **ret_link);
+void link_free(link_t *link);
+size_t link_index(const link_t *link);
+const device_t *link_device(const link_t *link);
+link_state_t link_state(const link_t *link);
+device_status_t link_status(const link_t *link);
+/* ERR_UNAVAILABLE when down, ERR_BUSY when too many wait. */
+MUST_CHECK err_t link_order(link_t *link, const driver_order_t *order);
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fleet/wire.h"
+
+#include <assert.h>
+
+#include "codec/modbus/modbus_value.h"
+
+/* model/point.h repeats these two enums so that model needs no codec. */
+static_assert((int)WIRE_COUNT == (int)MODBUS_TYPE_COUNT && (int)WIRE_F64 == (int)MODBUS_F64,
+              "wire_type_t follows modbus_type_t");
+static_assert((int)ORDER_COUNT == (int)MODBUS_ORDER_COUNT && (int)ORDER_DCBA == (int)MODBUS_DCBA,
+              "byte_order_t follows modbus_order_t");
+
+static bool is_bit_table(point_table_t table)
+{
+	return table == POINT_COIL || table == POINT_DISCRETE_INPUT;
+}
+
+static value_t unscaled(const modbus_value_t *value)
+{
+	switch (value->type) {
+	case MODBUS_BOOL:
+		return value_bool(value->b);
+	case MODBUS_I16:
+	case MODBUS_I32:
+	case MODBUS_I64:
+		return value_i64(value->i64);
+	case MODBUS_U16:
+	case MODBUS_U32:
+	case MODBUS_U64:
+		return value_u64(value->u64);
+	case MODBUS_F32:
+	case MODBUS_F64:
+	case MODBUS_TYPE_COUNT:
+		break;
+	}
+	return value_f64(value->f64);
+}
+
+static bool is_plain(const point_t *point)
+{
+	return point->scale >= 1 && point->scale <= 1 && point->offset >= 0 && point->offset <= 0;
+}
+
+err_t wire_value(const point_t *point, uint16_t start, slice_t data, value_t *ret_value)
+{
+	if (point->address.address < start)
+		return ERR_MALFORMED;
+	size_t at = (size_t)point->address.address - start;
+	if (is_bit_table(point->address.table)) {
+		if (at / 8 >= data.len)
+			return ERR_MALFORMED;
+		*ret_value = value_bool(modbus_bit_get(data, at));
+		return ERR_OK;
+	}
+	modbus_value_t value;
+	err_t err = modbus_value_get((modbus_type_t)point->address.wire,
+	                             (modbus_order_t)point->address.order, slice_from(data, at * 2),
+	                             &value);
+	if (err)
+		return err;
+	*ret_value = value.type == MODBUS_BOOL || is_plain(point)
+	                     ? unscaled(&value)
+	                     : value_f64(modbus_value_f64(&value) * point->scale + point->offset);
+	return ERR_OK;
+}
+
+uint8_t wire_read_function(point_table_t table)
+{
+	static const uint8_t functions[POINT_TABLE_COUNT] = {
+		[POINT_COIL] = MODBUS_READ_COILS,
+		[POINT_DISCRETE_INPUT] = MODBUS_READ_DISCRETE_INPUTS,
+		[POINT_INPUT_REGISTER] = MODBUS_READ_INPUT_REGISTERS,
+		[POINT_HOLDING_REGISTER] = MODBUS_READ_HOLDING_REGISTERS,
+	};
+	return functions[table];
+}
+
+static err_t write_registers(const point_t *point, double number, uint8_t buf[8],
+                             modbus_pdu_t *ret_pdu)
+{
+	modbus_value_t value;
+	writer_t w = writer_of(buf, 8);
+	err_t err = modbus_value_of((modbus_type_t)point->address.wire,
+	                            (number - point->offset) / point->scale, &value);
+	if (!err)
+		err = modbus_value_put(&value, (modbus_order_t)point->address.order, &w);
+	if (err)
+		return err;
+	slice_t data = writer_done(&w);
+	if (data.len == 2)
+		*ret_pdu = (modbus_pdu_t){ .function = MODBUS_WRITE_SINGLE_REGISTER,
+			                   .address = point->address.address,
+			                   .value = modbus_register_get(data, 0) };
+	else
+		*ret_pdu = (modbus_pdu_t){ .function = MODBUS_WRITE_MULTIPLE_REGISTERS,
+			                   .address = point->address.address,
+			                   .quantity = (uint16_t)(data.len / 2),
+			                   .data = data };
+	return ERR_OK;
+}
+
+err_t wire_write_request(const point_t *point, double number, uint8_t buf[8], modbus_pdu_t *ret_pdu)
+{
+	if (point->address.table == POINT_HOLDING_REGISTER)
+		return write_registers(point, number, buf, ret_pdu);
+	if (point->address.table != POINT_COIL)
+		return ERR_INVALID;
+	bool on = number > 0.5;
+	*ret_pdu = (modbus_pdu_t){ .function = MODBUS_WRITE_SINGLE_COIL,
+		                   .address = point->address.address,
+		                   .value = on ? MODBUS_COIL_ON : 0 };
+	return ERR_OK;
+}

@@ -113,13 +113,14 @@ static err_t read_one(build_t *b, const field_t *f, const tree_node_t *node, voi
 	return build_section(b, f->section, node, value);
 }
 
+static err_t (*const READERS[])(build_t *, const field_t *, const tree_node_t *, void *) = {
+	[FORM_ONE] = read_one,
+	[FORM_ARRAY] = read_array,
+	[FORM_LIST] = read_list,
+};
+
 static err_t read_field(build_t *b, const field_t *f, const tree_node_t *node, void *item)
 {
-	static err_t (*const READERS[])(build_t *, const field_t *, const tree_node_t *, void *) = {
-		[FORM_ONE] = read_one,
-		[FORM_ARRAY] = read_array,
-		[FORM_LIST] = read_list,
-	};
 	err_t err = READERS[f->form](b, f, node, item);
 	if (!err && f->present_at)
 		*(bool *)field_in(item, f->present_at) = true;

@@ -9,7 +9,15 @@
  * Story: config_load at start and at every reload; node builds the catalogue from
  * it. A snapshot that does not check is never used.
  *
- * Ownership: one config_free frees the snapshot and every string in it. */
+ * Absent settings hold their defaults: labels are never NULL (the name stands in),
+ * texts are "" where doc/configuration.md says so, limits say by `set` whether they
+ * were given. Words of an address (point_address_t.words) follow from its type.
+ *
+ * Ownership: one config_free frees the snapshot and every string in it.
+ * Threads: immutable once loaded. Loading reads files: set-up or a FILES loop.
+ *
+ * Caveats: the first fault ends the reading, so a file with several is corrected
+ * one by one. `data_dir` is relative to the working folder, not to the file. */
 #include "base/net.h"
 #include "env/env.h"
 #include "model/point.h"
@@ -68,14 +76,17 @@ typedef struct {
 	size_t device_count;
 } config_t;
 
-/* Reads and checks. ERR_CONFIG with the detail filled, ERR_NOT_FOUND. */
+/* Reads and checks the file and, in the order of their names, every *.yaml of conf.d
+ * beside it (at most 256, each file at most 4 MiB). ERR_CONFIG, ERR_NOT_FOUND or
+ * what reading a file gave, always with the detail filled. */
 MUST_CHECK err_t config_load(env_t *env, const char *path, config_t **ret_config,
                              err_detail_t *ret_detail);
 /* The same from memory; `name` stands for the file in errors. */
 MUST_CHECK err_t config_parse(slice_t yaml, const char *name, config_t **ret_config,
                               err_detail_t *ret_detail);
 void config_free(config_t *config);
-/* The snapshot as YAML with every default filled in. */
+/* The snapshot as YAML with every default filled in; config_parse reads it back.
+ * `w` is bad when its buffer was too small: try again with a larger one. */
 void config_dump(const config_t *config, writer_t *w);
 /* The schema as Markdown: option, type, default, meaning. */
 void config_doc(writer_t *w);

@@ -80,13 +80,14 @@ static bool is_given(const field_t *f, const void *item)
 	return !f->present_at || *(const bool *)field_in(item, f->present_at);
 }
 
+static void (*const DUMPERS[])(dump_t *, const field_t *, const void *) = {
+	[FORM_ONE] = dump_one,
+	[FORM_ARRAY] = dump_array,
+	[FORM_LIST] = dump_list,
+};
+
 static void dump_section(dump_t *d, const section_t *s, const void *item)
 {
-	static void (*const DUMPERS[])(dump_t *, const field_t *, const void *) = {
-		[FORM_ONE] = dump_one,
-		[FORM_ARRAY] = dump_array,
-		[FORM_LIST] = dump_list,
-	};
 	for (size_t i = 0; i < s->field_count; i++)
 		if (is_given(&s->fields[i], item))
 			DUMPERS[s->fields[i].form](d, &s->fields[i], item);

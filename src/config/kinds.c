@@ -5,7 +5,6 @@
 
 #include "base/json.h"
 #include "base/num.h"
-#include "base/utf8.h"
 #include "config/schema.h"
 #include "config/suggest.h"
 

@@ -150,8 +150,15 @@ void journal_close(journal_t *j)
 {
 	if (!j)
 		return;
+	j->subscriber_count = 0;
 	commit_flush(j);
 	journal_free(j);
+}
+
+err_t journal_flush(journal_t *j)
+{
+	commit_flush(j);
+	return journal_state(j) ? ERR_IO : ERR_OK;
 }
 
 static bool sum_parts(const slice_t *parts, size_t count, size_t *ret_len)
@@ -250,6 +257,15 @@ err_t journal_subscribe(journal_t *j, env_mailbox_t *mailbox)
 		return ERR_LIMIT;
 	j->subscribers[j->subscriber_count++] = mailbox;
 	return ERR_OK;
+}
+
+void journal_unsubscribe(journal_t *j, env_mailbox_t *mailbox)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < j->subscriber_count; i++)
+		if (j->subscribers[i] != mailbox)
+			j->subscribers[kept++] = j->subscribers[i];
+	j->subscriber_count = kept;
 }
 
 /* Under the mutex. */

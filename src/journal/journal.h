@@ -100,6 +100,8 @@ MUST_CHECK err_t journal_state(const journal_t *journal);
  * poisoning. The mailbox should be of policy DROP and small: the reader asks
  * journal_durable anyway. Set-up time; at most 8. */
 MUST_CHECK err_t journal_subscribe(journal_t *journal, env_mailbox_t *mailbox);
+/* Before the mailbox is freed. Tear-down time. */
+void journal_unsubscribe(journal_t *journal, env_mailbox_t *mailbox);
 
 typedef struct {
 	uint64_t seq;
@@ -140,6 +142,6 @@ MUST_CHECK err_t journal_recycle(journal_t *journal, uint64_t seq);
 MUST_CHECK err_t journal_verify(env_t *env, const char *dir, const char *name,
                                 uint64_t *ret_records, err_detail_t *ret_detail);
 
-/* For /metrics. */
+/* For /metrics; rows are named without a prefix, so that each journal gets its own. */
 const metrics_t *journal_metrics(const journal_t *journal);
 #endif

@@ -8,15 +8,15 @@
 enum { JOURNAL_SUBSCRIBERS_MAX = 8 };
 
 #define JOURNAL_METRIC_ROWS(X) \
-	X(RECORDS, "journal_records_total", "Records made durable", COUNTER) \
-	X(BYTES, "journal_bytes_total", "Bytes of records written", COUNTER) \
-	X(COMMITS, "journal_commits_total", "Batches written and synced", COUNTER) \
-	X(COMMIT_NS, "journal_commit_nanoseconds_total", "Time spent in commits", COUNTER) \
-	X(REFUSED, "journal_refused_total", "Appends refused because the batch was full", COUNTER) \
-	X(DISK_REFUSED, "journal_disk_full_total", "Appends refused for want of space", COUNTER) \
-	X(SEGMENTS, "journal_segments", "Segments on disk", GAUGE) \
-	X(DURABLE, "journal_durable_sequence", "Highest sequence on stable storage", GAUGE) \
-	X(POISONED, "journal_poisoned", "1 after a failed write or sync", GAUGE)
+	X(RECORDS, "records_total", "Records made durable", COUNTER) \
+	X(BYTES, "bytes_total", "Bytes of records written", COUNTER) \
+	X(COMMITS, "commits_total", "Batches written and synced", COUNTER) \
+	X(COMMIT_NS, "commit_nanoseconds_total", "Time spent in commits", COUNTER) \
+	X(REFUSED, "refused_total", "Appends refused because the batch was full", COUNTER) \
+	X(DISK_REFUSED, "disk_full_total", "Appends refused for want of space", COUNTER) \
+	X(SEGMENTS, "segments", "Segments on disk", GAUGE) \
+	X(DURABLE, "durable_sequence", "Highest sequence on stable storage", GAUGE) \
+	X(POISONED, "poisoned", "1 after a failed write or sync", GAUGE)
 
 #define X(name, text, help, kind) JOURNAL_METRIC_##name,
 enum { JOURNAL_METRIC_ROWS(X) JOURNAL_METRIC_COUNT };

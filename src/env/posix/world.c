@@ -22,6 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { FILES_MAX = 65536 };
+
 typedef struct {
 	int errnum;
 	err_t err;
@@ -352,16 +354,22 @@ static void world_ops(env_ops_t *ops)
 	posix_capture_ops(ops);
 }
 
-/* Threads would each grow a heap of their own; few heaps keep memory a setting. */
-static void memory_settle(void)
+/* Threads would each grow a heap of their own; few heaps keep memory a setting.
+ * The soft limit of descriptors is there for programs that use select(). */
+static void process_settle(void)
 {
+	struct rlimit files;
 	(void)mallopt(M_ARENA_MAX, 2);
 	(void)mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return;
+	files.rlim_cur = files.rlim_max < FILES_MAX ? files.rlim_max : FILES_MAX;
+	(void)setrlimit(RLIMIT_NOFILE, &files);
 }
 
 err_t posix_env_open(const posix_spec_t *spec, env_t **ret_env)
 {
-	memory_settle();
+	process_settle();
 	posix_env_t *px = calloc(1, sizeof(*px));
 	if (!px)
 		return ERR_NO_MEMORY;

@@ -129,10 +129,11 @@ static void turn_ended(end_t *end)
 	end_closed(end, wire->state == WIRE_BROKEN ? wire->why : ERR_OK);
 }
 
+typedef void (*turn_part_t)(end_t *end);
+
 static void end_turn(void *ctx)
 {
-	static void (*const parts[])(end_t *) = { turn_opened, turn_data, turn_drained,
-		                                  turn_ended };
+	static const turn_part_t parts[] = { turn_opened, turn_data, turn_drained, turn_ended };
 	end_t *end = ctx;
 	if (conn_is_cut(end->conn)) {
 		if (!end->conn->is_given_up)

@@ -169,10 +169,10 @@ static err_t judge(const orders_t *orders, const command_order_t *order)
 	return order->expires_ns - now > EXPIRES_MAX_NS ? ERR_INVALID : ERR_OK;
 }
 
-static slot_t *find(const orders_t *orders, const char *id)
+static slot_t *find(orders_t *orders, const char *id)
 {
 	const uint32_t *index = table_get(orders->by_id, slice_str(id));
-	return index ? (slot_t *)&orders->slots[*index] : NULL;
+	return index ? &orders->slots[*index] : NULL;
 }
 
 static double last_number(const orders_t *orders, point_id_t point)

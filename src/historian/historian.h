@@ -10,17 +10,16 @@
  * end), publishes it and lets the journal recycle what it covers. At open:
  * segments are listed, the journal is replayed from the last sealed sequence.
  *
- * Disk: DATA/history/<first>-<last journal sequence>.seg. Head "JIZHUSEG",
- * version u32; blocks (point, row count, codec u8, crc32c; columns: source times,
- * node times, types, bits, qualities); index (point, first and last source time,
- * rows, offset, summary of the block); foot with index offset, sequences, crc.
+ * Disk: DATA/history/<first>-<last journal sequence>.seg; segment.h and block.h
+ * say byte for byte what is in it.
  *
  * Threads: sink and reader from any; queries from FILES loops (they read maps and
  * may block). A mutex guards the memory table and the list of segments; readers
  * copy what they need of the table and hold segments by reference.
  *
- * Limits: the memory table takes `table_bytes`; while a seal is late the sink
- * answers ERR_LIMIT. Retention drops whole segments older than `retain_ns`. */
+ * Limits: the memory table takes `table_bytes`; while a seal is late the samples
+ * wait in the journal; its buffer full is ERR_LIMIT at the sink, its disk full
+ * ERR_DISK_FULL. Retention drops whole segments older than `retain_ns`. */
 #include "base/metrics.h"
 #include "env/loop.h"
 #include "journal/journal.h"

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "historian/aggregate.h"
+
+static void open_bucket(aggregate_t *a, int64_t start_ns)
+{
+	a->bucket = (series_bucket_t){ .start_ns = start_ns };
+	a->sum = 0;
+}
+
+err_t aggregate_begin(aggregate_t *a, const series_query_t *query,
+                      bool (*row)(void *ctx, const series_bucket_t *bucket), void *ctx)
+{
+	int64_t span;
+	if (query->step_ns <= 0 || query->to_ns <= query->from_ns ||
+	    __builtin_sub_overflow(query->to_ns, query->from_ns, &span) ||
+	    (span - 1) / query->step_ns >= BUCKETS_MAX)
+		return ERR_INVALID;
+	*a = (aggregate_t){ .query = query, .row = row, .ctx = ctx };
+	open_bucket(a, query->from_ns);
+	return ERR_OK;
+}
+
+static void hand_out(aggregate_t *a)
+{
+	int64_t next;
+	if (a->bucket.count)
+		a->bucket.mean = a->sum / (double)a->bucket.count;
+	if (!a->stopped)
+		a->stopped = !a->row(a->ctx, &a->bucket);
+	if (__builtin_add_overflow(a->bucket.start_ns, a->query->step_ns, &next))
+		next = INT64_MAX;
+	open_bucket(a, next);
+}
+
+static bool is_before(const aggregate_t *a, int64_t ns)
+{
+	int64_t end;
+	return !__builtin_add_overflow(a->bucket.start_ns, a->query->step_ns, &end) && ns >= end;
+}
+
+static void take(aggregate_t *a, const block_row_t *row, double number)
+{
+	series_bucket_t *b = &a->bucket;
+	if (b->count == 0) {
+		b->first = b->min = b->max = number;
+		b->first_ns = row->source_ns;
+	}
+	b->count++;
+	b->min = number < b->min ? number : b->min;
+	b->max = number > b->max ? number : b->max;
+	b->last = number;
+	b->last_ns = row->source_ns;
+	a->sum += number;
+}
+
+bool aggregate_add(aggregate_t *a, const block_row_t *row)
+{
+	double number;
+	value_t value = value_from_bits((value_type_t)row->type, row->bits);
+	while (is_before(a, row->source_ns) && !a->stopped)
+		hand_out(a);
+	if (quality_info((quality_t)row->quality)->class == QUALITY_BAD ||
+	    !value_number(&value, &number))
+		a->bucket.bad++;
+	else
+		take(a, row, number);
+	return !a->stopped;
+}
+
+void aggregate_end(aggregate_t *a)
+{
+	while (!a->stopped && a->bucket.start_ns < a->query->to_ns)
+		hand_out(a);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "historian/memory.h"
+
+#include <stdlib.h>
+
+enum { NONE = 0 }; /* row 0 is never used, so that 0 can end a chain */
+
+typedef struct {
+	block_row_t row;
+	uint32_t next;
+} pool_row_t;
+
+typedef struct {
+	uint32_t head, tail, count;
+} chain_t;
+
+struct memory {
+	pool_row_t *rows;
+	size_t cap, used;
+	chain_t *chains; /* by point id */
+	size_t chain_cap;
+	point_id_t points;
+};
+
+memory_t *memory_new(size_t bytes)
+{
+	memory_t *memory = calloc(1, sizeof(*memory));
+	if (!memory)
+		return NULL;
+	memory->cap = bytes / sizeof(pool_row_t) + 1;
+	memory->rows = calloc(memory->cap, sizeof(pool_row_t));
+	memory->used = 1;
+	if (!memory->rows) {
+		memory_free(memory);
+		return NULL;
+	}
+	return memory;
+}
+
+void memory_free(memory_t *memory)
+{
+	if (!memory)
+		return;
+	free(memory->rows);
+	free(memory->chains);
+	free(memory);
+}
+
+bool memory_has_room(const memory_t *memory, size_t rows)
+{
+	return memory->cap - memory->used >= rows;
+}
+
+static err_t grow_chains(memory_t *memory, point_id_t point)
+{
+	size_t cap = memory->chain_cap ? memory->chain_cap : 64;
+	while (cap <= point)
+		cap *= 2;
+	chain_t *chains = realloc(memory->chains, cap * sizeof(*chains));
+	if (!chains)
+		return ERR_NO_MEMORY;
+	memset(chains + memory->chain_cap, 0, (cap - memory->chain_cap) * sizeof(*chains));
+	memory->chains = chains;
+	memory->chain_cap = cap;
+	return ERR_OK;
+}
+
+err_t memory_add(memory_t *memory, const sample_t *sample)
+{
+	if (memory->used == memory->cap)
+		return ERR_LIMIT;
+	err_t err = sample->point >= memory->chain_cap ? grow_chains(memory, sample->point)
+	                                               : ERR_OK;
+	if (err)
+		return err;
+	uint32_t at = (uint32_t)memory->used++;
+	chain_t *chain = &memory->chains[sample->point];
+	memory->rows[at] = (pool_row_t){
+		.row = { .source_ns = sample->source.ns,
+		         .node_ns = sample->node.ns,
+		         .bits = value_bits(&sample->value),
+		         .type = (uint8_t)sample->value.type,
+		         .quality = (uint8_t)sample->quality },
+	};
+	if (chain->count++)
+		memory->rows[chain->tail].next = at;
+	else
+		chain->head = at;
+	chain->tail = at;
+	if (sample->point > memory->points)
+		memory->points = sample->point;
+	return ERR_OK;
+}
+
+size_t memory_rows(const memory_t *memory)
+{
+	return memory->used - 1;
+}
+
+point_id_t memory_points(const memory_t *memory)
+{
+	return memory->points;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const block_row_t *x = a, *y = b;
+	if (x->source_ns != y->source_ns)
+		return x->source_ns < y->source_ns ? -1 : 1;
+	return (x->node_ns > y->node_ns) - (x->node_ns < y->node_ns);
+}
+
+err_t memory_copy(const memory_t *memory, point_id_t point, int64_t from_ns, int64_t to_ns,
+                  block_row_t **ret_rows, size_t *ret_count)
+{
+	size_t n = 0;
+	const chain_t *chain = point < memory->chain_cap ? &memory->chains[point] : NULL;
+	*ret_rows = NULL;
+	*ret_count = 0;
+	if (!chain || chain->count == 0)
+		return ERR_OK;
+	block_row_t *rows = malloc(chain->count * sizeof(*rows));
+	if (!rows)
+		return ERR_NO_MEMORY;
+	for (uint32_t at = chain->head; at != NONE; at = memory->rows[at].next) {
+		const block_row_t *row = &memory->rows[at].row;
+		if (row->source_ns >= from_ns && row->source_ns < to_ns)
+			rows[n++] = *row;
+	}
+	qsort(rows, n, sizeof(*rows), by_time);
+	*ret_rows = rows;
+	*ret_count = n;
+	return ERR_OK;
+}
+
+void memory_clear(memory_t *memory)
+{
+	memory->used = 1;
+	if (memory->chains)
+		memset(memory->chains, 0, memory->chain_cap * sizeof(*memory->chains));
+}

@@ -97,7 +97,7 @@ static void fill(const journal_cursor_t *c, const record_t *record, journal_reco
 
 err_t journal_cursor_next(journal_cursor_t *c, journal_record_t *ret_record)
 {
-	if (c->chain.next_seq > journal_durable(c->journal))
+	if (!c->file || c->chain.next_seq > journal_durable(c->journal))
 		return ERR_NOT_FOUND;
 	record_t record;
 	err_t err = step_over(c, &record);
@@ -118,17 +118,17 @@ static err_t skip_to(journal_cursor_t *c, uint64_t seq)
 
 err_t journal_cursor_open(journal_t *journal, uint64_t seq, journal_cursor_t **ret_cursor)
 {
-	uint64_t first = segments_find(journal, seq);
+	uint64_t first = seq ? segments_find(journal, seq) : 0;
 	if (seq > journal_durable(journal) + 1)
 		return ERR_INVALID;
-	if (first == 0)
+	if (seq && !first)
 		return ERR_NOT_FOUND;
 	journal_cursor_t *c = calloc(1, sizeof(*c));
 	if (!c)
 		return ERR_NO_MEMORY;
 	c->journal = journal;
-	err_t err = enter(c, first);
-	if (!err)
+	err_t err = first ? enter(c, first) : ERR_OK;
+	if (!err && first)
 		err = skip_to(c, seq);
 	if (err) {
 		journal_cursor_close(c);

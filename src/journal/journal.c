@@ -292,6 +292,14 @@ err_t segments_push(journal_t *j, uint64_t first_seq)
 	return err;
 }
 
+uint64_t journal_first(journal_t *j)
+{
+	env_lock(j->mutex);
+	uint64_t first = j->segments[0];
+	env_unlock(j->mutex);
+	return first;
+}
+
 uint64_t segments_find(journal_t *j, uint64_t seq)
 {
 	uint64_t first = 0;

@@ -86,6 +86,8 @@ MUST_CHECK err_t journal_append(journal_t *journal, journal_type_t type, const s
 /* Writes and syncs what was appended, on the calling thread; only while the
  * commit loop is not running (set-up, tear-down). */
 MUST_CHECK err_t journal_flush(journal_t *journal);
+/* Oldest sequence still kept, or the next one when nothing is. Any thread. */
+uint64_t journal_first(journal_t *journal);
 /* Highest sequence on stable storage; 0 none. Any thread. */
 uint64_t journal_durable(const journal_t *journal);
 /* Highest sequence given out. Any thread. */
@@ -113,9 +115,9 @@ typedef struct {
 
 /* Reads durable records in order. */
 typedef struct journal_cursor journal_cursor_t;
-/* From `seq` (1: the start). ERR_NOT_FOUND when that far back was recycled;
- * ERR_INVALID past the next one to be durable: who asks has seen records that are
- * not there. */
+/* From `seq` (1: the start; 0: nowhere yet, for journal_cursor_jump). ERR_NOT_FOUND when that far
+ * back was recycled; ERR_INVALID past the next one to be durable: who asks has seen records that
+ * are not there. */
 MUST_CHECK err_t journal_cursor_open(journal_t *journal, uint64_t seq,
                                      journal_cursor_t **ret_cursor);
 /* ERR_NOT_FOUND at the durable end (call again later), ERR_CORRUPT, ERR_EXPIRED when

@@ -15,7 +15,7 @@ err_t posix_child_take(posix_env_t *env, const char *iface, posix_child_t *ret_c
  * (then it is killed). What its exit code says. */
 MUST_CHECK err_t posix_child_wait(pid_t pid);
 
-enum { FILTER_PORTS_MAX = 48, FILTER_MAX = 24 + 4 * FILTER_PORTS_MAX };
+enum { FILTER_PORTS_MAX = 48, FILTER_MAX = 32 + 4 * FILTER_PORTS_MAX };
 
 /* Accepts ARP, frames with a further VLAN tag, and TCP or UDP over IPv4 or IPv6
  * with one of the ports (0-ended) at either end; IP fragments always, because

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "env/posix/fixture.h"
+
+#include "env/http.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+enum { BODY_MAX = 64 * 1024 };
+
+/* A site whose paths show the ways of answering. */
+typedef struct {
+	world_t *world;
+	env_http_t *http;
+	env_http_request_t *waiting;
+	env_timer_t *later;
+	text_t seen;
+	int gone, limited;
+} site_t;
+
+static void site_answer(env_http_request_t *request, slice_t body)
+{
+	static const http_header_t headers[] = { { "X-Line", "coater" }, { NULL, NULL } };
+	env_http_reply_t reply = {
+		.status = 200, .content_type = "text/plain", .headers = headers, .body = body
+	};
+	env_http_reply(request, &reply);
+}
+
+static void site_echo(site_t *site, env_http_request_t *request)
+{
+	addr_t peer = env_http_peer(request);
+	slice_t path = env_http_path(request), query = env_http_query(request);
+	slice_t token = env_http_header(request, "authorization"), body = env_http_body(request);
+	text_drop(&site->seen, site->seen.len);
+	text_addf(&site->seen, "%d|%.*s|%.*s|%.*s|%.*s|%d", (int)env_http_method(request),
+	          (int)path.len, (const char *)path.ptr, (int)query.len, (const char *)query.ptr,
+	          (int)token.len, (const char *)token.ptr, (int)body.len, (const char *)body.ptr,
+	          ip_is_loopback(peer.ip) && peer.port > 0);
+	site_answer(request, text_slice(&site->seen));
+}
+
+static void site_request(void *ctx, env_http_request_t *request)
+{
+	site_t *site = ctx;
+	slice_t path = env_http_path(request);
+	if (slice_eq(path, SLICE("/later"))) {
+		env_http_set_user(request, site);
+		site->waiting = request;
+		env_timer_set(site->later, NS_PER_MS);
+	} else if (slice_eq(path, SLICE("/never"))) {
+		site->waiting = request;
+		env_stop(site->world->env);
+	} else if (slice_eq(path, SLICE("/stream"))) {
+		env_http_stream(request);
+		site->waiting = request;
+		env_timer_set(site->later, NS_PER_MS);
+	} else {
+		site_echo(site, request);
+	}
+}
+
+static void site_gone(void *ctx, env_http_request_t *request)
+{
+	site_t *site = ctx;
+	assert_ptr_equal(site->waiting, request);
+	site->waiting = NULL;
+	site->gone++;
+	env_timer_clear(site->later);
+	env_stop(site->world->env);
+}
+
+static void answer_later(void *ctx)
+{
+	site_t *site = ctx;
+	assert_ptr_equal(env_http_user(site->waiting), site);
+	site_answer(site->waiting, SLICE("late"));
+	site->waiting = NULL;
+}
+
+static addr_t site_open(site_t *site, world_t *world, void (*later)(void *ctx), size_t max)
+{
+	site->world = world;
+	site->seen = text_of(4096);
+	env_http_spec_t spec = { .request = site_request,
+		                 .gone = site_gone,
+		                 .ctx = site,
+		                 .body_max = BODY_MAX,
+		                 .connections_max = max };
+	assert_int_equal(env_timer_new(world->loop, later, site, &site->later), ERR_OK);
+	assert_int_equal(env_http_open(world->loop, loopback(0), &spec, &site->http), ERR_OK);
+	return env_http_addr(site->http);
+}
+
+static void site_done(site_t *site)
+{
+	env_http_close(site->http); /* may still call `gone` */
+	env_timer_free(site->later);
+	text_free(&site->seen);
+}
+
+static void ask(site_t *site, client_t *client, slice_t text, slice_t until)
+{
+	client->ask = text;
+	client->until = until;
+	client_dial(client, site->world, env_http_addr(site->http));
+	world_run(site->world);
+}
+
+static bool got(const client_t *client, slice_t part)
+{
+	return slice_holds(text_slice(&client->got), part);
+}
+
+static void handler_sees_what_was_asked(void **state)
+{
+	site_t site = { 0 };
+	client_t client = { 0 };
+	site_open(&site, *state, answer_later, 8);
+	ask(&site, &client,
+	    SLICE("PATCH /a%2Fb//c?x=%31&y HTTP/1.1\r\nHost: n\r\nAuthorization: Bearer t\r\n"
+	          "Content-Length: 4\r\n\r\nbody"),
+	    SLICE("|1"));
+	char wanted[128];
+	(void)snprintf(wanted, sizeof(wanted), "\r\n\r\n%d|/a%%2Fb//c|x=%%31&y|Bearer t|body|1",
+	               (int)HTTP_PATCH);
+	assert_true(got(&client, slice_str(wanted)));
+	assert_true(got(&client, SLICE("HTTP/1.1 200 OK\r\n")));
+	assert_true(got(&client, SLICE("X-Line: coater\r\n")));
+	client_done(&client);
+	site_done(&site);
+}
+
+static void every_method_arrives(void **state)
+{
+	static const struct {
+		const char *name;
+		http_method_t method;
+	} rows[] = {
+		{ "GET", HTTP_GET },     { "POST", HTTP_POST },     { "PUT", HTTP_PUT },
+		{ "PATCH", HTTP_PATCH }, { "DELETE", HTTP_DELETE }, { "OPTIONS", HTTP_OPTIONS }
+	};
+	site_t site = { 0 };
+	site_open(&site, *state, answer_later, 8);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		client_t client = { 0 };
+		char text[128], wanted[32];
+		(void)snprintf(text, sizeof(text), "%s /m HTTP/1.1\r\nHost: n\r\n\r\n",
+		               rows[i].name);
+		(void)snprintf(wanted, sizeof(wanted), "%d|/m", (int)rows[i].method);
+		ask(&site, &client, slice_str(text), slice_str(wanted));
+		client_done(&client);
+	}
+	assert_int_equal(env_http_stats(site.http).requests, 6);
+	site_done(&site);
+}
+
+static void head_has_the_length_but_no_body(void **state)
+{
+	site_t site = { 0 };
+	client_t client = { 0 };
+	site_open(&site, *state, answer_later, 8);
+	ask(&site, &client, SLICE("HEAD /h HTTP/1.1\r\nHost: n\r\nConnection: close\r\n\r\n"),
+	    (slice_t){ 0 });
+	assert_int_equal(client.why, ERR_OK);
+	assert_true(got(&client, SLICE("Content-Length: 9\r\n")));
+	assert_false(got(&client, SLICE("|/h")));
+	client_done(&client);
+	site_done(&site);
+}
+
+static void late_reply_holds_the_pipeline_in_order(void **state)
+{
+	site_t site = { 0 };
+	client_t client = { 0 };
+	site_open(&site, *state, answer_later, 8);
+	ask(&site, &client,
+	    SLICE("GET /later HTTP/1.1\r\nHost: n\r\n\r\nGET /next HTTP/1.1\r\nHost: n\r\n\r\n"),
+	    SLICE("|/next"));
+	assert_true(got(&client, SLICE("\r\n\r\nlateHTTP/1.1 200")));
+	client_done(&client);
+	site_done(&site);
+}
+
+static void ten_megabyte_body_is_answered_413(void **state)
+{
+	static const char head[] = "POST / HTTP/1.1\r\nHost: n\r\nContent-Length: 10485760\r\n\r\n";
+	site_t site = { 0 };
+	client_t client = { 0 };
+	site_open(&site, *state, answer_later, 8);
+	size_t len = sizeof(head) - 1 + 10485760;
+	uint8_t *text = test_calloc(1, len);
+	memcpy(text, head, sizeof(head) - 1);
+	ask(&site, &client, slice_of(text, len), SLICE("HTTP/1.1 413"));
+	assert_int_equal(env_http_stats(site.http).requests, 0);
+	test_free(text);
+	client_done(&client);
+	/* The next client is served. */
+	client_t next = { 0 };
+	ask(&site, &next, SLICE("GET /ok HTTP/1.1\r\nHost: n\r\n\r\n"), SLICE("|/ok"));
+	client_done(&next);
+	site_done(&site);
+}
+
+static void too_long_head_is_answered_400(void **state)
+{
+	site_t site = { 0 };
+	client_t client = { 0 };
+	text_t text = text_of(100000);
+	site_open(&site, *state, answer_later, 8);
+	text_add(&text, SLICE("GET / HTTP/1.1\r\nHost: n\r\n"));
+	for (int i = 0; i < 1500; i++)
+		text_addf(&text, "X-%d: 0123456789\r\n", i);
+	text_add(&text, SLICE("\r\n"));
+	ask(&site, &client, text_slice(&text), SLICE("HTTP/1.1 400"));
+	text_free(&text);
+	client_done(&client);
+	site_done(&site);
+}
+
+static void client_that_leaves_is_gone(void **state)
+{
+	site_t site = { 0 };
+	client_t client = { 0 };
+	site_open(&site, *state, answer_later, 8);
+	ask(&site, &client, SLICE("GET /never HTTP/1.1\r\nHost: n\r\n\r\n"), (slice_t){ 0 });
+	assert_non_null(site.waiting);
+	assert_int_equal(env_http_stats(site.http).connections, 1);
+	client_done(&client);
+	world_run(site.world);
+	assert_int_equal(site.gone, 1);
+	assert_int_equal(env_http_stats(site.http).connections, 0);
+	site_done(&site);
+}
+
+static void close_gives_waiting_requests_up(void **state)
+{
+	site_t site = { 0 };
+	client_t client = { 0 };
+	site_open(&site, *state, answer_later, 8);
+	ask(&site, &client, SLICE("GET /never HTTP/1.1\r\nHost: n\r\n\r\n"), (slice_t){ 0 });
+	site_done(&site);
+	assert_int_equal(site.gone, 1);
+	client_done(&client);
+}
+
+static void connections_past_the_limit_are_closed(void **state)
+{
+	site_t site = { 0 };
+	client_t first = { 0 }, second = { 0 };
+	site_open(&site, *state, answer_later, 1);
+	ask(&site, &first, SLICE("GET /1 HTTP/1.1\r\nHost: n\r\n\r\n"), SLICE("|/1"));
+	ask(&site, &second, SLICE("GET /2 HTTP/1.1\r\nHost: n\r\n\r\n"), SLICE("|/2"));
+	assert_null(second.tcp);
+	assert_int_equal(second.got.len, 0);
+	assert_int_equal(env_http_stats(site.http).refused, 1);
+	client_done(&first);
+	client_done(&second);
+	site_done(&site);
+}
+
+/* Event streams. */
+
+static void stream_three(void *ctx)
+{
+	site_t *site = ctx;
+	env_http_request_t *request = site->waiting;
+	assert_int_equal(env_http_stats(site->http).streams, 1);
+	assert_int_equal(env_http_stream_send(request, "alarm", 7, SLICE("a\nb")), ERR_OK);
+	assert_int_equal(env_http_stream_send(request, NULL, 0, SLICE("")), ERR_OK);
+	env_http_stream_end(request);
+	site->waiting = NULL;
+}
+
+static void stream_sends_messages_and_ends(void **state)
+{
+	site_t site = { 0 };
+	client_t client = { 0 };
+	site_open(&site, *state, stream_three, 8);
+	ask(&site, &client,
+	    SLICE("GET /stream HTTP/1.1\r\nHost: n\r\n\r\nGET /after HTTP/1.1\r\nHost: n\r\n\r\n"),
+	    SLICE("|/after"));
+	assert_true(got(&client, SLICE("Content-Type: text/event-stream\r\n")));
+	assert_true(got(&client, SLICE("event: alarm\nid: 7\ndata: a\ndata: b\n\n")));
+	assert_true(got(&client, SLICE("data: \n\n\r\n0\r\n\r\nHTTP/1.1 200")));
+	assert_int_equal(env_http_stats(site.http).streams, 0);
+	client_done(&client);
+	site_done(&site);
+}
+
+static void stream_flood(void *ctx)
+{
+	static uint8_t bytes[20000];
+	site_t *site = ctx;
+	memset(bytes, 'x', sizeof(bytes));
+	err_t err = ERR_OK;
+	for (int i = 0; !err && i < 100; i++)
+		err = env_http_stream_send(site->waiting, NULL, 0, slice_of(bytes, sizeof(bytes)));
+	site->limited += err == ERR_LIMIT;
+	assert_int_equal(env_http_stream_send(site->waiting, NULL, 0, SLICE("x")) != ERR_OK,
+	                 err == ERR_LIMIT);
+	env_timer_set(site->later, NS_PER_MS);
+}
+
+static void slow_reader_is_cut_off_and_counted(void **state)
+{
+	static const char text[] = "GET /stream HTTP/1.1\r\nHost: n\r\n\r\n";
+	site_t site = { 0 };
+	addr_t addr = site_open(&site, *state, stream_flood, 8);
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		                  .sin_port = htons(addr.port),
+		                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(connect(fd, (const struct sockaddr *)&to, sizeof(to)), 0);
+	assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
+	world_run(site.world);
+	assert_int_equal(site.gone, 1);
+	assert_int_equal(site.limited, 1);
+	assert_int_equal(env_http_stats(site.http).streams_closed_slow, 1);
+	assert_int_equal(env_http_stats(site.http).streams, 0);
+	(void)close(fd);
+	site_done(&site);
+}
+
+/* The speed of a constant answer, for `wrk` by hand: http_test serve SECONDS. */
+
+static void constant_request(void *ctx, env_http_request_t *request)
+{
+	(void)ctx;
+	env_http_reply_t reply = { .status = 200,
+		                   .content_type = "application/json",
+		                   .body = SLICE("{\"ok\":true}") };
+	env_http_reply(request, &reply);
+}
+
+static void constant_gone(void *ctx, env_http_request_t *request)
+{
+	(void)ctx;
+	(void)request;
+}
+
+static int serve(int64_t seconds)
+{
+	world_t world = { 0 };
+	env_http_t *http = NULL;
+	posix_spec_t spec = { 0 };
+	env_http_spec_t constant = { constant_request, constant_gone, NULL, 1024, 256 };
+	if (posix_env_open(&spec, &world.env) != ERR_OK)
+		return 1;
+	env_loop_t *loop = env_control_loop(world.env);
+	if (env_timer_new(loop, world_stop_now, &world, &world.watchdog) != ERR_OK ||
+	    env_http_open(loop, loopback(8099), &constant, &http) != ERR_OK)
+		return 1;
+	env_timer_set(world.watchdog, seconds * NS_PER_S);
+	err_t err = env_run(world.env);
+	env_http_close(http);
+	env_timer_free(world.watchdog);
+	posix_env_close(world.env);
+	return (int)err;
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		WORLD_TEST(handler_sees_what_was_asked),
+		WORLD_TEST(every_method_arrives),
+		WORLD_TEST(head_has_the_length_but_no_body),
+		WORLD_TEST(late_reply_holds_the_pipeline_in_order),
+		WORLD_TEST(ten_megabyte_body_is_answered_413),
+		WORLD_TEST(too_long_head_is_answered_400),
+		WORLD_TEST(client_that_leaves_is_gone),
+		WORLD_TEST(close_gives_waiting_requests_up),
+		WORLD_TEST(connections_past_the_limit_are_closed),
+		WORLD_TEST(stream_sends_messages_and_ends),
+		WORLD_TEST(slow_reader_is_cut_off_and_counted),
+	};
+	if (argc == 3 && strcmp(argv[1], "serve") == 0)
+		return serve(atoi(argv[2]));
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Verifies a journal folder by its documented format alone (src/journal/journal.md):
+every checksum, link, hash, sequence and every byte that must be zero.
+
+usage: journal_verify.py FOLDER NAME
+Prints one line per segment; exits 1 and says where at the first wrong byte."""
+import hashlib
+import pathlib
+import re
+import struct
+import sys
+
+HEAD = struct.Struct("<8sIIQQ32sI24sI")
+RECORD = struct.Struct("<IIQII")
+ZERO_HASH = bytes(32)
+
+
+def crc_table():
+    rows = []
+    for value in range(256):
+        for _ in range(8):
+            value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
+        rows.append(value)
+    return rows
+
+
+TABLE = crc_table()
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc = crc >> 8 ^ TABLE[(crc ^ byte) & 0xFF]
+    return crc ^ 0xFFFFFFFF
+
+
+class Damage(Exception):
+    pass
+
+
+def demand(truth, path, at, what):
+    if not truth:
+        raise Damage(f"{path.name}:{at}: {what}")
+
+
+class Chain:
+    """What the next record must continue."""
+
+    def __init__(self):
+        self.epoch, self.chained = None, False
+        self.seq, self.link, self.hash = 1, 0, ZERO_HASH
+
+    def enter(self, path, data):
+        demand(len(data) >= HEAD.size, path, 0, "shorter than a head")
+        magic, version, flags, epoch, first, before, link, zeros, crc = HEAD.unpack_from(data)
+        demand(crc == crc32c(data[:HEAD.size - 4]), path, 0, "head checksum")
+        demand(magic == b"JIZHUJNL" and version == 1 and flags < 2, path, 0, "head")
+        demand(not any(zeros), path, 68, "bytes that must be zero")
+        named = int(path.stem.rsplit("-", 1)[1], 16)
+        demand(named == first, path, 24, "first sequence is not that of the name")
+        if self.epoch is None:
+            self.epoch, self.chained = epoch, bool(flags & 1)
+            self.seq, self.link, self.hash = first, link, before
+            if first == 1:
+                demand(link == 0 and before == ZERO_HASH, path, 32, "something before record 1")
+        same = (epoch, bool(flags & 1), first, link, before)
+        mine = (self.epoch, self.chained, self.seq, self.link, self.hash)
+        demand(same == mine, path, 0, f"does not continue record {self.seq - 1}")
+
+    def accept(self, path, data, at):
+        """Checks the record at `at`; returns its length."""
+        crc, link, seq, unsynced, kind = RECORD.unpack_from(data, at)
+        length, kind = kind & 0xFFFFFF, kind >> 24
+        body = at + RECORD.size + (32 if self.chained else 0)
+        end = body + length + (-length % 8)
+        what = f"record {self.seq}: "
+        demand(kind > 0 and length <= 1 << 20 and end <= len(data), path, at, what + "shape")
+        demand(crc == crc32c(struct.pack("<Q", self.epoch) + data[at + 4:end]), path, at,
+               what + "checksum")
+        demand(link == self.link, path, at + 4, what + "link")
+        demand(seq == self.seq, path, at + 8, what + f"has sequence {seq}")
+        demand(1 <= unsynced <= seq, path, at + 16, what + "unsynced count")
+        demand(not any(data[body + length:end]), path, body + length, what + "padding")
+        if self.chained:
+            payload = data[body:body + length]
+            digest = hashlib.sha256(self.hash + struct.pack("<QB", seq, kind) + payload).digest()
+            demand(digest == data[at + RECORD.size:body], path, at + 24, what + "hash")
+            self.hash = digest
+        self.link, self.seq = crc, seq + 1
+        return end - at
+
+
+def verify_segment(chain, path):
+    data = path.read_bytes()
+    chain.enter(path, data)
+    first, at = chain.seq, HEAD.size
+    while any(data[at:at + RECORD.size]):
+        demand(at + RECORD.size <= len(data), path, at, "half a record")
+        at += chain.accept(path, data, at)
+    tail = data[at:]
+    demand(not tail.strip(b"\0"), path, at, "bytes behind the last record")
+    print(f"{path.name}: records {first} to {chain.seq - 1}")
+    return chain.seq - first
+
+
+def main(folder, name):
+    shape = re.compile(re.escape(name) + r"-[0-9a-f]{16}\.log")
+    paths = sorted(p for p in pathlib.Path(folder).iterdir() if shape.fullmatch(p.name))
+    if not paths:
+        sys.exit(f"{folder}: no segment of {name}")
+    chain = Chain()
+    try:
+        records = sum(verify_segment(chain, path) for path in paths)
+    except Damage as damage:
+        sys.exit(f"damaged: {damage}")
+    print(f"{records} records good, epoch {chain.epoch:016x}")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    main(*sys.argv[1:])

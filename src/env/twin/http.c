@@ -192,8 +192,10 @@ static request_t *request_new(http_t *http, const twin_http_ask_t *ask, call_t *
 static void http_drop(void *self)
 {
 	http_t *http = self;
-	while (http->requests)
-		request_free(http->requests);
+	for (request_t *request = http->requests, *next; request; request = next) {
+		next = request->next;
+		request_free(request);
+	}
 	http_t **at = &http->loop->host->http;
 	while (*at != http)
 		at = &(*at)->next;
@@ -234,8 +236,12 @@ void verb_http_close(env_http_t *base)
 {
 	if (!base)
 		return;
-	while (http_of(base)->requests)
-		request_gone(http_of(base)->requests);
+	const http_t *http = http_of(base);
+	while (http->requests) {
+		const request_t *first = http->requests;
+		request_gone(http->requests);
+		assert(http->requests != first);
+	}
 	http_drop(base);
 }
 

@@ -78,9 +78,13 @@ void names_free(names_t *names)
 
 void names_copy(names_t *to, const names_t *from)
 {
-	names_t copy = { 0 };
-	for (size_t i = 0; i < from->count; i++)
-		names_put(&copy, slice_str(from->entries[i].name), from->entries[i].inode);
+	names_t copy = { .count = from->count, .cap = from->count };
+	copy.entries = twin_alloc(copy.cap, sizeof(*copy.entries));
+	for (size_t i = 0; i < copy.count; i++) {
+		copy.entries[i].name = twin_copy(slice_str(from->entries[i].name));
+		copy.entries[i].inode = from->entries[i].inode;
+		inode_hold(copy.entries[i].inode);
+	}
 	names_free(to);
 	*to = copy;
 }

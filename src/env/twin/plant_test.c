@@ -99,14 +99,14 @@ static void tap_closed(void *ctx, err_t why)
 	(void)why;
 }
 
-static void link_start(plant_t *plant, uint8_t i)
+static void link_start(plant_t *plant, size_t i)
 {
 	static const env_tcp_events_t events = { .data = answer_came, .closed = link_closed };
 	env_listen_spec_t listen = { .accept = device_accept, .ctx = plant };
 	env_loop_t *loop = env_control_loop(plant->world.env);
 	env_listener_t *listener;
 	link_t *link = &plant->links[i];
-	*link = (link_t){ .plant = plant, .addr = { ip_v4(127, 0, 9, i), 502 } };
+	*link = (link_t){ .plant = plant, .addr = { ip_v4(127, 0, 9, (uint8_t)i), 502 } };
 	OK(env_tcp_listen(env_control_loop(plant->devices), link->addr, &listen, &listener));
 	OK(env_tcp_dial(loop, NULL, link->addr, &(env_tcp_spec_t){ &events, link, 0, 0 },
 	                &link->tcp));
@@ -121,7 +121,7 @@ static plant_t plant_run(const twin_spec_t *spec, uint64_t *ret_trace)
 	env_capture_spec_t tap = { .data = packets_came, .closed = tap_closed, .ctx = &plant };
 	env_capture_t *capture;
 	OK(env_capture_open(env_control_loop(plant.world.env), "tap", &tap, &capture));
-	for (uint8_t i = 0; i < DEVICES; i++)
+	for (size_t i = 0; i < DEVICES; i++)
 		link_start(&plant, i);
 	(void)twin_run(plant.world.twin, MINUTES * 60 * NS_PER_S + NS_PER_S / 2);
 	assert_int_equal(env_capture_dropped(capture), 0);

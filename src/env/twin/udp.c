@@ -207,10 +207,10 @@ void verb_udp_close(env_udp_t *udp)
 
 void datagrams_free(network_t *network)
 {
-	while (network->flying) {
-		datagram_t *datagram = network->flying;
+	for (datagram_t *datagram = network->flying, *next; datagram; datagram = next) {
+		next = datagram->next;
 		agenda_remove(&datagram->arrival);
-		flight_end(datagram);
 		free(datagram);
 	}
+	network->flying = NULL;
 }

@@ -71,7 +71,7 @@ MUST_CHECK err_t verb_path_rename(env_t *env, const char *from, const char *to);
 MUST_CHECK err_t verb_path_remove(env_t *env, const char *path);
 MUST_CHECK err_t verb_space_free(env_t *env, const char *path, uint64_t *ret_bytes);
 
-/* fault.c and disk.c: the disk of `name`, made when absent. */
+/* disk.c: the disk of `name`, made when absent. */
 disk_t *disk_of(twin_t *twin, const char *name);
 void disks_free(twin_t *twin);
 

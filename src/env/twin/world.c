@@ -67,8 +67,10 @@ void twin_free(twin_t *twin)
 {
 	if (!twin)
 		return;
-	while (twin->hosts)
-		twin_host_close(&twin->hosts->env);
+	for (host_t *host = twin->hosts, *next; host; host = next) {
+		next = host->next;
+		twin_host_close(&host->env);
+	}
 	network_free(twin->network);
 	http_answer_free(twin->answer);
 	disks_free(twin);

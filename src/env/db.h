@@ -10,8 +10,16 @@
  * slices that live until it ends the read. A view stores the journal sequence it
  * has applied under a key of its own in the same commit.
  *
- * Limits: keys 1 to 511 bytes, values up to 1 MiB, `max_bytes` in all (ERR_LIMIT).
- * ERR_CORRUPT on a damaged file: the owner removes the folder and rebuilds. */
+ * Limits: keys 1 to 511 bytes, values up to 1 MiB (ERR_INVALID, ERR_TOO_BIG);
+ * `max_bytes` in all (ERR_LIMIT).
+ *
+ * ERR_CORRUPT at opening: the files are damaged, or the store was not closed (the
+ * process died). The owner destroys the store and rebuilds it; a store of a newer
+ * form is ERR_NEWER_FORMAT and treated alike.
+ *
+ * Caveats: opening and closing read the whole store once, at memory speed. The
+ * real body trusts its files while they are open: cutting or altering them then
+ * ends the process, after which the store is ERR_CORRUPT. */
 #include "env/env.h"
 
 typedef struct env_db env_db_t;

@@ -6,16 +6,19 @@
  * (twin_http) so that the API runs without sockets.
  *
  * Story: env_http_open listens; `request` is called with a whole request (head
- * and body within the limits; larger ones were answered 413 or 431 already).
+ * and body within the limits: a larger body was answered 413, a larger head 400).
  * The handler answers by env_http_reply at once or later on the same loop, or
  * turns the request into a server-sent event stream by env_http_stream. If the
  * client leaves before the reply, `gone` is called and the request is dead.
  *
- * Limits: head 16 KiB, body `body_max`, `connections_max`, idle 60 s. An event
- * stream whose unsent output exceeds 256 KiB is closed and counted.
+ * Limits: head 16 KiB, body `body_max`, `connections_max` (past it new ones are
+ * closed and counted as refused), idle 60 s. An event stream whose unsent output
+ * exceeds 256 KiB is closed and counted.
  *
- * Caveats: malformed request lines are answered by the library with its own
- * HTML page, not problem+json. */
+ * Caveats: errors below the handler (400, 413, 501 for other methods) are
+ * answered by the library with its own HTML page, not problem+json. The rest of
+ * a body that is too large is read and thrown away, so that the 413 arrives. Do
+ * not call env_http_close from inside `request`. */
 #include "base/net.h"
 #include "env/loop.h"
 
@@ -45,7 +48,8 @@ MUST_CHECK
 err_t env_http_open(env_loop_t *loop, addr_t addr, const env_http_spec_t *spec,
                     env_http_t **ret_http);
 addr_t env_http_addr(const env_http_t *http);
-/* Stops accepting, finishes replies within 2 s, frees. */
+/* Stops accepting; requests without an answer and streams are given up, each with
+ * a call of `gone`; replies already given leave within 2 s in the background. */
 void env_http_close(env_http_t *http);
 
 typedef struct {

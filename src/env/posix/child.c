@@ -161,3 +161,11 @@ err_t posix_child_wait(pid_t pid)
 	pid_t got = waitpid(pid, &status, 0);
 	return got == pid ? child_exit_err(status) : ERR_UNAVAILABLE;
 }
+
+void posix_child_drop(posix_child_t *child)
+{
+	if (child->fd < 0)
+		return;
+	posix_close(&child->fd);
+	(void)!posix_child_wait(child->pid);
+}

@@ -327,9 +327,7 @@ static slice_t db_slice(MDB_val val)
 
 static err_t db_key_check(slice_t key)
 {
-	if (key.len == 0)
-		return ERR_INVALID;
-	return key.len > DB_KEY_MAX ? ERR_TOO_BIG : ERR_OK;
+	return key.len == 0 || key.len > DB_KEY_MAX ? ERR_INVALID : ERR_OK;
 }
 
 static err_t db_get(env_db_txn_t *base, slice_t key, slice_t *ret_value)

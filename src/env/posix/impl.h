@@ -102,6 +102,9 @@ void posix_tcp_ops(env_ops_t *ops);
 void posix_http_ops(env_ops_t *ops);
 void posix_capture_ops(env_ops_t *ops);
 
+/* child.c: ends a child nobody took; fine when the slot is free. */
+void posix_child_drop(posix_child_t *child);
+
 /* socket.c */
 socklen_t posix_addr_to(addr_t addr, struct sockaddr_storage *ret_sa);
 addr_t posix_addr_from(const struct sockaddr_storage *sa);

@@ -270,6 +270,16 @@ static void usage_is_told(void **state)
 	assert_true(usage.cpu_ns > 0);
 }
 
+static void table_of_the_world_has_no_hole(void **state)
+{
+	const world_t *world = *state;
+	void (*rows[sizeof(env_ops_t) / sizeof(void (*)(void))])(void);
+	memcpy(rows, world->env->ops, sizeof(rows));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (!rows[i])
+			fail_msg("row %zu is empty", i);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +293,7 @@ int main(void)
 		WORLD_TEST(signals_arrive_on_the_control_loop),
 		WORLD_TEST(clocks_and_chance_move),
 		WORLD_TEST(usage_is_told),
+		WORLD_TEST(table_of_the_world_has_no_hole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

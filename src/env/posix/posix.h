@@ -6,7 +6,12 @@
  *
  * Story: posix_env_open early in main; posix_capture_spawn for every interface
  * while still privileged; sockets that need privilege; posix_drop_privileges;
- * then env_run. */
+ * then env_run.
+ *
+ * Caveats: one world a process: SIGTERM, SIGINT and SIGHUP are blocked from its
+ * opening on and handled by the control loop while env_run runs; SIGPIPE is
+ * ignored. env_capture_close of an interface waits for the child's end, which
+ * takes about a millisecond and a second at most. */
 #include "env/env.h"
 
 typedef struct {
@@ -29,8 +34,9 @@ err_t posix_capture_spawn(env_t *env, const char *iface, const uint16_t *ports);
 MUST_CHECK
 err_t posix_capture_child(const char *iface, const uint16_t *ports);
 
-/* As root: gives `dir` to `user` and becomes it for good, all threads. No-op when
- * not root. ERR_NOT_FOUND when the user does not exist. */
+/* As root: gives `dir` to `user` (what root owns in it, no file with a second
+ * name) and becomes it for good, without any capability. Call before loops are
+ * started. No-op when not root. ERR_NOT_FOUND when the user does not exist. */
 MUST_CHECK
 err_t posix_drop_privileges(env_t *env, const char *user, const char *dir);
 #endif

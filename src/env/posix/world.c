@@ -402,6 +402,6 @@ void posix_env_close(env_t *env)
 	signals_close(px);
 	posix_loop_destroy(px->control);
 	for (size_t i = 0; i < POSIX_CHILDREN_MAX; i++)
-		posix_close(&px->children[i].fd);
+		posix_child_drop(&px->children[i]);
 	free(px);
 }

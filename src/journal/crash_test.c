@@ -6,7 +6,7 @@
  * The same check runs over a disk that acknowledges syncs it does not do, where it
  * must fail: a check that cannot fail proves nothing. JIZHU_SEEDS sets how many
  * histories are run. */
-#include "journal/fixture.h"
+#include "journal/fixture_test.h"
 
 #include <stdlib.h>
 

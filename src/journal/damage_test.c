@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a journal says of damaged bytes: a torn tail is cut, damage to what was
  * acknowledged is refused, and the offline walk sees every altered byte. */
-#include "journal/fixture.h"
+#include "journal/fixture_test.h"
 
 #include <stdlib.h>
 

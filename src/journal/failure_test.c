@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Disks that fail: a full one refuses before anything is taken, a failed write or
  * sync ends the journal, and whichever call fails, what was durable stays. */
-#include "journal/fixture.h"
+#include "journal/fixture_test.h"
 
 static void a_full_disk_refuses_and_takes_more_when_there_is_room(void **state)
 {

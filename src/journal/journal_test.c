@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the journal promises while nothing goes wrong: order, durability,
  * following, recycling, limits. */
-#include "journal/fixture.h"
+#include "journal/fixture_test.h"
 
 static void what_was_durable_is_there_after_reopening(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef JOURNAL_FIXTURE_H
-#define JOURNAL_FIXTURE_H
+#ifndef JOURNAL_FIXTURE_TEST_H
+#define JOURNAL_FIXTURE_TEST_H
 /* A journal in a simulated machine, for the tests of this folder: open, append
  * records whose bytes follow from one number, run until they are durable. */
 #include <setjmp.h>
@@ -43,7 +43,7 @@ static inline void fixture_boot(fixture_t *f)
 	f->spec.commit_loop = f->loop;
 }
 
-static inline err_t fixture_open(fixture_t *f)
+MUST_CHECK static inline err_t fixture_open(fixture_t *f)
 {
 	f->journal = NULL;
 	err_t err = journal_open(f->env, &f->spec, &f->journal, &f->recovery, &f->detail);
@@ -83,7 +83,7 @@ static inline slice_t payload_of(uint64_t tag, uint8_t buf[512])
 	return slice_of(buf, len);
 }
 
-static inline err_t append_tag(journal_t *journal, uint64_t tag, uint64_t *ret_seq)
+MUST_CHECK static inline err_t append_tag(journal_t *journal, uint64_t tag, uint64_t *ret_seq)
 {
 	uint8_t buf[512];
 	slice_t whole = payload_of(tag, buf);

@@ -10,13 +10,12 @@ static const err_text_t text_drop = {
 	  "请创建该用户、在配置中改用其他用户（user:），或直接以普通用户启动" },
 };
 
-err_t privilege_drop(env_t *env, const config_t *config, err_detail_t *ret_detail)
+err_t privilege_drop(env_t *env, const config_t *config, bool *ret_live, err_detail_t *ret_detail)
 {
-	slice_t source = slice_str(config->capture);
-	if (slice_starts(source, SLICE("iface:")))
-		/* The node asks again and then says what it does instead. */
-		(void)!posix_capture_spawn(env, config->capture + SLICE("iface:").len,
-		                           config->capture_ports);
+	slice_t source = slice_str(config->capture), iface = SLICE("iface:");
+	*ret_live = slice_starts(source, iface) &&
+	            posix_capture_spawn(env, config->capture + iface.len, config->capture_ports) ==
+	                    ERR_OK;
 	err_t err = env_dir_make(env, config->data_dir);
 	if (!err)
 		err = posix_drop_privileges(env, config->user, config->data_dir);

@@ -5,6 +5,8 @@
  * capture child, then give every privilege up. */
 #include "config/config.h"
 
-/* Capture that may not be had is no error: node falls back and says so. */
-MUST_CHECK err_t privilege_drop(env_t *env, const config_t *config, err_detail_t *ret_detail);
+/* Capture that may not be had is no error: *ret_live says whether it is there, and
+ * the node falls back and says so. */
+MUST_CHECK err_t privilege_drop(env_t *env, const config_t *config, bool *ret_live,
+                                err_detail_t *ret_detail);
 #endif

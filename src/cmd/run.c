@@ -22,7 +22,8 @@ static int run_node(env_t *env, const config_t *config)
 	err_detail_t detail = { 0 };
 	node_t *node = NULL;
 	node_spec_t spec = { .config = config, .http = true, .handle = true };
-	if (privilege_drop(env, config, &detail) || node_open(env, &spec, &node, &detail))
+	bool live;
+	if (privilege_drop(env, config, &live, &detail) || node_open(env, &spec, &node, &detail))
 		return cmd_fail(&detail);
 	print_ready(node);
 	env_notify(env, ENV_READY);

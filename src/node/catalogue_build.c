@@ -59,8 +59,9 @@ static err_t add_device(const config_t *config, const config_device_t *from, ids
 	return ret_device->ident ? ERR_OK : ERR_TOO_BIG;
 }
 
+/* Everything but the id. */
 static err_t add_point(const config_t *config, const device_t *device, const config_point_t *from,
-                       ids_t *ids, point_t *ret_point, arena_t *arena)
+                       arena_t *arena, point_t *ret_point)
 {
 	const char *name = join(arena, device->name, '.', from->name);
 	const char *ident = name ? join(arena, config->node.prefix, '/', name) : NULL;
@@ -78,7 +79,7 @@ static err_t add_point(const config_t *config, const device_t *device, const con
 		.limits = from->limits,
 		.write = from->write,
 	};
-	return ids_get(ids, IDS_POINT, slice_str(name), &ret_point->id);
+	return ERR_OK;
 }
 
 static int by_device_id(const void *a, const void *b)
@@ -104,9 +105,11 @@ static err_t fill(const config_t *config, ids_t *ids, arena_t *arena, catalogue_
 		const config_device_t *from = &config->devices[i];
 		err_t err = add_device(config, from, ids, arena, &devices[i]);
 		for (size_t k = 0; !err && k < from->point_count; k++) {
-			err = add_point(config, &devices[i], &from->points[k], ids, &points[n],
-			                arena);
-			points[n++].period_ns = from->period_ns;
+			point_t *point = &points[n++];
+			err = add_point(config, &devices[i], &from->points[k], arena, point);
+			if (!err)
+				err = ids_get(ids, IDS_POINT, slice_str(point->name), &point->id);
+			point->period_ns = from->period_ns;
 		}
 		if (err)
 			return err;

@@ -74,6 +74,21 @@ static err_t folder(node_t *node, const char *name, char *buf)
 	return w.bad ? ERR_CONFIG : env_dir_make(node->env, buf);
 }
 
+/* A fresh folder is only safe from a power cut when its parent is synced too. */
+static err_t sync_folders(node_t *node)
+{
+	char parent[PATH_BYTES];
+	const char *dir = node->spec.config->data_dir;
+	size_t end = 0;
+	for (size_t i = 0; dir[i]; i++)
+		if (dir[i] == '/' && dir[i + 1])
+			end = i;
+	if (!slice_to_cstr(slice_of(dir, end), parent, sizeof(parent)))
+		return ERR_CONFIG;
+	err_t err = env_dir_sync(node->env, dir);
+	return err ? err : env_dir_sync(node->env, end ? parent : dir[0] == '/' ? "/" : ".");
+}
+
 static err_t take_lock(node_t *node)
 {
 	char path[PATH_BYTES];
@@ -95,6 +110,8 @@ static err_t open_folders(node_t *node, err_detail_t *ret_detail)
 		err = folder(node, "views", node->views_dir);
 	if (!err)
 		err = folder(node, "keys", node->keys_dir);
+	if (!err)
+		err = sync_folders(node);
 	if (!err)
 		err = take_lock(node);
 	if (err)

@@ -24,7 +24,7 @@
 
 typedef struct sim sim_t;
 
-enum { SIM_PORT = 1502 };
+enum { SIM_PORT = 1502, SIM_TRUTH_MAX = 64 /* acts kept */ };
 
 /* What really happened, in order; times are UTC of the first packet sent. */
 typedef enum { SIM_SWEEP, SIM_WALK, SIM_WRITE } sim_truth_kind_t;
@@ -55,8 +55,9 @@ void sim_close(sim_t *sim);
 
 /* One attack: discovery sweep, then register walk, then one rogue set-point write,
  * from 127.0.9.66, spread over `duration_ns` (0: 12 s). Any thread; ERR_BUSY while one
- * runs. */
+ * runs, ERR_UNAVAILABLE once the loop has stopped. */
 MUST_CHECK err_t sim_attack_start(sim_t *sim, int64_t delay_ns, int64_t duration_ns);
+/* One was started, and the last one is over. Any thread. */
 bool sim_attack_done(const sim_t *sim);
 
 /* The acts that are over, oldest first. Loop's thread, or after it stopped. */
@@ -67,7 +68,22 @@ MUST_CHECK err_t sim_truth_parse(slice_t jsonl, sim_truth_t *ret, size_t cap, si
 /* Writes the operator has made so far. */
 size_t sim_operator_writes(const sim_t *sim);
 
-/* A node configuration that polls this plant and ships the operator's policy
- * rows; YAML. */
-void sim_config_yaml(const sim_spec_t *spec, writer_t *w);
+/* How a machine may fail. */
+typedef enum {
+	SIM_FAULT_NONE,
+	SIM_FAULT_SILENT,  /* takes requests, never answers */
+	SIM_FAULT_BUSY,    /* answers all by the exception SERVER_DEVICE_BUSY */
+	SIM_FAULT_GARBAGE, /* answers bytes without meaning */
+} sim_fault_t;
+/* Of the machine called "FRM1"; ERR_NOT_FOUND. Loop's thread, or before it starts. */
+MUST_CHECK err_t sim_fault_set(sim_t *sim, const char *machine, sim_fault_t fault);
+/* What the registers of "FRM1.V_SET" say, in engineering units; ERR_NOT_FOUND. The
+ * same threads. */
+MUST_CHECK err_t sim_value(const sim_t *sim, const char *point, double *ret_value);
+
+/* The sections `sentry:` and `devices:` of a configuration for a node that polls
+ * this plant, captures from `capture`, learns for `learn_ns`, and approves the
+ * operator's writes; YAML. What says who the node is stands before it. 64 KiB are
+ * enough; sets w->bad when they do not fit. */
+void sim_config_yaml(const sim_spec_t *spec, const char *capture, int64_t learn_ns, writer_t *w);
 #endif

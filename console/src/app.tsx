@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// The frame around every page: navigation, the state of the connection, preferences.
+import type { ComponentType } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { session } from './api';
+import { t, useLang } from './i18n';
+import { startKeys } from './keys';
+import { LostBanner } from './parts/banner';
+import { HelpDialog } from './parts/help';
+import { Empty, PageHead } from './parts/panel';
+import { Navigation, TopBar } from './parts/shell';
+import { Commands } from './pages/commands';
+import { Events } from './pages/events';
+import { Identifiers } from './pages/identifiers';
+import { IncidentPage } from './pages/incident';
+import { Network } from './pages/network';
+import { Overview } from './pages/overview';
+import { PointPage } from './pages/point';
+import { Points } from './pages/points';
+import { SignIn } from './pages/signin';
+import { useRoute, type Route } from './router';
+import { useStore } from './store';
+
+export interface PageProps { route: Route }
+
+/** page, component without an argument, component with one */
+const PAGES: Record<string, [ComponentType<PageProps>, ComponentType<PageProps>?]> = {
+	'': [Overview],
+	points: [Points, PointPage],
+	identifiers: [Identifiers, Identifiers],
+	network: [Network, Network],
+	events: [Events, Events],
+	incidents: [Events, IncidentPage],
+	commands: [Commands],
+};
+
+function Missing() {
+	return <><PageHead title={t('missing.page')} /><Empty>{t('problem.404.fix')}</Empty></>;
+}
+
+function Page() {
+	const route = useRoute();
+	const [list, single] = PAGES[route.page] ?? [Missing];
+	const Shown = route.arg ? single ?? Missing : list;
+	return <Shown key={`${route.page}/${single === list ? '' : route.arg}`} route={route} />;
+}
+
+export function App() {
+	useLang();
+	const who = useStore(session);
+	const [help, setHelp] = useState(false);
+	useEffect(() => startKeys(() => setHelp(true)), []);
+	if (who === null) return <SignIn />;
+	return (
+		<>
+			<a class="skip" href="#content" onClick={skip}>{t('app.skip')}</a>
+			<TopBar onHelp={() => setHelp(true)} />
+			<Navigation />
+			<main id="content" tabIndex={-1}>{who && <Page />}</main>
+			<LostBanner />
+			{help && <HelpDialog onClose={() => setHelp(false)} />}
+		</>
+	);
+}
+
+function skip(e: Event): void {
+	e.preventDefault();
+	document.getElementById('content')?.focus();
+}

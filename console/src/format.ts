@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers, times and sizes as people of the plant write them.
+import { lang } from './prefs';
+import type { Label } from './types';
+
+export const labelOf = (label: Label | undefined, name: string): string =>
+	label?.[lang.get()] || label?.en || name;
+
+/** A measured value: enough digits to see a change, never an exponent for usual sizes. */
+export function formatValue(value: number | boolean | null | undefined): string {
+	if (value === null || value === undefined) return '–';
+	if (typeof value === 'boolean') return value ? '1' : '0';
+	if (Number.isInteger(value)) return formatCount(value);
+	const size = Math.abs(value);
+	if (size !== 0 && (size < 0.001 || size >= 1e9)) return value.toExponential(3);
+	const digits = size >= 1000 ? 1 : size >= 100 ? 2 : 3;
+	return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/** A number that somebody chose (limits, set points): no digits added. */
+export const formatPlain = (value: number | null | undefined): string =>
+	value === null || value === undefined ? '–'
+		: value.toLocaleString('en-US', { maximumFractionDigits: 6 });
+
+export const formatCount = (value: number): string => value.toLocaleString('en-US');
+
+export function formatBytes(bytes: number): string {
+	const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+	let step = 0;
+	for (; bytes >= 1024 && step < units.length - 1; step++) bytes /= 1024;
+	return `${step ? bytes.toFixed(bytes < 10 ? 1 : 0) : bytes} ${units[step]}`;
+}
+
+const two = (n: number): string => String(n).padStart(2, '0');
+
+export function formatTime(ms: number | null | undefined, millis = false): string {
+	if (!ms) return '–';
+	const d = new Date(ms);
+	const clock = `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
+	return millis ? `${clock}.${String(d.getMilliseconds()).padStart(3, '0')}` : clock;
+}
+
+export function formatDate(ms: number | null | undefined): string {
+	if (!ms) return '–';
+	const d = new Date(ms);
+	return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`;
+}
+
+/** The clock of today, the date too of any other day. */
+export function formatWhen(ms: number | null | undefined): string {
+	if (!ms) return '–';
+	return formatDate(ms) === formatDate(Date.now()) ? formatTime(ms) : formatStamp(ms);
+}
+
+export const formatStamp = (ms: number | null | undefined): string =>
+	ms ? `${formatDate(ms)} ${formatTime(ms)}` : '–';
+
+export function formatSpan(seconds: number): string {
+	const s = Math.max(0, Math.round(seconds));
+	const zh = lang.get() === 'zh';
+	const units: [number, string][] = [[86400, zh ? ' 天' : ' d'], [3600, zh ? ' 小时' : ' h'],
+		[60, zh ? ' 分' : ' min'], [1, zh ? ' 秒' : ' s']];
+	const at = units.findIndex(([size]) => s >= size);
+	if (at < 0) return `0${units[3]![1]}`;
+	const [size, word] = units[at]!;
+	const next = units[at + 1];
+	const rest = next ? Math.floor((s % size) / next[0]) : 0;
+	return `${Math.floor(s / size)}${word}${next && rest ? ` ${rest}${next[1]}` : ''}`;
+}
+
+export function formatMillis(ms: number | null | undefined): string {
+	if (ms === null || ms === undefined) return '–';
+	return ms < 10 ? ms.toFixed(2) : ms.toFixed(ms < 100 ? 1 : 0);
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Top bar and navigation: at the side on a desk, at the foot on a phone.
+import { api, session } from '../api';
+import { labelOf } from '../format';
+import { t, type WordKey } from '../i18n';
+import { link, node, type LinkState } from '../live';
+import { lang, theme, type Theme } from '../prefs';
+import { href, useRoute } from '../router';
+import { useStore } from '../store';
+import { Icon, Mark, type IconName } from './icon';
+import { State } from './status';
+
+const PAGES: [page: string, icon: IconName, text: WordKey][] = [
+	['', 'overview', 'nav.overview'],
+	['points', 'points', 'nav.points'],
+	['identifiers', 'identifiers', 'nav.identifiers'],
+	['network', 'network', 'nav.network'],
+	['events', 'events', 'nav.events'],
+	['commands', 'commands', 'nav.commands'],
+];
+
+const isHere = (page: string, here: string): boolean =>
+	page === here || (page === 'events' && here === 'incidents');
+
+export function Navigation() {
+	const { page: here } = useRoute();
+	const open = useStore(node)?.counts.incidents_open ?? 0;
+	return (
+		<nav class="nav" aria-label={t('nav.main')}>
+			{PAGES.map(([page, icon, text]) => (
+				<a key={page} href={href(page)} aria-current={isHere(page, here) ? 'page' : undefined}>
+					<Icon name={icon} />
+					<span>{t(text)}</span>
+					{page === 'events' && open > 0 &&
+						<span class="badge" aria-label={t('overview.incident.open', { n: open })}>{open}</span>}
+				</a>
+			))}
+		</nav>
+	);
+}
+
+function LinkLamp() {
+	const state = useStore(link);
+	const shapes = { live: ['good', 'dot'], connecting: ['warn', 'half'], lost: ['bad', 'square'] } as const;
+	const [tone, shape] = shapes[state satisfies LinkState];
+	return <span class="lamp"><State tone={tone} shape={shape} text={t(`link.${state}`)} /></span>;
+}
+
+/** Each language is offered in its own script. */
+export function LangSwitch() {
+	const now = useStore(lang);
+	const next = now === 'zh' ? 'en' : 'zh';
+	return (
+		<button type="button" class="quiet" data-lang={next} lang={next} aria-label={t('app.language')}
+			onClick={() => lang.set(next)}>{next === 'zh' ? '中文' : 'English'}</button>
+	);
+}
+
+const NEXT: Record<Theme, Theme> = { auto: 'light', light: 'dark', dark: 'auto' };
+const THEME_ICON = { auto: 'auto', light: 'sun', dark: 'moon' } as const;
+
+export function ThemeSwitch() {
+	const now = useStore(theme);
+	const text = `${t('app.theme')}: ${t(`theme.${now}`)}`;
+	return (
+		<button type="button" class="quiet square" data-theme-switch={now} aria-label={text} title={text}
+			onClick={() => theme.set(NEXT[now])}><Icon name={THEME_ICON[now]} /></button>
+	);
+}
+
+function signOut(): void {
+	const end = (): void => session.set(null);
+	api.signOut().then(end, end);
+}
+
+export function TopBar({ onHelp }: { onHelp: () => void }) {
+	const info = useStore(node);
+	return (
+		<header class="topbar">
+			<a class="brand" href={href('')} aria-label={t('app.name')}><Mark /><b>{t('app.name')}</b></a>
+			<span class="topbar-node" title={info?.name}>{info && labelOf(info.label, info.name)}</span>
+			<LinkLamp />
+			<span class="topbar-tools">
+				<button type="button" class="quiet square desk" aria-label={t('app.keys')} title={`${t('app.keys')} (?)`}
+					onClick={onHelp}><Icon name="keyboard" /></button>
+				<LangSwitch />
+				<ThemeSwitch />
+				<button type="button" class="quiet square" aria-label={t('app.signout')} title={t('app.signout')}
+					onClick={signOut}><Icon name="exit" /></button>
+			</span>
+		</header>
+	);
+}

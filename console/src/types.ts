@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shapes of the node's HTTP API, as openapi.yaml describes them.
+export interface Label { en: string; zh: string }
+export type Limits = [number, number];
+export type QualityClass = 'good' | 'uncertain' | 'bad';
+export type Severity = 'info' | 'notice' | 'warning' | 'alarm' | 'critical';
+export type EventClass = 'life' | 'alarm' | 'alert' | 'command' | 'record' | 'access';
+
+export interface Session { subject: string; role: string; csrf: string }
+
+export interface NodeInfo {
+	name: string; label: Label; prefix: string; level: string; region: string; industry: string;
+	version: string; started: string; time_ms: number; capture: string; capture_live: boolean;
+	demo: boolean;
+	counts: {
+		devices: number; devices_up: number; points: number; points_good: number;
+		identifiers: number; events: number; incidents_open: number; incidents: number;
+		samples: number; samples_per_s: number; writes_verified: number;
+	};
+	sentry: {
+		mode: 'waiting' | 'learning' | 'watching'; learn_until_ms: number; packets: number;
+		messages: number; malformed: number; assets: number; rows: number;
+	};
+	journal: { durable: number; bytes: number; state: string };
+	usage: { anon_mb: number; cpu_s: number };
+}
+
+export interface Device {
+	id: number; name: string; label: Label; ident: string; address: string; unit: number;
+	state: 'up' | 'connecting' | 'down'; round_trip_ms: number | null; last_reply_ms: number | null;
+	requests: number; replies: number; timeouts: number; exceptions: number; malformed: number;
+	reconnects: number;
+}
+
+export interface Point {
+	id: number; name: string; label: Label; unit: string; ident: string; device: string;
+	type: string; table: string; address: number; period_ms: number; limits: Limits | null;
+	write: { limits: Limits; tolerance: number; role: string } | null;
+	value: number | boolean | null; quality: string; quality_class: QualityClass;
+	time_ms: number | null;
+}
+
+export type Sample = [t_ms: number, value: number | null, quality: string];
+export interface Samples { point: string; items: Sample[]; truncated: boolean }
+
+export interface Bucket {
+	t_ms: number; count: number; bad: number; min: number | null; max: number | null;
+	mean: number | null; first: number | null; last: number | null;
+}
+export interface Buckets { point: string; step_ms: number; items: Bucket[] }
+
+export interface NodeEvent {
+	seq: number; time: string; time_ms: number; message: string; class: EventClass;
+	severity: Severity; device?: string; point?: string; incident?: number;
+	args: Record<string, string | number | boolean | null>; text: string;
+}
+export interface EventPage { items: NodeEvent[]; next_before: number | null }
+
+export interface Layer { name: string; fields: [string, string | number | boolean | null][] }
+export interface Packet { hex: string; bytes: number; layers: Layer[] }
+export interface Incident {
+	id: number; kind: string; techniques: string | string[]; reasons: string[]; open: boolean;
+	client: string; server: string; unit: number; function: number; function_name: string;
+	from: number; to: number; device?: string; point?: string; point_ident?: string;
+	old: number | null; new: number | null; unit_text: string; limits: Limits | null;
+	usual_client?: string; usual_count: number; first_ms: number; last_ms: number; count: number;
+	servers: number; text: string; packet?: Packet;
+}
+
+export interface Asset {
+	ip: string; mac: string; is_client: boolean; is_server: boolean; approved: boolean;
+	device?: string; first_ms: number; last_ms: number; packets: number; bytes: number;
+	vendor: string; product: string; revision: string;
+}
+export interface Conversation {
+	client: string; server: string; port: number; requests: number; replies: number;
+	exceptions: number; malformed: number; bytes: number; first_ms: number; last_ms: number;
+}
+export interface BaselineKey {
+	client: string; server: string; unit: number; function: number; from: number; to: number;
+}
+export interface BaselineRow extends BaselineKey {
+	function_name: string; approved: boolean; count: number; first_ms: number; last_ms: number;
+}
+
+export interface CommandResult {
+	id: string | number; state: string; point: string; requested: number; old: number | null;
+	read_back: number | null; requested_seq: number; final_seq: number; repeated: boolean;
+}
+export interface Command {
+	id: string | number; point: string; subject: string; role: string; requested: number | null;
+	old: number | null; read_back: number | null; state: string; time_ms: number;
+	requested_seq: number | null; final_seq: number | null; reason?: string;
+}
+export interface AuditResult { records: number; ok: boolean; detail?: string }
+
+export interface HandleValue {
+	index: number; type: string; data: { format: string; value: unknown } | string;
+	ttl: number | string; timestamp: string; permissions?: string;
+}
+export interface HandleRecord { responseCode: number; handle: string; values: HandleValue[] }
+export interface HandleList {
+	responseCode: number; prefix: string; totalCount: string; page?: number; pageSize?: number;
+	handles: string[];
+}
+
+export interface Items<T> { items: T[] }

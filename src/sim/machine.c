@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sim/machine.h"
+
+#include <assert.h>
+
+enum { GARBAGE_BYTES = 24, UNIT_ANY = 255 };
+
+static bool is_shown(const machine_conn_t *conn)
+{
+	return tap_is_open(conn->machine->tap);
+}
+
+static void send_bytes(machine_conn_t *conn, slice_t bytes)
+{
+	/* A client that does not take its answers loses them; it asks again. */
+	if (env_tcp_write(conn->tcp, bytes))
+		return;
+	if (is_shown(conn))
+		frame_tcp_data(&conn->talk, FRAME_SERVER, tap_now(conn->machine->tap), bytes);
+}
+
+static void send_garbage(machine_conn_t *conn)
+{
+	uint8_t bytes[GARBAGE_BYTES];
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)rng_next(&conn->machine->chance);
+	send_bytes(conn, slice_of(bytes, sizeof(bytes)));
+}
+
+static bool is_mine(uint8_t unit)
+{
+	return unit == PLANT_UNIT || unit == 0 || unit == UNIT_ANY;
+}
+
+/* False when nothing is to be said. */
+static bool answer_of(machine_t *m, const modbus_adu_t *adu, modbus_pdu_t *ret_response)
+{
+	modbus_pdu_t request = { .function = adu->pdu.ptr[0] };
+	if (m->fault == SIM_FAULT_SILENT)
+		return false;
+	if (m->fault == SIM_FAULT_BUSY)
+		*ret_response = modbus_exception_to(&request, MODBUS_SERVER_DEVICE_BUSY);
+	else if (!is_mine(adu->unit))
+		*ret_response = modbus_exception_to(&request,
+		                                    MODBUS_GATEWAY_TARGET_FAILED_TO_RESPOND);
+	else
+		return station_answer(&m->station, adu->pdu, ret_response);
+	return true;
+}
+
+static void serve(machine_conn_t *conn, const modbus_adu_t *adu)
+{
+	modbus_pdu_t response;
+	if (conn->machine->fault == SIM_FAULT_GARBAGE) {
+		send_garbage(conn);
+		return;
+	}
+	if (!answer_of(conn->machine, adu, &response))
+		return;
+	uint8_t buf[MODBUS_ADU_MAX];
+	writer_t w = writer_of(buf, sizeof(buf));
+	err_t err = modbus_adu_encode(adu->transaction, adu->unit, &response, &w);
+	assert(err == ERR_OK);
+	send_bytes(conn, writer_done(&w));
+}
+
+static void show_input(machine_conn_t *conn, slice_t bytes)
+{
+	slice_t fresh = slice_from(bytes, conn->shown);
+	if (is_shown(conn) && fresh.len)
+		frame_tcp_data(&conn->talk, FRAME_CLIENT, tap_now(conn->machine->tap), fresh);
+}
+
+static void conn_reset(machine_conn_t *conn)
+{
+	if (is_shown(conn))
+		frame_tcp_reset(&conn->talk, FRAME_SERVER, tap_now(conn->machine->tap));
+	env_tcp_reset(conn->tcp);
+	conn->tcp = NULL;
+}
+
+static size_t on_data(void *ctx, env_tcp_t *tcp, slice_t bytes)
+{
+	(void)tcp;
+	machine_conn_t *conn = ctx;
+	show_input(conn, bytes);
+	size_t used = 0;
+	modbus_adu_t adu;
+	codec_t got;
+	while ((got = modbus_adu_decode(slice_from(bytes, used), &adu)) == CODEC_OK) {
+		serve(conn, &adu);
+		used += adu.used;
+	}
+	conn->shown = bytes.len - used;
+	if (got != CODEC_MORE)
+		conn_reset(conn);
+	return used;
+}
+
+static void on_closed(void *ctx, env_tcp_t *tcp, err_t why)
+{
+	(void)tcp;
+	machine_conn_t *conn = ctx;
+	conn->tcp = NULL;
+	if (!is_shown(conn))
+		return;
+	int64_t now = tap_now(conn->machine->tap);
+	if (why) {
+		frame_tcp_reset(&conn->talk, FRAME_CLIENT, now);
+		return;
+	}
+	frame_tcp_finish(&conn->talk, FRAME_CLIENT, now);
+	frame_tcp_finish(&conn->talk, FRAME_SERVER, now);
+}
+
+static bool on_accept(void *ctx, env_tcp_t *tcp, addr_t peer, env_tcp_spec_t *ret_spec)
+{
+	static const env_tcp_events_t EVENTS = { .data = on_data, .closed = on_closed };
+	machine_t *m = ctx;
+	size_t i = 0;
+	while (i < MACHINE_CONNECTIONS && m->conns[i].tcp)
+		i++;
+	if (i == MACHINE_CONNECTIONS)
+		return false;
+	machine_conn_t *conn = &m->conns[i];
+	*conn = (machine_conn_t){ .machine = m, .tcp = tcp };
+	if (is_shown(conn))
+		conn->talk = tap_talk(m->tap, peer, m->addr);
+	*ret_spec = (env_tcp_spec_t){ .events = &EVENTS, .ctx = conn };
+	return true;
+}
+
+err_t machine_open(machine_t *m, const machine_spec_t *spec)
+{
+	*m = (machine_t){
+		.addr = { plant_ip(spec->plant), spec->port },
+		.tap = spec->tap,
+		.chance = rng_of(spec->seed),
+	};
+	station_init(&m->station, spec->plant);
+	env_listen_spec_t listen = {
+		.accept = on_accept,
+		.ctx = m,
+		.connections_max = MACHINE_CONNECTIONS,
+	};
+	return env_tcp_listen(spec->loop, m->addr, &listen, &m->listener);
+}
+
+void machine_close(machine_t *m)
+{
+	for (size_t i = 0; i < MACHINE_CONNECTIONS; i++) {
+		env_tcp_close(m->conns[i].tcp);
+		m->conns[i].tcp = NULL;
+	}
+	if (m->listener)
+		env_listener_close(m->listener);
+	m->listener = NULL;
+}

@@ -13,9 +13,10 @@ static const err_text_t text_drop = {
 err_t privilege_drop(env_t *env, const config_t *config, bool *ret_live, err_detail_t *ret_detail)
 {
 	slice_t source = slice_str(config->capture), iface = SLICE("iface:");
+	uint16_t ports[CONFIG_PORTS_MAX + 1] = { 0 };
+	memcpy(ports, config->capture_ports, config->capture_port_count * sizeof(*ports));
 	*ret_live = slice_starts(source, iface) &&
-	            posix_capture_spawn(env, config->capture + iface.len, config->capture_ports) ==
-	                    ERR_OK;
+	            posix_capture_spawn(env, config->capture + iface.len, ports) == ERR_OK;
 	err_t err = env_dir_make(env, config->data_dir);
 	if (!err)
 		err = posix_drop_privileges(env, config->user, config->data_dir);

@@ -8,8 +8,23 @@
  * decoded and answered 5 (operation not supported) but for those that fail earlier
  * by the recorded order of checks.
  *
- * Limits: 512-byte UDP packets with slicing, requests reassembled within 5 s and
- * 64 at once, TCP idle 60 s, 1,024 connections, 256 KiB a message. */
+ * Questions are answered with the values anybody may read, whether or not the
+ * question says PUBL: who may read more cannot be asked yet. "Not found" covers a
+ * record none of whose wanted values is public.
+ *
+ * Story: one reader, one reply buffer. A turn of UDP, or what a TCP stream brought
+ * at once, is decoded into up to 32 asks, looked up in one batch and answered in
+ * order. Connections stay open for more questions.
+ *
+ * Limits: 512-byte UDP packets with slicing; requests over UDP of 16 KiB,
+ * reassembled within 5 s, 64 at once (the oldest goes); replies over UDP of 64
+ * packets (beyond: an error that says to use TCP); TCP 60 s without a whole message,
+ * 1,024 connections (beyond: closed at once), 1 MiB of replies the peer does not
+ * take (beyond: reset), 256 KiB a message; 1,024 indexes and types a question. Each
+ * has a metric.
+ *
+ * Caveats: datagrams that are not even a packet get no answer, nor does a message
+ * that is itself an answer: two servers never talk to each other for ever. */
 #include "env/tcp.h"
 #include "registry/registry.h"
 
@@ -20,7 +35,11 @@ typedef struct {
 	env_loop_t *loop; /* resolver loop */
 	const addr_t *addrs;
 	size_t addr_count;
-	addr_t public_addr; /* what HS_SITE tells others; port of the first when 0 */
+	addr_t public_addr; /* what HS_SITE tells others; parts of the first when 0 */
+	/* More for HS_SITE; each may be left out. */
+	const char *description;
+	slice_t public_key; /* codec/handle/key.h */
+	uint16_t http_port;
 } handle_door_spec_t;
 
 MUST_CHECK err_t handle_door_open(const handle_door_spec_t *spec, handle_door_t **ret_door);
@@ -29,7 +48,9 @@ void handle_door_close(handle_door_t *door);
 addr_t handle_door_addr(const handle_door_t *door, size_t i);
 
 /* One whole message (envelope and body) in, one whole reply out: what UDP slicing
- * and TCP framing stand around. False: no reply is due. */
+ * and TCP framing stand around. On the door's loop, or before it runs. False: no
+ * reply is due, or `w` has no room for it (HANDLE_ENVELOPE_SIZE +
+ * HANDLE_MESSAGE_MAX always suffice). */
 bool registry_answer(handle_door_t *door, slice_t message, writer_t *w);
 const metrics_t *handle_door_metrics(const handle_door_t *door);
 #endif

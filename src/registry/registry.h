@@ -13,8 +13,17 @@
  * answered. Names compare by the whole name with ASCII a-z folded to upper case;
  * the registered spelling is kept.
  *
- * Limits: names 2,048 bytes, 2,048 values, record 200 KiB, 1,024 changes in
- * flight (ERR_BUSY beyond). */
+ * Files: store (the view's layout), entry (a change in the journal), compose (the
+ * record a change leaves), change (checks, in flight, answers), apply (journal into
+ * view), find, registry; answer, site and handle_door for the wire.
+ *
+ * Limits: names 2,048 bytes, 2,048 values, record 200 KiB, 1,024 changes or 32 MiB
+ * of them in flight (ERR_BUSY beyond).
+ *
+ * Caveats: a view that cannot grow (`view_bytes_max`, no memory) takes no more
+ * changes until the node is started again; what was durable is not lost by it. A
+ * change whose result was an error of the journal (ERR_IO) may still be there after
+ * a restart: it was never acknowledged. */
 #include "env/loop.h"
 #include "journal/journal.h"
 #include "model/caller.h"
@@ -48,16 +57,19 @@ void registry_reader_free(registry_reader_t *reader);
 enum { REGISTRY_BATCH = 32 };
 
 /* Looks up to 32 names up in one snapshot. ret_err[i] is ERR_OK, ERR_NOT_FOUND,
- * ERR_UNAVAILABLE (prefix not served here) or ERR_INVALID; ret_records[i] borrows
- * the view until registry_find_done. */
+ * ERR_UNAVAILABLE (prefix not served here), ERR_INVALID (not a name) or what broke
+ * the view; ret_records[i] borrows the view until registry_find_done, which must
+ * come before the next batch. */
 void registry_find_batch(registry_reader_t *reader, const slice_t *names, size_t count,
                          record_t *ret_records, err_t *ret_err);
 void registry_find_done(registry_reader_t *reader);
 
-/* Names of one prefix in byte order of their folded form, from `after` on. */
+/* Names of one prefix in their registered spelling, in byte order of their folded
+ * form, those behind the name `after` (empty: all), until `row` returns false. */
 MUST_CHECK err_t registry_list(registry_reader_t *reader, slice_t prefix, slice_t after,
                                bool (*row)(void *ctx, slice_t name), void *ctx);
-/* True when names under this prefix live here. */
+/* True when this name lives here: it is under the own prefix, or describes the own
+ * prefix or one below it (0.NA/99.100.1, 0.NA/99.100.1.7). */
 bool registry_serves(const registry_t *registry, slice_t name);
 
 typedef enum {
@@ -84,8 +96,16 @@ typedef struct {
 } registry_result_t;
 
 /* Copies the change; the result arrives in `reply` (item registry_result_t) when
- * the change is durable and visible. Needs ROLE_ENGINEER or the node itself:
- * ERR_DENIED in the result otherwise. */
+ * the change is durable and visible. Any loop. ERR_BUSY, ERR_TOO_BIG at once;
+ * everything else in the result:
+ * ERR_DENIED: needs ROLE_ENGINEER or the node itself, and a scope that holds the
+ * name. ERR_INVALID: not a name, index 0, an index twice, an empty type, or no value
+ * would be left. ERR_UNAVAILABLE: not served here. ERR_MALFORMED: `values` is not
+ * `count` values. ERR_NOT_FOUND: no such name (MERGE, UNMERGE, REMOVE) or index
+ * (UNMERGE). A name keeps the spelling it was created with.
+ *
+ * Give the mailbox room for all you ask at once: a result that finds it full
+ * (ENV_FULL_REFUSE, ENV_FULL_DROP) is lost and counted. */
 MUST_CHECK err_t registry_change(registry_t *registry, const registry_change_t *change,
                                  env_mailbox_t *reply, void *ctx);
 #endif

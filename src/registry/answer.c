@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which operation reads what and answers how, as one table. The order of checks is
+ * that of deployed servers: a creation of what is there, or with an impossible
+ * index, and a modification of what is not there fail before anybody asks who the
+ * client is; all else that would change something is not supported here. */
+#include "registry/answer.h"
+
+#include "env/crypto.h"
+
+/* Sent as deployed servers send them: clients show these two. */
+static const char TEXT_NOT_HERE[] = "That prefix doesn't live here";
+static const char TEXT_INDEX[] = "Value indexes must be positive";
+
+typedef struct {
+	uint32_t operation;
+	codec_t (*read)(ask_t *ask, slice_t body);
+	ask_answer_t answer;
+} operation_t;
+
+/* Reading. */
+
+static codec_t read_question(ask_t *ask, slice_t body)
+{
+	codec_t got = handle_resolution_decode(body, &ask->question);
+	if (got != CODEC_OK)
+		return got;
+	const handle_resolution_t *q = &ask->question;
+	ask->name = q->handle;
+	ask->wants_record = true;
+	if (q->indexes.count > ASK_FILTERS_MAX || q->types.count > ASK_FILTERS_MAX) {
+		ask->refusal = HANDLE_RC_PROTOCOL_ERROR;
+		ask->text = "too many indexes or types in one question";
+	}
+	return CODEC_OK;
+}
+
+static codec_t read_name(ask_t *ask, slice_t body)
+{
+	return handle_name_body_decode(body, &ask->name);
+}
+
+static codec_t read_change(ask_t *ask, slice_t body)
+{
+	handle_record_t record;
+	codec_t got = handle_record_decode(body, &record);
+	if (got != CODEC_OK)
+		return got;
+	ask->name = record.handle;
+	ask->values = record.values;
+	ask->wants_record = true;
+	return CODEC_OK;
+}
+
+/* Answering. */
+
+static handle_response_t failure(handle_response_t response, const char *text, writer_t *body)
+{
+	handle_failure_encode(&(handle_failure_t){ .text = slice_str(text) }, body);
+	return response;
+}
+
+/* OK, or why there is no record. */
+static handle_response_t look(const found_t *found, const char **ret_text)
+{
+	*ret_text = NULL;
+	switch ((int)found->err) {
+	case ERR_OK:
+		return HANDLE_RC_OK;
+	case ERR_NOT_FOUND:
+		return HANDLE_RC_HANDLE_NOT_FOUND;
+	case ERR_INVALID:
+		return HANDLE_RC_INVALID_HANDLE;
+	case ERR_UNAVAILABLE:
+		*ret_text = TEXT_NOT_HERE;
+		return HANDLE_RC_NOT_RESPONSIBLE;
+	default:
+		*ret_text = "the store cannot be read";
+		return HANDLE_RC_ERROR;
+	}
+}
+
+/* Appends the values that are public and wanted, as they are stored. */
+static uint32_t copy_values(const ask_t *ask, const record_t *record, writer_t *w)
+{
+	reader_t r = reader_of(record->values);
+	uint32_t copied = 0;
+	for (uint32_t i = 0; i < record->count && !r.bad; i++) {
+		slice_t from = r.in;
+		handle_value_t value = handle_value_read(&r);
+		if (r.bad || !(value.perms & HANDLE_PERM_PUBLIC_READ) ||
+		    !handle_resolution_wants(&ask->question, value.index, value.type))
+			continue;
+		wr_bytes(w, slice_sub(from, 0, from.len - r.in.len));
+		copied++;
+	}
+	return copied;
+}
+
+static handle_response_t answer_question(const ask_t *ask, const found_t *found, writer_t *body)
+{
+	const char *text;
+	size_t start = body->len;
+	handle_response_t response = look(found, &text);
+	if (response != HANDLE_RC_OK)
+		return failure(response, text, body);
+	wr_bytes32(body, ask->name);
+	size_t mark = handle_list_begin(body);
+	uint32_t count = copy_values(ask, &found->record, body);
+	if (count > 0 || body->bad) {
+		handle_list_end(mark, count, body);
+		return HANDLE_RC_OK;
+	}
+	body->len = start;
+	return failure(HANDLE_RC_VALUES_NOT_FOUND, NULL, body);
+}
+
+static handle_response_t answer_site(const ask_t *ask, const found_t *found, writer_t *body)
+{
+	(void)ask;
+	wr_bytes(body, found->site);
+	return HANDLE_RC_OK;
+}
+
+static handle_response_t not_supported(writer_t *body)
+{
+	return failure(HANDLE_RC_NOT_SUPPORTED, NULL, body);
+}
+
+static bool record_has(const record_t *record, uint32_t index)
+{
+	reader_t r = reader_of(record->values);
+	for (uint32_t i = 0; i < record->count && !r.bad; i++)
+		if (handle_value_read(&r).index == index)
+			return true;
+	return false;
+}
+
+static handle_response_t answer_create(const ask_t *ask, const found_t *found, writer_t *body)
+{
+	const char *text;
+	handle_value_t value;
+	handle_response_t response = look(found, &text);
+	if (response != HANDLE_RC_OK && response != HANDLE_RC_HANDLE_NOT_FOUND)
+		return failure(response, text, body);
+	handle_iter_t values = handle_list_iter(ask->values);
+	while (handle_value_next(&values, &value))
+		if (value.index == 0 || value.index > INT32_MAX)
+			return failure(HANDLE_RC_INVALID_VALUE, TEXT_INDEX, body);
+	if (response == HANDLE_RC_OK && !(ask->header.flags & HANDLE_FLAG_OVRW))
+		return failure(HANDLE_RC_HANDLE_EXISTS, NULL, body);
+	return not_supported(body);
+}
+
+static handle_response_t answer_modify(const ask_t *ask, const found_t *found, writer_t *body)
+{
+	const char *text;
+	handle_value_t value;
+	handle_response_t response = look(found, &text);
+	if (response != HANDLE_RC_OK)
+		return failure(response, text, body);
+	handle_iter_t values = handle_list_iter(ask->values);
+	while (handle_value_next(&values, &value))
+		if (!record_has(&found->record, value.index))
+			return failure(HANDLE_RC_VALUES_NOT_FOUND, NULL, body);
+	return not_supported(body);
+}
+
+static const operation_t operations[] = {
+	{ HANDLE_OP_RESOLVE, read_question, answer_question },
+	{ HANDLE_OP_GET_SITE, read_name, answer_site },
+	{ HANDLE_OP_CREATE, read_change, answer_create },
+	{ HANDLE_OP_MODIFY_VALUE, read_change, answer_modify },
+};
+
+static const operation_t *operation_of(uint32_t code)
+{
+	for (size_t i = 0; i < sizeof(operations) / sizeof(*operations); i++)
+		if (operations[i].operation == code)
+			return &operations[i];
+	return NULL;
+}
+
+static void refuse(ask_t *ask, handle_response_t response, const char *text)
+{
+	ask->refusal = response;
+	ask->text = text;
+}
+
+ask_t ask_refusal(const handle_envelope_t *envelope, handle_response_t response, const char *text)
+{
+	ask_t ask = { .envelope = *envelope, .is_due = true };
+	ask.header.site_serial = HANDLE_SITE_SERIAL_UNKNOWN;
+	refuse(&ask, response, text);
+	return ask;
+}
+
+static void read_operation(ask_t *ask, slice_t body)
+{
+	const operation_t *operation = operation_of(ask->header.operation);
+	if (ask->header.operation == HANDLE_OP_NONE)
+		refuse(ask, HANDLE_RC_PROTOCOL_ERROR, "no operation");
+	else if (ask->header.recursion > HANDLE_RECURSION_MAX)
+		refuse(ask, HANDLE_RC_RECURSION, NULL);
+	else if (!operation)
+		refuse(ask, HANDLE_RC_NOT_SUPPORTED, NULL);
+	else if (operation->read(ask, body) != CODEC_OK)
+		refuse(ask, HANDLE_RC_PROTOCOL_ERROR, "malformed body");
+	else
+		ask->answer = operation->answer;
+	if (ask->refusal != HANDLE_RC_RESERVED)
+		ask->wants_record = false;
+}
+
+void ask_read(const handle_envelope_t *envelope, slice_t message, ask_t *ret_ask)
+{
+	handle_message_t m;
+	if (envelope->flags & HANDLE_ENVELOPE_ENCRYPTED) {
+		*ret_ask = ask_refusal(envelope, HANDLE_RC_SESSION_NO_KEY, "no such session");
+		return;
+	}
+	if (handle_message_decode(message, &m) != CODEC_OK) {
+		*ret_ask = ask_refusal(envelope, HANDLE_RC_ERROR, "malformed message");
+		return;
+	}
+	*ret_ask = (ask_t){ .envelope = *envelope, .header = m.header, .covered = m.covered };
+	ret_ask->is_due = m.header.response == HANDLE_RC_RESERVED;
+	if (ret_ask->is_due)
+		read_operation(ret_ask, m.body);
+}
+
+/* What a question asked for and this server does not do is not claimed. */
+static uint32_t reply_flags(uint32_t asked)
+{
+	return (asked & ~(HANDLE_FLAG_OVRW | HANDLE_FLAG_CERT | HANDLE_FLAG_ENCR)) |
+	       HANDLE_FLAG_AUTH;
+}
+
+static void digest_write(const ask_t *ask, handle_version_t version, writer_t *w)
+{
+	uint8_t room[SHA256_BYTES];
+	handle_digest_t digest = { .kind = handle_digest_kind(version) };
+	digest.bytes = slice_of(room, handle_digest_size(digest.kind));
+	if (digest.kind == HANDLE_DIGEST_SHA256)
+		env_sha256(&ask->covered, 1, room);
+	else if (digest.kind == HANDLE_DIGEST_SHA1)
+		env_sha1(ask->covered, room);
+	else
+		env_md5(ask->covered, room);
+	handle_digest_encode(&digest, w);
+}
+
+void ask_write(const ask_t *ask, const found_t *found, writer_t *w)
+{
+	enum { RESPONSE_AT = 4 };
+	handle_envelope_t envelope = handle_envelope_reply(&ask->envelope);
+	handle_header_t header = handle_header_reply(&ask->header, HANDLE_RC_OK, SITE_SERIAL);
+	header.flags = reply_flags(header.flags);
+	handle_mark_t mark = handle_message_begin(&envelope, &header, w);
+	if (header.flags & HANDLE_FLAG_RRDG)
+		digest_write(ask, envelope.version, w);
+	handle_response_t response = ask->refusal;
+	if (response == HANDLE_RC_RESERVED)
+		response = ask->answer(ask, found, w);
+	else
+		(void)failure(response, ask->text, w);
+	if (!w->bad)
+		wr_patch_u32(w, mark.header + RESPONSE_AT, (uint32_t)response);
+	handle_message_end(mark, (slice_t){ 0 }, w);
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Changing. A change is checked against the view and what is already in flight for
+ * its name, so that two changes to one name that share a sync build on one another.
+ * One journal record is the truth of each; the event beside it is for people. The
+ * answer goes out when the view shows the change, which is after it is durable. */
+#include "registry/entry.h"
+#include "registry/state.h"
+
+#include <stdlib.h>
+
+#include "codec/handle/name.h"
+#include "journal/event_log.h"
+
+typedef struct {
+	bool is_removal;
+	compose_kind_t compose;
+	err_t absent, present; /* why not, when the name is not or is there */
+	message_t message;
+} verb_t;
+
+static const verb_t verbs[] = {
+	[REGISTRY_CREATE] = { .compose = COMPOSE_ALL,
+	                      .present = ERR_EXISTS,
+	                      .message = MSG_RECORD_CREATED },
+	[REGISTRY_REPLACE] = { .compose = COMPOSE_ALL, .message = MSG_RECORD_CHANGED },
+	[REGISTRY_MERGE] = { .compose = COMPOSE_ADD,
+	                     .absent = ERR_NOT_FOUND,
+	                     .message = MSG_RECORD_CHANGED },
+	[REGISTRY_UNMERGE] = { .compose = COMPOSE_SUBTRACT,
+	                       .absent = ERR_NOT_FOUND,
+	                       .message = MSG_RECORD_CHANGED },
+	[REGISTRY_REMOVE] = { .is_removal = true,
+	                      .absent = ERR_NOT_FOUND,
+	                      .message = MSG_RECORD_DELETED },
+};
+
+/* Memory and limits. */
+
+static bool reserve(registry_t *r, size_t bytes)
+{
+	bool fits = atomic_fetch_add(&r->in_flight, 1) < REGISTRY_IN_FLIGHT &&
+	            atomic_load(&r->in_flight_bytes) < REGISTRY_IN_FLIGHT_BYTES;
+	if (!fits)
+		atomic_fetch_sub(&r->in_flight, 1);
+	else
+		atomic_fetch_add(&r->in_flight_bytes, bytes);
+	metric_set(&r->metrics, REGISTRY_METRIC_IN_FLIGHT, atomic_load(&r->in_flight));
+	metric_add(&r->metrics, REGISTRY_METRIC_BUSY, !fits);
+	return fits;
+}
+
+static void release(registry_t *r, size_t bytes)
+{
+	atomic_fetch_sub(&r->in_flight_bytes, bytes);
+	atomic_fetch_sub(&r->in_flight, 1);
+	metric_set(&r->metrics, REGISTRY_METRIC_IN_FLIGHT, atomic_load(&r->in_flight));
+}
+
+static void pending_free(registry_t *r, pending_t *p)
+{
+	if (!p)
+		return;
+	release(r, p->bytes);
+	free(p->after_bytes);
+	free(p);
+}
+
+static size_t change_bytes(const registry_change_t *change)
+{
+	return change->name.len + change->values.len + change->caller.subject.len +
+	       change->caller.scope.len;
+}
+
+static slice_t keep(slice_t s, writer_t *w)
+{
+	size_t at = w->len;
+	wr_bytes(w, s);
+	return slice_from(writer_done(w), at);
+}
+
+static pending_t *pending_new(const registry_change_t *change, env_mailbox_t *reply, void *ctx)
+{
+	size_t bytes = change_bytes(change);
+	pending_t *p = calloc(1, sizeof(*p) + bytes);
+	if (!p)
+		return NULL;
+	writer_t w = writer_of(p->memory, bytes);
+	p->asked = *change;
+	p->asked.name = keep(change->name, &w);
+	p->asked.values = keep(change->values, &w);
+	p->asked.caller.subject = keep(change->caller.subject, &w);
+	p->asked.caller.scope = keep(change->caller.scope, &w);
+	p->reply = reply;
+	p->ctx = ctx;
+	p->bytes = bytes;
+	return p;
+}
+
+err_t registry_change(registry_t *registry, const registry_change_t *change, env_mailbox_t *reply,
+                      void *ctx)
+{
+	enum { CALLER_MAX = 4096 };
+	if (change->name.len > RECORD_NAME_MAX || change->values.len > RECORD_BYTES_MAX ||
+	    change->caller.subject.len + change->caller.scope.len > CALLER_MAX)
+		return ERR_TOO_BIG;
+	size_t bytes = change_bytes(change);
+	if (!reserve(registry, bytes))
+		return ERR_BUSY;
+	pending_t *p = pending_new(change, reply, ctx);
+	if (!p) {
+		release(registry, bytes);
+		return ERR_NO_MEMORY;
+	}
+	if (env_mailbox_put(registry->inbox, &p))
+		return ERR_OK;
+	pending_free(registry, p);
+	return ERR_BUSY;
+}
+
+/* Checks. */
+
+/* "99.100.1" holds 99.100.1/x and 0.NA/99.100.1, and is no part of 99.100.10/x. */
+static bool scope_holds(slice_t scope, slice_t name)
+{
+	slice_t described = handle_name_described_prefix(name);
+	slice_t rest = described.len ? described : name;
+	if (scope.len == 0)
+		return true;
+	if (!slice_eq_nocase(slice_sub(rest, 0, scope.len), scope))
+		return false;
+	rest = slice_from(rest, scope.len);
+	return rest.len == 0 || rest.ptr[0] == '/' || slice_find(scope, '/') < scope.len;
+}
+
+static err_t check(const registry_t *r, const registry_change_t *asked)
+{
+	handle_name_t parts;
+	if (r->failed)
+		return r->failed;
+	if (asked->caller.role < ROLE_ENGINEER || !scope_holds(asked->caller.scope, asked->name))
+		return ERR_DENIED;
+	if ((size_t)asked->verb >= sizeof(verbs) / sizeof(*verbs) ||
+	    handle_name_split(asked->name, &parts) != CODEC_OK || parts.suffix.len == 0)
+		return ERR_INVALID;
+	return registry_serves(r, asked->name) ? ERR_OK : ERR_UNAVAILABLE;
+}
+
+/* The record as it will be once all that is in flight is applied. */
+static err_t latest(registry_t *r, env_db_txn_t *txn, slice_t folded, record_t *ret_record)
+{
+	pending_t *const *over = table_get(r->overlay, folded);
+	if (!over)
+		return registry_store_get(r->store, txn, folded, ret_record);
+	if ((*over)->is_removal)
+		return ERR_NOT_FOUND;
+	*ret_record = (*over)->after;
+	return ERR_OK;
+}
+
+/* Keeps what the name will be, for changes that come before it is applied. */
+static err_t keep_after(registry_t *r, pending_t *p, const record_t *after)
+{
+	size_t bytes = after->name.len + after->values.len;
+	p->after_bytes = malloc(bytes);
+	if (!p->after_bytes)
+		return ERR_NO_MEMORY;
+	writer_t w = writer_of(p->after_bytes, bytes);
+	p->after = *after;
+	p->after.name = keep(after->name, &w);
+	p->after.values = keep(after->values, &w);
+	p->bytes += bytes;
+	atomic_fetch_add(&r->in_flight_bytes, bytes);
+	return ERR_OK;
+}
+
+static err_t prepare(registry_t *r, pending_t *p, env_db_txn_t *txn, slice_t folded)
+{
+	const verb_t *verb = &verbs[p->asked.verb];
+	record_t base = { .name = p->asked.name }, after;
+	err_t err = latest(r, txn, folded, &base);
+	if (err && err != ERR_NOT_FOUND)
+		return err;
+	p->created = err == ERR_NOT_FOUND;
+	p->is_removal = verb->is_removal;
+	err = p->created ? verb->absent : verb->present;
+	if (err)
+		return err;
+	after = (record_t){ .name = base.name };
+	if (!verb->is_removal)
+		err = registry_compose(&r->compose, verb->compose, &base, &p->asked,
+		                       (uint32_t)(env_utc(r->env).ns / NS_PER_S), &after);
+	after.name = base.name;
+	return err ? err : keep_after(r, p, &after);
+}
+
+/* Journal. */
+
+static void tell(registry_t *r, const pending_t *p)
+{
+	const verb_t *verb = &verbs[p->asked.verb];
+	message_t message = p->created ? MSG_RECORD_CREATED : verb->message;
+	event_t event = event_make(message, (node_time_t){ env_utc(r->env).ns });
+	event_arg(&event, ARG_IDENT, value_text(p->after.name));
+	event_arg(&event, ARG_SUBJECT, value_text(p->asked.caller.subject));
+	event_arg(&event, ARG_ROLE, value_text(slice_str(role_name(p->asked.caller.role))));
+	metric_add(&r->metrics, REGISTRY_METRIC_EVENTS_LOST,
+	           event_append(r->journal, &event) != ERR_OK);
+}
+
+static err_t append(registry_t *r, pending_t *p)
+{
+	uint8_t *room = r->record;
+	writer_t w = writer_of(room, sizeof(r->record));
+	registry_entry_t entry = {
+		.verb = (uint8_t)p->asked.verb,
+		.role = p->asked.caller.role,
+		.subject = p->asked.caller.subject,
+		.request_id = p->asked.caller.request_id,
+		.utc_ns = env_utc(r->env).ns,
+		.record = p->after,
+	};
+	registry_entry_write(&entry, &w);
+	slice_t payload = writer_done(&w);
+	journal_type_t type = p->is_removal ? JOURNAL_REGISTRY_REMOVE : JOURNAL_REGISTRY_PUT;
+	return w.bad ? ERR_TOO_BIG : journal_append(r->journal, type, &payload, 1, &p->seq);
+}
+
+static void answer(registry_t *r, pending_t *p, err_t err)
+{
+	registry_result_t result = {
+		.err = err,
+		.created = !err && p->created,
+		.seq = err ? 0 : p->seq,
+		.ctx = p->ctx,
+	};
+	metric_add(&r->metrics, err ? REGISTRY_METRIC_REFUSED : REGISTRY_METRIC_CHANGES, 1);
+	metric_add(&r->metrics, REGISTRY_METRIC_REPLIES_LOST, !env_mailbox_put(p->reply, &result));
+	pending_free(r, p);
+}
+
+/* Drops what was prepared, so that it can be prepared again later. */
+static void unprepare(registry_t *r, pending_t *p)
+{
+	size_t bytes = p->after.name.len + p->after.values.len;
+	p->bytes -= bytes;
+	atomic_fetch_sub(&r->in_flight_bytes, bytes);
+	free(p->after_bytes);
+	p->after_bytes = NULL;
+	p->after = (record_t){ 0 };
+}
+
+/* ERR_LIMIT: no room until something in flight is applied. */
+static err_t admit(registry_t *r, pending_t *p)
+{
+	uint8_t folded_bytes[RECORD_NAME_MAX];
+	slice_t folded;
+	pending_t **over = NULL;
+	env_db_txn_t *txn = NULL;
+	err_t err = check(r, &p->asked);
+	if (!err && handle_name_fold(p->asked.name, folded_bytes, &folded) != CODEC_OK)
+		err = ERR_INVALID;
+	if (!err && r->first && atomic_load(&r->in_flight_bytes) > REGISTRY_IN_FLIGHT_BYTES)
+		return ERR_LIMIT;
+	if (!err && registry_store_read(r->store, &txn))
+		err = ERR_UNAVAILABLE;
+	if (!err)
+		err = prepare(r, p, txn, folded);
+	env_db_end(txn);
+	if (!err)
+		err = table_put(r->overlay, folded, (void **)&over, NULL);
+	if (err)
+		return err;
+	err = append(r, p);
+	if (err) {
+		unprepare(r, p);
+		if (!*over)
+			(void)table_remove(r->overlay, folded);
+		return err;
+	}
+	*over = p;
+	*r->last = p;
+	r->last = &p->next;
+	tell(r, p);
+	return ERR_OK;
+}
+
+void registry_take_changes(void *ctx)
+{
+	registry_t *r = ctx;
+	while (r->stalled || env_mailbox_take(r->inbox, &r->stalled)) {
+		err_t err = admit(r, r->stalled);
+		if (err == ERR_LIMIT)
+			return;
+		pending_t *p = r->stalled;
+		r->stalled = NULL;
+		if (err)
+			answer(r, p, err);
+	}
+}
+
+static pending_t *unlink_first(registry_t *r)
+{
+	uint8_t folded_bytes[RECORD_NAME_MAX];
+	pending_t *p = r->first;
+	slice_t folded;
+	r->first = p->next;
+	if (!r->first)
+		r->last = &r->first;
+	if (handle_name_fold(p->asked.name, folded_bytes, &folded) != CODEC_OK)
+		return p;
+	pending_t *const *over = table_get(r->overlay, folded);
+	if (over && *over == p)
+		(void)table_remove(r->overlay, folded);
+	return p;
+}
+
+void registry_take_durable(void *ctx)
+{
+	registry_t *r = ctx;
+	uint64_t durable;
+	while (env_mailbox_take(r->durable, &durable))
+		;
+	err_t err = registry_apply(r);
+	if (!err)
+		err = journal_state(r->journal);
+	while (r->first && r->first->seq <= r->mark.seq)
+		answer(r, unlink_first(r), ERR_OK);
+	while (r->first && err)
+		answer(r, unlink_first(r), err);
+	registry_take_changes(r);
+}
+
+void registry_drop_changes(registry_t *registry)
+{
+	pending_t *p = NULL;
+	while (registry->first)
+		pending_free(registry, unlink_first(registry));
+	pending_free(registry, registry->stalled);
+	registry->stalled = NULL;
+	while (registry->inbox && env_mailbox_take(registry->inbox, &p))
+		pending_free(registry, p);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One entry, both ways. */
+#include "registry/entry.h"
+
+#include "registry/store.h"
+
+enum { FORMAT = 1 };
+
+void registry_entry_write(const registry_entry_t *entry, writer_t *w)
+{
+	wr_u8(w, FORMAT);
+	wr_u8(w, entry->verb);
+	wr_u8(w, (uint8_t)entry->role);
+	wr_string(w, entry->subject);
+	wr_varint(w, entry->request_id);
+	wr_zigzag(w, entry->utc_ns);
+	registry_record_write(&entry->record, w);
+}
+
+err_t registry_entry_read(slice_t payload, registry_entry_t *ret_entry)
+{
+	reader_t r = reader_of(payload);
+	registry_entry_t entry = { 0 };
+	uint8_t format = rd_u8(&r);
+	if (format > FORMAT)
+		return ERR_NEWER_FORMAT;
+	entry.verb = rd_u8(&r);
+	uint8_t role = rd_u8(&r);
+	entry.subject = rd_string(&r);
+	entry.request_id = rd_varint(&r);
+	entry.utc_ns = rd_zigzag(&r);
+	entry.record = registry_record_read(&r);
+	if (r.bad || r.in.len > 0 || format != FORMAT || role >= ROLE_COUNT)
+		return ERR_CORRUPT;
+	entry.role = (role_t)role;
+	*ret_entry = entry;
+	return ERR_OK;
+}

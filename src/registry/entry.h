@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef REGISTRY_ENTRY_H
+#define REGISTRY_ENTRY_H
+/* What the journal keeps of one change: who, when, which verb, and the whole record
+ * as it is from then on, so that applying an entry needs nothing but the entry.
+ *
+ * Disk form (payload of REGISTRY_PUT and REGISTRY_REMOVE): version u8 = 1, verb u8,
+ * role u8, subject string, request varint, time zig-zag (ns UTC), then the record
+ * (model/record.h); a removal has a record without values. */
+#include "journal/journal.h"
+#include "model/caller.h"
+#include "model/record.h"
+
+typedef struct {
+	uint8_t verb; /* registry_verb_t */
+	role_t role;
+	slice_t subject;
+	uint64_t request_id;
+	int64_t utc_ns;
+	record_t record;
+} registry_entry_t;
+
+void registry_entry_write(const registry_entry_t *entry, writer_t *w);
+/* ERR_NEWER_FORMAT, ERR_CORRUPT. Borrows the payload. */
+MUST_CHECK err_t registry_entry_read(slice_t payload, registry_entry_t *ret_entry);
+#endif

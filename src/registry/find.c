@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Asking. A batch is one snapshot of the view; what it returns points into it, and
+ * nothing is allocated. */
+#include "registry/state.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "codec/handle/name.h"
+
+err_t registry_reader_new(registry_t *registry, registry_reader_t **ret_reader)
+{
+	registry_reader_t *reader = calloc(1, sizeof(*reader));
+	if (!reader)
+		return ERR_NO_MEMORY;
+	reader->registry = registry;
+	*ret_reader = reader;
+	return ERR_OK;
+}
+
+void registry_reader_free(registry_reader_t *reader)
+{
+	if (!reader)
+		return;
+	registry_find_done(reader);
+	free(reader);
+}
+
+/* Own names, the record that describes the own prefix, and those of the prefixes
+ * below it. */
+bool registry_serves(const registry_t *registry, slice_t name)
+{
+	slice_t own = registry->prefix;
+	slice_t described = handle_name_described_prefix(name);
+	if (described.len == 0)
+		return slice_eq_nocase(slice_sub(name, 0, slice_find(name, '/')), own) &&
+		       name.len > own.len;
+	if (!slice_eq_nocase(slice_sub(described, 0, own.len), own))
+		return false;
+	return described.len == own.len || described.ptr[own.len] == '.';
+}
+
+static err_t find_one(registry_reader_t *reader, err_t broken, slice_t name, record_t *ret_record)
+{
+	handle_name_t parts;
+	if (handle_name_split(name, &parts) != CODEC_OK)
+		return ERR_INVALID;
+	if (!registry_serves(reader->registry, name))
+		return ERR_UNAVAILABLE;
+	if (broken)
+		return broken;
+	return registry_store_get(reader->registry->store, reader->txn, name, ret_record);
+}
+
+void registry_find_batch(registry_reader_t *reader, const slice_t *names, size_t count,
+                         record_t *ret_records, err_t *ret_err)
+{
+	registry_t *registry = reader->registry;
+	int64_t found = 0;
+	assert(count <= REGISTRY_BATCH && !reader->txn);
+	err_t broken = registry_store_read(registry->store, &reader->txn);
+	for (size_t i = 0; i < count; i++) {
+		ret_err[i] = find_one(reader, broken, names[i], &ret_records[i]);
+		found += ret_err[i] == ERR_OK;
+	}
+	metric_add(&registry->metrics, REGISTRY_METRIC_FINDS, (int64_t)count);
+	metric_add(&registry->metrics, REGISTRY_METRIC_FOUND, found);
+}
+
+void registry_find_done(registry_reader_t *reader)
+{
+	env_db_end(reader->txn);
+	reader->txn = NULL;
+}
+
+err_t registry_list(registry_reader_t *reader, slice_t prefix, slice_t after,
+                    bool (*row)(void *ctx, slice_t name), void *ctx)
+{
+	const registry_store_t *store = reader->registry->store;
+	assert(!reader->txn);
+	err_t err = registry_store_read(reader->registry->store, &reader->txn);
+	bool more = true;
+	while (!err && more) {
+		slice_t name;
+		err = registry_store_next(store, reader->txn, prefix, after, &name);
+		more = !err && row(ctx, name);
+		after = err ? after : name;
+	}
+	registry_find_done(reader);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening and closing: view first, then the mailboxes that keep it up to date. */
+#include "registry/state.h"
+
+#include <stdlib.h>
+
+enum { DURABLE_MAIL = 4 };
+static const uint64_t VIEW_BYTES = UINT64_C(1) << 30;
+static const uint64_t OVERLAY_SEED = 0x9E3779B97F4A7C15;
+
+static const metric_row_t metric_rows[] = {
+#define X(id, kind, name, help) [REGISTRY_METRIC_##id] = { name, help, METRIC_##kind },
+	REGISTRY_METRIC_ROWS(X)
+#undef X
+};
+
+static err_t init(registry_t *r, env_t *env, const registry_spec_t *spec)
+{
+	slice_t prefix = slice_str(spec->prefix);
+	writer_t path = writer_of(r->path, sizeof(r->path));
+	metrics_init(&r->metrics, metric_rows, REGISTRY_METRIC_COUNT);
+	r->env = env;
+	r->journal = spec->journal;
+	r->loop = spec->registry_loop;
+	r->view_bytes_max = spec->view_bytes_max ? spec->view_bytes_max : VIEW_BYTES;
+	r->last = &r->first;
+	wr_format(&path, "%s/registry", spec->views_dir);
+	wr_u8(&path, 0);
+	if (path.bad || prefix.len == 0 || prefix.len > sizeof(r->prefix_bytes) ||
+	    slice_find(prefix, '/') < prefix.len)
+		return ERR_CONFIG;
+	slice_fold_upper(prefix, r->prefix_bytes);
+	r->prefix = slice_of(r->prefix_bytes, prefix.len);
+	r->overlay = table_new(sizeof(pending_t *), REGISTRY_IN_FLIGHT, OVERLAY_SEED);
+	return r->overlay ? ERR_OK : ERR_NO_MEMORY;
+}
+
+static err_t open_mail(registry_t *r)
+{
+	env_mailbox_spec_t inbox = {
+		.name = "registry changes",
+		.reader = r->loop,
+		.item_size = sizeof(pending_t *),
+		.capacity = REGISTRY_IN_FLIGHT,
+		.policy = ENV_FULL_REFUSE,
+		.ready = registry_take_changes,
+		.ctx = r,
+	};
+	env_mailbox_spec_t durable = {
+		.name = "registry durable",
+		.reader = r->loop,
+		.item_size = sizeof(uint64_t),
+		.capacity = DURABLE_MAIL,
+		.policy = ENV_FULL_DROP,
+		.ready = registry_take_durable,
+		.ctx = r,
+	};
+	err_t err = env_mailbox_new(&inbox, &r->inbox);
+	if (!err)
+		err = env_mailbox_new(&durable, &r->durable);
+	if (!err)
+		err = journal_subscribe(r->journal, r->durable);
+	return err;
+}
+
+err_t registry_open(env_t *env, const registry_spec_t *spec, registry_t **ret_registry,
+                    err_detail_t *ret_detail)
+{
+	registry_t *r = calloc(1, sizeof(*r));
+	if (!r)
+		return err_raise(ret_detail, ERR_NO_MEMORY, NULL, "", (char *)NULL);
+	err_t err = init(r, env, spec);
+	if (err)
+		err = err_raise(ret_detail, err, NULL, spec->prefix, (char *)NULL);
+	if (!err)
+		err = registry_view_open(r, ret_detail);
+	if (!err) {
+		err = open_mail(r);
+		if (err)
+			err = err_raise(ret_detail, err, NULL, "", (char *)NULL);
+	}
+	if (err) {
+		registry_close(r);
+		return err;
+	}
+	*ret_registry = r;
+	return ERR_OK;
+}
+
+void registry_close(registry_t *registry)
+{
+	if (!registry)
+		return;
+	if (registry->overlay)
+		registry_drop_changes(registry);
+	registry_view_close(registry);
+	env_mailbox_free(registry->inbox);
+	env_mailbox_free(registry->durable);
+	table_free(registry->overlay);
+	free(registry);
+}
+
+bool registry_rebuilt(const registry_t *registry)
+{
+	return registry->rebuilt;
+}
+
+uint64_t registry_count(const registry_t *registry)
+{
+	return atomic_load(&registry->count);
+}
+
+const metrics_t *registry_metrics(const registry_t *registry)
+{
+	return &registry->metrics;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef REGISTRY_STATE_H
+#define REGISTRY_STATE_H
+/* The inside of a registry, shared by the files of this folder. All but what is
+ * atomic belongs to the registry's loop. */
+#include "base/table.h"
+#include "registry/compose.h"
+#include "registry/store.h"
+
+#define REGISTRY_METRIC_ROWS(X) \
+	X(FINDS, COUNTER, "finds_total", "Names looked up") \
+	X(FOUND, COUNTER, "found_total", "Names found") \
+	X(CHANGES, COUNTER, "changes_total", "Changes made durable") \
+	X(REFUSED, COUNTER, "changes_refused_total", "Changes refused") \
+	X(BUSY, COUNTER, "changes_busy_total", "Changes sent away: too many in flight") \
+	X(IN_FLIGHT, GAUGE, "changes_in_flight", "Changes taken and not yet answered") \
+	X(RECORDS, GAUGE, "records", "Records in the view") \
+	X(APPLIED, GAUGE, "applied_sequence", "Journal sequence the view has reached") \
+	X(EVENTS_LOST, COUNTER, "events_lost_total", "Changes whose event had no room") \
+	X(REPLIES_LOST, COUNTER, "replies_lost_total", "Results whose mailbox was full") \
+	X(VIEW_FAILED, GAUGE, "view_failed", "1 when the view can take no more changes")
+
+#define X(id, kind, name, help) REGISTRY_METRIC_##id,
+enum { REGISTRY_METRIC_ROWS(X) REGISTRY_METRIC_COUNT };
+#undef X
+
+enum {
+	REGISTRY_IN_FLIGHT = 1024,
+	REGISTRY_IN_FLIGHT_BYTES = 32 << 20,
+	REGISTRY_PATH_MAX = 512,
+};
+
+/* A change on its way; one allocation holds it and what it was asked. */
+typedef struct pending pending_t;
+struct pending {
+	pending_t *next;
+	registry_change_t asked;
+	env_mailbox_t *reply;
+	void *ctx;
+	uint64_t seq;
+	size_t bytes; /* held of REGISTRY_IN_FLIGHT_BYTES */
+	bool created, is_removal;
+	record_t after; /* what the name will be */
+	uint8_t *after_bytes;
+	uint8_t memory[];
+};
+
+struct registry {
+	env_t *env;
+	journal_t *journal;
+	env_loop_t *loop;
+	char path[REGISTRY_PATH_MAX];
+	uint8_t prefix_bytes[RECORD_NAME_MAX];
+	slice_t prefix; /* folded */
+	uint64_t view_bytes_max;
+
+	registry_store_t *store;
+	journal_cursor_t *cursor;
+	registry_mark_t mark; /* last record read; on disk it may be behind */
+	bool rebuilt;
+	err_t failed; /* why the view takes no more */
+	_Atomic uint64_t count;
+
+	env_mailbox_t *inbox, *durable;
+	pending_t *first, **last; /* appended, in order of sequence */
+	pending_t *stalled;       /* taken, and waiting for room in the journal */
+	table_t *overlay;         /* folded name -> the latest pending_t * in flight */
+	_Atomic uint32_t in_flight;
+	_Atomic uint64_t in_flight_bytes;
+	compose_t compose;
+	uint8_t record[RECORD_BYTES_MAX + RECORD_NAME_MAX + 32];
+	metrics_t metrics;
+};
+
+struct registry_reader {
+	registry_t *registry;
+	env_db_txn_t *txn;
+};
+
+/* apply.c: brings the view to the durable end. */
+MUST_CHECK err_t registry_apply(registry_t *registry);
+/* Opens or rebuilds the view and applies the journal. */
+MUST_CHECK err_t registry_view_open(registry_t *registry, err_detail_t *ret_detail);
+void registry_view_close(registry_t *registry);
+
+/* change.c: mailboxes' callbacks. */
+void registry_take_changes(void *ctx);
+void registry_take_durable(void *ctx);
+/* Lets go of all that is in flight, unanswered. */
+void registry_drop_changes(registry_t *registry);
+#endif

@@ -10,7 +10,7 @@
 
 #include "base/num.h"
 #include "sim/client.h"
-#include "sim/image.h"
+#include "sim/registers.h"
 
 /* Parts of the whole duration. */
 #define SWEEP_LENGTH 0.25
@@ -159,7 +159,7 @@ static void rogue_write(attack_t *a, slice_t old_registers)
 	double rogue = ROGUE_LEAST + (double)rng_below(&a->chance, ROGUE_CHOICES) / 100;
 	uint8_t data[8];
 	writer_t w = writer_of(data, sizeof(data));
-	if (image_decode(point, old_registers, &old) || image_encode(point, rogue, &w)) {
+	if (registers_decode(point, old_registers, &old) || registers_encode(point, rogue, &w)) {
 		over(a);
 		return;
 	}

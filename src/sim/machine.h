@@ -6,7 +6,7 @@
  * be switched on.
  *
  * Story: machine_open listens; the loop does the rest; physics and scripts reach
- * the registers through machine.station.image. A stream that is not Modbus TCP is
+ * the registers through machine.station.registers. A stream that is not Modbus TCP is
  * reset. Unit identifiers other than PLANT_UNIT, 0 and 255 are answered by the
  * gateway's exception, as there is nobody behind this machine.
  *

@@ -109,7 +109,7 @@ static void registers_are_read_as_the_table_says(void **state)
 	const config_point_t *v_set = &plant_model(charger())->points[CHARGER_V_SET].config;
 	double volts = 0;
 	slice_t data = answer(b, Q(READ_HOLDING_REGISTERS, .address = 20, .quantity = 2))->data;
-	assert_int_equal(image_decode(v_set, data, &volts), ERR_OK);
+	assert_int_equal(registers_decode(v_set, data, &volts), ERR_OK);
 	assert_true(fabs(volts - 4.15) < 1e-6);
 	data = answer(b, Q(READ_INPUT_REGISTERS, .address = 7, .quantity = 1))->data;
 	assert_int_equal(modbus_register_get(data, 0), 1);

@@ -9,7 +9,7 @@
 
 #include "base/num.h"
 #include "sim/client.h"
-#include "sim/image.h"
+#include "sim/registers.h"
 
 #define TICK_NS (250 * NS_PER_MS)
 
@@ -72,7 +72,7 @@ static double value_in(const operator_t *op, const plant_point_t *point, slice_t
 	double value = NAN;
 	if (is_coil(b))
 		return modbus_bit_get(data, at);
-	if (image_decode(&point->config, slice_from(data, 2 * at), &value))
+	if (registers_decode(&point->config, slice_from(data, 2 * at), &value))
 		return NAN;
 	return value;
 }
@@ -111,7 +111,7 @@ static void change(operator_t *op, double value)
 	if (point->address.table == POINT_COIL) {
 		request.function = MODBUS_WRITE_SINGLE_COIL;
 		request.value = value != 0 ? MODBUS_COIL_ON : 0;
-	} else if (image_encode(point, value, &w)) {
+	} else if (registers_encode(point, value, &w)) {
 		op->step = STEP_IDLE;
 		return;
 	} else if (point->address.words == 1) {

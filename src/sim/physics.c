@@ -34,16 +34,16 @@ static void show(physics_t *p, size_t i)
 {
 	const plant_point_t *point = &p->model->points[i];
 	double noise = point->noise > 0 ? point->noise * rng_normal(&p->chance) : 0;
-	image_put(p->image, &point->config, p->at[i] + noise);
+	registers_put(p->registers, &point->config, p->at[i] + noise);
 }
 
-void physics_init(physics_t *p, const plant_machine_t *machine, image_t *image,
+void physics_init(physics_t *p, const plant_machine_t *machine, registers_t *registers,
                   physics_shared_t *shared, uint64_t seed)
 {
 	*p = (physics_t){
 		.model = plant_model(machine),
 		.id = machine->model,
-		.image = image,
+		.registers = registers,
 		.shared = shared,
 		.chance = rng_of(seed),
 		.number = machine->number,
@@ -63,7 +63,7 @@ void physics_step(physics_t *p, double step_s)
 		const plant_point_t *point = &p->model->points[i];
 		if (!is_set_point(point))
 			continue;
-		double value = image_get(p->image, &point->config);
+		double value = registers_get(p->registers, &point->config);
 		p->at[i] = isfinite(value) ? value : point->start;
 	}
 	BODIES[p->id].step(p, step_s);

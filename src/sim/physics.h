@@ -6,13 +6,13 @@
  * phases; process time of the slow machines runs faster than the clock.
  *
  * Story: physics_init once; every 100 ms physics_step reads the set-points from
- * the machine's image, moves the state, and writes what the sensors would show
- * (with noise) back into the image.
+ * the machine's registers, moves the state, and writes what the sensors would show
+ * (with noise) back into the registers.
  *
  * Caveats: set-points come from the network and may be anything; one that is not
  * a number counts as its start value. One thread; deterministic under its seed. */
 #include "base/num.h"
-#include "sim/image.h"
+#include "sim/registers.h"
 
 enum { PHYSICS_HIDDEN = 4 };
 
@@ -24,7 +24,7 @@ typedef struct {
 typedef struct {
 	const plant_model_t *model;
 	plant_model_id_t id;
-	image_t *image;
+	registers_t *registers;
 	physics_shared_t *shared;
 	rng_t chance;
 	unsigned number;             /* which of its model */
@@ -33,7 +33,7 @@ typedef struct {
 	double hidden[PHYSICS_HIDDEN];
 } physics_t;
 
-void physics_init(physics_t *p, const plant_machine_t *machine, image_t *image,
+void physics_init(physics_t *p, const plant_machine_t *machine, registers_t *registers,
                   physics_shared_t *shared, uint64_t seed);
 void physics_step(physics_t *p, double step_s);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The shipped configuration, read by the reader of configurations. */
+#include "sim/plant.h"
+#include "sim/sim.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
-
-#include "sim/plant.h"
-#include "sim/sim.h"
 
 #define HEAD "node: {name: N1, prefix: 99.100.1}\n"
 

@@ -97,7 +97,7 @@ static err_t machines_open(sim_t *sim)
 							      .tap = &sim->tap,
 							      .seed = seed,
 						      });
-		physics_init(&sim->physics[i], &sim->plant[i], &sim->machines[i].station.image,
+		physics_init(&sim->physics[i], &sim->plant[i], &sim->machines[i].station.registers,
 		             &sim->shared, seed);
 	}
 	return err;
@@ -253,7 +253,8 @@ err_t sim_value(const sim_t *sim, const char *point, double *ret_value)
 	for (size_t i = 0; i < model->point_count; i++) {
 		if (!slice_eq(name, slice_str(model->points[i].config.name)))
 			continue;
-		*ret_value = image_get(&sim->machines[m].station.image, &model->points[i].config);
+		*ret_value = registers_get(&sim->machines[m].station.registers,
+		                           &model->points[i].config);
 		return ERR_OK;
 	}
 	return ERR_NOT_FOUND;

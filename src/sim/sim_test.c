@@ -25,14 +25,16 @@ typedef struct {
 	env_t *env;
 	sim_t *sim;
 	size_t told;
+	double written;          /* what the machine held just after the rogue write */
 	text_t tapped, captured; /* the sim's tap, and the world's own */
 } bench_t;
 
 static void on_truth(void *ctx, const sim_truth_t *truth)
 {
-	(void)truth;
 	bench_t *b = ctx;
 	b->told++;
+	if (truth->kind == SIM_WRITE)
+		assert_int_equal(sim_value(b->sim, truth->point, &b->written), ERR_OK);
 }
 
 static void on_tap(void *ctx, slice_t bytes)
@@ -156,7 +158,7 @@ static void an_attack_leaves_three_truths(void **state)
 		assert_true(t[0].end_ns < t[1].utc_ns && t[1].end_ns < t[2].utc_ns);
 		assert_true(t[2].old_value >= 2.5 && t[2].old_value <= 4.2);
 		assert_true(t[2].new_value >= 4.8);
-		assert_true(fabs(value(&b, t[2].point) - t[2].new_value) < 1e-6);
+		assert_true(fabs(b.written - t[2].new_value) < 1e-6);
 		bench_close(&b);
 	}
 }
@@ -301,7 +303,7 @@ static void tap_tells_what_the_network_carried(void **state)
 	twin_run_for(b.twin, 20 * NS_PER_S);
 	seen_t told = messages_of(text_slice(&b.tapped));
 	seen_t carried = messages_of(text_slice(&b.captured));
-	assert_true(told.count > 300);
+	assert_true(told.count > 200);
 	assert_in_range(told.count, carried.count - 2, carried.count);
 	qsort(told.messages, told.count, sizeof(message_t), by_talk);
 	qsort(carried.messages, carried.count, sizeof(message_t), by_talk);

@@ -24,7 +24,7 @@ typedef modbus_exception_t (*answer_fn)(station_t *s, const modbus_pdu_t *q, mod
 void station_init(station_t *s, const plant_machine_t *machine)
 {
 	*s = (station_t){ .machine = machine };
-	image_init(&s->image, plant_model(machine));
+	registers_init(&s->registers, plant_model(machine));
 }
 
 static void log_event(station_t *s, uint8_t event)
@@ -41,18 +41,19 @@ static modbus_exception_t read_range(station_t *s, const modbus_pdu_t *q, modbus
                                      writer_t *w)
 {
 	(void)r;
-	if (!image_has(q->address, q->quantity))
+	if (!registers_has(q->address, q->quantity))
 		return MODBUS_ILLEGAL_DATA_ADDRESS;
-	image_read(&s->image, modbus_function_info(q->function)->space, q->address, q->quantity, w);
+	registers_read(&s->registers, modbus_function_info(q->function)->space, q->address,
+	               q->quantity, w);
 	return MODBUS_NO_EXCEPTION;
 }
 
 static modbus_exception_t put_range(station_t *s, modbus_space_t space, uint16_t address,
                                     slice_t data, uint16_t quantity)
 {
-	if (!image_has(address, quantity))
+	if (!registers_has(address, quantity))
 		return MODBUS_ILLEGAL_DATA_ADDRESS;
-	image_write(&s->image, space, address, quantity, data);
+	registers_write(&s->registers, space, address, quantity, data);
 	memmove(&s->written[1], s->written, sizeof(s->written) - sizeof(s->written[0]));
 	s->written[0] = address;
 	if (s->written_count < MODBUS_FIFO_MAX)
@@ -98,11 +99,11 @@ static modbus_exception_t mask_write(station_t *s, const modbus_pdu_t *q, modbus
 {
 	(void)r;
 	(void)w;
-	if (!image_has(q->address, 1))
+	if (!registers_has(q->address, 1))
 		return MODBUS_ILLEGAL_DATA_ADDRESS;
 	uint8_t old[2];
 	writer_t copy = writer_of(old, sizeof(old));
-	image_read(&s->image, MODBUS_SPACE_HOLDING, q->address, 1, &copy);
+	registers_read(&s->registers, MODBUS_SPACE_HOLDING, q->address, 1, &copy);
 	unsigned is = modbus_register_get(writer_done(&copy), 0);
 	unsigned value = (is & q->and_mask) | (q->or_mask & ~(unsigned)q->and_mask);
 	return put_register(s, q->address, (uint16_t)value);
@@ -112,7 +113,7 @@ static modbus_exception_t mask_write(station_t *s, const modbus_pdu_t *q, modbus
 static modbus_exception_t read_write(station_t *s, const modbus_pdu_t *q, modbus_pdu_t *r,
                                      writer_t *w)
 {
-	if (!image_has(q->address, q->quantity))
+	if (!registers_has(q->address, q->quantity))
 		return MODBUS_ILLEGAL_DATA_ADDRESS;
 	modbus_exception_t exception = put_range(s, MODBUS_SPACE_HOLDING, q->write_address, q->data,
 	                                         q->write_quantity);

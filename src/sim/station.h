@@ -12,7 +12,7 @@
  * written last, oldest first.
  *
  * Standard: MODBUS Application Protocol V1.1b3, section 6. One thread. */
-#include "sim/image.h"
+#include "sim/registers.h"
 
 enum {
 	STATION_FILE = 1,
@@ -23,7 +23,7 @@ enum {
 
 typedef struct {
 	const plant_machine_t *machine;
-	image_t image;
+	registers_t registers;
 	uint8_t file[2 * STATION_FILE_REGISTERS];
 	uint16_t written[MODBUS_FIFO_MAX]; /* addresses, newest first */
 	uint16_t written_count;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "sim/sim.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
-
-#include "sim/sim.h"
 
 static const sim_truth_t WRITE = {
 	.kind = SIM_WRITE,

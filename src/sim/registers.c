@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* All four tables are arrays of the same size: bits waste some of it, and nothing
  * needs a second way of finding its place. */
-#include "sim/image.h"
+#include "sim/registers.h"
 
 #include <assert.h>
 
@@ -17,11 +17,6 @@ static const modbus_space_t SPACES[POINT_TABLE_COUNT] = {
 	[POINT_HOLDING_REGISTER] = MODBUS_SPACE_HOLDING,
 };
 
-modbus_space_t image_space(point_table_t table)
-{
-	return SPACES[table];
-}
-
 static size_t table_of(modbus_space_t space)
 {
 	size_t table = 0;
@@ -36,17 +31,17 @@ static bool is_bits(size_t table)
 	return table == POINT_COIL || table == POINT_DISCRETE_INPUT;
 }
 
-static slice_t table_slice(const image_t *image, size_t table)
+static slice_t table_slice(const registers_t *r, size_t table)
 {
-	return slice_of(image->table[table], sizeof(image->table[table]));
+	return slice_of(r->table[table], sizeof(r->table[table]));
 }
 
-bool image_has(uint32_t address, uint32_t quantity)
+bool registers_has(uint32_t address, uint32_t quantity)
 {
-	return quantity <= IMAGE_ITEMS && address <= IMAGE_ITEMS - quantity;
+	return quantity <= REGISTERS_ITEMS && address <= REGISTERS_ITEMS - quantity;
 }
 
-err_t image_encode(const config_point_t *point, double value, writer_t *w)
+err_t registers_encode(const config_point_t *point, double value, writer_t *w)
 {
 	modbus_value_t wire;
 	double number = (value - point->offset) / point->scale;
@@ -56,7 +51,7 @@ err_t image_encode(const config_point_t *point, double value, writer_t *w)
 	return err;
 }
 
-err_t image_decode(const config_point_t *point, slice_t registers, double *ret_value)
+err_t registers_decode(const config_point_t *point, slice_t registers, double *ret_value)
 {
 	modbus_value_t wire;
 	err_t err = modbus_value_get((modbus_type_t)point->address.wire,
@@ -66,47 +61,47 @@ err_t image_decode(const config_point_t *point, slice_t registers, double *ret_v
 	return err;
 }
 
-double image_get(const image_t *image, const config_point_t *point)
+double registers_get(const registers_t *r, const config_point_t *point)
 {
-	slice_t table = table_slice(image, point->address.table);
+	slice_t table = table_slice(r, point->address.table);
 	if (is_bits(point->address.table))
 		return modbus_bit_get(table, point->address.address);
 	double value = 0;
-	slice_t registers = slice_from(table, 2 * (size_t)point->address.address);
-	err_t err = image_decode(point, registers, &value);
+	err_t err = registers_decode(point, slice_from(table, 2 * (size_t)point->address.address),
+	                             &value);
 	assert(err == ERR_OK);
 	return value;
 }
 
-void image_put(image_t *image, const config_point_t *point, double value)
+void registers_put(registers_t *r, const config_point_t *point, double value)
 {
-	uint8_t *table = image->table[point->address.table];
+	uint8_t *table = r->table[point->address.table];
 	if (is_bits(point->address.table)) {
 		modbus_bit_put(table, point->address.address, value != 0);
 		return;
 	}
 	uint8_t buf[8];
 	writer_t w = writer_of(buf, sizeof(buf));
-	if (image_encode(point, value, &w))
+	if (registers_encode(point, value, &w))
 		return;
 	size_t at = 2 * (size_t)point->address.address;
-	assert(at + w.len <= sizeof(image->table[0]));
+	assert(at + w.len <= sizeof(r->table[0]));
 	memcpy(&table[at], buf, w.len);
 }
 
-void image_init(image_t *image, const plant_model_t *model)
+void registers_init(registers_t *r, const plant_model_t *model)
 {
-	*image = (image_t){ 0 };
+	*r = (registers_t){ 0 };
 	for (size_t i = 0; i < model->point_count; i++)
-		image_put(image, &model->points[i].config, model->points[i].start);
+		registers_put(r, &model->points[i].config, model->points[i].start);
 }
 
-void image_read(const image_t *image, modbus_space_t space, uint16_t address, uint16_t quantity,
-                writer_t *w)
+void registers_read(const registers_t *r, modbus_space_t space, uint16_t address, uint16_t quantity,
+                    writer_t *w)
 {
-	assert(image_has(address, quantity));
+	assert(registers_has(address, quantity));
 	size_t table = table_of(space);
-	slice_t from = table_slice(image, table);
+	slice_t from = table_slice(r, table);
 	if (!is_bits(table)) {
 		wr_bytes(w, slice_sub(from, 2 * (size_t)address, 2 * (size_t)quantity));
 		return;
@@ -120,16 +115,16 @@ void image_read(const image_t *image, modbus_space_t space, uint16_t address, ui
 		modbus_bit_put(to, i, modbus_bit_get(from, address + i));
 }
 
-void image_write(image_t *image, modbus_space_t space, uint16_t address, uint16_t quantity,
-                 slice_t data)
+void registers_write(registers_t *r, modbus_space_t space, uint16_t address, uint16_t quantity,
+                     slice_t data)
 {
-	assert(image_has(address, quantity));
+	assert(registers_has(address, quantity));
 	size_t table = table_of(space);
 	for (size_t i = 0; i < quantity; i++) {
 		if (is_bits(table))
-			modbus_bit_put(image->table[table], address + i, modbus_bit_get(data, i));
+			modbus_bit_put(r->table[table], address + i, modbus_bit_get(data, i));
 		else
-			modbus_register_put(image->table[table], address + i,
+			modbus_register_put(r->table[table], address + i,
 			                    modbus_register_get(data, i));
 	}
 }

@@ -30,7 +30,7 @@ static void print_welcome(scene_t *scene, const char *data_dir)
 static err_t play(env_t *env, scene_t *scene, const scene_spec_t *spec, err_detail_t *ret_detail)
 {
 	bool live;
-	err_t err = privilege_drop(env, scene_config(scene), &live, ret_detail);
+	err_t err = privilege_drop_demo(env, scene_config(scene), &live, ret_detail);
 	if (!err)
 		err = scene_open(scene, live, ret_detail);
 	if (err)

@@ -31,7 +31,7 @@ void demo_config_yaml(const demo_config_t *demo, writer_t *w)
 	             "  label: {en: \"Demo battery plant\", zh: \"演示电池工厂\"}\n"
 	             "  prefix: 99.100.1\n"
 	             "  level: enterprise\n");
-	wr_format(w, "data: %s\n", demo->data_dir);
+	wr_format(w, "data: %s\nuser: nobody\n", demo->data_dir);
 	wr_format(w, "listen:\n  http: \"%s\"\n  handle: [\"%s\"]\n", addr_format(demo->http, http),
 	          addr_format(demo->handle, handle));
 	sim_config_yaml(demo->sim, demo->capture, demo->learn_ns, w);

@@ -9,4 +9,8 @@
  * the node falls back and says so. */
 MUST_CHECK err_t privilege_drop(env_t *env, const config_t *config, bool *ret_live,
                                 err_detail_t *ret_detail);
+/* As above for a demo, whose folder may lie where no other user can go (a root's
+ * home): then only the capabilities are given up, and standard error says so. */
+MUST_CHECK err_t privilege_drop_demo(env_t *env, const config_t *config, bool *ret_live,
+                                     err_detail_t *ret_detail);
 #endif

@@ -55,30 +55,42 @@ err_t verdict_save(env_t *env, const char *path, sentry_t *sentry, const catalog
 	return err;
 }
 
-static err_t load(env_t *env, const char *dir, const char *name, void *buf, size_t *ret_len,
-                  err_detail_t *ret_detail)
+/* One file of a demo's folder, with the room to read it into. */
+typedef struct {
+	env_t *env;
+	const char *dir;
+	uint8_t bytes[FILE_MAX];
+} reading_t;
+
+static err_t load(reading_t *reading, const char *name, slice_t *ret_text, err_detail_t *ret_detail)
 {
 	char path[PATH_BYTES];
+	size_t len = 0;
 	writer_t w = writer_of(path, sizeof(path));
-	wr_format(&w, "%s/%s", dir, name);
+	wr_format(&w, "%s/%s", reading->dir, name);
 	wr_u8(&w, 0);
-	err_t err = w.bad ? ERR_TOO_BIG : env_file_load(env, path, buf, FILE_MAX, ret_len);
-	return err ? err_raise(ret_detail, err, NULL, path, (char *)NULL) : ERR_OK;
+	err_t err = w.bad ? ERR_TOO_BIG
+	                  : env_file_load(reading->env, path, reading->bytes, FILE_MAX, &len);
+	if (err)
+		return err_raise(ret_detail, err, NULL, path, (char *)NULL);
+	*ret_text = slice_of(reading->bytes, len);
+	return ERR_OK;
 }
 
-static err_t judge_files(env_t *env, const char *dir, uint8_t *buf, saved_t *saved,
-                         verdict_t *ret_verdict, err_detail_t *ret_detail)
+static err_t judge_files(reading_t *reading, saved_t *saved, verdict_t *ret_verdict,
+                         err_detail_t *ret_detail)
 {
 	sim_truth_t truth[JUDGE_MAX];
-	size_t len, acts;
-	err_t err = load(env, dir, VERDICT_INCIDENTS, buf, &len, ret_detail);
+	slice_t text;
+	size_t acts;
+	err_t err = load(reading, VERDICT_INCIDENTS, &text, ret_detail);
 	if (!err)
-		err = saved_parse(slice_of(buf, len), saved, ret_detail);
+		err = saved_parse(text, saved, ret_detail);
 	if (!err)
-		err = load(env, dir, VERDICT_TRUTH, buf, &len, ret_detail);
+		err = load(reading, VERDICT_TRUTH, &text, ret_detail);
 	if (err)
 		return err;
-	err = sim_truth_parse(slice_of(buf, len), truth, JUDGE_MAX, &acts);
+	err = sim_truth_parse(text, truth, JUDGE_MAX, &acts);
 	if (err)
 		return err_raise(ret_detail, err, NULL, VERDICT_TRUTH, (char *)NULL);
 	judge_list_t list = { saved->incidents, saved->points, saved->count };
@@ -88,12 +100,18 @@ static err_t judge_files(env_t *env, const char *dir, uint8_t *buf, saved_t *sav
 
 err_t verdict_read(env_t *env, const char *dir, verdict_t *ret_verdict, err_detail_t *ret_detail)
 {
-	uint8_t *buf = malloc(FILE_MAX);
+	reading_t *reading = calloc(1, sizeof(*reading));
 	saved_t *saved = calloc(1, sizeof(*saved));
-	err_t err = buf && saved ? judge_files(env, dir, buf, saved, ret_verdict, ret_detail)
-	                         : err_raise(ret_detail, ERR_NO_MEMORY, NULL, dir, (char *)NULL);
+	err_t err = ERR_NO_MEMORY;
+	if (reading && saved) {
+		reading->env = env;
+		reading->dir = dir;
+		err = judge_files(reading, saved, ret_verdict, ret_detail);
+	} else {
+		err = err_raise(ret_detail, err, NULL, dir, (char *)NULL);
+	}
 	free(saved);
-	free(buf);
+	free(reading);
 	return err;
 }
 

@@ -82,21 +82,37 @@ static err_t give_folder(int fd, owner_t to, int depth)
 	return err;
 }
 
+/* Whether the folder can be found at all by somebody who is not root: asked while
+ * the way back is still open. */
+static bool is_reachable(const char *dir, uid_t uid)
+{
+	if (seteuid(uid) != 0)
+		return false;
+	bool reachable = faccessat(AT_FDCWD, dir, F_OK, AT_EACCESS) == 0;
+	return seteuid(0) == 0 && reachable;
+}
+
+static err_t become(owner_t to, const char *dir)
+{
+	if (!is_reachable(dir, to.uid))
+		return ERR_DENIED;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return posix_err(errno);
+	err_t err = give_folder(fd, to, GIVE_DEPTH_MAX);
+	return err ? err : posix_identity_set(to.uid, to.gid);
+}
+
 err_t posix_drop_privileges(env_t *env, const char *user, const char *dir)
 {
 	(void)env;
 	if (geteuid() != 0)
 		return ERR_OK;
-	errno = 0;
+	if (!user[0])
+		return posix_capabilities_drop();
 	const struct passwd *entry = getpwnam(user);
 	if (!entry)
 		return ERR_NOT_FOUND;
-	owner_t to = { entry->pw_uid, entry->pw_gid };
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return posix_err(errno);
-	err_t err = give_folder(fd, to, GIVE_DEPTH_MAX);
-	if (!err)
-		err = posix_identity_set(to.uid, to.gid);
+	err_t err = become((owner_t){ entry->pw_uid, entry->pw_gid }, dir);
 	return err ? err : posix_capabilities_drop();
 }

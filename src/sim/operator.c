@@ -5,6 +5,7 @@
 #include "sim/operator.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/num.h"
@@ -37,7 +38,7 @@ struct operator
 	const target_t *target; /* of LOOK, CHANGE and CHECK */
 	unsigned waited;        /* ticks for the present answer */
 	int64_t change_at;
-	size_t writes;
+	atomic_size_t writes;
 };
 
 static bool is_coil(const plant_block_t *block)
@@ -149,7 +150,7 @@ static void on_answer(void *ctx, const modbus_pdu_t *response)
 	if (step == STEP_LOOK)
 		looked(op, response->data);
 	if (step == STEP_CHANGE) {
-		op->writes++;
+		atomic_fetch_add(&op->writes, 1);
 		look(op, STEP_CHECK, op->block);
 	}
 }
@@ -246,5 +247,5 @@ void operator_close(operator_t *op)
 
 size_t operator_writes(const operator_t *op)
 {
-	return op ? op->writes : 0;
+	return op ? atomic_load(&op->writes) : 0;
 }

@@ -9,7 +9,7 @@
  * them within the first seconds, so a sensor that learns has seen it all early;
  * the same blocks are shipped as policy rows.
  *
- * Threads: the loop's; operator_writes too. */
+ * Threads: the loop's, but operator_writes is for any. */
 #include "env/loop.h"
 
 typedef struct operator operator_t;
@@ -24,6 +24,6 @@ typedef struct {
 
 MUST_CHECK err_t operator_open(const operator_spec_t *spec, operator_t **ret_operator);
 void operator_close(operator_t *op);
-/* Changes a machine has confirmed. */
+/* Changes a machine has confirmed; NULL has made none. */
 size_t operator_writes(const operator_t *op);
 #endif

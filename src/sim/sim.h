@@ -65,7 +65,7 @@ size_t sim_truth(const sim_t *sim, sim_truth_t *ret, size_t cap);
 /* One act as a line of the ground-truth file (JSON, newline at the end). */
 void sim_truth_json(const sim_truth_t *truth, writer_t *w);
 MUST_CHECK err_t sim_truth_parse(slice_t jsonl, sim_truth_t *ret, size_t cap, size_t *ret_count);
-/* Writes the operator has made so far. */
+/* Writes the operator has made so far. Any thread. */
 size_t sim_operator_writes(const sim_t *sim);
 
 /* How a machine may fail. */

@@ -8,7 +8,7 @@
  * value just before.
  *
  * Story: attack_open once; attack_begin for each attack; `act` tells each act when
- * it is over, `over` the end. An act that failed on the network has no truth.
+ * it is over, `over` the end. A write that no machine confirmed has no truth.
  *
  * Safety: connects through client.h alone, which knows only the loopback. One
  * thread: the loop's. */

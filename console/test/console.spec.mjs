@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+// The console in a real browser. Against the mock by default; BASE_URL and TOKEN name a
+// real node (one that attacks itself). SCREENSHOTS names a folder for pictures.
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { startMock } from './mock.mjs';
+import { runCases, Skip } from './tap.mjs';
+
+const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+	'--disable-component-update', '--disable-sync', '--force-color-profile=srgb'];
+const DESK = { width: 1440, height: 900 };
+const PHONE = { width: 360, height: 740 };
+const INCIDENT_WAIT_MS = 75_000;
+const TITLES = {
+	'': null, points: ['Points', '测点'], identifiers: ['Identifiers', '标识'], 'network/assets': ['Network', '网络'],
+	'network/conversations': ['Network', '网络'], 'network/baseline': ['Network', '网络'], events: ['Events', '事件'],
+	incidents: ['Events', '事件'], commands: ['Commands', '指令'],
+};
+
+const mock = process.env.BASE_URL ? undefined : await startMock();
+const base = (process.env.BASE_URL ?? mock.url).replace(/\/$/, '');
+const token = process.env.TOKEN ?? mock?.token;
+const pictures = process.env.SCREENSHOTS;
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS });
+const context = await browser.newContext({ viewport: DESK, locale: 'en-GB', colorScheme: 'light' });
+const page = await context.newPage();
+page.setDefaultTimeout(15_000);
+const strangers = [];
+const faults = [];
+page.on('request', (request) => {
+	if (!request.url().startsWith(base) && !/^(data|blob):/.test(request.url())) strangers.push(request.url());
+});
+page.on('pageerror', (error) => faults.push(String(error)));
+
+const open = async (path) => {
+	await page.goto(`${base}/#/${path}`);
+	await page.locator('h1').first().waitFor();
+};
+const api = async (path) => {
+	const reply = await context.request.get(`${base}/api/v1${path}`);
+	assert.equal(reply.status(), 200, `GET ${path}`);
+	return reply.json();
+};
+const settle = () => page.waitForFunction(() => !document.querySelector('.skeleton'));
+
+async function shoot(name, options = {}) {
+	if (!pictures) return;
+	mkdirSync(pictures, { recursive: true });
+	await settle();
+	await page.waitForTimeout(500);
+	await page.screenshot({ path: join(pictures, `${name}.png`), ...options });
+}
+
+async function signIn(text) {
+	await page.locator('#token').fill(text);
+	await page.locator('button[type=submit]').click();
+}
+
+async function setLang(lang) {
+	const button = page.locator(`button[data-lang=${lang}]`);
+	if (await button.count()) await button.click();
+	await page.waitForFunction((want) => document.documentElement.lang.startsWith(want), lang);
+}
+
+async function setTheme(want) {
+	for (let n = 0; n < 3; n++) {
+		if (await page.locator(`[data-theme-switch=${want}]`).count()) return;
+		await page.locator('[data-theme-switch]').click();
+	}
+}
+
+/** Waits until the attacker has written; presses the button where nobody else does. */
+async function findWrite() {
+	if (mock && !(await api('/incidents')).items.length) {
+		await open('');
+		await page.locator('[data-attack]:enabled').click();
+	}
+	const end = Date.now() + INCIDENT_WAIT_MS;
+	while (Date.now() < end) {
+		const found = (await api('/incidents')).items.find((one) => one.kind === 'write');
+		if (found) return found;
+		await page.waitForTimeout(500);
+	}
+	throw new Error('no incident of kind write came');
+}
+
+async function writablePoint() {
+	const { items } = await api('/points');
+	return items.find((p) => p.write && p.quality_class === 'good' && p.value !== null);
+}
+
+/** A value the point may take, a little beside the present one. */
+function nearby({ value, write: { limits: [low, high] } }) {
+	const step = (high - low) / 50;
+	const next = value + step <= high ? value + step : value - step;
+	return Number(Math.min(high, Math.max(low, next)).toFixed(2));
+}
+
+async function widthFits(path) {
+	await open(path);
+	await settle();
+	const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+	assert.ok(content <= screen, `#/${path} is ${content} px wide on a screen of ${screen}`);
+}
+
+/** WCAG contrast of the text of an element on the page's background. */
+const contrast = (selector) => page.locator(selector).first().evaluate((element) => {
+	const light = (text) => {
+		const [r, g, b] = text.match(/[\d.]+/g).map(Number)
+			.map((c) => (c / 255 <= 0.03928 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+		return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+	};
+	const [a, b] = [light(getComputedStyle(element).color), light(getComputedStyle(document.body).backgroundColor)];
+	return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+});
+
+const CASES = [
+	['the door says where the token is', async () => {
+		await page.goto(base);
+		await page.locator('#token').waitFor();
+		assert.match(await page.locator('form').innerText(), /keys\/admin\.token/);
+		await shoot('signin');
+	}],
+	['a wrong token is refused in a sentence', async () => {
+		await signIn('jz_wrong');
+		assert.match(await page.locator('[role=alert]').innerText(), /not valid/);
+	}],
+	['the token opens the overview', async () => {
+		await signIn(token);
+		await page.locator('.tiles').waitFor();
+		await page.locator('.lamp', { hasText: 'Live' }).waitFor();
+		const { items } = await api('/devices');
+		await page.locator('.table tbody tr').nth(items.length - 1).waitFor();
+	}],
+	['the overview says how far learning is and where frames come from', async () => {
+		await page.locator('.learning progress').waitFor();
+		const { capture, sentry } = await api('/node');
+		assert.ok((await page.locator('#content').innerText()).includes(capture));
+		assert.ok(sentry.learn_until_ms > 0);
+	}],
+	['a session outlives a reload', async () => {
+		await page.reload();
+		await page.locator('.tiles').waitFor();
+	}],
+	['every page opens in both languages', async () => {
+		for (const [column, lang] of ['en', 'zh'].entries()) {
+			await setLang(lang);
+			for (const [path, titles] of Object.entries(TITLES)) {
+				await open(path);
+				await settle();
+				if (titles) assert.equal((await page.locator('h1').innerText()).trim(), titles[column]);
+				assert.equal(await page.locator('.note-bad').count(), 0, `#/${path} shows a problem`);
+			}
+		}
+		await setLang('en');
+	}],
+	['live values change without a reload', async () => {
+		await open('points');
+		const cells = page.locator('td[data-point]');
+		await cells.first().waitFor();
+		const before = (await cells.allInnerTexts()).join();
+		await page.waitForFunction((was) =>
+			[...document.querySelectorAll('td[data-point]')].map((c) => c.innerText).join() !== was, before);
+	}],
+	['the filter narrows the points and is reached by a key', async () => {
+		const { items } = await api('/points');
+		await page.locator('h1').click();
+		await page.keyboard.press('/');
+		await page.keyboard.type(items[0].name.toLowerCase());
+		await page.waitForFunction((name) =>
+			[...document.querySelectorAll('td[data-point]')].every((c) => c.dataset.point.includes(name)), items[0].name);
+		assert.ok(await page.locator('td[data-point]').count() >= 1);
+		await page.locator('[data-filter]').fill('nothing is called this');
+		await page.locator('.empty').waitFor();
+	}],
+	['a point has a trend in three ranges', async () => {
+		const { items } = await api('/points');
+		await open(`points/${items[0].name}`);
+		await page.locator('.trend canvas').first().waitFor();
+		for (const range of ['1 h', '24 h', '5 min']) {
+			await page.getByRole('button', { name: range }).click();
+			await page.locator('.trend canvas').first().waitFor();
+			await settle();
+		}
+		assert.equal(await page.locator('.note-bad').count(), 0);
+	}],
+	['an identifier resolves and leads to its live value', async () => {
+		const { items } = await api('/points');
+		await open('identifiers');
+		await page.locator('.resolve input').fill(items[0].ident);
+		await page.keyboard.press('Enter');
+		await page.locator('.answer td', { hasText: 'URL' }).first().waitFor();
+		await shoot('identifiers');
+		await page.locator('.answer .live-link').click();
+		await page.locator('.now-value').waitFor();
+	}],
+	['an unknown identifier is said to be unknown', async () => {
+		await open('identifiers');
+		await page.locator('.resolve input').fill('99.100.1/demo/NO.SUCH');
+		await page.locator('.resolve button').click();
+		await page.locator('[role=alert]', { hasText: 'No record of the name' }).waitFor();
+	}],
+	['a set point is written, read back and found in the audit', async () => {
+		const point = await writablePoint();
+		await open(`points/${point.name}`);
+		await page.locator('#write-value').fill('1e9');
+		assert.ok(await page.locator('.write button[type=submit]').isDisabled());
+		await page.locator('#write-value').fill(String(nearby(point)));
+		await page.locator('.write button[type=submit]').click();
+		await page.locator('dialog[open]').waitFor();
+		await shoot('write');
+		await page.locator('[data-confirm]').click();
+		await page.locator('[data-result=verified]').waitFor();
+		assert.match(await page.locator('[data-result]').innerText(), /Audit sequence \d+/);
+		await open('commands');
+		await page.locator('.table tbody tr', { hasText: point.name }).first().waitFor();
+		await page.locator('[data-verify]').click();
+		await page.locator('[data-audit=true]').waitFor();
+		await shoot('commands');
+	}],
+	['an asset is approved and the approval withdrawn', async () => {
+		await open('network/assets');
+		const row = page.locator('.table tbody tr').last();
+		const ip = await row.locator('td b').innerText();
+		const stateOf = async () => (await api('/assets')).items.find((a) => a.ip === ip).approved;
+		const before = await stateOf();
+		for (const want of [!before, before]) {
+			await page.locator('.table tbody tr', { hasText: ip }).locator('.approval button').click();
+			await page.waitForFunction(([name, text]) => [...document.querySelectorAll('.table tbody tr')]
+				.find((tr) => tr.querySelector('b')?.textContent === name)?.querySelector('button')?.textContent === text,
+			[ip, want ? 'Withdraw' : 'Approve']);
+			assert.equal(await stateOf(), want);
+		}
+	}],
+	['an attack is told on one page: words, facts, packet, trend, record', async () => {
+		const one = await findWrite();
+		await open('');
+		await page.locator('.strip-bad li').first().waitFor();
+		await shoot('overview');
+		await open(`incidents/${one.id}`);
+		const text = await page.locator('.sentence').innerText();
+		assert.ok(text.includes(one.client) && text.includes(one.point), text);
+		await page.locator('.hex pre span').first().waitFor();
+		assert.ok(await page.locator('.layers section').count() >= 3);
+		await page.locator('.trend canvas').first().waitFor();
+		await page.locator('.table td', { hasText: 'URL' }).first().waitFor();
+		await page.locator('.events li').first().waitFor();
+		await shoot('incident', { fullPage: true });
+	}],
+	['events are filtered by kind', async () => {
+		await open('events?class=alert');
+		await page.locator('.events li').first().waitFor();
+		const kinds = new Set(await page.locator('.event-class').allInnerTexts());
+		assert.deepEqual([...kinds], ['security alert']);
+		await shoot('events');
+	}],
+	['a key opens a page', async () => {
+		await page.locator('h1').click();
+		await page.keyboard.press('g');
+		await page.keyboard.press('p');
+		await page.locator('h1', { hasText: 'Points' }).waitFor();
+		await settle();
+		await shoot('points');
+	}],
+	['a phone needs no sideways scroll on any page, in either language', async () => {
+		const { items } = await api('/incidents');
+		const point = await writablePoint();
+		await page.setViewportSize(PHONE);
+		for (const lang of ['en', 'zh']) {
+			await setLang(lang);
+			for (const path of [...Object.keys(TITLES), `points/${point.name}`, `identifiers/${point.ident}`, `incidents/${items[0].id}`]) {
+				await widthFits(path);
+			}
+		}
+		await setLang('en');
+		await open('');
+		await shoot('phone');
+		await open('points');
+		await shoot('phone-points');
+		await open(`incidents/${items.find((one) => one.kind === 'write').id}`);
+		await shoot('phone-incident', { fullPage: true });
+		await page.setViewportSize(DESK);
+	}],
+	['the dark theme is dark, is kept, and reads well', async () => {
+		await setTheme('dark');
+		await page.reload();
+		await page.locator('h1').first().waitFor();
+		assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
+		assert.ok(await contrast('h1') >= 7);
+		assert.ok(await contrast('.crumb') >= 4.5);
+		await open('');
+		await page.locator('.tiles').waitFor();
+		await shoot('dark');
+		const point = await writablePoint();
+		await open(`points/${point.name}`);
+		await page.locator('.trend canvas').first().waitFor();
+		await shoot('dark-point');
+		await setTheme('light');
+		assert.ok(await contrast('.crumb') >= 4.5);
+	}],
+	['Chinese is remembered', async () => {
+		await setLang('zh');
+		await page.reload();
+		await open('');
+		await page.locator('.strip-bad li').first().waitFor();
+		assert.equal(await page.evaluate(() => document.documentElement.lang), 'zh-CN');
+		await shoot('zh');
+		await setLang('en');
+	}],
+	['a path without a hash leads to the same page', async () => {
+		const point = await writablePoint();
+		await page.goto(`${base}/points/${point.name}`);
+		await page.locator('.now-value').waitFor();
+	}],
+	['a lost connection is said and comes back by itself', async () => {
+		if (!mock) throw new Skip('only the mock can be stopped');
+		await mock.stop();
+		await page.locator('.lost').waitFor();
+		await mock.start();
+		await page.locator('.lamp', { hasText: 'Live' }).waitFor();
+		await page.locator('.lost').waitFor({ state: 'detached' });
+	}],
+	['an ended session leads back to the door', async () => {
+		await context.clearCookies();
+		await open('commands').catch(() => undefined);
+		await page.reload();
+		await page.locator('#token').waitFor();
+	}],
+	['nothing is fetched from anywhere else and no script fails', async () => {
+		assert.deepEqual(strangers, []);
+		assert.deepEqual(faults, []);
+	}],
+];
+
+const failed = await runCases(CASES);
+await browser.close();
+await mock?.stop();
+process.exit(failed ? 1 : 0);

@@ -106,9 +106,7 @@ static err_t become(owner_t to, const char *dir)
 err_t posix_drop_privileges(env_t *env, const char *user, const char *dir)
 {
 	(void)env;
-	if (geteuid() != 0)
-		return ERR_OK;
-	if (!user[0])
+	if (geteuid() != 0 || !user[0])
 		return posix_capabilities_drop();
 	const struct passwd *entry = getpwnam(user);
 	if (!entry)

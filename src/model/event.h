@@ -108,7 +108,9 @@ typedef enum { MESSAGE_ROWS(X) MESSAGE_COUNT } message_t;
 	X(TOLERANCE, "tolerance") \
 	X(READ_BACK, "read_back") \
 	X(VERSION, "version") \
-	X(BODY_HASH, "body_hash")
+	X(BODY_HASH, "body_hash") \
+	X(UNIT_ID, "unit_id") \
+	X(SERVERS, "servers")
 
 #define X(name, text) ARG_##name,
 typedef enum { EVENT_ARG_ROWS(X) EVENT_ARG_COUNT } event_arg_key_t;

@@ -68,9 +68,9 @@ static err_t prepare_spare(journal_t *j)
 static err_t name_spare(journal_t *j)
 {
 	uint8_t head[SEGMENT_HEAD_BYTES];
-	segment_head_encode(&j->chain, head);
+	log_segment_head_encode(&j->chain, head);
 	segment_path_t from = spare_path(j);
-	segment_path_t to = segment_path(j->dir, j->name, j->chain.next_seq);
+	segment_path_t to = log_segment_path(j->dir, j->name, j->chain.next_seq);
 	err_t err = env_file_write(j->spare, 0, slice_of(head, sizeof(head)));
 	if (!err)
 		err = env_file_sync(j->spare);

@@ -16,10 +16,10 @@ struct journal_cursor {
 static err_t enter(journal_cursor_t *c, uint64_t first_seq)
 {
 	journal_t *j = c->journal;
-	segment_path_t path = segment_path(j->dir, j->name, first_seq);
+	segment_path_t path = log_segment_path(j->dir, j->name, first_seq);
 	env_file_t *file = NULL;
 	chain_t chain;
-	err_t err = segment_open(j->env, path.text, first_seq, &file, &chain);
+	err_t err = log_segment_open(j->env, path.text, first_seq, &file, &chain);
 	if (!err && chain.epoch != j->chain.epoch)
 		err = ERR_CORRUPT;
 	if (err) {
@@ -32,7 +32,7 @@ static err_t enter(journal_cursor_t *c, uint64_t first_seq)
 	c->first_seq = first_seq;
 	c->reader.file = file;
 	c->reader.at = SEGMENT_HEAD_BYTES;
-	segment_refresh(&c->reader);
+	log_segment_refresh(&c->reader);
 	return ERR_OK;
 }
 
@@ -42,7 +42,7 @@ static void refresh_for(journal_cursor_t *c, uint64_t seq)
 	if (seq <= c->fresh)
 		return;
 	c->fresh = journal_durable(c->journal);
-	segment_refresh(&c->reader);
+	log_segment_refresh(&c->reader);
 }
 
 /* The next record of the open segment, which is known to be durable. */
@@ -50,7 +50,7 @@ static err_t step(journal_cursor_t *c, record_t *ret_record)
 {
 	record_t record;
 	refresh_for(c, c->chain.next_seq);
-	err_t err = segment_peek(&c->reader, &c->chain, &record);
+	err_t err = log_segment_peek(&c->reader, &c->chain, &record);
 	if (err)
 		return err;
 	if (!chain_accept(&c->chain, &record))
@@ -142,7 +142,7 @@ void journal_cursor_close(journal_cursor_t *cursor)
 {
 	if (!cursor)
 		return;
-	segment_reader_done(&cursor->reader);
+	log_segment_reader_done(&cursor->reader);
 	env_file_close(cursor->file);
 	free(cursor);
 }
@@ -153,8 +153,8 @@ static err_t jump(journal_cursor_t *c, uint64_t seq, uint64_t at, record_t *ret_
 {
 	record_t record;
 	refresh_for(c, seq);
-	segment_seek(&c->reader, at);
-	err_t err = segment_peek(&c->reader, &c->chain, &record);
+	log_segment_seek(&c->reader, at);
+	err_t err = log_segment_peek(&c->reader, &c->chain, &record);
 	if (err == ERR_NOT_FOUND || (!err && record.seq != seq))
 		err = ERR_CORRUPT;
 	if (err)

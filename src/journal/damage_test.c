@@ -161,9 +161,10 @@ static void a_missing_segment_is_found_by_the_reader(void **state)
 	append_each(&f, 1, 60);
 	uint64_t *segments = NULL, records = 0;
 	size_t count = 0;
-	assert_int_equal(segment_list(f.env, "data/journal", "main", &segments, &count), ERR_OK);
+	assert_int_equal(log_segment_list(f.env, "data/journal", "main", &segments, &count),
+	                 ERR_OK);
 	assert_true(count > 3);
-	segment_path_t path = segment_path("data/journal", "main", segments[1]);
+	segment_path_t path = log_segment_path("data/journal", "main", segments[1]);
 	free(segments);
 	fixture_halt(&f);
 	fixture_boot(&f);
@@ -207,7 +208,7 @@ static void a_newer_format_is_named_as_such(void **state)
 
 static void assert_verify_sees(fixture_t *f, uint64_t first_seq)
 {
-	segment_path_t path = segment_path("data/journal", "main", first_seq);
+	segment_path_t path = log_segment_path("data/journal", "main", first_seq);
 	uint64_t records = 0;
 	for (uint64_t at = 0; at < f->spec.segment_bytes; at++) {
 		toggle(f, path.text, at, (uint8_t)(1 << at % 8));
@@ -228,7 +229,8 @@ static void verify_sees_every_altered_byte(void **state)
 	fixture_boot(&f);
 	uint64_t *segments = NULL, records = 0;
 	size_t count = 0;
-	assert_int_equal(segment_list(f.env, "data/journal", "main", &segments, &count), ERR_OK);
+	assert_int_equal(log_segment_list(f.env, "data/journal", "main", &segments, &count),
+	                 ERR_OK);
 	for (size_t i = 0; i < count; i++)
 		assert_verify_sees(&f, segments[i]);
 	free(segments);

@@ -334,7 +334,7 @@ err_t journal_recycle(journal_t *j, uint64_t seq)
 	err_t err = ERR_OK;
 	uint64_t first = 0;
 	while (!err && (first = segments_pop(j, seq)) != 0) {
-		segment_path_t path = segment_path(j->dir, j->name, first);
+		segment_path_t path = log_segment_path(j->dir, j->name, first);
 		err = env_path_remove(j->env, path.text);
 		if (!err)
 			err = env_dir_sync(j->env, j->dir);

@@ -42,9 +42,9 @@ static void try_head(slice_t in)
 {
 	uint8_t head[SEGMENT_HEAD_BYTES];
 	chain_t chain;
-	if (segment_head_decode(in, &chain))
+	if (log_segment_head_decode(in, &chain))
 		return;
-	segment_head_encode(&chain, head);
+	log_segment_head_encode(&chain, head);
 	assert(slice_eq(slice_of(head, 8), slice_sub(in, 0, 8)));
 }
 

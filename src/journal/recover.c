@@ -23,7 +23,7 @@ static err_t walk(tail_t *t)
 {
 	for (;;) {
 		record_t record;
-		err_t err = segment_peek(&t->reader, &t->chain, &record);
+		err_t err = log_segment_peek(&t->reader, &t->chain, &record);
 		if (err == ERR_NOT_FOUND || err == ERR_CORRUPT)
 			return ERR_OK;
 		if (err)
@@ -56,10 +56,10 @@ static err_t judge(tail_t *t, uint64_t end, bool *ret_found)
 {
 	slice_t bytes;
 	record_t record;
-	err_t err = segment_bytes(&t->reader, RECORD_HEAD_BYTES, &bytes);
+	err_t err = log_segment_bytes(&t->reader, RECORD_HEAD_BYTES, &bytes);
 	if (err || !may_prove(bytes, t->chain.next_seq, end))
 		return err;
-	err = segment_peek(&t->reader, &t->chain, &record);
+	err = log_segment_peek(&t->reader, &t->chain, &record);
 	*ret_found = !err;
 	return err == ERR_NOT_FOUND || err == ERR_CORRUPT ? ERR_OK : err;
 }
@@ -94,7 +94,7 @@ static err_t wipe(env_file_t *file, uint64_t at, uint64_t end)
 static err_t cut(tail_t *t, uint64_t *ret_cut)
 {
 	uint64_t end = 0;
-	err_t err = segment_used(t->file, t->reader.at, &end);
+	err_t err = log_segment_used(t->file, t->reader.at, &end);
 	if (!err && end > t->reader.at)
 		err = seek_proof(t, end);
 	if (!err)
@@ -112,8 +112,8 @@ static err_t cut(tail_t *t, uint64_t *ret_cut)
 static err_t tail_open(tail_t *t, uint64_t first_seq)
 {
 	env_file_t *head = NULL;
-	t->path = segment_path(t->j->dir, t->j->name, first_seq);
-	err_t err = segment_open(t->j->env, t->path.text, first_seq, &head, &t->chain);
+	t->path = log_segment_path(t->j->dir, t->j->name, first_seq);
+	err_t err = log_segment_open(t->j->env, t->path.text, first_seq, &head, &t->chain);
 	env_file_close(head);
 	if (!err)
 		err = env_file_open(t->j->env, t->path.text, ENV_OPEN_WRITE, &t->file);
@@ -143,7 +143,7 @@ static err_t recover_last(journal_t *j, bool chained, journal_recovery_t *recove
 		err = journal_raise(ret_detail, err, t.path.text, t.reader.at, t.chain.next_seq);
 	else
 		adopt(j, &t);
-	segment_reader_done(&t.reader);
+	log_segment_reader_done(&t.reader);
 	env_file_close(t.file);
 	return err;
 }
@@ -152,10 +152,10 @@ static err_t recover_last(journal_t *j, bool chained, journal_recovery_t *recove
 static err_t check_heads(journal_t *j, err_detail_t *ret_detail)
 {
 	for (size_t i = 0; i + 1 < j->segment_count; i++) {
-		segment_path_t path = segment_path(j->dir, j->name, j->segments[i]);
+		segment_path_t path = log_segment_path(j->dir, j->name, j->segments[i]);
 		env_file_t *file = NULL;
 		chain_t chain = { 0 };
-		err_t err = segment_open(j->env, path.text, j->segments[i], &file, &chain);
+		err_t err = log_segment_open(j->env, path.text, j->segments[i], &file, &chain);
 		env_file_close(file);
 		if (!err && chain.epoch != j->chain.epoch)
 			err = ERR_CORRUPT;
@@ -194,7 +194,7 @@ err_t journal_recover(journal_t *j, bool chained, journal_recovery_t *ret_recove
                       err_detail_t *ret_detail)
 {
 	journal_recovery_t recovery = { 0 };
-	err_t err = segment_list(j->env, j->dir, j->name, &j->segments, &j->segment_count);
+	err_t err = log_segment_list(j->env, j->dir, j->name, &j->segments, &j->segment_count);
 	j->segment_cap = j->segment_count;
 	if (err)
 		return journal_raise(ret_detail, err, j->dir, 0, 0);

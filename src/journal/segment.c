@@ -12,7 +12,7 @@ static const uint8_t MAGIC[8] = { 'J', 'I', 'Z', 'H', 'U', 'J', 'N', 'L' };
 
 enum { FLAG_CHAINED = 1, HEAD_CRC_AT = SEGMENT_HEAD_BYTES - 4, CRC_BYTES = 4 };
 
-void segment_head_encode(const chain_t *chain, uint8_t ret_head[SEGMENT_HEAD_BYTES])
+void log_segment_head_encode(const chain_t *chain, uint8_t ret_head[SEGMENT_HEAD_BYTES])
 {
 	writer_t w = writer_of(ret_head, SEGMENT_HEAD_BYTES);
 	memset(ret_head, 0, SEGMENT_HEAD_BYTES);
@@ -34,7 +34,7 @@ static void read_hash(reader_t *r, uint8_t hash[SHA256_BYTES])
 		memcpy(hash, bytes.ptr, SHA256_BYTES);
 }
 
-err_t segment_head_decode(slice_t in, chain_t *ret_chain)
+err_t log_segment_head_decode(slice_t in, chain_t *ret_chain)
 {
 	chain_t chain = { 0 };
 	reader_t r = reader_of(slice_sub(in, 0, SEGMENT_HEAD_BYTES));

@@ -31,9 +31,9 @@ typedef struct {
 	uint8_t hash[SHA256_BYTES];
 } chain_t;
 
-void segment_head_encode(const chain_t *chain, uint8_t ret_head[SEGMENT_HEAD_BYTES]);
+void log_segment_head_encode(const chain_t *chain, uint8_t ret_head[SEGMENT_HEAD_BYTES]);
 /* ERR_CORRUPT, ERR_NEWER_FORMAT. */
-MUST_CHECK err_t segment_head_decode(slice_t in, chain_t *ret_chain);
+MUST_CHECK err_t log_segment_head_decode(slice_t in, chain_t *ret_chain);
 
 typedef struct {
 	uint64_t seq;
@@ -70,28 +70,28 @@ typedef struct {
 
 /* The record at `at`, without moving; its slices live until the next call.
  * ERR_NOT_FOUND at zeros or the end of file, ERR_CORRUPT, ERR_IO, ERR_NO_MEMORY. */
-MUST_CHECK err_t segment_peek(segment_reader_t *r, const chain_t *chain, record_t *ret_record);
+MUST_CHECK err_t log_segment_peek(segment_reader_t *r, const chain_t *chain, record_t *ret_record);
 /* Bytes from `at`, at least `want` unless the file ends. */
-MUST_CHECK err_t segment_bytes(segment_reader_t *r, size_t want, slice_t *ret_bytes);
+MUST_CHECK err_t log_segment_bytes(segment_reader_t *r, size_t want, slice_t *ret_bytes);
 /* Forgets what was read: the file has grown. */
-void segment_refresh(segment_reader_t *r);
-void segment_reader_done(segment_reader_t *r);
+void log_segment_refresh(segment_reader_t *r);
+void log_segment_reader_done(segment_reader_t *r);
 /* Where the last byte that is not zero ends, at least `from`. */
-MUST_CHECK err_t segment_used(env_file_t *file, uint64_t from, uint64_t *ret_end);
+MUST_CHECK err_t log_segment_used(env_file_t *file, uint64_t from, uint64_t *ret_end);
 
 /* Offsets of a record already read may be far behind: begins the window a bit
  * before `at`, so that walking backwards reads the disk seldom. */
-void segment_seek(segment_reader_t *r, uint64_t at);
+void log_segment_seek(segment_reader_t *r, uint64_t at);
 
 typedef struct {
 	char text[SEGMENT_PATH_MAX];
 } segment_path_t;
 /* "DIR/NAME-<sequence>.log". */
-segment_path_t segment_path(const char *dir, const char *name, uint64_t first_seq);
+segment_path_t log_segment_path(const char *dir, const char *name, uint64_t first_seq);
 /* First sequences of the segments there are, ascending; the caller frees. */
-MUST_CHECK err_t segment_list(env_t *env, const char *dir, const char *name, uint64_t **ret_seqs,
-                              size_t *ret_count);
+MUST_CHECK err_t log_segment_list(env_t *env, const char *dir, const char *name,
+                                  uint64_t **ret_seqs, size_t *ret_count);
 /* Opens a segment to read and decodes its head, which must begin at first_seq. */
-MUST_CHECK err_t segment_open(env_t *env, const char *path, uint64_t first_seq,
-                              env_file_t **ret_file, chain_t *ret_chain);
+MUST_CHECK err_t log_segment_open(env_t *env, const char *path, uint64_t first_seq,
+                                  env_file_t **ret_file, chain_t *ret_chain);
 #endif

@@ -29,14 +29,14 @@ static err_t walk_records(verify_t *v, env_file_t *file)
 	err_t err = ERR_OK;
 	while (!err) {
 		v->at = r.at;
-		err = segment_peek(&r, &v->chain, &record);
+		err = log_segment_peek(&r, &v->chain, &record);
 		if (!err && !chain_accept(&v->chain, &record))
 			err = ERR_CORRUPT;
 		if (!err)
 			v->records++;
 		r.at += err ? 0 : record.bytes;
 	}
-	segment_reader_done(&r);
+	log_segment_reader_done(&r);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
@@ -46,8 +46,8 @@ static err_t verify_segment(verify_t *v, uint64_t first_seq)
 	chain_t head;
 	uint64_t used = 0;
 	v->at = 0;
-	v->path = segment_path(v->dir, v->name, first_seq);
-	err_t err = segment_open(v->env, v->path.text, first_seq, &file, &head);
+	v->path = log_segment_path(v->dir, v->name, first_seq);
+	err_t err = log_segment_open(v->env, v->path.text, first_seq, &file, &head);
 	if (err)
 		return err;
 	if (v->is_begun && !continues(v, &head))
@@ -58,7 +58,7 @@ static err_t verify_segment(verify_t *v, uint64_t first_seq)
 		err = walk_records(v, file);
 	}
 	if (!err)
-		err = segment_used(file, v->at, &used);
+		err = log_segment_used(file, v->at, &used);
 	if (!err && used > v->at)
 		err = ERR_CORRUPT;
 	env_file_close(file);
@@ -73,7 +73,7 @@ err_t journal_verify(env_t *env, const char *dir, const char *name, uint64_t *re
 	verify_t v = { .env = env, .dir = dir, .name = name };
 	if (strlen(dir) + strlen(name) >= SEGMENT_PATH_MAX - 32)
 		return journal_raise(ret_detail, ERR_INVALID, dir, 0, 0);
-	err_t err = segment_list(env, dir, name, &segments, &count);
+	err_t err = log_segment_list(env, dir, name, &segments, &count);
 	if (!err && count == 0)
 		err = ERR_NOT_FOUND;
 	if (err)

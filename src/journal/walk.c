@@ -9,12 +9,12 @@
 
 enum { SEQ_DIGITS = 16 };
 
-void segment_refresh(segment_reader_t *r)
+void log_segment_refresh(segment_reader_t *r)
 {
 	r->len = 0;
 }
 
-void segment_reader_done(segment_reader_t *r)
+void log_segment_reader_done(segment_reader_t *r)
 {
 	free(r->window);
 	*r = (segment_reader_t){ 0 };
@@ -40,7 +40,7 @@ static err_t window_fill(segment_reader_t *r, uint64_t from, size_t want)
 	return env_file_read(r->file, from, r->window, r->cap, &r->len);
 }
 
-void segment_seek(segment_reader_t *r, uint64_t at)
+void log_segment_seek(segment_reader_t *r, uint64_t at)
 {
 	r->at = at;
 	if (window_holds(r, at, RECORD_HEAD_BYTES))
@@ -51,7 +51,7 @@ void segment_seek(segment_reader_t *r, uint64_t at)
 		r->len = 0;
 }
 
-err_t segment_bytes(segment_reader_t *r, size_t want, slice_t *ret_bytes)
+err_t log_segment_bytes(segment_reader_t *r, size_t want, slice_t *ret_bytes)
 {
 	if (!window_holds(r, r->at, want)) {
 		err_t err = window_fill(r, r->at, want);
@@ -62,16 +62,16 @@ err_t segment_bytes(segment_reader_t *r, size_t want, slice_t *ret_bytes)
 	return ERR_OK;
 }
 
-err_t segment_peek(segment_reader_t *r, const chain_t *chain, record_t *ret_record)
+err_t log_segment_peek(segment_reader_t *r, const chain_t *chain, record_t *ret_record)
 {
 	slice_t bytes;
-	err_t err = segment_bytes(r, RECORD_HEAD_BYTES, &bytes);
+	err_t err = log_segment_bytes(r, RECORD_HEAD_BYTES, &bytes);
 	if (err)
 		return err;
 	record_t record;
 	err = record_parse(bytes, chain, &record);
 	if (err == ERR_TOO_BIG) {
-		err = segment_bytes(r, record.bytes, &bytes);
+		err = log_segment_bytes(r, record.bytes, &bytes);
 		if (err)
 			return err;
 		err = record_parse(bytes, chain, &record);
@@ -81,26 +81,26 @@ err_t segment_peek(segment_reader_t *r, const chain_t *chain, record_t *ret_reco
 	return err == ERR_TOO_BIG ? ERR_CORRUPT : err;
 }
 
-err_t segment_used(env_file_t *file, uint64_t from, uint64_t *ret_end)
+err_t log_segment_used(env_file_t *file, uint64_t from, uint64_t *ret_end)
 {
 	segment_reader_t r = { .file = file, .at = from };
 	slice_t bytes = { 0 };
 	uint64_t end = from;
 	err_t err = ERR_OK;
 	do {
-		err = segment_bytes(&r, SEGMENT_WINDOW_BYTES, &bytes);
+		err = log_segment_bytes(&r, SEGMENT_WINDOW_BYTES, &bytes);
 		for (size_t i = 0; !err && i < bytes.len; i++)
 			if (bytes.ptr[i])
 				end = r.at + i + 1;
 		r.at += bytes.len;
 	} while (!err && bytes.len);
-	segment_reader_done(&r);
+	log_segment_reader_done(&r);
 	if (!err)
 		*ret_end = end;
 	return err;
 }
 
-segment_path_t segment_path(const char *dir, const char *name, uint64_t first_seq)
+segment_path_t log_segment_path(const char *dir, const char *name, uint64_t first_seq)
 {
 	segment_path_t path;
 	int len = snprintf(path.text, sizeof(path.text), "%s/%s-%016llx.log", dir, name,
@@ -165,8 +165,8 @@ static void on_name(void *ctx, const char *name)
 		found_add(found, seq);
 }
 
-err_t segment_list(env_t *env, const char *dir, const char *name, uint64_t **ret_seqs,
-                   size_t *ret_count)
+err_t log_segment_list(env_t *env, const char *dir, const char *name, uint64_t **ret_seqs,
+                       size_t *ret_count)
 {
 	found_t found = { .name = slice_str(name) };
 	err_t err = env_dir_list(env, dir, on_name, &found);
@@ -181,8 +181,8 @@ err_t segment_list(env_t *env, const char *dir, const char *name, uint64_t **ret
 	return ERR_OK;
 }
 
-err_t segment_open(env_t *env, const char *path, uint64_t first_seq, env_file_t **ret_file,
-                   chain_t *ret_chain)
+err_t log_segment_open(env_t *env, const char *path, uint64_t first_seq, env_file_t **ret_file,
+                       chain_t *ret_chain)
 {
 	uint8_t head[SEGMENT_HEAD_BYTES];
 	size_t len = 0;
@@ -192,7 +192,7 @@ err_t segment_open(env_t *env, const char *path, uint64_t first_seq, env_file_t 
 	if (!err)
 		err = env_file_read(file, 0, head, sizeof(head), &len);
 	if (!err)
-		err = segment_head_decode(slice_of(head, len), &chain);
+		err = log_segment_head_decode(slice_of(head, len), &chain);
 	if (!err && chain.next_seq != first_seq)
 		err = ERR_CORRUPT;
 	if (err) {

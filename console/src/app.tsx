@@ -9,6 +9,7 @@ import { LostBanner } from './parts/banner';
 import { HelpDialog } from './parts/help';
 import { Empty, PageHead } from './parts/panel';
 import { Navigation, TopBar } from './parts/shell';
+import { prefetchChart } from './parts/trend';
 import { Commands } from './pages/commands';
 import { Events } from './pages/events';
 import { Identifiers } from './pages/identifiers';
@@ -50,6 +51,9 @@ export function App() {
 	const who = useStore(session);
 	const [help, setHelp] = useState(false);
 	useEffect(() => startKeys(() => setHelp(true)), []);
+	useEffect(() => {
+		if (who) prefetchChart();
+	}, [who]);
 	if (who === null) return <SignIn />;
 	return (
 		<>

@@ -6,15 +6,24 @@ import type { Label } from './types';
 export const labelOf = (label: Label | undefined, name: string): string =>
 	label?.[lang.get()] || label?.en || name;
 
-/** A measured value: enough digits to see a change, never an exponent for usual sizes. */
-export function formatValue(value: number | boolean | null | undefined): string {
+/** Decimals worth showing at a size. */
+const placesAt = (size: number): number => (size >= 1000 ? 1 : size >= 100 ? 2 : 3);
+
+/** Decimals this value has, no more than are worth showing. */
+export function placesOf(value: number): number {
+	const text = Math.abs(value).toFixed(placesAt(Math.abs(value))).replace(/\.?0+$/, '');
+	return text.includes('.') ? text.length - text.indexOf('.') - 1 : 0;
+}
+
+/** A measured value, never with an exponent for usual sizes. `places` is what the point
+ * has shown so far: with it a value that passes a whole number keeps its width. */
+export function formatValue(value: number | boolean | null | undefined, places = 0): string {
 	if (value === null || value === undefined) return '–';
-	if (typeof value === 'boolean') return value ? '1' : '0';
-	if (Number.isInteger(value)) return formatCount(value);
-	const size = Math.abs(value);
-	if (size !== 0 && (size < 0.001 || size >= 1e9)) return value.toExponential(3);
-	const digits = size >= 1000 ? 1 : size >= 100 ? 2 : 3;
-	return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+	const number = Number(value);
+	const size = Math.abs(number);
+	if (size !== 0 && (size < 0.0005 || size >= 1e12)) return number.toExponential(3);
+	const digits = Math.min(placesAt(size), Math.max(places, placesOf(number)));
+	return number.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 /** A number that somebody chose (limits, set points): no digits added. */

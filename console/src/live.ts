@@ -4,11 +4,16 @@
 // the cells that changed. When the stream breaks or falls silent it is opened again, later
 // each time up to ten seconds.
 import { api, restoreSession, session } from './api';
+import { placesOf } from './format';
 import { lang } from './prefs';
 import { createStore, useSubscription } from './store';
 import type { NodeEvent, NodeInfo, Point, QualityClass } from './types';
 
-export interface LiveValue { value: number | null; quality: QualityClass; t_ms: number }
+export interface LiveValue {
+	value: number | null; quality: QualityClass; t_ms: number;
+	/** The most decimals the point has shown. */
+	places: number;
+}
 export type LinkState = 'connecting' | 'live' | 'lost';
 type ValueRow = [id: number, value: number | boolean | null, quality: string, t_ms: number];
 
@@ -25,6 +30,8 @@ export const catalogue = createStore<ReadonlyMap<string, Point>>(new Map());
 export const freshEvents = createStore<readonly NodeEvent[]>([]);
 /** The node's samples per second, one figure per node message. */
 export const rates = createStore<readonly number[]>([]);
+/** Counts the breaks that are over: whatever was loaded before one may be old. */
+export const breaks = createStore(0);
 
 const values = new Map<number, LiveValue>();
 const trails = new Map<number, (number | null)[]>();
@@ -49,7 +56,8 @@ export const asNumber = (value: number | boolean | null): number | null =>
 
 function take([id, raw, quality, t_ms]: ValueRow): void {
 	const value = asNumber(raw);
-	values.set(id, { value, quality: CLASSES[quality] ?? 'bad', t_ms });
+	const places = Math.max(values.get(id)?.places ?? 0, value === null ? 0 : placesOf(value));
+	values.set(id, { value, quality: CLASSES[quality] ?? 'bad', t_ms, places });
 	const past = trails.get(id) ?? [];
 	past.push(quality === 'b' ? null : value);
 	if (past.length > TRAIL) past.shift();
@@ -80,6 +88,7 @@ let attempts = 0;
 
 function heard(): void {
 	attempts = 0;
+	if (link.get() === 'lost') breaks.set(breaks.get() + 1);
 	link.set('live');
 	clearTimeout(silenceTimer);
 	silenceTimer = window.setTimeout(lose, SILENCE_MS);

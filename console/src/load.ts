@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loads something for a component: again when its key or the language changes, and every
-// so often when asked. The old answer stays on the screen until the next one is there, so
+// Loads something for a component: again when its key or the language changes, after a
+// lost connection, and every so often when asked. The old answer stays on the screen until the next one is there, so
 // that nothing jumps.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { Problem } from './api';
+import { breaks } from './live';
 import { lang } from './prefs';
 import { useStore } from './store';
 
@@ -28,6 +29,7 @@ interface Again {
 export function useLoad<T>(fetcher: () => Promise<T>, key: string,
 	{ every_ms = 0, version = 0 }: Again = {}): Loaded<T> {
 	const language = useStore(lang);
+	const mended = useStore(breaks);
 	const [state, setState] = useState<{ key: string; data?: T; problem?: Problem; loading: boolean }>(
 		{ key, loading: true });
 	const [turn, setTurn] = useState(0);
@@ -53,7 +55,7 @@ export function useLoad<T>(fetcher: () => Promise<T>, key: string,
 			wanted = false;
 			clearTimeout(timer);
 		};
-	}, [key, language, turn, every_ms, version]);
+	}, [key, language, turn, every_ms, version, mended]);
 
 	const reload = useCallback(() => setTurn((n) => n + 1), []);
 	const fits = state.key === key;

@@ -52,7 +52,7 @@ export function createPlant(prefix) {
 	const devices = MACHINES.map(([name, en, zh, ip, rows], at) => {
 		rows.forEach(([short, pointEn, pointZh, unit, limits, value, writeLimits, tolerance], n) => {
 			const point = {
-				id: points.length + 1, name: `${name}.${short}`, label: { en: `${en} ${pointEn}`, zh: `${zh} ${pointZh}` },
+				id: points.length + 1, name: `${name}.${short}`, label: { en: pointEn[0].toUpperCase() + pointEn.slice(1), zh: pointZh },
 				unit, ident: `${prefix}/demo/${name}.${short}`, device: name, type: 'f32',
 				table: writeLimits ? 'holding' : 'input', address: (writeLimits ? 100 : 0) + 2 * n, period_ms: 1000, limits,
 				write: writeLimits ? { limits: writeLimits, tolerance, role: 'operator' } : null,

@@ -5,7 +5,7 @@ import { api, Problem } from '../api';
 import type { PageProps } from '../app';
 import { formatCount } from '../format';
 import { t } from '../i18n';
-import { node } from '../live';
+import { catalogue, node } from '../live';
 import { useLoad } from '../load';
 import { Icon } from '../parts/icon';
 import { Await, Empty, PageHead, Panel } from '../parts/panel';
@@ -88,10 +88,12 @@ function Registered({ prefix }: { prefix: string }) {
 
 export function Identifiers({ route }: PageProps) {
 	const prefix = useStore(node)?.prefix ?? '';
+	const points = useStore(catalogue);
+	const example = [...points.values()][0]?.ident ?? `${prefix}/…`;
 	return (
 		<>
 			<PageHead title={t('nav.identifiers')} />
-			<ResolveBox name={route.arg} example={`${prefix}/demo/FRM2.V_SET`} />
+			<ResolveBox name={route.arg} example={example} />
 			<p class="faint intro">{t('ident.intro')}</p>
 			{route.arg && <Answer name={route.arg} prefix={prefix} />}
 			{prefix && <Registered prefix={prefix} />}

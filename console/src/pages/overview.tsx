@@ -85,7 +85,7 @@ function Faults({ of: d }: { of: Device }) {
 
 function DeviceTable({ devices }: { devices: Device[] }) {
 	return (
-		<table class="table">
+		<table class="table devices">
 			<thead>
 				<tr>
 					<th>{t('word.device')}</th><th>{t('word.state')}</th><th class="wide">{t('word.address')}</th>
@@ -147,14 +147,14 @@ export function Overview() {
 	return (
 		<>
 			<PageHead title={labelOf(info.label, info.name)}
-				above={[info.level, info.region, info.industry].filter(Boolean).join(' · ')}>
+				above={[word('level', info.level), info.region, info.industry].filter(Boolean).join(' · ')}>
 				<span class="mono faint">{info.prefix}</span>
 			</PageHead>
 			<IncidentStrip info={info} />
 			<Tiles info={info} />
 			<div class="columns">
 				<div>
-					<Panel title={t('word.device')} class="flush">
+					<Panel title={t('overview.machines')} class="flush">
 						<Await from={devices} rows={7}>{(data) => <DeviceTable devices={data.items} />}</Await>
 					</Panel>
 					<NewestEvents />

@@ -106,7 +106,7 @@ function Now({ point }: { point: Point }) {
 	const quality = live?.quality ?? point.quality_class;
 	return (
 		<section class="panel now">
-			<span class="now-value num" data-point={point.name}>{formatValue(value)} <small>{point.unit}</small></span>
+			<span class="now-value num" data-point={point.name}>{formatValue(value, live?.places)} <small>{point.unit}</small></span>
 			<LimitsBar value={value} limits={point.limits} />
 			<QualityState quality={quality} detail={quality === point.quality_class ? point.quality : undefined} />
 			<time class="faint num">{formatTime(live?.t_ms ?? point.time_ms, true)}</time>
@@ -136,9 +136,10 @@ export function PointPage({ route }: PageProps) {
 		return <><PageHead title={route.arg} above={crumb} /><Await from={loaded}>{() => <Skeleton rows={8} />}</Await></>;
 	}
 	const point = loaded.data;
+	const device = <a href={href('points', '', { q: point.device })}>{point.device}</a>;
 	return (
 		<>
-			<PageHead title={labelOf(point.label, point.name)} above={crumb}>
+			<PageHead title={labelOf(point.label, point.name)} above={<>{crumb} · {device}</>}>
 				<span class="mono faint">{point.name}</span>
 			</PageHead>
 			<div class="columns">

@@ -36,7 +36,7 @@ const Row = memo(function Row({ point }: { point: Point; lang: string }) {
 				{point.write && <span class="write-mark" title={t('points.writable')}><Icon name="pen" size={12} /></span>}
 				<span class="sub mono">{point.name}</span>
 			</td>
-			<td class="right num live-value" data-point={point.name}>{formatValue(value)}</td>
+			<td class="right num live-value" data-point={point.name}>{formatValue(value, live?.places)}</td>
 			<td class="unit faint">{point.unit}</td>
 			<td><QualityMark quality={quality} /></td>
 			<td class="mid"><LimitsBar value={value} limits={point.limits} /></td>

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The values of an identifier's record. A URL of this node leads to the live value.
-import { formatSpan } from '../format';
+import { formatSpan, formatValue } from '../format';
 import { t } from '../i18n';
 import { asNumber, catalogue, useLive } from '../live';
-import { formatValue } from '../format';
 import { href } from '../router';
 import { useStore } from '../store';
 import type { HandleRecord, HandleValue, Point } from '../types';
@@ -38,7 +37,7 @@ export function LiveLink({ point }: { point: Point }) {
 		<a class="live-link" href={href('points', point.name)}>
 			<span class="faint">{t('ident.live')}</span>
 			<QualityMark quality={live?.quality ?? point.quality_class} />
-			<strong class="num">{formatValue(value)} {point.unit}</strong>
+			<strong class="num">{formatValue(value, live?.places)} {point.unit}</strong>
 		</a>
 	);
 }

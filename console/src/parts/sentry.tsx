@@ -58,6 +58,11 @@ function AttackButton({ info }: { info: NodeInfo }) {
 	);
 }
 
+function sourceText(info: NodeInfo): string {
+	if (info.capture_live) return t('sentry.live');
+	return t(/^(off|none|)$/.test(info.capture) ? 'sentry.off' : 'sentry.fallback');
+}
+
 export function SentryPanel({ info }: { info: NodeInfo }) {
 	const s = info.sentry;
 	return (
@@ -65,7 +70,7 @@ export function SentryPanel({ info }: { info: NodeInfo }) {
 			<Learning info={info} />
 			<Facts rows={[
 				[t('sentry.source'), <>{info.capture}
-					<span class="sub">{t(info.capture_live ? 'sentry.live' : 'sentry.fallback')}</span></>],
+					<span class="sub">{sourceText(info)}</span></>],
 				[t('sentry.packets'), <span class="num">{formatCount(s.packets)}</span>],
 				[t('sentry.messages'), <span class="num">{formatCount(s.messages)}</span>],
 				[t('sentry.malformed'), <span class="num">{formatCount(s.malformed)}</span>],

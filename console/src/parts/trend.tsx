@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A trend: the line, the span of each bucket as a band, limits as lines, bad stretches
 // shaded, and moments marked. Takes its colours from the page's own variables.
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Chart } from '../chart';
 import { formatPlain, formatTime, formatValue } from '../format';
 import { t, useLang } from '../i18n';
+import { breaks } from '../live';
 import { shownTheme } from '../prefs';
 import type { Dot, Series, Stretch } from '../series';
 import { useStore } from '../store';
@@ -137,31 +138,46 @@ function optionOf(props: TrendProps): Record<string, unknown> {
 	};
 }
 
+const loadChart = (): Promise<typeof import('../chart')> => import('../chart');
+
+/** Fetches the drawing code while there is time, so that a trend opens at once. */
+export function prefetchChart(): void {
+	setTimeout(() => void loadChart().catch(() => undefined), 1500);
+}
+
+function limitsShown(props: TrendProps): boolean {
+	const [min, max] = extent(props) ?? [0, 0];
+	return !!props.limits?.some((limit) => limit >= min && limit <= max);
+}
+
 export function Trend(props: TrendProps) {
 	const box = useRef<HTMLDivElement>(null);
 	const chart = useRef<Chart>();
 	const newest = useRef(props);
 	newest.current = props;
 	const theme = useStore(shownTheme);
+	const mended = useStore(breaks);
+	const [missing, setMissing] = useState(false);
 	useLang();
 
 	useEffect(() => {
 		let gone = false;
 		const element = box.current!;
 		const sizes = new ResizeObserver(() => chart.current?.resize());
-		void import('../chart').then(({ createChart }) => {
+		loadChart().then(({ createChart }) => {
 			if (gone) return;
+			setMissing(false);
 			chart.current = createChart(element);
 			chart.current.setOption(optionOf(newest.current));
 			sizes.observe(element);
-		});
+		}).catch(() => !gone && setMissing(true));
 		return () => {
 			gone = true;
 			sizes.disconnect();
 			chart.current?.dispose();
 			chart.current = undefined;
 		};
-	}, []);
+	}, [mended]);
 	useEffect(() => chart.current?.setOption(optionOf(props), { notMerge: true }));
 
 	const empty = !props.series.line.some(([, v]) => v !== null);
@@ -170,11 +186,11 @@ export function Trend(props: TrendProps) {
 	return (
 		<figure class="trend">
 			<div ref={box} class="trend-box" role="img" aria-label={props.title} data-theme-shown={theme} />
-			{empty && <p class="trend-empty">{t('point.nodata')}</p>}
+			{(missing || empty) && <p class="trend-empty">{t(missing ? 'missing.chart' : 'point.nodata')}</p>}
 			<figcaption class="legend">
 				<span><i class="key key-line" />{props.series.low ? t('point.mean') : t('word.value')}</span>
 				{props.series.low && <span><i class="key key-band" />{t('point.span')}</span>}
-				{props.limits && <span><i class="key key-limit" />{t('word.limits')}</span>}
+				{limitsShown(props) && <span><i class="key key-limit" />{t('word.limits')}</span>}
 				{bad && <span><i class="key key-bad" />{t('point.bad')}</span>}
 				{uncertain && <span><i class="key key-warn" />{t('point.uncertain')}</span>}
 			</figcaption>

@@ -20,7 +20,9 @@
 #include "sentry/keymap.h"
 #include "sentry/reassemble.h"
 
-enum { FLOW_PENDING_MAX = 16, FLOW_NONE = UINT32_MAX };
+#define FLOW_NONE UINT32_MAX
+
+enum { FLOW_PENDING_MAX = 16 };
 #define FLOW_IDLE_NS (300 * NS_PER_S)
 
 typedef struct {

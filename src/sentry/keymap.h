@@ -9,7 +9,7 @@
  * Caveats: one thread. There is no iteration, so the seed shows in no result. */
 #include "base/net.h"
 
-enum { KEYMAP_NONE = UINT32_MAX };
+#define KEYMAP_NONE UINT32_MAX
 
 typedef struct {
 	uint64_t word[5];

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A bucket is closed by the first row behind it, so one is open at any time. */
 #include "historian/aggregate.h"
+
+#include <math.h>
 
 static void open_bucket(aggregate_t *a, int64_t start_ns)
 {
@@ -60,7 +63,7 @@ bool aggregate_add(aggregate_t *a, const block_row_t *row)
 	while (is_before(a, row->source_ns) && !a->stopped)
 		hand_out(a);
 	if (quality_info((quality_t)row->quality)->class == QUALITY_BAD ||
-	    !value_number(&value, &number))
+	    !value_number(&value, &number) || isnan(number))
 		a->bucket.bad++;
 	else
 		take(a, row, number);

@@ -3,7 +3,8 @@
 #define HISTORIAN_AGGREGATE_H
 /* Buckets of fixed width over a stream of rows in time order: feed rows, each
  * finished bucket is handed out, empty ones too. Means are sums in the order of
- * the rows over the count. Bad samples are counted apart and touch nothing else. */
+ * the rows over the count. Bad samples, and values that are not a number, are
+ * counted apart and touch nothing else. */
 #include "historian/block.h"
 #include "model/series.h"
 

@@ -18,8 +18,11 @@ typedef struct {
 	uint8_t type, quality;
 } block_row_t;
 
-/* rows: 1 to BLOCK_ROWS, sorted by source time. */
+/* By source time, then node time; rows that agree in both still have an order, so
+ * that an answer is the same however its rows were stored. For qsort. */
+int block_row_compare(const void *a, const void *b);
+/* rows: 1 to BLOCK_ROWS, sorted. */
 void block_encode(const block_row_t *rows, size_t count, writer_t *w);
-/* Fills up to BLOCK_ROWS rows; ERR_CORRUPT. */
+/* Fills up to BLOCK_ROWS rows; ERR_CORRUPT, also for types and qualities unknown. */
 MUST_CHECK err_t block_decode(slice_t in, block_row_t *ret_rows, size_t *ret_count);
 #endif

@@ -17,9 +17,15 @@
  * may block). A mutex guards the memory table and the list of segments; readers
  * copy what they need of the table and hold segments by reference.
  *
- * Limits: the memory table takes `table_bytes`; while a seal is late the samples
- * wait in the journal; its buffer full is ERR_LIMIT at the sink, its disk full
- * ERR_DISK_FULL. Retention drops whole segments older than `retain_ns`. */
+ * Limits: the memory table takes `table_bytes`; while a seal is late (disk full,
+ * SHELF_MAX segments) the samples wait in the journal and are not yet seen by
+ * readers; its buffer full is ERR_LIMIT at the sink, its disk full ERR_DISK_FULL.
+ * The sink refuses (ERR_INVALID) empty batches, points outside 1 to
+ * MEMORY_POINTS_MAX, unknown types and qualities, and the last nanosecond of time.
+ * Retention drops whole segments older than `retain_ns`, but for the last one.
+ *
+ * Caveats: rows of one point that agree in both times come in the order of their
+ * bits. Values that are not a number count as bad in buckets. */
 #include "base/metrics.h"
 #include "env/loop.h"
 #include "journal/journal.h"
@@ -32,10 +38,12 @@ typedef struct {
 	journal_t *journal;       /* the history instance */
 	env_loop_t *history_loop; /* FILES */
 	size_t table_bytes;       /* 0: 4 MiB */
-	int64_t seal_age_ns;      /* seal at least this often; 0: 10 minutes */
+	int64_t seal_age_ns;      /* seal at least this often; 0: an hour */
 	int64_t retain_ns;        /* 0: keep for ever */
 } historian_spec_t;
 
+/* ERR_CORRUPT for a damaged segment, for segments that overlap, and when journal and
+ * segments do not join; the detail says which. */
 MUST_CHECK err_t historian_open(env_t *env, const historian_spec_t *spec,
                                 historian_t **ret_historian, err_detail_t *ret_detail);
 /* After its loop stopped. Nothing durable is lost whether or not it is called. */
@@ -45,9 +53,10 @@ sample_sink_t historian_sink(historian_t *historian);
 series_reader_t historian_reader(historian_t *historian);
 const metrics_t *historian_metrics(const historian_t *historian);
 
-/* Seals what is in memory now. FILES loop or set-up time. */
+/* Seals what is in memory now. The historian's loop or set-up time. */
 MUST_CHECK err_t historian_seal(historian_t *historian);
-/* Drops segments that end before `before_ns`. FILES loop or set-up time. */
+/* Drops segments that end before `before_ns`, but for the last one. The historian's
+ * loop or set-up time. */
 MUST_CHECK err_t historian_retain(historian_t *historian, int64_t before_ns);
 /* Checks every block of every segment in a folder, offline. */
 MUST_CHECK err_t historian_verify(env_t *env, const char *dir, uint64_t *ret_blocks,

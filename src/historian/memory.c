@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Rows of all points share one pool that is made once, so that taking a sample
+ * asks for no memory; only a point id never seen before may. */
 #include "historian/memory.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum { NONE = 0 }; /* row 0 is never used, so that 0 can end a chain */
@@ -27,7 +30,8 @@ memory_t *memory_new(size_t bytes)
 	memory_t *memory = calloc(1, sizeof(*memory));
 	if (!memory)
 		return NULL;
-	memory->cap = bytes / sizeof(pool_row_t) + 1;
+	size_t rows = bytes / sizeof(pool_row_t);
+	memory->cap = (rows > MEMORY_ROWS_MIN ? rows : MEMORY_ROWS_MIN) + 1;
 	memory->rows = calloc(memory->cap, sizeof(pool_row_t));
 	memory->used = 1;
 	if (!memory->rows) {
@@ -65,14 +69,16 @@ static err_t grow_chains(memory_t *memory, point_id_t point)
 	return ERR_OK;
 }
 
-err_t memory_add(memory_t *memory, const sample_t *sample)
+err_t memory_reserve(memory_t *memory, point_id_t point, size_t rows)
 {
-	if (memory->used == memory->cap)
+	if (!memory_has_room(memory, rows) || point > MEMORY_POINTS_MAX)
 		return ERR_LIMIT;
-	err_t err = sample->point >= memory->chain_cap ? grow_chains(memory, sample->point)
-	                                               : ERR_OK;
-	if (err)
-		return err;
+	return point >= memory->chain_cap ? grow_chains(memory, point) : ERR_OK;
+}
+
+void memory_add(memory_t *memory, const sample_t *sample)
+{
+	assert(memory->used < memory->cap && sample->point < memory->chain_cap);
 	uint32_t at = (uint32_t)memory->used++;
 	chain_t *chain = &memory->chains[sample->point];
 	memory->rows[at] = (pool_row_t){
@@ -89,7 +95,6 @@ err_t memory_add(memory_t *memory, const sample_t *sample)
 	chain->tail = at;
 	if (sample->point > memory->points)
 		memory->points = sample->point;
-	return ERR_OK;
 }
 
 size_t memory_rows(const memory_t *memory)
@@ -100,14 +105,6 @@ size_t memory_rows(const memory_t *memory)
 point_id_t memory_points(const memory_t *memory)
 {
 	return memory->points;
-}
-
-static int by_time(const void *a, const void *b)
-{
-	const block_row_t *x = a, *y = b;
-	if (x->source_ns != y->source_ns)
-		return x->source_ns < y->source_ns ? -1 : 1;
-	return (x->node_ns > y->node_ns) - (x->node_ns < y->node_ns);
 }
 
 err_t memory_copy(const memory_t *memory, point_id_t point, int64_t from_ns, int64_t to_ns,
@@ -127,7 +124,7 @@ err_t memory_copy(const memory_t *memory, point_id_t point, int64_t from_ns, int
 		if (row->source_ns >= from_ns && row->source_ns < to_ns)
 			rows[n++] = *row;
 	}
-	qsort(rows, n, sizeof(*rows), by_time);
+	qsort(rows, n, sizeof(*rows), block_row_compare);
 	*ret_rows = rows;
 	*ret_count = n;
 	return ERR_OK;

@@ -1,20 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A merge: of the sources that have begun, the one with the least row is next; a
+ * source begins when no open one has an earlier row. */
 #include "historian/scan.h"
 
 #include <stdlib.h>
 
+enum { LIMIT_DEFAULT = 1000000, ROWS_BETWEEN_LOOKS = 1024 };
+
 typedef struct {
 	const segment_t *segment; /* NULL: the memory table */
 	segment_entry_t entry;
+	block_row_t *block;      /* owned while open; NULL for the memory table */
+	const block_row_t *rows; /* what is left */
+	size_t count;
 } source_t;
 
 typedef struct {
 	const scan_spec_t *spec;
 	source_t *sources; /* by first time */
-	size_t source_count;
-	block_row_t *rows; /* of the present group */
-	size_t row_count, row_cap, sent;
-	bool stopped;
+	size_t source_count, begun;
+	source_t **open;
+	size_t open_count;
+	uint64_t seen;
 } scan_t;
 
 static size_t count_entries(const scan_spec_t *spec)
@@ -39,8 +46,20 @@ static void list_segment(scan_t *scan, const segment_t *segment)
 		if (entry.point != query->point)
 			break;
 		if (entry.last_ns >= query->from_ns && entry.first_ns < query->to_ns)
-			scan->sources[scan->source_count++] = (source_t){ segment, entry };
+			scan->sources[scan->source_count++] = (source_t){ .segment = segment,
+				                                          .entry = entry };
 	}
+}
+
+static void list_memory(scan_t *scan)
+{
+	const scan_spec_t *spec = scan->spec;
+	if (spec->memory_count)
+		scan->sources[scan->source_count++] = (source_t){
+			.entry = { .first_ns = spec->memory[0].source_ns },
+			.rows = spec->memory,
+			.count = spec->memory_count,
+		};
 }
 
 static int by_first(const void *a, const void *b)
@@ -52,76 +71,54 @@ static int by_first(const void *a, const void *b)
 
 static err_t list_sources(scan_t *scan)
 {
-	const scan_spec_t *spec = scan->spec;
-	scan->sources = calloc(count_entries(spec), sizeof(source_t));
-	if (!scan->sources)
+	size_t most = count_entries(scan->spec);
+	scan->sources = calloc(most, sizeof(*scan->sources));
+	scan->open = calloc(most, sizeof(source_t *));
+	if (!scan->sources || !scan->open)
 		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < spec->segment_count; i++)
-		list_segment(scan, spec->segments[i]->segment);
-	if (spec->memory_count) {
-		source_t *memory = &scan->sources[scan->source_count++];
-		memory->entry.rows = (uint32_t)spec->memory_count;
-		memory->entry.first_ns = spec->memory[0].source_ns;
-		memory->entry.last_ns = spec->memory[spec->memory_count - 1].source_ns;
-	}
+	for (size_t i = 0; i < scan->spec->segment_count; i++)
+		list_segment(scan, scan->spec->segments[i]->segment);
+	list_memory(scan);
 	qsort(scan->sources, scan->source_count, sizeof(source_t), by_first);
 	return ERR_OK;
 }
 
-static err_t make_room(scan_t *scan, size_t more)
+static err_t begin(scan_t *scan)
 {
-	if (scan->row_count + more <= scan->row_cap)
+	source_t *source = &scan->sources[scan->begun++];
+	scan->open[scan->open_count++] = source;
+	if (!source->segment)
 		return ERR_OK;
-	size_t cap = (scan->row_count + more) * 2;
-	block_row_t *rows = realloc(scan->rows, cap * sizeof(*rows));
-	if (!rows)
-		return ERR_NO_MEMORY;
-	scan->rows = rows;
-	scan->row_cap = cap;
-	return ERR_OK;
+	source->block = malloc(BLOCK_ROWS * sizeof(block_row_t));
+	source->rows = source->block;
+	return source->block ? segment_read(source->segment, &source->entry, source->block,
+	                                    &source->count)
+	                     : ERR_NO_MEMORY;
 }
 
-static err_t load(scan_t *scan, const source_t *source)
+/* The place of the open source with the least row. */
+static size_t least(const scan_t *scan)
 {
-	size_t count = source->entry.rows;
-	err_t err = make_room(scan, count > BLOCK_ROWS ? count : BLOCK_ROWS);
-	if (err)
-		return err;
-	if (source->segment)
-		err = segment_read(source->segment, &source->entry, scan->rows + scan->row_count,
-		                   &count);
-	else
-		memcpy(scan->rows + scan->row_count, scan->spec->memory,
-		       count * sizeof(block_row_t));
-	if (!err)
-		scan->row_count += count;
-	return err;
+	size_t best = 0;
+	for (size_t i = 1; i < scan->open_count; i++)
+		if (block_row_compare(scan->open[i]->rows, scan->open[best]->rows) < 0)
+			best = i;
+	return best;
 }
 
-static int by_time(const void *a, const void *b)
+static bool must_begin(const scan_t *scan, size_t best)
 {
-	const block_row_t *x = a, *y = b;
-	if (x->source_ns != y->source_ns)
-		return x->source_ns < y->source_ns ? -1 : 1;
-	return (x->node_ns > y->node_ns) - (x->node_ns < y->node_ns);
+	if (scan->begun == scan->source_count)
+		return false;
+	return scan->open_count == 0 ||
+	       scan->sources[scan->begun].entry.first_ns <= scan->open[best]->rows->source_ns;
 }
 
-static bool wanted(const series_query_t *query, const block_row_t *row)
+static void end(scan_t *scan, size_t i)
 {
-	return row->source_ns >= query->from_ns && row->source_ns < query->to_ns &&
-	       (query->known_at_ns == 0 || row->node_ns <= query->known_at_ns);
-}
-
-static void send(scan_t *scan, bool (*row)(void *, const block_row_t *), void *ctx)
-{
-	const series_query_t *query = scan->spec->query;
-	size_t limit = query->limit ? query->limit : 1000000;
-	for (size_t i = 0; i < scan->row_count && !scan->stopped; i++) {
-		if (!wanted(query, &scan->rows[i]))
-			continue;
-		scan->stopped = !row(ctx, &scan->rows[i]) || ++scan->sent == limit;
-	}
-	scan->row_count = 0;
+	free(scan->open[i]->block);
+	scan->open[i]->block = NULL;
+	scan->open[i] = scan->open[--scan->open_count];
 }
 
 static bool is_late(const scan_t *scan)
@@ -130,34 +127,62 @@ static bool is_late(const scan_t *scan)
 	       env_now(scan->spec->env) > scan->spec->query->deadline_ns;
 }
 
-/* Loads the i-th source and every later one that begins before the group ends;
- * returns the first source of the next group. */
-static err_t load_group(scan_t *scan, size_t *at)
+/* ERR_NOT_FOUND at the end. */
+static err_t next_row(scan_t *scan, block_row_t *ret_row)
 {
-	int64_t end = scan->sources[*at].entry.last_ns;
-	size_t first = *at;
-	err_t err = ERR_OK;
-	for (; !err && *at < scan->source_count && scan->sources[*at].entry.first_ns <= end;
-	     ++*at) {
-		if (scan->sources[*at].entry.last_ns > end)
-			end = scan->sources[*at].entry.last_ns;
-		err = load(scan, &scan->sources[*at]);
+	if (scan->seen++ % ROWS_BETWEEN_LOOKS == 0 && is_late(scan))
+		return ERR_TIMEOUT;
+	size_t best = least(scan);
+	while (must_begin(scan, best)) {
+		err_t err = begin(scan);
+		if (err)
+			return err;
+		best = least(scan);
 	}
-	if (!err && *at - first > 1)
-		qsort(scan->rows, scan->row_count, sizeof(*scan->rows), by_time);
-	return err;
+	if (scan->open_count == 0)
+		return ERR_NOT_FOUND;
+	source_t *source = scan->open[best];
+	*ret_row = *source->rows++;
+	if (--source->count == 0)
+		end(scan, best);
+	return ERR_OK;
+}
+
+static bool is_wanted(const series_query_t *query, const block_row_t *row)
+{
+	return row->source_ns >= query->from_ns &&
+	       (query->known_at_ns == 0 || row->node_ns <= query->known_at_ns);
+}
+
+static err_t merge(scan_t *scan, bool (*row)(void *, const block_row_t *), void *ctx)
+{
+	const series_query_t *query = scan->spec->query;
+	size_t left = query->limit ? query->limit : LIMIT_DEFAULT;
+	block_row_t next;
+	while (left) {
+		err_t err = next_row(scan, &next);
+		if (err == ERR_NOT_FOUND || (!err && next.source_ns >= query->to_ns))
+			return ERR_OK;
+		if (err)
+			return err;
+		if (!is_wanted(query, &next))
+			continue;
+		left--;
+		if (!row(ctx, &next))
+			return ERR_OK;
+	}
+	return ERR_OK;
 }
 
 err_t scan_run(const scan_spec_t *spec, bool (*row)(void *ctx, const block_row_t *row), void *ctx)
 {
 	scan_t scan = { .spec = spec };
 	err_t err = list_sources(&scan);
-	for (size_t at = 0; !err && at < scan.source_count && !scan.stopped;) {
-		err = is_late(&scan) ? ERR_TIMEOUT : load_group(&scan, &at);
-		if (!err)
-			send(&scan, row, ctx);
-	}
+	if (!err)
+		err = merge(&scan, row, ctx);
+	while (scan.open_count)
+		end(&scan, 0);
+	free(scan.open);
 	free(scan.sources);
-	free(scan.rows);
 	return err;
 }

@@ -2,8 +2,8 @@
 #ifndef HISTORIAN_SCAN_H
 #define HISTORIAN_SCAN_H
 /* Rows of one point out of sealed blocks and the memory table, merged in
- * source-time order. Blocks whose times overlap (late data) are decoded together
- * and sorted; all others stream one at a time.
+ * source-time order. A block is decoded when the time of its first row is reached
+ * and freed behind its last, so that late data costs one block more, not all.
  *
  * Threads: one; sources are immutable for the scan's life. */
 #include "historian/shelf.h"

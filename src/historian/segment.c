@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Written once and never changed: a file that has its name is whole, because the
+ * name comes after the sync. */
 #include "historian/segment.h"
 
+#include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/crc.h"
 #include "base/text.h"
 
-enum { HEAD = 16, ROW = 44, FOOT = 64, FOOT_CRC_AT = 52, PATH_BYTES = 512, VERSION = 1 };
+enum { HEAD = 16, ROW = 44, FOOT = 64, FOOT_CRC_AT = 52, VERSION = 1 };
 
 static const char head_magic[] = "JIZHUSEG", foot_magic[] = "JIZHUEND";
 
 struct segment {
 	env_map_t *map;
 	slice_t bytes;
-	char path[PATH_BYTES];
+	char path[SEGMENT_PATH_MAX];
 	uint64_t index_at, entries, first_seq, last_seq;
 	int64_t first_ns, last_ns;
 };
@@ -153,26 +157,36 @@ static err_t write_file(env_t *env, const char *path, const memory_t *memory, ui
 	return err;
 }
 
+err_t segment_path_of(const char *dir, uint64_t first_seq, uint64_t last_seq,
+                      char ret_path[SEGMENT_PATH_MAX])
+{
+	writer_t w = writer_of(ret_path, SEGMENT_PATH_MAX);
+	wr_format(&w, "%s/%016" PRIx64 "-%016" PRIx64 ".seg", dir, first_seq, last_seq);
+	wr_u8(&w, 0);
+	return w.bad ? ERR_TOO_BIG : ERR_OK;
+}
+
 err_t segment_write(env_t *env, const char *dir, const memory_t *memory, uint64_t first_seq,
                     uint64_t last_seq)
 {
-	char path[PATH_BYTES], tmp[PATH_BYTES];
-	writer_t w = writer_of(path, sizeof(path)), t = writer_of(tmp, sizeof(tmp));
-	wr_format(&w, "%s/%016llx-%016llx.seg", dir, (unsigned long long)first_seq,
-	          (unsigned long long)last_seq);
-	wr_u8(&w, 0);
+	char path[SEGMENT_PATH_MAX], tmp[SEGMENT_PATH_MAX + 4];
+	err_t err = segment_path_of(dir, first_seq, last_seq, path);
+	if (err)
+		return err;
+	writer_t t = writer_of(tmp, sizeof(tmp));
 	wr_format(&t, "%s.tmp", path);
 	wr_u8(&t, 0);
-	if (w.bad || t.bad)
-		return ERR_TOO_BIG;
-	err_t err = write_file(env, tmp, memory, first_seq, last_seq);
+	assert(!t.bad);
+	err = write_file(env, tmp, memory, first_seq, last_seq);
 	if (!err)
 		err = env_path_rename(env, tmp, path);
 	if (!err)
 		err = env_dir_sync(env, dir);
-	if (err)
+	if (err) {
 		/* Left-overs are also removed at the next open. */
 		(void)!env_path_remove(env, tmp);
+		(void)!env_path_remove(env, path);
+	}
 	return err;
 }
 
@@ -187,7 +201,8 @@ static err_t check_head(const segment_t *segment, err_detail_t *ret_detail)
 	reader_t r = reader_of(segment->bytes);
 	slice_t magic = rd_take(&r, 8);
 	uint32_t version = rd_u32_le(&r);
-	if (r.bad || !slice_eq(magic, slice_str(head_magic)))
+	uint32_t zeros = rd_u32_le(&r);
+	if (r.bad || !slice_eq(magic, slice_str(head_magic)) || version == 0)
 		return damaged(ret_detail, segment->path, "head");
 	writer_t w = writer_of(number, sizeof(number));
 	wr_format(&w, "%u", version);
@@ -195,7 +210,7 @@ static err_t check_head(const segment_t *segment, err_detail_t *ret_detail)
 	if (version > VERSION)
 		return err_raise(ret_detail, ERR_NEWER_FORMAT, &text_newer, segment->path, number,
 		                 (char *)NULL);
-	return ERR_OK;
+	return zeros ? damaged(ret_detail, segment->path, "head") : ERR_OK;
 }
 
 static err_t check_foot(segment_t *segment, err_detail_t *ret_detail)
@@ -211,13 +226,14 @@ static err_t check_foot(segment_t *segment, err_detail_t *ret_detail)
 	segment->last_seq = rd_u64_le(&r);
 	segment->first_ns = (int64_t)rd_u64_le(&r);
 	segment->last_ns = (int64_t)rd_u64_le(&r);
-	uint32_t index_crc = rd_u32_le(&r), foot_crc = 0;
-	foot_crc = rd_u32_le(&r);
+	uint32_t index_crc = rd_u32_le(&r);
+	uint32_t foot_crc = rd_u32_le(&r);
 	uint64_t index_bytes;
 	if (crc32c(0, slice_sub(foot, 0, FOOT_CRC_AT)) != foot_crc ||
 	    !slice_eq(rd_take(&r, 8), slice_str(foot_magic)) ||
 	    __builtin_mul_overflow(segment->entries, (uint64_t)ROW, &index_bytes) ||
-	    segment->index_at > all.len - FOOT || index_bytes != all.len - FOOT - segment->index_at)
+	    segment->index_at < HEAD || segment->index_at > all.len - FOOT ||
+	    index_bytes != all.len - FOOT - segment->index_at)
 		return damaged(ret_detail, segment->path, "foot");
 	if (crc32c(0, slice_sub(all, segment->index_at, index_bytes)) != index_crc)
 		return damaged(ret_detail, segment->path, "index");

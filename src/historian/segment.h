@@ -17,6 +17,8 @@
 
 typedef struct segment segment_t;
 
+enum { SEGMENT_PATH_MAX = 512 };
+
 typedef struct {
 	point_id_t point;
 	uint32_t rows;
@@ -25,7 +27,11 @@ typedef struct {
 	uint32_t length, crc;
 } segment_entry_t;
 
-/* Writes everything in the table as `dir`/<first>-<last>.seg. FILES loop. */
+/* `dir`/<first>-<last>.seg; ERR_TOO_BIG. */
+MUST_CHECK err_t segment_path_of(const char *dir, uint64_t first_seq, uint64_t last_seq,
+                                 char ret_path[SEGMENT_PATH_MAX]);
+/* Writes everything in the table as a file of that name, which is durable then. A
+ * failure may leave a file of that name behind. FILES loop. */
 MUST_CHECK err_t segment_write(env_t *env, const char *dir, const memory_t *memory,
                                uint64_t first_seq, uint64_t last_seq);
 /* ERR_CORRUPT, ERR_NEWER_FORMAT; the detail names file and place. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A segment that nobody holds any more is closed by whoever put it back last. */
 #include "historian/shelf.h"
 
 #include <stdlib.h>

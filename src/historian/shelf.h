@@ -7,7 +7,7 @@
  * Threads: any; the historian's mutex stands around every call. */
 #include "historian/segment.h"
 
-enum { SHELF_MAX = 4096 };
+enum { SHELF_MAX = 32768 };
 
 typedef struct {
 	segment_t *segment;

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reads every block of every segment, offline. */
 #include "historian/historian.h"
 
 #include <stdlib.h>
 
 #include "historian/segment.h"
-
-/* Reads every block of every segment, offline. */
-
-enum { PATH_BYTES = 512 };
 
 static const err_text_t text_block = {
 	{ "block %1 (point %2) is damaged", "数据块 %1（测点 %2）已损坏" },
@@ -52,7 +49,7 @@ static void check_file(void *ctx, const char *name)
 	verify_t *v = ctx;
 	slice_t s = slice_str(name), tail = SLICE(".seg");
 	segment_t *segment = NULL;
-	char path[PATH_BYTES];
+	char path[SEGMENT_PATH_MAX];
 	writer_t w = writer_of(path, sizeof(path));
 	if (v->err || s.len < tail.len || !slice_eq(slice_from(s, s.len - tail.len), tail))
 		return;

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { layCable } from './cable.mjs';
 import { startMock } from './mock.mjs';
 import { runCases } from './tap.mjs';
 
@@ -20,7 +21,8 @@ const TITLES = {
 };
 
 const mock = process.env.BASE_URL ? undefined : await startMock();
-const base = (process.env.BASE_URL ?? mock.url).replace(/\/$/, '');
+const cable = await layCable(process.env.BASE_URL ?? mock.url);
+const base = cable.url;
 const token = process.env.TOKEN ?? mock?.token;
 const pictures = process.env.SCREENSHOTS;
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS });
@@ -114,11 +116,6 @@ async function widthFits(path) {
 	const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
 	assert.ok(content <= screen, `#/${path} is ${content} px wide on a screen of ${screen}`);
 }
-
-/** Breaks the connection: the mock stops; a real node is only out of reach, and its
- * stream falls silent. */
-const cut = () => (mock ? mock.stop() : context.setOffline(true));
-const mend = () => (mock ? mock.start() : context.setOffline(false));
 
 /** WCAG contrast of the text of an element on the page's background. */
 const contrast = (selector) => page.locator(selector).first().evaluate((element) => {
@@ -330,9 +327,9 @@ const CASES = [
 		await page.locator('.now-value').waitFor();
 	}],
 	['a lost connection is said and comes back by itself', async () => {
-		await cut();
+		await cable.cut();
 		await page.locator('.lost').waitFor();
-		await mend();
+		await cable.mend();
 		await page.locator('.lamp', { hasText: 'Live' }).waitFor();
 		await page.locator('.lost').waitFor({ state: 'detached' });
 	}],
@@ -350,5 +347,4 @@ const CASES = [
 
 const failed = await runCases(CASES);
 await browser.close();
-await mock?.stop();
 process.exit(failed ? 1 : 0);

@@ -429,20 +429,12 @@ async function answer(state, request, response) {
 	}
 }
 
-/** Starts a mock node; `stop` and `start` let a test break the connection. */
+/** Starts a mock node. */
 export async function startMock({ port = 0, learn_ms = 5000 } = {}) {
 	const state = createState({ learn_ms });
-	let server;
-	const start = (at) => new Promise((resolve) => {
-		server = createServer((request, response) => void answer(state, request, response));
-		server.listen(at, '127.0.0.1', () => resolve(server.address().port));
-	});
-	const stop = () => new Promise((resolve) => {
-		server.close(resolve);
-		server.closeAllConnections();
-	});
-	const bound = await start(port);
-	return { url: `http://127.0.0.1:${bound}`, token: TOKEN, stop, start: () => start(bound) };
+	const server = createServer((request, response) => void answer(state, request, response));
+	await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+	return { url: `http://127.0.0.1:${server.address().port}`, token: TOKEN };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -108,9 +108,9 @@ function Related({ id }: { id: number }) {
 	const loaded = useLoad(() => api.events({ incident: id, limit: 100 }), String(id));
 	const events = useWithFresh(loaded.data?.items ?? [], (event) => event.incident === id);
 	return (
-		<Panel title={t('incident.related')} class="flush">
+		<Panel title={t('incident.related')}>
 			<Await from={loaded} rows={3}>
-				{() => (events.length ? <EventList events={events} /> : <Empty>{t('events.none')}</Empty>)}
+				{() => (events.length ? <EventList events={events} compact /> : <Empty>{t('events.none')}</Empty>)}
 			</Await>
 		</Panel>
 	);
@@ -125,7 +125,10 @@ function Story({ one }: { one: Incident }) {
 				<p class="sentence">{one.text}</p>
 			</section>
 			<div class="columns even">
-				<div><Panel title={t('incident.facts')}><Facts rows={factsOf(one)} /></Panel></div>
+				<div>
+					<Panel title={t('incident.facts')}><Facts rows={factsOf(one)} /></Panel>
+					<Related id={one.id} />
+				</div>
 				<div>
 					{one.point && <Around one={one} name={one.point} />}
 					<Panel title={t('incident.packet')} aside={one.packet &&
@@ -135,7 +138,6 @@ function Story({ one }: { one: Incident }) {
 				</div>
 			</div>
 			{one.point_ident && <Identifier ident={one.point_ident} />}
-			<Related id={one.id} />
 		</>
 	);
 }

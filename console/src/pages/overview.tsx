@@ -17,6 +17,8 @@ import { useStore } from '../store';
 import type { Device, Incident, NodeInfo } from '../types';
 
 const NEWEST = 12;
+/** Registrations come by the hundred at a first start; the log has them. */
+const CLASSES = 'alert,alarm,command,access,life';
 
 function Tile({ name, value, of, to, children }:
 { name: string; value: string; of?: string; to?: string; children?: ComponentChildren }) {
@@ -129,8 +131,8 @@ function NodePanel({ info }: { info: NodeInfo }) {
 }
 
 function NewestEvents() {
-	const loaded = useLoad(() => api.events({ limit: NEWEST }), 'newest');
-	const events = useWithFresh(loaded.data?.items ?? [], () => true).slice(0, NEWEST);
+	const loaded = useLoad(() => api.events({ class: CLASSES, limit: NEWEST }), 'newest');
+	const events = useWithFresh(loaded.data?.items ?? [], (event) => event.class !== 'record').slice(0, NEWEST);
 	return (
 		<Panel title={t('overview.events')} aside={<a href={href('events')}>{t('word.all')}</a>} class="newest">
 			<Await from={loaded} rows={NEWEST}>

@@ -37,7 +37,7 @@ export function Await<T>({ from, rows = 3, children }:
 { from: Loaded<T>; rows?: number; children: (data: T) => ComponentChildren }) {
 	return (
 		<>
-			{from.problem && <ProblemBox problem={from.problem} retry={from.reload} />}
+			{from.problem && <ProblemBox problem={from.problem} retry={from.problem.status === 404 ? undefined : from.reload} />}
 			{from.data !== undefined ? children(from.data) : !from.problem && <Skeleton rows={rows} />}
 		</>
 	);

@@ -124,7 +124,11 @@ static err_t cursor_open(registry_t *r)
 
 static err_t view_open(registry_t *r)
 {
-	registry_store_spec_t spec = { .path = r->path, .max_bytes = r->view_bytes_max };
+	registry_store_spec_t spec = {
+		.path = r->path,
+		.max_bytes = r->view_bytes_max,
+		.seed = journal_epoch(r->journal),
+	};
 	env_db_txn_t *txn = NULL;
 	err_t err = registry_store_open(r->env, &spec, &r->store);
 	if (!err)

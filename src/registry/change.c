@@ -222,7 +222,10 @@ static err_t append(registry_t *r, pending_t *p)
 	registry_entry_write(&entry, &w);
 	slice_t payload = writer_done(&w);
 	journal_type_t type = p->is_removal ? JOURNAL_REGISTRY_REMOVE : JOURNAL_REGISTRY_PUT;
-	return w.bad ? ERR_TOO_BIG : journal_append(r->journal, type, &payload, 1, &p->seq);
+	if (w.bad)
+		return ERR_TOO_BIG;
+	err_t err = journal_append(r->journal, type, &payload, 1, &p->seq);
+	return err == ERR_LIMIT ? ERR_BUSY : err; /* its buffer is full until the next sync */
 }
 
 static void answer(registry_t *r, pending_t *p, err_t err)
@@ -249,7 +252,7 @@ static void unprepare(registry_t *r, pending_t *p)
 	p->after = (record_t){ 0 };
 }
 
-/* ERR_LIMIT: no room until something in flight is applied. */
+/* ERR_BUSY: no room until something in flight is durable. */
 static err_t admit(registry_t *r, pending_t *p)
 {
 	uint8_t folded_bytes[RECORD_NAME_MAX];
@@ -260,7 +263,7 @@ static err_t admit(registry_t *r, pending_t *p)
 	if (!err && handle_name_fold(p->asked.name, folded_bytes, &folded) != CODEC_OK)
 		err = ERR_INVALID;
 	if (!err && r->first && atomic_load(&r->in_flight_bytes) > REGISTRY_IN_FLIGHT_BYTES)
-		return ERR_LIMIT;
+		return ERR_BUSY;
 	if (!err && registry_store_read(r->store, &txn))
 		err = ERR_UNAVAILABLE;
 	if (!err)
@@ -289,7 +292,7 @@ void registry_take_changes(void *ctx)
 	registry_t *r = ctx;
 	while (r->stalled || env_mailbox_take(r->inbox, &r->stalled)) {
 		err_t err = admit(r, r->stalled);
-		if (err == ERR_LIMIT)
+		if (err == ERR_BUSY)
 			return;
 		pending_t *p = r->stalled;
 		r->stalled = NULL;

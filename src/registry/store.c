@@ -21,6 +21,7 @@ enum {
 struct registry_store {
 	env_db_t *db;
 	uint64_t (*hash)(slice_t bytes, uint64_t seed);
+	uint64_t seed;
 	uint8_t scratch[ENTRY_MAX]; /* the writer's */
 };
 
@@ -49,7 +50,7 @@ static err_t fold(slice_t name, folded_t *ret_folded)
 static void family_write(const registry_store_t *store, uint8_t kind, slice_t prefix, writer_t *w)
 {
 	wr_u8(w, kind);
-	wr_u64(w, store->hash(prefix, PREFIX_SEED));
+	wr_u64(w, store->hash(prefix, store->seed + PREFIX_SEED));
 }
 
 static chain_t record_chain(const registry_store_t *store, const folded_t *name)
@@ -57,7 +58,7 @@ static chain_t record_chain(const registry_store_t *store, const folded_t *name)
 	chain_t chain;
 	writer_t w = writer_of(chain.bytes, sizeof(chain.bytes) - 1);
 	family_write(store, 'r', name->prefix, &w);
-	wr_u64(&w, store->hash(name->whole, NAME_SEED));
+	wr_u64(&w, store->hash(name->whole, store->seed + NAME_SEED));
 	chain.len = w.len;
 	return chain;
 }
@@ -69,7 +70,7 @@ static chain_t list_chain(const registry_store_t *store, const folded_t *name)
 	family_write(store, 'l', name->prefix, &w);
 	wr_bytes(&w, slice_sub(name->suffix, 0, STORE_HEAD_MAX));
 	if (name->suffix.len >= STORE_HEAD_MAX)
-		wr_u64(&w, store->hash(name->whole, NAME_SEED));
+		wr_u64(&w, store->hash(name->whole, store->seed + NAME_SEED));
 	chain.len = w.len;
 	return chain;
 }
@@ -142,6 +143,7 @@ err_t registry_store_open(env_t *env, const registry_store_spec_t *spec,
 	if (!store)
 		return ERR_NO_MEMORY;
 	store->hash = spec->hash ? spec->hash : num_hash;
+	store->seed = spec->seed;
 	err_t err = env_db_open(env, spec->path, spec->max_bytes, &store->db);
 	if (err) {
 		free(store);
@@ -246,28 +248,37 @@ err_t registry_store_get(const registry_store_t *store, env_db_txn_t *txn, slice
 	return ERR_OK;
 }
 
+/* The listing has a name from its first record on, in that record's spelling. */
+static err_t list_name(registry_store_t *store, env_db_txn_t *txn, const folded_t *folded,
+                       slice_t name)
+{
+	chain_t chain = list_chain(store, folded);
+	writer_t w = writer_of(store->scratch, sizeof(store->scratch));
+	wr_string(&w, name);
+	return chain_put(txn, &chain, folded->whole, writer_done(&w));
+}
+
 err_t registry_store_put(registry_store_t *store, env_db_txn_t *txn, const record_t *record,
                          bool *ret_new)
 {
 	folded_t folded;
-	record_t old;
+	unsigned probe = 0;
+	slice_t old;
 	err_t err = fold(record->name, &folded);
 	if (err)
 		return err;
-	err = registry_store_get(store, txn, folded.whole, &old);
+	chain_t chain = record_chain(store, &folded);
+	err = chain_find(txn, &chain, folded.whole, &probe, &old);
 	if (err && err != ERR_NOT_FOUND)
 		return err;
 	bool is_new = err == ERR_NOT_FOUND;
 	writer_t w = writer_of(store->scratch, sizeof(store->scratch));
 	registry_record_write(record, &w);
-	chain_t chain = record_chain(store, &folded);
-	err = w.bad ? ERR_TOO_BIG : chain_put(txn, &chain, folded.whole, writer_done(&w));
-	if (err)
-		return err;
-	w = writer_of(store->scratch, sizeof(store->scratch));
-	wr_string(&w, record->name);
-	chain = list_chain(store, &folded);
-	err = chain_put(txn, &chain, folded.whole, writer_done(&w));
+	if (w.bad)
+		return ERR_TOO_BIG;
+	err = env_db_put(txn, chain_key(&chain, probe), writer_done(&w));
+	if (!err && is_new)
+		err = list_name(store, txn, &folded, record->name);
 	if (!err)
 		*ret_new = is_new;
 	return err;

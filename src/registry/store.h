@@ -29,6 +29,7 @@ typedef struct registry_store registry_store_t;
 typedef struct {
 	const char *path;
 	uint64_t max_bytes;
+	uint64_t seed; /* of the hashes: unknown to who makes up names, kept as long as the view */
 	/* NULL: num_hash. Tests give a bad one to meet collisions. */
 	uint64_t (*hash)(slice_t bytes, uint64_t seed);
 } registry_store_spec_t;

@@ -83,9 +83,11 @@ static incident_t hit_of(const sighting_t *s, incident_kind_t kind, uint32_t rea
 	return hit;
 }
 
-static uint32_t client_reason(const detect_t *d, const sighting_t *s)
+static uint32_t stranger_reason(const detect_t *d, const sighting_t *s)
 {
-	return baseline_knows_client(d->baseline, s->client) ? 0 : REASON(NEW_CLIENT);
+	if (!baseline_knows_client(d->baseline, s->client))
+		return REASON(NEW_CLIENT);
+	return baseline_knows_server(d->baseline, s->server) ? 0 : REASON(NEW_SERVER);
 }
 
 /* A specific act explains what the client was held for. */
@@ -125,16 +127,11 @@ static void hold(detect_t *d, detect_case_t *c, const sighting_t *s, uint32_t re
 	c->talker = hit;
 }
 
-static bool is_stranger(const detect_t *d, const sighting_t *s)
-{
-	return !baseline_knows_client(d->baseline, s->client) ||
-	       !baseline_knows_server(d->baseline, s->server);
-}
-
 static void hold_stranger(detect_t *d, detect_case_t *c, const sighting_t *s)
 {
-	if (is_stranger(d, s))
-		hold(d, c, s, client_reason(d, s));
+	uint32_t reason = stranger_reason(d, s);
+	if (reason)
+		hold(d, c, s, reason);
 }
 
 static bool hold_is_over(const detect_case_t *c, int64_t utc_ns)
@@ -209,7 +206,7 @@ static bool add_unit(detect_case_t *c, ip_t server, uint8_t unit)
 static void raise_sweep(detect_t *d, detect_case_t *c, const sighting_t *s,
                         const detect_ring_t *ring)
 {
-	incident_t hit = hit_of(s, INCIDENT_SWEEP, REASON(MANY_SERVERS) | client_reason(d, s));
+	incident_t hit = hit_of(s, INCIDENT_SWEEP, REASON(MANY_SERVERS) | stranger_reason(d, s));
 	hit.servers = c->server_count;
 	if (!c->swept) {
 		hit.first_ns = ring->ns[0];
@@ -296,7 +293,7 @@ static bool reaches(detect_walk_t *w, const sighting_t *s)
 
 static void raise_walk(detect_t *d, detect_case_t *c, detect_walk_t *w, const sighting_t *s)
 {
-	incident_t hit = hit_of(s, INCIDENT_WALK, REASON(NEW_ADDRESS) | client_reason(d, s));
+	incident_t hit = hit_of(s, INCIDENT_WALK, REASON(NEW_ADDRESS) | stranger_reason(d, s));
 	hit.from = w->from;
 	hit.to = w->to;
 	if (w->reaching >= DETECT_WALK)
@@ -336,7 +333,7 @@ void detect_refused(detect_t *d, const sighting_t *s)
 
 void detect_function(detect_t *d, const sighting_t *s)
 {
-	hold(d, case_of(d, s), s, REASON(NEW_FUNCTION) | client_reason(d, s));
+	hold(d, case_of(d, s), s, REASON(NEW_FUNCTION) | stranger_reason(d, s));
 }
 
 void detect_malformed(detect_t *d, const sighting_t *s)
@@ -349,7 +346,7 @@ void detect_malformed(detect_t *d, const sighting_t *s)
 	c->malformed_last_ns = s->utc_ns;
 	if (++c->malformed < DETECT_MALFORMED)
 		return;
-	incident_t hit = hit_of(s, INCIDENT_MALFORMED, REASON(BAD_FRAME) | client_reason(d, s));
+	incident_t hit = hit_of(s, INCIDENT_MALFORMED, REASON(BAD_FRAME) | stranger_reason(d, s));
 	if (c->malformed == DETECT_MALFORMED) {
 		hit.first_ns = c->malformed_first_ns;
 		hit.count = DETECT_MALFORMED;

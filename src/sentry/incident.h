@@ -35,7 +35,8 @@ typedef enum { INCIDENT_KIND_ROWS(X) INCIDENT_KIND_COUNT } incident_kind_t;
 	X(MANY_SERVERS, "many-servers") \
 	X(MANY_ADDRESSES, "many-addresses") \
 	X(MANY_EXCEPTIONS, "many-exceptions") \
-	X(BAD_FRAME, "bad-frame")
+	X(BAD_FRAME, "bad-frame") \
+	X(NEW_SERVER, "new-server")
 
 #define X(name, text) REASON_##name,
 typedef enum { INCIDENT_REASON_ROWS(X) REASON_COUNT } incident_reason_t;

@@ -213,6 +213,10 @@ static void add_write(event_t *event, const incident_t *incident, const record_t
 
 static void add_numbers(event_t *event, const incident_t *incident, record_texts_t *texts)
 {
+	if (incident->function) {
+		event_arg(event, ARG_FUNCTION, value_u64(incident->function));
+		event_arg(event, ARG_UNIT_ID, value_u64(incident->unit));
+	}
 	event_arg(event, ARG_FROM, value_u64(incident->from));
 	event_arg(event, ARG_TO, value_u64(incident->to));
 	event_arg(event, ARG_COUNT, value_u64(incident->count));
@@ -223,10 +227,6 @@ static void add_numbers(event_t *event, const incident_t *incident, record_texts
 static void add_opening(event_t *event, const incident_t *incident, const catalogue_t *catalogue,
                         record_texts_t *texts)
 {
-	if (incident->function) {
-		event_arg(event, ARG_FUNCTION, value_u64(incident->function));
-		event_arg(event, ARG_UNIT_ID, value_u64(incident->unit));
-	}
 	add_place(event, incident, catalogue, texts);
 	if (incident->kind == INCIDENT_WRITE)
 		add_write(event, incident, texts);
@@ -286,6 +286,8 @@ static ip_t arg_ip(const event_t *event, event_arg_key_t key)
 
 void record_incident_update(const event_t *event, incident_t *incident)
 {
+	incident->function = (uint8_t)arg_u64(event, ARG_FUNCTION);
+	incident->unit = (uint8_t)arg_u64(event, ARG_UNIT_ID);
 	incident->from = (uint16_t)arg_u64(event, ARG_FROM);
 	incident->to = (uint16_t)arg_u64(event, ARG_TO);
 	incident->count = arg_u64(event, ARG_COUNT);
@@ -322,8 +324,6 @@ bool record_incident_of(const event_t *event, const catalogue_t *catalogue, inci
 	ret->server = arg_ip(event, ARG_SERVER);
 	ret->usual_client = arg_ip(event, ARG_USUAL);
 	ret->usual_count = arg_u64(event, ARG_USUAL_COUNT);
-	ret->function = (uint8_t)arg_u64(event, ARG_FUNCTION);
-	ret->unit = (uint8_t)arg_u64(event, ARG_UNIT_ID);
 	ret->old_value = arg_value(event, ARG_OLD);
 	ret->new_value = arg_value(event, ARG_NEW);
 	read_limits(event, catalogue, ret);

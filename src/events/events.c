@@ -326,3 +326,11 @@ err_t events_find(events_t *e, const events_query_t *query,
 	journal_cursor_close(answer.cursor);
 	return err;
 }
+
+uint64_t events_count(events_t *e)
+{
+	env_lock(e->mutex);
+	uint64_t count = index_count(e->index);
+	env_unlock(e->mutex);
+	return count;
+}

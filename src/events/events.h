@@ -52,6 +52,8 @@ MUST_CHECK err_t events_find(events_t *events, const events_query_t *query,
                              bool (*row)(void *ctx, const event_t *event), void *ctx);
 /* Sequence applied so far. Any thread. */
 uint64_t events_applied(const events_t *events);
+/* Events that can be found. Any thread. */
+uint64_t events_count(events_t *events);
 /* True when the whole index had to be rebuilt at open. */
 bool events_rebuilt(const events_t *events);
 #endif

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opens and closes the door, and carries exchanges between the loops. */
+#include <stdlib.h>
+
+#include "api/guard.h"
+#include "api/handlers.h"
+#include "api/routes.h"
+#include "api/state.h"
+
+enum { BODY_MAX = 8 << 20, CONNECTIONS_MAX = 1024 };
+
+#define X(id, name, help, kind) { name, help, METRIC_##kind },
+static const metric_row_t metric_rows[] = { API_METRICS(X) };
+#undef X
+
+static const err_text_t text_not_loopback = {
+	{ "the HTTP door listens only on loopback addresses, not on %1",
+	  "HTTP 服务只能监听环回地址，不能监听 %1" },
+	{ "set api.http to 127.0.0.1 and put a proxy with TLS in front",
+	  "请将 api.http 设为 127.0.0.1，并在前面放置带 TLS 的代理" },
+};
+
+static const err_text_t text_listen = {
+	{ "cannot listen on %1", "无法监听 %1" },
+	{ "see whether another program uses the port", "请检查端口是否被其他程序占用" },
+};
+
+static const err_text_t text_path = {
+	{ "there is no such path: %1", "路径不存在：%1" },
+	{ "GET /api/v1/openapi.yaml lists them", "GET /api/v1/openapi.yaml 可列出全部路径" },
+};
+
+static const err_text_t text_method = {
+	{ "the path does not know this method", "该路径不支持此方法" },
+	{ "the Allow header names those it knows", "Allow 头列出了可用方法" },
+};
+
+static const err_text_t text_request = {
+	{ "the path or the query is not encoded well", "路径或查询串编码有误" },
+	{ "percent-encode it as UTF-8 without zero bytes, with at most 32 parameters",
+	  "请使用 UTF-8 百分号编码，不含零字节，参数不超过 32 个" },
+};
+
+static const err_text_t text_queries = {
+	{ "too many queries wait for their turn", "等待中的查询过多" },
+	{ "try again in a moment", "请稍后重试" },
+};
+
+void exchange_free(exchange_t *x)
+{
+	if (x->before)
+		x->before->next = x->next;
+	else
+		x->api->first = x->next;
+	if (x->next)
+		x->next->before = x->before;
+	request_done(&x->request);
+	reply_done(&x->reply);
+	free(x);
+}
+
+static exchange_t *exchange_new(api_t *api, env_http_request_t *wire)
+{
+	exchange_t *x = calloc(1, sizeof(*x));
+	if (!x)
+		return NULL;
+	x->api = api;
+	x->wire = wire;
+	x->next = api->first;
+	if (api->first)
+		api->first->before = x;
+	api->first = x;
+	reply_init(&x->reply);
+	return x;
+}
+
+bool api_change_begin(api_t *api)
+{
+	if (metric_get(&api->metrics, METRIC_CHANGES) >= API_CHANGES_MAX) {
+		metric_add(&api->metrics, METRIC_CHANGES_FULL, 1);
+		return false;
+	}
+	metric_add(&api->metrics, METRIC_CHANGES, 1);
+	return true;
+}
+
+void api_change_end(api_t *api)
+{
+	metric_add(&api->metrics, METRIC_CHANGES, -1);
+}
+
+int64_t api_metric(const api_t *api, const char *prefix, const char *name)
+{
+	for (const api_metrics_t *m = api->spec.metrics; m && m->prefix; m++)
+		for (size_t i = 0; strcmp(m->prefix, prefix) == 0 && i < m->metrics->count; i++)
+			if (strcmp(m->metrics->rows[i].name, name) == 0)
+				return metric_get(m->metrics, i);
+	return 0;
+}
+
+static verdict_t to_query_loop(exchange_t *x)
+{
+	api_t *api = x->api;
+	bool room = metric_get(&api->metrics, METRIC_QUERIES) < API_QUERIES_MAX;
+	if (room)
+		metric_add(&api->metrics, METRIC_QUERIES, 1);
+	if (room && env_mailbox_put(api->queries, &x))
+		return EXCHANGE_LATER;
+	metric_add(&api->metrics, METRIC_QUERIES, room ? -1 : 0);
+	metric_add(&api->metrics, METRIC_QUERIES_FULL, 1);
+	return exchange_refuse(x, ERR_BUSY, &text_queries, (slice_t){ 0 });
+}
+
+static verdict_t refuse_method(exchange_t *x, unsigned methods)
+{
+	char allow[128];
+	writer_t w = writer_of(allow, sizeof(allow));
+	routes_allow(methods, &w);
+	wr_u8(&w, 0);
+	if (x->request.method == HTTP_OPTIONS)
+		x->reply.status = 204;
+	else
+		exchange_problem(x, &(problem_t){ .err = ERR_UNSUPPORTED,
+		                                  .status = 405,
+		                                  .text = &text_method });
+	reply_header(&x->reply, "Allow", allow);
+	return EXCHANGE_ANSWERED;
+}
+
+static bool is_of_the_console(const exchange_t *x)
+{
+	slice_t path = x->request.path;
+	return (x->request.method == HTTP_GET || x->request.method == HTTP_HEAD) &&
+	       !slice_starts(path, SLICE("/api/")) && !slice_eq(path, SLICE("/api"));
+}
+
+static verdict_t dispatch(exchange_t *x)
+{
+	err_t err = request_read(x->wire, &x->request);
+	x->request.id = x->api->next_id++;
+	route_match_t match = routes_find(x->request.method, x->request.path);
+	x->route = match.route;
+	if (!err)
+		err = request_params(&x->request, match.param, match.param_count);
+	if (err)
+		return exchange_problem(
+			x, &(problem_t){ .err = err, .status = 400, .text = &text_request });
+	if (!match.route && match.methods)
+		return refuse_method(x, match.methods);
+	if (!match.route && is_of_the_console(x))
+		return console_get(x);
+	if (!match.route)
+		return exchange_refuse(x, ERR_NOT_FOUND, &text_path, x->request.path);
+	reply_header(&x->reply, "Cache-Control", "no-store");
+	if (!guard_pass(x))
+		return EXCHANGE_ANSWERED;
+	return match.route->where == ROUTE_QUERY ? to_query_loop(x) : match.route->handler(x);
+}
+
+static void on_request(void *ctx, env_http_request_t *wire)
+{
+	api_t *api = ctx;
+	exchange_t *x = exchange_new(api, wire);
+	metric_add(&api->metrics, METRIC_REQUESTS, 1);
+	if (!x) {
+		env_http_reply(wire, &(env_http_reply_t){ .status = 503 });
+		return;
+	}
+	env_http_set_user(wire, x);
+	if (dispatch(x) == EXCHANGE_ANSWERED)
+		exchange_finish(x);
+}
+
+/* A stream has no exchange any more. */
+static void on_gone(void *ctx, env_http_request_t *wire)
+{
+	api_t *api = ctx;
+	exchange_t *x = env_http_user(wire);
+	if (x)
+		x->wire = NULL;
+	else
+		live_gone(api->live, wire);
+}
+
+static void on_queries(void *ctx)
+{
+	api_t *api = ctx;
+	exchange_t *x = NULL;
+	while (env_mailbox_take(api->queries, &x))
+		/* An answer that the HTTP loop takes no more is freed with the API. */
+		if (x->route->handler(x) == EXCHANGE_ANSWERED)
+			(void)env_mailbox_put(api->answers, &x);
+		else
+			metric_add(&api->metrics, METRIC_QUERIES, -1);
+}
+
+static void on_answers(void *ctx)
+{
+	api_t *api = ctx;
+	exchange_t *x = NULL;
+	while (env_mailbox_take(api->answers, &x)) {
+		metric_add(&api->metrics, METRIC_QUERIES, -1);
+		exchange_finish(x);
+	}
+}
+
+static void on_orders(void *ctx)
+{
+	api_t *api = ctx;
+	command_result_t result;
+	while (env_mailbox_take(api->orders, &result)) {
+		api_change_end(api);
+		commands_answer(&result);
+	}
+}
+
+static void on_changes(void *ctx)
+{
+	api_t *api = ctx;
+	registry_result_t result;
+	while (env_mailbox_take(api->changes, &result)) {
+		api_change_end(api);
+		handles_answer(&result);
+	}
+}
+
+static err_t open_mailboxes(api_t *api)
+{
+	env_loop_t *loop = api->spec.http_loop;
+	/* More than may be under way, so that none is ever full. */
+	const struct {
+		env_mailbox_spec_t spec;
+		env_mailbox_t **ret;
+	} rows[] = {
+		{ { "api queries", api->spec.query_loop, sizeof(exchange_t *), API_QUERIES_MAX,
+		    ENV_FULL_REFUSE, on_queries, api },
+		  &api->queries },
+		{ { "api answers", loop, sizeof(exchange_t *), API_QUERIES_MAX, ENV_FULL_REFUSE,
+		    on_answers, api },
+		  &api->answers },
+		{ { "api orders", loop, sizeof(command_result_t), 2 * API_CHANGES_MAX,
+		    ENV_FULL_REFUSE, on_orders, api },
+		  &api->orders },
+		{ { "api changes", loop, sizeof(registry_result_t), 2 * API_CHANGES_MAX,
+		    ENV_FULL_REFUSE, on_changes, api },
+		  &api->changes },
+	};
+	err_t err = ERR_OK;
+	for (size_t i = 0; !err && i < sizeof(rows) / sizeof(*rows); i++)
+		err = env_mailbox_new(&rows[i].spec, rows[i].ret);
+	return err;
+}
+
+static err_t open_server(api_t *api, err_detail_t *ret_detail)
+{
+	char text[ADDR_TEXT_MAX];
+	env_http_spec_t spec = {
+		.request = on_request,
+		.gone = on_gone,
+		.ctx = api,
+		.body_max = BODY_MAX,
+		.connections_max = CONNECTIONS_MAX,
+	};
+	err_t err = env_http_open(api->spec.http_loop, api->spec.addr, &spec, &api->http);
+	if (err)
+		return err_raise(ret_detail, err, &text_listen, "",
+		                 addr_format(api->spec.addr, text), (char *)NULL);
+	return ERR_OK;
+}
+
+static err_t open_parts(api_t *api, err_detail_t *ret_detail)
+{
+	env_random(api->env, &api->next_id, sizeof(api->next_id));
+	api->started_ns = env_utc(api->env).ns;
+	metrics_init(&api->metrics, metric_rows, METRIC_COUNT);
+	err_t err = open_mailboxes(api);
+	if (!err)
+		err = registry_reader_new(api->spec.registry, &api->reader);
+	if (!err)
+		err = registry_reader_new(api->spec.registry, &api->query_reader);
+	if (!err)
+		err = open_server(api, ret_detail);
+	if (!err)
+		err = tally_open(api->spec.events, &api->tally);
+	/* Last, because the event view cannot be told to forget a listener. */
+	return err ? err : live_new(api, &api->live);
+}
+
+err_t api_open(env_t *env, const api_spec_t *spec, api_t **ret_api, err_detail_t *ret_detail)
+{
+	char text[ADDR_TEXT_MAX];
+	if (!ip_is_loopback(spec->addr.ip))
+		return err_raise(ret_detail, ERR_DENIED, &text_not_loopback, "",
+		                 addr_format(spec->addr, text), (char *)NULL);
+	api_t *api = calloc(1, sizeof(*api));
+	if (!api)
+		return err_raise(ret_detail, ERR_NO_MEMORY, NULL, "", (char *)NULL);
+	api->env = env;
+	api->spec = *spec;
+	if (ret_detail)
+		*ret_detail = (err_detail_t){ 0 };
+	err_t err = open_parts(api, ret_detail);
+	if (err) {
+		if (ret_detail && !ret_detail->err)
+			err_raise(ret_detail, err, NULL, "", (char *)NULL);
+		api_close(api);
+		return err;
+	}
+	*ret_api = api;
+	return ERR_OK;
+}
+
+void api_close(api_t *api)
+{
+	if (!api)
+		return;
+	if (api->http)
+		env_http_close(api->http);
+	live_free(api->live);
+	while (api->first)
+		exchange_free(api->first);
+	registry_reader_free(api->reader);
+	registry_reader_free(api->query_reader);
+	env_mailbox_free(api->queries);
+	env_mailbox_free(api->answers);
+	env_mailbox_free(api->orders);
+	env_mailbox_free(api->changes);
+	free(api);
+}
+
+addr_t api_addr(const api_t *api)
+{
+	return env_http_addr(api->http);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/handlers.h"
+#include "api/state.h"
+
+enum { DEVICE_ROOM = 4096 };
+
+static void put_ms_or_null(json_t *j, const char *key, int64_t ns)
+{
+	json_key(j, key);
+	if (ns)
+		json_f64(j, (double)(ns / NS_PER_US) / 1e3);
+	else
+		json_null(j);
+}
+
+static void put_status(const device_status_t *status, json_t *j)
+{
+	static const char *const states[] = {
+		[LINK_DOWN] = "down",
+		[LINK_CONNECTING] = "connecting",
+		[LINK_UP] = "up",
+	};
+	json_put_cstr(j, "state", states[status->state]);
+	put_ms_or_null(j, "round_trip_ms", status->round_trip_ns);
+	put_ms_or_null(j, "last_reply_ms", status->last_reply_ns / NS_PER_MS * NS_PER_MS);
+	json_put_u64(j, "requests", status->requests);
+	json_put_u64(j, "replies", status->replies);
+	json_put_u64(j, "timeouts", status->timeouts);
+	json_put_u64(j, "exceptions", status->exceptions);
+	json_put_u64(j, "malformed", status->malformed);
+	json_put_u64(j, "reconnects", status->reconnects);
+}
+
+verdict_t devices_get(exchange_t *x)
+{
+	const api_spec_t *spec = &x->api->spec;
+	json_t *j = reply_json(&x->reply, DEVICE_ROOM);
+	json_object(j);
+	json_key(j, "items");
+	json_array(j);
+	for (size_t i = 0; i < spec->catalogue->device_count; i++) {
+		const device_t *device = &spec->catalogue->devices[i];
+		device_status_t status = fleet_device_status(spec->fleet, i);
+		char addr[ADDR_TEXT_MAX];
+		reply_json(&x->reply, DEVICE_ROOM);
+		json_object(j);
+		json_put_u64(j, "id", device->id);
+		json_put_cstr(j, "name", device->name);
+		json_put_label(j, device->label);
+		json_put_cstr(j, "ident", device->ident);
+		json_put_cstr(j, "address", addr_format(device->addr, addr));
+		json_put_u64(j, "unit", device->unit);
+		put_status(&status, j);
+		json_close(j);
+	}
+	json_close(j);
+	json_close(j);
+	return EXCHANGE_ANSWERED;
+}

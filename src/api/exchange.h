@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef API_EXCHANGE_H
+#define API_EXCHANGE_H
+/* One request on its way to its answer. It belongs to the HTTP loop, is lent to
+ * the query loop or to an engine meanwhile, and comes back by mailbox; the client
+ * may have left by then.
+ *
+ * Story: api.c makes one, the guard fills the caller, the handler of the route
+ * answers at once or says that the answer comes later. Whoever has answered calls
+ * exchange_finish on the HTTP loop, once.
+ *
+ * Threads: `wire` and the list are of the HTTP loop alone; the rest is of whoever
+ * holds the exchange. */
+#include "api/reply.h"
+#include "api/request.h"
+#include "model/catalogue.h"
+
+typedef struct api api_t;
+typedef struct exchange exchange_t;
+
+/* What a handler says: answered, or the answer comes later and the exchange may
+ * already be in other hands. */
+typedef enum { EXCHANGE_ANSWERED, EXCHANGE_LATER } verdict_t;
+typedef verdict_t (*handler_t)(exchange_t *x);
+
+/* Where a handler runs. */
+typedef enum {
+	ROUTE_LOOP,  /* on the HTTP loop; quick, no files */
+	ROUTE_QUERY, /* on the query loop, which may wait for files */
+} route_where_t;
+
+/* In which form failures are told. */
+typedef enum { FACE_PROBLEM, FACE_HANDLE } route_face_t;
+
+typedef struct {
+	http_method_t method;
+	const char *path; /* {name}: one segment; {+name}: the rest, with its slashes */
+	role_t role;      /* the least that may ask */
+	route_where_t where;
+	route_face_t face;
+	handler_t handler;
+} route_t;
+
+struct exchange {
+	api_t *api;
+	const route_t *route;     /* NULL: no such path */
+	env_http_request_t *wire; /* NULL: the client has left, or a stream took it */
+	request_t request;
+	reply_t reply;
+	exchange_t *next, *before;
+};
+
+typedef struct {
+	err_t err;
+	int status;             /* 0: the error's own */
+	const err_text_t *text; /* NULL: the class of the error says it all */
+	slice_t arg;            /* fills %1 */
+	const char *state;      /* of an order, or NULL */
+} problem_t;
+
+/* Each replaces whatever the reply held by an RFC 9457 problem (or what stands for
+ * it at a Handle route) and returns EXCHANGE_ANSWERED, to be returned further. */
+verdict_t exchange_problem(exchange_t *x, const problem_t *problem);
+verdict_t exchange_refuse(exchange_t *x, err_t err, const err_text_t *text, slice_t arg);
+
+/* A number of the query. False: it was no number or out of range, and the problem
+ * is already in the reply. */
+typedef struct {
+	const char *name;
+	int64_t min, max, absent;
+} query_number_t;
+bool exchange_number(exchange_t *x, const query_number_t *query, int64_t *ret_number);
+/* The point called so, or NULL with the problem in the reply. */
+const point_t *exchange_point(exchange_t *x, slice_t name);
+
+/* Sends what is in the reply, if anybody still waits, and frees the exchange. HTTP
+ * loop. */
+void exchange_finish(exchange_t *x);
+#endif

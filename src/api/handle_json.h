@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef API_HANDLE_JSON_H
+#define API_HANDLE_JSON_H
+/* Handle values as JSON, in the form that Handle servers give over HTTP. The form of
+ * the data follows from the type of the value: administrators, groups, sites and
+ * keys have their own, all else is a string when it is text, base64 otherwise. */
+#include "api/reply.h"
+#include "codec/handle/handle.h"
+
+/* Bytes of JSON a value takes at most. */
+size_t handle_json_room(const handle_value_t *value);
+void handle_json_put(const handle_value_t *value, json_t *j);
+#endif

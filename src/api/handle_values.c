@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Values are first collected with their data in scratch memory, then sorted by
+ * index and encoded, because a record keeps them in that order. */
+#include "api/handle_values.h"
+
+#include <stdlib.h>
+
+#include "api/base64.h"
+#include "base/num.h"
+#include "base/text.h"
+#include "model/record.h"
+#include "model/time.h"
+
+enum { RIGHTS = 12, PERMS = 4 };
+
+typedef struct {
+	handle_value_t values[RECORD_VALUES_MAX];
+	uint32_t indexes[RECORD_VALUES_MAX];
+	size_t count;
+	writer_t scratch, out;
+	uint8_t scratch_bytes[RECORD_BYTES_MAX];
+	uint8_t out_bytes[RECORD_BYTES_MAX];
+} work_t;
+
+static slice_t since(const writer_t *w, size_t from)
+{
+	return slice_from(writer_done(w), from);
+}
+
+/* "0110" as a number, leftmost digit highest. */
+static bool read_digits(const json_item_t *item, size_t count, uint16_t *ret_bits)
+{
+	slice_t text;
+	uint16_t bits = 0;
+	if (!json_as_text(item, &text) || text.len != count)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (text.ptr[i] != '0' && text.ptr[i] != '1')
+			return false;
+		bits = (uint16_t)(bits << 1 | (text.ptr[i] == '1'));
+	}
+	*ret_bits = bits;
+	return true;
+}
+
+static bool read_reference(const json_item_t *item, handle_reference_t *ret_reference)
+{
+	int64_t index = 0;
+	if (!json_as_text(json_member(item, "handle"), &ret_reference->handle) ||
+	    !json_as_i64(json_member(item, "index"), 0, UINT32_MAX, &index))
+		return false;
+	ret_reference->index = (uint32_t)index;
+	return true;
+}
+
+/* Count and references into the scratch memory. */
+static err_t read_references(work_t *work, const json_item_t *item)
+{
+	handle_reference_t reference;
+	uint32_t count = 0;
+	size_t mark = handle_list_begin(&work->scratch);
+	if (item->kind != JSON_ARRAY)
+		return ERR_INVALID;
+	for (const json_item_t *at = json_first(item); at; at = json_next(at), count++) {
+		if (!read_reference(at, &reference))
+			return ERR_INVALID;
+		handle_reference_encode(&reference, &work->scratch);
+	}
+	handle_list_end(mark, count, &work->scratch);
+	return ERR_OK;
+}
+
+static err_t read_string(work_t *work, const json_item_t *item)
+{
+	slice_t text;
+	if (!json_as_text(item, &text))
+		return ERR_INVALID;
+	wr_bytes(&work->scratch, text);
+	return ERR_OK;
+}
+
+static err_t read_base64(work_t *work, const json_item_t *item)
+{
+	slice_t text;
+	if (!json_as_text(item, &text))
+		return ERR_INVALID;
+	err_t err = base64_decode(text, &work->scratch);
+	return err == ERR_MALFORMED ? ERR_INVALID : err;
+}
+
+static err_t read_hex(work_t *work, const json_item_t *item)
+{
+	slice_t text;
+	size_t len = 0;
+	if (!json_as_text(item, &text))
+		return ERR_INVALID;
+	uint8_t *room = wr_reserve(&work->scratch, text.len / 2);
+	if (!room)
+		return ERR_TOO_BIG;
+	/* Blanks would leave part of the room unused. */
+	return num_from_hex(text, room, text.len / 2, &len) || len * 2 != text.len ? ERR_INVALID
+	                                                                           : ERR_OK;
+}
+
+static err_t read_admin(work_t *work, const json_item_t *item)
+{
+	handle_admin_t admin = { 0 };
+	if (!read_reference(item, &admin.admin) ||
+	    !read_digits(json_member(item, "permissions"), RIGHTS, &admin.rights))
+		return ERR_INVALID;
+	handle_admin_encode(&admin, &work->scratch);
+	return ERR_OK;
+}
+
+static err_t read_data(work_t *work, const json_item_t *data, slice_t *ret_data)
+{
+	static const struct {
+		const char *format;
+		err_t (*read)(work_t *work, const json_item_t *item);
+	} forms[] = {
+		{ "string", read_string }, { "base64", read_base64 },    { "hex", read_hex },
+		{ "admin", read_admin },   { "vlist", read_references },
+	};
+	size_t from = work->scratch.len;
+	slice_t format = SLICE("string");
+	const json_item_t *value = data;
+	if (data && data->kind == JSON_OBJECT) {
+		value = json_member(data, "value");
+		if (!json_as_text(json_member(data, "format"), &format))
+			return ERR_INVALID;
+	}
+	if (!value)
+		return ERR_INVALID;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+		if (!slice_eq(format, slice_str(forms[i].format)))
+			continue;
+		err_t err = forms[i].read(work, value);
+		*ret_data = since(&work->scratch, from);
+		return err;
+	}
+	return ERR_UNSUPPORTED;
+}
+
+/* A number of seconds, or a time at which the value ends. */
+static bool read_ttl(const json_item_t *item, handle_value_t *value)
+{
+	int64_t number = HANDLE_TTL_DEFAULT_S;
+	slice_t text;
+	value->ttl_type = HANDLE_TTL_RELATIVE;
+	if (json_as_text(item, &text)) {
+		if (time_parse(text, &number) || number < 0 || number / NS_PER_S > UINT32_MAX)
+			return false;
+		number /= NS_PER_S;
+		value->ttl_type = HANDLE_TTL_ABSOLUTE;
+	} else if (item && !json_as_i64(item, 0, INT32_MAX, &number)) {
+		return false;
+	}
+	value->ttl_s = (uint32_t)number;
+	return true;
+}
+
+static err_t read_value_references(work_t *work, const json_item_t *item, handle_value_t *value)
+{
+	size_t from = work->scratch.len;
+	if (!item)
+		return ERR_OK;
+	err_t err = read_references(work, item);
+	reader_t r = reader_of(since(&work->scratch, from));
+	value->references = handle_list_read_references(&r);
+	return !err && r.bad ? ERR_TOO_BIG : err;
+}
+
+static err_t read_value(work_t *work, const json_item_t *item)
+{
+	handle_value_t value = { .perms = HANDLE_PERMS_DEFAULT };
+	const json_item_t *permissions = json_member(item, "permissions");
+	int64_t index = 0;
+	uint16_t perms = HANDLE_PERMS_DEFAULT;
+	if (work->count == RECORD_VALUES_MAX)
+		return ERR_TOO_BIG;
+	if (!json_as_i64(json_member(item, "index"), 1, INT32_MAX, &index) ||
+	    !json_as_text(json_member(item, "type"), &value.type) || value.type.len == 0 ||
+	    !read_ttl(json_member(item, "ttl"), &value))
+		return ERR_INVALID;
+	if (permissions && !read_digits(permissions, PERMS, &perms))
+		return ERR_INVALID;
+	value.index = (uint32_t)index;
+	value.perms = (uint8_t)perms;
+	err_t err = read_data(work, json_member(item, "data"), &value.data);
+	if (!err)
+		err = read_value_references(work, json_member(item, "references"), &value);
+	work->values[work->count++] = value;
+	return err;
+}
+
+static err_t read_all(work_t *work, const json_item_t *root)
+{
+	const json_item_t *list = root->kind == JSON_OBJECT ? json_member(root, "values") : root;
+	if (!list)
+		return read_value(work, root);
+	if (list->kind != JSON_ARRAY)
+		return ERR_INVALID;
+	err_t err = ERR_OK;
+	for (const json_item_t *at = json_first(list); at && !err; at = json_next(at))
+		err = read_value(work, at);
+	return err;
+}
+
+static int by_index(const void *a, const void *b)
+{
+	const handle_value_t *left = a, *right = b;
+	return (left->index > right->index) - (left->index < right->index);
+}
+
+static err_t encode_all(work_t *work)
+{
+	qsort(work->values, work->count, sizeof(work->values[0]), by_index);
+	for (size_t i = 0; i < work->count; i++) {
+		work->indexes[i] = work->values[i].index;
+		if (i && work->indexes[i] == work->indexes[i - 1])
+			return ERR_INVALID;
+		handle_value_encode(&work->values[i], &work->out);
+	}
+	return work->scratch.bad || work->out.bad ? ERR_TOO_BIG : ERR_OK;
+}
+
+err_t handle_values_read(const json_item_t *root, handle_values_t *ret_values)
+{
+	work_t *work = malloc(sizeof(*work));
+	if (!work)
+		return ERR_NO_MEMORY;
+	work->count = 0;
+	work->scratch = writer_of(work->scratch_bytes, sizeof(work->scratch_bytes));
+	work->out = writer_of(work->out_bytes, sizeof(work->out_bytes));
+	err_t err = read_all(work, root);
+	if (!err)
+		err = encode_all(work);
+	if (!err && work->count == 0)
+		err = ERR_INVALID;
+	if (err) {
+		free(work);
+		return err;
+	}
+	*ret_values = (handle_values_t){
+		.count = (uint32_t)work->count,
+		.bytes = writer_done(&work->out),
+		.indexes = work->indexes,
+		.memory = work,
+	};
+	return ERR_OK;
+}
+
+void handle_values_done(handle_values_t *values)
+{
+	free(values->memory);
+	values->memory = NULL;
+}

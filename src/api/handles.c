@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The registry by the JSON REST interface that Handle servers have. Failures are
+ * Handle response codes in JSON, with the HTTP status that belongs to them. */
+#include "api/body.h"
+#include "api/handle_json.h"
+#include "api/handle_values.h"
+#include "api/handlers.h"
+#include "api/state.h"
+#include "base/num.h"
+
+enum { HEAD_ROOM = 32 * 1024, NAME_ROOM = 6 * HANDLE_NAME_MAX + 8, PAGE_MAX = 1000000 };
+
+/* A code, and a message where the code alone would not help. */
+static verdict_t say(exchange_t *x, uint32_t code, const char *message)
+{
+	json_t *j = reply_json(&x->reply, HEAD_ROOM);
+	json_object(j);
+	json_put_u64(j, "responseCode", code);
+	if (x->request.param[0].len)
+		json_put_str(j, "handle", x->request.param[0]);
+	if (message)
+		json_put_cstr(j, "message", message);
+	json_close(j);
+	return EXCHANGE_ANSWERED;
+}
+
+static verdict_t refuse(exchange_t *x, uint32_t code, const char *message)
+{
+	const handle_code_t *info = handle_response_info(code);
+	reply_clear(&x->reply);
+	x->reply.status = info ? info->http_status : 500;
+	reply_header(&x->reply, "Cache-Control", "no-store");
+	return say(x, code, message);
+}
+
+static uint32_t code_of(err_t err)
+{
+	static const struct {
+		err_t err;
+		uint32_t code;
+	} rows[] = {
+		{ ERR_OK, HANDLE_RC_OK },
+		{ ERR_NOT_FOUND, HANDLE_RC_HANDLE_NOT_FOUND },
+		{ ERR_EXISTS, HANDLE_RC_HANDLE_EXISTS },
+		{ ERR_INVALID, HANDLE_RC_INVALID_VALUE },
+		{ ERR_TOO_BIG, HANDLE_RC_INVALID_VALUE },
+		{ ERR_MALFORMED, HANDLE_RC_PROTOCOL_ERROR },
+		{ ERR_USAGE, HANDLE_RC_PROTOCOL_ERROR },
+		{ ERR_UNAVAILABLE, HANDLE_RC_NOT_RESPONSIBLE },
+		{ ERR_DENIED, HANDLE_RC_DENIED },
+		{ ERR_UNAUTHENTICATED, HANDLE_RC_AUTH_NEEDED },
+		{ ERR_BUSY, HANDLE_RC_BUSY },
+		{ ERR_LIMIT, HANDLE_RC_BUSY },
+		{ ERR_UNSUPPORTED, HANDLE_RC_NOT_SUPPORTED },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (rows[i].err == err)
+			return rows[i].code;
+	return HANDLE_RC_ERROR;
+}
+
+void handles_problem(exchange_t *x, err_t err)
+{
+	uint32_t code = code_of(err);
+	bool plain = code == HANDLE_RC_HANDLE_NOT_FOUND || code == HANDLE_RC_AUTH_NEEDED;
+	say(x, code, plain ? NULL : err_info(err)->text[x->request.lang]);
+}
+
+/* No filter, or one of the types or indexes asked for. */
+static bool is_wanted(const request_t *request, const handle_value_t *value)
+{
+	slice_t word;
+	bool filtered = false;
+	for (size_t i = 0; request_query(request, "type", i, &word); i++) {
+		filtered = true;
+		if (handle_type_matches(value->type, word))
+			return true;
+	}
+	for (size_t i = 0; request_query(request, "index", i, &word); i++) {
+		uint64_t index = 0;
+		filtered = true;
+		if (num_parse_u64(word, UINT32_MAX, &index) == ERR_OK && index == value->index)
+			return true;
+	}
+	return !filtered;
+}
+
+static bool may_read(const request_t *request, const handle_value_t *value)
+{
+	bool is_admin = request->caller.role >= ROLE_ENGINEER;
+	return (value->perms & HANDLE_PERM_PUBLIC_READ) ||
+	       (is_admin && (value->perms & HANDLE_PERM_ADMIN_READ));
+}
+
+static bool is_shown(const request_t *request, const handle_value_t *value)
+{
+	return is_wanted(request, value) && may_read(request, value);
+}
+
+static void put_record(exchange_t *x, const record_t *record)
+{
+	handle_value_t value;
+	handle_list_t all = { record->count, record->values };
+	handle_iter_t iter = handle_list_iter(all);
+	size_t shown = 0;
+	while (handle_value_next(&iter, &value))
+		shown += is_shown(&x->request, &value);
+	json_t *j = reply_json(&x->reply, HEAD_ROOM);
+	json_object(j);
+	json_put_u64(j, "responseCode", shown ? HANDLE_RC_OK : HANDLE_RC_VALUES_NOT_FOUND);
+	if (shown)
+		json_put_str(j, "handle", x->request.param[0]);
+	json_key(j, "values");
+	json_array(j);
+	iter = handle_list_iter(all);
+	while (handle_value_next(&iter, &value))
+		if (is_shown(&x->request, &value))
+			handle_json_put(&value, reply_json(&x->reply, handle_json_room(&value)));
+	json_close(reply_json(&x->reply, HEAD_ROOM));
+	if (!shown)
+		json_put_str(j, "handle", x->request.param[0]);
+	json_close(j);
+}
+
+verdict_t handle_get(exchange_t *x)
+{
+	slice_t name = x->request.param[0];
+	record_t record;
+	err_t err = ERR_OK;
+	registry_find_batch(x->api->reader, &name, 1, &record, &err);
+	if (!err)
+		put_record(x, &record);
+	else
+		refuse(x, err == ERR_INVALID ? HANDLE_RC_INVALID_HANDLE : code_of(err), NULL);
+	registry_find_done(x->api->reader);
+	/* Identifiers are public: any page may read them, without the reader's cookie. */
+	reply_header(&x->reply, "Access-Control-Allow-Origin", "*");
+	return EXCHANGE_ANSWERED;
+}
+
+/* From here on the exchange is the registry's until handles_answer. */
+static verdict_t change(exchange_t *x, const registry_change_t *change)
+{
+	api_t *api = x->api;
+	if (!api_change_begin(api))
+		return refuse(x, HANDLE_RC_BUSY, "too many changes are under way");
+	err_t err = registry_change(api->spec.registry, change, api->changes, x);
+	if (!err)
+		return EXCHANGE_LATER;
+	api_change_end(api);
+	return refuse(x, code_of(err), NULL);
+}
+
+void handles_answer(const registry_result_t *result)
+{
+	exchange_t *x = result->ctx;
+	if (result->err) {
+		refuse(x, code_of(result->err), NULL);
+	} else {
+		x->reply.status = result->created ? 201 : 200;
+		say(x, HANDLE_RC_OK, NULL);
+	}
+	exchange_finish(x);
+}
+
+static bool is_false(const request_t *request, const char *name)
+{
+	slice_t word;
+	return request_query(request, name, 0, &word) && slice_eq_nocase(word, SLICE("false"));
+}
+
+/* With index=..., exactly the named values are sent; "various" leaves it open. */
+static bool indexes_match(const request_t *request, const handle_values_t *values)
+{
+	slice_t word;
+	size_t named = 0;
+	if (request_query(request, "index", 0, &word) && slice_eq(word, SLICE("various")))
+		return true;
+	for (; request_query(request, "index", named, &word); named++) {
+		uint64_t index = 0;
+		size_t i = 0;
+		if (num_parse_u64(word, UINT32_MAX, &index))
+			return false;
+		while (i < values->count && values->indexes[i] != index)
+			i++;
+		if (i == values->count)
+			return false;
+	}
+	return named == values->count;
+}
+
+static verdict_t put_values(exchange_t *x, const handle_values_t *values)
+{
+	const request_t *request = &x->request;
+	slice_t word;
+	bool some = request_query(request, "index", 0, &word);
+	bool keep = is_false(request, "overwrite");
+	if (some && keep)
+		return refuse(x, HANDLE_RC_NOT_SUPPORTED,
+		              "index with overwrite=false is not supported");
+	if (some && !indexes_match(request, values))
+		return refuse(x, HANDLE_RC_PROTOCOL_ERROR, "Mismatched indexes in PUT request");
+	registry_change_t put = {
+		.verb = some   ? REGISTRY_MERGE
+		        : keep ? REGISTRY_CREATE
+		               : REGISTRY_REPLACE,
+		.name = request->param[0],
+		.count = values->count,
+		.values = values->bytes,
+		.caller = request->caller,
+	};
+	return change(x, &put);
+}
+
+verdict_t handle_put(exchange_t *x)
+{
+	handle_values_t values = { 0 };
+	json_doc_t *doc = NULL;
+	slice_t word;
+	if (request_query(&x->request, "mintNewSuffix", 0, &word) &&
+	    !is_false(&x->request, "mintNewSuffix"))
+		return refuse(x, HANDLE_RC_NOT_SUPPORTED, "mintNewSuffix is not supported");
+	if (json_read(x->request.body, &doc))
+		return refuse(x, HANDLE_RC_PROTOCOL_ERROR, "the body is not JSON");
+	err_t err = handle_values_read(json_doc_root(doc), &values);
+	verdict_t verdict = err ? refuse(x, code_of(err), "a value is not well formed")
+	                        : put_values(x, &values);
+	handle_values_done(&values);
+	json_doc_free(doc);
+	return verdict;
+}
+
+verdict_t handle_delete(exchange_t *x)
+{
+	uint8_t bytes[4 * REQUEST_QUERY_MAX];
+	writer_t w = writer_of(bytes, sizeof(bytes));
+	registry_change_t removal = {
+		.verb = REGISTRY_REMOVE,
+		.name = x->request.param[0],
+		.caller = x->request.caller,
+	};
+	slice_t word;
+	for (; request_query(&x->request, "index", removal.count, &word); removal.count++) {
+		uint64_t index = 0;
+		if (num_parse_u64(word, UINT32_MAX, &index))
+			return refuse(x, HANDLE_RC_PROTOCOL_ERROR, "an index is not a number");
+		wr_u32(&w, (uint32_t)index);
+		removal.verb = REGISTRY_UNMERGE;
+	}
+	removal.values = writer_done(&w);
+	return change(x, &removal);
+}
+
+typedef struct {
+	exchange_t *x;
+	uint64_t total, from, to; /* the page: [from, to) */
+	bool write;
+} list_t;
+
+static bool list_row(void *ctx, slice_t name)
+{
+	list_t *list = ctx;
+	uint64_t at = list->total++;
+	if (list->write && at >= list->from && at < list->to)
+		json_str(reply_json(&list->x->reply, NAME_ROOM), name);
+	/* Past the page nothing is written, but the total is counted the first time. */
+	return !list->write || list->total < list->to;
+}
+
+static err_t list_names(list_t *list, slice_t prefix, bool write)
+{
+	list->total = 0;
+	list->write = write;
+	if (write && list->from >= list->to)
+		return ERR_OK;
+	return registry_list(list->x->api->query_reader, prefix, (slice_t){ 0 }, list_row, list);
+}
+
+/* 0.NA/P stands for P. */
+static slice_t list_prefix(const request_t *request)
+{
+	slice_t prefix = { 0 };
+	request_query(request, "prefix", 0, &prefix);
+	slice_t described = handle_name_described_prefix(prefix);
+	return described.len ? described : prefix;
+}
+
+static void put_list_head(exchange_t *x, uint64_t total, int64_t page, int64_t size)
+{
+	slice_t prefix = { 0 };
+	char text[24];
+	writer_t w = writer_of(text, sizeof(text));
+	json_t *j = reply_json(&x->reply, HEAD_ROOM);
+	request_query(&x->request, "prefix", 0, &prefix);
+	wr_format(&w, "%llu", (unsigned long long)total);
+	json_object(j);
+	json_put_u64(j, "responseCode", HANDLE_RC_OK);
+	json_put_str(j, "prefix", prefix);
+	json_put_str(j, "totalCount", writer_done(&w));
+	if (size >= 0) {
+		json_put_i64(j, "page", page);
+		json_put_i64(j, "pageSize", size);
+	}
+	json_key(j, "handles");
+	json_array(j);
+}
+
+verdict_t handles_list(exchange_t *x)
+{
+	static const query_number_t page = { "page", 0, PAGE_MAX, 0 };
+	static const query_number_t page_size = { "pageSize", -1, PAGE_MAX, -1 };
+	list_t list = { .x = x };
+	int64_t at = 0, size = 0;
+	slice_t prefix = list_prefix(&x->request);
+	if (prefix.len == 0)
+		return refuse(x, HANDLE_RC_PROTOCOL_ERROR, "the parameter prefix is missing");
+	if (!exchange_number(x, &page, &at) || !exchange_number(x, &page_size, &size))
+		return EXCHANGE_ANSWERED;
+	err_t err = list_names(&list, prefix, false);
+	if (err)
+		return refuse(x, code_of(err), NULL);
+	put_list_head(x, list.total, at, size);
+	list.from = size < 0 ? 0 : (uint64_t)at * (uint64_t)size;
+	list.to = size < 0 ? UINT64_MAX : list.from + (uint64_t)size;
+	err = list_names(&list, prefix, true);
+	if (err)
+		return refuse(x, code_of(err), NULL);
+	json_close(reply_json(&x->reply, HEAD_ROOM));
+	json_close(&x->reply.json);
+	return EXCHANGE_ANSWERED;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef API_REPLY_H
+#define API_REPLY_H
+/* An answer under construction: status, headers and a body that grows to a limit.
+ * It belongs to one thread at a time and is sent on the HTTP loop.
+ *
+ * Story: a handler calls reply_json with the room its next piece may need and
+ * writes there; what was begun is closed by the handler. An answer past the limit
+ * turns into a problem when it is sent.
+ *
+ * Limits: REPLY_MAX bytes of body, REPLY_HEADERS_MAX headers. */
+#include "base/json.h"
+#include "env/http.h"
+
+enum { REPLY_MAX = 8 << 20, REPLY_HEADERS_MAX = 8, REPLY_TEXT_MAX = 512 };
+
+typedef struct {
+	int status; /* 200 unless set */
+	const char *content_type;
+	http_header_t headers[REPLY_HEADERS_MAX + 1];
+	size_t header_count;
+	slice_t fixed; /* instead of a written body: bytes of the program itself */
+	json_t json;
+	char text[REPLY_TEXT_MAX]; /* what header values borrow */
+	size_t text_len;
+} reply_t;
+
+void reply_init(reply_t *reply);
+void reply_done(reply_t *reply);
+/* Forgets the body and the headers. */
+void reply_clear(reply_t *reply);
+/* The writer of the body with at least `room` bytes to spare, as far as the limit
+ * allows; beyond it the writer turns bad. */
+json_t *reply_json(reply_t *reply, size_t room);
+/* The same for a body that is not JSON. */
+writer_t *reply_text(reply_t *reply, const char *content_type, size_t room);
+/* The name lives on; the value is copied. A header past the limits is a bug. */
+void reply_header(reply_t *reply, const char *name, const char *value);
+/* False when the body did not fit or was left open. */
+bool reply_whole(const reply_t *reply);
+void reply_send(const reply_t *reply, env_http_request_t *wire);
+
+/* Pieces of JSON that several answers share. */
+void json_put_ms(json_t *j, const char *key, int64_t utc_ns);
+void json_put_label(json_t *j, const char *const label[2]);
+/* null when it is not a number */
+void json_put_limits(json_t *j, double low, double high);
+void json_put_ip(json_t *j, const char *key, ip_t ip);
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Everything a request brought goes into one block of memory. Decoding never makes
+ * text longer, so the block's size is known before the first byte is copied. */
+#include "api/request.h"
+
+#include <stdlib.h>
+
+#include "base/num.h"
+
+static const char *const header_names[HEADER_COUNT] = {
+#define X(name, text) text,
+	REQUEST_HEADER_ROWS(X)
+#undef X
+};
+
+static slice_t keep(request_t *request, slice_t text)
+{
+	size_t from = request->storage.len;
+	wr_bytes(&request->storage, text);
+	return slice_from(writer_done(&request->storage), from);
+}
+
+/* A zero byte would end the text early somewhere below, so it is refused here. */
+static bool decode(request_t *request, slice_t in, bool plus_is_blank, slice_t *ret_text)
+{
+	size_t from = request->storage.len;
+	reader_t r = reader_of(in);
+	while (r.in.len && !r.bad) {
+		uint8_t byte = rd_u8(&r);
+		size_t len = 1;
+		if (byte == '%') {
+			slice_t digits = rd_take(&r, 2);
+			if (r.bad || slice_find(digits, ' ') < 2 ||
+			    num_from_hex(digits, &byte, 1, &len) || len != 1 || byte == 0)
+				return false;
+		} else if (byte == '+' && plus_is_blank) {
+			byte = ' ';
+		}
+		wr_u8(&request->storage, byte);
+	}
+	*ret_text = slice_from(writer_done(&request->storage), from);
+	return !r.bad;
+}
+
+static err_t read_query(request_t *request, slice_t query)
+{
+	while (query.len) {
+		slice_t pair = slice_cut(&query, '&');
+		slice_t name = slice_cut(&pair, '=');
+		if (name.len == 0)
+			continue;
+		if (request->query_count == REQUEST_QUERY_MAX)
+			return ERR_TOO_BIG;
+		request_pair_t *to = &request->query[request->query_count];
+		if (!decode(request, name, true, &to->name) ||
+		    !decode(request, pair, true, &to->value))
+			return ERR_MALFORMED;
+		request->query_count++;
+	}
+	return ERR_OK;
+}
+
+static lang_t choose_lang(const request_t *request)
+{
+	slice_t word;
+	if (!request_query(request, "lang", 0, &word))
+		word = slice_trim(request->header[HEADER_LANGUAGE]);
+	return slice_eq_nocase(slice_sub(word, 0, 2), SLICE("zh")) ? LANG_ZH : LANG_EN;
+}
+
+err_t request_read(const env_http_request_t *wire, request_t *ret_request)
+{
+	slice_t path = env_http_path(wire);
+	slice_t query = env_http_query(wire);
+	slice_t body = env_http_body(wire);
+	size_t size = 2 * path.len + query.len + body.len + 1;
+	*ret_request = (request_t){
+		.method = env_http_method(wire),
+		.peer = env_http_peer(wire),
+		.caller = { .subject = SLICE("public"), .role = ROLE_PUBLIC },
+	};
+	for (size_t i = 0; i < HEADER_COUNT; i++)
+		size += env_http_header(wire, header_names[i]).len;
+	void *memory = malloc(size);
+	if (!memory)
+		return ERR_NO_MEMORY;
+	ret_request->storage = writer_of(memory, size);
+	for (size_t i = 0; i < HEADER_COUNT; i++)
+		ret_request->header[i] = keep(ret_request, env_http_header(wire, header_names[i]));
+	ret_request->path = keep(ret_request, path);
+	ret_request->body = keep(ret_request, body);
+	err_t err = read_query(ret_request, query);
+	ret_request->lang = choose_lang(ret_request);
+	return err;
+}
+
+void request_done(request_t *request)
+{
+	free(request->storage.buf);
+	request->storage = (writer_t){ 0 };
+}
+
+err_t request_params(request_t *request, const slice_t *raw, size_t count)
+{
+	for (size_t i = 0; i < count && i < REQUEST_PARAMS_MAX; i++)
+		if (!decode(request, raw[i], false, &request->param[i]))
+			return ERR_MALFORMED;
+	return ERR_OK;
+}
+
+bool request_query(const request_t *request, const char *name, size_t nth, slice_t *ret_value)
+{
+	for (size_t i = 0; i < request->query_count; i++)
+		if (slice_eq(request->query[i].name, slice_str(name)) && nth-- == 0) {
+			*ret_value = request->query[i].value;
+			return true;
+		}
+	return false;
+}
+
+slice_t request_cookie(const request_t *request, const char *name)
+{
+	slice_t rest = request->header[HEADER_COOKIE];
+	while (rest.len) {
+		slice_t pair = slice_cut(&rest, ';');
+		slice_t key = slice_trim(slice_cut(&pair, '='));
+		if (slice_eq(key, slice_str(name)))
+			return slice_trim(pair);
+	}
+	return (slice_t){ 0 };
+}
+
+slice_t request_bearer(const request_t *request)
+{
+	slice_t rest = request->header[HEADER_AUTHORIZATION];
+	slice_t scheme = slice_cut(&rest, ' ');
+	return slice_eq_nocase(scheme, SLICE("Bearer")) ? slice_trim(rest) : (slice_t){ 0 };
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef API_REQUEST_H
+#define API_REQUEST_H
+/* A request copied out of the server, so that it may travel to another loop and
+ * outlive its client. Names of the path, the query and the texts in it are decoded
+ * once, here.
+ *
+ * Story: request_read copies; routes_find has cut the path into raw parameters,
+ * which request_params decodes; handlers ask request_query and the fields. */
+#include "base/cursor.h"
+#include "env/http.h"
+#include "model/caller.h"
+
+/* The headers that any handler looks at. */
+#define REQUEST_HEADER_ROWS(X) \
+	X(AUTHORIZATION, "Authorization") \
+	X(COOKIE, "Cookie") \
+	X(CSRF, "X-CSRF-Token") \
+	X(IDEMPOTENCY, "Idempotency-Key") \
+	X(IF_NONE_MATCH, "If-None-Match") \
+	X(LANGUAGE, "Accept-Language")
+
+#define X(name, text) HEADER_##name,
+typedef enum { REQUEST_HEADER_ROWS(X) HEADER_COUNT } request_header_t;
+#undef X
+
+enum { REQUEST_PARAMS_MAX = 2, REQUEST_QUERY_MAX = 32 };
+
+typedef struct {
+	slice_t name, value;
+} request_pair_t;
+
+typedef struct {
+	http_method_t method;
+	lang_t lang;
+	addr_t peer;
+	caller_t caller; /* public until the guard has looked */
+	uint64_t id;
+	slice_t path; /* still percent-encoded */
+	slice_t param[REQUEST_PARAMS_MAX];
+	request_pair_t query[REQUEST_QUERY_MAX];
+	size_t query_count;
+	slice_t header[HEADER_COUNT];
+	slice_t body;
+	writer_t storage; /* owns what the slices borrow */
+} request_t;
+
+/* ERR_MALFORMED for a query that is not percent-encoded well, ERR_TOO_BIG for more
+ * than REQUEST_QUERY_MAX pairs, ERR_NO_MEMORY. Filled as far as it goes also on
+ * failure, so that the answer can be in the reader's language. */
+MUST_CHECK err_t request_read(const env_http_request_t *wire, request_t *ret_request);
+void request_done(request_t *request);
+/* Decodes the raw parameters of the path. ERR_MALFORMED. */
+MUST_CHECK err_t request_params(request_t *request, const slice_t *raw, size_t count);
+/* The nth value of a name, from 0; false when there is none. */
+bool request_query(const request_t *request, const char *name, size_t nth, slice_t *ret_value);
+/* A cookie's value, or nothing. */
+slice_t request_cookie(const request_t *request, const char *name);
+/* The word after "Bearer", or nothing. */
+slice_t request_bearer(const request_t *request);
+#endif

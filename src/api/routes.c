@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/routes.h"
+
+#include "api/handlers.h"
+
+#define V1 "/api/v1"
+
+static const route_t routes[] = {
+#define X(method, path, role, where, face, handler) \
+	{ HTTP_##method, path, ROLE_##role, ROUTE_##where, FACE_##face, handler },
+	X(GET, "/healthz", PUBLIC, LOOP, PROBLEM, health_get) X(
+		GET, "/readyz", PUBLIC, LOOP, PROBLEM,
+		ready_get) X(GET, "/metrics", VIEWER, LOOP, PROBLEM,
+	                     metrics_get) X(GET, V1 "/openapi.yaml", PUBLIC, LOOP, PROBLEM,
+	                                    openapi_get) X(GET, V1 "/session", PUBLIC, LOOP,
+	                                                   PROBLEM,
+	                                                   session_get) X(POST, V1 "/session",
+	                                                                  PUBLIC, LOOP, PROBLEM,
+	                                                                  session_post)
+		X(DELETE, V1 "/session", VIEWER, LOOP, PROBLEM, session_delete) X(
+			GET, V1 "/node", VIEWER, LOOP, PROBLEM,
+			node_get) X(GET, V1 "/devices", VIEWER, LOOP, PROBLEM,
+	                            devices_get) X(GET, V1 "/points", VIEWER, LOOP,
+	                                           PROBLEM, points_get)
+			X(GET, V1 "/points/{name}", VIEWER, LOOP, PROBLEM, point_get) X(
+				GET,
+				V1 "/points/{name}/samples",
+				VIEWER,
+				QUERY,
+				PROBLEM,
+				samples_get) X(GET, V1 "/points/{name}/buckets", VIEWER, QUERY, PROBLEM,
+	                                       buckets_get) X(GET, V1 "/live", VIEWER, LOOP, PROBLEM,
+	                                                      live_get)
+				X(GET, V1 "/events", VIEWER, QUERY, PROBLEM, events_get) X(
+					GET,
+					V1 "/events/{seq}",
+					VIEWER,
+					QUERY, PROBLEM,
+					event_get) X(GET, V1 "/incidents", VIEWER, LOOP,
+	                                             PROBLEM, incidents_get) X(GET, V1 "/incidents/{id}",
+	                                                                       VIEWER,
+	                                                                       LOOP, PROBLEM, incident_get)
+					X(GET, V1 "/assets", VIEWER, LOOP, PROBLEM, assets_get) X(
+						POST, V1 "/assets/{ip}/approval", ENGINEER, LOOP,
+						PROBLEM,
+						asset_approval_post) X(GET, V1 "/conversations", VIEWER,
+	                                                               LOOP, PROBLEM, conversations_get)
+						X(GET, V1 "/baseline", VIEWER, LOOP, PROBLEM, baseline_get) X(
+							POST, V1 "/baseline/approval",
+							ENGINEER,
+							LOOP,
+							PROBLEM, baseline_approval_post) X(GET, V1 "/commands",
+	                                                                                   VIEWER,
+	                                                                                   QUERY, PROBLEM, commands_get)
+							X(POST, V1 "/commands", OPERATOR, LOOP,
+	                                                  PROBLEM,
+	                                                  commands_post) X(GET, V1 "/audit/verify",
+	                                                                   VIEWER,
+	                                                                   QUERY,
+	                                                                   PROBLEM, audit_verify_get)
+								X(POST, V1 "/demo/attack", ENGINEER,
+	                                                          LOOP, PROBLEM,
+	                                                          demo_attack_post) X(GET,
+	                                                                              "/api/"
+	                                                                              "handles",
+	                                                                              VIEWER,
+	                                                                              QUERY, HANDLE,
+	                                                                              handles_list)
+									X(GET,
+	                                                                  "/api/handles/{+handle}",
+	                                                                  PUBLIC,
+	                                                                  LOOP, HANDLE,
+	                                                                  handle_get)
+										X(PUT,
+	                                                                          "/api/handles/"
+	                                                                          "{+handle}",
+	                                                                          ENGINEER, QUERY,
+	                                                                          HANDLE,
+	                                                                          handle_put)
+											X(DELETE,
+	                                                                                  "/api/"
+	                                                                                  "handles/"
+	                                                                                  "{+"
+	                                                                                  "handle}",
+	                                                                                  ENGINEER,
+	                                                                                  LOOP,
+	                                                                                  HANDLE,
+	                                                                                  handle_delete)
+#undef X
+};
+
+static const char *const method_names[HTTP_METHOD_COUNT] = {
+	[HTTP_GET] = "GET",         [HTTP_HEAD] = "HEAD",   [HTTP_POST] = "POST",
+	[HTTP_PUT] = "PUT",         [HTTP_PATCH] = "PATCH", [HTTP_DELETE] = "DELETE",
+	[HTTP_OPTIONS] = "OPTIONS",
+};
+
+/* Segment by segment; a parameter takes one that is not empty. */
+static bool fits(const char *pattern, slice_t path, route_match_t *match)
+{
+	slice_t want = slice_str(pattern);
+	match->param_count = 0;
+	while (want.len && path.len) {
+		slice_t segment = slice_cut(&want, '/');
+		if (slice_starts(segment, SLICE("{+"))) {
+			match->param[match->param_count++] = path;
+			return true;
+		}
+		bool more = slice_find(path, '/') < path.len;
+		slice_t given = slice_cut(&path, '/');
+		if (slice_starts(segment, SLICE("{")) && given.len)
+			match->param[match->param_count++] = given;
+		else if (!slice_eq(segment, given))
+			return false;
+		if (more && want.len == 0)
+			return false;
+	}
+	return want.len == 0 && path.len == 0;
+}
+
+route_match_t routes_find(http_method_t method, slice_t path)
+{
+	route_match_t found = { 0 };
+	http_method_t wanted = method == HTTP_HEAD ? HTTP_GET : method;
+	for (size_t i = 0; i < routes_count(); i++) {
+		route_match_t match = { .route = &routes[i], .methods = found.methods };
+		if (!fits(routes[i].path, path, &match))
+			continue;
+		match.methods |= 1u << routes[i].method;
+		if (routes[i].method != wanted)
+			match.route = found.route;
+		if (match.route != found.route)
+			found = match;
+		found.methods = match.methods;
+	}
+	return found;
+}
+
+size_t routes_count(void)
+{
+	return sizeof(routes) / sizeof(*routes);
+}
+
+const route_t *routes_get(size_t i)
+{
+	return &routes[i];
+}
+
+const char *http_method_name(http_method_t method)
+{
+	return method_names[method];
+}
+
+void routes_allow(unsigned methods, writer_t *w)
+{
+	const char *between = "";
+	if (methods & 1u << HTTP_GET)
+		methods |= 1u << HTTP_HEAD;
+	for (unsigned i = 0; i < HTTP_METHOD_COUNT; i++)
+		if (methods >> i & 1) {
+			wr_format(w, "%s%s", between, method_names[i]);
+			between = ", ";
+		}
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef API_STATE_H
+#define API_STATE_H
+/* What the API keeps between requests. All of it is of the HTTP loop, but for the
+ * mailboxes, the metrics, and the query loop's own reader. */
+#include "api/api.h"
+#include "api/exchange.h"
+#include "api/live.h"
+#include "api/rate.h"
+#include "api/tally.h"
+
+#define API_METRICS(X) \
+	X(REQUESTS, "requests_total", "requests received", COUNTER) \
+	X(GOOD, "answers_good_total", "answers below status 400", COUNTER) \
+	X(REFUSED, "answers_refused_total", "answers of status 400 to 499", COUNTER) \
+	X(FAILED, "answers_failed_total", "answers of status 500 and above", COUNTER) \
+	X(TOO_BIG, "answers_too_big_total", "answers given up at 8 MiB", COUNTER) \
+	X(QUERIES, "queries_waiting", "requests at the query loop", GAUGE) \
+	X(QUERIES_FULL, "queries_refused_total", "requests refused for too many queries", COUNTER) \
+	X(CHANGES, "changes_waiting", "orders and record changes under way", GAUGE) \
+	X(CHANGES_FULL, "changes_refused_total", "orders and changes refused as too many", \
+	  COUNTER) \
+	X(STREAMS, "streams", "open event streams", GAUGE) \
+	X(STREAMS_FULL, "streams_refused_total", "event streams refused as too many", COUNTER) \
+	X(STREAMS_SLOW, "streams_slow_total", "event streams closed as too slow", COUNTER) \
+	X(EVENTS_LOST, "stream_events_lost_total", "events that no stream was told", COUNTER) \
+	X(CONNECTIONS_REFUSED, "connections_refused_total", "connections over the limit", COUNTER) \
+	X(SESSIONS, "sessions", "open browser sessions", GAUGE) \
+	X(SIGN_IN_FAILURES, "sign_in_failures_total", "unknown tokens", COUNTER)
+
+#define X(id, name, help, kind) METRIC_##id,
+enum { API_METRICS(X) METRIC_COUNT };
+#undef X
+
+enum {
+	API_QUERIES_MAX = 64, /* requests at the query loop at once */
+	API_CHANGES_MAX = 64, /* orders under way; record changes likewise */
+};
+
+struct api {
+	env_t *env;
+	api_spec_t spec;
+	env_http_t *http;
+	env_mailbox_t *queries;          /* exchange_t *, to the query loop */
+	env_mailbox_t *answers;          /* exchange_t *, back from it */
+	env_mailbox_t *orders;           /* command_result_t */
+	env_mailbox_t *changes;          /* registry_result_t */
+	registry_reader_t *reader;       /* of the HTTP loop */
+	registry_reader_t *query_reader; /* of the query loop */
+	exchange_t *first;               /* all that are not finished */
+	uint64_t next_id;
+	int64_t started_ns;
+	rate_t rate;
+	tally_t tally;
+	live_t *live;
+	metrics_t metrics;
+};
+
+/* Takes it out of the list and frees it unanswered. HTTP loop or tear-down. */
+void exchange_free(exchange_t *x);
+/* True when one more order or record change may be under way; counts it. */
+bool api_change_begin(api_t *api);
+void api_change_end(api_t *api);
+/* The value of a metric of a room, 0 when it has none of that name. */
+int64_t api_metric(const api_t *api, const char *prefix, const char *name);
+#endif

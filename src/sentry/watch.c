@@ -255,12 +255,15 @@ static void malformed(sentry_t *s)
 	detect_malformed(&s->detect, &sighting);
 }
 
-/* What cannot be decoded is told with its bare function code. */
+/* What cannot be decoded is told with its bare codes: an exception followed by more
+ * bytes than it should have still says what it is. */
 static modbus_pdu_t bare_pdu(slice_t pdu)
 {
 	reader_t r = reader_of(pdu);
-	uint8_t code = rd_u8(&r);
-	return (modbus_pdu_t){ .function = code & 0x7F, .is_exception = code & 0x80 };
+	uint8_t code = rd_u8(&r), exception = code & 0x80 ? rd_u8(&r) : 0;
+	return (modbus_pdu_t){ .function = code & 0x7F,
+		               .is_exception = code & 0x80,
+		               .exception = exception };
 }
 
 static void on_request(sentry_t *s, const modbus_adu_t *adu)

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a journal's records lie, for tests that damage them. The checks themselves
+are test/golden/journal_verify.py, whose tables this borrows."""
+import importlib.util
+import pathlib
+import struct
+import subprocess
+import sys
+
+VERIFIER = pathlib.Path(__file__).resolve().parent.parent / "golden" / "journal_verify.py"
+
+
+def verifier():
+    spec = importlib.util.spec_from_file_location("journal_verify", VERIFIER)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def segments(data, name):
+    return sorted(pathlib.Path(data, "journal").glob(f"{name}-*.log"))
+
+
+def records(path):
+    """(offset, length) of every record of a segment, and where they end."""
+    v = verifier()
+    data, chain, found = path.read_bytes(), v.Chain(), []
+    chain.enter(path, data)
+    at = v.HEAD.size
+    while any(data[at:at + v.RECORD.size]):
+        size = chain.accept(path, data, at)
+        found.append((at, size))
+        at += size
+    return found, at
+
+
+def set_version(path, version):
+    """Rewrites the head of a segment as a writer of that version would."""
+    data = bytearray(path.read_bytes())
+    struct.pack_into("<I", data, 8, version)
+    struct.pack_into("<I", data, 92, verifier().crc32c(bytes(data[:92])))
+    path.write_bytes(data)
+
+
+def verify(data, name):
+    """What the independent script says: (good, text)."""
+    run = subprocess.run([sys.executable, VERIFIER, pathlib.Path(data, "journal"), name],
+                         capture_output=True, text=True, check=False)
+    return run.returncode == 0, run.stdout + run.stderr

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Starts that must be refused: wrong configurations, addresses, folders in use."""
+import re
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+
+import journal  # noqa: E402
+import space  # noqa: E402
+import tap  # noqa: E402
+from jizhu import Node, command, folder, plant_config, with_lines  # noqa: E402
+from tap import case, demand, equal  # noqa: E402
+
+EX_CONFIG = 78
+PLACE = re.compile(r"(\S+\.yaml):(\d+):(\d+): ")
+# what is wrong, what is replaced, by what, the line that must be named is that of the change
+WRONG = (
+    ("a word that is no option", "  prefix:", "  prefex:"),
+    ("a prefix that is none", "prefix: 99.100.1", "prefix: ninety/nine"),
+    ("a port beyond 65535", "127.0.1.11:1502", "127.0.1.11:99999"),
+    ("an unknown type", "type: f32", "type: float"),
+    ("limits the wrong way round", "write: {limits: [2.5, 4.2]", "write: {limits: [4.2, 2.5]"),
+    ("the same name twice", "name: FRM2\n", "name: FRM1\n"),
+    ("a duration without unit", "period: 1s", "period: 1"),
+    ("an address beyond the table", "address: 20, type: f32", "address: 70000, type: f32"),
+    ("a brace left open", "points:\n", "points: {\n"),
+    ("a tab for indentation", "  name: demo-plant", "\tname: demo-plant"),
+)
+
+
+@case
+def every_wrong_configuration_is_refused_with_its_place():
+    where = folder()
+    good = plant_config(where)
+    for what, old, new in WRONG:
+        demand(old in good, "the plant's configuration has no", old)
+        text = good.replace(old, new, 1)
+        status, err = Node(where, text).refuse()
+        place = PLACE.search(err)
+        demand(status == EX_CONFIG and place, f"{what}: {status} {err}")
+        wanted = text[:text.index(new)].count("\n") + 1
+        demand(abs(int(place.group(2)) - wanted) <= 1 or "brace" in what or "twice" in what,
+               f"{what}: line {place.group(2)}, not {wanted}: {err}")
+        status, _, err = command("check", where / "jizhu.yaml")
+        equal(status, EX_CONFIG, f"check: {what} {err}")
+    return f"{len(WRONG)} faults"
+
+
+@case
+def a_configuration_that_is_not_there_is_named():
+    status, _, err = command("run", "--config", "/nowhere/jizhu.yaml")
+    demand(status != 0 and "/nowhere/jizhu.yaml" in err, status, err)
+
+
+@case
+def listening_beyond_loopback_is_refused_with_the_reason():
+    where = folder()
+    text = with_lines(plant_config(where), http='"0.0.0.0:8080"')
+    status, err = Node(where, text).refuse()
+    demand(status != 0 and "loopback" in err.lower(), status, err)
+    return err.strip()[:120]
+
+
+@case
+def a_second_node_on_the_same_folder_is_refused():
+    where = folder()
+    text = plant_config(where)
+    first = Node(where, text).start()
+    other = folder()
+    second = with_lines(text, http='"127.0.0.1:8081"').replace("2641", "2642")
+    status, err = Node(other, second).refuse()
+    demand(status != 0 and str(where) in err, status, err)
+    equal(first.api.call("GET", "/healthz")[0], 200, "the first")
+    equal(first.stop(), 0, "stop")
+    return err.strip()[:120]
+
+
+@case
+def a_journal_of_a_newer_version_is_refused_by_name():
+    where = folder()
+    node = Node(where, plant_config(where)).start()
+    node.stop()
+    path = journal.segments(node.data, "main")[0]
+    journal.set_version(path, 9)
+    status, err = node.refuse()
+    demand(status != 0 and path.name in err and "newer" in err, status, err)
+    return err.strip()[-120:]
+
+
+@case
+def a_port_in_use_is_named():
+    where, other = folder(), folder()
+    first = Node(where, plant_config(where)).start()
+    second = Node(other, plant_config(other))
+    status, err = second.refuse()
+    first.stop()
+    demand(status != 0 and err.strip(), status, err)
+    return err.strip()[:120]
+
+
+space.enter()
+tap.main()

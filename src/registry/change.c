@@ -186,9 +186,9 @@ static err_t prepare(registry_t *r, pending_t *p, env_db_txn_t *txn, slice_t fol
 	if (err)
 		return err;
 	after = (record_t){ .name = base.name };
+	r->compose.now_s = (uint32_t)(env_utc(r->env).ns / NS_PER_S);
 	if (!verb->is_removal)
-		err = registry_compose(&r->compose, verb->compose, &base, &p->asked,
-		                       (uint32_t)(env_utc(r->env).ns / NS_PER_S), &after);
+		err = registry_compose(&r->compose, verb->compose, &base, &p->asked, &after);
 	after.name = base.name;
 	return err ? err : keep_after(r, p, &after);
 }

@@ -102,7 +102,7 @@ static err_t merge_base(merge_t *m)
 }
 
 err_t registry_compose(compose_t *room, compose_kind_t kind, const record_t *base,
-                       const registry_change_t *change, uint32_t now_s, record_t *ret_record)
+                       const registry_change_t *change, record_t *ret_record)
 {
 	err_t err = given_read(room, kind, change);
 	merge_t m = {
@@ -110,7 +110,7 @@ err_t registry_compose(compose_t *room, compose_kind_t kind, const record_t *bas
 		.given = room->given,
 		.given_left = change->count,
 		.base_left = kind == COMPOSE_ALL ? 0 : base->count,
-		.now_s = now_s,
+		.now_s = room->now_s,
 		.base = reader_of(base->values),
 		.out = writer_of(room->values, sizeof(room->values)),
 	};

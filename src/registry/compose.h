@@ -13,6 +13,7 @@ typedef struct {
 
 /* Room for one composition at a time. */
 typedef struct {
+	uint32_t now_s; /* what the given values are stamped with */
 	compose_item_t given[RECORD_VALUES_MAX];
 	uint8_t values[RECORD_BYTES_MAX];
 } compose_t;
@@ -28,6 +29,5 @@ typedef enum {
  * twice, an empty type, or nothing would be left. ERR_NOT_FOUND: an index to remove
  * is not there. ERR_TOO_BIG. */
 MUST_CHECK err_t registry_compose(compose_t *room, compose_kind_t kind, const record_t *base,
-                                  const registry_change_t *change, uint32_t now_s,
-                                  record_t *ret_record);
+                                  const registry_change_t *change, record_t *ret_record);
 #endif

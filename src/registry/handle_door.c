@@ -110,7 +110,6 @@ static err_t write_site(handle_door_t *door, const handle_door_spec_t *spec)
 static err_t init(handle_door_t *door, const handle_door_spec_t *spec)
 {
 	metrics_init(&door->metrics, metric_rows, DOOR_METRIC_COUNT);
-	door->registry = spec->registry;
 	door->loop = spec->loop;
 	door->env = env_loop_env(spec->loop);
 	door->partial_memory = calloc(DOOR_PARTIALS, DOOR_PARTIAL_BYTES);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The Handle door: what each message is answered with, then the same through the
  * simulated network, with hostile peers. */
-#include "registry/fixture.h"
+#include "registry/fixture_test.h"
 
 #include "env/crypto.h"
 #include "env/tcp.h"

@@ -3,7 +3,7 @@
 #define REGISTRY_REGISTRY_H
 /* Identifier to record. One answerer, many doors: the Handle wire over UDP and
  * TCP (handle_door.h), REST, later GS1 and DNS all ask the same store and change
- * it by the same three verbs.
+ * it by the same five verbs.
  *
  * Story: registry_open builds or catches up the view (an env_db under
  * DATA/views/registry) from the main journal. Doors on resolver and HTTP loops

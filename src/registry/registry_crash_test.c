@@ -4,7 +4,7 @@
  * is what its last acknowledged change left, or what a later unacknowledged change
  * to it would have left: nothing lost, nothing invented. JIZHU_SEEDS says how many
  * seeds (200). */
-#include "registry/fixture.h"
+#include "registry/fixture_test.h"
 
 enum { NAMES = 12, AHEAD = 6, STATES = 64, LIVES = 4 };
 

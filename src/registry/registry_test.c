@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verbs, what is refused, changes in flight, and the view after misfortune. */
-#include "registry/fixture.h"
+#include "registry/fixture_test.h"
 
 #include "base/text.h"
 #include "journal/event_log.h"

@@ -191,9 +191,9 @@ static void changes_and_questions_on_threads_agree_and_survive_the_view(void **s
 	(void)snprintf(view, sizeof(view), "%s/registry", w.views);
 	open_all(&w);
 	change_all(&w);
+	close_all(&w);
 	assert_int_equal(w.failed, 0);
 	assert_int_equal(w.torn, 0);
-	close_all(&w);
 	open_all(&w);
 	assert_all(&w, false);
 	close_all(&w);

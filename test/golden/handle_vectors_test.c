@@ -10,7 +10,7 @@
 #include <dirent.h>
 
 #include "env/udp.h"
-#include "registry/fixture.h"
+#include "registry/fixture_test.h"
 #include "registry/handle_door.h"
 
 enum { VECTORS_MAX = 64, VECTOR_BYTES = 1024, PATH_CAP = 1024, KEY_AT = 0x75, KEY_LEN = 0x121 };

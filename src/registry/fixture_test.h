@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef REGISTRY_FIXTURE_H
-#define REGISTRY_FIXTURE_H
+#ifndef REGISTRY_FIXTURE_TEST_H
+#define REGISTRY_FIXTURE_TEST_H
 /* A registry with its journal in a simulated machine, for tests: open, change and
  * wait, look up, pull the plug, open again. */
 #include <setjmp.h>
@@ -49,7 +49,7 @@ static inline void fixture_replied(void *ctx)
 	(void)ctx; /* the tests take from the mailbox themselves */
 }
 
-static inline err_t fixture_open_journal(fixture_t *f)
+MUST_CHECK static inline err_t fixture_open_journal(fixture_t *f)
 {
 	journal_spec_t journal = { .dir = "data/journal",
 		                   .name = "main",
@@ -80,7 +80,7 @@ static inline void fixture_make_loops(fixture_t *f)
 	f->replies = NULL;
 }
 
-static inline err_t fixture_open(fixture_t *f)
+MUST_CHECK static inline err_t fixture_open(fixture_t *f)
 {
 	err_t err = fixture_open_journal(f);
 	registry_spec_t spec = { .views_dir = "data/views",
@@ -220,7 +220,7 @@ static inline const char *fixture_text(fixture_t *f, const char *name, uint32_t 
 	return buf;
 }
 
-static inline err_t fixture_find(fixture_t *f, const char *name)
+MUST_CHECK static inline err_t fixture_find(fixture_t *f, const char *name)
 {
 	slice_t asked = slice_str(name);
 	record_t record;

@@ -18,7 +18,7 @@ typedef struct {
 	slice_t site;    /* HS_SITE data of this server */
 } found_t;
 
-/* Appends the reply's header and body (no credential), or a failure; says which. */
+/* Appends the body of the answer or of a failure and says which it is. */
 typedef handle_response_t (*ask_answer_t)(const ask_t *ask, const found_t *found, writer_t *body);
 
 struct ask {

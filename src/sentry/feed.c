@@ -35,8 +35,7 @@ static void begin_learning(sentry_t *s)
 {
 	if (s->status.first_ns)
 		return;
-	s->status.first_ns = s->now_ns;
-	s->status.learn_until_ns = s->now_ns + s->learn_ns;
+	watch_learn_from(s, s->now_ns);
 }
 
 static device_id_t device_at(const sentry_t *s, ip_t ip)
@@ -67,12 +66,12 @@ static uint32_t meet_asset(sentry_t *s, ip_t ip, mac_t mac)
 	return place;
 }
 
-static void mark_role(sentry_t *s, uint32_t place, bool asset_t_is_server)
+static void mark_role(sentry_t *s, uint32_t place, bool is_server)
 {
 	if (place == KEYMAP_NONE)
 		return;
 	asset_t *asset = &s->inventory.assets[place];
-	bool *role = asset_t_is_server ? &asset->is_server : &asset->is_client;
+	bool *role = is_server ? &asset->is_server : &asset->is_client;
 	if (!*role)
 		s->inventory.is_owed[place] = true;
 	*role = true;

@@ -91,10 +91,8 @@ static void restore_row(sentry_t *s, slice_t payload)
 	baseline_restore(&s->baseline, &row, origin);
 	/* Learning goes on where it stood. */
 	int64_t first_ns = origin == ROW_LEARNED ? row.first_ns : 0;
-	if (first_ns && (s->status.first_ns == 0 || first_ns < s->status.first_ns)) {
-		s->status.first_ns = first_ns;
-		s->status.learn_until_ns = first_ns + s->learn_ns;
-	}
+	if (first_ns && (s->status.first_ns == 0 || first_ns < s->status.first_ns))
+		watch_learn_from(s, first_ns);
 }
 
 static void restore_asset(sentry_t *s, slice_t payload)

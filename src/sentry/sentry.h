@@ -14,9 +14,27 @@
  *
  * Learning ends `learn_ns` after the first packet of industrial traffic; until
  * then new rows are learned, not reported. Policy rows are approved from the start.
+ * At the next start learned and approved rows, assets and recent incidents come
+ * back from the journal, and learning goes on where it stood.
+ *
+ * A write is fine when it was ordered through the command contract, or when an
+ * approved row covers it and no point leaves its limits (those of its write
+ * contract, else its own). While learning, writes within the limits are learned;
+ * afterwards a learned row does not excuse a write. A write takes effect with the
+ * machine's answer; unanswered for 2 s, or when its connection ends, it counts as
+ * done. What makes the other incidents: detect.h. When they close: incident_log.h.
+ *
+ * Limits: flows_max connections (the one unused for longest gives way), assets_max
+ * assets and four times as many conversations (more are not listed), 4,096 rows
+ * (more are not learned), 64 streams with bytes out of order (more are gaps), the
+ * newest 256 incidents. Each has a metric (counters.h). All memory is taken by
+ * sentry_open, about 45 MB of address space at the defaults, most of it untouched.
  *
  * Threads: feed on one loop; the list calls copy under a mutex (it guards the
- * tables between the sentry loop and readers) and may be called from any. */
+ * tables between the sentry loop and readers) and may be called from any.
+ *
+ * Caveats: the side whose port is watched is the server; of two such ports the
+ * lower. IP fragments are counted, not read. One capture stream at a time. */
 #include "base/metrics.h"
 #include "journal/journal.h"
 #include "model/asset.h"
@@ -54,7 +72,9 @@ void sentry_close(sentry_t *sentry);
 size_t sentry_feed(sentry_t *sentry, slice_t bytes);
 /* Ends a stream: the next feed begins with a new file head. */
 void sentry_feed_end(sentry_t *sentry);
-/* Lets time pass without packets: closes quiet incidents and idle flows. */
+/* Lets time pass without packets: ends holds, closes quiet incidents and idle
+ * flows. Packets may be up to 2 s late, so what happens is what was due 2 s before
+ * `utc_ns`. At the end of a file tick once, a minute past status.last_ns. */
 void sentry_tick(sentry_t *sentry, int64_t utc_ns);
 
 typedef enum { SENTRY_WAITING, SENTRY_LEARNING, SENTRY_WATCHING } sentry_mode_t;
@@ -66,7 +86,7 @@ typedef struct {
 } sentry_status_t;
 sentry_status_t sentry_status(sentry_t *sentry);
 
-/* Copies up to `cap` items from the `from`-th on; returns how many. */
+/* Lists. Copies up to `cap` items from the `from`-th on; returns how many. */
 size_t sentry_assets(sentry_t *sentry, size_t from, asset_t *ret, size_t cap);
 size_t sentry_conversations(sentry_t *sentry, size_t from, conversation_t *ret, size_t cap);
 size_t sentry_baseline(sentry_t *sentry, size_t from, baseline_row_t *ret, size_t cap);
@@ -74,15 +94,19 @@ size_t sentry_baseline(sentry_t *sentry, size_t from, baseline_row_t *ret, size_
 size_t sentry_incidents(sentry_t *sentry, size_t from, incident_t *ret, size_t cap);
 
 /* A person approves (or withdraws) a learned row or an asset; journalled. Needs
- * ROLE_ENGINEER: ERR_DENIED; ERR_NOT_FOUND. Any thread. */
+ * ROLE_ENGINEER: ERR_DENIED; ERR_NOT_FOUND when no row has exactly this key and
+ * range; ERR_CONFLICT when a policy row would be withdrawn. An approved asset is no
+ * stranger: it may meet machines unreported, but not walk or write. Any thread. */
 MUST_CHECK err_t sentry_approve_row(sentry_t *sentry, const caller_t *caller,
                                     const baseline_row_t *row, bool approved);
 MUST_CHECK err_t sentry_approve_asset(sentry_t *sentry, const caller_t *caller, ip_t ip,
                                       bool approved);
 const metrics_t *sentry_metrics(const sentry_t *sentry);
 
-/* Every Modbus message seen, for `jizhu pcap` and the agreement tests. Set before
- * feeding. */
+/* Every Modbus message seen, for `jizhu pcap` and the agreement tests: requests,
+ * then their responses with the request's address and quantity. What cannot be
+ * decoded has its function (and exception) code alone. Set before feeding; fn runs
+ * under the lock and must not call the sentry. */
 typedef struct {
 	int64_t utc_ns;
 	uint64_t packet; /* number in the stream, from 1 */

@@ -65,6 +65,8 @@ void feed_house(sentry_t *s, int64_t utc_ns);
 bool watch_is_port(const sentry_t *s, uint16_t port);
 /* Is learning over? */
 bool watch_is_on(const sentry_t *s);
+/* Learning begins, or began, with a packet of this time. */
+void watch_learn_from(sentry_t *s, int64_t first_ns);
 /* A client reached out to a server. */
 void watch_contact(sentry_t *s, const flow_t *flow);
 /* stream_consume_fn over s->flow and s->side. */

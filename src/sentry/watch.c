@@ -16,6 +16,13 @@ bool watch_is_on(const sentry_t *s)
 	return s->status.first_ns && s->now_ns >= s->status.learn_until_ns;
 }
 
+void watch_learn_from(sentry_t *s, int64_t first_ns)
+{
+	s->status.first_ns = first_ns;
+	if (__builtin_add_overflow(first_ns, s->learn_ns, &s->status.learn_until_ns))
+		s->status.learn_until_ns = INT64_MAX; /* learns for ever */
+}
+
 static conversation_t *talk_of(sentry_t *s)
 {
 	return s->flow->talk == KEYMAP_NONE ? NULL : &s->inventory.talks[s->flow->talk];

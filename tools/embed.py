@@ -60,7 +60,7 @@ def assembler(rows):
 def table(rows):
     text = LICENCE + '#include "api/assets.h"\n\n'
     text += "".join(f"extern const uint8_t asset_bytes_{n}[];\n" for n in range(len(rows)))
-    text += "\nconst asset_t console_assets[] = {\n"
+    text += "\nconst console_asset_t console_assets[] = {\n"
     for number, (name, kind, _, length, digest) in enumerate(rows):
         text += (f'\t{{ "{name}", "{kind}", "\\"{digest}\\"", asset_bytes_{number}, {length} }},\n')
     return text + f"}};\nconst size_t console_asset_count = {len(rows)};\n"

@@ -18,9 +18,9 @@ typedef struct {
 	const char *etag;         /* strong, quotes included */
 	const uint8_t *bytes;     /* gzip */
 	size_t len;
-} asset_t;
+} console_asset_t;
 
 /* Sorted by path. */
-extern const asset_t console_assets[];
+extern const console_asset_t console_assets[];
 extern const size_t console_asset_count;
 #endif

@@ -75,11 +75,11 @@ static verdict_t approve(exchange_t *x, bool approved)
 verdict_t asset_approval_post(exchange_t *x)
 {
 	bool approved = false;
-	json_doc_t *doc = body_read(x);
+	json_tree_t *doc = body_read(x);
 	if (!doc)
 		return EXCHANGE_ANSWERED;
-	bool good = json_as_bool(json_member(json_doc_root(doc), "approved"), &approved);
-	json_doc_free(doc);
+	bool good = json_flag(json_member(doc, "approved"), &approved);
+	json_free(doc);
 	return good ? approve(x, approved) : body_refuse(x, "approved");
 }
 

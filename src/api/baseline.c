@@ -48,14 +48,14 @@ verdict_t baseline_get(exchange_t *x)
 	return EXCHANGE_ANSWERED;
 }
 
-static bool read_ip(const json_item_t *item, ip_t *ret_ip)
+static bool read_ip(const json_tree_t *item, ip_t *ret_ip)
 {
 	slice_t text;
-	return json_as_text(item, &text) && ip_parse(text, ret_ip) == ERR_OK;
+	return json_text(item, &text) && ip_parse(text, ret_ip) == ERR_OK;
 }
 
 /* The field that is wrong, or NULL. */
-static const char *read_row(const json_item_t *root, baseline_row_t *ret_row)
+static const char *read_row(const json_tree_t *root, baseline_row_t *ret_row)
 {
 	int64_t numbers[4] = { 0 };
 	static const struct {
@@ -63,13 +63,13 @@ static const char *read_row(const json_item_t *root, baseline_row_t *ret_row)
 		int64_t max;
 	} fields[] = { { "unit", 255 }, { "function", 255 }, { "from", 65535 }, { "to", 65535 } };
 	for (size_t i = 0; i < 4; i++)
-		if (!json_as_i64(json_member(root, fields[i].name), 0, fields[i].max, &numbers[i]))
+		if (!json_whole(json_member(root, fields[i].name), 0, fields[i].max, &numbers[i]))
 			return fields[i].name;
 	if (!read_ip(json_member(root, "client"), &ret_row->client))
 		return "client";
 	if (!read_ip(json_member(root, "server"), &ret_row->server))
 		return "server";
-	if (!json_as_bool(json_member(root, "approved"), &ret_row->approved))
+	if (!json_flag(json_member(root, "approved"), &ret_row->approved))
 		return "approved";
 	ret_row->unit = (uint8_t)numbers[0];
 	ret_row->function = (uint8_t)numbers[1];
@@ -81,11 +81,11 @@ static const char *read_row(const json_item_t *root, baseline_row_t *ret_row)
 verdict_t baseline_approval_post(exchange_t *x)
 {
 	baseline_row_t row = { 0 };
-	json_doc_t *doc = body_read(x);
+	json_tree_t *doc = body_read(x);
 	if (!doc)
 		return EXCHANGE_ANSWERED;
-	const char *wrong = read_row(json_doc_root(doc), &row);
-	json_doc_free(doc);
+	const char *wrong = read_row(doc, &row);
+	json_free(doc);
 	if (wrong)
 		return body_refuse(x, wrong);
 	err_t err = sentry_approve_row(x->api->spec.sentry, &x->request.caller, &row, row.approved);

@@ -13,10 +13,10 @@ static const err_text_t text_field = {
 	{ "see /api/v1/openapi.yaml for the body", "请求体格式见 /api/v1/openapi.yaml" },
 };
 
-json_doc_t *body_read(exchange_t *x)
+json_tree_t *body_read(exchange_t *x)
 {
-	json_doc_t *doc = NULL;
-	err_t err = json_read(x->request.body, &doc);
+	json_tree_t *doc = NULL;
+	err_t err = json_read(x->request.body, &doc, NULL);
 	if (err) {
 		exchange_refuse(x, err, &text_body, (slice_t){ 0 });
 		return NULL;

@@ -37,17 +37,17 @@ static bool is_plain(slice_t key)
 }
 
 /* False with the problem in the reply. */
-static bool read_order(exchange_t *x, const json_item_t *root, command_order_t *order)
+static bool read_order(exchange_t *x, const json_tree_t *root, command_order_t *order)
 {
 	int64_t expires_s = EXPIRES_DEFAULT_S;
-	const json_item_t *expires = json_member(root, "expires_s");
+	const json_tree_t *expires = json_member(root, "expires_s");
 	slice_t name;
 	const char *wrong = NULL;
-	if (expires && !json_as_i64(expires, 1, EXPIRES_MAX_S, &expires_s))
+	if (expires && !json_whole(expires, 1, EXPIRES_MAX_S, &expires_s))
 		wrong = "expires_s";
-	if (!json_as_f64(json_member(root, "value"), &order->value))
+	if (!json_number(json_member(root, "value"), &order->value))
 		wrong = "value";
-	if (!json_as_text(json_member(root, "point"), &name))
+	if (!json_text(json_member(root, "point"), &name))
 		wrong = "point";
 	if (wrong) {
 		body_refuse(x, wrong);
@@ -82,11 +82,11 @@ verdict_t commands_post(exchange_t *x)
 	if (!is_plain(key))
 		return exchange_refuse(x, ERR_INVALID, &text_key, (slice_t){ 0 });
 	slice_to_cstr(key, order.id, sizeof(order.id));
-	json_doc_t *doc = body_read(x);
+	json_tree_t *doc = body_read(x);
 	if (!doc)
 		return EXCHANGE_ANSWERED;
-	bool good = read_order(x, json_doc_root(doc), &order);
-	json_doc_free(doc);
+	bool good = read_order(x, doc, &order);
+	json_free(doc);
 	return good ? give_order(x, &order) : EXCHANGE_ANSWERED;
 }
 

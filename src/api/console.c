@@ -10,7 +10,7 @@ static const err_text_t text_asset = {
 	{ "load the page again", "请重新加载页面" },
 };
 
-static const asset_t *find(slice_t path)
+static const console_asset_t *find(slice_t path)
 {
 	size_t low = 0, high = console_asset_count;
 	while (low < high) {
@@ -40,7 +40,7 @@ verdict_t console_get(exchange_t *x)
 {
 	slice_t path = x->request.path;
 	bool hashed = slice_starts(path, SLICE("/assets/"));
-	const asset_t *asset = find(path);
+	const console_asset_t *asset = find(path);
 	if (!asset && hashed)
 		return exchange_refuse(x, ERR_NOT_FOUND, &text_asset, path);
 	if (!asset)

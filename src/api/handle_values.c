@@ -28,11 +28,11 @@ static slice_t since(const writer_t *w, size_t from)
 }
 
 /* "0110" as a number, leftmost digit highest. */
-static bool read_digits(const json_item_t *item, size_t count, uint16_t *ret_bits)
+static bool read_digits(const json_tree_t *item, size_t count, uint16_t *ret_bits)
 {
 	slice_t text;
 	uint16_t bits = 0;
-	if (!json_as_text(item, &text) || text.len != count)
+	if (!json_text(item, &text) || text.len != count)
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		if (text.ptr[i] != '0' && text.ptr[i] != '1')
@@ -43,26 +43,26 @@ static bool read_digits(const json_item_t *item, size_t count, uint16_t *ret_bit
 	return true;
 }
 
-static bool read_reference(const json_item_t *item, handle_reference_t *ret_reference)
+static bool read_reference(const json_tree_t *item, handle_reference_t *ret_reference)
 {
 	int64_t index = 0;
-	if (!json_as_text(json_member(item, "handle"), &ret_reference->handle) ||
-	    !json_as_i64(json_member(item, "index"), 0, UINT32_MAX, &index))
+	if (!json_text(json_member(item, "handle"), &ret_reference->handle) ||
+	    !json_whole(json_member(item, "index"), 0, UINT32_MAX, &index))
 		return false;
 	ret_reference->index = (uint32_t)index;
 	return true;
 }
 
 /* Count and references into the scratch memory. */
-static err_t read_references(work_t *work, const json_item_t *item)
+static err_t read_references(work_t *work, const json_tree_t *item)
 {
 	handle_reference_t reference;
 	uint32_t count = 0;
 	size_t mark = handle_list_begin(&work->scratch);
-	if (item->kind != JSON_ARRAY)
+	if (json_kind(item) != JSON_LIST_VALUE)
 		return ERR_INVALID;
-	for (const json_item_t *at = json_first(item); at; at = json_next(at), count++) {
-		if (!read_reference(at, &reference))
+	for (; count < json_count(item); count++) {
+		if (!read_reference(json_item(item, count), &reference))
 			return ERR_INVALID;
 		handle_reference_encode(&reference, &work->scratch);
 	}
@@ -70,29 +70,29 @@ static err_t read_references(work_t *work, const json_item_t *item)
 	return ERR_OK;
 }
 
-static err_t read_string(work_t *work, const json_item_t *item)
+static err_t read_string(work_t *work, const json_tree_t *item)
 {
 	slice_t text;
-	if (!json_as_text(item, &text))
+	if (!json_text(item, &text))
 		return ERR_INVALID;
 	wr_bytes(&work->scratch, text);
 	return ERR_OK;
 }
 
-static err_t read_base64(work_t *work, const json_item_t *item)
+static err_t read_base64(work_t *work, const json_tree_t *item)
 {
 	slice_t text;
-	if (!json_as_text(item, &text))
+	if (!json_text(item, &text))
 		return ERR_INVALID;
 	err_t err = base64_decode(text, &work->scratch);
 	return err == ERR_MALFORMED ? ERR_INVALID : err;
 }
 
-static err_t read_hex(work_t *work, const json_item_t *item)
+static err_t read_hex(work_t *work, const json_tree_t *item)
 {
 	slice_t text;
 	size_t len = 0;
-	if (!json_as_text(item, &text))
+	if (!json_text(item, &text))
 		return ERR_INVALID;
 	uint8_t *room = wr_reserve(&work->scratch, text.len / 2);
 	if (!room)
@@ -102,7 +102,7 @@ static err_t read_hex(work_t *work, const json_item_t *item)
 	                                                                           : ERR_OK;
 }
 
-static err_t read_admin(work_t *work, const json_item_t *item)
+static err_t read_admin(work_t *work, const json_tree_t *item)
 {
 	handle_admin_t admin = { 0 };
 	if (!read_reference(item, &admin.admin) ||
@@ -112,21 +112,21 @@ static err_t read_admin(work_t *work, const json_item_t *item)
 	return ERR_OK;
 }
 
-static err_t read_data(work_t *work, const json_item_t *data, slice_t *ret_data)
+static err_t read_data(work_t *work, const json_tree_t *data, slice_t *ret_data)
 {
 	static const struct {
 		const char *format;
-		err_t (*read)(work_t *work, const json_item_t *item);
+		err_t (*read)(work_t *work, const json_tree_t *item);
 	} forms[] = {
 		{ "string", read_string }, { "base64", read_base64 },    { "hex", read_hex },
 		{ "admin", read_admin },   { "vlist", read_references },
 	};
 	size_t from = work->scratch.len;
 	slice_t format = SLICE("string");
-	const json_item_t *value = data;
-	if (data && data->kind == JSON_OBJECT) {
+	const json_tree_t *value = data;
+	if (data && json_kind(data) == JSON_MEMBERS_VALUE) {
 		value = json_member(data, "value");
-		if (!json_as_text(json_member(data, "format"), &format))
+		if (!json_text(json_member(data, "format"), &format))
 			return ERR_INVALID;
 	}
 	if (!value)
@@ -142,24 +142,24 @@ static err_t read_data(work_t *work, const json_item_t *data, slice_t *ret_data)
 }
 
 /* A number of seconds, or a time at which the value ends. */
-static bool read_ttl(const json_item_t *item, handle_value_t *value)
+static bool read_ttl(const json_tree_t *item, handle_value_t *value)
 {
 	int64_t number = HANDLE_TTL_DEFAULT_S;
 	slice_t text;
 	value->ttl_type = HANDLE_TTL_RELATIVE;
-	if (json_as_text(item, &text)) {
+	if (json_text(item, &text)) {
 		if (time_parse(text, &number) || number < 0 || number / NS_PER_S > UINT32_MAX)
 			return false;
 		number /= NS_PER_S;
 		value->ttl_type = HANDLE_TTL_ABSOLUTE;
-	} else if (item && !json_as_i64(item, 0, INT32_MAX, &number)) {
+	} else if (item && !json_whole(item, 0, INT32_MAX, &number)) {
 		return false;
 	}
 	value->ttl_s = (uint32_t)number;
 	return true;
 }
 
-static err_t read_value_references(work_t *work, const json_item_t *item, handle_value_t *value)
+static err_t read_value_references(work_t *work, const json_tree_t *item, handle_value_t *value)
 {
 	size_t from = work->scratch.len;
 	if (!item)
@@ -170,16 +170,16 @@ static err_t read_value_references(work_t *work, const json_item_t *item, handle
 	return !err && r.bad ? ERR_TOO_BIG : err;
 }
 
-static err_t read_value(work_t *work, const json_item_t *item)
+static err_t read_value(work_t *work, const json_tree_t *item)
 {
 	handle_value_t value = { .perms = HANDLE_PERMS_DEFAULT };
-	const json_item_t *permissions = json_member(item, "permissions");
+	const json_tree_t *permissions = json_member(item, "permissions");
 	int64_t index = 0;
 	uint16_t perms = HANDLE_PERMS_DEFAULT;
 	if (work->count == RECORD_VALUES_MAX)
 		return ERR_TOO_BIG;
-	if (!json_as_i64(json_member(item, "index"), 1, INT32_MAX, &index) ||
-	    !json_as_text(json_member(item, "type"), &value.type) || value.type.len == 0 ||
+	if (!json_whole(json_member(item, "index"), 1, INT32_MAX, &index) ||
+	    !json_text(json_member(item, "type"), &value.type) || value.type.len == 0 ||
 	    !read_ttl(json_member(item, "ttl"), &value))
 		return ERR_INVALID;
 	if (permissions && !read_digits(permissions, PERMS, &perms))
@@ -193,16 +193,18 @@ static err_t read_value(work_t *work, const json_item_t *item)
 	return err;
 }
 
-static err_t read_all(work_t *work, const json_item_t *root)
+static err_t read_all(work_t *work, const json_tree_t *root)
 {
-	const json_item_t *list = root->kind == JSON_OBJECT ? json_member(root, "values") : root;
+	const json_tree_t *list = json_kind(root) == JSON_MEMBERS_VALUE
+	                                  ? json_member(root, "values")
+	                                  : root;
 	if (!list)
 		return read_value(work, root);
-	if (list->kind != JSON_ARRAY)
+	if (json_kind(list) != JSON_LIST_VALUE)
 		return ERR_INVALID;
 	err_t err = ERR_OK;
-	for (const json_item_t *at = json_first(list); at && !err; at = json_next(at))
-		err = read_value(work, at);
+	for (size_t i = 0; !err && i < json_count(list); i++)
+		err = read_value(work, json_item(list, i));
 	return err;
 }
 
@@ -224,7 +226,7 @@ static err_t encode_all(work_t *work)
 	return work->scratch.bad || work->out.bad ? ERR_TOO_BIG : ERR_OK;
 }
 
-err_t handle_values_read(const json_item_t *root, handle_values_t *ret_values)
+err_t handle_values_read(const json_tree_t *root, handle_values_t *ret_values)
 {
 	work_t *work = malloc(sizeof(*work));
 	if (!work)

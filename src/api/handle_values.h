@@ -8,7 +8,7 @@
  *
  * Permissions are exactly four digits, all of which count; the order is
  * administrators read, write, then everybody read, write. */
-#include "api/json_read.h"
+#include "env/json_read.h"
 #include "codec/handle/handle.h"
 
 typedef struct {
@@ -20,6 +20,6 @@ typedef struct {
 
 /* ERR_INVALID for a value that is not one (index 0 or twice, no type, bad TTL...),
  * ERR_TOO_BIG past the size of a record, ERR_UNSUPPORTED, ERR_NO_MEMORY. */
-MUST_CHECK err_t handle_values_read(const json_item_t *root, handle_values_t *ret_values);
+MUST_CHECK err_t handle_values_read(const json_tree_t *root, handle_values_t *ret_values);
 void handle_values_done(handle_values_t *values);
 #endif

@@ -215,18 +215,18 @@ static verdict_t put_values(exchange_t *x, const handle_values_t *values)
 verdict_t handle_put(exchange_t *x)
 {
 	handle_values_t values = { 0 };
-	json_doc_t *doc = NULL;
+	json_tree_t *doc = NULL;
 	slice_t word;
 	if (request_query(&x->request, "mintNewSuffix", 0, &word) &&
 	    !is_false(&x->request, "mintNewSuffix"))
 		return refuse(x, HANDLE_RC_NOT_SUPPORTED, "mintNewSuffix is not supported");
-	if (json_read(x->request.body, &doc))
+	if (json_read(x->request.body, &doc, NULL))
 		return refuse(x, HANDLE_RC_PROTOCOL_ERROR, "the body is not JSON");
-	err_t err = handle_values_read(json_doc_root(doc), &values);
+	err_t err = handle_values_read(doc, &values);
 	verdict_t verdict = err ? refuse(x, code_of(err), "a value is not well formed")
 	                        : put_values(x, &values);
 	handle_values_done(&values);
-	json_doc_free(doc);
+	json_free(doc);
 	return verdict;
 }
 

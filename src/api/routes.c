@@ -63,14 +63,13 @@ static const route_t routes[] = {
 	                                                          demo_attack_post) X(GET,
 	                                                                              "/api/"
 	                                                                              "handles",
-	                                                                              VIEWER,
-	                                                                              QUERY, HANDLE,
+	                                                                              VIEWER, QUERY,
+	                                                                              HANDLE,
 	                                                                              handles_list)
 									X(GET,
 	                                                                  "/api/handles/{+handle}",
 	                                                                  PUBLIC,
-	                                                                  LOOP, HANDLE,
-	                                                                  handle_get)
+	                                                                  LOOP, HANDLE, handle_get)
 										X(PUT,
 	                                                                          "/api/handles/"
 	                                                                          "{+handle}",

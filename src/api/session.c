@@ -96,12 +96,12 @@ static verdict_t sign_in(exchange_t *x, slice_t token)
 verdict_t session_post(exchange_t *x)
 {
 	slice_t token;
-	json_doc_t *doc = body_read(x);
+	json_tree_t *doc = body_read(x);
 	if (!doc)
 		return EXCHANGE_ANSWERED;
-	bool good = json_as_text(json_member(json_doc_root(doc), "token"), &token);
+	bool good = json_text(json_member(doc, "token"), &token);
 	verdict_t verdict = good ? sign_in(x, token) : body_refuse(x, "token");
-	json_doc_free(doc);
+	json_free(doc);
 	return verdict;
 }
 

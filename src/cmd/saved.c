@@ -31,7 +31,7 @@ static bool read_incident(const json_tree_t *line, incident_t *ret, char name[SA
 	slice_t client, point, kind;
 	*ret = (incident_t){ .old_value = number_of(json_member(line, "old")),
 		             .new_value = number_of(json_member(line, "new")) };
-	return json_integer_i64(json_member(line, "first_ns"), &ret->first_ns) &&
+	return json_whole(json_member(line, "first_ns"), 0, INT64_MAX, &ret->first_ns) &&
 	       json_text(json_member(line, "client"), &client) &&
 	       json_text(json_member(line, "point"), &point) &&
 	       json_text(json_member(line, "kind"), &kind) && read_kind(kind, &ret->kind) &&

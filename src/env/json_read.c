@@ -103,9 +103,10 @@ bool json_number(const json_tree_t *value, double *ret_number)
 	return true;
 }
 
-bool json_integer_i64(const json_tree_t *value, int64_t *ret_integer)
+bool json_whole(const json_tree_t *value, int64_t min, int64_t max, int64_t *ret_integer)
 {
-	if (!json_is_integer(in(value)))
+	if (!json_is_integer(in(value)) || json_integer_value(in(value)) < min ||
+	    json_integer_value(in(value)) > max)
 		return false;
 	*ret_integer = json_integer_value(in(value));
 	return true;

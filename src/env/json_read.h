@@ -36,6 +36,7 @@ size_t json_count(const json_tree_t *array);
 /* False when the value is of another kind. Text lives as long as the root. */
 bool json_text(const json_tree_t *value, slice_t *ret_text);
 bool json_number(const json_tree_t *value, double *ret_number);
-bool json_integer_i64(const json_tree_t *value, int64_t *ret_integer);
+/* An integer within the range, both ends included. */
+bool json_whole(const json_tree_t *value, int64_t min, int64_t max, int64_t *ret_integer);
 bool json_flag(const json_tree_t *value, bool *ret_flag);
 #endif

@@ -23,7 +23,9 @@ static void reads_members_of_every_kind(void **state)
 	                 ERR_OK);
 	assert_true(json_text(json_member(root, "a"), &text) && slice_eq(text, SLICE("x")));
 	assert_true(json_number(json_member(root, "b"), &number) && number > 1.4 && number < 1.6);
-	assert_true(json_integer_i64(json_member(root, "c"), &integer) && integer == 7);
+	assert_true(json_whole(json_member(root, "c"), 0, 7, &integer) && integer == 7);
+	assert_false(json_whole(json_member(root, "c"), 8, INT64_MAX, &integer));
+	assert_false(json_whole(json_member(root, "b"), 0, 7, &integer));
 	assert_true(json_flag(json_member(root, "d"), &flag) && flag);
 	assert_int_equal(json_count(json_member(root, "e")), 2);
 	assert_int_equal(json_kind(json_member(root, "f")), JSON_NULL_VALUE);

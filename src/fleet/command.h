@@ -19,7 +19,10 @@ typedef enum {
 } command_state_t;
 
 typedef struct {
-	char id[COMMAND_ID_MAX]; /* idempotency key of the client, 1 to 63 characters */
+	/* Idempotency key of the client, 1 to 63 characters. The same id by the same
+	 * subject with the same point and value gives the result of the first order; any
+	 * other order under it is refused (ERR_CONFLICT). */
+	char id[COMMAND_ID_MAX];
 	char subject[COMMAND_SUBJECT_MAX];
 	role_t role;
 	point_id_t point;
@@ -33,9 +36,11 @@ typedef struct {
 	command_state_t state;
 	err_t err; /* ERR_OK when VERIFIED or under way */
 	point_id_t point;
-	double requested, old_value, read_back; /* NaN when unknown */
-	uint64_t requested_seq, final_seq;      /* journal sequences, 0 if none yet */
-	bool repeated; /* the stored result of an earlier order with this id */
+	/* NaN when unknown. read_back may differ from requested by what the wire type
+	 * cannot say, and by the point's tolerance. */
+	double requested, old_value, read_back;
+	uint64_t requested_seq, final_seq; /* journal sequences, 0 if none yet */
+	bool repeated;                     /* the stored result of an earlier order with this id */
 	void *ctx;
 } command_result_t;
 

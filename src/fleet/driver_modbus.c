@@ -21,9 +21,11 @@ void driver_start(driver_t *driver, int64_t now_ns, double jitter)
 	}
 }
 
+/* Nothing is in flight when the asker hears of it: he may order again. */
 static void order_end(driver_t *driver, err_t err, value_t read_back)
 {
 	uint64_t token = driver->orders[0].token;
+	driver->state = DRIVER_IDLE;
 	driver->order_count--;
 	for (size_t i = 0; i < driver->order_count; i++)
 		driver->orders[i] = driver->orders[i + 1];
@@ -41,7 +43,10 @@ err_t driver_order(driver_t *driver, const driver_order_t *order)
 {
 	if (driver->order_count == DRIVER_ORDERS)
 		return ERR_BUSY;
-	driver->orders[driver->order_count++] = *order;
+	size_t first = driver->state == DRIVER_ORDERING, at = driver->order_count++;
+	for (; order->read && at > first && !driver->orders[at - 1].read; at--)
+		driver->orders[at] = driver->orders[at - 1];
+	driver->orders[at] = *order;
 	return ERR_OK;
 }
 
@@ -71,14 +76,14 @@ static err_t send_order(driver_t *driver, int64_t now_ns, writer_t *w)
 {
 	const driver_order_t *order = &driver->orders[0];
 	const point_t *point = order->point;
-	err_t err = ERR_OK;
+	err_t err = order->not_after_ns && now_ns >= order->not_after_ns ? ERR_EXPIRED : ERR_OK;
 	if (order->read)
 		driver->request = (modbus_pdu_t){
 			.function = wire_read_function(point->address.table),
 			.address = point->address.address,
 			.quantity = point->address.words,
 		};
-	else
+	else if (!err)
 		err = wire_write_request(point, order->value, driver->request_data,
 		                         &driver->request);
 	if (err) {
@@ -148,16 +153,25 @@ static bool is_refused_address(const modbus_pdu_t *reply)
 	       reply->exception == MODBUS_ILLEGAL_DATA_VALUE;
 }
 
-static void poll_reply(driver_t *driver, const modbus_pdu_t *reply)
+/* The halves of a block that was split are due at once. */
+static void poll_reply(driver_t *driver, const modbus_pdu_t *reply, int64_t now_ns)
 {
 	if (!reply->is_exception) {
 		block_values(driver, reply->data);
-		return;
+	} else {
+		driver->stats.exceptions++;
+		if (is_refused_address(reply) && plan_split(driver->plan, driver->block))
+			return;
+		block_bad(driver, QUALITY_DEVICE_ERROR);
 	}
-	driver->stats.exceptions++;
-	if (is_refused_address(reply) && plan_split(driver->plan, driver->block))
-		return;
-	block_bad(driver, QUALITY_DEVICE_ERROR);
+	block_done(driver, now_ns);
+}
+
+/* A device confirms a write by repeating what it was told. */
+static bool is_echo(const modbus_pdu_t *request, const modbus_pdu_t *reply)
+{
+	return reply->address == request->address && reply->value == request->value &&
+	       reply->quantity == request->quantity;
 }
 
 static void order_reply(driver_t *driver, const modbus_pdu_t *reply)
@@ -172,16 +186,21 @@ static void order_reply(driver_t *driver, const modbus_pdu_t *reply)
 	err_t err = ERR_OK;
 	if (order->read)
 		err = wire_value(order->point, order->point->address.address, reply->data, &value);
+	else if (!is_echo(&driver->request, reply))
+		err = ERR_PROTOCOL;
 	order_end(driver, err ? ERR_PROTOCOL : ERR_OK, value);
 }
 
-static void nonsense(driver_t *driver)
+/* Ends the request in flight that got no good answer. */
+static void give_up(driver_t *driver, int64_t now_ns, quality_t quality, err_t err)
 {
-	driver->stats.malformed++;
-	if (driver->state == DRIVER_POLLING)
-		block_bad(driver, QUALITY_BAD_DATA);
-	else
-		order_end(driver, ERR_PROTOCOL, (value_t){ 0 });
+	if (driver->state == DRIVER_POLLING) {
+		block_bad(driver, quality);
+		block_done(driver, now_ns);
+		driver->state = DRIVER_IDLE;
+	} else {
+		order_end(driver, err, (value_t){ 0 });
+	}
 }
 
 static void take_reply(driver_t *driver, const modbus_adu_t *adu, int64_t now_ns)
@@ -193,19 +212,18 @@ static void take_reply(driver_t *driver, const modbus_adu_t *adu, int64_t now_ns
 		return;
 	}
 	codec_t code = modbus_response_decode(adu->pdu, &driver->request, &reply);
-	bool polling = driver->state == DRIVER_POLLING;
 	driver->stats.replies++;
 	driver->stats.round_trip_ns = now_ns - driver->sent_ns;
 	driver->timeouts_in_row = 0;
-	if (code != CODEC_OK)
-		nonsense(driver);
-	else if (polling)
-		poll_reply(driver, &reply);
-	else
+	if (code != CODEC_OK) {
+		driver->stats.malformed++;
+		give_up(driver, now_ns, QUALITY_BAD_DATA, ERR_PROTOCOL);
+	} else if (driver->state == DRIVER_POLLING) {
+		driver->state = DRIVER_IDLE;
+		poll_reply(driver, &reply, now_ns);
+	} else {
 		order_reply(driver, &reply);
-	driver->state = DRIVER_IDLE;
-	if (polling)
-		block_done(driver, now_ns);
+	}
 }
 
 err_t driver_input(driver_t *driver, int64_t now_ns, slice_t in, size_t *ret_used)
@@ -233,13 +251,7 @@ err_t driver_tick(driver_t *driver, int64_t now_ns)
 		return ERR_OK;
 	driver->stats.timeouts++;
 	driver->timeouts_in_row++;
-	if (driver->state == DRIVER_POLLING) {
-		block_bad(driver, QUALITY_TIMEOUT);
-		block_done(driver, now_ns);
-	} else {
-		order_end(driver, ERR_TIMEOUT, (value_t){ 0 });
-	}
-	driver->state = DRIVER_IDLE;
+	give_up(driver, now_ns, QUALITY_TIMEOUT, ERR_TIMEOUT);
 	return driver->timeouts_in_row >= DRIVER_TIMEOUTS_MAX ? ERR_TIMEOUT : ERR_OK;
 }
 

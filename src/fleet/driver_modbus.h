@@ -16,14 +16,17 @@
 typedef struct {
 	bool read; /* a read-back; else a write */
 	const point_t *point;
-	double value;   /* to write */
-	uint64_t token; /* the asker's */
+	double value;         /* to write */
+	uint64_t token;       /* the asker's */
+	int64_t not_after_ns; /* monotonic; not sent any more then; 0: no end */
 } driver_order_t;
 
 typedef struct {
 	void *ctx;
 	void (*sample)(void *ctx, const point_t *point, value_t value, quality_t quality);
-	/* err: ERR_OK, ERR_TIMEOUT, ERR_PROTOCOL (exception or nonsense). */
+	/* err: ERR_OK, ERR_TIMEOUT, ERR_PROTOCOL (exception, nonsense or a wrong echo),
+	 * ERR_EXPIRED (not sent), ERR_INVALID (not sent: the wire cannot hold it),
+	 * ERR_UNAVAILABLE (the connection is gone). It may call driver_order. */
 	void (*order_done)(void *ctx, uint64_t token, err_t err, value_t read_back);
 } driver_events_t;
 
@@ -52,8 +55,8 @@ typedef struct {
 
 void driver_init(driver_t *driver, const device_t *device, plan_t *plan,
                  const driver_events_t *events);
-/* A fresh connection: nothing is in flight, every block is due, spread over its
- * period by `jitter` (0 to 1). */
+/* A fresh connection: nothing is in flight, every block is due after `jitter` (0 to
+ * 1) times an eighth of its period, so that devices do not all answer at once. */
 void driver_start(driver_t *driver, int64_t now_ns, double jitter);
 /* The connection is gone: pending orders end with ERR_UNAVAILABLE. */
 void driver_stop(driver_t *driver);
@@ -66,6 +69,7 @@ MUST_CHECK err_t driver_input(driver_t *driver, int64_t now_ns, slice_t in, size
 MUST_CHECK err_t driver_tick(driver_t *driver, int64_t now_ns);
 /* Time until driver_tick or driver_next has work; at least 0. */
 int64_t driver_wait_ns(const driver_t *driver, int64_t now_ns);
-/* ERR_BUSY when DRIVER_ORDERS wait already. */
+/* A read goes before the writes that wait, so that what it reads back is not the
+ * next order's value. ERR_BUSY when DRIVER_ORDERS wait already. */
 MUST_CHECK err_t driver_order(driver_t *driver, const driver_order_t *order);
 #endif

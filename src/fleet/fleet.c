@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Samples of all links gather in one batch that goes to the sink twenty times a
+ * second; while the sink is full the batch waits, and past its end new samples are
+ * counted as dropped and reported once per episode. */
 #include "fleet/fleet.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "fleet/link.h"
 #include "fleet/orders.h"
 #include "journal/event_log.h"
-
-/* Samples of all links gather in one batch that goes to the sink twenty times a
- * second; while the sink is full the batch waits, and past its end new samples are
- * counted as dropped and reported once per episode. */
 
 #define FLEET_METRICS(X) \
 	X(SAMPLES, "samples_total", "samples taken from devices", COUNTER) \
@@ -111,7 +111,8 @@ static quality_t check_limits(fleet_t *fleet, const point_t *point, value_t valu
 	double number;
 	if (!point->limits.set || quality != QUALITY_OK || !value_number(&value, &number))
 		return quality;
-	bool outside = number < point->limits.low || number > point->limits.high;
+	/* Written so that what is not a number is outside. */
+	bool outside = !(number >= point->limits.low && number <= point->limits.high);
 	uint8_t *was = &fleet->outside[point - fleet->spec.catalogue->points];
 	if (outside != *was)
 		note_limits(fleet, point, value, outside);
@@ -119,9 +120,9 @@ static quality_t check_limits(fleet_t *fleet, const point_t *point, value_t valu
 	return outside ? QUALITY_OUT_OF_RANGE : QUALITY_OK;
 }
 
-static void note_drop(fleet_t *fleet)
+static void note_drop(fleet_t *fleet, size_t count)
 {
-	metric_add(&fleet->metrics, METRIC_SAMPLES_DROPPED, 1);
+	metric_add(&fleet->metrics, METRIC_SAMPLES_DROPPED, (int64_t)count);
 	if (fleet->dropping)
 		return;
 	fleet->dropping = true;
@@ -146,7 +147,7 @@ static void on_sample(void *ctx, link_t *link, const point_t *point, value_t val
 	last_value_put(fleet->spec.last_values, &sample);
 	metric_add(&fleet->metrics, METRIC_SAMPLES, 1);
 	if (!sample_rows_add(&fleet->rows, &sample))
-		note_drop(fleet);
+		note_drop(fleet, 1);
 }
 
 static void on_order_done(void *ctx, uint64_t token, err_t err, value_t read_back)
@@ -162,11 +163,16 @@ static void hand_over(fleet_t *fleet)
 	if (fleet->rows.count == 0)
 		return;
 	err_t err = fleet->spec.sink.append(fleet->spec.sink.ctx, &batch, DURABLE_LOCAL, &seq);
-	if (err)
-		return; /* kept for the next turn; a full batch then drops and counts */
-	metric_add(&fleet->metrics, METRIC_BATCHES, 1);
+	/* Kept for the next turn; when the batch is full, new samples are dropped. */
+	if (err == ERR_LIMIT || err == ERR_DISK_FULL)
+		return;
+	if (err) {
+		note_drop(fleet, fleet->rows.count);
+	} else {
+		metric_add(&fleet->metrics, METRIC_BATCHES, 1);
+		fleet->dropping = false;
+	}
 	fleet->rows.count = 0;
-	fleet->dropping = false;
 }
 
 static void flush(void *ctx)
@@ -182,10 +188,8 @@ static err_t send_order(void *ctx, const driver_order_t *order)
 {
 	fleet_t *fleet = ctx;
 	const catalogue_t *c = fleet->spec.catalogue;
-	for (size_t i = 0; i < c->device_count; i++)
-		if (c->devices[i].id == order->point->device)
-			return link_order(fleet->links[i], order);
-	return ERR_NOT_FOUND;
+	const device_t *device = catalogue_device(c, order->point->device);
+	return device ? link_order(fleet->links[device - c->devices], order) : ERR_NOT_FOUND;
 }
 
 static void take_orders(void *ctx)
@@ -327,6 +331,8 @@ void fleet_close(fleet_t *fleet)
 		link_free(fleet->links[i]);
 	env_timer_free(fleet->flush);
 	env_mailbox_free(fleet->orders_mail);
+	if (fleet->durable_mail)
+		journal_unsubscribe(fleet->spec.journal, fleet->durable_mail);
 	env_mailbox_free(fleet->durable_mail);
 	orders_free(fleet->orders);
 	ledger_done(&fleet->ledger);
@@ -339,6 +345,7 @@ void fleet_close(fleet_t *fleet)
 
 device_status_t fleet_device_status(const fleet_t *fleet, size_t device_index)
 {
+	assert(device_index < fleet->spec.catalogue->device_count);
 	env_lock(fleet->mutex);
 	device_status_t status = fleet->statuses[device_index];
 	env_unlock(fleet->mutex);

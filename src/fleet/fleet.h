@@ -11,8 +11,9 @@
  * the sample sink as one batch. One request in flight per connection; reconnect
  * with back-off from 0.5 s doubling to 30 s, jittered.
  *
- * When the sink says ERR_LIMIT the batch is kept and retried; past its
- * SAMPLE_ROWS_MAX rows new samples are dropped, counted and reported. A device that is down gives
+ * When the sink says ERR_LIMIT or ERR_DISK_FULL the batch is kept and retried; past
+ * its SAMPLE_ROWS_MAX rows new samples are dropped, counted and reported, as is a
+ * batch that the sink refuses for good. A device that is down gives
  * one sample of bad quality per point at the change, not one per period.
  *
  * Orders (command.h): off by default per point. REQUESTED (validated: role, limits,

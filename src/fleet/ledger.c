@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A ring by time; times of packets come from outside and may be anything. */
 #include "fleet/ledger.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 err_t ledger_init(ledger_t *ledger, env_t *env)
 {
@@ -15,25 +15,39 @@ void ledger_done(ledger_t *ledger)
 	ledger->mutex = NULL;
 }
 
-void ledger_add(ledger_t *ledger, point_id_t point, double value, int64_t utc_ns)
+static bool is_near(int64_t a, int64_t b)
+{
+	int64_t apart;
+	return !__builtin_sub_overflow(a, b, &apart) && apart <= LEDGER_KEEP_NS &&
+	       apart >= -LEDGER_KEEP_NS;
+}
+
+err_t ledger_add(ledger_t *ledger, point_id_t point, double value, int64_t utc_ns)
 {
 	env_lock(ledger->mutex);
-	ledger->rows[ledger->next].point = point;
-	ledger->rows[ledger->next].value = value;
-	ledger->rows[ledger->next].utc_ns = utc_ns;
-	ledger->next = (ledger->next + 1) % LEDGER_ROWS;
+	ledger_row_t *row = &ledger->rows[ledger->next];
+	bool is_free = row->point == 0 || !is_near(row->utc_ns, utc_ns);
+	if (is_free) {
+		*row = (ledger_row_t){ .point = point, .value = value, .utc_ns = utc_ns };
+		ledger->next = (ledger->next + 1) % LEDGER_ROWS;
+	}
 	env_unlock(ledger->mutex);
+	return is_free ? ERR_OK : ERR_LIMIT;
+}
+
+static bool is_same(const ledger_row_t *row, point_id_t point, double value)
+{
+	return row->point == point && point != 0 &&
+	       fabs(row->value - value) <= 1e-5 * fmax(1.0, fabs(value));
 }
 
 bool ledger_has(ledger_t *ledger, point_id_t point, double value, int64_t utc_ns)
 {
-	double slack = 1e-5 * fmax(1.0, fabs(value));
 	bool found = false;
 	env_lock(ledger->mutex);
 	for (size_t i = 0; i < LEDGER_ROWS && !found; i++)
-		found = ledger->rows[i].point == point &&
-		        fabs(ledger->rows[i].value - value) <= slack &&
-		        llabs(ledger->rows[i].utc_ns - utc_ns) <= 60 * NS_PER_S;
+		found = is_same(&ledger->rows[i], point, value) &&
+		        is_near(ledger->rows[i].utc_ns, utc_ns);
 	env_unlock(ledger->mutex);
 	return found;
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* One timer serves all three states: when to dial again, when to give a dial up,
+ * when the driver has work. */
 #include "fleet/link.h"
 
 #include <stdlib.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Orders live in a ring of slots; the token of a slot is what the links carry.
+ * Only finished orders give their slot up. */
 #include "fleet/orders.h"
 
 #include <assert.h>
@@ -8,11 +10,7 @@
 #include "base/table.h"
 #include "journal/event_log.h"
 
-/* Orders live in a ring of slots; the token of a slot is what the links carry.
- * Only finished orders give their slot up. */
-
 #define EXPIRES_MAX_NS (600 * NS_PER_S)
-#define KEEP_NS        (24 * 3600 * NS_PER_S)
 
 typedef enum {
 	STEP_DONE,
@@ -35,7 +33,7 @@ struct orders {
 	slot_t slots[COMMANDS_KEPT];
 	table_t *by_id; /* id -> u32 slot */
 	uint32_t next;
-	uint32_t active[ORDERS_ACTIVE];
+	uint32_t active[ORDERS_ACTIVE]; /* slots, in the order they came */
 	size_t active_count;
 };
 
@@ -79,11 +77,11 @@ static void leave(orders_t *orders, slot_t *slot)
 {
 	uint32_t index = (uint32_t)(slot - orders->slots);
 	slot->step = STEP_DONE;
+	size_t kept = 0;
 	for (size_t i = 0; i < orders->active_count; i++)
-		if (orders->active[i] == index) {
-			orders->active[i] = orders->active[--orders->active_count];
-			break;
-		}
+		if (orders->active[i] != index)
+			orders->active[kept++] = orders->active[i];
+	orders->active_count = kept;
 	tell(slot);
 }
 
@@ -116,6 +114,7 @@ static event_t describe(const orders_t *orders, const slot_t *slot, message_t me
 	add_number(&event, ARG_NEW, slot->order.value);
 	add_number(&event, ARG_OLD, slot->result.old_value);
 	add_number(&event, ARG_READ_BACK, slot->result.read_back);
+	add_number(&event, ARG_TOLERANCE, point ? point->write.tolerance : NAN);
 	event_arg(&event, ARG_EXPIRES, value_i64(slot->order.expires_ns));
 	if (slot->result.err)
 		add_text(&event, ARG_REASON, err_info(slot->result.err)->text[LANG_EN]);
@@ -131,14 +130,21 @@ static err_t note(orders_t *orders, const slot_t *slot, message_t message, uint6
 	return err;
 }
 
+/* What the journal did not take did not happen, as far as anybody is told. */
+static void fail(orders_t *orders, slot_t *slot, err_t why)
+{
+	slot->result.state = COMMAND_FAILED;
+	slot->result.err = why;
+	leave(orders, slot);
+}
+
 static void finish(orders_t *orders, slot_t *slot, command_state_t state, err_t why)
 {
 	slot->result.state = state;
 	slot->result.err = why;
 	err_t err = note(orders, slot, final_messages[state], &slot->result.final_seq);
 	if (err) {
-		slot->result.err = err;
-		leave(orders, slot);
+		fail(orders, slot, err);
 		return;
 	}
 	slot->step = STEP_FINAL;
@@ -155,7 +161,8 @@ static err_t judge_body(const orders_t *orders, const command_order_t *order)
 	/* Written so that NaN is refused too. */
 	if (!(order->value >= point->write.limits.low && order->value <= point->write.limits.high))
 		return ERR_INVALID;
-	return ERR_OK;
+	double nearest;
+	return wire_nearest(point, order->value, &nearest);
 }
 
 static err_t judge(const orders_t *orders, const command_order_t *order)
@@ -166,7 +173,7 @@ static err_t judge(const orders_t *orders, const command_order_t *order)
 		return err;
 	if (order->expires_ns <= now)
 		return ERR_EXPIRED;
-	return order->expires_ns - now > EXPIRES_MAX_NS ? ERR_INVALID : ERR_OK;
+	return order->expires_ns > now + EXPIRES_MAX_NS ? ERR_INVALID : ERR_OK;
 }
 
 static slot_t *find(orders_t *orders, const char *id)
@@ -196,6 +203,7 @@ static slot_t *take_slot(orders_t *orders, const command_order_t *order)
 			continue;
 		if (slot->order.id[0])
 			table_remove(orders->by_id, slice_str(slot->order.id));
+		*slot = (slot_t){ 0 };
 		if (table_put(orders->by_id, slice_str(order->id), &index, NULL))
 			return NULL;
 		*(uint32_t *)index = (uint32_t)(slot - orders->slots);
@@ -220,15 +228,16 @@ static void answer_at_once(const command_order_t *order, env_mailbox_t *reply, v
 		                    .old_value = NAN,
 		                    .read_back = NAN,
 		                    .ctx = ctx };
-	memcpy(result.id, order->id, sizeof(result.id));
+	memcpy(result.id, order->id, sizeof(result.id) - 1);
 	/* An asker that is gone or full reads the result by its id. */
 	(void)env_mailbox_put(reply, &result);
 }
 
 static bool same_body(const command_order_t *a, const command_order_t *b)
 {
-	return a->point == b->point && value_eq(&(value_t){ .type = VALUE_F64, .as.f = a->value },
-	                                        &(value_t){ .type = VALUE_F64, .as.f = b->value });
+	return a->point == b->point && slice_eq(slice_str(a->subject), slice_str(b->subject)) &&
+	       value_eq(&(value_t){ .type = VALUE_F64, .as.f = a->value },
+	                &(value_t){ .type = VALUE_F64, .as.f = b->value });
 }
 
 static void repeat(slot_t *slot, const command_order_t *order, env_mailbox_t *reply, void *ctx)
@@ -248,15 +257,21 @@ static void repeat(slot_t *slot, const command_order_t *order, env_mailbox_t *re
 	(void)env_mailbox_put(reply, &result);
 }
 
+static bool is_text(const char *text, size_t cap)
+{
+	return memchr(text, 0, cap) != NULL;
+}
+
 void orders_submit(orders_t *orders, const command_order_t *order, env_mailbox_t *reply, void *ctx)
 {
+	if (!is_text(order->id, COMMAND_ID_MAX) || !order->id[0] ||
+	    !is_text(order->subject, COMMAND_SUBJECT_MAX)) {
+		answer_at_once(order, reply, ctx, COMMAND_REFUSED, ERR_INVALID);
+		return;
+	}
 	slot_t *slot = find(orders, order->id);
 	if (slot) {
 		repeat(slot, order, reply, ctx);
-		return;
-	}
-	if (!order->id[0]) {
-		answer_at_once(order, reply, ctx, COMMAND_REFUSED, ERR_INVALID);
 		return;
 	}
 	slot = orders->active_count < ORDERS_ACTIVE ? take_slot(orders, order) : NULL;
@@ -276,11 +291,8 @@ void orders_submit(orders_t *orders, const command_order_t *order, env_mailbox_t
 	err = note(orders, slot, MSG_COMMAND_REQUESTED, &slot->result.requested_seq);
 	slot->wait_seq = slot->result.requested_seq;
 	slot->step = STEP_REQUESTED;
-	if (err) {
-		slot->result.state = COMMAND_FAILED;
-		slot->result.err = err;
-		leave(orders, slot);
-	}
+	if (err)
+		fail(orders, slot, err);
 }
 
 static void send(orders_t *orders, slot_t *slot, bool read)
@@ -291,10 +303,22 @@ static void send(orders_t *orders, slot_t *slot, bool read)
 		.value = slot->order.value,
 		.token = (uint64_t)(slot - orders->slots),
 	};
+	if (!read)
+		order.not_after_ns = env_now(orders->spec.env) + slot->order.expires_ns -
+		                     utc(orders);
 	slot->step = read ? STEP_READ : STEP_WRITE;
 	err_t err = orders->spec.send(orders->spec.ctx, &order);
 	if (err)
 		finish(orders, slot, COMMAND_FAILED, err);
+}
+
+/* The wire shows the nearest value, so that is what the sentry will ask for. */
+static err_t enter_ledger(const orders_t *orders, const slot_t *slot)
+{
+	const point_t *point = catalogue_point(orders->spec.catalogue, slot->order.point);
+	double nearest;
+	err_t err = wire_nearest(point, slot->order.value, &nearest);
+	return err ? err : ledger_add(orders->spec.ledger, point->id, nearest, utc(orders));
 }
 
 static void operate(orders_t *orders, slot_t *slot)
@@ -310,31 +334,47 @@ static void operate(orders_t *orders, slot_t *slot)
 		return;
 	}
 	slot->result.old_value = last_number(orders, slot->order.point);
-	ledger_add(orders->spec.ledger, slot->order.point, slot->order.value, utc(orders));
-	send(orders, slot, false);
+	err_t err = enter_ledger(orders, slot);
+	if (err)
+		finish(orders, slot, COMMAND_FAILED, err);
+	else
+		send(orders, slot, false);
+}
+
+static void wake(orders_t *orders, slot_t *slot, uint64_t seq)
+{
+	bool waits = slot->step == STEP_REQUESTED || slot->step == STEP_FINAL;
+	if (!waits)
+		return;
+	if (slot->wait_seq > seq) {
+		if (journal_state(orders->spec.journal))
+			fail(orders, slot, ERR_IO);
+		return;
+	}
+	if (slot->step == STEP_REQUESTED)
+		operate(orders, slot);
+	else
+		leave(orders, slot);
 }
 
 void orders_durable(orders_t *orders, uint64_t seq)
 {
-	for (size_t i = orders->active_count; i-- > 0;) {
-		slot_t *slot = &orders->slots[orders->active[i]];
-		if (slot->wait_seq > seq)
-			continue;
-		if (slot->step == STEP_REQUESTED)
-			operate(orders, slot);
-		else if (slot->step == STEP_FINAL)
-			leave(orders, slot);
-	}
+	uint32_t active[ORDERS_ACTIVE];
+	size_t count = orders->active_count;
+	/* Orders leave the list as they end. */
+	memcpy(active, orders->active, count * sizeof(active[0]));
+	for (size_t i = 0; i < count; i++)
+		wake(orders, &orders->slots[active[i]], seq);
 }
 
 static void check_read_back(orders_t *orders, slot_t *slot, value_t read_back)
 {
 	const point_t *point = catalogue_point(orders->spec.catalogue, slot->order.point);
-	double number;
-	bool good = value_number(&read_back, &number) &&
-	            fabs(number - slot->order.value) <= point->write.tolerance + 1e-9;
+	double number = NAN, nearest = NAN;
 	if (value_number(&read_back, &number))
 		slot->result.read_back = number;
+	bool good = wire_nearest(point, slot->order.value, &nearest) == ERR_OK &&
+	            fabs(number - nearest) <= point->write.tolerance + 1e-9 * fabs(nearest);
 	finish(orders, slot, good ? COMMAND_VERIFIED : COMMAND_FAILED,
 	       good ? ERR_OK : ERR_CONFLICT);
 }
@@ -344,8 +384,10 @@ void orders_answer(orders_t *orders, uint64_t token, err_t err, value_t read_bac
 	assert(token < COMMANDS_KEPT);
 	slot_t *slot = &orders->slots[token];
 	uint64_t seq;
+	assert(slot->step == STEP_WRITE || slot->step == STEP_READ);
 	if (err) {
-		finish(orders, slot, COMMAND_FAILED, err);
+		bool never_sent = err == ERR_EXPIRED && slot->step == STEP_WRITE;
+		finish(orders, slot, never_sent ? COMMAND_EXPIRED : COMMAND_FAILED, err);
 		return;
 	}
 	if (slot->step == STEP_READ) {
@@ -353,8 +395,9 @@ void orders_answer(orders_t *orders, uint64_t token, err_t err, value_t read_bac
 		return;
 	}
 	slot->result.state = COMMAND_OPERATED;
-	if (note(orders, slot, MSG_COMMAND_OPERATED, &seq))
-		finish(orders, slot, COMMAND_FAILED, ERR_IO);
+	err = note(orders, slot, MSG_COMMAND_OPERATED, &seq);
+	if (err)
+		finish(orders, slot, COMMAND_FAILED, err);
 	else
 		send(orders, slot, true);
 }
@@ -375,6 +418,18 @@ static command_state_t state_of(const event_t *event)
 	return COMMAND_FAILED;
 }
 
+/* The error whose text stands in the event. */
+static err_t reason_of(const event_t *event)
+{
+	const value_t *reason = event_arg_get(event, ARG_REASON);
+	if (!reason || reason->type != VALUE_TEXT)
+		return ERR_OK;
+	for (int err = ERR_OK; err < ERR_COUNT; err++)
+		if (slice_eq(reason->as.text, slice_str(err_info((err_t)err)->text[LANG_EN])))
+			return (err_t)err;
+	return ERR_INTERNAL;
+}
+
 static void replay_event(orders_t *orders, const event_t *event)
 {
 	const value_t *id = event_arg_get(event, ARG_COMMAND);
@@ -391,7 +446,7 @@ static void replay_event(orders_t *orders, const event_t *event)
 	if (subject && subject->type == VALUE_TEXT)
 		(void)slice_to_cstr(subject->as.text, slot->order.subject, COMMAND_SUBJECT_MAX);
 	slot->result.state = state;
-	slot->result.err = state == COMMAND_VERIFIED ? ERR_OK : ERR_CONFLICT;
+	slot->result.err = reason_of(event);
 	slot->result.old_value = arg_number(event, ARG_OLD);
 	slot->result.read_back = arg_number(event, ARG_READ_BACK);
 	if (state == COMMAND_REQUESTED)
@@ -426,13 +481,13 @@ err_t orders_replay(orders_t *orders)
 	journal_cursor_t *cursor = NULL;
 	journal_record_t record;
 	event_t event;
-	int64_t since = utc(orders) - KEEP_NS;
-	err_t err = journal_cursor_open(orders->spec.journal, 1, &cursor);
+	err_t err = journal_cursor_open(orders->spec.journal, journal_first(orders->spec.journal),
+	                                &cursor);
 	while (!err && !(err = journal_cursor_next(cursor, &record))) {
 		if (record.type != JOURNAL_EVENT || event_decode(record.payload, &event))
 			continue;
 		event.seq = record.seq;
-		if (is_command(event.message) && event.node.ns >= since)
+		if (is_command(event.message))
 			replay_event(orders, &event);
 	}
 	journal_cursor_close(cursor);

@@ -7,7 +7,9 @@
  * journal says that is durable, orders_durable sends the write; orders_answer takes
  * what the device said, journals OPERATED, asks for the read-back, then journals
  * the final state; when that is durable the asker is told. An id is remembered with
- * its result for COMMANDS_KEPT orders and over restarts (orders_replay).
+ * its result for COMMANDS_KEPT orders and over restarts (orders_replay). Orders are
+ * sent in the order they came. A journal that takes no more ends every open order as
+ * FAILED: what it may not have kept is not told as done.
  *
  * Threads: device loop, but for orders_replay (set-up). */
 #include "env/loop.h"
@@ -38,6 +40,7 @@ void orders_free(orders_t *orders);
 MUST_CHECK err_t orders_replay(orders_t *orders);
 
 void orders_submit(orders_t *orders, const command_order_t *order, env_mailbox_t *reply, void *ctx);
+/* What is durable by now, or that the journal has ended. */
 void orders_durable(orders_t *orders, uint64_t seq);
 void orders_answer(orders_t *orders, uint64_t token, err_t err, value_t read_back);
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Points in order of place; a block grows as long as the next point fits. */
 #include "fleet/plan.h"
 
 #include <stdlib.h>

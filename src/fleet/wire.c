@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Scaling happens here and nowhere else, so that reads and writes agree. */
 #include "fleet/wire.h"
 
 #include <assert.h>
@@ -76,18 +77,35 @@ uint8_t wire_read_function(point_table_t table)
 	return functions[table];
 }
 
-static err_t write_registers(const point_t *point, double number, uint8_t buf[8],
-                             modbus_pdu_t *ret_pdu)
+static bool is_zero_or_one(double number)
+{
+	return (number >= 0 && number <= 0) || (number >= 1 && number <= 1);
+}
+
+/* The registers that hold `number`, in `buf`. */
+static err_t encode(const point_t *point, double number, uint8_t buf[8], slice_t *ret_data)
 {
 	modbus_value_t value;
 	writer_t w = writer_of(buf, 8);
-	err_t err = modbus_value_of((modbus_type_t)point->address.wire,
-	                            (number - point->offset) / point->scale, &value);
+	if (point->address.wire == WIRE_BOOL && !is_zero_or_one(number))
+		return ERR_INVALID;
+	double raw = point->address.wire == WIRE_BOOL ? number
+	                                              : (number - point->offset) / point->scale;
+	err_t err = modbus_value_of((modbus_type_t)point->address.wire, raw, &value);
 	if (!err)
 		err = modbus_value_put(&value, (modbus_order_t)point->address.order, &w);
+	if (!err)
+		*ret_data = writer_done(&w);
+	return err;
+}
+
+static err_t write_registers(const point_t *point, double number, uint8_t buf[8],
+                             modbus_pdu_t *ret_pdu)
+{
+	slice_t data;
+	err_t err = encode(point, number, buf, &data);
 	if (err)
 		return err;
-	slice_t data = writer_done(&w);
 	if (data.len == 2)
 		*ret_pdu = (modbus_pdu_t){ .function = MODBUS_WRITE_SINGLE_REGISTER,
 			                   .address = point->address.address,
@@ -104,11 +122,31 @@ err_t wire_write_request(const point_t *point, double number, uint8_t buf[8], mo
 {
 	if (point->address.table == POINT_HOLDING_REGISTER)
 		return write_registers(point, number, buf, ret_pdu);
-	if (point->address.table != POINT_COIL)
+	if (point->address.table != POINT_COIL || !is_zero_or_one(number))
 		return ERR_INVALID;
-	bool on = number > 0.5;
 	*ret_pdu = (modbus_pdu_t){ .function = MODBUS_WRITE_SINGLE_COIL,
 		                   .address = point->address.address,
-		                   .value = on ? MODBUS_COIL_ON : 0 };
+		                   .value = number > 0 ? MODBUS_COIL_ON : 0 };
+	return ERR_OK;
+}
+
+err_t wire_nearest(const point_t *point, double number, double *ret_number)
+{
+	uint8_t buf[8];
+	modbus_pdu_t pdu;
+	slice_t data;
+	value_t value;
+	err_t err = wire_write_request(point, number, buf, &pdu);
+	if (err)
+		return err;
+	if (point->address.table == POINT_COIL) {
+		*ret_number = number;
+		return ERR_OK;
+	}
+	err = encode(point, number, buf, &data);
+	if (!err)
+		err = wire_value(point, point->address.address, data, &value);
+	if (err || !value_number(&value, ret_number))
+		return ERR_INVALID;
 	return ERR_OK;
 }

@@ -207,8 +207,8 @@ static inline void server_off(server_t *s)
 	s->tcp = NULL;
 }
 
-static inline err_t sink_append(void *ctx, const sample_batch_t *batch, durability_t level,
-                                uint64_t *ret_seq)
+MUST_CHECK static inline err_t sink_append(void *ctx, const sample_batch_t *batch,
+                                           durability_t level, uint64_t *ret_seq)
 {
 	fixture_t *f = ctx;
 	(void)level;

@@ -107,11 +107,12 @@ point_id_t memory_points(const memory_t *memory)
 	return memory->points;
 }
 
-err_t memory_copy(const memory_t *memory, point_id_t point, int64_t from_ns, int64_t to_ns,
-                  block_row_t **ret_rows, size_t *ret_count)
+err_t memory_copy(const memory_t *memory, const memory_range_t *range, block_row_t **ret_rows,
+                  size_t *ret_count)
 {
 	size_t n = 0;
-	const chain_t *chain = point < memory->chain_cap ? &memory->chains[point] : NULL;
+	const chain_t *chain = range->point < memory->chain_cap ? &memory->chains[range->point]
+	                                                        : NULL;
 	*ret_rows = NULL;
 	*ret_count = 0;
 	if (!chain || chain->count == 0)
@@ -121,7 +122,7 @@ err_t memory_copy(const memory_t *memory, point_id_t point, int64_t from_ns, int
 		return ERR_NO_MEMORY;
 	for (uint32_t at = chain->head; at != NONE; at = memory->rows[at].next) {
 		const block_row_t *row = &memory->rows[at].row;
-		if (row->source_ns >= from_ns && row->source_ns < to_ns)
+		if (row->source_ns >= range->from_ns && row->source_ns < range->to_ns)
 			rows[n++] = *row;
 	}
 	qsort(rows, n, sizeof(*rows), block_row_compare);

@@ -27,9 +27,15 @@ void memory_add(memory_t *memory, const sample_t *sample);
 size_t memory_rows(const memory_t *memory);
 /* Greatest point id seen; points run from 1 to it. */
 point_id_t memory_points(const memory_t *memory);
-/* Copies the rows of a point inside the range, sorted (block_row_compare), into a fresh
- * array (owner frees; NULL when there are none). */
-MUST_CHECK err_t memory_copy(const memory_t *memory, point_id_t point, int64_t from_ns,
-                             int64_t to_ns, block_row_t **ret_rows, size_t *ret_count);
+/* Rows of a point with from <= source time < to. */
+typedef struct {
+	point_id_t point;
+	int64_t from_ns, to_ns;
+} memory_range_t;
+
+/* Copies the rows of the range, sorted (block_row_compare), into a fresh array (owner
+ * frees; NULL when there are none). */
+MUST_CHECK err_t memory_copy(const memory_t *memory, const memory_range_t *range,
+                             block_row_t **ret_rows, size_t *ret_count);
 void memory_clear(memory_t *memory);
 #endif

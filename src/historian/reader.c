@@ -16,11 +16,11 @@ typedef struct {
 static err_t view_take(historian_t *h, const series_query_t *query, view_t *ret_view)
 {
 	view_t view = { 0 };
+	memory_range_t range = { query->point, query->from_ns, query->to_ns };
 	env_lock(h->mutex);
 	view.segments = calloc(h->shelf.count + 1, sizeof(shelf_item_t *));
 	err_t err = !view.segments ? ERR_NO_MEMORY
-	                           : memory_copy(h->table, query->point, query->from_ns,
-	                                         query->to_ns, &view.rows, &view.row_count);
+	                           : memory_copy(h->table, &range, &view.rows, &view.row_count);
 	if (!err)
 		view.segment_count = shelf_borrow(&h->shelf, query->from_ns, query->to_ns,
 		                                  view.segments);

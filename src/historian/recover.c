@@ -117,8 +117,8 @@ static err_t sync_names(historian_t *h)
 		*slash = '\0';
 		err = env_dir_sync(h->env, path);
 	}
-	if (!err)
-		err = env_dir_sync(h->env, path[0] == '/' ? "/" : ".");
+	if (!err && path[0] != '/')
+		err = env_dir_sync(h->env, ".");
 	return err == ERR_DENIED ? ERR_OK : err;
 }
 

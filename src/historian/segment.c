@@ -104,7 +104,8 @@ static err_t put_points(build_t *build, const memory_t *memory)
 	for (point_id_t p = 1; !err && p <= memory_points(memory); p++) {
 		block_row_t *rows = NULL;
 		size_t count = 0;
-		err = memory_copy(memory, p, INT64_MIN, INT64_MAX, &rows, &count);
+		memory_range_t all = { p, INT64_MIN, INT64_MAX };
+		err = memory_copy(memory, &all, &rows, &count);
 		if (!err && count)
 			err = put_point(build, p, rows, count);
 		free(rows);

@@ -130,6 +130,21 @@ static void copy_text(slice_t text, char *buf, size_t cap)
 	(void)whole;
 }
 
+/* Most reals come from float32 registers: such a one is written as the float, 4.15
+ * and not 4.150000095367432. */
+static const char *format_real(double real, char number[32])
+{
+	for (int digits = 1;
+	     digits <= 9 && (double)(float)real >= real && (double)(float)real <= real; digits++) {
+		double back;
+		snprintf(number, 32, "%.*g", digits, real);
+		if (num_parse_f64(slice_str(number), &back) == ERR_OK &&
+		    (float)back >= (float)real && (float)back <= (float)real)
+			return number;
+	}
+	return num_format_f64(real, number);
+}
+
 const char *value_format(const value_t *value, char *buf, size_t cap)
 {
 	char number[32];
@@ -145,7 +160,7 @@ const char *value_format(const value_t *value, char *buf, size_t cap)
 		snprintf(buf, cap, "%" PRIu64, value->as.u);
 		break;
 	case VALUE_F64:
-		copy_text(slice_str(num_format_f64(value->as.f, number)), buf, cap);
+		copy_text(slice_str(format_real(value->as.f, number)), buf, cap);
 		break;
 	case VALUE_TEXT:
 		copy_text(value->as.text, buf, cap);

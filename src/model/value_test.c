@@ -77,6 +77,17 @@ static void numbers_format_in_their_shortest_form(void **state)
 	assert_string_equal(value_format(&values[0], buf, 3), "1.");
 }
 
+static void a_float32_is_written_as_the_float(void **state)
+{
+	(void)state;
+	char buf[32];
+	value_t values[] = { value_f64((double)4.15f), value_f64((double)-0.1f), value_f64(4.15),
+		             value_f64((double)16777217.0f) };
+	const char *texts[] = { "4.15", "-0.1", "4.15", "16777216" };
+	for (size_t i = 0; i < 4; i++)
+		assert_string_equal(value_format(&values[i], buf, sizeof(buf)), texts[i]);
+}
+
 static void text_is_no_number(void **state)
 {
 	(void)state;
@@ -183,6 +194,7 @@ int main(void)
 		cmocka_unit_test(values_of_different_types_differ),
 		cmocka_unit_test(decode_rejects_unknown_types_and_short_input),
 		cmocka_unit_test(numbers_format_in_their_shortest_form),
+		cmocka_unit_test(a_float32_is_written_as_the_float),
 		cmocka_unit_test(text_is_no_number),
 		cmocka_unit_test(a_full_batch_survives_its_compact_form),
 		cmocka_unit_test(a_batch_cut_anywhere_is_malformed_and_adds_nothing),

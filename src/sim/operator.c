@@ -32,7 +32,7 @@ struct operator
 	plant_block_t blocks[PLANT_BLOCKS_MAX];
 	size_t block_count, next_screen;
 	target_t targets[TARGETS_MAX];
-	size_t target_count;
+	size_t target_count, opening; /* targets looked at for the opening round */
 	step_t step;
 	size_t block;           /* on the screen */
 	const target_t *target; /* of LOOK, CHANGE and CHECK */
@@ -155,9 +155,20 @@ static void on_answer(void *ctx, const modbus_pdu_t *response)
 	}
 }
 
+/* A shift begins with the voltage of every charger; then it is as it comes. */
+static const target_t *next_target(operator_t *op)
+{
+	while (op->opening < op->target_count) {
+		const target_t *target = &op->targets[op->opening++];
+		if (slice_eq(slice_str(target->point->config.name), SLICE("V_SET")))
+			return target;
+	}
+	return &op->targets[rng_below(&op->chance, op->target_count)];
+}
+
 static void change_begin(operator_t *op)
 {
-	op->target = &op->targets[rng_below(&op->chance, op->target_count)];
+	op->target = next_target(op);
 	look(op, STEP_LOOK, op->target->block);
 }
 

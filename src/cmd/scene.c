@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "cmd/remove.h"
+#include "codec/frame/frame.h"
+#include "codec/frame/pcap.h"
 #include "env/file.h"
 
 /* The attacker reports each act on the plant's loop; a FILES loop of its own writes
@@ -174,6 +176,16 @@ static err_t open_folder(scene_t *scene, err_detail_t *ret_detail)
 	return ERR_OK;
 }
 
+/* The simulator said the head of its stream before there was a node to hear it. */
+static void begin_tapping(scene_t *scene)
+{
+	uint8_t head[PCAP_HEADER_BYTES];
+	writer_t w = writer_of(head, sizeof(head));
+	pcap_write_header(&w, FRAME_LINK_ETHERNET);
+	node_tap(scene->node, writer_done(&w));
+	atomic_store(&scene->tapping, true);
+}
+
 static err_t open_node(scene_t *scene, err_detail_t *ret_detail)
 {
 	node_spec_t spec = { .config = scene->config,
@@ -182,7 +194,8 @@ static err_t open_node(scene_t *scene, err_detail_t *ret_detail)
 		             .attack = start_attack,
 		             .attack_ctx = scene };
 	err_t err = node_open(scene->env, &spec, &scene->node, ret_detail);
-	atomic_store(&scene->tapping, !err && !scene->live);
+	if (!err && !scene->live)
+		begin_tapping(scene);
 	return err;
 }
 

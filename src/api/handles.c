@@ -24,11 +24,16 @@ static verdict_t say(exchange_t *x, uint32_t code, const char *message)
 	return EXCHANGE_ANSWERED;
 }
 
-static verdict_t refuse(exchange_t *x, uint32_t code, const char *message)
+static int status_of(uint32_t code)
 {
 	const handle_code_t *info = handle_response_info(code);
+	return info ? info->http_status : 500;
+}
+
+static verdict_t refuse(exchange_t *x, uint32_t code, const char *message)
+{
 	reply_clear(&x->reply);
-	x->reply.status = info ? info->http_status : 500;
+	x->reply.status = status_of(code);
 	reply_header(&x->reply, "Cache-Control", "no-store");
 	return say(x, code, message);
 }
@@ -51,6 +56,7 @@ static uint32_t code_of(err_t err)
 		{ ERR_UNAUTHENTICATED, HANDLE_RC_AUTH_NEEDED },
 		{ ERR_BUSY, HANDLE_RC_BUSY },
 		{ ERR_LIMIT, HANDLE_RC_BUSY },
+		{ ERR_DISK_FULL, HANDLE_RC_BUSY },
 		{ ERR_UNSUPPORTED, HANDLE_RC_NOT_SUPPORTED },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
@@ -59,11 +65,22 @@ static uint32_t code_of(err_t err)
 	return HANDLE_RC_ERROR;
 }
 
+/* Many errors share a code: the text tells a full disk from too many changes. */
+static verdict_t refuse_err(exchange_t *x, err_t err)
+{
+	return refuse(x, code_of(err), err_info(err)->text[x->request.lang]);
+}
+
 void handles_problem(exchange_t *x, err_t err)
 {
 	uint32_t code = code_of(err);
 	bool plain = code == HANDLE_RC_HANDLE_NOT_FOUND || code == HANDLE_RC_AUTH_NEEDED;
 	say(x, code, plain ? NULL : err_info(err)->text[x->request.lang]);
+}
+
+int handles_status(err_t err)
+{
+	return status_of(code_of(err));
 }
 
 /* No filter, or one of the types or indexes asked for. */
@@ -148,14 +165,14 @@ static verdict_t change(exchange_t *x, const registry_change_t *change)
 	if (!err)
 		return EXCHANGE_LATER;
 	api_change_end(api);
-	return refuse(x, code_of(err), NULL);
+	return refuse_err(x, err);
 }
 
 void handles_answer(const registry_result_t *result)
 {
 	exchange_t *x = result->ctx;
 	if (result->err) {
-		refuse(x, code_of(result->err), NULL);
+		refuse_err(x, result->err);
 	} else {
 		x->reply.status = result->created ? 201 : 200;
 		say(x, HANDLE_RC_OK, NULL);

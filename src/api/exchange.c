@@ -70,8 +70,11 @@ verdict_t exchange_problem(exchange_t *x, const problem_t *problem)
 	slice_to_cstr(problem->arg, arg, sizeof(arg));
 	err_raise(&detail, problem->err, problem->text, "", arg, (char *)NULL);
 	reply_clear(&x->reply);
-	x->reply.status = problem->status ? problem->status : err_info(problem->err)->http_status;
-	if (x->route && x->route->face == FACE_HANDLE)
+	bool is_handle = x->route && x->route->face == FACE_HANDLE;
+	x->reply.status = problem->status ? problem->status
+	                  : is_handle     ? handles_status(problem->err)
+	                                  : err_info(problem->err)->http_status;
+	if (is_handle)
 		handles_problem(x, problem->err);
 	else
 		write_problem(x, problem, &detail);

@@ -65,8 +65,9 @@ verdict_t handle_delete(exchange_t *x);
 verdict_t handles_list(exchange_t *x);
 /* The result of a change whose exchange is result->ctx. */
 void handles_answer(const registry_result_t *result);
-/* A failure in the form of the Handle REST API; sets the status. */
+/* A failure in the form of the Handle REST API, and its status. */
 void handles_problem(exchange_t *x, err_t err);
+int handles_status(err_t err);
 /* console.c: any path that is no route. */
 verdict_t console_get(exchange_t *x);
 #endif

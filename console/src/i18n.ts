@@ -327,7 +327,7 @@ const WORDS = {
 	'incident.how': ['By', '方式'],
 	'incident.change': ['Change', '变化'],
 	'incident.usual': ['Usually written by', '通常写入者'],
-	'incident.usual.text': ['{client} ({n} times)', '{client}（{n} 次）'],
+	'incident.usual.text': ['{client} (seen {n}×)', '{client}（{n} 次）'],
 	'incident.usual.none': ['nobody', '无'],
 	'incident.when': ['When', '时间'],
 	'incident.messages': ['Messages', '消息数'],

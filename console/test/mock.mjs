@@ -30,7 +30,7 @@ const TEXTS = {
 	LOGIN: ['access', 'info', '{subject} signed in as {role}.', '{subject} 已登录，角色 {role}。'],
 	INCIDENT_SWEEP: ['alert', 'alarm', '{client} searched the network for devices: it asked {count} times, beginning with {server}.', '{client} 在网络上搜索设备：共询问 {count} 次，从 {server} 开始。'],
 	INCIDENT_WALK: ['alert', 'alarm', '{client} read through the addresses {from} to {to} of {server} in {count} requests.', '{client} 逐段读取 {server} 的地址 {from} 至 {to}，共 {count} 次请求。'],
-	INCIDENT_WRITE: ['alert', 'critical', '{client} wrote to {server}, {point}: {old} -> {new} {unit}, outside its limits {limit_low} to {limit_high}; usually written by {usual_client} ({usual_count} times). No order was given for it.', '{client} 写入 {server} 的 {point}：{old} -> {new} {unit}，超出限值 {limit_low} 至 {limit_high}；通常由 {usual_client} 写入（{usual_count} 次）。没有对应的指令。'],
+	INCIDENT_WRITE: ['alert', 'critical', '{client} wrote to {server}, {point}: {old} -> {new} {unit}, outside its limits {limit_low} to {limit_high}; usually written by {usual_client} (seen {usual_count}×). No order was given for it.', '{client} 写入 {server} 的 {point}：{old} -> {new} {unit}，超出限值 {limit_low} 至 {limit_high}；通常由 {usual_client} 写入（{usual_count} 次）。没有对应的指令。'],
 };
 
 const render = (text, args) => text.replace(/\{(\w+)\}/g, (_, key) => args[key] ?? '–');

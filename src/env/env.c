@@ -556,5 +556,10 @@ err_t env_file_save(env_t *env, const char *path, slice_t bytes)
 	err_t err = file_write_whole(env, temp, bytes);
 	if (!err)
 		err = env_path_rename(env, temp, path);
-	return err ? err : env_dir_sync(env, path_cut_folder(temp));
+	if (err) {
+		/* What was begun must not stay and stand in somebody's way. */
+		(void)!env_path_remove(env, temp);
+		return err;
+	}
+	return env_dir_sync(env, path_cut_folder(temp));
 }

@@ -213,7 +213,9 @@ static void db_close(env_db_t *base)
 
 static err_t db_destroy(env_t *env, const char *path)
 {
-	static const char *const names[] = { "/" DB_DATA, "/lock.mdb", "/" DB_SEAL, "" };
+	/* The last but one is a seal whose writing was cut short. */
+	static const char *const names[] = { "/" DB_DATA, "/lock.mdb", "/" DB_SEAL,
+		                             "/" DB_SEAL ".tmp", "" };
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		char name[POSIX_PATH_MAX];
 		int len = snprintf(name, sizeof(name), "%s%s", path, names[i]);

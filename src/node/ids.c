@@ -153,10 +153,12 @@ void ids_close(ids_t *ids)
 		uint8_t buf[8];
 		writer_t w = writer_of(buf, sizeof(buf));
 		wr_u64(&w, ids->applied);
-		/* A view that could not be saved is rebuilt at the next start. */
-		if (env_db_put(ids->txn, slice_str(applied_key), writer_done(&w)) == ERR_OK &&
-		    env_db_commit(ids->txn) == ERR_OK)
+		if (env_db_put(ids->txn, slice_str(applied_key), writer_done(&w)) == ERR_OK) {
+			/* A view that could not be saved catches up at the next start; the
+			 * transaction is over either way. */
+			(void)!env_db_commit(ids->txn);
 			ids->txn = NULL;
+		}
 	}
 	view_close(ids);
 	free(ids);

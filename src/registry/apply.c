@@ -93,9 +93,20 @@ static err_t apply_some(registry_t *r, bool *ret_more)
 	return err;
 }
 
+/* What a full disk kept out of the view is read again. The store tells a write cut
+ * short by the disk's end as an error of input and output. */
+static err_t rewind_cursor(registry_t *r)
+{
+	journal_cursor_close(r->cursor);
+	r->cursor = NULL;
+	return journal_cursor_open(r->journal, r->mark.seq + 1, &r->cursor);
+}
+
 err_t registry_apply(registry_t *registry)
 {
 	bool more = true;
+	if (registry->failed == ERR_DISK_FULL || registry->failed == ERR_IO)
+		registry->failed = rewind_cursor(registry);
 	while (more && !registry->failed)
 		registry->failed = apply_some(registry, &more);
 	metric_set(&registry->metrics, REGISTRY_METRIC_VIEW_FAILED, registry->failed != ERR_OK);

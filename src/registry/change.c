@@ -132,10 +132,11 @@ static bool scope_holds(slice_t scope, slice_t name)
 	return rest.len == 0 || rest.ptr[0] == '/' || slice_find(scope, '/') < scope.len;
 }
 
-static err_t check(const registry_t *r, const registry_change_t *asked)
+static err_t check(registry_t *r, const registry_change_t *asked)
 {
 	handle_name_t parts;
-	if (r->failed)
+	/* A full disk may have room by now. */
+	if (r->failed && registry_apply(r))
 		return r->failed;
 	if (asked->caller.role < ROLE_ENGINEER || !scope_holds(asked->caller.scope, asked->name))
 		return ERR_DENIED;

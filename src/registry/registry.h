@@ -21,7 +21,8 @@
  * of them in flight (ERR_BUSY beyond).
  *
  * Caveats: a view that cannot grow (`view_bytes_max`, no memory) takes no more
- * changes until the node is started again; what was durable is not lost by it. A
+ * changes until the node is started again; what was durable is not lost by it. On a
+ * full disk changes are refused until there is room. A
  * change whose result was an error of the journal (ERR_IO) may still be there after
  * a restart: it was never acknowledged. */
 #include "env/loop.h"

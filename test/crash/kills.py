@@ -95,6 +95,7 @@ def the_independent_script_finds_both_journals_whole():
 
 space.enter()
 where = folder()
+text = plant_config(where).replace("period: 1s", "period: 100ms")
 with plant(where):
-    state["node"] = Node(where, plant_config(where))
+    state["node"] = Node(where, text)
     tap.main()

@@ -8,7 +8,7 @@ from tap import demand, equal
 PREFIX = "99.100.1/kill-"
 POINTS = ("FRM1.VOLT", "COAT1.WEIGHT", "CAL1.FORCE")
 SET_POINTS = ("FRM1.V_SET", "FRM2.V_SET", "FRM3.V_SET", "FRM4.V_SET")
-FOR_EVER = 1 << 52
+FOR_EVER = 1 << 42
 
 
 class Memory:

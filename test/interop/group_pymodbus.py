@@ -58,8 +58,7 @@ def the_node_reads_a_machine_made_of_pymodbus():
                                      stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                      preexec_fn=space.die_with_parent)
     equal(state["peer"].stdout.readline().strip(), b"ready", "the peer")
-    where = folder()
-    state["node"] = Node(where, plant_config(where) + DEVICE).start()
+    state["node"] = Node(folder(), state["text"] + DEVICE).start()
     for point, wanted in (("F", 12.5), ("I", -7), ("U", 70000), ("C", 1), ("D", 1)):
         equal(float(state["node"].wait_good(f"PEER.{point}")["value"]), wanted, point)
     return version
@@ -79,5 +78,6 @@ def an_order_to_a_machine_made_of_pymodbus_is_verified():
 
 
 space.enter()
+state["text"] = plant_config(folder())
 with plant(folder()):
     tap.main()

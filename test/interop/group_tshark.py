@@ -24,7 +24,7 @@ CAPTURES = (
     ("iti", "quickdraw", "modbus_test_data_part1.pcap"),
 )
 GOAL_PERCENT = 99.9
-LIVE_MESSAGES = 200
+LIVE_MESSAGES, PACKET_BYTES = 200, 200
 
 
 def compare(path, port):
@@ -71,7 +71,7 @@ def our_own_traffic_is_well_formed_and_read_as_tshark_reads_it():
         for number in range(10):
             equal(node.api.order("FRM1.V_SET", 3.5 + number / 100, f"live-{number}")[0], 200, "order")
         path = where / "live.out"
-        until(lambda: path.stat().st_size > LIVE_MESSAGES * 90, 30, "enough traffic")
+        until(lambda: path.stat().st_size > LIVE_MESSAGES * PACKET_BYTES, 30, "enough traffic")
         sniffer.stop()
     equal(tshark.malformed(path, 1502), [], "malformed frames")
     same, count, differences = compare(path, 1502)

@@ -50,7 +50,7 @@ def server(host, port):
     coils = ModbusSequentialDataBlock(0, [True, False, True] + [False] * 20)
     store = ModbusSlaveContext(hr=block, ir=block, co=coils, di=coils, zero_mode=True)
     print("ready", flush=True)
-    StartTcpServer(ModbusServerContext(slaves=store, single=True), address=(host, port))
+    StartTcpServer(context=ModbusServerContext(slaves=store, single=True), address=(host, port))
 
 
 if sys.argv[1] == "version":

@@ -48,6 +48,11 @@ def version():
     return run("--version").split(b"\n")[0].decode().replace(" (Wireshark)", "")
 
 
+def as_modbus(port):
+    """Which port has Modbus; the preference decides what is a request."""
+    return ["-d", f"tcp.port=={port},mbtcp", "-o", f"mbtcp.tcp.port:{port}"]
+
+
 def first(element, *names):
     """The show attribute of the first field of that name below the element."""
     for field in element.iter("field"):
@@ -71,7 +76,7 @@ def ours_to_say(message, is_response):
 
 def messages(path, port):
     """As tshark sees them. A frame may hold several."""
-    text = run("-r", path, "-d", f"tcp.port=={port},mbtcp", "-Y", "mbtcp", "-T", "pdml")
+    text = run("-r", path, *as_modbus(port), "-Y", "mbtcp", "-T", "pdml")
     found = []
     for packet in xml.fromstring(text).iter("packet"):
         frame = number(next(f.get("show") for f in packet.iter("field") if f.get("name") == "num"))
@@ -102,6 +107,6 @@ def our_messages(path, port):
 
 def malformed(path, port):
     """Frames tshark calls malformed."""
-    out = run("-r", path, "-d", f"tcp.port=={port},mbtcp", "-Y", "_ws.malformed", "-T", "fields",
+    out = run("-r", path, *as_modbus(port), "-Y", "_ws.malformed", "-T", "fields",
               "-e", "frame.number")
     return out.split()

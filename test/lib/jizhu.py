@@ -175,12 +175,14 @@ def api_of(port, data):
 
 
 def plant_config(where, furnace=False):
-    """The configuration that `jizhu sim` writes for its plant, as text."""
+    """The configuration that `jizhu sim` writes for its plant, as text. Its machines
+    listen while it does so: call it before the plant runs."""
     path = pathlib.Path(where) / "plant.yaml"
     words = ["sim", "--for", "10ms", "--config-out", path, "--data", pathlib.Path(where) / "data"]
     status, _, err = command(*words, *(["--furnace"] if furnace else []))
     demand(status == 0, f"jizhu sim ended with {status}: {err}")
     text = path.read_text(encoding="utf-8")
+    text = with_lines(text, handle='["127.0.0.1:2641", "[::1]:2641"]')
     # Root becomes this user, who is there on every machine.
     return text if "\nuser:" in text else "user: nobody\n" + text
 

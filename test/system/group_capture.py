@@ -21,28 +21,30 @@ def capture_of(node):
 def root_captures_live_and_keeps_no_privilege():
     need_root()
     where = folder()
+    text = plant_config(where)
     with plant(where):
-        node = Node(where, plant_config(where)).start()
-        live, text = capture_of(node)
-        demand(live, text)
+        node = Node(where, text).start()
+        live, source = capture_of(node)
+        demand(live, source)
         until(lambda: node.api.get("/api/v1/node")["sentry"]["packets"] > 20, 10, "packets")
         status = pathlib.Path(f"/proc/{node.process.pid}/status").read_text()
         demand("Uid:\t0" not in status and "CapEff:\t0000000000000000" in status, status)
         node.stop()
-    return text
+    return source
 
 
 @case
 def without_the_right_to_capture_it_runs_on_the_tap_and_says_so():
     where = folder()
     where.chmod(0o777)
+    text = plant_config(where)
     with plant(where):
-        node = Node(where, plant_config(where), without_rights()).start()
-        live, text = capture_of(node)
-        demand(not live and "tap" in text, live, text)
+        node = Node(where, text, without_rights()).start()
+        live, source = capture_of(node)
+        demand(not live and "tap" in source, live, source)
         node.wait_good("FRM1.V_SET")
         node.stop()
-    return text
+    return source
 
 
 @case

@@ -336,7 +336,6 @@ static err_t open_access(node_t *node, err_detail_t *ret_detail)
 
 static err_t open_handle_door(node_t *node, err_detail_t *ret_detail)
 {
-	(void)ret_detail;
 	if (!node->spec.handle)
 		return ERR_OK;
 	handle_door_spec_t spec = {
@@ -345,7 +344,12 @@ static err_t open_handle_door(node_t *node, err_detail_t *ret_detail)
 		.addrs = node->spec.config->handle,
 		.addr_count = node->spec.config->handle_count,
 	};
-	return handle_door_open(&spec, &node->door);
+	char addr[ADDR_TEXT_MAX];
+	err_t err = handle_door_open(&spec, &node->door);
+	if (err && spec.addr_count > 0)
+		return err_raise(ret_detail, err, &text_step, addr_format(spec.addrs[0], addr),
+		                 "Handle door", err_info(err)->text[LANG_EN], (char *)NULL);
+	return err;
 }
 
 static bool is_ready(void *ctx, const char **ret_reason)

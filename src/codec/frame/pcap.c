@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The magic number says byte order and resolution at once, so both are settled
- * by one table look-up and every later number goes through stream_u32(). */
+ * by one table look-up and every later number goes through stream_u32(). The
+ * newer format has a magic number of its own and a reader of its own. */
 #include "codec/frame/pcap.h"
 
+#include "codec/frame/pcapng.h"
 #include "model/time.h"
 
 #define MAGIC_MICROS 0xA1B2C3D4U
@@ -31,8 +33,6 @@ static uint32_t stream_u32(const pcap_stream_t *s, reader_t *r)
 
 static codec_t magic_decode(uint32_t magic, pcap_stream_t *ret)
 {
-	if (magic == MAGIC_PCAPNG)
-		return CODEC_UNSUPPORTED;
 	for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++) {
 		if (magics[i].magic != magic)
 			continue;
@@ -50,6 +50,8 @@ codec_t pcap_stream_start(slice_t *in, pcap_stream_t *ret_stream)
 	uint32_t magic = rd_u32(&r);
 	if (r.bad)
 		return CODEC_MORE;
+	if (magic == MAGIC_PCAPNG)
+		return pcapng_start(in, ret_stream);
 	codec_t code = magic_decode(magic, &s);
 	if (code != CODEC_OK)
 		return code;
@@ -66,7 +68,7 @@ codec_t pcap_stream_start(slice_t *in, pcap_stream_t *ret_stream)
 	return CODEC_OK;
 }
 
-codec_t pcap_stream_next(const pcap_stream_t *stream, slice_t *in, pcap_packet_t *ret_packet)
+static codec_t record_read(const pcap_stream_t *stream, slice_t *in, pcap_packet_t *ret_packet)
 {
 	reader_t r = reader_of(*in);
 	int64_t seconds = stream_u32(stream, &r);
@@ -87,6 +89,12 @@ codec_t pcap_stream_next(const pcap_stream_t *stream, slice_t *in, pcap_packet_t
 		.wire_len = wire > captured ? wire : captured,
 	};
 	return CODEC_OK;
+}
+
+codec_t pcap_stream_next(pcap_stream_t *stream, slice_t *in, pcap_packet_t *ret_packet)
+{
+	return stream->is_pcapng ? pcapng_next(stream, in, ret_packet)
+	                         : record_read(stream, in, ret_packet);
 }
 
 void pcap_write_header(writer_t *w, uint32_t link)

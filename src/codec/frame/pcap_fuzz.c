@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void rewrite_check(const pcap_packet_t *packet)
 {
 	static uint8_t buf[PCAP_RECORD_BYTES + PCAP_PACKET_MAX];
-	static const pcap_stream_t form = { .is_little = true, .has_nanos = true };
+	pcap_stream_t form = { .is_little = true, .has_nanos = true };
 	writer_t w = writer_of(buf, sizeof buf);
 	pcap_packet_t again;
 	pcap_write_packet(&w, packet);
@@ -27,17 +27,18 @@ static void rewrite_check(const pcap_packet_t *packet)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	slice_t in = slice_of(data, size);
-	pcap_stream_t stream;
+	pcap_stream_t stream, early;
 	pcap_packet_t packet, cut;
 	frame_t frame;
 	if (pcap_stream_start(&in, &stream) != CODEC_OK)
 		return 0;
 	for (;;) {
 		slice_t before = in, shorter;
+		early = stream;
 		if (pcap_stream_next(&stream, &in, &packet) != CODEC_OK)
 			break;
 		shorter = slice_sub(before, 0, before.len - in.len - 1);
-		codec_t code = pcap_stream_next(&stream, &shorter, &cut);
+		codec_t code = pcap_stream_next(&early, &shorter, &cut);
 		assert(code == CODEC_MORE);
 		rewrite_check(&packet);
 		(void)!frame_decode(stream.link, packet.bytes, &frame);

@@ -9,8 +9,8 @@
  * `pdu` goes to modbus_request_decode() at a server or modbus_response_decode()
  * at a client, and a sensor does both, matching on (transaction, unit). A
  * server asks modbus_request_check() whether the numbers are legal before it
- * acts. modbus_adu_encode() writes a whole unit for either direction. Serial
- * framing puts unit and PDU into another envelope; the PDU calls stay the same.
+ * acts. modbus_adu_encode() writes a whole unit for either direction. modbus_rtu.h
+ * is the envelope of serial lines; the PDU calls stay the same.
  *
  * Decoding judges shape (lengths, counts, lists that fit), not sense: a request
  * for 3,000 registers decodes well, because a sensor must be able to report it
@@ -180,6 +180,14 @@ codec_t modbus_request_decode(slice_t pdu, modbus_pdu_t *ret_pdu);
  * (for bits: rounded up to whole bytes). */
 MUST_CHECK
 codec_t modbus_response_decode(slice_t pdu, const modbus_pdu_t *request, modbus_pdu_t *ret_pdu);
+
+/* How long the PDU at the front of `in` is, told by its function and by the counts
+ * in it, as soon as these have arrived; for streams whose envelope does not say
+ * it. CODEC_MALFORMED above MODBUS_PDU_MAX. CODEC_UNSUPPORTED when the function
+ * does not tell: foreign codes and other interface types of 2B. Diagnostics are
+ * taken to carry one word, as all do but an echo of longer data. */
+MUST_CHECK
+codec_t modbus_pdu_length(slice_t in, bool is_response, size_t *ret_length);
 
 /* Writes a PDU; counts of bytes and objects are derived from `data`.
  * ERR_TOO_BIG above MODBUS_PDU_MAX or when `w` is full; ERR_INVALID when data

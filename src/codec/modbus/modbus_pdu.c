@@ -242,11 +242,23 @@ static uint16_t mei_peek(uint8_t function, reader_t r)
 	return function == MODBUS_ENCAP_INTERFACE_TRANSPORT ? rd_u8(&r) : 0;
 }
 
+/* A PDU of which only the first bytes need be there. */
+static modbus_pdu_t pdu_begun(reader_t *r, bool is_response)
+{
+	uint8_t function = rd_u8(r);
+	bool is_exception = is_response && function >= MODBUS_FUNCTION_LIMIT;
+	return (modbus_pdu_t){
+		.function = (uint8_t)(is_exception ? function % MODBUS_FUNCTION_LIMIT : function),
+		.is_response = is_response,
+		.is_exception = is_exception,
+		.mei = mei_peek(function, *r),
+	};
+}
+
 codec_t modbus_request_decode(slice_t pdu, modbus_pdu_t *ret_pdu)
 {
 	reader_t r = reader_of(pdu);
-	uint8_t function = rd_u8(&r);
-	modbus_pdu_t p = { .function = function, .mei = mei_peek(function, r) };
+	modbus_pdu_t p = pdu_begun(&r, false);
 	codec_t code = body_decode(&r, &p);
 	if (code == CODEC_OK)
 		*ret_pdu = p;
@@ -291,13 +303,7 @@ static bool response_relate(modbus_pdu_t *p, const modbus_pdu_t *request)
 codec_t modbus_response_decode(slice_t pdu, const modbus_pdu_t *request, modbus_pdu_t *ret_pdu)
 {
 	reader_t r = reader_of(pdu);
-	uint8_t function = rd_u8(&r);
-	modbus_pdu_t p = {
-		.function = function % MODBUS_FUNCTION_LIMIT,
-		.is_response = true,
-		.is_exception = function >= MODBUS_FUNCTION_LIMIT,
-		.mei = mei_peek(function, r),
-	};
+	modbus_pdu_t p = pdu_begun(&r, true);
 	codec_t code = body_decode(&r, &p);
 	if (code != CODEC_OK)
 		return code;
@@ -305,6 +311,77 @@ codec_t modbus_response_decode(slice_t pdu, const modbus_pdu_t *request, modbus_
 		return CODEC_MALFORMED;
 	*ret_pdu = p;
 	return CODEC_OK;
+}
+
+/* Lengths */
+
+/* The number that ends `at` bytes into a PDU. */
+static codec_t count_peek(slice_t in, size_t at, uint8_t width, size_t *ret_count)
+{
+	reader_t r = reader_of(slice_sub(in, at - width, width));
+	size_t count = width == 1 ? rd_u8(&r) : rd_u16(&r);
+	if (r.bad)
+		return CODEC_MORE;
+	*ret_count = count;
+	return CODEC_OK;
+}
+
+/* Objects say their lengths one by one behind their number, which ends at `*at`. */
+static codec_t objects_measure(slice_t in, size_t *at)
+{
+	size_t count, text;
+	codec_t code = count_peek(in, *at, 1, &count);
+	for (; code == CODEC_OK && count > 0 && *at <= MODBUS_PDU_MAX; count--) {
+		*at += 2; /* id, length */
+		code = count_peek(in, *at, 1, &text);
+		if (code == CODEC_OK)
+			*at += text;
+	}
+	return code;
+}
+
+static codec_t rest_measure(const modbus_pdu_t *p, shape_t shape, slice_t in, size_t *at)
+{
+	if (shape == SHAPE_OBJECTS)
+		return objects_measure(in, at);
+	*at += 2;
+	return p->function == MODBUS_DIAGNOSTICS ? CODEC_OK : CODEC_UNSUPPORTED;
+}
+
+/* A count covers all that follows it; only lists without one go on to the rest. */
+static codec_t body_measure(const modbus_pdu_t *p, slice_t in, size_t *at)
+{
+	const body_t *body = body_of(p);
+	for (const field_t *field = body->fields; *field != F_END; field++) {
+		uint8_t width = field_rows[*field].width;
+		size_t count;
+		if (*field == F_REST)
+			return rest_measure(p, body->shape, in, at);
+		*at += width;
+		if (*field != F_COUNT8 && *field != F_COUNT16)
+			continue;
+		codec_t code = count_peek(in, *at, width, &count);
+		if (code == CODEC_OK)
+			*at += count;
+		return code;
+	}
+	return CODEC_OK;
+}
+
+codec_t modbus_pdu_length(slice_t in, bool is_response, size_t *ret_length)
+{
+	reader_t r = reader_of(in);
+	modbus_pdu_t p = pdu_begun(&r, is_response);
+	bool needs_mei = p.function == MODBUS_ENCAP_INTERFACE_TRANSPORT && !p.is_exception;
+	if (r.bad || (needs_mei && r.in.len == 0))
+		return CODEC_MORE;
+	size_t length = 1;
+	codec_t code = body_measure(&p, in, &length);
+	if (code == CODEC_OK && length > MODBUS_PDU_MAX)
+		return CODEC_MALFORMED;
+	if (code == CODEC_OK)
+		*ret_length = length;
+	return code;
 }
 
 /* Encoding */

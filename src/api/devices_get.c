@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+
 #include "api/handlers.h"
 #include "api/state.h"
 
@@ -8,7 +10,7 @@ static void put_ms_or_null(json_t *j, const char *key, int64_t ns)
 {
 	json_key(j, key);
 	if (ns)
-		json_f64(j, (double)(ns / NS_PER_US) / 1e3);
+		json_f64(j, round((double)ns / 1e3) / 1e3);
 	else
 		json_null(j);
 }

@@ -149,6 +149,8 @@ static void bytes_and_groups_travel_in_their_formats(void **state)
 static void values_that_are_none_are_refused(void **state)
 {
 	room_t *room = *state;
+	static const char twice[] = "[{\"index\":1,\"type\":\"A\",\"data\":\"x\"},"
+				    "{\"index\":1,\"type\":\"A\",\"data\":\"y\"}]";
 	static const char *const bad[] = {
 		"",
 		"[]",
@@ -165,8 +167,7 @@ static void values_that_are_none_are_refused(void **state)
 		"[{\"index\":1,\"type\":\"A\",\"data\":\"x\",\"ttl\":\"soon\"}]",
 		"[{\"index\":1,\"type\":\"A\",\"data\":{\"format\":\"hex\",\"value\":\"F\"}}]",
 		"[{\"index\":1,\"type\":\"A\",\"data\":{\"format\":\"base64\",\"value\":\"?\"}}]",
-		"[{\"index\":1,\"type\":\"A\",\"data\":\"x\"},{\"index\":1,\"type\":\"A\",\"data\":"
-		"\"y\"}]",
+		twice,
 	};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		assert_int_equal(put(room, H, bad[i]), 400);

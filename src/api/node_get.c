@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The node about itself: names, counts, state of the engines. */
+#include <math.h>
+
 #include "api/handlers.h"
 #include "api/state.h"
 
@@ -75,8 +77,8 @@ static void put_engine_room(const api_t *api, json_t *j)
 	json_close(j);
 	json_key(j, "usage");
 	json_object(j);
-	json_put_f64(j, "anon_mb", (double)(usage.anon_bytes * 10 >> 20) / 10);
-	json_put_f64(j, "cpu_s", (double)(usage.cpu_ns / NS_PER_MS) / 1e3);
+	json_put_f64(j, "anon_mb", round((double)usage.anon_bytes / 104857.6) / 10);
+	json_put_f64(j, "cpu_s", round((double)usage.cpu_ns / 1e6) / 1e3);
 	json_close(j);
 }
 

@@ -165,7 +165,7 @@ static inline bool room_ready(void *ctx, const char **ret_reason)
 	return !room->is_unready;
 }
 
-static inline err_t room_attack(void *ctx)
+MUST_CHECK static inline err_t room_attack(void *ctx)
 {
 	room_t *room = ctx;
 	room->attacks++;

@@ -159,7 +159,7 @@ static void raise_suspect(sentry_t *s, suspect_t *suspect)
 
 static void suspect_add(sentry_t *s, flow_request_t *request, const incident_t *hit)
 {
-	for (uint16_t i = 0; i < SUSPECTS_MAX; i++) {
+	for (size_t i = 0; i < SUSPECTS_MAX; i++) {
 		suspect_t *suspect = &s->suspects[i];
 		if (suspect->used)
 			continue;

@@ -118,7 +118,7 @@ def theirs():
         joined = pathlib.Path(folder) / "joined.pcapng"
         output("mergecap", "-a", "-w", joined, *captures())
         packets = iter(dissect(joined))
-    files = [[packet for packet, _ in zip(packets, range(count))] for count in counts]
+    files = [[packet for _, packet in zip(range(count), packets)] for count in counts]
     equal(next(packets, None), None, "packets beyond the last file")
     return files
 

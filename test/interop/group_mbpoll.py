@@ -13,7 +13,7 @@ import tap  # noqa: E402
 from jizhu import folder, plant  # noqa: E402
 from tap import Skip, case, demand, equal  # noqa: E402
 
-CHARGER, COATER, METER = "127.0.1.11", "127.0.1.1", "127.0.1.41"
+CHARGER, COATER, METER = "127.0.1.11", "127.0.1.1", "127.0.1.52"
 VALUE = re.compile(r"^\[(\d+)\]:\s+(\S+)", re.M)
 
 

@@ -47,8 +47,7 @@ interop: build
 soak:
 	@tools/setup test
 	@tools/build $(BUILD)
-	@tools/fuzz --seconds $(SOAK_SECONDS)
-	@tools/test --build $(BUILD) soak
+	@SOAK_SECONDS=$(SOAK_SECONDS) tools/test --build $(BUILD) soak
 
 install: build
 	@meson install -C $(BUILD) --no-rebuild

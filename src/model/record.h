@@ -9,11 +9,34 @@
 
 enum { RECORD_NAME_MAX = 2048, RECORD_VALUES_MAX = 2048, RECORD_BYTES_MAX = 200 * 1024 };
 
+/* What may be done with a name. States are stored: append rows, never reorder. A
+ * draft is seen by those who may change it alone; a retired one answers and is no
+ * longer changed but by its administrators; a deleted one is a tombstone: it answers
+ * "not found", and its name is never given to anything else. */
+#define RECORD_STATE_ROWS(X) \
+	X(ACTIVE, "active") \
+	X(DRAFT, "draft") \
+	X(RETIRED, "retired") \
+	X(DELETED, "deleted")
+
+#define X(name, text) RECORD_##name,
+typedef enum { RECORD_STATE_ROWS(X) RECORD_STATE_COUNT } record_state_t;
+#undef X
+
+/* A change in the main journal: its sequence, and where the journal keeps it
+ * (journal_cursor_jump), 0 when only the sequence is known. seq 0: none. */
+typedef struct {
+	uint64_t seq, at;
+} record_change_t;
+
 typedef struct {
 	slice_t name;   /* as registered */
 	uint32_t count; /* values */
 	slice_t values; /* the encoded values one after another, by index */
+	record_state_t state;
+	record_change_t last; /* what made it so; the changes before hang behind it */
+	int64_t changed_ns;   /* UTC of that change */
 } record_t;
 
-/* Disk form: name string, count varint, values string. */
+/* Disk form in the journal: name string, count varint, values string. */
 #endif

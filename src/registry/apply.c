@@ -32,6 +32,7 @@ static err_t apply_entry(apply_t *a, const journal_record_t *record)
 	if (err)
 		return err;
 	a->bytes += record->payload.len;
+	entry.record.last = (record_change_t){ record->seq, record->at };
 	if (record->type == JOURNAL_REGISTRY_PUT) {
 		err = registry_store_put(r->store, a->txn, &entry.record, &is_new);
 		a->mark.count += is_new;

@@ -155,6 +155,7 @@ static err_t latest(registry_t *r, env_db_txn_t *txn, slice_t folded, record_t *
 	if ((*over)->is_removal)
 		return ERR_NOT_FOUND;
 	*ret_record = (*over)->after;
+	ret_record->last = (record_change_t){ .seq = (*over)->seq };
 	return ERR_OK;
 }
 
@@ -191,6 +192,7 @@ static err_t prepare(registry_t *r, pending_t *p, env_db_txn_t *txn, slice_t fol
 	if (!verb->is_removal)
 		err = registry_compose(&r->compose, verb->compose, &base, &p->asked, &after);
 	after.name = base.name;
+	p->before = base.last;
 	return err ? err : keep_after(r, p, &after);
 }
 
@@ -218,6 +220,7 @@ static err_t append(registry_t *r, pending_t *p)
 		.subject = p->asked.caller.subject,
 		.request_id = p->asked.caller.request_id,
 		.utc_ns = env_utc(r->env).ns,
+		.before = p->before,
 		.record = p->after,
 	};
 	registry_entry_write(&entry, &w);

@@ -11,9 +11,12 @@ void registry_entry_write(const registry_entry_t *entry, writer_t *w)
 	wr_u8(w, FORMAT);
 	wr_u8(w, entry->verb);
 	wr_u8(w, (uint8_t)entry->role);
+	wr_u8(w, (uint8_t)entry->record.state);
 	wr_string(w, entry->subject);
 	wr_varint(w, entry->request_id);
 	wr_zigzag(w, entry->utc_ns);
+	wr_varint(w, entry->before.seq);
+	wr_varint(w, entry->before.at);
 	registry_record_write(&entry->record, w);
 }
 
@@ -26,13 +29,19 @@ err_t registry_entry_read(slice_t payload, registry_entry_t *ret_entry)
 		return ERR_NEWER_FORMAT;
 	entry.verb = rd_u8(&r);
 	uint8_t role = rd_u8(&r);
+	uint8_t state = rd_u8(&r);
 	entry.subject = rd_string(&r);
 	entry.request_id = rd_varint(&r);
 	entry.utc_ns = rd_zigzag(&r);
+	entry.before.seq = rd_varint(&r);
+	entry.before.at = rd_varint(&r);
 	entry.record = registry_record_read(&r);
-	if (r.bad || r.in.len > 0 || format != FORMAT || role >= ROLE_COUNT)
+	if (r.bad || r.in.len > 0 || format != FORMAT || role >= ROLE_COUNT ||
+	    state >= RECORD_STATE_COUNT)
 		return ERR_CORRUPT;
 	entry.role = (role_t)role;
+	entry.record.state = (record_state_t)state;
+	entry.record.changed_ns = entry.utc_ns;
 	*ret_entry = entry;
 	return ERR_OK;
 }

@@ -2,11 +2,14 @@
 #ifndef REGISTRY_ENTRY_H
 #define REGISTRY_ENTRY_H
 /* What the journal keeps of one change: who, when, which verb, and the whole record
- * as it is from then on, so that applying an entry needs nothing but the entry.
+ * as it is from then on, so that applying an entry needs nothing but the entry. It
+ * also names the change of the same record before it: the history of a record is
+ * walked from its last change backwards, and no index of it is kept.
  *
  * Disk form (payload of REGISTRY_PUT and REGISTRY_REMOVE): version u8 = 1, verb u8,
- * role u8, subject string, request varint, time zig-zag (ns UTC), then the record
- * (model/record.h); a removal has a record without values. */
+ * role u8, state u8, subject string, request varint, time zig-zag (ns UTC), sequence
+ * and place of the change before as varints, then the record (model/record.h); a
+ * removal has a record without values. */
 #include "journal/journal.h"
 #include "model/caller.h"
 #include "model/record.h"
@@ -17,7 +20,8 @@ typedef struct {
 	slice_t subject;
 	uint64_t request_id;
 	int64_t utc_ns;
-	record_t record;
+	record_change_t before; /* seq 0: this is the first of its name */
+	record_t record;        /* its `last` is not stored: it is this entry */
 } registry_entry_t;
 
 void registry_entry_write(const registry_entry_t *entry, writer_t *w);

@@ -591,9 +591,44 @@ static void a_prefix_with_a_slash_is_a_bad_configuration(void **state)
 	fixture_free(&f);
 }
 
+static void a_record_leads_to_its_last_change_and_each_change_to_the_one_before(void **state)
+{
+	(void)state;
+	fixture_t f = fixture_make(18);
+	slice_t name = SLICE("99.100.1/x");
+	journal_cursor_t *cursor = NULL;
+	journal_record_t found;
+	registry_entry_t entry;
+	uint64_t seq[3];
+	record_t record;
+	err_t err;
+	fixture_start(&f);
+	for (size_t i = 0; i < 3; i++)
+		seq[i] = fixture_put(&f, REGISTRY_REPLACE, "99.100.1/x", "u").seq;
+	registry_find_batch(f.reader, &name, 1, &record, &err);
+	record_change_t change = record.last;
+	assert_int_equal(record.state, RECORD_ACTIVE);
+	assert_true(record.changed_ns > 0);
+	registry_find_done(f.reader);
+	assert_int_equal(journal_cursor_open(f.journal, 0, &cursor), ERR_OK);
+	for (size_t i = 3; i-- > 0;) {
+		assert_int_equal(change.seq, seq[i]);
+		assert_int_equal(journal_cursor_jump(cursor, change.seq, change.at, &found),
+		                 ERR_OK);
+		assert_int_equal(registry_entry_read(found.payload, &entry), ERR_OK);
+		assert_true(slice_eq(entry.record.name, name));
+		change = entry.before;
+	}
+	assert_int_equal(change.seq, 0);
+	journal_cursor_close(cursor);
+	fixture_free(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			a_record_leads_to_its_last_change_and_each_change_to_the_one_before),
 		cmocka_unit_test(each_verb_does_what_it_says),
 		cmocka_unit_test(merging_keeps_other_values_and_sorts_by_index),
 		cmocka_unit_test(what_may_not_be_is_refused_by_its_class),

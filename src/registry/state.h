@@ -40,6 +40,7 @@ struct pending {
 	uint64_t seq;
 	size_t bytes; /* held of REGISTRY_IN_FLIGHT_BYTES */
 	bool created, is_removal;
+	record_change_t before;
 	record_t after; /* what the name will be */
 	uint8_t *after_bytes;
 	uint8_t memory[];
@@ -68,7 +69,7 @@ struct registry {
 	_Atomic uint32_t in_flight;
 	_Atomic uint64_t in_flight_bytes;
 	compose_t compose;
-	uint8_t record[RECORD_BYTES_MAX + RECORD_NAME_MAX + 32];
+	uint8_t record[RECORD_BYTES_MAX + RECORD_NAME_MAX + 4096 + 64];
 	metrics_t metrics;
 };
 

@@ -15,7 +15,7 @@ enum {
 	PREFIX_SEED = 1,
 	NAME_SEED = 2,
 	FORMAT = 1,
-	ENTRY_MAX = RECORD_BYTES_MAX + RECORD_NAME_MAX + 32,
+	ENTRY_MAX = RECORD_BYTES_MAX + RECORD_NAME_MAX + 64,
 };
 
 struct registry_store {
@@ -227,6 +227,31 @@ record_t registry_record_read(reader_t *r)
 	return record;
 }
 
+/* The view's form of a record: as above, then what the journal says around it. */
+static void row_write(const record_t *record, writer_t *w)
+{
+	registry_record_write(record, w);
+	wr_u8(w, (uint8_t)record->state);
+	wr_varint(w, record->last.seq);
+	wr_varint(w, record->last.at);
+	wr_zigzag(w, record->changed_ns);
+}
+
+static err_t row_read(slice_t row, record_t *ret_record)
+{
+	reader_t r = reader_of(row);
+	record_t record = registry_record_read(&r);
+	uint8_t state = rd_u8(&r);
+	record.last.seq = rd_varint(&r);
+	record.last.at = rd_varint(&r);
+	record.changed_ns = rd_zigzag(&r);
+	if (r.bad || r.in.len > 0 || state >= RECORD_STATE_COUNT)
+		return ERR_CORRUPT;
+	record.state = (record_state_t)state;
+	*ret_record = record;
+	return ERR_OK;
+}
+
 err_t registry_store_get(const registry_store_t *store, env_db_txn_t *txn, slice_t name,
                          record_t *ret_record)
 {
@@ -240,12 +265,7 @@ err_t registry_store_get(const registry_store_t *store, env_db_txn_t *txn, slice
 	err = chain_find(txn, &chain, folded.whole, &probe, &value);
 	if (err)
 		return err == ERR_LIMIT ? ERR_NOT_FOUND : err;
-	reader_t r = reader_of(value);
-	record_t record = registry_record_read(&r);
-	if (r.bad || r.in.len > 0)
-		return ERR_CORRUPT;
-	*ret_record = record;
-	return ERR_OK;
+	return row_read(value, ret_record);
 }
 
 /* The listing has a name from its first record on, in that record's spelling. */
@@ -273,7 +293,7 @@ err_t registry_store_put(registry_store_t *store, env_db_txn_t *txn, const recor
 		return err;
 	bool is_new = err == ERR_NOT_FOUND;
 	writer_t w = writer_of(store->scratch, sizeof(store->scratch));
-	registry_record_write(record, &w);
+	row_write(record, &w);
 	if (w.bad)
 		return ERR_TOO_BIG;
 	err = env_db_put(txn, chain_key(&chain, probe), writer_done(&w));

@@ -4,7 +4,7 @@
 /* The view of all records: an env_db laid out so that a name of any length is one
  * look-up, and the names of a prefix come in order. Private to this folder.
  *
- *   "r" hash(prefix) hash(name) probe   -> name, count, values
+ *   "r" hash(prefix) hash(name) probe   -> name, count, values, state, last change
  *   "l" hash(prefix) head [hash] probe  -> name
  *   "a"                                 -> the mark
  *
@@ -65,7 +65,7 @@ MUST_CHECK err_t registry_store_remove(registry_store_t *store, env_db_txn_t *tx
 MUST_CHECK err_t registry_store_next(const registry_store_t *store, env_db_txn_t *txn,
                                      slice_t prefix, slice_t after, slice_t *ret_name);
 
-/* Disk form of a record (model/record.h). */
+/* Name, count and values (model/record.h), which is how the journal has them too. */
 void registry_record_write(const record_t *record, writer_t *w);
 record_t registry_record_read(reader_t *r);
 #endif

@@ -5,88 +5,44 @@
 
 #define V1 "/api/v1"
 
-static const route_t routes[] = {
+/* method, path, least role, where it runs, form of its failures, handler */
+#define ROUTE_ROWS(X) \
+	X(GET, "/healthz", PUBLIC, LOOP, PROBLEM, health_get) \
+	X(GET, "/readyz", PUBLIC, LOOP, PROBLEM, ready_get) \
+	X(GET, "/metrics", VIEWER, LOOP, PROBLEM, metrics_get) \
+	X(GET, V1 "/openapi.yaml", PUBLIC, LOOP, PROBLEM, openapi_get) \
+	X(GET, V1 "/session", PUBLIC, LOOP, PROBLEM, session_get) \
+	X(POST, V1 "/session", PUBLIC, LOOP, PROBLEM, session_post) \
+	X(DELETE, V1 "/session", VIEWER, LOOP, PROBLEM, session_delete) \
+	X(GET, V1 "/node", VIEWER, LOOP, PROBLEM, node_get) \
+	X(GET, V1 "/devices", VIEWER, LOOP, PROBLEM, devices_get) \
+	X(GET, V1 "/points", VIEWER, LOOP, PROBLEM, points_get) \
+	X(GET, V1 "/points/{name}", VIEWER, LOOP, PROBLEM, point_get) \
+	X(GET, V1 "/points/{name}/samples", VIEWER, QUERY, PROBLEM, samples_get) \
+	X(GET, V1 "/points/{name}/buckets", VIEWER, QUERY, PROBLEM, buckets_get) \
+	X(GET, V1 "/live", VIEWER, LOOP, PROBLEM, live_get) \
+	X(GET, V1 "/events", VIEWER, QUERY, PROBLEM, events_get) \
+	X(GET, V1 "/events/{seq}", VIEWER, QUERY, PROBLEM, event_get) \
+	X(GET, V1 "/incidents", VIEWER, LOOP, PROBLEM, incidents_get) \
+	X(GET, V1 "/incidents/{id}", VIEWER, LOOP, PROBLEM, incident_get) \
+	X(GET, V1 "/assets", VIEWER, LOOP, PROBLEM, assets_get) \
+	X(POST, V1 "/assets/{ip}/approval", ENGINEER, LOOP, PROBLEM, asset_approval_post) \
+	X(GET, V1 "/conversations", VIEWER, LOOP, PROBLEM, conversations_get) \
+	X(GET, V1 "/baseline", VIEWER, LOOP, PROBLEM, baseline_get) \
+	X(POST, V1 "/baseline/approval", ENGINEER, LOOP, PROBLEM, baseline_approval_post) \
+	X(GET, V1 "/commands", VIEWER, QUERY, PROBLEM, commands_get) \
+	X(POST, V1 "/commands", OPERATOR, LOOP, PROBLEM, commands_post) \
+	X(GET, V1 "/audit/verify", VIEWER, QUERY, PROBLEM, audit_verify_get) \
+	X(POST, V1 "/demo/attack", ENGINEER, LOOP, PROBLEM, demo_attack_post) \
+	X(GET, "/api/handles", VIEWER, QUERY, HANDLE, handles_list) \
+	X(GET, "/api/handles/{+handle}", PUBLIC, LOOP, HANDLE, handle_get) \
+	X(PUT, "/api/handles/{+handle}", ENGINEER, QUERY, HANDLE, handle_put) \
+	X(DELETE, "/api/handles/{+handle}", ENGINEER, LOOP, HANDLE, handle_delete)
+
 #define X(method, path, role, where, face, handler) \
 	{ HTTP_##method, path, ROLE_##role, ROUTE_##where, FACE_##face, handler },
-	X(GET, "/healthz", PUBLIC, LOOP, PROBLEM, health_get) X(
-		GET, "/readyz", PUBLIC, LOOP, PROBLEM,
-		ready_get) X(GET, "/metrics", VIEWER, LOOP, PROBLEM,
-	                     metrics_get) X(GET, V1 "/openapi.yaml", PUBLIC, LOOP, PROBLEM,
-	                                    openapi_get) X(GET, V1 "/session", PUBLIC, LOOP,
-	                                                   PROBLEM,
-	                                                   session_get) X(POST, V1 "/session",
-	                                                                  PUBLIC, LOOP, PROBLEM,
-	                                                                  session_post)
-		X(DELETE, V1 "/session", VIEWER, LOOP, PROBLEM, session_delete) X(
-			GET, V1 "/node", VIEWER, LOOP, PROBLEM,
-			node_get) X(GET, V1 "/devices", VIEWER, LOOP, PROBLEM,
-	                            devices_get) X(GET, V1 "/points", VIEWER, LOOP,
-	                                           PROBLEM, points_get)
-			X(GET, V1 "/points/{name}", VIEWER, LOOP, PROBLEM, point_get) X(
-				GET,
-				V1 "/points/{name}/samples",
-				VIEWER,
-				QUERY,
-				PROBLEM,
-				samples_get) X(GET, V1 "/points/{name}/buckets", VIEWER, QUERY, PROBLEM,
-	                                       buckets_get) X(GET, V1 "/live", VIEWER, LOOP, PROBLEM,
-	                                                      live_get)
-				X(GET, V1 "/events", VIEWER, QUERY, PROBLEM, events_get) X(
-					GET,
-					V1 "/events/{seq}",
-					VIEWER,
-					QUERY, PROBLEM,
-					event_get) X(GET, V1 "/incidents", VIEWER, LOOP,
-	                                             PROBLEM, incidents_get) X(GET, V1 "/incidents/{id}",
-	                                                                       VIEWER,
-	                                                                       LOOP, PROBLEM, incident_get)
-					X(GET, V1 "/assets", VIEWER, LOOP, PROBLEM, assets_get) X(
-						POST, V1 "/assets/{ip}/approval", ENGINEER, LOOP,
-						PROBLEM,
-						asset_approval_post) X(GET, V1 "/conversations", VIEWER,
-	                                                               LOOP, PROBLEM, conversations_get)
-						X(GET, V1 "/baseline", VIEWER, LOOP, PROBLEM, baseline_get) X(
-							POST, V1 "/baseline/approval",
-							ENGINEER,
-							LOOP,
-							PROBLEM, baseline_approval_post) X(GET, V1 "/commands",
-	                                                                                   VIEWER,
-	                                                                                   QUERY, PROBLEM, commands_get)
-							X(POST, V1 "/commands", OPERATOR, LOOP,
-	                                                  PROBLEM,
-	                                                  commands_post) X(GET, V1 "/audit/verify",
-	                                                                   VIEWER,
-	                                                                   QUERY,
-	                                                                   PROBLEM, audit_verify_get)
-								X(POST, V1 "/demo/attack", ENGINEER,
-	                                                          LOOP, PROBLEM,
-	                                                          demo_attack_post) X(GET,
-	                                                                              "/api/"
-	                                                                              "handles",
-	                                                                              VIEWER, QUERY,
-	                                                                              HANDLE,
-	                                                                              handles_list)
-									X(GET,
-	                                                                  "/api/handles/{+handle}",
-	                                                                  PUBLIC,
-	                                                                  LOOP, HANDLE, handle_get)
-										X(PUT,
-	                                                                          "/api/handles/"
-	                                                                          "{+handle}",
-	                                                                          ENGINEER, QUERY,
-	                                                                          HANDLE,
-	                                                                          handle_put)
-											X(DELETE,
-	                                                                                  "/api/"
-	                                                                                  "handles/"
-	                                                                                  "{+"
-	                                                                                  "handle}",
-	                                                                                  ENGINEER,
-	                                                                                  LOOP,
-	                                                                                  HANDLE,
-	                                                                                  handle_delete)
+static const route_t routes[] = { ROUTE_ROWS(X) };
 #undef X
-};
 
 static const char *const method_names[HTTP_METHOD_COUNT] = {
 	[HTTP_GET] = "GET",         [HTTP_HEAD] = "HEAD",   [HTTP_POST] = "POST",

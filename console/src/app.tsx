@@ -19,10 +19,8 @@ import { Overview } from './pages/overview';
 import { PointPage } from './pages/point';
 import { Points } from './pages/points';
 import { SignIn } from './pages/signin';
-import { useRoute, type Route } from './router';
+import { useRoute, type PageProps } from './router';
 import { useStore } from './store';
-
-export interface PageProps { route: Route }
 
 /** page, component without an argument, component with one */
 const PAGES: Record<string, [ComponentType<PageProps>, ComponentType<PageProps>?]> = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Numbers, times and sizes as people of the plant write them.
 import { lang } from './prefs';
-import type { Label } from './types';
+import type { Label, Limits } from './types';
 
 export const labelOf = (label: Label | undefined, name: string): string =>
 	label?.[lang.get()] || label?.en || name;
@@ -30,6 +30,9 @@ export function formatValue(value: number | boolean | null | undefined, places =
 export const formatPlain = (value: number | null | undefined): string =>
 	value === null || value === undefined ? '–'
 		: value.toLocaleString('en-US', { maximumFractionDigits: 6 });
+
+export const formatLimits = (limits: Limits | null, unit: string): string =>
+	limits ? `${formatPlain(limits[0])} … ${formatPlain(limits[1])} ${unit}`.trim() : '–';
 
 export const formatCount = (value: number): string => value.toLocaleString('en-US');
 

@@ -4,6 +4,8 @@
 import { createStore, useStore } from './store';
 
 export interface Route { page: string; arg: string; query: URLSearchParams }
+/** What every page is given. */
+export interface PageProps { route: Route }
 
 function parse(): Route {
 	const [path = '', query = ''] = location.hash.replace(/^#\/?/, '').split('?');

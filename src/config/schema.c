@@ -16,23 +16,6 @@
 _Static_assert(sizeof(point_table_t) == sizeof(unsigned), "words are stored as unsigned");
 
 static const char *const PROTOCOLS[PROTOCOL_COUNT] = { [PROTOCOL_MODBUS_TCP] = "modbus-tcp" };
-static const char *const TABLES[POINT_TABLE_COUNT] = {
-	[POINT_COIL] = "coil",
-	[POINT_DISCRETE_INPUT] = "discrete",
-	[POINT_INPUT_REGISTER] = "input",
-	[POINT_HOLDING_REGISTER] = "holding",
-};
-static const char *const TYPES[WIRE_COUNT] = {
-	[WIRE_BOOL] = "bool", [WIRE_I16] = "i16", [WIRE_U16] = "u16",
-	[WIRE_I32] = "i32",   [WIRE_U32] = "u32", [WIRE_I64] = "i64",
-	[WIRE_U64] = "u64",   [WIRE_F32] = "f32", [WIRE_F64] = "f64",
-};
-static const char *const ORDERS[ORDER_COUNT] = {
-	[ORDER_ABCD] = "ABCD",
-	[ORDER_BADC] = "BADC",
-	[ORDER_CDAB] = "CDAB",
-	[ORDER_DCBA] = "DCBA",
-};
 /* The lesser roles never write, so they are not offered. */
 static const char *const WRITERS[ROLE_COUNT] = {
 	[ROLE_OPERATOR] = "operator",
@@ -257,7 +240,7 @@ static const field_t POINT_FIELDS[] = {
 	{ .key = "table",
 	  .kind = KIND_WORD,
 	  .fallback = "holding",
-	  WORDS(TABLES),
+	  WORDS(POINT_TABLE_NAMES),
 	  .at = offsetof(config_point_t, address.table),
 	  .meaning = { "Register table", "寄存器表" } },
 	{ .key = "address",
@@ -267,14 +250,14 @@ static const field_t POINT_FIELDS[] = {
 	               "首个寄存器或位的地址，与报文一致，从 0 起" } },
 	{ .key = "type",
 	  .kind = KIND_WORD,
-	  WORDS(TYPES),
+	  WORDS(WIRE_NAMES),
 	  .at = offsetof(config_point_t, address.wire),
 	  .meaning = { "Shape of the value on the wire; coil and discrete need bool",
 	               "报文中的数据类型；coil 和 discrete 必须为 bool" } },
 	{ .key = "order",
 	  .kind = KIND_WORD,
 	  .fallback = "ABCD",
-	  WORDS(ORDERS),
+	  WORDS(ORDER_NAMES),
 	  .at = offsetof(config_point_t, address.order),
 	  .meaning = { "Order of the bytes, A being the most significant",
 	               "字节顺序，A 为最高字节" } },

@@ -3,9 +3,8 @@
  * order whose end was told is in the journal with that end, and so is the request of
  * every write the machine ever saw. Over a disk that acknowledges syncs it does not
  * do the same check must fail. JIZHU_SEEDS sets how many histories are run. */
+#include "env/twin/seeds.h"
 #include "fleet/fixture_test.h"
-
-#include "base/num.h"
 
 enum { LIVES = 3, ORDERS_MAX = 100, SEEDS_DEFAULT = 60, LYING_SEEDS = 20 };
 
@@ -103,33 +102,16 @@ static const char *run_seed(uint64_t seed, bool lying)
 	return fault;
 }
 
-static uint64_t seeds_wanted(void)
-{
-	const char *text = getenv("JIZHU_SEEDS");
-	uint64_t seeds = SEEDS_DEFAULT;
-	if (text && num_parse_u64(slice_str(text), 1000000, &seeds))
-		fail_msg("JIZHU_SEEDS is no number");
-	return seeds;
-}
-
 static void what_was_told_or_written_is_in_the_journal(void **state)
 {
 	(void)state;
-	uint64_t seeds = seeds_wanted();
-	for (uint64_t seed = 1; seed <= seeds; seed++) {
-		const char *fault = run_seed(seed, false);
-		if (fault)
-			fail_msg("seed %u: %s", (unsigned)seed, fault);
-	}
+	seeds_hold(run_seed, SEEDS_DEFAULT);
 }
 
 static void a_disk_that_lies_about_syncs_is_caught(void **state)
 {
 	(void)state;
-	uint64_t caught = 0;
-	for (uint64_t seed = 1; seed <= LYING_SEEDS; seed++)
-		caught += run_seed(seed, true) != NULL;
-	assert_in_range(caught, 1, LYING_SEEDS);
+	seeds_catch_lies(run_seed, LYING_SEEDS, 1);
 }
 
 int main(void)

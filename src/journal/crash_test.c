@@ -6,6 +6,7 @@
  * The same check runs over a disk that acknowledges syncs it does not do, where it
  * must fail: a check that cannot fail proves nothing. JIZHU_SEEDS sets how many
  * histories are run. */
+#include "env/twin/seeds.h"
 #include "journal/fixture_test.h"
 
 #include <stdlib.h>
@@ -143,33 +144,16 @@ static const char *run_seed(uint64_t seed, bool lying)
 	return fault;
 }
 
-static uint64_t seeds_wanted(void)
-{
-	const char *text = getenv("JIZHU_SEEDS");
-	uint64_t seeds = SEEDS_DEFAULT;
-	if (text && num_parse_u64(slice_str(text), 1000000, &seeds))
-		fail_msg("JIZHU_SEEDS is no number");
-	return seeds;
-}
-
 static void no_acknowledged_record_is_lost_and_none_invented(void **state)
 {
 	(void)state;
-	uint64_t seeds = seeds_wanted();
-	for (uint64_t seed = 1; seed <= seeds; seed++) {
-		const char *fault = run_seed(seed, false);
-		if (fault)
-			fail_msg("seed %u: %s", (unsigned)seed, fault);
-	}
+	seeds_hold(run_seed, SEEDS_DEFAULT);
 }
 
 static void a_disk_that_lies_about_syncs_is_caught(void **state)
 {
 	(void)state;
-	uint64_t caught = 0;
-	for (uint64_t seed = 1; seed <= LYING_SEEDS; seed++)
-		caught += run_seed(seed, true) != NULL;
-	assert_in_range(caught, LYING_SEEDS / 4, LYING_SEEDS);
+	seeds_catch_lies(run_seed, LYING_SEEDS, LYING_SEEDS / 4);
 }
 
 int main(void)

@@ -9,30 +9,47 @@
 
 /* Tables of a register device, in the terms of the Modbus application protocol
  * (V1.1b3, 4.3). Other protocols get their own address kinds beside it. */
-typedef enum {
-	POINT_COIL,
-	POINT_DISCRETE_INPUT,
-	POINT_INPUT_REGISTER,
-	POINT_HOLDING_REGISTER,
-	POINT_TABLE_COUNT
-} point_table_t;
+#define POINT_TABLE_ROWS(X) \
+	X(COIL, "coil") \
+	X(DISCRETE_INPUT, "discrete") \
+	X(INPUT_REGISTER, "input") \
+	X(HOLDING_REGISTER, "holding")
+
+#define X(name, text) POINT_##name,
+typedef enum { POINT_TABLE_ROWS(X) POINT_TABLE_COUNT } point_table_t;
+#undef X
 
 /* Shape of the value on the wire; same order as modbus_type_t. */
-typedef enum {
-	WIRE_BOOL,
-	WIRE_I16,
-	WIRE_U16,
-	WIRE_I32,
-	WIRE_U32,
-	WIRE_I64,
-	WIRE_U64,
-	WIRE_F32,
-	WIRE_F64,
-	WIRE_COUNT
-} wire_type_t;
+#define WIRE_ROWS(X) \
+	X(BOOL, "bool") \
+	X(I16, "i16") \
+	X(U16, "u16") \
+	X(I32, "i32") \
+	X(U32, "u32") \
+	X(I64, "i64") \
+	X(U64, "u64") \
+	X(F32, "f32") \
+	X(F64, "f64")
+
+#define X(name, text) WIRE_##name,
+typedef enum { WIRE_ROWS(X) WIRE_COUNT } wire_type_t;
+#undef X
 
 /* Which byte of ABCD comes first; same order as modbus_order_t. */
-typedef enum { ORDER_ABCD, ORDER_BADC, ORDER_CDAB, ORDER_DCBA, ORDER_COUNT } byte_order_t;
+#define ORDER_ROWS(X) \
+	X(ABCD) \
+	X(BADC) \
+	X(CDAB) \
+	X(DCBA)
+
+#define X(name) ORDER_##name,
+typedef enum { ORDER_ROWS(X) ORDER_COUNT } byte_order_t;
+#undef X
+
+/* The words of the configuration for each. */
+extern const char *const POINT_TABLE_NAMES[POINT_TABLE_COUNT];
+extern const char *const WIRE_NAMES[WIRE_COUNT];
+extern const char *const ORDER_NAMES[ORDER_COUNT];
 
 typedef struct {
 	point_table_t table;

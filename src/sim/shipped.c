@@ -6,29 +6,6 @@
 #include "sim/plant.h"
 #include "sim/sim.h"
 
-static const char *const TABLES[POINT_TABLE_COUNT] = {
-	[POINT_COIL] = "coil",
-	[POINT_DISCRETE_INPUT] = "discrete",
-	[POINT_INPUT_REGISTER] = "input",
-	[POINT_HOLDING_REGISTER] = "holding",
-};
-static const char *const TYPES[WIRE_COUNT] = {
-	[WIRE_BOOL] = "bool", [WIRE_I16] = "i16", [WIRE_U16] = "u16",
-	[WIRE_I32] = "i32",   [WIRE_U32] = "u32", [WIRE_I64] = "i64",
-	[WIRE_U64] = "u64",   [WIRE_F32] = "f32", [WIRE_F64] = "f64",
-};
-static const char *const ORDERS[ORDER_COUNT] = {
-	[ORDER_ABCD] = "ABCD",
-	[ORDER_BADC] = "BADC",
-	[ORDER_CDAB] = "CDAB",
-	[ORDER_DCBA] = "DCBA",
-};
-static const char *const ROLES[ROLE_COUNT] = {
-	[ROLE_OPERATOR] = "operator",
-	[ROLE_ENGINEER] = "engineer",
-	[ROLE_ADMIN] = "admin",
-};
-
 static void put_number(writer_t *w, const char *key, double value)
 {
 	char text[32];
@@ -51,10 +28,10 @@ static void put_point(writer_t *w, const config_point_t *p)
 {
 	wr_format(w, "      - {name: %s, ", p->name);
 	put_label(w, p->label);
-	wr_format(w, ", table: %s, address: %u, type: %s", TABLES[p->address.table],
-	          p->address.address, TYPES[p->address.wire]);
+	wr_format(w, ", table: %s, address: %u, type: %s", POINT_TABLE_NAMES[p->address.table],
+	          p->address.address, WIRE_NAMES[p->address.wire]);
 	if (p->address.wire != WIRE_BOOL)
-		wr_format(w, ", order: %s", ORDERS[p->address.order]);
+		wr_format(w, ", order: %s", ORDER_NAMES[p->address.order]);
 	put_number(w, ", scale: ", p->scale);
 	put_number(w, ", offset: ", p->offset);
 	wr_format(w, ", unit: \"%s\"", p->unit);
@@ -66,7 +43,7 @@ static void put_point(writer_t *w, const config_point_t *p)
 		wr_bytes(w, SLICE(",\n         write: {"));
 		put_limits(w, &p->write.limits);
 		put_number(w, ", tolerance: ", p->write.tolerance);
-		wr_format(w, ", role: %s}", ROLES[p->write.role]);
+		wr_format(w, ", role: %s}", role_name(p->write.role));
 	}
 	wr_bytes(w, SLICE("}\n"));
 }

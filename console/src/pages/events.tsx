@@ -2,7 +2,6 @@
 // The log of the node with its filters, and the list of incidents.
 import { useState } from 'preact/hooks';
 import { api, type EventFilter } from '../api';
-import type { PageProps } from '../app';
 import { formatCount, formatWhen } from '../format';
 import { t, word } from '../i18n';
 import { node } from '../live';
@@ -10,7 +9,7 @@ import { useLoad } from '../load';
 import { EventList, useWithFresh } from '../parts/events';
 import { Await, Empty, PageHead, Tabs } from '../parts/panel';
 import { State } from '../parts/status';
-import { href, replace, type Route } from '../router';
+import { href, replace, type Route, type PageProps } from '../router';
 import { useStore } from '../store';
 import type { EventClass, Incident, NodeEvent, Severity } from '../types';
 

@@ -2,7 +2,6 @@
 // Names: ask for one, or leaf through those under the node's prefix.
 import { useEffect, useState } from 'preact/hooks';
 import { api, Problem } from '../api';
-import type { PageProps } from '../app';
 import { formatCount } from '../format';
 import { t } from '../i18n';
 import { catalogue, node } from '../live';
@@ -10,7 +9,7 @@ import { useLoad } from '../load';
 import { Icon } from '../parts/icon';
 import { Await, Empty, PageHead, Panel } from '../parts/panel';
 import { LiveLink, RecordTable, usePointOf } from '../parts/record';
-import { go, href } from '../router';
+import { go, href, type PageProps } from '../router';
 import { useStore } from '../store';
 
 const PAGE_SIZE = 50;

@@ -2,7 +2,6 @@
 // One incident on one page: the sentence, the facts, the bytes, the trend, the name.
 import type { ComponentChildren } from 'preact';
 import { api } from '../api';
-import type { PageProps } from '../app';
 import { formatCount, formatPlain, formatStamp, formatTime } from '../format';
 import { t, word } from '../i18n';
 import { catalogue } from '../live';
@@ -14,7 +13,7 @@ import { PacketView } from '../parts/packet';
 import { LiveLink, RecordTable, usePointOf } from '../parts/record';
 import { State } from '../parts/status';
 import { Trend } from '../parts/trend';
-import { href } from '../router';
+import { href, type PageProps } from '../router';
 import { seriesOfSamples } from '../series';
 import { useStore } from '../store';
 import type { Incident } from '../types';

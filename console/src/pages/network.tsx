@@ -2,14 +2,13 @@
 // The control network as it was seen: who is there, who talks, what is held to be normal.
 import { useState } from 'preact/hooks';
 import { api, type Problem } from '../api';
-import type { PageProps } from '../app';
 import { formatBytes, formatCount, formatWhen } from '../format';
 import { t } from '../i18n';
 import { asProblem, useLoad } from '../load';
 import { Await, Empty, PageHead, Tabs } from '../parts/panel';
 import { ProblemBox } from '../parts/problem';
 import { State } from '../parts/status';
-import { href } from '../router';
+import { href, type PageProps } from '../router';
 import type { Asset, BaselineRow, Conversation } from '../types';
 
 const EVERY_MS = 5000;

@@ -2,8 +2,7 @@
 // One point: its value, its trend, what it is, and the form that writes it.
 import { useEffect, useState } from 'preact/hooks';
 import { api } from '../api';
-import type { PageProps } from '../app';
-import { formatPlain, formatSpan, formatTime, formatValue, labelOf } from '../format';
+import { formatLimits, formatSpan, formatTime, formatValue, labelOf } from '../format';
 import { t } from '../i18n';
 import { asNumber, node, useLive, watchPoint, liveValue } from '../live';
 import { useLoad } from '../load';
@@ -12,9 +11,9 @@ import { Await, Choice, Facts, PageHead, Panel, Skeleton } from '../parts/panel'
 import { QualityState } from '../parts/status';
 import { Trend } from '../parts/trend';
 import { WriteForm } from '../parts/write';
-import { href } from '../router';
+import { href, type PageProps } from '../router';
 import { seriesOfBuckets, seriesOfSamples } from '../series';
-import type { Buckets, Limits, Point, Sample, Samples } from '../types';
+import type { Buckets, Point, Sample, Samples } from '../types';
 
 type Range = '5m' | '1h' | '24h';
 type Form = 'raw' | 'buckets';
@@ -97,9 +96,6 @@ function TrendPanel({ point }: { point: Point }) {
 	return <Panel title={t('word.trend')} aside={tools}><LiveTrend point={point} range={range} form={form} /></Panel>;
 }
 
-export const limitsText = (limits: Limits | null, unit: string): string =>
-	limits ? `${formatPlain(limits[0])} … ${formatPlain(limits[1])} ${unit}`.trim() : '–';
-
 function Now({ point }: { point: Point }) {
 	const live = useLive(point.id);
 	const value = live ? live.value : asNumber(point.value);
@@ -123,7 +119,7 @@ function About({ point }: { point: Point }) {
 				[t('point.table'), <span class="mono">{point.table} {point.address}</span>],
 				[t('point.wire'), <span class="mono">{point.type}</span>],
 				[t('word.period'), formatSpan(point.period_ms / 1000)],
-				[t('word.limits'), <span class="num">{limitsText(point.limits, point.unit)}</span>],
+				[t('word.limits'), <span class="num">{formatLimits(point.limits, point.unit)}</span>],
 			]} />
 		</Panel>
 	);

@@ -2,7 +2,6 @@
 // Every point of the node, grouped by device, each row live on its own.
 import { memo } from '../parts/memo';
 import { api } from '../api';
-import type { PageProps } from '../app';
 import { formatTime, formatValue, labelOf } from '../format';
 import { t } from '../i18n';
 import { asNumber, trail, useLive } from '../live';
@@ -11,7 +10,7 @@ import { LimitsBar, Sparkline } from '../parts/gauges';
 import { Icon } from '../parts/icon';
 import { Await, Choice, Empty, PageHead } from '../parts/panel';
 import { QualityMark } from '../parts/status';
-import { href, replace } from '../router';
+import { href, replace, type PageProps } from '../router';
 import type { Device, Point } from '../types';
 
 type Kind = 'all' | 'bad' | 'writable';

@@ -3,11 +3,10 @@
 // order carries the same key, so that a lost answer never writes twice.
 import { useRef, useState } from 'preact/hooks';
 import { api, type Problem } from '../api';
-import { formatPlain, formatValue } from '../format';
+import { formatLimits, formatPlain, formatValue } from '../format';
 import { t, word } from '../i18n';
 import { asNumber, useLive } from '../live';
 import { asProblem } from '../load';
-import { limitsText } from '../pages/point';
 import type { CommandResult, Point } from '../types';
 import { Dialog } from './dialog';
 import { Icon } from './icon';
@@ -32,7 +31,7 @@ function Confirm({ point, value, busy, onWrite, onClose }:
 				[t('word.point'), <strong class="mono">{point.name}</strong>],
 				[t('write.now'), <span class="num">{formatValue(live?.value ?? asNumber(point.value))} {point.unit}</span>],
 				[t('write.after'), <strong class="num write-after">{formatPlain(value)} {point.unit}</strong>],
-				[t('word.limits'), <span class="num">{limitsText(point.write?.limits ?? null, point.unit)}</span>],
+				[t('word.limits'), <span class="num">{formatLimits(point.write?.limits ?? null, point.unit)}</span>],
 			]} />
 			<p class="faint">{t('write.confirm.text')}</p>
 			<div class="dialog-buttons">
@@ -95,7 +94,7 @@ export function WriteForm({ point, write }: Props) {
 	const [low, high] = write.limits;
 	const value = Number(text);
 	const valid = text.trim() !== '' && Number.isFinite(value) && value >= low && value <= high;
-	const limits = limitsText(write.limits, point.unit);
+	const limits = formatLimits(write.limits, point.unit);
 	const review = (e: Event): void => {
 		e.preventDefault();
 		if (valid) setAsked(true);

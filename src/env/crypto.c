@@ -10,11 +10,11 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-void env_sha256(const slice_t *parts, size_t count, uint8_t ret_hash[SHA256_BYTES])
+static void digest(const EVP_MD *kind, const slice_t *parts, size_t count, uint8_t *ret_hash)
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	assert(md);
-	int ok = EVP_DigestInit_ex(md, EVP_sha256(), NULL);
+	int ok = EVP_DigestInit_ex(md, kind, NULL);
 	for (size_t i = 0; i < count; i++)
 		ok &= EVP_DigestUpdate(md, parts[i].ptr, parts[i].len);
 	ok &= EVP_DigestFinal_ex(md, ret_hash, NULL);
@@ -22,14 +22,38 @@ void env_sha256(const slice_t *parts, size_t count, uint8_t ret_hash[SHA256_BYTE
 	EVP_MD_CTX_free(md);
 }
 
-void env_hmac_sha256(slice_t key, slice_t message, uint8_t ret_mac[SHA256_BYTES])
+void env_sha256(const slice_t *parts, size_t count, uint8_t ret_hash[SHA256_BYTES])
+{
+	digest(EVP_sha256(), parts, count, ret_hash);
+}
+
+void env_md5_parts(const slice_t *parts, size_t count, uint8_t ret_hash[16])
+{
+	digest(EVP_md5(), parts, count, ret_hash);
+}
+
+void env_sha1_parts(const slice_t *parts, size_t count, uint8_t ret_hash[20])
+{
+	digest(EVP_sha1(), parts, count, ret_hash);
+}
+
+static void hmac(const EVP_MD *kind, slice_t key, slice_t message, uint8_t *ret_mac)
 {
 	assert(key.len <= INT_MAX);
 	/* HMAC() takes a NULL key to mean "the key of the last call". */
 	const void *key_ptr = key.len ? (const void *)key.ptr : "";
-	uint8_t *mac = HMAC(EVP_sha256(), key_ptr, (int)key.len, message.ptr, message.len, ret_mac,
-	                    NULL);
+	uint8_t *mac = HMAC(kind, key_ptr, (int)key.len, message.ptr, message.len, ret_mac, NULL);
 	assert(mac);
+}
+
+void env_hmac_sha256(slice_t key, slice_t message, uint8_t ret_mac[SHA256_BYTES])
+{
+	hmac(EVP_sha256(), key, message, ret_mac);
+}
+
+void env_hmac_sha1(slice_t key, slice_t message, uint8_t ret_mac[20])
+{
+	hmac(EVP_sha1(), key, message, ret_mac);
 }
 
 static void digest_once(const EVP_MD *kind, slice_t message, uint8_t *ret_hash)
@@ -53,13 +77,30 @@ bool env_secret_eq(slice_t a, slice_t b)
 	return a.len == b.len && (a.len == 0 || CRYPTO_memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+static err_t stretch(const EVP_MD *kind, const slice_t in[2], uint32_t rounds, uint8_t *ret_key,
+                     size_t len)
+{
+	slice_t secret = in[0], salt = in[1];
+	if (secret.len > INT_MAX || salt.len > INT_MAX || len > INT_MAX || rounds == 0 ||
+	    rounds > INT_MAX)
+		return ERR_INVALID;
+	int ok = PKCS5_PBKDF2_HMAC((const char *)secret.ptr, (int)secret.len, salt.ptr,
+	                           (int)salt.len, (int)rounds, kind, (int)len, ret_key);
+	return ok == 1 ? ERR_OK : ERR_NO_MEMORY;
+}
+
 err_t env_password_hash(slice_t password, slice_t salt, uint32_t rounds,
                         uint8_t ret_hash[SHA256_BYTES])
 {
-	if (password.len > INT_MAX || salt.len > INT_MAX || rounds == 0 || rounds > INT_MAX)
-		return ERR_INVALID;
-	int ok = PKCS5_PBKDF2_HMAC((const char *)password.ptr, (int)password.len, salt.ptr,
-	                           (int)salt.len, (int)rounds, EVP_sha256(), SHA256_BYTES,
-	                           ret_hash);
-	return ok == 1 ? ERR_OK : ERR_NO_MEMORY;
+	return stretch(EVP_sha256(), (slice_t[]){ password, salt }, rounds, ret_hash, SHA256_BYTES);
+}
+
+err_t env_pbkdf2_sha1(slice_t secret, slice_t salt, uint32_t rounds, uint8_t *ret_key, size_t len)
+{
+	return stretch(EVP_sha1(), (slice_t[]){ secret, salt }, rounds, ret_key, len);
+}
+
+void env_wipe(void *secret, size_t len)
+{
+	OPENSSL_cleanse(secret, len);
 }

@@ -14,10 +14,21 @@ void env_hmac_sha256(slice_t key, slice_t message, uint8_t ret_mac[SHA256_BYTES]
  * anything that must resist an attacker. */
 void env_md5(slice_t message, uint8_t ret_hash[16]);
 void env_sha1(slice_t message, uint8_t ret_hash[20]);
+/* Of the concatenation of `count` slices, by the same caveat. */
+void env_md5_parts(const slice_t *parts, size_t count, uint8_t ret_hash[16]);
+void env_sha1_parts(const slice_t *parts, size_t count, uint8_t ret_hash[20]);
+void env_hmac_sha1(slice_t key, slice_t message, uint8_t ret_mac[20]);
 /* Constant-time comparison. */
 bool env_secret_eq(slice_t a, slice_t b);
 /* PBKDF2-HMAC-SHA256 for stored passwords. */
 MUST_CHECK
 err_t env_password_hash(slice_t password, slice_t salt, uint32_t rounds,
                         uint8_t ret_hash[SHA256_BYTES]);
+/* PBKDF2-HMAC-SHA1, as the Handle wire's secret keys have it: `ret_key` bytes of
+ * key. The caller bounds the rounds, which may come from outside: 10,000 take about
+ * 5 ms. */
+MUST_CHECK
+err_t env_pbkdf2_sha1(slice_t secret, slice_t salt, uint32_t rounds, uint8_t *ret_key, size_t len);
+/* Overwrites, also when the compiler sees no reader. */
+void env_wipe(void *secret, size_t len);
 #endif

@@ -168,10 +168,17 @@ static verdict_t change(exchange_t *x, const registry_change_t *change)
 	return refuse_err(x, err);
 }
 
+static const char *const text_deleted[] = {
+	"this name was deleted and is not given again; an administrator can restore it",
+	"该标识已删除，不会再分配；管理员可将其恢复",
+};
+
 void handles_answer(const registry_result_t *result)
 {
 	exchange_t *x = result->ctx;
-	if (result->err) {
+	if (result->err == ERR_EXISTS && result->state == RECORD_DELETED) {
+		refuse(x, HANDLE_RC_HANDLE_EXISTS, text_deleted[x->request.lang]);
+	} else if (result->err) {
 		refuse_err(x, result->err);
 	} else {
 		x->reply.status = result->created ? 201 : 200;

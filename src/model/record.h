@@ -23,6 +23,10 @@ enum { RECORD_NAME_MAX = 2048, RECORD_VALUES_MAX = 2048, RECORD_BYTES_MAX = 200 
 typedef enum { RECORD_STATE_ROWS(X) RECORD_STATE_COUNT } record_state_t;
 #undef X
 
+const char *record_state_name(record_state_t state);
+/* RECORD_STATE_COUNT when unknown. */
+record_state_t record_state_parse(slice_t name);
+
 /* A change in the main journal: its sequence, and where the journal keeps it
  * (journal_cursor_jump), 0 when only the sequence is known. seq 0: none. */
 typedef struct {

@@ -128,6 +128,7 @@ static bool values_equal(slice_t a, slice_t b, uint32_t count)
 	return ra.in.len == 0 && rb.in.len == 0;
 }
 
+/* Who deleted a name of the configuration wants it to stay deleted. */
 static bool already_so(registration_t *reg, const wanted_t *wanted)
 {
 	slice_t name = slice_str(wanted->name);
@@ -136,8 +137,9 @@ static bool already_so(registration_t *reg, const wanted_t *wanted)
 	registry_find_batch(reg->reader, &name, 1, &record, &err);
 	bool same = err == ERR_OK && record.count == wanted->count &&
 	            values_equal(record.values, writer_done(&wanted->w), wanted->count);
+	bool deleted = record.state == RECORD_DELETED;
 	registry_find_done(reg->reader);
-	return same;
+	return same || deleted;
 }
 
 /* ERR_BUSY: come again when a reply frees a place. */

@@ -25,7 +25,7 @@ static err_t apply_entry(apply_t *a, const journal_record_t *record)
 {
 	registry_t *r = a->registry;
 	registry_entry_t entry;
-	bool is_new = false;
+	bool is_new;
 	err_t err = registry_entry_read(record->payload, &entry);
 	if (!err && !a->txn)
 		err = registry_store_write(r->store, &a->txn);
@@ -33,15 +33,12 @@ static err_t apply_entry(apply_t *a, const journal_record_t *record)
 		return err;
 	a->bytes += record->payload.len;
 	entry.record.last = (record_change_t){ record->seq, record->at };
-	if (record->type == JOURNAL_REGISTRY_PUT) {
-		err = registry_store_put(r->store, a->txn, &entry.record, &is_new);
-		a->mark.count += is_new;
-		return err;
-	}
-	err = registry_store_remove(r->store, a->txn, entry.record.name);
-	if (err == ERR_NOT_FOUND)
-		return ERR_CORRUPT; /* only what is there is ever removed */
-	a->mark.count -= err == ERR_OK;
+	/* A removal leaves a tombstone. */
+	if (record->type == JOURNAL_REGISTRY_REMOVE)
+		entry.record.state = RECORD_DELETED;
+	err = registry_store_put(r->store, a->txn, &entry.record, &is_new);
+	a->mark.count += entry.before.seq == 0 || entry.verb == REGISTRY_RESTORE;
+	a->mark.count -= entry.record.state == RECORD_DELETED;
 	return err;
 }
 

@@ -4,6 +4,7 @@
  * One journal record is the truth of each; the event beside it is for people. The
  * answer goes out when the view shows the change, which is after it is durable. */
 #include "registry/entry.h"
+#include "registry/lifecycle.h"
 #include "registry/state.h"
 
 #include <stdlib.h>
@@ -11,27 +12,18 @@
 #include "codec/handle/name.h"
 #include "journal/event_log.h"
 
-typedef struct {
-	bool is_removal;
+/* What each makes of the values, and what people are told. */
+static const struct {
 	compose_kind_t compose;
-	err_t absent, present; /* why not, when the name is not or is there */
 	message_t message;
-} verb_t;
-
-static const verb_t verbs[] = {
-	[REGISTRY_CREATE] = { .compose = COMPOSE_ALL,
-	                      .present = ERR_EXISTS,
-	                      .message = MSG_RECORD_CREATED },
-	[REGISTRY_REPLACE] = { .compose = COMPOSE_ALL, .message = MSG_RECORD_CHANGED },
-	[REGISTRY_MERGE] = { .compose = COMPOSE_ADD,
-	                     .absent = ERR_NOT_FOUND,
-	                     .message = MSG_RECORD_CHANGED },
-	[REGISTRY_UNMERGE] = { .compose = COMPOSE_SUBTRACT,
-	                       .absent = ERR_NOT_FOUND,
-	                       .message = MSG_RECORD_CHANGED },
-	[REGISTRY_REMOVE] = { .is_removal = true,
-	                      .absent = ERR_NOT_FOUND,
-	                      .message = MSG_RECORD_DELETED },
+} verbs[REGISTRY_VERB_COUNT] = {
+	[REGISTRY_CREATE] = { COMPOSE_ALL, MSG_RECORD_CREATED },
+	[REGISTRY_REPLACE] = { COMPOSE_ALL, MSG_RECORD_CHANGED },
+	[REGISTRY_MERGE] = { COMPOSE_ADD, MSG_RECORD_CHANGED },
+	[REGISTRY_UNMERGE] = { COMPOSE_SUBTRACT, MSG_RECORD_CHANGED },
+	[REGISTRY_REMOVE] = { COMPOSE_NONE, MSG_RECORD_DELETED },
+	[REGISTRY_STATE] = { COMPOSE_NONE, MSG_RECORD_STATE },
+	[REGISTRY_RESTORE] = { COMPOSE_NONE, MSG_RECORD_RESTORED },
 };
 
 /* Memory and limits. */
@@ -140,7 +132,7 @@ static err_t check(registry_t *r, const registry_change_t *asked)
 		return r->failed;
 	if (asked->caller.role < ROLE_ENGINEER || !scope_holds(asked->caller.scope, asked->name))
 		return ERR_DENIED;
-	if ((size_t)asked->verb >= sizeof(verbs) / sizeof(*verbs) ||
+	if (asked->verb >= REGISTRY_VERB_COUNT ||
 	    handle_name_split(asked->name, &parts) != CODEC_OK || parts.suffix.len == 0)
 		return ERR_INVALID;
 	return registry_serves(r, asked->name) ? ERR_OK : ERR_UNAVAILABLE;
@@ -152,8 +144,6 @@ static err_t latest(registry_t *r, env_db_txn_t *txn, slice_t folded, record_t *
 	pending_t *const *over = table_get(r->overlay, folded);
 	if (!over)
 		return registry_store_get(r->store, txn, folded, ret_record);
-	if ((*over)->is_removal)
-		return ERR_NOT_FOUND;
 	*ret_record = (*over)->after;
 	ret_record->last = (record_change_t){ .seq = (*over)->seq };
 	return ERR_OK;
@@ -177,35 +167,38 @@ static err_t keep_after(registry_t *r, pending_t *p, const record_t *after)
 
 static err_t prepare(registry_t *r, pending_t *p, env_db_txn_t *txn, slice_t folded)
 {
-	const verb_t *verb = &verbs[p->asked.verb];
-	record_t base = { .name = p->asked.name }, after;
+	compose_kind_t kind = verbs[p->asked.verb].compose;
+	record_t base = { .name = p->asked.name }, after = { 0 };
+	record_state_t state;
 	err_t err = latest(r, txn, folded, &base);
 	if (err && err != ERR_NOT_FOUND)
 		return err;
 	p->created = err == ERR_NOT_FOUND;
-	p->is_removal = verb->is_removal;
-	err = p->created ? verb->absent : verb->present;
+	p->was = base.state;
+	err = registry_state_after(&p->asked, p->created ? NULL : &base, &state);
+	r->compose.now_s = (uint32_t)(env_utc(r->env).ns / NS_PER_S);
+	if (!err)
+		err = registry_compose(&r->compose, kind, &base, &p->asked, &after);
 	if (err)
 		return err;
-	after = (record_t){ .name = base.name };
-	r->compose.now_s = (uint32_t)(env_utc(r->env).ns / NS_PER_S);
-	if (!verb->is_removal)
-		err = registry_compose(&r->compose, verb->compose, &base, &p->asked, &after);
 	after.name = base.name;
+	after.state = state;
 	p->before = base.last;
-	return err ? err : keep_after(r, p, &after);
+	return keep_after(r, p, &after);
 }
 
 /* Journal. */
 
 static void tell(registry_t *r, const pending_t *p)
 {
-	const verb_t *verb = &verbs[p->asked.verb];
-	message_t message = p->created ? MSG_RECORD_CREATED : verb->message;
+	message_t message = p->created ? MSG_RECORD_CREATED : verbs[p->asked.verb].message;
 	event_t event = event_make(message, (node_time_t){ env_utc(r->env).ns });
 	event_arg(&event, ARG_IDENT, value_text(p->after.name));
 	event_arg(&event, ARG_SUBJECT, value_text(p->asked.caller.subject));
 	event_arg(&event, ARG_ROLE, value_text(slice_str(role_name(p->asked.caller.role))));
+	if (message == MSG_RECORD_STATE)
+		event_arg(&event, ARG_STATE,
+		          value_text(slice_str(record_state_name(p->after.state))));
 	metric_add(&r->metrics, REGISTRY_METRIC_EVENTS_LOST,
 	           event_append(r->journal, &event) != ERR_OK);
 }
@@ -225,7 +218,8 @@ static err_t append(registry_t *r, pending_t *p)
 	};
 	registry_entry_write(&entry, &w);
 	slice_t payload = writer_done(&w);
-	journal_type_t type = p->is_removal ? JOURNAL_REGISTRY_REMOVE : JOURNAL_REGISTRY_PUT;
+	journal_type_t type = p->after.state == RECORD_DELETED ? JOURNAL_REGISTRY_REMOVE
+	                                                       : JOURNAL_REGISTRY_PUT;
 	if (w.bad)
 		return ERR_TOO_BIG;
 	err_t err = journal_append(r->journal, type, &payload, 1, &p->seq);
@@ -237,6 +231,7 @@ static void answer(registry_t *r, pending_t *p, err_t err)
 	registry_result_t result = {
 		.err = err,
 		.created = !err && p->created,
+		.state = p->was,
 		.seq = err ? 0 : p->seq,
 		.ctx = p->ctx,
 	};

@@ -104,6 +104,10 @@ static err_t merge_base(merge_t *m)
 err_t registry_compose(compose_t *room, compose_kind_t kind, const record_t *base,
                        const registry_change_t *change, record_t *ret_record)
 {
+	if (kind == COMPOSE_NONE) {
+		*ret_record = (record_t){ .count = base->count, .values = base->values };
+		return ERR_OK;
+	}
 	err_t err = given_read(room, kind, change);
 	merge_t m = {
 		.kind = kind,

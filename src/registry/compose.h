@@ -19,6 +19,7 @@ typedef struct {
 } compose_t;
 
 typedef enum {
+	COMPOSE_NONE,    /* the base as it is */
 	COMPOSE_ALL,     /* the given values alone */
 	COMPOSE_ADD,     /* those, and the base's with other indexes */
 	COMPOSE_SUBTRACT /* the base without the given indexes */

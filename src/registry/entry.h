@@ -8,8 +8,8 @@
  *
  * Disk form (payload of REGISTRY_PUT and REGISTRY_REMOVE): version u8 = 1, verb u8,
  * role u8, state u8, subject string, request varint, time zig-zag (ns UTC), sequence
- * and place of the change before as varints, then the record (model/record.h); a
- * removal has a record without values. */
+ * and place of the change before as varints, then the record (model/record.h); that
+ * of a removal is the tombstone, with the values it had. */
 #include "journal/journal.h"
 #include "model/caller.h"
 #include "model/record.h"

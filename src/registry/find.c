@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Asking. A batch is one snapshot of the view; what it returns points into it, and
  * nothing is allocated. */
+#include "registry/lifecycle.h"
 #include "registry/state.h"
 
 #include <assert.h>
@@ -49,7 +50,8 @@ static err_t find_one(registry_reader_t *reader, err_t broken, slice_t name, rec
 		return ERR_UNAVAILABLE;
 	if (broken)
 		return broken;
-	return registry_store_get(reader->registry->store, reader->txn, name, ret_record);
+	err_t err = registry_store_get(reader->registry->store, reader->txn, name, ret_record);
+	return !err && !registry_state_answers(ret_record->state) ? ERR_NOT_FOUND : err;
 }
 
 void registry_find_batch(registry_reader_t *reader, const slice_t *names, size_t count,
@@ -60,6 +62,7 @@ void registry_find_batch(registry_reader_t *reader, const slice_t *names, size_t
 	assert(count <= REGISTRY_BATCH && !reader->txn);
 	err_t broken = registry_store_read(registry->store, &reader->txn);
 	for (size_t i = 0; i < count; i++) {
+		ret_records[i] = (record_t){ 0 };
 		ret_err[i] = find_one(reader, broken, names[i], &ret_records[i]);
 		found += ret_err[i] == ERR_OK;
 	}
@@ -73,6 +76,16 @@ void registry_find_done(registry_reader_t *reader)
 	reader->txn = NULL;
 }
 
+/* What does not answer is not listed either. */
+static err_t list_one(registry_reader_t *reader, slice_t name, bool (*row)(void *, slice_t),
+                      void *ctx, bool *ret_more)
+{
+	record_t record;
+	err_t err = registry_store_get(reader->registry->store, reader->txn, name, &record);
+	*ret_more = !err && (!registry_state_answers(record.state) || row(ctx, name));
+	return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
+}
+
 err_t registry_list(registry_reader_t *reader, slice_t prefix, slice_t after,
                     bool (*row)(void *ctx, slice_t name), void *ctx)
 {
@@ -83,7 +96,8 @@ err_t registry_list(registry_reader_t *reader, slice_t prefix, slice_t after,
 	while (!err && more) {
 		slice_t name;
 		err = registry_store_next(store, reader->txn, prefix, after, &name);
-		more = !err && row(ctx, name);
+		if (!err)
+			err = list_one(reader, name, row, ctx, &more);
 		after = err ? after : name;
 	}
 	registry_find_done(reader);

@@ -60,7 +60,8 @@ enum { REGISTRY_BATCH = 32 };
 /* Looks up to 32 names up in one snapshot. ret_err[i] is ERR_OK, ERR_NOT_FOUND,
  * ERR_UNAVAILABLE (prefix not served here), ERR_INVALID (not a name) or what broke
  * the view; ret_records[i] borrows the view until registry_find_done, which must
- * come before the next batch. */
+ * come before the next batch. A draft and a tombstone are ERR_NOT_FOUND too, with
+ * the record filled for who may see them; else its name is empty. */
 void registry_find_batch(registry_reader_t *reader, const slice_t *names, size_t count,
                          record_t *ret_records, err_t *ret_err);
 void registry_find_done(registry_reader_t *reader);
@@ -73,37 +74,45 @@ MUST_CHECK err_t registry_list(registry_reader_t *reader, slice_t prefix, slice_
  * prefix or one below it (0.NA/99.100.1, 0.NA/99.100.1.7). */
 bool registry_serves(const registry_t *registry, slice_t name);
 
+/* Verbs are stored: append rows, never reorder. A deleted name is not free: see
+ * RECORD_STATE_ROWS and lifecycle.h. */
 typedef enum {
-	REGISTRY_CREATE,  /* ERR_EXISTS when there */
-	REGISTRY_REPLACE, /* create or overwrite */
+	REGISTRY_CREATE,  /* ERR_EXISTS when there or deleted */
+	REGISTRY_REPLACE, /* create or overwrite; ERR_EXISTS when deleted */
 	REGISTRY_MERGE,   /* add or overwrite the given values by index, keep the rest */
 	REGISTRY_UNMERGE, /* remove the values with the given indexes */
 	REGISTRY_REMOVE,  /* ERR_NOT_FOUND when absent */
+	REGISTRY_STATE,   /* set the state, keep the values */
+	REGISTRY_RESTORE, /* bring a deleted record back; administrators */
+	REGISTRY_VERB_COUNT,
 } registry_verb_t;
 
 typedef struct {
 	registry_verb_t verb;
 	slice_t name;
-	uint32_t count; /* values, or indexes (u32 big-endian each) for UNMERGE */
-	slice_t values; /* Handle encoding; timestamps are set by the registry */
+	uint32_t count;       /* values, or indexes (u32 big-endian each) for UNMERGE */
+	slice_t values;       /* Handle encoding; timestamps are set by the registry */
+	record_state_t state; /* of a new record, or what STATE sets; never DELETED */
 	caller_t caller;
 } registry_change_t;
 
 typedef struct {
 	err_t err;
-	bool created; /* REPLACE made a new record */
-	uint64_t seq; /* journal sequence of the change */
-	void *ctx;    /* of the asker */
+	bool created;         /* REPLACE made a new record */
+	record_state_t state; /* of the record it met: DELETED tells why ERR_EXISTS */
+	uint64_t seq;         /* journal sequence of the change */
+	void *ctx;            /* of the asker */
 } registry_result_t;
 
 /* Copies the change; the result arrives in `reply` (item registry_result_t) when
  * the change is durable and visible. Any loop. ERR_BUSY, ERR_TOO_BIG at once;
  * everything else in the result:
- * ERR_DENIED: needs ROLE_ENGINEER or the node itself, and a scope that holds the
- * name. ERR_INVALID: not a name, index 0, an index twice, an empty type, or no value
+ * ERR_DENIED: needs ROLE_ENGINEER or the node itself, ROLE_ADMIN for RESTORE and for
+ * a retired record, and a scope that holds the name. ERR_EXISTS: by the verb.
+ * ERR_INVALID: not a name, index 0, an index twice, an empty type, or no value
  * would be left. ERR_UNAVAILABLE: not served here. ERR_MALFORMED: `values` is not
- * `count` values. ERR_NOT_FOUND: no such name (MERGE, UNMERGE, REMOVE) or index
- * (UNMERGE). A name keeps the spelling it was created with.
+ * `count` values. ERR_NOT_FOUND: no such name (MERGE, UNMERGE, REMOVE, STATE,
+ * RESTORE) or index (UNMERGE). A name keeps the spelling it was created with.
  *
  * Give the mailbox room for all you ask at once: a result that finds it full
  * (ENV_FULL_REFUSE, ENV_FULL_DROP) is lost and counted. */

@@ -8,8 +8,11 @@
 
 enum { NAMES = 12, AHEAD = 6, STATES = 64, LIVES = 4 };
 
-/* A name's value as a number; 0: absent. Histories hold what may be on disk: the
- * acknowledged state first, then what each change in flight would leave. */
+/* In the state of a deleted name, beside the value it had. */
+static const uint64_t TOMB = UINT64_C(1) << 63;
+
+/* A name's state: its value as a number, 0 when it was never there. Histories hold what may be on
+ * disk: the acknowledged state first, then what each change in flight would leave. */
 typedef struct {
 	uint64_t states[STATES];
 	size_t count;
@@ -38,27 +41,48 @@ static void name_of(unsigned i, char buf[64])
 
 static uint64_t read_name(oracle_t *o, unsigned i)
 {
-	static char text[FIXTURE_VALUES];
 	char name[64];
 	uint64_t value = 0;
+	record_t record;
+	err_t err;
 	name_of(i, name);
-	fixture_text(&o->f, name, 1, text);
-	if (text[0])
-		assert_int_equal(num_parse_u64(slice_str(text), UINT64_MAX, &value), ERR_OK);
+	slice_t asked = slice_str(name);
+	registry_find_batch(o->f.reader, &asked, 1, &record, &err);
+	if (record.name.len) {
+		reader_t r = reader_of(record.values);
+		slice_t data = handle_value_read(&r).data;
+		assert_int_equal(num_parse_u64(data, UINT64_MAX, &value), ERR_OK);
+		assert_int_equal(record.state == RECORD_DELETED ? ERR_NOT_FOUND : ERR_OK, err);
+		value |= record.state == RECORD_DELETED ? TOMB : 0;
+	}
+	registry_find_done(o->f.reader);
 	return value;
 }
 
 static err_t expected(registry_verb_t verb, uint64_t now)
 {
+	bool is_live = now && !(now & TOMB);
 	if (verb == REGISTRY_CREATE)
 		return now ? ERR_EXISTS : ERR_OK;
-	return verb == REGISTRY_REPLACE || now ? ERR_OK : ERR_NOT_FOUND;
+	if (verb == REGISTRY_REPLACE)
+		return now & TOMB ? ERR_EXISTS : ERR_OK;
+	if (verb == REGISTRY_RESTORE)
+		return is_live ? ERR_EXISTS : now ? ERR_OK : ERR_NOT_FOUND;
+	return is_live ? ERR_OK : ERR_NOT_FOUND;
+}
+
+/* What the change leaves of a name, if it succeeds. */
+static uint64_t state_after(registry_verb_t verb, uint64_t now, uint64_t next)
+{
+	if (verb == REGISTRY_REMOVE)
+		return now | TOMB;
+	return verb == REGISTRY_RESTORE ? now & ~TOMB : next;
 }
 
 static void ask(oracle_t *o)
 {
 	static const registry_verb_t verbs[] = { REGISTRY_CREATE, REGISTRY_REPLACE, REGISTRY_MERGE,
-		                                 REGISTRY_REMOVE };
+		                                 REGISTRY_REMOVE, REGISTRY_RESTORE };
 	asked_t *a = o->asked;
 	uint8_t buf[256];
 	char name[64], data[32];
@@ -66,13 +90,13 @@ static void ask(oracle_t *o)
 	while (a->is_used)
 		a++;
 	a->name = (unsigned)rng_below(&o->rng, NAMES);
-	a->verb = verbs[rng_below(&o->rng, 4)];
+	a->verb = verbs[rng_below(&o->rng, 5)];
 	history_t *h = &o->names[a->name];
 	if (h->count == STATES)
 		return;
-	a->value = a->verb == REGISTRY_REMOVE ? 0 : ++o->next_value;
+	a->value = state_after(a->verb, h->states[h->count - 1], ++o->next_value);
 	name_of(a->name, name);
-	(void)snprintf(data, sizeof(data), "%llu", (unsigned long long)a->value);
+	(void)snprintf(data, sizeof(data), "%llu", (unsigned long long)o->next_value);
 	value_add(&w, 1, "URL", slice_str(data));
 	registry_change_t change = change_of(a->verb, slice_str(name), 1, &w);
 	if (registry_change(o->f.registry, &change, o->f.replies, a))
@@ -125,7 +149,7 @@ static bool settle(oracle_t *o)
 		for (size_t s = 0; s < h->count; s++)
 			is_known = is_known || h->states[s] == value;
 		is_right = is_right && is_known;
-		present += value != 0;
+		present += value != 0 && !(value & TOMB);
 		h->states[0] = value;
 		h->count = 1;
 	}

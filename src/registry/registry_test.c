@@ -183,6 +183,7 @@ static void changes_to_one_name_in_flight_build_on_one_another(void **state)
 		{ REGISTRY_CREATE, ERR_OK },        { REGISTRY_CREATE, ERR_EXISTS },
 		{ REGISTRY_MERGE, ERR_OK },         { REGISTRY_REMOVE, ERR_OK },
 		{ REGISTRY_REMOVE, ERR_NOT_FOUND }, { REGISTRY_MERGE, ERR_NOT_FOUND },
+		{ REGISTRY_REPLACE, ERR_EXISTS },   { REGISTRY_RESTORE, ERR_OK },
 		{ REGISTRY_REPLACE, ERR_OK },       { REGISTRY_MERGE, ERR_OK },
 	};
 	enum { STEPS = sizeof(steps) / sizeof(*steps) };
@@ -205,8 +206,8 @@ static void changes_to_one_name_in_flight_build_on_one_another(void **state)
 	for (size_t i = 0; i < STEPS; i++)
 		assert_int_equal(errs[i], steps[i].err);
 	assert_string_equal(fixture_text(&f, "99.100.1/x", 1, text), "");
-	assert_string_equal(fixture_text(&f, "99.100.1/x", 7, text), "u");
-	assert_string_equal(fixture_text(&f, "99.100.1/x", 8, text), "u");
+	assert_string_equal(fixture_text(&f, "99.100.1/x", 9, text), "u");
+	assert_string_equal(fixture_text(&f, "99.100.1/x", 10, text), "u");
 	fixture_free(&f);
 }
 

@@ -39,9 +39,10 @@ struct pending {
 	void *ctx;
 	uint64_t seq;
 	size_t bytes; /* held of REGISTRY_IN_FLIGHT_BYTES */
-	bool created, is_removal;
+	bool created;
+	record_state_t was; /* the state it met */
 	record_change_t before;
-	record_t after; /* what the name will be */
+	record_t after; /* what the name will be; of a removal, the tombstone */
 	uint8_t *after_bytes;
 	uint8_t memory[];
 };

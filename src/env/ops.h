@@ -56,6 +56,8 @@ struct env_capture {
 	const env_ops_t *ops;
 };
 
+enum { ENV_SQL_PREFIX_MAX = 64 };
+
 struct env_ops {
 	/* env.h */
 	int64_t (*now)(env_t *);
@@ -117,6 +119,8 @@ struct env_ops {
 	err_t (*db_scan)(env_db_txn_t *, slice_t, bool (*)(void *, slice_t, slice_t), void *);
 	err_t (*db_commit)(env_db_txn_t *);
 	void (*db_end)(env_db_txn_t *);
+	/* sql.h: what stands before and behind the path in the database's URI */
+	const char *(*sql_place)(env_t *, char prefix[ENV_SQL_PREFIX_MAX]);
 	/* tcp.h */
 	err_t (*tcp_dial)(env_loop_t *, const addr_t *, addr_t, const env_tcp_spec_t *,
 	                  env_tcp_t **);

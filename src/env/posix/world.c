@@ -326,6 +326,13 @@ static void mutex_unlock(env_mutex_t *mutex)
 	(void)pthread_mutex_unlock(&((posix_mutex_t *)mutex)->mutex);
 }
 
+static const char *sql_place(env_t *env, char prefix[ENV_SQL_PREFIX_MAX])
+{
+	(void)env;
+	(void)snprintf(prefix, ENV_SQL_PREFIX_MAX, "file:");
+	return "";
+}
+
 /* Open and close. */
 
 static void world_ops(env_ops_t *ops)
@@ -342,6 +349,7 @@ static void world_ops(env_ops_t *ops)
 	ops->mutex_free = mutex_free;
 	ops->lock = mutex_lock;
 	ops->unlock = mutex_unlock;
+	ops->sql_place = sql_place;
 	ops->control_loop = world_control_loop;
 	posix_loop_ops(ops);
 	posix_mailbox_ops(ops);

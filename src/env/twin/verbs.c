@@ -63,6 +63,8 @@ const env_ops_t twin_ops = {
 	.db_scan = verb_db_scan,
 	.db_commit = verb_db_commit,
 	.db_end = verb_db_end,
+	/* sql.h */
+	.sql_place = verb_sql_place,
 	/* tcp.h */
 	.tcp_dial = verb_tcp_dial,
 	.tcp_listen = verb_tcp_listen,

@@ -89,6 +89,9 @@ MUST_CHECK err_t verb_db_scan(env_db_txn_t *txn, slice_t from,
 MUST_CHECK err_t verb_db_commit(env_db_txn_t *txn);
 void verb_db_end(env_db_txn_t *txn);
 
+/* world.c: memory that the connections of one host share, gone with the last. */
+const char *verb_sql_place(env_t *env, char prefix[ENV_SQL_PREFIX_MAX]);
+
 /* tcp.c */
 network_t *network_new(twin_t *twin);
 void network_free(network_t *network);

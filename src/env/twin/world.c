@@ -4,6 +4,7 @@
 #include "env/twin/world.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "env/twin/verbs.h"
@@ -370,4 +371,10 @@ env_usage_t verb_usage(env_t *env)
 twin_stats_t twin_stats(const twin_t *twin)
 {
 	return twin->stats;
+}
+
+const char *verb_sql_place(env_t *env, char prefix[ENV_SQL_PREFIX_MAX])
+{
+	(void)snprintf(prefix, ENV_SQL_PREFIX_MAX, "file:/%p/", (void *)env);
+	return "?vfs=memdb";
 }

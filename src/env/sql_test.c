@@ -51,7 +51,8 @@ static env_sql_t *open_table(const room_t *room)
 {
 	env_sql_t *sql = NULL;
 	assert_int_equal(env_sql_open(room->env, room->path, &sql), ERR_OK);
-	assert_int_equal(env_sql_run(sql, "CREATE TABLE IF NOT EXISTS t(a TEXT, b INTEGER)"), ERR_OK);
+	assert_int_equal(env_sql_run(sql, "CREATE TABLE IF NOT EXISTS t(a TEXT, b INTEGER)"),
+	                 ERR_OK);
 	return sql;
 }
 
@@ -149,7 +150,8 @@ static void a_file_that_is_no_database_is_corrupt_until_it_is_destroyed(void **s
 {
 	const room_t *room = *state;
 	env_sql_t *sql = NULL;
-	slice_t noise = SLICE("this is a letter and no database, however long one may read in it..");
+	slice_t noise = SLICE(
+		"this is a letter and no database, however long one may read in it..");
 	assert_int_equal(env_file_save(room->env, room->path, noise), ERR_OK);
 	assert_int_equal(env_sql_open(room->env, room->path, &sql), ERR_CORRUPT);
 	assert_int_equal(env_sql_destroy(room->env, room->path), ERR_OK);

@@ -279,6 +279,8 @@ static err_t open_parts(api_t *api, err_detail_t *ret_detail)
 	if (!err)
 		err = registry_reader_new(api->spec.registry, &api->query_reader);
 	if (!err)
+		err = searcher_new(api->spec.search, &api->searcher);
+	if (!err)
 		err = open_server(api, ret_detail);
 	if (!err)
 		err = tally_open(api->spec.events, &api->tally);
@@ -321,6 +323,7 @@ void api_close(api_t *api)
 		exchange_free(api->first);
 	registry_reader_free(api->reader);
 	registry_reader_free(api->query_reader);
+	searcher_free(api->searcher);
 	env_mailbox_free(api->queries);
 	env_mailbox_free(api->answers);
 	env_mailbox_free(api->orders);

@@ -21,6 +21,7 @@
 #include "fleet/fleet.h"
 #include "historian/historian.h"
 #include "registry/registry.h"
+#include "registry/search.h"
 #include "sentry/sentry.h"
 
 typedef struct api api_t;
@@ -49,6 +50,7 @@ typedef struct {
 	journal_t *journal;
 	events_t *events;
 	registry_t *registry;
+	search_t *search;
 	historian_t *historian;
 	fleet_t *fleet;
 	sentry_t *sentry;

@@ -40,6 +40,7 @@ static const struct {
 	{ HTTP_POST, "/api/v1/commands", "{}", 422 },
 	{ HTTP_GET, "/api/v1/audit/verify", NULL, 200 },
 	{ HTTP_POST, "/api/v1/demo/attack", NULL, 202 },
+	{ HTTP_GET, "/api/v1/identifiers?q=x", NULL, 200 },
 	{ HTTP_GET, "/api/handles?prefix=99.100.1", NULL, 200 },
 	{ HTTP_GET, "/api/handles/99.100.1/NONE", NULL, 404 },
 	{ HTTP_PUT, "/api/handles/99.100.1/X", "[]", 400 },

@@ -68,6 +68,8 @@ void handles_answer(const registry_result_t *result);
 /* A failure in the form of the Handle REST API, and its status. */
 void handles_problem(exchange_t *x, err_t err);
 int handles_status(err_t err);
+/* identifiers_get.c */
+verdict_t identifiers_get(exchange_t *x);
 /* console.c: any path that is no route. */
 verdict_t console_get(exchange_t *x);
 #endif

@@ -33,6 +33,7 @@ typedef struct {
 	journal_t *journal, *history;
 	events_t *events;
 	registry_t *registry;
+	search_t *search;
 	historian_t *historian;
 	fleet_t *fleet;
 	sentry_t *sentry;
@@ -215,6 +216,11 @@ static inline void room_open_engines(room_t *room)
 	                                     .journal = room->journal,
 	                                     .registry_loop = room->loops[LOOP_VIEW] },
 	                 &room->registry, &detail));
+	OK(search_open(env,
+	               &(search_spec_t){ .views_dir = "data/views",
+	                                 .journal = room->journal,
+	                                 .loop = room->loops[LOOP_VIEW] },
+	               &room->search));
 	OK(historian_open(env,
 	                  &(historian_spec_t){ .dir = "data/history",
 	                                       .journal = room->history,
@@ -254,6 +260,7 @@ static inline api_spec_t room_spec(room_t *room)
 		.journal = room->journal,
 		.events = room->events,
 		.registry = room->registry,
+		.search = room->search,
 		.historian = room->historian,
 		.fleet = room->fleet,
 		.sentry = room->sentry,
@@ -306,6 +313,7 @@ static inline int room_close(void **state)
 	fleet_close(room->fleet);
 	sentry_close(room->sentry);
 	historian_close(room->historian);
+	search_close(room->search);
 	registry_close(room->registry);
 	events_close(room->events);
 	last_value_free(room->last_values);

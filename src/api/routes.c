@@ -34,6 +34,7 @@
 	X(POST, V1 "/commands", OPERATOR, LOOP, PROBLEM, commands_post) \
 	X(GET, V1 "/audit/verify", VIEWER, QUERY, PROBLEM, audit_verify_get) \
 	X(POST, V1 "/demo/attack", ENGINEER, LOOP, PROBLEM, demo_attack_post) \
+	X(GET, V1 "/identifiers", VIEWER, QUERY, PROBLEM, identifiers_get) \
 	X(GET, "/api/handles", VIEWER, QUERY, HANDLE, handles_list) \
 	X(GET, "/api/handles/{+handle}", PUBLIC, LOOP, HANDLE, handle_get) \
 	X(PUT, "/api/handles/{+handle}", ENGINEER, QUERY, HANDLE, handle_put) \

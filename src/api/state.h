@@ -47,6 +47,7 @@ struct api {
 	env_mailbox_t *changes;          /* registry_result_t */
 	registry_reader_t *reader;       /* of the HTTP loop */
 	registry_reader_t *query_reader; /* of the query loop */
+	searcher_t *searcher;            /* of the query loop */
 	exchange_t *first;               /* all that are not finished */
 	uint64_t next_id;
 	int64_t started_ns;

@@ -16,7 +16,7 @@
  * that accepts a half-opened node; so a failure at any step needs no unwinding of
  * its own. */
 
-enum { PATH_BYTES = 512, CAPTURE_TEXT = 160, METRIC_TABLES = 8 };
+enum { PATH_BYTES = 512, CAPTURE_TEXT = 160, METRIC_TABLES = 12 };
 
 struct node {
 	env_t *env;
@@ -31,6 +31,7 @@ struct node {
 	last_value_t *last_values;
 	events_t *events;
 	registry_t *registry;
+	search_t *search;
 	historian_t *historian;
 	fleet_t *fleet;
 	sentry_t *sentry;
@@ -190,6 +191,17 @@ static err_t open_registry(node_t *node, err_detail_t *ret_detail)
 		.registry_loop = node->loops[THREAD_VIEW],
 	};
 	return registry_open(node->env, &spec, &node->registry, ret_detail);
+}
+
+static err_t open_search(node_t *node, err_detail_t *ret_detail)
+{
+	(void)ret_detail;
+	search_spec_t spec = {
+		.views_dir = node->views_dir,
+		.journal = node->main_journal,
+		.loop = node->loops[THREAD_VIEW],
+	};
+	return search_open(node->env, &spec, &node->search);
 }
 
 static err_t open_historian(node_t *node, err_detail_t *ret_detail)
@@ -373,6 +385,7 @@ static void list_metrics(node_t *node)
 		{ "jizhu_journal_main_", journal_metrics(node->main_journal) },
 		{ "jizhu_journal_history_", journal_metrics(node->history_journal) },
 		{ "jizhu_registry_", registry_metrics(node->registry) },
+		{ "jizhu_search_", search_metrics(node->search) },
 		{ "jizhu_historian_", historian_metrics(node->historian) },
 		{ "jizhu_fleet_", fleet_metrics(node->fleet) },
 		{ "jizhu_sentry_", sentry_metrics(node->sentry) },
@@ -396,6 +409,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		.journal = node->main_journal,
 		.events = node->events,
 		.registry = node->registry,
+		.search = node->search,
 		.historian = node->historian,
 		.fleet = node->fleet,
 		.sentry = node->sentry,
@@ -474,13 +488,21 @@ static const struct {
 	const char *name;
 	open_step_t open;
 } steps[] = {
-	{ "data folder", open_folders }, { "threads", open_loops },
-	{ "journal", open_journals },    { "catalogue", open_catalogue },
-	{ "event view", open_events },   { "registry", open_registry },
-	{ "historian", open_historian }, { "fleet", open_fleet },
-	{ "sentry", open_sentry },       { "capture", open_capture },
-	{ "access", open_access },       { "Handle door", open_handle_door },
-	{ "HTTP door", open_api },       { "registration", open_registration },
+	{ "data folder", open_folders },
+	{ "threads", open_loops },
+	{ "journal", open_journals },
+	{ "catalogue", open_catalogue },
+	{ "event view", open_events },
+	{ "registry", open_registry },
+	{ "search view", open_search },
+	{ "historian", open_historian },
+	{ "fleet", open_fleet },
+	{ "sentry", open_sentry },
+	{ "capture", open_capture },
+	{ "access", open_access },
+	{ "Handle door", open_handle_door },
+	{ "HTTP door", open_api },
+	{ "registration", open_registration },
 	{ "threads", start_loops },
 };
 
@@ -529,6 +551,7 @@ void node_close(node_t *node)
 	fleet_close(node->fleet);
 	sentry_close(node->sentry);
 	historian_close(node->historian);
+	search_close(node->search);
 	registry_close(node->registry);
 	events_close(node->events);
 	last_value_free(node->last_values);

@@ -23,6 +23,7 @@ typedef struct {
 	env_timer_t *watchdog;
 	char folder[64];
 	bool late;
+	bool is_secure; /* what the test opens should speak TLS */
 } world_t;
 
 static inline void world_bark(void *ctx)

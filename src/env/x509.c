@@ -195,12 +195,6 @@ static bool name_add(GENERAL_NAMES *names, int type, const void *bytes, size_t l
 	return false;
 }
 
-static bool ip_is_any(ip_t ip)
-{
-	static const uint8_t zeros[16];
-	return memcmp(ip.bytes, zeros, ip_len(ip)) == 0;
-}
-
 /* RFC 5280 4.2.1.6. */
 static bool names_fill(work_t *work, const env_x509_spec_t *spec)
 {

@@ -40,14 +40,6 @@ static const err_text_t UNUSABLE = {
 	  "请检查所在目录的属主、权限和剩余空间" },
 };
 
-/* Through volatile, so that no compiler drops it as a dead store. */
-static void secret_wipe(void *secret, size_t len)
-{
-	volatile uint8_t *bytes = secret;
-	for (size_t i = 0; i < len; i++)
-		bytes[i] = 0;
-}
-
 static err_t token_make(env_t *env, const char *path, char text[ACCESS_TOKEN_TEXT])
 {
 	uint8_t random[TOKEN_RANDOM_BYTES];
@@ -57,8 +49,8 @@ static err_t token_make(env_t *env, const char *path, char text[ACCESS_TOKEN_TEX
 	num_to_hex(slice_of(random, sizeof(random)), &text[sizeof(TOKEN_HEAD) - 1]);
 	int len = snprintf(line, sizeof(line), "%s\n", text);
 	err_t err = env_file_save(env, path, slice_of(line, (size_t)len));
-	secret_wipe(random, sizeof(random));
-	secret_wipe(line, sizeof(line));
+	env_wipe(random, sizeof(random));
+	env_wipe(line, sizeof(line));
 	return err;
 }
 
@@ -71,7 +63,7 @@ static bool is_token(slice_t text)
 	            !num_from_hex(slice_from(text, sizeof(TOKEN_HEAD) - 1), bytes, sizeof(bytes),
 	                          &len) &&
 	            len == sizeof(bytes);
-	secret_wipe(bytes, sizeof(bytes));
+	env_wipe(bytes, sizeof(bytes));
 	return good;
 }
 
@@ -88,7 +80,7 @@ static err_t token_load(env_t *env, const char *path, char text[ACCESS_TOKEN_TEX
 		err = ERR_CORRUPT;
 	if (!err && !slice_to_cstr(found, text, ACCESS_TOKEN_TEXT))
 		err = ERR_CORRUPT;
-	secret_wipe(file, sizeof(file));
+	env_wipe(file, sizeof(file));
 	return err;
 }
 
@@ -107,7 +99,7 @@ static err_t token_hash(env_t *env, const char *keys_dir, uint8_t ret_hash[SHA25
 		                 NULL);
 	slice_t token = slice_of(text, TOKEN_LEN);
 	env_sha256(&token, 1, ret_hash);
-	secret_wipe(text, sizeof(text));
+	env_wipe(text, sizeof(text));
 	return ERR_OK;
 }
 
@@ -128,7 +120,7 @@ err_t access_open(env_t *env, const char *keys_dir, access_t **ret_access, err_d
 void access_close(access_t *access)
 {
 	if (access)
-		secret_wipe(access, sizeof(*access));
+		env_wipe(access, sizeof(*access));
 	free(access);
 }
 
@@ -166,7 +158,7 @@ err_t access_session_open(access_t *access, const caller_t *caller, access_sessi
 	session->caller = *caller;
 	session->used_ns = now_ns;
 	session->open = true;
-	secret_wipe(random, sizeof(random));
+	env_wipe(random, sizeof(random));
 	return ERR_OK;
 }
 

@@ -283,7 +283,8 @@ static inline void room_read_token(room_t *room)
 		slice_to_cstr(slice_trim(slice_of(line, len)), room->token, sizeof(room->token)));
 }
 
-static inline int room_open(void **state)
+/* `adjust` changes the spec of the API before it opens; NULL: nothing. */
+static inline int room_open_with(void **state, void (*adjust)(room_t *room, api_spec_t *spec))
 {
 	room_t *room = calloc(1, sizeof(*room));
 	err_detail_t detail;
@@ -295,12 +296,19 @@ static inline int room_open(void **state)
 	room_open_journals(room);
 	room_open_engines(room);
 	api_spec_t spec = room_spec(room);
+	if (adjust)
+		adjust(room, &spec);
 	OK(api_open(room->env, &spec, &room->api, &detail));
 	for (size_t i = 0; i < ROOM_LOOPS; i++)
 		OK(env_loop_start(room->loops[i]));
 	room_read_token(room);
 	twin_run_for(room->twin, 3 * NS_PER_S);
 	return 0;
+}
+
+static inline int room_open(void **state)
+{
+	return room_open_with(state, NULL);
 }
 
 static inline int room_close(void **state)

@@ -70,7 +70,10 @@ typedef enum {
 	X(INCIDENT_UPDATED, ALERT, INFO) \
 	X(INCIDENT_CLOSED, ALERT, NOTICE) \
 	X(RECORD_STATE, RECORD, NOTICE) \
-	X(RECORD_RESTORED, RECORD, NOTICE)
+	X(RECORD_RESTORED, RECORD, NOTICE) \
+	X(CERTIFICATE_LOADED, LIFE, INFO) \
+	X(CERTIFICATE_REFUSED, LIFE, WARNING) \
+	X(CERTIFICATE_ENDING, LIFE, WARNING)
 
 #define X(name, class, severity) MSG_##name,
 typedef enum { MESSAGE_ROWS(X) MESSAGE_COUNT } message_t;
@@ -112,7 +115,9 @@ typedef enum { MESSAGE_ROWS(X) MESSAGE_COUNT } message_t;
 	X(VERSION, "version") \
 	X(BODY_HASH, "body_hash") \
 	X(UNIT_ID, "unit_id") \
-	X(SERVERS, "servers")
+	X(SERVERS, "servers") \
+	X(VALID_UNTIL, "valid_until") \
+	X(FINGERPRINT, "fingerprint")
 
 #define X(name, text) ARG_##name,
 typedef enum { EVENT_ARG_ROWS(X) EVENT_ARG_COUNT } event_arg_key_t;

@@ -10,8 +10,10 @@
  *
  * While a handler owes a reply the connection is read from with no read callback,
  * because evhttp ends the process when bytes arrive in that state; reading goes
- * on only to notice that the client left, and a watermark bounds what a client
- * that pipelines may pile up. */
+ * on only to notice that the client left, and stops at a limit on what a client that
+ * pipelines may pile up. evhttp starts it again when it turns to the next request.
+ * (A watermark would do for plain connections, but under TLS libevent does not go on
+ * with what OpenSSL has already decrypted.) */
 #include "env/posix/http_impl.h"
 
 #include <assert.h>
@@ -70,6 +72,14 @@ static void request_gone(http_request_t *request)
 	posix_http_request_free(request);
 }
 
+static void conn_filled(struct evbuffer *input, const struct evbuffer_cb_info *info, void *ctx)
+{
+	const http_conn_t *conn = ctx;
+	if (info->n_added > 0 &&
+	    evbuffer_get_length(input) > conn->http->spec.body_max + HTTP_PIPELINE_MAX)
+		(void)bufferevent_disable(conn->bev, EV_READ);
+}
+
 static void conn_closed(struct evhttp_connection *evcon, void *ctx)
 {
 	http_conn_t *conn = ctx;
@@ -77,6 +87,7 @@ static void conn_closed(struct evhttp_connection *evcon, void *ctx)
 	if (conn->request)
 		request_gone(conn->request);
 	(void)table_remove(http->by_evcon, key_of(&evcon));
+	(void)evbuffer_remove_cb(bufferevent_get_input(conn->bev), conn_filled, conn);
 	if (http->tls)
 		posix_http_tls_end(conn);
 	conn_unlink(conn);
@@ -87,16 +98,20 @@ static void conn_closed(struct evhttp_connection *evcon, void *ctx)
 static bool conn_add(posix_http_t *http, struct bufferevent *bev, struct evhttp_connection *evcon)
 {
 	void *slot = NULL;
+	struct evbuffer *input = bufferevent_get_input(bev);
 	http_conn_t *conn = calloc(1, sizeof(*conn));
-	if (!conn || table_put(http->by_evcon, key_of(&evcon), &slot, NULL) != ERR_OK) {
+	if (!conn)
+		return false;
+	*conn = (http_conn_t){ .http = http, .evcon = evcon, .bev = bev };
+	if (!evbuffer_add_cb(input, conn_filled, conn) ||
+	    table_put(http->by_evcon, key_of(&evcon), &slot, NULL) != ERR_OK) {
+		(void)evbuffer_remove_cb(input, conn_filled, conn);
 		free(conn);
 		return false;
 	}
 	memcpy(slot, &conn, sizeof(conn));
-	*conn = (http_conn_t){ .http = http, .evcon = evcon, .bev = bev };
 	conn_link(http, conn);
 	http->stats.connections++;
-	bufferevent_setwatermark(bev, EV_READ, 0, http->spec.body_max + HTTP_PIPELINE_MAX);
 	evhttp_connection_set_closecb(evcon, conn_closed, conn);
 	if (http->tls)
 		posix_http_tls_begin(conn);

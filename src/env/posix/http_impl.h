@@ -37,7 +37,8 @@ struct http_conn {
 	bool is_shaking;
 	int64_t shake_by_ns;
 	http_conn_t *shake_next, *shake_before;
-	uint8_t *certificate; /* the client's as DER, once somebody has asked; owned */
+	bufferevent_data_cb on_flushed; /* what evhttp does when a stream has ended */
+	uint8_t *certificate;           /* the client's as DER, once somebody has asked; owned */
 	size_t certificate_len;
 };
 
@@ -83,5 +84,7 @@ struct bufferevent *posix_http_tls_bufferevent(posix_http_tls_t *tls);
 void posix_http_tls_begin(http_conn_t *conn);
 /* It closes: tells the client so, and counts a handshake that did not end. */
 void posix_http_tls_end(http_conn_t *conn);
+/* A stream was ended: evhttp goes on only when all of it has left. */
+void posix_http_tls_await_flush(http_conn_t *conn);
 slice_t posix_http_tls_certificate(http_conn_t *conn);
 #endif

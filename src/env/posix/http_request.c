@@ -231,6 +231,8 @@ static void http_stream_end(env_http_request_t *base)
 	posix_http_conn_patience(conn, false);
 	posix_http_request_free(request);
 	evhttp_send_reply_end(ev);
+	if (conn->ssl)
+		posix_http_tls_await_flush(conn);
 }
 
 void posix_http_request_ops(env_ops_t *ops)

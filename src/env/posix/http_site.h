@@ -46,6 +46,7 @@ struct site_link {
 	SSL *ssl;
 	BIO *in, *out; /* of the SSL */
 	bool has_asked;
+	bool leaves; /* says goodbye behind what it asks */
 };
 
 typedef struct {
@@ -105,6 +106,8 @@ static inline void link_pump(site_link_t *link)
 	if (SSL_is_init_finished(link->ssl) && !link->has_asked && client->ask.len) {
 		link->has_asked = true;
 		assert_true(SSL_write(link->ssl, client->ask.ptr, (int)client->ask.len) > 0);
+		if (link->leaves)
+			(void)SSL_shutdown(link->ssl);
 	}
 	while ((len = SSL_read(link->ssl, buf, sizeof(buf))) > 0)
 		(void)client_data(client, client->tcp, slice_of(buf, (size_t)len));

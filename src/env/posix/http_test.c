@@ -74,6 +74,25 @@ static void late_reply_holds_the_pipeline_in_order(void **state)
 	site_done(&site);
 }
 
+/* More than the server takes in while it owes a reply. */
+static void long_pipeline_waits_for_its_turn_and_is_answered(void **state)
+{
+	site_t site = { 0 };
+	client_t client = { 0 };
+	text_t text = text_of(1 << 20);
+	site_open(&site, *state, answer_later, 8);
+	text_add(&text, SLICE("GET /later HTTP/1.1\r\nHost: n\r\n\r\n"));
+	for (int i = 0; i < 6000; i++)
+		text_add(&text, SLICE("GET /one-of-many HTTP/1.1\r\nHost: n\r\n\r\n"));
+	text_add(&text, SLICE("GET /end HTTP/1.1\r\nHost: n\r\n\r\n"));
+	assert_true(text.len > 2 * BODY_MAX + 64 * 1024);
+	ask(&site, &client, text_slice(&text), SLICE("|/end"));
+	assert_int_equal(env_http_stats(site.http).requests, 6002);
+	text_free(&text);
+	client_done(&client);
+	site_done(&site);
+}
+
 static void ten_megabyte_body_is_answered_413(void **state)
 {
 	static const char head[] = "POST / HTTP/1.1\r\nHost: n\r\nContent-Length: 10485760\r\n\r\n";
@@ -249,6 +268,7 @@ int main(int argc, char **argv)
 		WORLD_TEST(every_method_arrives),
 		WORLD_TEST(head_has_the_length_but_no_body),
 		WORLD_TEST(late_reply_holds_the_pipeline_in_order),
+		WORLD_TEST(long_pipeline_waits_for_its_turn_and_is_answered),
 		WORLD_TEST(ten_megabyte_body_is_answered_413),
 		WORLD_TEST(too_long_head_is_answered_400),
 		WORLD_TEST(client_that_leaves_is_gone),
@@ -261,6 +281,7 @@ int main(int argc, char **argv)
 		TLS_TEST(every_method_arrives),
 		TLS_TEST(head_has_the_length_but_no_body),
 		TLS_TEST(late_reply_holds_the_pipeline_in_order),
+		TLS_TEST(long_pipeline_waits_for_its_turn_and_is_answered),
 		TLS_TEST(ten_megabyte_body_is_answered_413),
 		TLS_TEST(too_long_head_is_answered_400),
 		TLS_TEST(client_that_leaves_is_gone),

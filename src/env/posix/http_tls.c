@@ -195,16 +195,37 @@ void posix_http_tls_end(http_conn_t *conn)
 
 /* The server. */
 
+/* Callbacks are deferred to the loop: OpenSSL may find the end of a connection in the
+ * middle of any call of evhttp, which does not expect to lose it there. */
 struct bufferevent *posix_http_tls_bufferevent(posix_http_tls_t *tls)
 {
+	enum { OPTIONS = BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS };
 	SSL *ssl = SSL_new(tls->context);
 	if (!ssl)
 		return NULL;
 	struct bufferevent *bev = bufferevent_openssl_socket_new(
-		tls->http->loop->events, -1, ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+		tls->http->loop->events, -1, ssl, BUFFEREVENT_SSL_ACCEPTING, OPTIONS);
 	if (bev)
 		bufferevent_openssl_set_allow_dirty_shutdown(bev, 1);
 	return bev;
+}
+
+static void flushed(struct bufferevent *bev, void *evcon)
+{
+	const http_conn_t *conn = SSL_get_app_data(bufferevent_openssl_get_ssl(bev));
+	if (conn && evbuffer_get_length(bufferevent_get_output(bev)) == 0)
+		conn->on_flushed(bev, evcon);
+}
+
+/* A deferred call may still be owed to an earlier message; taken for the end's, it
+ * would cut the stream. */
+void posix_http_tls_await_flush(http_conn_t *conn)
+{
+	bufferevent_data_cb on_read = NULL;
+	bufferevent_event_cb on_event = NULL;
+	void *evcon = NULL;
+	bufferevent_getcb(conn->bev, &on_read, &conn->on_flushed, &on_event, &evcon);
+	bufferevent_setcb(conn->bev, on_read, flushed, on_event, evcon);
 }
 
 err_t posix_http_tls_new(posix_http_t *http, const env_http_tls_t *spec, posix_http_tls_t **ret_tls)

@@ -233,14 +233,19 @@ static void dripped_handshake_is_no_longer_than_a_silent_one(void **state)
 	site_done(&site);
 }
 
-static int connect_to(addr_t addr)
+static void connect_by(int fd, addr_t addr)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET,
 		                  .sin_port = htons(addr.port),
 		                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	assert_int_equal(connect(fd, (const struct sockaddr *)&to, sizeof(to)), 0);
+}
+
+static int connect_to(addr_t addr)
+{
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_true(fd >= 0);
-	assert_int_equal(connect(fd, (const struct sockaddr *)&to, sizeof(to)), 0);
+	connect_by(fd, addr);
 	return fd;
 }
 
@@ -372,8 +377,45 @@ static void handshakes_under_way_end_with_the_server(void **state)
 	(void)close(fd);
 }
 
+/* Clients that ask and leave in one breath: the server meets the end of the stream
+ * while it turns to the next request. */
+static void client_that_asks_and_leaves_at_once_harms_nobody(void **state)
+{
+	site_t site = { 0 };
+	client_t after = { 0 };
+	teller_open(&site, *state, site_tls(&site));
+	for (int i = 0; i < 50; i++) {
+		client_t client = { .ask = slice_str(ASK), .until = SLICE("safe.") };
+		site_link_t *link = site_link(&site, &client, &(link_spec_t){ 0 });
+		link->leaves = true;
+		world_run(*state);
+		client_done(&client);
+	}
+	ask_safely(&site, &after, &(link_spec_t){ 0 });
+	assert_true(got(&after, SLICE("safe.")));
+	client_done(&after);
+	site_done(&site);
+}
+
+/* A stream whose end is said while much of it is unsent. */
+static void stream_and_end(void *ctx)
+{
+	uint8_t bytes[200000];
+	site_t *site = ctx;
+	env_http_request_t *request = site->waiting;
+	memset(bytes, 'x', sizeof(bytes));
+	assert_int_equal(env_http_stream_send(request, NULL, 0, SLICE("first")), ERR_OK);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(
+			env_http_stream_send(request, NULL, 0, slice_of(bytes, sizeof(bytes))),
+			ERR_OK);
+	site->waiting = NULL;
+	env_http_stream_end(request);
+}
+
 /* Shakes hands, asks for the stream and never reads. */
 typedef struct {
+	env_t *env;
 	int fd;
 	SSL_CTX *context;
 	SSL *ssl;
@@ -386,6 +428,93 @@ static void *deaf_run(void *ctx)
 	bool good = SSL_connect(deaf->ssl) == 1 &&
 	            SSL_write(deaf->ssl, text, sizeof(text) - 1) == sizeof(text) - 1;
 	return good ? deaf : NULL;
+}
+
+/* A client that is gone by the time it is answered. */
+typedef struct {
+	deaf_t client;
+	env_timer_t *end;
+} leaver_t;
+
+static void leaver_request(void *ctx, env_http_request_t *request)
+{
+	leaver_t *leaver = ctx;
+	(void)close(leaver->client.fd);
+	site_answer(request, SLICE("too late"));
+	env_timer_set(leaver->end, 10 * NS_PER_MS);
+}
+
+static void client_that_leaves_before_the_answer_harms_nobody(void **state)
+{
+	world_t *world = *state;
+	site_t site = { 0 };
+	leaver_t leaver = { .client.context = SSL_CTX_new(TLS_client_method()) };
+	env_http_spec_t spec = { .request = leaver_request,
+		                 .gone = site_gone,
+		                 .ctx = &leaver,
+		                 .connections_max = 8,
+		                 .tls = site_tls(&site) };
+	assert_int_equal(env_timer_new(world->loop, world_stop_now, world, &leaver.end), ERR_OK);
+	assert_int_equal(env_http_open(world->loop, loopback(0), &spec, &site.http), ERR_OK);
+	for (int i = 0; i < 20; i++) {
+		pthread_t thread;
+		void *asked = NULL;
+		leaver.client.fd = connect_to(env_http_addr(site.http));
+		leaver.client.ssl = SSL_new(leaver.client.context);
+		assert_int_equal(SSL_set_fd(leaver.client.ssl, leaver.client.fd), 1);
+		assert_int_equal(pthread_create(&thread, NULL, deaf_run, &leaver.client), 0);
+		world_run(world);
+		assert_int_equal(pthread_join(thread, &asked), 0);
+		SSL_free(leaver.client.ssl);
+	}
+	assert_int_equal(env_http_stats(site.http).requests, 20);
+	assert_int_equal(env_http_stats(site.http).connections, 0);
+	env_http_close(site.http);
+	env_timer_free(leaver.end);
+	SSL_CTX_free(leaver.client.context);
+}
+
+/* As deaf_run, but reads to the end, by a narrow window. */
+static void *narrow_run(void *ctx)
+{
+	char buf[4096];
+	int len = 0;
+	deaf_t *narrow = ctx;
+	bool is_whole = false;
+	if (deaf_run(narrow))
+		while (!is_whole && (len = SSL_read(narrow->ssl, buf, sizeof(buf))) > 0)
+			is_whole = len >= 5 && memcmp(buf + len - 5, "0\r\n\r\n", 5) == 0;
+	env_stop(narrow->env);
+	return is_whole ? narrow : NULL;
+}
+
+static void end_of_a_stream_arrives_behind_all_of_it(void **state)
+{
+	site_t site = { 0 };
+	world_t *world = *state;
+	pthread_t thread;
+	void *read_all = NULL;
+	int window = 32768;
+	struct timeval patience = { .tv_sec = 5 };
+	world->is_secure = true;
+	addr_t addr = site_open(&site, world, stream_and_end, 8);
+	deaf_t narrow = { .env = world->env,
+		          .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
+		          .context = SSL_CTX_new(TLS_client_method()) };
+	assert_int_equal(setsockopt(narrow.fd, SOL_SOCKET, SO_RCVBUF, &window, sizeof(window)), 0);
+	assert_int_equal(
+		setsockopt(narrow.fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)), 0);
+	connect_by(narrow.fd, addr);
+	narrow.ssl = SSL_new(narrow.context);
+	assert_int_equal(SSL_set_fd(narrow.ssl, narrow.fd), 1);
+	assert_int_equal(pthread_create(&thread, NULL, narrow_run, &narrow), 0);
+	world_run(world);
+	assert_int_equal(pthread_join(thread, &read_all), 0);
+	assert_ptr_equal(read_all, &narrow);
+	SSL_free(narrow.ssl);
+	SSL_CTX_free(narrow.context);
+	(void)close(narrow.fd);
+	site_done(&site);
 }
 
 static void slow_reader_is_cut_off_and_counted_over_tls(void **state)
@@ -431,6 +560,9 @@ int main(void)
 		WORLD_TEST(server_without_a_good_pair_does_not_open),
 		WORLD_TEST(connection_ends_with_a_goodbye),
 		WORLD_TEST(handshakes_under_way_end_with_the_server),
+		WORLD_TEST(client_that_asks_and_leaves_at_once_harms_nobody),
+		WORLD_TEST(client_that_leaves_before_the_answer_harms_nobody),
+		WORLD_TEST(end_of_a_stream_arrives_behind_all_of_it),
 		WORLD_TEST(slow_reader_is_cut_off_and_counted_over_tls),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
  * One journal record is the truth of each; the event beside it is for people. The
  * answer goes out when the view shows the change, which is after it is durable. */
 #include "registry/entry.h"
+#include "registry/identity.h"
 #include "registry/lifecycle.h"
 #include "registry/state.h"
 
@@ -12,18 +13,39 @@
 #include "codec/handle/name.h"
 #include "journal/event_log.h"
 
-/* What each makes of the values, and what people are told. */
-static const struct {
+typedef struct {
+	bool is_homing;
+	role_t role; /* of who need not be an identity */
 	compose_kind_t compose;
 	message_t message;
-} verbs[REGISTRY_VERB_COUNT] = {
-	[REGISTRY_CREATE] = { COMPOSE_ALL, MSG_RECORD_CREATED },
-	[REGISTRY_REPLACE] = { COMPOSE_ALL, MSG_RECORD_CHANGED },
-	[REGISTRY_MERGE] = { COMPOSE_ADD, MSG_RECORD_CHANGED },
-	[REGISTRY_UNMERGE] = { COMPOSE_SUBTRACT, MSG_RECORD_CHANGED },
-	[REGISTRY_REMOVE] = { COMPOSE_NONE, MSG_RECORD_DELETED },
-	[REGISTRY_STATE] = { COMPOSE_NONE, MSG_RECORD_STATE },
-	[REGISTRY_RESTORE] = { COMPOSE_NONE, MSG_RECORD_RESTORED },
+} verb_t;
+
+static const verb_t verbs[REGISTRY_VERB_COUNT] = {
+	[REGISTRY_CREATE] = { .role = ROLE_ENGINEER,
+	                      .compose = COMPOSE_ALL,
+	                      .message = MSG_RECORD_CREATED },
+	[REGISTRY_REPLACE] = { .role = ROLE_ENGINEER,
+	                       .compose = COMPOSE_ALL,
+	                       .message = MSG_RECORD_CHANGED },
+	[REGISTRY_MERGE] = { .role = ROLE_ENGINEER,
+	                     .compose = COMPOSE_MERGE,
+	                     .message = MSG_RECORD_CHANGED },
+	[REGISTRY_UNMERGE] = { .role = ROLE_ENGINEER,
+	                       .compose = COMPOSE_SUBTRACT,
+	                       .message = MSG_RECORD_CHANGED },
+	[REGISTRY_REMOVE] = { .role = ROLE_ENGINEER, .message = MSG_RECORD_DELETED },
+	[REGISTRY_ADD] = { .role = ROLE_ENGINEER,
+	                   .compose = COMPOSE_ADD,
+	                   .message = MSG_RECORD_CHANGED },
+	[REGISTRY_MODIFY] = { .role = ROLE_ENGINEER,
+	                      .compose = COMPOSE_MODIFY,
+	                      .message = MSG_RECORD_CHANGED },
+	[REGISTRY_HOME] = { .is_homing = true, .role = ROLE_ADMIN, .message = MSG_RECORD_CHANGED },
+	[REGISTRY_UNHOME] = { .is_homing = true,
+	                      .role = ROLE_ADMIN,
+	                      .message = MSG_RECORD_CHANGED },
+	[REGISTRY_STATE] = { .role = ROLE_ENGINEER, .message = MSG_RECORD_STATE },
+	[REGISTRY_RESTORE] = { .role = ROLE_ADMIN, .message = MSG_RECORD_RESTORED },
 };
 
 /* Memory and limits. */
@@ -124,18 +146,31 @@ static bool scope_holds(slice_t scope, slice_t name)
 	return rest.len == 0 || rest.ptr[0] == '/' || slice_find(scope, '/') < scope.len;
 }
 
+/* What can be said without the record: an identity's rights are in records. */
 static err_t check(registry_t *r, const registry_change_t *asked)
 {
 	handle_name_t parts;
+	registry_identity_t identity;
 	/* A full disk may have room by now. */
 	if (r->failed && registry_apply(r))
 		return r->failed;
-	if (asked->caller.role < ROLE_ENGINEER || !scope_holds(asked->caller.scope, asked->name))
-		return ERR_DENIED;
-	if (asked->verb >= REGISTRY_VERB_COUNT ||
-	    handle_name_split(asked->name, &parts) != CODEC_OK || parts.suffix.len == 0)
+	if (asked->verb >= REGISTRY_VERB_COUNT)
 		return ERR_INVALID;
+	const verb_t *verb = &verbs[asked->verb];
+	if (!registry_identity_of(&asked->caller, &identity) &&
+	    (asked->caller.role < verb->role || !scope_holds(asked->caller.scope, asked->name)))
+		return ERR_DENIED;
+	if (handle_name_split(asked->name, &parts) != CODEC_OK || parts.suffix.len == 0)
+		return ERR_INVALID;
+	if (verb->is_homing)
+		return handle_name_described_prefix(asked->name).len > 0 ? ERR_OK : ERR_INVALID;
 	return registry_serves(r, asked->name) ? ERR_OK : ERR_UNAVAILABLE;
+}
+
+/* The name of the record that the change is one of. */
+static slice_t target_of(const registry_change_t *asked)
+{
+	return verbs[asked->verb].is_homing ? homed_record_name() : asked->name;
 }
 
 /* The record as it will be once all that is in flight is applied. */
@@ -165,35 +200,90 @@ static err_t keep_after(registry_t *r, pending_t *p, const record_t *after)
 	return ERR_OK;
 }
 
+/* Permission: asked of the same state that the change is made to, so that nothing
+ * can come between. */
+
+typedef struct {
+	registry_t *registry;
+	env_db_txn_t *txn;
+} sight_t;
+
+static err_t look_up(void *ctx, slice_t name, record_t *ret_record)
+{
+	uint8_t folded_bytes[RECORD_NAME_MAX];
+	const sight_t *sight = ctx;
+	slice_t folded;
+	if (handle_name_fold(name, folded_bytes, &folded) != CODEC_OK)
+		return ERR_INVALID;
+	err_t err = latest(sight->registry, sight->txn, folded, ret_record);
+	return !err && !registry_state_answers(ret_record->state) ? ERR_NOT_FOUND : err;
+}
+
+static err_t permit(registry_t *r, pending_t *p, env_db_txn_t *txn, const record_t *base)
+{
+	registry_identity_t identity;
+	sight_t sight = { r, txn };
+	registry_permit_t permit = { look_up, &sight, r };
+	registry_deed_t deed = { .verb = p->asked.verb,
+		                 .name = p->asked.name,
+		                 .base = p->created ? NULL : base,
+		                 .needed = r->compose.needed,
+		                 .read_only = r->compose.read_only };
+	if (!registry_identity_of(&p->asked.caller, &identity))
+		return ERR_OK;
+	handle_response_t code = registry_permit_deed(&permit, &identity, &deed);
+	if (code == HANDLE_RC_OK)
+		return ERR_OK;
+	p->code = code;
+	return ERR_DENIED;
+}
+
+static err_t compose(registry_t *r, pending_t *p, const record_t *base, record_t *ret_after)
+{
+	const verb_t *verb = &verbs[p->asked.verb];
+	compose_t *room = &r->compose;
+	room->now_s = (uint32_t)(env_utc(r->env).ns / NS_PER_S);
+	room->needed = 0;
+	room->read_only = 0;
+	if (verb->is_homing)
+		return homed_compose(room, base, handle_name_described_prefix(p->asked.name),
+		                     p->asked.verb == REGISTRY_HOME, ret_after);
+	err_t err = registry_compose(room, verb->compose, base, &p->asked, ret_after);
+	p->overwrote = !p->created && (verb->compose == COMPOSE_ALL || room->overwrote);
+	p->index = err ? room->index : 0;
+	return err;
+}
+
 static err_t prepare(registry_t *r, pending_t *p, env_db_txn_t *txn, slice_t folded)
 {
-	compose_kind_t kind = verbs[p->asked.verb].compose;
-	record_t base = { .name = p->asked.name }, after = { 0 };
-	record_state_t state;
+	record_t base = { .name = target_of(&p->asked) }, after = { 0 };
+	record_state_t state = RECORD_ACTIVE;
 	err_t err = latest(r, txn, folded, &base);
 	if (err && err != ERR_NOT_FOUND)
 		return err;
 	p->created = err == ERR_NOT_FOUND;
 	p->was = base.state;
 	err = registry_state_after(&p->asked, p->created ? NULL : &base, &state);
-	r->compose.now_s = (uint32_t)(env_utc(r->env).ns / NS_PER_S);
-	if (!err)
-		err = registry_compose(&r->compose, kind, &base, &p->asked, &after);
 	if (err)
 		return err;
+	err = compose(r, p, &base, &after);
 	after.name = base.name;
 	after.state = state;
 	p->before = base.last;
-	return keep_after(r, p, &after);
+	if (!err)
+		err = permit(r, p, txn, &base);
+	return err ? err : keep_after(r, p, &after);
 }
 
 /* Journal. */
 
 static void tell(registry_t *r, const pending_t *p)
 {
-	message_t message = p->created ? MSG_RECORD_CREATED : verbs[p->asked.verb].message;
+	const verb_t *verb = &verbs[p->asked.verb];
+	bool is_new = p->created && !verb->is_homing;
+	message_t message = is_new ? MSG_RECORD_CREATED : verb->message;
 	event_t event = event_make(message, (node_time_t){ env_utc(r->env).ns });
-	event_arg(&event, ARG_IDENT, value_text(p->after.name));
+	event_arg(&event, ARG_IDENT, value_text(verb->is_homing ? p->asked.name : p->after.name));
 	event_arg(&event, ARG_SUBJECT, value_text(p->asked.caller.subject));
 	event_arg(&event, ARG_ROLE, value_text(slice_str(role_name(p->asked.caller.role))));
 	if (message == MSG_RECORD_STATE)
@@ -231,8 +321,11 @@ static void answer(registry_t *r, pending_t *p, err_t err)
 	registry_result_t result = {
 		.err = err,
 		.created = !err && p->created,
+		.overwrote = !err && p->overwrote,
 		.state = p->was,
 		.seq = err ? 0 : p->seq,
+		.code = err ? p->code : 0,
+		.index = err ? p->index : 0,
 		.ctx = p->ctx,
 	};
 	metric_add(&r->metrics, err ? REGISTRY_METRIC_REFUSED : REGISTRY_METRIC_CHANGES, 1);
@@ -259,7 +352,7 @@ static err_t admit(registry_t *r, pending_t *p)
 	pending_t **over = NULL;
 	env_db_txn_t *txn = NULL;
 	err_t err = check(r, &p->asked);
-	if (!err && handle_name_fold(p->asked.name, folded_bytes, &folded) != CODEC_OK)
+	if (!err && handle_name_fold(target_of(&p->asked), folded_bytes, &folded) != CODEC_OK)
 		err = ERR_INVALID;
 	if (!err && r->first && atomic_load(&r->in_flight_bytes) > REGISTRY_IN_FLIGHT_BYTES)
 		return ERR_BUSY;
@@ -308,7 +401,7 @@ static pending_t *unlink_first(registry_t *r)
 	r->first = p->next;
 	if (!r->first)
 		r->last = &r->first;
-	if (handle_name_fold(p->asked.name, folded_bytes, &folded) != CODEC_OK)
+	if (handle_name_fold(target_of(&p->asked), folded_bytes, &folded) != CODEC_OK)
 		return p;
 	pending_t *const *over = table_get(r->overlay, folded);
 	if (over && *over == p)
@@ -325,8 +418,13 @@ void registry_take_durable(void *ctx)
 	err_t err = registry_apply(r);
 	if (!err)
 		err = journal_state(r->journal);
-	while (r->first && r->first->seq <= r->mark.seq)
-		answer(r, unlink_first(r), ERR_OK);
+	while (r->first && r->first->seq <= r->mark.seq) {
+		pending_t *p = unlink_first(r);
+		if (verbs[p->asked.verb].is_homing)
+			metric_set(&r->metrics, REGISTRY_METRIC_HOMED_FAILED,
+			           homed_load(&r->homed, &p->after) != ERR_OK);
+		answer(r, p, ERR_OK);
+	}
 	while (r->first && err)
 		answer(r, unlink_first(r), err);
 	registry_take_changes(r);

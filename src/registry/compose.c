@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A merge of two lists sorted by index: what the record has, and what is given. */
+/* A merge of two lists sorted by index: what the record has, and what is given. Each
+ * step sees the value before and after, either of which may be missing. */
 #include "registry/compose.h"
 
 #include <stdlib.h>
@@ -9,12 +10,14 @@
 enum { INDEX_BYTES = 4, STAMP_BYTES = 4 };
 
 /* The value at the front of `r` with its bytes. */
-static compose_item_t item_read(reader_t *r, bool *ret_is_typed)
+static compose_item_t item_read(reader_t *r)
 {
 	slice_t from = r->in;
 	handle_value_t value = handle_value_read(r);
-	*ret_is_typed = value.type.len > 0;
-	return (compose_item_t){ value.index, slice_sub(from, 0, from.len - r->in.len) };
+	return (compose_item_t){ .index = value.index,
+		                 .perms = value.perms,
+		                 .bytes = slice_sub(from, 0, from.len - r->in.len),
+		                 .type = value.type };
 }
 
 static int by_index(const void *a, const void *b)
@@ -24,13 +27,20 @@ static int by_index(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-/* Sorts what was given and sees to it that each index is there once. */
-static err_t given_sort(compose_item_t *given, uint32_t count)
+static err_t fail(compose_t *room, uint32_t index, err_t err)
 {
+	room->index = index;
+	return err;
+}
+
+/* Sorts what was given and sees to it that each index is there once. */
+static err_t given_sort(compose_t *room, uint32_t count)
+{
+	compose_item_t *given = room->given;
 	qsort(given, count, sizeof(*given), by_index);
 	for (uint32_t i = 0; i < count; i++)
 		if (given[i].index == 0 || (i > 0 && given[i].index == given[i - 1].index))
-			return ERR_INVALID;
+			return fail(room, given[i].index, ERR_INVALID);
 	return ERR_OK;
 }
 
@@ -41,69 +51,145 @@ static err_t given_read(compose_t *room, compose_kind_t kind, const registry_cha
 	if (change->count > RECORD_VALUES_MAX)
 		return ERR_TOO_BIG;
 	for (uint32_t i = 0; i < change->count && !r.bad && is_typed; i++) {
-		if (kind == COMPOSE_SUBTRACT)
+		if (kind == COMPOSE_SUBTRACT) {
 			room->given[i] = (compose_item_t){ .index = rd_u32(&r) };
-		else
-			room->given[i] = item_read(&r, &is_typed);
+		} else {
+			room->given[i] = item_read(&r);
+			is_typed = room->given[i].type.len > 0;
+		}
 	}
 	if (r.bad || (is_typed && r.in.len > 0))
 		return ERR_MALFORMED;
-	return is_typed ? given_sort(room->given, change->count) : ERR_INVALID;
-}
-
-static void stamp(const compose_item_t *item, uint32_t now_s, writer_t *w)
-{
-	wr_u32(w, item->index);
-	wr_u32(w, now_s);
-	wr_bytes(w, slice_from(item->bytes, INDEX_BYTES + STAMP_BYTES));
+	return is_typed ? given_sort(room, change->count) : ERR_INVALID;
 }
 
 typedef struct {
 	compose_kind_t kind;
+	compose_t *room;
 	const compose_item_t *given;
-	uint32_t given_left, base_left, now_s, count;
+	uint32_t given_left, base_left, count;
 	reader_t base;
+	compose_item_t base_item; /* the next of the base, when base_left > 0 */
 	writer_t out;
 } merge_t;
 
-/* Writes the given values below `index`; an index to remove must not be among
- * them, since it would then be none of the base's. */
-static err_t merge_given(merge_t *m, uint64_t below)
+static bool is_admin(const compose_item_t *item)
 {
-	while (m->given_left > 0 && m->given->index < below) {
-		if (m->kind == COMPOSE_SUBTRACT)
-			return ERR_NOT_FOUND;
-		stamp(m->given, m->now_s, &m->out);
-		m->count++;
-		m->given++;
-		m->given_left--;
-	}
+	return slice_eq_nocase(item->type, SLICE("HS_ADMIN"));
+}
+
+static slice_t unstamped(const compose_item_t *item)
+{
+	return slice_from(item->bytes, INDEX_BYTES + STAMP_BYTES);
+}
+
+static uint16_t right_to_remove(const compose_item_t *item)
+{
+	return is_admin(item) ? HANDLE_ADMIN_REMOVE_ADMIN : HANDLE_ADMIN_REMOVE_VALUE;
+}
+
+static uint16_t right_to_add(const compose_item_t *item)
+{
+	return is_admin(item) ? HANDLE_ADMIN_ADD_ADMIN : HANDLE_ADMIN_ADD_VALUE;
+}
+
+static uint16_t right_to_modify(const compose_item_t *before, const compose_item_t *after)
+{
+	if (is_admin(before) != is_admin(after))
+		return right_to_remove(before) | right_to_add(after);
+	if (is_admin(before))
+		return HANDLE_ADMIN_MODIFY_ADMIN;
+	return before->perms & HANDLE_PERM_PUBLIC_WRITE ? 0 : HANDLE_ADMIN_MODIFY_VALUE;
+}
+
+static void put_given(merge_t *m, const compose_item_t *item)
+{
+	wr_u32(&m->out, item->index);
+	wr_u32(&m->out, m->room->now_s);
+	wr_bytes(&m->out, unstamped(item));
+	m->count++;
+}
+
+static void put_base(merge_t *m, const compose_item_t *item)
+{
+	wr_bytes(&m->out, item->bytes);
+	m->count++;
+}
+
+static err_t base_alone(merge_t *m, const compose_item_t *before)
+{
+	if (m->kind == COMPOSE_ALL)
+		m->room->needed |= right_to_remove(before);
+	else
+		put_base(m, before);
 	return ERR_OK;
 }
 
-static err_t merge_base(merge_t *m)
+static err_t given_alone(merge_t *m, const compose_item_t *after)
 {
-	bool is_typed;
-	compose_item_t item = item_read(&m->base, &is_typed);
-	if (m->base.bad)
-		return ERR_CORRUPT;
-	err_t err = merge_given(m, item.index);
-	bool is_hit = m->given_left > 0 && m->given->index == item.index;
-	if (err || (is_hit && m->kind == COMPOSE_ADD))
-		return err; /* the given one follows in its turn */
-	if (is_hit) {
-		m->given++;
-		m->given_left--;
+	if (m->kind == COMPOSE_SUBTRACT || m->kind == COMPOSE_MODIFY)
+		return fail(m->room, after->index, ERR_NOT_FOUND);
+	m->room->needed |= right_to_add(after);
+	put_given(m, after);
+	return ERR_OK;
+}
+
+static err_t both(merge_t *m, const compose_item_t *before, const compose_item_t *after)
+{
+	compose_t *room = m->room;
+	if (m->kind == COMPOSE_ADD)
+		return fail(room, after->index, ERR_EXISTS);
+	if (m->kind == COMPOSE_SUBTRACT) {
+		room->needed |= right_to_remove(before);
 		return ERR_OK;
 	}
-	wr_bytes(&m->out, item.bytes);
-	m->count++;
+	room->overwrote = true;
+	if (!(before->perms & HANDLE_PERM_ADMIN_WRITE) && room->read_only == 0)
+		room->read_only = before->index;
+	bool is_same = m->kind != COMPOSE_MODIFY && slice_eq(unstamped(before), unstamped(after));
+	if (is_same) {
+		put_base(m, before);
+		return ERR_OK;
+	}
+	room->needed |= right_to_modify(before, after);
+	put_given(m, after);
 	return ERR_OK;
+}
+
+static err_t base_next(merge_t *m)
+{
+	if (m->base_left > 0)
+		m->base_item = item_read(&m->base);
+	return m->base.bad ? ERR_CORRUPT : ERR_OK;
+}
+
+static err_t step(merge_t *m)
+{
+	compose_item_t before = m->base_item;
+	const compose_item_t *after = m->given;
+	bool has_base = m->base_left > 0 && (m->given_left == 0 || before.index <= after->index);
+	bool has_given = m->given_left > 0 && (m->base_left == 0 || after->index <= before.index);
+	if (has_given) {
+		m->given++;
+		m->given_left--;
+	}
+	if (has_base) {
+		m->base_left--;
+		err_t err = base_next(m);
+		if (err)
+			return err;
+	}
+	if (has_base && has_given)
+		return both(m, &before, after);
+	return has_base ? base_alone(m, &before) : given_alone(m, after);
 }
 
 err_t registry_compose(compose_t *room, compose_kind_t kind, const record_t *base,
                        const registry_change_t *change, record_t *ret_record)
 {
+	room->needed = 0;
+	room->index = room->read_only = 0;
+	room->overwrote = false;
 	if (kind == COMPOSE_NONE) {
 		*ret_record = (record_t){ .count = base->count, .values = base->values };
 		return ERR_OK;
@@ -111,17 +197,17 @@ err_t registry_compose(compose_t *room, compose_kind_t kind, const record_t *bas
 	err_t err = given_read(room, kind, change);
 	merge_t m = {
 		.kind = kind,
+		.room = room,
 		.given = room->given,
 		.given_left = change->count,
-		.base_left = kind == COMPOSE_ALL ? 0 : base->count,
-		.now_s = room->now_s,
+		.base_left = base->count,
 		.base = reader_of(base->values),
 		.out = writer_of(room->values, sizeof(room->values)),
 	};
-	for (; !err && m.base_left > 0; m.base_left--)
-		err = merge_base(&m);
 	if (!err)
-		err = merge_given(&m, UINT64_MAX);
+		err = base_next(&m);
+	while (!err && (m.base_left > 0 || m.given_left > 0))
+		err = step(&m);
 	if (err)
 		return err;
 	if (m.out.bad || m.count > RECORD_VALUES_MAX)

@@ -27,18 +27,34 @@ void registry_reader_free(registry_reader_t *reader)
 	free(reader);
 }
 
-/* Own names, the record that describes the own prefix, and those of the prefixes
- * below it. */
+static bool is_served(const registry_t *registry, slice_t prefix)
+{
+	return slice_eq_nocase(prefix, registry->prefix) || homed_has(&registry->homed, prefix);
+}
+
+/* Names under the own and the homed prefixes, the records that describe these, and
+ * those of the prefixes below them. */
 bool registry_serves(const registry_t *registry, slice_t name)
 {
-	slice_t own = registry->prefix;
 	slice_t described = handle_name_described_prefix(name);
+	size_t slash = slice_find(name, '/');
 	if (described.len == 0)
-		return slice_eq_nocase(slice_sub(name, 0, slice_find(name, '/')), own) &&
-		       name.len > own.len;
-	if (!slice_eq_nocase(slice_sub(described, 0, own.len), own))
-		return false;
-	return described.len == own.len || described.ptr[own.len] == '.';
+		return slash < name.len && is_served(registry, slice_sub(name, 0, slash));
+	size_t len = described.len;
+	while (len > 0 && !is_served(registry, slice_sub(described, 0, len)))
+		do
+			len--;
+		while (len > 0 && described.ptr[len] != '.');
+	return len > 0;
+}
+
+bool registry_served_prefix(const registry_t *registry, size_t i, slice_t *ret_prefix)
+{
+	if (i == 0) {
+		*ret_prefix = registry->prefix;
+		return true;
+	}
+	return homed_get(&registry->homed, i - 1, ret_prefix);
 }
 
 static err_t find_one(registry_reader_t *reader, err_t broken, slice_t name, record_t *ret_record)

@@ -15,6 +15,8 @@
  * ERR_INVALID: no state that may be set. */
 MUST_CHECK err_t registry_state_after(const registry_change_t *asked, const record_t *base,
                                       record_state_t *ret_state);
+/* Whether it takes an administrator of the prefix, whatever the rights in the record. */
+bool registry_needs_admin(registry_verb_t verb, const record_t *base);
 /* False for what answers "not found" to everybody who may not change it. */
 bool registry_state_answers(record_state_t state);
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening and closing: view first, then the mailboxes that keep it up to date. */
+#include "registry/identity.h"
 #include "registry/state.h"
 
 #include <stdlib.h>
@@ -33,6 +34,40 @@ static err_t init(registry_t *r, env_t *env, const registry_spec_t *spec)
 	r->prefix = slice_of(r->prefix_bytes, prefix.len);
 	r->overlay = table_new(sizeof(pending_t *), REGISTRY_IN_FLIGHT, OVERLAY_SEED);
 	return r->overlay ? ERR_OK : ERR_NO_MEMORY;
+}
+
+static err_t take_admins(registry_t *r, const registry_spec_t *spec)
+{
+	size_t bytes = 1;
+	if (spec->admin_count > REGISTRY_ADMINS_MAX)
+		return ERR_CONFIG;
+	for (size_t i = 0; i < spec->admin_count; i++)
+		bytes += slice_str(spec->admins[i]).len;
+	r->admin_memory = malloc(bytes);
+	if (!r->admin_memory)
+		return ERR_NO_MEMORY;
+	writer_t w = writer_of(r->admin_memory, bytes);
+	for (size_t i = 0; i < spec->admin_count; i++) {
+		size_t from = w.len;
+		wr_bytes(&w, slice_str(spec->admins[i]));
+		if (registry_identity_parse(slice_from(writer_done(&w), from), &r->admins[i]))
+			return ERR_CONFIG;
+	}
+	r->admin_count = spec->admin_count;
+	return ERR_OK;
+}
+
+static err_t load_homed(registry_t *r)
+{
+	record_t record = { .count = 0 };
+	env_db_txn_t *txn = NULL;
+	err_t err = registry_store_read(r->store, &txn);
+	if (!err)
+		err = registry_store_get(r->store, txn, homed_record_name(), &record);
+	if (!err)
+		err = homed_load(&r->homed, &record);
+	env_db_end(txn);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
 static err_t open_mail(registry_t *r)
@@ -70,12 +105,16 @@ err_t registry_open(env_t *env, const registry_spec_t *spec, registry_t **ret_re
 	if (!r)
 		return err_raise(ret_detail, ERR_NO_MEMORY, NULL, "", (char *)NULL);
 	err_t err = init(r, env, spec);
+	if (!err)
+		err = take_admins(r, spec);
 	if (err)
 		err = err_raise(ret_detail, err, NULL, spec->prefix, (char *)NULL);
 	if (!err)
 		err = registry_view_open(r, ret_detail);
 	if (!err) {
-		err = open_mail(r);
+		err = load_homed(r);
+		if (!err)
+			err = open_mail(r);
 		if (err)
 			err = err_raise(ret_detail, err, NULL, "", (char *)NULL);
 	}
@@ -97,6 +136,8 @@ void registry_close(registry_t *registry)
 	env_mailbox_free(registry->inbox);
 	env_mailbox_free(registry->durable);
 	table_free(registry->overlay);
+	homed_done(&registry->homed);
+	free(registry->admin_memory);
 	free(registry);
 }
 

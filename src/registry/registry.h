@@ -32,12 +32,17 @@
 
 typedef struct registry registry_t;
 
+enum { REGISTRY_ADMINS_MAX = 16, REGISTRY_HOMED_MAX = 1024 };
+
 typedef struct {
 	const char *views_dir;
 	const char *prefix; /* the node's own, "99.100.1"; its records live here */
 	journal_t *journal;
 	env_loop_t *registry_loop; /* FILES: checks, applies, answers changes */
 	uint64_t view_bytes_max;   /* 0: 1 GiB of address space */
+	/* Identities that may do all, "300:0.NA/99.100.1"; a group may stand among them. */
+	const char *const *admins;
+	size_t admin_count; /* at most REGISTRY_ADMINS_MAX */
 } registry_spec_t;
 
 /* Catches up before it returns. Set-up time. */
@@ -70,9 +75,13 @@ void registry_find_done(registry_reader_t *reader);
  * form, those behind the name `after` (empty: all), until `row` returns false. */
 MUST_CHECK err_t registry_list(registry_reader_t *reader, slice_t prefix, slice_t after,
                                bool (*row)(void *ctx, slice_t name), void *ctx);
-/* True when this name lives here: it is under the own prefix, or describes the own
- * prefix or one below it (0.NA/99.100.1, 0.NA/99.100.1.7). */
+/* True when this name lives here: it is under the own prefix or a homed one, or
+ * describes such a prefix or one below it (0.NA/99.100.1, 0.NA/99.100.1.7). Any
+ * thread. */
 bool registry_serves(const registry_t *registry, slice_t name);
+/* The own prefix, then the homed ones in the order they were first homed; folded.
+ * False behind the last. Any thread. */
+bool registry_served_prefix(const registry_t *registry, size_t i, slice_t *ret_prefix);
 
 /* Verbs are stored: append rows, never reorder. A deleted name is not free: see
  * RECORD_STATE_ROWS and lifecycle.h. */
@@ -82,6 +91,10 @@ typedef enum {
 	REGISTRY_MERGE,   /* add or overwrite the given values by index, keep the rest */
 	REGISTRY_UNMERGE, /* remove the values with the given indexes */
 	REGISTRY_REMOVE,  /* ERR_NOT_FOUND when absent */
+	REGISTRY_ADD,     /* as MERGE; ERR_EXISTS when an index is there */
+	REGISTRY_MODIFY,  /* as MERGE; ERR_NOT_FOUND when an index is not there */
+	REGISTRY_HOME,    /* serve the prefix of the record "0.NA/PREFIX" from now on */
+	REGISTRY_UNHOME,  /* and no longer; ERR_NOT_FOUND when it was not homed */
 	REGISTRY_STATE,   /* set the state, keep the values */
 	REGISTRY_RESTORE, /* bring a deleted record back; administrators */
 	REGISTRY_VERB_COUNT,
@@ -99,20 +112,27 @@ typedef struct {
 typedef struct {
 	err_t err;
 	bool created;         /* REPLACE made a new record */
+	bool overwrote;       /* a record or value that was there was replaced */
 	record_state_t state; /* of the record it met: DELETED tells why ERR_EXISTS */
 	uint64_t seq;         /* journal sequence of the change */
-	void *ctx;            /* of the asker */
+	/* With an error that the Handle wire words more finely: handle_response_t, and the
+	 * index of the value in question. 0: none. */
+	uint32_t code, index;
+	void *ctx; /* of the asker */
 } registry_result_t;
 
 /* Copies the change; the result arrives in `reply` (item registry_result_t) when
  * the change is durable and visible. Any loop. ERR_BUSY, ERR_TOO_BIG at once;
  * everything else in the result:
- * ERR_DENIED: needs ROLE_ENGINEER or the node itself, ROLE_ADMIN for RESTORE and for
- * a retired record, and a scope that holds the name. ERR_EXISTS: by the verb.
- * ERR_INVALID: not a name, index 0, an index twice, an empty type, or no value
- * would be left. ERR_UNAVAILABLE: not served here. ERR_MALFORMED: `values` is not
- * `count` values. ERR_NOT_FOUND: no such name (MERGE, UNMERGE, REMOVE, STATE,
- * RESTORE) or index (UNMERGE). A name keeps the spelling it was created with.
+ * ERR_DENIED: needs ROLE_ENGINEER (HOME, UNHOME, RESTORE and any change of a retired
+ * record: ROLE_ADMIN) or the node itself, and a scope that holds the name. A caller
+ * that is a Handle identity (identity.h) needs the rights its identity has in the
+ * record, or in that of the prefix for a new name, for RESTORE and for a retired
+ * record; its role counts for nothing. ERR_EXISTS: by the verb. ERR_INVALID: not a
+ * name, index 0, an index twice, an empty type, or no value would be left.
+ * ERR_UNAVAILABLE: not served here. ERR_MALFORMED: `values` is not `count` values.
+ * ERR_NOT_FOUND: no such name (all but CREATE and REPLACE) or index (UNMERGE). A name
+ * keeps the spelling it was created with.
  *
  * Give the mailbox room for all you ask at once: a result that finds it full
  * (ENV_FULL_REFUSE, ENV_FULL_DROP) is lost and counted. */

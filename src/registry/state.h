@@ -4,7 +4,9 @@
 /* The inside of a registry, shared by the files of this folder. All but what is
  * atomic belongs to the registry's loop. */
 #include "base/table.h"
+#include "codec/handle/handle.h"
 #include "registry/compose.h"
+#include "registry/homed.h"
 #include "registry/store.h"
 
 #define REGISTRY_METRIC_ROWS(X) \
@@ -18,6 +20,8 @@
 	X(APPLIED, GAUGE, "applied_sequence", "Journal sequence the view has reached") \
 	X(EVENTS_LOST, COUNTER, "events_lost_total", "Changes whose event had no room") \
 	X(REPLIES_LOST, COUNTER, "replies_lost_total", "Results whose mailbox was full") \
+	X(HOMED_FAILED, GAUGE, "homed_failed", \
+	  "1 when a homed prefix is served only after the next start") \
 	X(VIEW_FAILED, GAUGE, "view_failed", "1 when the view can take no more changes")
 
 #define X(id, kind, name, help) REGISTRY_METRIC_##id,
@@ -39,8 +43,9 @@ struct pending {
 	void *ctx;
 	uint64_t seq;
 	size_t bytes; /* held of REGISTRY_IN_FLIGHT_BYTES */
-	bool created;
-	record_state_t was; /* the state it met */
+	bool created, overwrote;
+	record_state_t was;   /* the state it met */
+	uint32_t code, index; /* of a refusal */
 	record_change_t before;
 	record_t after; /* what the name will be; of a removal, the tombstone */
 	uint8_t *after_bytes;
@@ -54,6 +59,10 @@ struct registry {
 	char path[REGISTRY_PATH_MAX];
 	uint8_t prefix_bytes[RECORD_NAME_MAX];
 	slice_t prefix; /* folded */
+	homed_t homed;
+	handle_reference_t admins[REGISTRY_ADMINS_MAX];
+	size_t admin_count;
+	uint8_t *admin_memory;
 	uint64_t view_bytes_max;
 
 	registry_store_t *store;

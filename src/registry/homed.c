@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Few prefixes are homed, and they are asked for only when a name is not under the own
+ * prefix, so they are looked through one by one. */
+#include "registry/homed.h"
+
+#include <stdlib.h>
+
+#include "codec/handle/handle.h"
+
+/* Not under any prefix that is served, so no question reaches it. */
+static const char RECORD_NAME[] = "0.SITE/HOMED-PREFIXES";
+static const char TYPE[] = "PREFIX";
+
+slice_t homed_record_name(void)
+{
+	return slice_str(RECORD_NAME);
+}
+
+static homed_slot_t *slot_of(homed_t *homed, slice_t prefix)
+{
+	size_t count = atomic_load_explicit(&homed->count, memory_order_relaxed);
+	for (size_t i = 0; i < count; i++)
+		if (slice_eq_nocase(homed->slots[i].prefix, prefix))
+			return &homed->slots[i];
+	return NULL;
+}
+
+static err_t turn_on(homed_t *homed, slice_t prefix)
+{
+	homed_slot_t *slot = slot_of(homed, prefix);
+	if (!slot) {
+		size_t count = atomic_load_explicit(&homed->count, memory_order_relaxed);
+		uint8_t *memory = count < REGISTRY_HOMED_MAX ? malloc(prefix.len + 1) : NULL;
+		if (!memory)
+			return count < REGISTRY_HOMED_MAX ? ERR_NO_MEMORY : ERR_LIMIT;
+		slice_fold_upper(prefix, memory);
+		slot = &homed->slots[count];
+		slot->memory = memory;
+		slot->prefix = slice_of(memory, prefix.len);
+		atomic_store_explicit(&slot->is_on, true, memory_order_relaxed);
+		atomic_store_explicit(&homed->count, count + 1, memory_order_release);
+	}
+	atomic_store_explicit(&slot->is_on, true, memory_order_release);
+	return ERR_OK;
+}
+
+static bool record_has(const record_t *record, slice_t prefix, uint32_t *ret_index)
+{
+	reader_t r = reader_of(record->values);
+	for (uint32_t i = 0; i < record->count && !r.bad; i++) {
+		handle_value_t value = handle_value_read(&r);
+		*ret_index = value.index;
+		if (!r.bad && slice_eq_nocase(value.data, prefix))
+			return true;
+	}
+	return false;
+}
+
+err_t homed_load(homed_t *homed, const record_t *record)
+{
+	reader_t r = reader_of(record->values);
+	size_t count = atomic_load_explicit(&homed->count, memory_order_relaxed);
+	err_t err = ERR_OK;
+	uint32_t index;
+	for (size_t i = 0; i < count; i++)
+		if (!record_has(record, homed->slots[i].prefix, &index))
+			atomic_store_explicit(&homed->slots[i].is_on, false, memory_order_release);
+	for (uint32_t i = 0; i < record->count && !err; i++) {
+		handle_value_t value = handle_value_read(&r);
+		err = r.bad ? ERR_CORRUPT : turn_on(homed, value.data);
+	}
+	return err;
+}
+
+void homed_done(homed_t *homed)
+{
+	size_t count = atomic_exchange(&homed->count, 0);
+	for (size_t i = 0; i < count; i++)
+		free(homed->slots[i].memory);
+}
+
+bool homed_has(const homed_t *homed, slice_t prefix)
+{
+	size_t count = atomic_load_explicit(&homed->count, memory_order_acquire);
+	for (size_t i = 0; i < count; i++) {
+		const homed_slot_t *slot = &homed->slots[i];
+		if (slot->prefix.len == prefix.len && slice_eq_nocase(slot->prefix, prefix))
+			return atomic_load_explicit(&slot->is_on, memory_order_acquire);
+	}
+	return false;
+}
+
+bool homed_get(const homed_t *homed, size_t i, slice_t *ret_prefix)
+{
+	size_t count = atomic_load_explicit(&homed->count, memory_order_acquire);
+	for (size_t at = 0; at < count; at++) {
+		const homed_slot_t *slot = &homed->slots[at];
+		if (!atomic_load_explicit(&slot->is_on, memory_order_acquire) || i-- > 0)
+			continue;
+		*ret_prefix = slot->prefix;
+		return true;
+	}
+	return false;
+}
+
+err_t homed_compose(compose_t *room, const record_t *base, slice_t prefix, bool is_on,
+                    record_t *ret_record)
+{
+	uint32_t last = 0;
+	reader_t r = reader_of(base->values);
+	writer_t w = writer_of(room->values, sizeof(room->values));
+	record_t after = { .count = 0 };
+	bool is_there = record_has(base, prefix, &last);
+	if (is_there == is_on)
+		return is_on ? ERR_EXISTS : ERR_NOT_FOUND;
+	if (is_on && base->count >= REGISTRY_HOMED_MAX)
+		return ERR_LIMIT;
+	for (uint32_t i = 0; i < base->count; i++) {
+		slice_t from = r.in;
+		handle_value_t value = handle_value_read(&r);
+		if (r.bad)
+			return ERR_CORRUPT;
+		if (slice_eq_nocase(value.data, prefix))
+			continue;
+		wr_bytes(&w, slice_sub(from, 0, from.len - r.in.len));
+		after.count++;
+	}
+	if (is_on) {
+		handle_value_t value = { .index = last + 1,
+			                 .timestamp_s = room->now_s,
+			                 .ttl_s = HANDLE_TTL_DEFAULT_S,
+			                 .type = slice_str(TYPE),
+			                 .data = prefix };
+		handle_value_encode(&value, &w);
+		after.count++;
+	}
+	after.values = writer_done(&w);
+	*ret_record = after;
+	return w.bad ? ERR_TOO_BIG : ERR_OK;
+}

@@ -104,9 +104,10 @@ int64_t api_metric(const api_t *api, const char *prefix, const char *name)
 	return 0;
 }
 
-static verdict_t to_query_loop(exchange_t *x)
+verdict_t exchange_ask_query(exchange_t *x, handler_t handler)
 {
 	api_t *api = x->api;
+	x->at_query = handler;
 	bool room = metric_get(&api->metrics, METRIC_QUERIES) < API_QUERIES_MAX;
 	if (room)
 		metric_add(&api->metrics, METRIC_QUERIES, 1);
@@ -160,7 +161,8 @@ static verdict_t dispatch(exchange_t *x)
 	reply_header(&x->reply, "Cache-Control", "no-store");
 	if (!guard_pass(x))
 		return EXCHANGE_ANSWERED;
-	return match.route->where == ROUTE_QUERY ? to_query_loop(x) : match.route->handler(x);
+	handler_t handler = match.route->handler;
+	return match.route->where == ROUTE_QUERY ? exchange_ask_query(x, handler) : handler(x);
 }
 
 static void on_request(void *ctx, env_http_request_t *wire)
@@ -194,7 +196,7 @@ static void on_queries(void *ctx)
 	exchange_t *x = NULL;
 	while (env_mailbox_take(api->queries, &x))
 		/* An answer that the HTTP loop takes no more is freed with the API. */
-		if (x->route->handler(x) == EXCHANGE_ANSWERED)
+		if (x->at_query(x) == EXCHANGE_ANSWERED)
 			(void)env_mailbox_put(api->answers, &x);
 		else
 			metric_add(&api->metrics, METRIC_QUERIES, -1);

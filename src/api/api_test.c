@@ -45,6 +45,9 @@ static const struct {
 	{ HTTP_GET, "/api/handles/99.100.1/NONE", NULL, 404 },
 	{ HTTP_PUT, "/api/handles/99.100.1/X", "[]", 400 },
 	{ HTTP_DELETE, "/api/handles/99.100.1/NONE", NULL, 404 },
+	{ HTTP_GET, "/api/v1/identifiers/99.100.1/NONE/history", NULL, 404 },
+	{ HTTP_POST, "/api/v1/identifiers/99.100.1/NONE/state", "{\"state\":\"retired\"}", 404 },
+	{ HTTP_POST, "/api/v1/identifiers/99.100.1/NONE/restoration", NULL, 404 },
 };
 
 static void every_route_answers_an_administrator(void **state)

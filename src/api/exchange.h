@@ -34,8 +34,10 @@ typedef enum { FACE_PROBLEM, FACE_HANDLE } route_face_t;
 
 typedef struct {
 	http_method_t method;
-	const char *path; /* {name}: one segment; {+name}: the rest, with its slashes */
-	role_t role;      /* the least that may ask */
+	/* {name}: one segment; {+name}: the rest, with its slashes, but for what the
+	 * pattern has behind it. */
+	const char *path;
+	role_t role; /* the least that may ask */
 	route_where_t where;
 	route_face_t face;
 	handler_t handler;
@@ -44,6 +46,7 @@ typedef struct {
 struct exchange {
 	api_t *api;
 	const route_t *route;     /* NULL: no such path */
+	handler_t at_query;       /* instead of the route's, on the query loop */
 	env_http_request_t *wire; /* NULL: the client has left, or a stream took it */
 	request_t request;
 	reply_t reply;
@@ -72,6 +75,10 @@ typedef struct {
 bool exchange_number(exchange_t *x, const query_number_t *query, int64_t *ret_number);
 /* The point called so, or NULL with the problem in the reply. */
 const point_t *exchange_point(exchange_t *x, slice_t name);
+
+/* Hands the exchange to the query loop, where `handler` answers it: for what only
+ * some questions of a route need. HTTP loop. */
+verdict_t exchange_ask_query(exchange_t *x, handler_t handler);
 
 /* Sends what is in the reply, if anybody still waits, and frees the exchange. HTTP
  * loop. */

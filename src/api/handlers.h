@@ -6,6 +6,7 @@
 #include "api/exchange.h"
 #include "fleet/command.h"
 #include "model/event.h"
+#include "registry/history.h"
 #include "registry/registry.h"
 
 /* health.c */
@@ -63,6 +64,18 @@ verdict_t handle_get(exchange_t *x);
 verdict_t handle_put(exchange_t *x);
 verdict_t handle_delete(exchange_t *x);
 verdict_t handles_list(exchange_t *x);
+/* The record as the caller may see it; `from`: the change that made it so, NULL for
+ * the record of now. */
+void handles_put_record(exchange_t *x, const record_t *record, const registry_version_t *from);
+verdict_t handles_refuse(exchange_t *x, err_t err);
+/* A change of the registry on its way: the exchange is its until handles_answer. */
+verdict_t handles_change(exchange_t *x, const registry_change_t *change);
+/* handle_at.c: ?at=, on the query loop. */
+verdict_t handle_get_at(exchange_t *x);
+/* identifiers.c */
+verdict_t history_get(exchange_t *x);
+verdict_t state_post(exchange_t *x);
+verdict_t restoration_post(exchange_t *x);
 /* The result of a change whose exchange is result->ctx. */
 void handles_answer(const registry_result_t *result);
 /* A failure in the form of the Handle REST API, and its status. */

@@ -114,7 +114,21 @@ static bool is_shown(const request_t *request, const handle_value_t *value)
 	return is_wanted(request, value) && may_read(request, value);
 }
 
-static void put_record(exchange_t *x, const record_t *record)
+/* When and by what the record became so; by whom is for those who are known. */
+static void put_change(exchange_t *x, const registry_version_t *from)
+{
+	json_t *j = reply_json(&x->reply, HEAD_ROOM);
+	json_key(j, "change");
+	json_object(j);
+	json_put_u64(j, "seq", from->seq);
+	json_put_time(j, "time", from->entry.utc_ns);
+	json_put_ms(j, "time_ms", from->entry.utc_ns);
+	if (x->request.caller.role >= ROLE_VIEWER)
+		json_put_str(j, "subject", from->entry.subject);
+	json_close(j);
+}
+
+void handles_put_record(exchange_t *x, const record_t *record, const registry_version_t *from)
 {
 	handle_value_t value;
 	handle_list_t all = { record->count, record->values };
@@ -136,19 +150,31 @@ static void put_record(exchange_t *x, const record_t *record)
 	json_close(reply_json(&x->reply, HEAD_ROOM));
 	if (!shown)
 		json_put_str(j, "handle", x->request.param[0]);
-	json_close(j);
+	if (record->state != RECORD_ACTIVE)
+		json_put_cstr(j, "state", record_state_name(record->state));
+	if (from)
+		put_change(x, from);
+	json_close(&x->reply.json);
+}
+
+verdict_t handles_refuse(exchange_t *x, err_t err)
+{
+	return refuse(x, err == ERR_INVALID ? HANDLE_RC_INVALID_HANDLE : code_of(err), NULL);
 }
 
 verdict_t handle_get(exchange_t *x)
 {
-	slice_t name = x->request.param[0];
+	slice_t name = x->request.param[0], word;
 	record_t record;
 	err_t err = ERR_OK;
+	if (request_query(&x->request, "at", 0, &word))
+		return exchange_ask_query(x, handle_get_at);
 	registry_find_batch(x->api->reader, &name, 1, &record, &err);
-	if (!err)
-		put_record(x, &record);
+	bool is_draft = err == ERR_NOT_FOUND && record.name.len && record.state == RECORD_DRAFT;
+	if (!err || (is_draft && x->request.caller.role >= ROLE_ENGINEER))
+		handles_put_record(x, &record, NULL);
 	else
-		refuse(x, err == ERR_INVALID ? HANDLE_RC_INVALID_HANDLE : code_of(err), NULL);
+		handles_refuse(x, err);
 	registry_find_done(x->api->reader);
 	/* Identifiers are public: any page may read them, without the reader's cookie. */
 	reply_header(&x->reply, "Access-Control-Allow-Origin", "*");
@@ -156,7 +182,7 @@ verdict_t handle_get(exchange_t *x)
 }
 
 /* From here on the exchange is the registry's until handles_answer. */
-static verdict_t change(exchange_t *x, const registry_change_t *change)
+verdict_t handles_change(exchange_t *x, const registry_change_t *change)
 {
 	api_t *api = x->api;
 	if (!api_change_begin(api))
@@ -233,7 +259,7 @@ static verdict_t put_values(exchange_t *x, const handle_values_t *values)
 		.values = values->bytes,
 		.caller = request->caller,
 	};
-	return change(x, &put);
+	return handles_change(x, &put);
 }
 
 verdict_t handle_put(exchange_t *x)
@@ -272,7 +298,7 @@ verdict_t handle_delete(exchange_t *x)
 		removal.verb = REGISTRY_UNMERGE;
 	}
 	removal.values = writer_done(&w);
-	return change(x, &removal);
+	return handles_change(x, &removal);
 }
 
 typedef struct {

@@ -1,78 +1,120 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finding identifiers over the API. */
+/* History, states and answers as of a time, over HTTP. */
 #include "api/room_test.h"
 
-static void put(room_t *room, const char *path, const char *body)
+#define H "/api/handles/99.100.1/CELL-1"
+#define I "/api/v1/identifiers/99.100.1/CELL-1"
+
+static int put_url(room_t *room, const char *url)
 {
-	assert_int_equal(ask(room, HTTP_PUT, path, body), 201);
+	char body[128];
+	(void)snprintf(body, sizeof(body),
+	               "[{\"index\":1,\"type\":\"URL\",\"data\":\"%s\"},"
+	               "{\"index\":5,\"type\":\"COST\",\"data\":\"42\",\"permissions\":\"1100\"}]",
+	               url);
+	pass(room, 10 * NS_PER_S);
+	return ask(room, HTTP_PUT, H, body);
 }
 
-/* The view follows the registry by a turn of its loop. */
-static int find(room_t *room, const char *path)
+/* Without a token. */
+static int look(room_t *room, const char *path)
 {
-	twin_run_for(room->twin, NS_PER_S);
-	return get(room, path);
+	return ask_as(room, &(twin_http_ask_t){ .path = path });
 }
 
-static void names_are_found_by_words_values_and_prefix_page_by_page(void **state)
+static int set_state(room_t *room, const char *state)
 {
-	room_t *room = *state;
-	put(room, "/api/handles/99.100.1/A",
-	    "{\"index\":1,\"type\":\"DESC.zh\",\"data\":\"一号泵\"}");
-	put(room, "/api/handles/99.100.1/B",
-	    "{\"index\":1,\"type\":\"DESC.zh\",\"data\":\"二号泵\"}");
-	assert_int_equal(find(room, "/api/v1/identifiers?q=%E5%8F%B7%E6%B3%B5&limit=1"), 200);
-	assert_true(has(room, "{\"items\":[{\"name\":\"99.100.1/A\",\"state\":\"active\","
-	                      "\"changed_ms\":1700000"));
-	assert_true(has(room, "\"found\":\"一号泵\"}],\"next_after\":\"99.100.1/A\",\"lag\":0}"));
-	assert_int_equal(find(room, "/api/v1/identifiers?q=%E6%B3%B5&after=99.100.1/A"), 200);
-	assert_true(has(room, "{\"items\":[{\"name\":\"99.100.1/B\""));
-	assert_true(has(room, "\"next_after\":null"));
-	assert_int_equal(
-		find(room, "/api/v1/identifiers?type=desc.zh&value=%E4%BA%8C%E5%8F%B7%E6%B3%B5"),
-		200);
-	assert_true(has(room, "{\"items\":[{\"name\":\"99.100.1/B\""));
-	assert_int_equal(find(room, "/api/v1/identifiers?prefix=99.100.2"), 200);
-	assert_true(has(room, "{\"items\":[]"));
+	char body[64];
+	(void)snprintf(body, sizeof(body), "{\"state\":\"%s\"}", state);
+	return ask(room, HTTP_POST, I "/state", body);
 }
 
-static void deleted_names_are_found_by_their_state_alone(void **state)
+static void the_history_of_a_name_is_read_in_pages(void **state)
 {
 	room_t *room = *state;
-	put(room, "/api/handles/99.100.1/A", "{\"index\":1,\"type\":\"N\",\"data\":\"x\"}");
-	assert_int_equal(ask(room, HTTP_DELETE, "/api/handles/99.100.1/A", NULL), 200);
-	assert_int_equal(find(room, "/api/v1/identifiers?prefix=99.100.1"), 200);
-	assert_true(has(room, "{\"items\":[]"));
-	assert_int_equal(find(room, "/api/v1/identifiers?state=deleted"), 200);
-	assert_true(has(room, "{\"items\":[{\"name\":\"99.100.1/A\",\"state\":\"deleted\""));
+	char path[128], next[24] = "";
+	assert_int_equal(put_url(room, "http://one"), 201);
+	assert_int_equal(put_url(room, "http://two"), 200);
+	assert_int_equal(ask(room, HTTP_DELETE, H, NULL), 200);
+	assert_int_equal(get(room, I "/history?limit=2"), 200);
+	assert_true(has(room, "{\"name\":\"99.100.1/CELL-1\",\"changes\":[{\"seq\":"));
+	assert_true(has(room, "\"verb\":\"remove\",\"state\":\"deleted\",\"subject\":\"admin\","
+	                      "\"role\":\"admin\""));
+	assert_true(has(room, "http://two"));
+	assert_false(slice_has(room->answer.body, "http://one"));
+	slice_t body = room->answer.body;
+	while (body.len && !slice_starts(body, SLICE("\"next\":")))
+		body = slice_from(body, 1);
+	assert_true(slice_to_cstr(slice_sub(body, 7, body.len - 8), next, sizeof(next)));
+	(void)snprintf(path, sizeof(path), I "/history?before=%s", next);
+	assert_int_equal(get(room, path), 200);
+	assert_true(has(room, "http://one"));
+	assert_true(has(room, "\"verb\":\"replace\",\"state\":\"active\""));
+	assert_false(slice_has(room->answer.body, "next"));
+	assert_int_equal(get(room, I "/history?before=1"), 404);
 }
 
-static void what_cannot_be_asked_is_refused_with_the_fix(void **state)
+static void a_record_is_answered_as_it_was_known_at_a_time(void **state)
 {
 	room_t *room = *state;
-	static const char *const bad[] = {
-		"/api/v1/identifiers?state=gone",
-		"/api/v1/identifiers?type=N",
-		"/api/v1/identifiers?value=x",
-		"/api/v1/identifiers?limit=0",
-		"/api/v1/identifiers?limit=1001",
-		"/api/v1/identifiers?q=a+b+c+d+e+f+g+h+i+j+k+l+m+n+o+p+q",
-	};
-	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		assert_int_equal(get(room, bad[i]), 422);
-		assert_true(has(room, "\"fix\":"));
-	}
-	assert_int_equal(ask_as(room, &(twin_http_ask_t){ .path = "/api/v1/identifiers" }), 401);
+	assert_int_equal(put_url(room, "http://one"), 201);
+	assert_int_equal(put_url(room, "http://two"), 200);
+	pass(room, 10 * NS_PER_S);
+	assert_int_equal(ask(room, HTTP_DELETE, H, NULL), 200);
+	assert_int_equal(look(room, H "?at=2023-11-14T22:13:40Z"), 200);
+	assert_true(has(room, "http://one"));
+	assert_true(has(room, "\"change\":{\"seq\":"));
+	assert_false(slice_has(room->answer.body, "COST"));
+	assert_false(slice_has(room->answer.body, "subject"));
+	assert_int_equal(get(room, H "?at=1700000025000"), 200);
+	assert_true(has(room, "http://two"));
+	assert_true(has(room, "COST"));
+	assert_true(has(room, "\"subject\":\"admin\""));
+	assert_int_equal(look(room, H "?at=1700000001000"), 404);
+	assert_int_equal(look(room, H "?at=2099-01-01T00:00:00Z"), 404);
+	assert_int_equal(look(room, H "?at=yesterday"), 400);
+	assert_int_equal(look(room, H), 404);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, room_open, room_close)
+static void a_deleted_name_says_so_and_is_restored_by_an_administrator(void **state)
+{
+	room_t *room = *state;
+	assert_int_equal(put_url(room, "http://one"), 201);
+	assert_int_equal(ask(room, HTTP_DELETE, H, NULL), 200);
+	assert_int_equal(put_url(room, "http://two"), 409);
+	assert_true(has(room, "this name was deleted and is not given again"));
+	assert_int_equal(ask(room, HTTP_POST, I "/restoration", NULL), 200);
+	assert_int_equal(look(room, H), 200);
+	assert_true(has(room, "http://one"));
+	assert_int_equal(ask(room, HTTP_POST, I "/restoration", NULL), 409);
+}
+
+static void drafts_are_seen_by_those_who_may_change_them_alone(void **state)
+{
+	room_t *room = *state;
+	assert_int_equal(put_url(room, "http://one"), 201);
+	assert_int_equal(set_state(room, "draft"), 200);
+	assert_int_equal(look(room, H), 404);
+	assert_int_equal(get(room, H), 200);
+	assert_true(has(room, "\"state\":\"draft\""));
+	assert_int_equal(set_state(room, "retired"), 200);
+	assert_int_equal(look(room, H), 200);
+	assert_true(has(room, "\"state\":\"retired\""));
+	assert_int_equal(set_state(room, "active"), 200);
+	assert_int_equal(look(room, H), 200);
+	assert_false(slice_has(room->answer.body, "\"state\""));
+	assert_int_equal(set_state(room, "deleted"), 400);
+	assert_int_equal(set_state(room, "gone"), 400);
+}
 
 int main(void)
 {
+#define IN_ROOM(f) cmocka_unit_test_setup_teardown(f, room_open, room_close)
 	const struct CMUnitTest tests[] = {
-		TEST(names_are_found_by_words_values_and_prefix_page_by_page),
-		TEST(deleted_names_are_found_by_their_state_alone),
-		TEST(what_cannot_be_asked_is_refused_with_the_fix),
+		IN_ROOM(the_history_of_a_name_is_read_in_pages),
+		IN_ROOM(a_record_is_answered_as_it_was_known_at_a_time),
+		IN_ROOM(a_deleted_name_says_so_and_is_restored_by_an_administrator),
+		IN_ROOM(drafts_are_seen_by_those_who_may_change_them_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

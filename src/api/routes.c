@@ -38,7 +38,10 @@
 	X(GET, "/api/handles", VIEWER, QUERY, HANDLE, handles_list) \
 	X(GET, "/api/handles/{+handle}", PUBLIC, LOOP, HANDLE, handle_get) \
 	X(PUT, "/api/handles/{+handle}", ENGINEER, QUERY, HANDLE, handle_put) \
-	X(DELETE, "/api/handles/{+handle}", ENGINEER, LOOP, HANDLE, handle_delete)
+	X(DELETE, "/api/handles/{+handle}", ENGINEER, LOOP, HANDLE, handle_delete) \
+	X(GET, V1 "/identifiers/{+name}/history", VIEWER, QUERY, PROBLEM, history_get) \
+	X(POST, V1 "/identifiers/{+name}/state", ENGINEER, LOOP, HANDLE, state_post) \
+	X(POST, V1 "/identifiers/{+name}/restoration", ADMIN, LOOP, HANDLE, restoration_post)
 
 #define X(method, path, role, where, face, handler) \
 	{ HTTP_##method, path, ROLE_##role, ROUTE_##where, FACE_##face, handler },
@@ -51,6 +54,17 @@ static const char *const method_names[HTTP_METHOD_COUNT] = {
 	[HTTP_OPTIONS] = "OPTIONS",
 };
 
+/* All of the path but "/" and what the pattern still wants. */
+static bool fits_rest(slice_t want, slice_t path, route_match_t *match)
+{
+	size_t tail = want.len ? want.len + 1 : 0;
+	if (path.len <= tail || !slice_eq(slice_from(path, path.len - want.len), want) ||
+	    (tail && path.ptr[path.len - tail] != '/'))
+		return false;
+	match->param[match->param_count++] = slice_sub(path, 0, path.len - tail);
+	return true;
+}
+
 /* Segment by segment; a parameter takes one that is not empty. */
 static bool fits(const char *pattern, slice_t path, route_match_t *match)
 {
@@ -58,10 +72,8 @@ static bool fits(const char *pattern, slice_t path, route_match_t *match)
 	match->param_count = 0;
 	while (want.len && path.len) {
 		slice_t segment = slice_cut(&want, '/');
-		if (slice_starts(segment, SLICE("{+"))) {
-			match->param[match->param_count++] = path;
-			return true;
-		}
+		if (slice_starts(segment, SLICE("{+")))
+			return fits_rest(want, path, match);
 		bool more = slice_find(path, '/') < path.len;
 		slice_t given = slice_cut(&path, '/');
 		if (slice_starts(segment, SLICE("{")) && given.len)

@@ -130,9 +130,9 @@ static void at_any_time_the_record_is_what_was_known_then(void **state)
 		record_state_t state;
 		const char *url;
 	} rows[] = {
-		{ 5, ERR_NOT_FOUND, RECORD_ACTIVE, "" },   { 15, ERR_OK, RECORD_ACTIVE, "one" },
-		{ 25, ERR_OK, RECORD_ACTIVE, "two" },      { 35, ERR_OK, RECORD_DELETED, "two" },
-		{ 45, ERR_OK, RECORD_ACTIVE, "two" },      { 9999999, ERR_OK, RECORD_ACTIVE, "two" },
+		{ 5, ERR_NOT_FOUND, RECORD_ACTIVE, "" }, { 15, ERR_OK, RECORD_ACTIVE, "one" },
+		{ 25, ERR_OK, RECORD_ACTIVE, "two" },    { 35, ERR_OK, RECORD_DELETED, "two" },
+		{ 45, ERR_OK, RECORD_ACTIVE, "two" },    { 9999999, ERR_OK, RECORD_ACTIVE, "two" },
 	};
 	fixture_t f = fixture_make(3);
 	static char text[FIXTURE_VALUES];

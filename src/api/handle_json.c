@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/handle_json.h"
 
-#include "api/base64.h"
+#include "base/base64.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "model/time.h"

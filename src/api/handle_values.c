@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "api/base64.h"
+#include "base/base64.h"
 #include "base/num.h"
 #include "base/text.h"
 #include "model/record.h"

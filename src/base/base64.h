@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef API_BASE64_H
-#define API_BASE64_H
+#ifndef BASE_BASE64_H
+#define BASE_BASE64_H
 /* Base 64 of RFC 4648: section 4 with padding, or section 5 (for URLs) without. */
 #include "base/cursor.h"
 #include "base/err.h"

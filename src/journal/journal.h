@@ -47,7 +47,8 @@ typedef struct journal journal_t;
 	X(SAMPLES, "samples") \
 	X(BASELINE_ROW, "baseline row") \
 	X(ASSET, "asset") \
-	X(ACCESS, "access")
+	X(ACCESS, "access") \
+	X(TREE_HEAD, "tree head")
 
 #define X(name, text) JOURNAL_##name,
 typedef enum { JOURNAL_TYPE_ROWS(X) JOURNAL_TYPE_COUNT } journal_type_t;

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROOF_LOG_H
+#define PROOF_LOG_H
+/* The register that cannot be rewritten unseen: a Merkle tree over every change of
+ * the registry in the main journal, in the journal's order, and signed heads of it.
+ * Whoever keeps a head can later demand the proof that what was there then is still
+ * there; whoever is given a record can check that it is in the register.
+ *
+ * The entry of a leaf: sequence (8 bytes, little-endian), type (1 byte), payload, as
+ * the journal has them (journal.md). doc/proofs.md says how to check all of it
+ * without this program.
+ *
+ * Story: node opens it on the view loop (FILES), where it follows the journal. Every
+ * period, and when somebody asks for a head that holds more than the last one, it
+ * signs a head and journals it. The API asks for proofs on FILES loops.
+ *
+ * Disk, a view (DATA/views/proof): `leaves`, 40 bytes a change (sequence, hash);
+ * `nodes-8`, `nodes-16`, `nodes-24`, the hashes of subtrees of 2^8, 2^16, 2^24 leaves;
+ * `state`, how far all that was synced. Missing, damaged, or of another journal, it
+ * is built again. DATA/keys/proof.key holds the node's Ed25519 key, made at need.
+ *
+ * Threads: open and close at set-up and tear-down; the rest on any FILES loop.
+ *
+ * Limits: 2^32 changes in good time (subtrees above 2^31 leaves are hashed anew each
+ * time). A head is at most PROOF_NOTE_MAX bytes.
+ *
+ * Caveats: each proof is checked before it is given out, so damage to the view is met
+ * as ERR_CORRUPT, and the view is built again within a period. Heads already in the
+ * journal are held against the tree when it is read; one that does not fit means that
+ * the journal was rewritten, which proof_broken tells. */
+#include "env/loop.h"
+#include "journal/journal.h"
+#include "proof/head.h"
+
+typedef struct proof proof_t;
+
+typedef struct {
+	const char *views_dir, *keys_dir;
+	const char *prefix; /* of the node; the origin is "jizhu/PREFIX" */
+	journal_t *journal;
+	env_loop_t *loop;  /* FILES */
+	int64_t period_ns; /* 0: a minute */
+} proof_spec_t;
+
+/* Catches up with the journal before it returns. Set-up time. */
+MUST_CHECK err_t proof_open(env_t *env, const proof_spec_t *spec, proof_t **ret_proof,
+                            err_detail_t *ret_detail);
+void proof_close(proof_t *proof);
+bool proof_rebuilt(const proof_t *proof);
+/* The sequence of the first journalled head that the journal does not bear out; 0:
+ * none. */
+uint64_t proof_broken(const proof_t *proof);
+const metrics_t *proof_metrics(const proof_t *proof);
+
+/* Changes in the tree. Any thread. */
+uint64_t proof_size(const proof_t *proof);
+slice_t proof_origin(const proof_t *proof);
+const env_pkey_t *proof_key(const proof_t *proof);
+
+typedef struct {
+	proof_head_t head;
+	size_t note_len;
+	char note[PROOF_NOTE_MAX];
+} proof_signed_t;
+
+/* The newest head with at least `size` leaves; signs one when there is none yet.
+ * ERR_INVALID: more leaves than there are. The origin borrows the log. */
+MUST_CHECK err_t proof_head(proof_t *proof, uint64_t size, proof_signed_t *ret_signed);
+/* The leaf of the change with this sequence. ERR_NOT_FOUND: no change of the registry. */
+MUST_CHECK err_t proof_find(proof_t *proof, uint64_t seq, uint64_t *ret_index);
+MUST_CHECK err_t proof_leaf(proof_t *proof, uint64_t index, uint64_t *ret_seq,
+                            proof_hash_t *ret_hash);
+/* ERR_INVALID: no such leaf or size; ERR_CORRUPT: the view is damaged. */
+MUST_CHECK err_t proof_include(proof_t *proof, uint64_t index, uint64_t size,
+                               proof_path_t *ret_path);
+MUST_CHECK err_t proof_consist(proof_t *proof, uint64_t from, uint64_t to, proof_path_t *ret_path);
+MUST_CHECK err_t proof_root_at(proof_t *proof, uint64_t size, proof_hash_t *ret_root);
+
+/* The hash of the leaf that such a record of the journal is. */
+proof_hash_t proof_entry_hash(uint64_t seq, journal_type_t type, slice_t payload);
+/* Whether records of this type are leaves. */
+bool proof_takes(journal_type_t type);
+#endif

@@ -23,6 +23,7 @@
 #include "events/events.h"
 #include "fleet/fleet.h"
 #include "historian/historian.h"
+#include "proof/log.h"
 #include "registry/registry.h"
 #include "registry/search.h"
 #include "sentry/sentry.h"
@@ -63,6 +64,7 @@ typedef struct {
 	events_t *events;
 	registry_t *registry;
 	search_t *search;
+	proof_t *proof;
 	historian_t *historian;
 	fleet_t *fleet;
 	sentry_t *sentry;

@@ -72,6 +72,12 @@ verdict_t handles_refuse(exchange_t *x, err_t err);
 verdict_t handles_change(exchange_t *x, const registry_change_t *change);
 /* handle_at.c: ?at=, on the query loop. */
 verdict_t handle_get_at(exchange_t *x);
+/* proofs.c */
+verdict_t proof_key_get(exchange_t *x);
+verdict_t proof_head_get(exchange_t *x);
+verdict_t proof_inclusion_get(exchange_t *x);
+verdict_t proof_consistency_get(exchange_t *x);
+verdict_t proof_answer_get(exchange_t *x);
 /* identifiers.c */
 verdict_t history_get(exchange_t *x);
 verdict_t state_post(exchange_t *x);

@@ -20,12 +20,6 @@ static const err_text_t text_state = {
 	  "删除用 DELETE /api/handles/名称；恢复用 POST .../restoration" },
 };
 
-static const char *const verb_names[REGISTRY_VERB_COUNT] = {
-	[REGISTRY_CREATE] = "create",   [REGISTRY_REPLACE] = "replace", [REGISTRY_MERGE] = "merge",
-	[REGISTRY_UNMERGE] = "unmerge", [REGISTRY_REMOVE] = "remove",   [REGISTRY_STATE] = "state",
-	[REGISTRY_RESTORE] = "restore",
-};
-
 static bool may_read(const request_t *request, const handle_value_t *value)
 {
 	bool is_admin = request->caller.role >= ROLE_ENGINEER;
@@ -53,7 +47,7 @@ static void put_version(exchange_t *x, const registry_version_t *version)
 	json_put_u64(j, "seq", version->seq);
 	json_put_time(j, "time", entry->utc_ns);
 	json_put_ms(j, "time_ms", entry->utc_ns);
-	json_put_cstr(j, "verb", entry->verb < REGISTRY_VERB_COUNT ? verb_names[entry->verb] : "");
+	json_put_cstr(j, "verb", registry_verb_name(entry->verb));
 	json_put_cstr(j, "state", record_state_name(entry->record.state));
 	json_put_str(j, "subject", entry->subject);
 	json_put_cstr(j, "role", role_name(entry->role));

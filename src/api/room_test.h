@@ -34,6 +34,7 @@ typedef struct {
 	events_t *events;
 	registry_t *registry;
 	search_t *search;
+	proof_t *proof;
 	historian_t *historian;
 	fleet_t *fleet;
 	sentry_t *sentry;
@@ -195,6 +196,7 @@ static inline void room_open_journals(room_t *room)
 	OK(env_dir_make(room->env, "data"));
 	OK(env_dir_make(room->env, "data/views"));
 	OK(env_dir_make(room->env, "data/history"));
+	OK(env_dir_make(room->env, "data/keys"));
 	OK(journal_open(room->env, &spec, &room->journal, &recovery, &detail));
 	spec.name = "history";
 	spec.chained = false;
@@ -221,6 +223,13 @@ static inline void room_open_engines(room_t *room)
 	                                 .journal = room->journal,
 	                                 .loop = room->loops[LOOP_VIEW] },
 	               &room->search));
+	OK(proof_open(env,
+	              &(proof_spec_t){ .views_dir = "data/views",
+	                               .keys_dir = "data/keys",
+	                               .prefix = "99.100.1",
+	                               .journal = room->journal,
+	                               .loop = room->loops[LOOP_VIEW] },
+	              &room->proof, &detail));
 	OK(historian_open(env,
 	                  &(historian_spec_t){ .dir = "data/history",
 	                                       .journal = room->history,
@@ -261,6 +270,7 @@ static inline api_spec_t room_spec(room_t *room)
 		.events = room->events,
 		.registry = room->registry,
 		.search = room->search,
+		.proof = room->proof,
 		.historian = room->historian,
 		.fleet = room->fleet,
 		.sentry = room->sentry,
@@ -322,6 +332,7 @@ static inline int room_close(void **state)
 	sentry_close(room->sentry);
 	historian_close(room->historian);
 	search_close(room->search);
+	proof_close(room->proof);
 	registry_close(room->registry);
 	events_close(room->events);
 	last_value_free(room->last_values);

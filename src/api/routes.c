@@ -39,6 +39,11 @@
 	X(GET, "/api/handles/{+handle}", PUBLIC, LOOP, HANDLE, handle_get) \
 	X(PUT, "/api/handles/{+handle}", ENGINEER, QUERY, HANDLE, handle_put) \
 	X(DELETE, "/api/handles/{+handle}", ENGINEER, LOOP, HANDLE, handle_delete) \
+	X(GET, V1 "/proof/key", PUBLIC, QUERY, PROBLEM, proof_key_get) \
+	X(GET, V1 "/proof/head", PUBLIC, QUERY, PROBLEM, proof_head_get) \
+	X(GET, V1 "/proof/inclusion", PUBLIC, QUERY, PROBLEM, proof_inclusion_get) \
+	X(GET, V1 "/proof/consistency", PUBLIC, QUERY, PROBLEM, proof_consistency_get) \
+	X(GET, V1 "/proof/answer/{+name}", PUBLIC, QUERY, PROBLEM, proof_answer_get) \
 	X(GET, V1 "/identifiers/{+name}/history", VIEWER, QUERY, PROBLEM, history_get) \
 	X(POST, V1 "/identifiers/{+name}/state", ENGINEER, LOOP, HANDLE, state_post) \
 	X(POST, V1 "/identifiers/{+name}/restoration", ADMIN, LOOP, HANDLE, restoration_post)

@@ -20,6 +20,8 @@ static const command_t commands[] = {
 	  cmd_capture },
 	{ "verify", "check every checksum and the hash chain of a data folder", "FOLDER",
 	  cmd_verify },
+	{ "verify-answer", "check an answer that proves itself, without network",
+	  "FILE [--key FILE]", cmd_verify_answer },
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };
@@ -56,7 +58,7 @@ static int print_usage(FILE *out, int code)
 {
 	fprintf(out, "usage: jizhu COMMAND [OPTION ...]\n\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
+		fprintf(out, "  %-13s %s\n", commands[i].name, commands[i].summary);
 	fprintf(out, "\njizhu COMMAND --help says more. jizhu --version.\n");
 	return code;
 }

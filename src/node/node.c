@@ -32,6 +32,7 @@ struct node {
 	events_t *events;
 	registry_t *registry;
 	search_t *search;
+	proof_t *proof;
 	historian_t *historian;
 	fleet_t *fleet;
 	sentry_t *sentry;
@@ -203,6 +204,18 @@ static err_t open_search(node_t *node, err_detail_t *ret_detail)
 		.loop = node->loops[THREAD_VIEW],
 	};
 	return search_open(node->env, &spec, &node->search);
+}
+
+static err_t open_proof(node_t *node, err_detail_t *ret_detail)
+{
+	proof_spec_t spec = {
+		.views_dir = node->views_dir,
+		.keys_dir = node->keys_dir,
+		.prefix = node->spec.config->node.prefix,
+		.journal = node->main_journal,
+		.loop = node->loops[THREAD_VIEW],
+	};
+	return proof_open(node->env, &spec, &node->proof, ret_detail);
 }
 
 static err_t open_historian(node_t *node, err_detail_t *ret_detail)
@@ -387,6 +400,7 @@ static void list_metrics(node_t *node)
 		{ "jizhu_journal_history_", journal_metrics(node->history_journal) },
 		{ "jizhu_registry_", registry_metrics(node->registry) },
 		{ "jizhu_search_", search_metrics(node->search) },
+		{ "jizhu_proof_", proof_metrics(node->proof) },
 		{ "jizhu_historian_", historian_metrics(node->historian) },
 		{ "jizhu_fleet_", fleet_metrics(node->fleet) },
 		{ "jizhu_sentry_", sentry_metrics(node->sentry) },
@@ -434,6 +448,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		.events = node->events,
 		.registry = node->registry,
 		.search = node->search,
+		.proof = node->proof,
 		.historian = node->historian,
 		.fleet = node->fleet,
 		.sentry = node->sentry,
@@ -517,6 +532,7 @@ static err_t start_loops(node_t *node, err_detail_t *ret_detail)
 	note_rebuilt(node, "events", events_rebuilt(node->events));
 	note_rebuilt(node, "registry", registry_rebuilt(node->registry));
 	env_signal_on(node->env, ENV_SIGNAL_RELOAD, reload, node);
+	note_rebuilt(node, "proof", proof_rebuilt(node->proof));
 	/* Last row first: whoever writes starts before whoever asks. */
 	for (size_t i = THREAD_COUNT; i-- > 0;) {
 		err_t err = env_loop_start(node->loops[i]);
@@ -537,6 +553,7 @@ static const struct {
 	{ "event view", open_events },
 	{ "registry", open_registry },
 	{ "search view", open_search },
+	{ "proofs", open_proof },
 	{ "historian", open_historian },
 	{ "fleet", open_fleet },
 	{ "sentry", open_sentry },
@@ -595,6 +612,7 @@ void node_close(node_t *node)
 	sentry_close(node->sentry);
 	historian_close(node->historian);
 	search_close(node->search);
+	proof_close(node->proof);
 	registry_close(node->registry);
 	events_close(node->events);
 	last_value_free(node->last_values);

@@ -2,9 +2,24 @@
 /* One entry, both ways. */
 #include "registry/entry.h"
 
+#include "registry/registry.h"
 #include "registry/store.h"
 
 enum { FORMAT = 1 };
+
+static const char *const verb_names[REGISTRY_VERB_COUNT] = {
+	[REGISTRY_CREATE] = "create",   [REGISTRY_REPLACE] = "replace",
+	[REGISTRY_MERGE] = "merge",     [REGISTRY_UNMERGE] = "unmerge",
+	[REGISTRY_REMOVE] = "remove",   [REGISTRY_ADD] = "add",
+	[REGISTRY_MODIFY] = "modify",   [REGISTRY_HOME] = "home",
+	[REGISTRY_UNHOME] = "unhome",   [REGISTRY_STATE] = "state",
+	[REGISTRY_RESTORE] = "restore",
+};
+
+const char *registry_verb_name(uint8_t verb)
+{
+	return verb < REGISTRY_VERB_COUNT ? verb_names[verb] : "";
+}
 
 void registry_entry_write(const registry_entry_t *entry, writer_t *w)
 {

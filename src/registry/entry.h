@@ -24,6 +24,8 @@ typedef struct {
 	record_t record;        /* its `last` is not stored: it is this entry */
 } registry_entry_t;
 
+/* "create", "merge", ...; "" for one that is not known. */
+const char *registry_verb_name(uint8_t verb);
 void registry_entry_write(const registry_entry_t *entry, writer_t *w);
 /* ERR_NEWER_FORMAT, ERR_CORRUPT. Borrows the payload. */
 MUST_CHECK err_t registry_entry_read(slice_t payload, registry_entry_t *ret_entry);

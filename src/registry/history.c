@@ -60,7 +60,7 @@ static err_t read_change(registry_walk_t *walk, record_change_t change,
 	if (err)
 		return err;
 	entry.record.last = (record_change_t){ record.seq, record.at };
-	*ret_version = (registry_version_t){ record.seq, entry };
+	*ret_version = (registry_version_t){ record.seq, record.type, record.payload, entry };
 	return ERR_OK;
 }
 

@@ -26,7 +26,9 @@ enum { REGISTRY_AS_OF_MAX = 65536 };
 
 typedef struct {
 	uint64_t seq;
-	registry_entry_t entry; /* its record.last is this change */
+	journal_type_t type;
+	slice_t payload;        /* the journal's bytes */
+	registry_entry_t entry; /* what they say; its record.last is this change */
 } registry_version_t;
 
 typedef struct registry_walk registry_walk_t;

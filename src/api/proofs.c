@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Proofs of the register, for anybody: keys, signed heads, paths, and answers that
+ * prove themselves. Query loop. doc/proofs.md tells how to check them. */
+#include "api/handlers.h"
+#include "api/state.h"
+#include "base/base64.h"
+#include "registry/pack.h"
+
+enum { PROOF_ROOM = 16 * 1024 };
+
+static const err_text_t text_name = {
+	{ "there is no identifier %1", "没有标识 %1" },
+	{ NULL, NULL },
+};
+
+static const err_text_t text_seq = {
+	{ "no change of the register has sequence %1", "序号 %1 不是登记库的变更" },
+	{ "ask by name=, or with a sequence from the history of a name",
+	  "请使用 name=，或标识历史中的序号" },
+};
+
+static const err_text_t text_size = {
+	{ "the register does not have so many changes", "登记库没有这么多变更" },
+	{ "GET /api/v1/proof/head tells its size", "GET /api/v1/proof/head 给出当前大小" },
+};
+
+static const err_text_t text_private = {
+	{ "%1 has values that are not for everybody, and a pack holds them all",
+	  "%1 含有非公开的值，证明包会包含全部值" },
+	{ "an engineer may have the pack", "工程师可以获取证明包" },
+};
+
+static const err_text_t text_behind = {
+	{ "the change is not in the tree yet", "该变更尚未进入证明树" },
+	{ "ask again in a moment", "请稍后再试" },
+};
+
+/* Anybody's page may read proofs, without the reader's cookie. */
+static verdict_t answer(exchange_t *x)
+{
+	reply_header(&x->reply, "Access-Control-Allow-Origin", "*");
+	return EXCHANGE_ANSWERED;
+}
+
+static void put_hash(json_t *j, const char *key, const proof_hash_t *hash)
+{
+	char text[64];
+	writer_t w = writer_of(text, sizeof(text));
+	base64_encode(slice_of(hash->bytes, PROOF_HASH_BYTES), BASE64_PLAIN, &w);
+	if (key)
+		json_put_str(j, key, writer_done(&w));
+	else
+		json_str(j, writer_done(&w));
+}
+
+static void put_path(json_t *j, const proof_path_t *path)
+{
+	json_key(j, "path");
+	json_array(j);
+	for (size_t i = 0; i < path->count; i++)
+		put_hash(j, NULL, &path->hash[i]);
+	json_close(j);
+}
+
+static void put_head(json_t *j, const proof_signed_t *head)
+{
+	json_put_u64(j, "size", head->head.tree.size);
+	put_hash(j, "root", &head->head.tree.root);
+	json_put_time(j, "time", head->head.utc_ns);
+	json_put_str(j, "head", slice_of(head->note, head->note_len));
+}
+
+verdict_t proof_key_get(exchange_t *x)
+{
+	char text[PROOF_KEY_TEXT_MAX];
+	writer_t w = writer_of(text, sizeof(text));
+	const proof_t *proof = x->api->spec.proof;
+	proof_key_write(proof_origin(proof), proof_key(proof), &w);
+	json_t *j = reply_json(&x->reply, PROOF_ROOM);
+	json_object(j);
+	json_put_str(j, "origin", proof_origin(proof));
+	json_put_cstr(j, "algorithm", "ed25519");
+	json_put_str(j, "key", writer_done(&w));
+	json_close(j);
+	return answer(x);
+}
+
+/* The newest head holds all there is. */
+verdict_t proof_head_get(exchange_t *x)
+{
+	proof_t *proof = x->api->spec.proof;
+	proof_signed_t head;
+	err_t err = proof_head(proof, proof_size(proof), &head);
+	if (err)
+		return exchange_refuse(x, err, NULL, (slice_t){ 0 });
+	json_t *j = reply_json(&x->reply, PROOF_ROOM);
+	json_object(j);
+	put_head(j, &head);
+	json_close(j);
+	return answer(x);
+}
+
+/* A head that holds the change, and its leaf and path in it. */
+typedef struct {
+	uint64_t index;
+	proof_signed_t head;
+	proof_path_t path;
+} place_t;
+
+static err_t find_place(proof_t *proof, uint64_t seq, place_t *ret_place)
+{
+	err_t err = proof_find(proof, seq, &ret_place->index);
+	if (!err)
+		err = proof_head(proof, ret_place->index + 1, &ret_place->head);
+	if (!err)
+		err = proof_include(proof, ret_place->index, ret_place->head.head.tree.size,
+		                    &ret_place->path);
+	return err;
+}
+
+static err_t last_change(exchange_t *x, slice_t name, uint64_t *ret_seq)
+{
+	record_t record;
+	err_t err;
+	registry_find_batch(x->api->query_reader, &name, 1, &record, &err);
+	*ret_seq = record.last.seq;
+	registry_find_done(x->api->query_reader);
+	return err;
+}
+
+verdict_t proof_inclusion_get(exchange_t *x)
+{
+	static const query_number_t number = { "seq", 1, INT64_MAX, 0 };
+	int64_t given = 0;
+	uint64_t seq = 0;
+	slice_t name = { 0 }, word = { 0 };
+	place_t place;
+	if (!exchange_number(x, &number, &given))
+		return EXCHANGE_ANSWERED;
+	seq = (uint64_t)given;
+	if (request_query(&x->request, "name", 0, &name)) {
+		err_t err = last_change(x, name, &seq);
+		if (err)
+			return exchange_refuse(x, err, err == ERR_NOT_FOUND ? &text_name : NULL,
+			                       name);
+	}
+	(void)request_query(&x->request, "seq", 0, &word);
+	err_t err = find_place(x->api->spec.proof, seq, &place);
+	if (err)
+		return exchange_refuse(x, err, err == ERR_NOT_FOUND ? &text_seq : NULL, word);
+	json_t *j = reply_json(&x->reply, PROOF_ROOM);
+	json_object(j);
+	json_put_u64(j, "seq", seq);
+	json_put_u64(j, "index", place.index);
+	put_path(j, &place.path);
+	put_head(j, &place.head);
+	json_close(j);
+	return answer(x);
+}
+
+verdict_t proof_consistency_get(exchange_t *x)
+{
+	static const query_number_t from_number = { "from", 0, INT64_MAX, 0 };
+	static const query_number_t to_number = { "to", 0, INT64_MAX, -1 };
+	proof_t *proof = x->api->spec.proof;
+	int64_t from = 0, to = 0;
+	proof_path_t path;
+	if (!exchange_number(x, &from_number, &from) || !exchange_number(x, &to_number, &to))
+		return EXCHANGE_ANSWERED;
+	uint64_t size = to < 0 ? proof_size(proof) : (uint64_t)to;
+	err_t err = proof_consist(proof, (uint64_t)from, size, &path);
+	if (err)
+		return exchange_refuse(x, err, err == ERR_INVALID ? &text_size : NULL,
+		                       (slice_t){ 0 });
+	json_t *j = reply_json(&x->reply, PROOF_ROOM);
+	json_object(j);
+	json_put_u64(j, "from", (uint64_t)from);
+	json_put_u64(j, "to", size);
+	put_path(j, &path);
+	json_close(j);
+	return answer(x);
+}
+
+static bool may_have(const exchange_t *x, const registry_entry_t *entry)
+{
+	record_state_t state = entry->record.state;
+	return state == RECORD_ACTIVE || state == RECORD_RETIRED ||
+	       x->request.caller.role >= ROLE_ENGINEER;
+}
+
+static verdict_t put_pack(exchange_t *x, const registry_version_t *version, const place_t *place)
+{
+	char key[PROOF_KEY_TEXT_MAX];
+	writer_t w = writer_of(key, sizeof(key));
+	const proof_t *proof = x->api->spec.proof;
+	slice_t word = { 0 };
+	proof_key_write(proof_origin(proof), proof_key(proof), &w);
+	registry_pack_t pack = {
+		.seq = version->seq,
+		.index = place->index,
+		.type = version->type,
+		.entry = version->payload,
+		.path = place->path,
+		.head = slice_of(place->head.note, place->head.note_len),
+		.key = writer_done(&w),
+	};
+	(void)request_query(&x->request, "compact", 0, &word);
+	json_t *j = reply_json(&x->reply, registry_pack_room(&pack));
+	err_t err = registry_pack_write(&pack, slice_eq(word, SLICE("true")), j);
+	return err ? exchange_refuse(x, err, NULL, (slice_t){ 0 }) : answer(x);
+}
+
+static verdict_t refuse_answer(exchange_t *x, err_t err)
+{
+	return exchange_refuse(x, err, err == ERR_NOT_FOUND ? &text_name : NULL,
+	                       x->request.param[0]);
+}
+
+verdict_t proof_answer_get(exchange_t *x)
+{
+	registry_walk_t *walk = NULL;
+	registry_version_t version;
+	place_t place;
+	verdict_t verdict;
+	slice_t name = x->request.param[0];
+	err_t err = registry_walk_open(x->api->query_reader, name, 0, &walk);
+	if (!err)
+		err = registry_walk_next(walk, &version);
+	if (!err && !may_have(x, &version.entry))
+		err = ERR_NOT_FOUND;
+	if (err) {
+		registry_walk_close(walk);
+		return refuse_answer(x, err);
+	}
+	if (x->request.caller.role < ROLE_ENGINEER && !registry_pack_is_public(&version.entry))
+		verdict = exchange_refuse(x, ERR_DENIED, &text_private, name);
+	else if ((err = find_place(x->api->spec.proof, version.seq, &place)) == ERR_NOT_FOUND)
+		verdict = exchange_refuse(x, ERR_BUSY, &text_behind, (slice_t){ 0 });
+	else
+		verdict = err ? refuse_answer(x, err) : put_pack(x, &version, &place);
+	registry_walk_close(walk);
+	return verdict;
+}

@@ -1,0 +1,274 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Checks an answer that proves itself (doc/proofs.md), with nothing but Python's
+standard library and no network. Shares no code with the node.
+
+usage: verify_answer.py FILE [KEY]
+KEY is the text of the key to trust, or a file that holds it. Prints what the answer
+says; exits 1 and says why when anything about it does not hold."""
+import base64
+import datetime
+import hashlib
+import json
+import pathlib
+import sys
+
+FORMAT = "jizhu-answer-1"
+STATES = ["active", "draft", "retired", "deleted"]
+VERBS = ["create", "replace", "merge", "unmerge", "remove", "add", "modify", "home", "unhome",
+         "state", "restore"]
+ROLES = ["public", "viewer", "operator", "engineer", "admin"]
+PUT, REMOVE = 2, 3
+
+
+class Bad(Exception):
+    pass
+
+
+def demand(truth, what):
+    if not truth:
+        raise Bad(what)
+
+
+# Ed25519, RFC 8032 section 5.1, checking only.
+
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+ROOT_OF_MINUS_1 = pow(2, (P - 1) // 4, P)
+
+
+def add(a, b):
+    """Points as (X, Y, Z, T) with x = X/Z, y = Y/Z, xy = T/Z."""
+    e = (a[1] - a[0]) * (b[1] - b[0]) % P
+    f = (a[1] + a[0]) * (b[1] + b[0]) % P
+    g, h = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
+    e, f, g, h = f - e, h - g, h + g, f + e
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def times(n, point):
+    total = (0, 1, 1, 0)
+    while n:
+        if n & 1:
+            total = add(total, point)
+        point, n = add(point, point), n >> 1
+    return total
+
+
+def decompress(data):
+    y = int.from_bytes(data, "little")
+    sign, y = y >> 255, y & (1 << 255) - 1
+    demand(y < P, "a point out of range")
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * ROOT_OF_MINUS_1 % P
+    demand((x * x - square) % P == 0 and not (x == 0 and sign), "not a point of the curve")
+    if x & 1 != sign:
+        x = P - x
+    return x, y, 1, x * y % P
+
+
+BASE = decompress((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+
+
+def signed_by(key, message, signature):
+    point, r = decompress(key), decompress(signature[:32])
+    s = int.from_bytes(signature[32:], "little")
+    if s >= L:
+        return False
+    h = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
+    a, b = times(s, BASE), add(r, times(h, point))
+    return (a[0] * b[2] - b[0] * a[2]) % P == 0 and (a[1] * b[2] - b[1] * a[2]) % P == 0
+
+
+# The entry, as the journal keeps a change.
+
+class Reader:
+    def __init__(self, data):
+        self.data = data
+
+    def take(self, n):
+        demand(n <= len(self.data), "the entry ends too early")
+        head, self.data = self.data[:n], self.data[n:]
+        return head
+
+    def u8(self):
+        return self.take(1)[0]
+
+    def u32(self):
+        return int.from_bytes(self.take(4), "big")
+
+    def varint(self):
+        value = shift = 0
+        while True:
+            byte = self.u8()
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+
+    def zigzag(self):
+        value = self.varint()
+        return value >> 1 ^ -(value & 1)
+
+    def string(self):
+        return self.take(self.varint())
+
+
+def text(fields, key, data):
+    try:
+        fields[key] = data.decode()
+    except UnicodeDecodeError:
+        fields[key + "_base64"] = base64.b64encode(data).decode()
+
+
+def time_text(ns):
+    at = datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=ns // 1000000)
+    return at.isoformat(timespec="milliseconds") + "Z"
+
+
+def read_values(count, data):
+    r, values = Reader(data), []
+    for _ in range(count):
+        fields = {"index": r.u32()}
+        r.take(4 + 1 + 4 + 1)  # time, kind of life, life, permissions
+        kind, content = r.take(r.u32()), r.take(r.u32())
+        for _ in range(r.u32()):
+            r.take(r.u32() + 4)
+        text(fields, "type", kind)
+        text(fields, "data", content)
+        values.append(fields)
+    demand(not r.data, "bytes behind the values")
+    return values
+
+
+def read_entry(data):
+    r = Reader(data)
+    demand(r.u8() == 1, "an entry of another format")
+    verb, role, state = r.u8(), r.u8(), r.u8()
+    subject = r.string()
+    r.varint()
+    time = r.zigzag()
+    r.varint()
+    r.varint()
+    name, count = r.string(), r.varint()
+    values = r.string()
+    demand(not r.data and role < len(ROLES) and state < len(STATES), "not an entry")
+    record = {}
+    text(record, "name", name)
+    record["state"] = STATES[state]
+    record["verb"] = VERBS[verb] if verb < len(VERBS) else ""
+    record["time"] = time_text(time)
+    text(record, "subject", subject)
+    record["role"] = ROLES[role]
+    record["values"] = read_values(count, values)
+    return record
+
+
+# The tree, RFC 9162 section 2.1.3.2.
+
+def root_of(entry, index, size, path):
+    demand(index < size, "the index is beyond the tree")
+    node = hashlib.sha256(b"\0" + entry).digest()
+    first, last = index, size - 1
+    for step in path:
+        demand(last > 0, "the path is too long")
+        if first & 1 or first == last:
+            node = hashlib.sha256(b"\1" + step + node).digest()
+            while not first & 1 and first:
+                first, last = first >> 1, last >> 1
+        else:
+            node = hashlib.sha256(b"\1" + node + step).digest()
+        first, last = first >> 1, last >> 1
+    demand(last == 0, "the path is too short")
+    return node
+
+
+# The head, a signed note.
+
+def read_key(key):
+    origin, key_id, rest = key.split("+", 2)
+    typed = base64.b64decode(rest, validate=True)
+    demand(len(typed) == 33 and typed[0] == 1, "not an Ed25519 key")
+    digest = hashlib.sha256(origin.encode() + b"\n" + typed).digest()
+    demand(digest[:4].hex() == key_id, "the key's id is not its own")
+    return origin, digest[:4], typed[1:]
+
+
+def read_head(note, key):
+    origin, key_id, raw = read_key(key)
+    signed, signature = note.split("\n\n")
+    signed += "\n"
+    lines = signed.split("\n")
+    demand(len(lines) == 5 and lines[0] == origin and lines[3].startswith("time "), "not a head")
+    mark = "\u2014 " + origin + " "
+    demand(signature.startswith(mark) and signature.endswith("\n"), "not a signature line")
+    blob = base64.b64decode(signature[len(mark):-1], validate=True)
+    demand(len(blob) == 68 and blob[:4] == key_id, "signed with another key")
+    demand(signed_by(raw, signed.encode(), blob[4:]), "the signature does not hold")
+    root = base64.b64decode(lines[2], validate=True)
+    return {"origin": origin, "size": int(lines[1]), "root": root, "time": lines[3][5:]}
+
+
+# The pack.
+
+def quote(value):
+    """JSON as the node writes it."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def render(value):
+    if isinstance(value, dict):
+        return "{" + ",".join(quote(k) + ":" + render(v) for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(render, value)) + "]"
+    return quote(value)
+
+
+def check(data, trusted=None):
+    """What the pack says, or Bad."""
+    try:
+        pack = json.loads(data.decode())
+        entry = base64.b64decode(pack["entry"], validate=True)
+        path = base64.b64decode(pack["path"], validate=True)
+        record = read_entry(entry)
+        own = {"format": FORMAT}
+        if "record" in pack:
+            own["record"] = record
+        own.update(seq=pack["seq"], type=pack["type"], index=pack["index"],
+                   entry=base64.b64encode(entry).decode(), path=base64.b64encode(path).decode(),
+                   head=pack["head"], key=pack["key"])
+        demand(data in (render(own).encode(), render(own).encode() + b"\n"), "not in its own form")
+        demand(trusted is None or trusted == pack["key"], "made with another key")
+        demand(pack["type"] in (PUT, REMOVE) and len(path) % 32 == 0, "not a change")
+        head = read_head(pack["head"], pack["key"])
+        leaf = pack["seq"].to_bytes(8, "little") + bytes([pack["type"]]) + entry
+        steps = [path[i:i + 32] for i in range(0, len(path), 32)]
+        demand(root_of(leaf, pack["index"], head["size"], steps) == head["root"],
+               "the change is not in the signed tree")
+        return {"record": record, "seq": pack["seq"], "head": head, "key": pack["key"]}
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise Bad(f"not a pack: {error}") from error
+
+
+def main(path, key=None):
+    if key and pathlib.Path(key).exists():
+        key = pathlib.Path(key).read_text()
+    try:
+        seen = check(pathlib.Path(path).read_bytes(), key and key.strip())
+    except Bad as bad:
+        sys.exit(f"{path}: {bad}")
+    record, head = seen["record"], seen["head"]
+    print(f"{record.get('name')} is {record['state']}: change {seen['seq']} of {record['time']} "
+          f"by {record.get('subject')}")
+    print(f"in the register of {head['origin']}, {head['size']} changes, signed {head['time']}")
+    if not key:
+        print("key (the file's own; compare it):", seen["key"])
+
+
+if __name__ == "__main__":
+    if len(sys.argv) not in (2, 3):
+        sys.exit(__doc__)
+    main(*sys.argv[1:])

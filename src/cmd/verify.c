@@ -4,8 +4,10 @@
 #include <stdio.h>
 
 #include "env/posix/posix.h"
+#include "base/num.h"
 #include "historian/historian.h"
 #include "journal/journal.h"
+#include "registry/blame.h"
 
 /* Checks everything in a data folder that carries a checksum, offline. */
 
@@ -23,12 +25,36 @@ static err_t path_of(const char *data, const char *name, char buf[PATH_BYTES])
 	return w.bad ? ERR_USAGE : ERR_OK;
 }
 
+static const err_text_t text_record = {
+	{ "record %1, a change of %2, is damaged", "记录 %1（标识 %2 的变更）已损坏" },
+	{ "Put a copy of the journal folder aside and restore it from a backup.",
+	  "请先备份日志目录，再从备份恢复。" },
+};
+
+/* Says of which identifier the damaged record was, where that can be told. */
+static err_t name_damage(env_t *env, const char *journal, err_detail_t *detail)
+{
+	char name[RECORD_NAME_MAX + 1], seq_text[ERR_ARG_MAX], where[ERR_WHERE_MAX];
+	writer_t w = writer_of(name, sizeof(name));
+	uint64_t seq = 0;
+	if (detail->err != ERR_CORRUPT ||
+	    num_parse_u64(slice_str(detail->arg[0]), UINT64_MAX, &seq) ||
+	    registry_blame(env, journal, seq, &w))
+		return detail->err;
+	wr_u8(&w, 0);
+	memcpy(seq_text, detail->arg[0], sizeof(seq_text));
+	memcpy(where, detail->where, sizeof(where));
+	return err_raise(detail, ERR_CORRUPT, &text_record, where, seq_text, name, (char *)NULL);
+}
+
 static err_t verify_all(env_t *env, const char *data, counts_t *counts, err_detail_t *ret_detail)
 {
 	char journal[PATH_BYTES], history[PATH_BYTES];
 	if (path_of(data, "journal", journal) || path_of(data, "history", history))
 		return err_raise(ret_detail, ERR_USAGE, NULL, data, (char *)NULL);
 	err_t err = journal_verify(env, journal, "main", &counts->main_records, ret_detail);
+	if (err)
+		return name_damage(env, journal, ret_detail);
 	if (!err)
 		err = journal_verify(env, journal, "history", &counts->history_records, ret_detail);
 	if (!err)

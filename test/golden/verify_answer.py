@@ -186,6 +186,31 @@ def root_of(entry, index, size, path):
     return node
 
 
+def grew(old_size, old_root, new_size, new_root, path):
+    """Whether the tree only grew from one to the other (section 2.1.4.2)."""
+    if old_size == new_size or old_size == 0:
+        return not path and (old_size == 0 or old_root == new_root)
+    steps = ([old_root] if not old_size & (old_size - 1) else []) + list(path)
+    if old_size > new_size or not steps:
+        return False
+    first, last = old_size - 1, new_size - 1
+    while first & 1:
+        first, last = first >> 1, last >> 1
+    old = new = steps[0]
+    for step in steps[1:]:
+        if last == 0:
+            return False
+        if first & 1 or first == last:
+            old = hashlib.sha256(b"\1" + step + old).digest()
+            new = hashlib.sha256(b"\1" + step + new).digest()
+            while not first & 1 and first:
+                first, last = first >> 1, last >> 1
+        else:
+            new = hashlib.sha256(b"\1" + new + step).digest()
+        first, last = first >> 1, last >> 1
+    return last == 0 and old == old_root and new == new_root
+
+
 # The head, a signed note.
 
 def read_key(key):

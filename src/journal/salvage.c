@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What can still be read behind damage, for who must say what was lost. Nothing here
+ * is believed beyond a record's own checksum, which covers the epoch. */
+#include <stdlib.h>
+
+#include "journal/state.h"
+
+enum { SALVAGE_AHEAD = 1 << 20 };
+
+typedef struct {
+	uint64_t seq; /* the damaged one */
+	bool (*row)(void *ctx, const journal_record_t *record);
+	void *ctx;
+	bool is_done;
+} salvage_t;
+
+/* Worth a checksum: a sequence soon behind the damaged one, or before it. */
+static bool is_likely(slice_t bytes, uint64_t seq)
+{
+	reader_t r = reader_of(slice_sub(bytes, 0, RECORD_HEAD_BYTES));
+	rd_take(&r, 8);
+	return rd_u64_le(&r) < seq + SALVAGE_AHEAD && !r.bad;
+}
+
+static err_t step(salvage_t *s, segment_reader_t *r, const chain_t *chain)
+{
+	slice_t bytes;
+	record_t record;
+	err_t err = log_segment_bytes(r, RECORD_HEAD_BYTES, &bytes);
+	if (err)
+		return err;
+	err = is_likely(bytes, s->seq) ? log_segment_peek(r, chain, &record) : ERR_CORRUPT;
+	if (err == ERR_CORRUPT || err == ERR_NOT_FOUND) {
+		r->at += 8;
+		return ERR_OK;
+	}
+	if (err)
+		return err;
+	journal_record_t shown = { .seq = record.seq,
+		                   .type = (journal_type_t)record.type,
+		                   .payload = record.payload,
+		                   .at = r->at };
+	s->is_done = record.seq > s->seq && !s->row(s->ctx, &shown);
+	r->at += record.bytes;
+	return ERR_OK;
+}
+
+static err_t walk(salvage_t *s, env_t *env, const char *path, uint64_t first_seq)
+{
+	env_file_t *file = NULL;
+	chain_t chain;
+	uint64_t end = 0;
+	err_t err = log_segment_open(env, path, first_seq, &file, &chain);
+	if (!err)
+		err = log_segment_used(file, SEGMENT_HEAD_BYTES, &end);
+	segment_reader_t r = { .file = file, .at = SEGMENT_HEAD_BYTES };
+	while (!err && !s->is_done && r.at < end)
+		err = step(s, &r, &chain);
+	log_segment_reader_done(&r);
+	env_file_close(file);
+	return err;
+}
+
+err_t journal_salvage(env_t *env, const char *dir, const char *name, uint64_t seq,
+                      bool (*row)(void *ctx, const journal_record_t *record), void *ctx)
+{
+	uint64_t *segments = NULL;
+	size_t count = 0, i = 0;
+	salvage_t s = { .seq = seq, .row = row, .ctx = ctx };
+	err_t err = log_segment_list(env, dir, name, &segments, &count);
+	while (!err && i + 1 < count && segments[i + 1] <= seq)
+		i++;
+	for (; !err && !s.is_done && i < count; i++) {
+		segment_path_t path = log_segment_path(dir, name, segments[i]);
+		err = walk(&s, env, path.text, segments[i]);
+	}
+	free(segments);
+	return err;
+}

@@ -147,8 +147,13 @@ MUST_CHECK err_t journal_verify(env_t *env, const char *dir, const char *name,
 
 /* Walks what is left behind the damaged record `seq`, offline: calls `row` for every
  * record of a higher sequence that is good by itself, until it returns false. */
-MUST_CHECK err_t journal_salvage(env_t *env, const char *dir, const char *name, uint64_t seq,
-                                 bool (*row)(void *ctx, const journal_record_t *record), void *ctx);
+typedef struct {
+	const char *dir, *name;
+	uint64_t seq;
+	bool (*row)(void *ctx, const journal_record_t *record);
+	void *ctx;
+} journal_salvage_t;
+MUST_CHECK err_t journal_salvage(env_t *env, const journal_salvage_t *what);
 
 /* For /metrics; rows are named without a prefix, so that each journal gets its own. */
 const metrics_t *journal_metrics(const journal_t *journal);

@@ -8,9 +8,7 @@
 enum { SALVAGE_AHEAD = 1 << 20 };
 
 typedef struct {
-	uint64_t seq; /* the damaged one */
-	bool (*row)(void *ctx, const journal_record_t *record);
-	void *ctx;
+	const journal_salvage_t *what;
 	bool is_done;
 } salvage_t;
 
@@ -29,7 +27,7 @@ static err_t step(salvage_t *s, segment_reader_t *r, const chain_t *chain)
 	err_t err = log_segment_bytes(r, RECORD_HEAD_BYTES, &bytes);
 	if (err)
 		return err;
-	err = is_likely(bytes, s->seq) ? log_segment_peek(r, chain, &record) : ERR_CORRUPT;
+	err = is_likely(bytes, s->what->seq) ? log_segment_peek(r, chain, &record) : ERR_CORRUPT;
 	if (err == ERR_CORRUPT || err == ERR_NOT_FOUND) {
 		r->at += 8;
 		return ERR_OK;
@@ -40,7 +38,7 @@ static err_t step(salvage_t *s, segment_reader_t *r, const chain_t *chain)
 		                   .type = (journal_type_t)record.type,
 		                   .payload = record.payload,
 		                   .at = r->at };
-	s->is_done = record.seq > s->seq && !s->row(s->ctx, &shown);
+	s->is_done = record.seq > s->what->seq && !s->what->row(s->what->ctx, &shown);
 	r->at += record.bytes;
 	return ERR_OK;
 }
@@ -61,17 +59,16 @@ static err_t walk(salvage_t *s, env_t *env, const char *path, uint64_t first_seq
 	return err;
 }
 
-err_t journal_salvage(env_t *env, const char *dir, const char *name, uint64_t seq,
-                      bool (*row)(void *ctx, const journal_record_t *record), void *ctx)
+err_t journal_salvage(env_t *env, const journal_salvage_t *what)
 {
 	uint64_t *segments = NULL;
 	size_t count = 0, i = 0;
-	salvage_t s = { .seq = seq, .row = row, .ctx = ctx };
-	err_t err = log_segment_list(env, dir, name, &segments, &count);
-	while (!err && i + 1 < count && segments[i + 1] <= seq)
+	salvage_t s = { .what = what };
+	err_t err = log_segment_list(env, what->dir, what->name, &segments, &count);
+	while (!err && i + 1 < count && segments[i + 1] <= what->seq)
 		i++;
 	for (; !err && !s.is_done && i < count; i++) {
-		segment_path_t path = log_segment_path(dir, name, segments[i]);
+		segment_path_t path = log_segment_path(what->dir, what->name, segments[i]);
 		err = walk(&s, env, path.text, segments[i]);
 	}
 	free(segments);

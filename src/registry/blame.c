@@ -53,6 +53,6 @@ static bool take(void *ctx, const journal_record_t *record)
 err_t registry_blame(env_t *env, const char *dir, uint64_t seq, writer_t *ret_name)
 {
 	blame_t b = { .seq = seq, .name = ret_name };
-	err_t err = journal_salvage(env, dir, "main", seq, take, &b);
+	err_t err = journal_salvage(env, &(journal_salvage_t){ dir, "main", seq, take, &b });
 	return err ? err : b.found ? ERR_OK : ERR_NOT_FOUND;
 }

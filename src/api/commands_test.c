@@ -97,7 +97,8 @@ static void an_order_outlives_its_client(void **state)
 		                      .token = room->token,
 		                      .headers = headers,
 		                      .body = SLICE(SET_3_8) };
-	assert_int_equal(twin_http(room->env, &impatient, NS_PER_MS / 4, &room->answer), ERR_TIMEOUT);
+	assert_int_equal(twin_http(room->env, &impatient, NS_PER_MS / 4, &room->answer),
+	                 ERR_TIMEOUT);
 	pass(room, 5 * NS_PER_S);
 	assert_int_equal(room->registers[SET_RAW_AT], 3800);
 	assert_int_equal(order(room, "k1", SET_3_8), 200);

@@ -203,7 +203,7 @@ static inline void room_open_journals(room_t *room)
 	OK(journal_open(room->env, &spec, &room->history, &recovery, &detail));
 }
 
-static inline void room_open_engines(room_t *room)
+static inline void room_open_views(room_t *room)
 {
 	err_detail_t detail;
 	env_t *env = room->env;
@@ -230,6 +230,12 @@ static inline void room_open_engines(room_t *room)
 	                               .journal = room->journal,
 	                               .loop = room->loops[LOOP_VIEW] },
 	              &room->proof, &detail));
+}
+
+static inline void room_open_engines(room_t *room)
+{
+	err_detail_t detail;
+	env_t *env = room->env;
 	OK(historian_open(env,
 	                  &(historian_spec_t){ .dir = "data/history",
 	                                       .journal = room->history,
@@ -304,6 +310,7 @@ static inline int room_open_with(void **state, void (*adjust)(room_t *room, api_
 	machine_open(room);
 	room_open_loops(room);
 	room_open_journals(room);
+	room_open_views(room);
 	room_open_engines(room);
 	api_spec_t spec = room_spec(room);
 	if (adjust)

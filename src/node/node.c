@@ -546,22 +546,14 @@ static const struct {
 	const char *name;
 	open_step_t open;
 } steps[] = {
-	{ "data folder", open_folders },
-	{ "threads", open_loops },
-	{ "journal", open_journals },
-	{ "catalogue", open_catalogue },
-	{ "event view", open_events },
-	{ "registry", open_registry },
-	{ "search view", open_search },
-	{ "proofs", open_proof },
-	{ "historian", open_historian },
-	{ "fleet", open_fleet },
-	{ "sentry", open_sentry },
-	{ "capture", open_capture },
-	{ "access", open_access },
-	{ "Handle door", open_handle_door },
-	{ "HTTP door", open_api },
-	{ "registration", open_registration },
+	{ "data folder", open_folders }, { "threads", open_loops },
+	{ "journal", open_journals },    { "catalogue", open_catalogue },
+	{ "event view", open_events },   { "registry", open_registry },
+	{ "search view", open_search },  { "proofs", open_proof },
+	{ "historian", open_historian }, { "fleet", open_fleet },
+	{ "sentry", open_sentry },       { "capture", open_capture },
+	{ "access", open_access },       { "Handle door", open_handle_door },
+	{ "HTTP door", open_api },       { "registration", open_registration },
 	{ "threads", start_loops },
 };
 

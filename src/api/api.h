@@ -14,7 +14,8 @@
  * First form listens only on loopback addresses: anything else is refused at start
  * with the reason (no TLS yet).
  *
- * Limits: body 8 MiB, 1,024 connections, 64 event streams, query answers 8 MiB. */
+ * Limits: body 8 MiB, 1,024 connections, 64 event streams, query answers 8 MiB,
+ * 8 requests with passwords. */
 #include "access/access.h"
 #include "env/http.h"
 #include "events/events.h"
@@ -45,6 +46,7 @@ typedef struct {
 	addr_t addr;
 	env_loop_t *http_loop;  /* EVENTS */
 	env_loop_t *query_loop; /* FILES */
+	env_loop_t *password_loop; /* FILES; PBKDF2 and nothing else */
 	const catalogue_t *catalogue;
 	access_t *access;
 	journal_t *journal;

@@ -70,7 +70,13 @@ typedef enum {
 	X(INCIDENT_UPDATED, ALERT, INFO) \
 	X(INCIDENT_CLOSED, ALERT, NOTICE) \
 	X(RECORD_STATE, RECORD, NOTICE) \
-	X(RECORD_RESTORED, RECORD, NOTICE)
+	X(RECORD_RESTORED, RECORD, NOTICE) \
+	X(USER_ADDED, ACCESS, NOTICE) \
+	X(USER_CHANGED, ACCESS, NOTICE) \
+	X(USER_REMOVED, ACCESS, NOTICE) \
+	X(PASSWORD_CHANGED, ACCESS, NOTICE) \
+	X(TOKEN_ADDED, ACCESS, NOTICE) \
+	X(TOKEN_REVOKED, ACCESS, NOTICE)
 
 #define X(name, class, severity) MSG_##name,
 typedef enum { MESSAGE_ROWS(X) MESSAGE_COUNT } message_t;
@@ -112,7 +118,8 @@ typedef enum { MESSAGE_ROWS(X) MESSAGE_COUNT } message_t;
 	X(VERSION, "version") \
 	X(BODY_HASH, "body_hash") \
 	X(UNIT_ID, "unit_id") \
-	X(SERVERS, "servers")
+	X(SERVERS, "servers") \
+	X(TOKEN, "token")
 
 #define X(name, text) ARG_##name,
 typedef enum { EVENT_ARG_ROWS(X) EVENT_ARG_COUNT } event_arg_key_t;

@@ -111,17 +111,11 @@ err_t registry_change(registry_t *registry, const registry_change_t *change, env
 
 /* Checks. */
 
-/* "99.100.1" holds 99.100.1/x and 0.NA/99.100.1, and is no part of 99.100.10/x. */
-static bool scope_holds(slice_t scope, slice_t name)
+/* A description of a prefix (0.NA/99.100.1) is in the scope that holds the prefix. */
+static bool scope_holds(const caller_t *caller, slice_t name)
 {
 	slice_t described = handle_name_described_prefix(name);
-	slice_t rest = described.len ? described : name;
-	if (scope.len == 0)
-		return true;
-	if (!slice_eq_nocase(slice_sub(rest, 0, scope.len), scope))
-		return false;
-	rest = slice_from(rest, scope.len);
-	return rest.len == 0 || rest.ptr[0] == '/' || slice_find(scope, '/') < scope.len;
+	return caller_holds(caller, described.len ? described : name);
 }
 
 static err_t check(registry_t *r, const registry_change_t *asked)
@@ -130,7 +124,7 @@ static err_t check(registry_t *r, const registry_change_t *asked)
 	/* A full disk may have room by now. */
 	if (r->failed && registry_apply(r))
 		return r->failed;
-	if (asked->caller.role < ROLE_ENGINEER || !scope_holds(asked->caller.scope, asked->name))
+	if (asked->caller.role < ROLE_ENGINEER || !scope_holds(&asked->caller, asked->name))
 		return ERR_DENIED;
 	if (asked->verb >= REGISTRY_VERB_COUNT ||
 	    handle_name_split(asked->name, &parts) != CODEC_OK || parts.suffix.len == 0)

@@ -121,8 +121,8 @@ static bool key_is_live(const access_t *access, const access_key_t *key)
 /* The caller of an API token, or false. */
 static bool key_caller(access_t *access, access_key_t *key, caller_t *ret_caller)
 {
-	const access_user_t *owner =
-		key ? people_user(&access->people, slice_str(key->owner)) : NULL;
+	const access_user_t *owner = key ? people_user(&access->people, slice_str(key->owner))
+	                                 : NULL;
 	if (!owner || !owner->enabled || !key_is_live(access, key))
 		return false;
 	key->used_ns = env_utc(access->env).ns;

@@ -42,6 +42,7 @@
  * its beginning. A change whose result was an error of the journal may still be there
  * after a restart. Whoever knows a user's name can make that name wait by guessing; its
  * open sessions and tokens go on. */
+#include "base/json.h"
 #include "base/net.h"
 #include "env/crypto.h"
 #include "journal/journal.h"
@@ -161,6 +162,10 @@ const access_user_t *access_user_at(const access_t *access, size_t i);
 const access_user_t *access_user_named(access_t *access, slice_t name);
 const access_key_t *access_key_at(const access_t *access, size_t i);
 const access_key_t *access_key_named(access_t *access, slice_t id);
+
+/* Each as one JSON object, the same at every edge; never with a hash or a salt. */
+void access_user_json(const access_t *access, const access_user_t *user, json_t *j);
+void access_key_json(const access_key_t *key, json_t *j);
 
 typedef enum {
 	ACCESS_USER_ADD,

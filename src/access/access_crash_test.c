@@ -68,8 +68,8 @@ static void ask(oracle_t *o)
 	if (h->count == STATES ||
 	    access_change(o->room.access, &change, NULL, &o->room.detail) != ERR_OK)
 		return;
-	h->states[h->count++] =
-		change.verb == ACCESS_USER_REMOVE ? ABSENT : state_of(role, enabled);
+	h->states[h->count++] = change.verb == ACCESS_USER_REMOVE ? ABSENT
+	                                                          : state_of(role, enabled);
 	o->asked[o->in_flight++] = i;
 }
 
@@ -89,8 +89,8 @@ static bool settle(oracle_t *o)
 	for (unsigned i = 0; i < NAMES; i++) {
 		char name[16];
 		history_t *h = &o->names[i];
-		const access_user_t *user =
-			access_user_named(o->room.access, slice_str(name_of(i, name)));
+		const access_user_t *user = access_user_named(o->room.access,
+		                                              slice_str(name_of(i, name)));
 		unsigned now = user ? state_of(user->role, user->enabled) : ABSENT;
 		bool is_known = false;
 		for (size_t s = 0; s < h->count; s++)

@@ -14,7 +14,8 @@
 enum { ID_RANDOM_BYTES = (ACCESS_ID_TEXT - 1) / 2 };
 
 static const err_text_t text_denied = {
-	{ "users and tokens of others are for administrators", "只有管理员可以管理他人的用户和令牌" },
+	{ "users and tokens of others are for administrators",
+	  "只有管理员可以管理他人的用户和令牌" },
 	{ "ask an administrator, or sign in as the user", "请联系管理员，或以该用户登录" },
 };
 static const err_text_t text_name = {
@@ -74,7 +75,8 @@ static const err_text_t text_users_full = {
 	{ "remove one that is not needed", "请删除不再需要的用户" },
 };
 static const err_text_t text_keys_full = {
-	{ "there are 32 tokens of this user, or 1024 in all", "该用户已有 32 个令牌，或总数已达 1024" },
+	{ "there are 32 tokens of this user, or 1024 in all",
+	  "该用户已有 32 个令牌，或总数已达 1024" },
 	{ "revoke one that is not needed", "请撤销不再需要的令牌" },
 };
 static const err_text_t text_busy = {
@@ -147,8 +149,9 @@ static bool may(access_t *access, const access_change_t *change)
 		return change->fields == ACCESS_PASSWORD && is_user(caller, change->name);
 	if (change->verb == ACCESS_KEY_ADD)
 		return is_user(caller, change->name);
-	const access_key_t *key =
-		change->verb == ACCESS_KEY_REMOVE ? people_key(&access->people, change->name) : NULL;
+	const access_key_t *key = change->verb == ACCESS_KEY_REMOVE
+	                                  ? people_key(&access->people, change->name)
+	                                  : NULL;
 	/* Ids tell nothing: what is not there is not found, for everybody. */
 	return change->verb == ACCESS_KEY_REMOVE &&
 	       (!key || is_user(caller, slice_str(key->owner)));
@@ -313,8 +316,7 @@ static void end_holders(access_t *access, const entry_t *entry)
 		return;
 	end_subject(access, "user", entry->user.name);
 	for (size_t i = 0; i < access->people.key_count; i++)
-		if (slice_eq(slice_str(access->people.keys[i].owner),
-		             slice_str(entry->user.name)))
+		if (slice_eq(slice_str(access->people.keys[i].owner), slice_str(entry->user.name)))
 			end_subject(access, "token", access->people.keys[i].id);
 }
 
@@ -355,8 +357,9 @@ static err_t append(access_t *access, const entry_t *entry, uint64_t *ret_seq)
 
 static void wait_for(access_t *access, uint64_t seq, const access_change_t *change)
 {
-	access->waiters[access->waiting++] =
-		(waiter_t){ .seq = seq, .done = change->done, .ctx = change->ctx };
+	access->waiters[access->waiting++] = (waiter_t){ .seq = seq,
+		                                         .done = change->done,
+		                                         .ctx = change->ctx };
 }
 
 static err_t carry_out(access_t *access, const access_change_t *change, const entry_t *entry,
@@ -409,8 +412,7 @@ err_t access_password_begin(access_t *access, slice_t password, access_work_t *r
 {
 	if (password.len < ACCESS_PASSWORD_MIN || password.len > ACCESS_PASSWORD_MAX)
 		return refuse(ret_detail, ERR_INVALID, &text_password, (slice_t){ 0 });
-	*ret_work = (access_work_t){ .rounds = access->spec.rounds,
-		                     .password_len = password.len };
+	*ret_work = (access_work_t){ .rounds = access->spec.rounds, .password_len = password.len };
 	env_random(access->env, ret_work->salt, sizeof(ret_work->salt));
 	memcpy(ret_work->password, password.ptr, password.len);
 	return ERR_OK;

@@ -42,10 +42,9 @@ typedef struct {
 
 static inline access_spec_t room_spec(const room_t *room, env_loop_t *loop)
 {
-	return (access_spec_t){ .keys_dir = KEYS,
-		                .journal = room->journal,
-		                .loop = loop,
-		                .rounds = FIXTURE_ROUNDS };
+	return (access_spec_t){
+		.keys_dir = KEYS, .journal = room->journal, .loop = loop, .rounds = FIXTURE_ROUNDS
+	};
 }
 
 /* A second one beside the first, which cannot follow the journal. */
@@ -177,9 +176,9 @@ MUST_CHECK static inline err_t room_change(room_t *room, access_change_t change)
 static inline access_work_t room_password(room_t *room, const char *password)
 {
 	access_work_t work;
-	assert_int_equal(access_password_begin(room->access, slice_str(password), &work,
-	                                       &room->detail),
-	                 ERR_OK);
+	assert_int_equal(
+		access_password_begin(room->access, slice_str(password), &work, &room->detail),
+		ERR_OK);
 	access_work(&work);
 	return work;
 }

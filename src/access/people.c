@@ -7,8 +7,7 @@
 static size_t user_place(const people_t *people, slice_t name)
 {
 	size_t i = 0;
-	while (i < people->user_count &&
-	       slice_cmp(slice_str(people->users[i].name), name) < 0)
+	while (i < people->user_count && slice_cmp(slice_str(people->users[i].name), name) < 0)
 		i++;
 	return i;
 }

@@ -21,7 +21,7 @@ struct access {
 	sessions_t sessions;
 	failures_t token_failures, password_failures;
 	uint64_t failed, refused;
-	env_mailbox_t *durable; /* uint64_t; NULL without a loop */
+	env_mailbox_t *durable;               /* uint64_t; NULL without a loop */
 	waiter_t waiters[ACCESS_CHANGES_MAX]; /* in the order of their sequences */
 	size_t waiting;
 	void (*ended)(void *ctx, slice_t subject);

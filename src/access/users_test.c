@@ -60,9 +60,7 @@ static access_change_t key_of(const char *owner, role_t role)
 
 static access_change_t removal_of(access_verb_t verb, const char *name)
 {
-	return (access_change_t){ .verb = verb,
-		                  .name = slice_str(name),
-		                  .caller = room_admin() };
+	return (access_change_t){ .verb = verb, .name = slice_str(name), .caller = room_admin() };
 }
 
 static void add_key(room_t *room, const char *owner, role_t role)
@@ -95,12 +93,12 @@ static void a_wrong_password_and_an_unknown_name_are_told_alike(void **state)
 	assert_int_equal(try_login(room, "li", ""), ERR_UNAUTHENTICATED);
 	assert_int_equal(access_stats(room->access).failures, 4);
 	/* What costs the time is the same for both. */
-	assert_int_equal(access_login_begin(room->access, SLICE("li"), SLICE(PASSWORD), HERE,
-	                                    &known),
-	                 ERR_OK);
-	assert_int_equal(access_login_begin(room->access, SLICE("wang"), SLICE(PASSWORD), HERE,
-	                                    &unknown),
-	                 ERR_OK);
+	assert_int_equal(
+		access_login_begin(room->access, SLICE("li"), SLICE(PASSWORD), HERE, &known),
+		ERR_OK);
+	assert_int_equal(
+		access_login_begin(room->access, SLICE("wang"), SLICE(PASSWORD), HERE, &unknown),
+		ERR_OK);
 	assert_int_equal(known.rounds, unknown.rounds);
 	assert_int_equal(known.password_len, unknown.password_len);
 }
@@ -126,9 +124,9 @@ static void ten_wrong_passwords_make_a_name_wait_from_everywhere(void **state)
 	caller_t caller;
 	room_add(room, "li", ROLE_VIEWER);
 	for (uint8_t i = 0; i < ACCESS_FAILURES_MAX; i++)
-		assert_int_equal(room_login(room, "li", "wrong wrong wrong", ip_v4(127, 0, 1, i),
-		                            &caller),
-		                 ERR_UNAUTHENTICATED);
+		assert_int_equal(
+			room_login(room, "li", "wrong wrong wrong", ip_v4(127, 0, 1, i), &caller),
+			ERR_UNAUTHENTICATED);
 	assert_int_equal(room_login(room, "li", PASSWORD, ip_v4(127, 0, 1, 99), &caller), ERR_BUSY);
 	assert_int_equal(room_login(room, "wang", PASSWORD, ip_v4(127, 0, 1, 99), &caller),
 	                 ERR_UNAUTHENTICATED);
@@ -166,9 +164,9 @@ static void attempts_under_way_count_already(void **state)
 		assert_int_equal(access_login_begin(room->access, SLICE("li"), SLICE("guess guess"),
 		                                    HERE, &work),
 		                 ERR_OK);
-	assert_int_equal(access_login_begin(room->access, SLICE("li"), SLICE(PASSWORD), HERE,
-	                                    &work),
-	                 ERR_BUSY);
+	assert_int_equal(
+		access_login_begin(room->access, SLICE("li"), SLICE(PASSWORD), HERE, &work),
+		ERR_BUSY);
 }
 
 /* Each ends the sessions; those marked end the tokens too. */
@@ -219,9 +217,9 @@ static void a_password_changed_during_a_sign_in_refuses_it(void **state)
 	access_work_t login, work = room_password(room, "another long password");
 	caller_t caller;
 	room_add(room, "li", ROLE_VIEWER);
-	assert_int_equal(access_login_begin(room->access, SLICE("li"), SLICE(PASSWORD), HERE,
-	                                    &login),
-	                 ERR_OK);
+	assert_int_equal(
+		access_login_begin(room->access, SLICE("li"), SLICE(PASSWORD), HERE, &login),
+		ERR_OK);
 	access_work(&login);
 	access_change_t change = set_of("li", ACCESS_PASSWORD);
 	change.password = &work;
@@ -294,56 +292,71 @@ static void a_token_tells_when_it_was_last_used(void **state)
 	assert_null(access_key_at(room->access, 1));
 }
 
-/* Who asks for what, with li and wang there and a token of li's. */
-static void rights_are_these(void **state)
+typedef struct {
+	const char *subject;
+	role_t role;
+	const char *scope;
+	access_change_t change;
+	err_t err;
+} right_t;
+
+static void check_rights(room_t *room, const right_t *rows, size_t count)
 {
-	room_t *room = *state;
 	access_work_t work = room_password(room, PASSWORD);
-	room_add(room, "li", ROLE_ENGINEER);
-	room_add(room, "wang", ROLE_ENGINEER);
-	add_key(room, "li", ROLE_VIEWER);
-	char id[ACCESS_ID_TEXT];
-	memcpy(id, room->secret.id, sizeof(id));
-	const caller_t admin = user_caller("user:root", ROLE_ADMIN);
-	const caller_t li = user_caller("user:li", ROLE_ENGINEER);
-	const caller_t wang = user_caller("user:wang", ROLE_ENGINEER);
-	const caller_t token = user_caller("token:0123456789ab", ROLE_ENGINEER);
-	caller_t scoped = admin;
-	scoped.scope = SLICE("99.100.1");
-	const struct {
-		const caller_t *caller;
-		access_change_t change;
-		err_t err;
-	} rows[] = {
-		{ &li, room_user("zhao", ROLE_VIEWER, &work), ERR_DENIED },
-		{ &scoped, room_user("zhao", ROLE_VIEWER, &work), ERR_DENIED },
-		{ &admin, room_user("zhao", ROLE_ADMIN, &work), ERR_OK },
-		{ &li, set_of("li", ACCESS_ROLE), ERR_DENIED },
-		{ &li, set_of("li", ACCESS_PASSWORD | ACCESS_ROLE), ERR_DENIED },
-		{ &wang, set_of("li", ACCESS_PASSWORD), ERR_DENIED },
-		{ &token, set_of("li", ACCESS_PASSWORD), ERR_DENIED },
-		{ &li, set_of("li", ACCESS_PASSWORD), ERR_OK },
-		{ &li, key_of("li", ROLE_ENGINEER), ERR_OK },
-		{ &wang, key_of("li", ROLE_VIEWER), ERR_DENIED },
-		{ &token, key_of("li", ROLE_VIEWER), ERR_DENIED },
-		{ &admin, key_of("li", ROLE_VIEWER), ERR_OK },
-		{ &wang, removal_of(ACCESS_KEY_REMOVE, id), ERR_DENIED },
-		{ &li, removal_of(ACCESS_KEY_REMOVE, id), ERR_OK },
-		{ &li, removal_of(ACCESS_KEY_REMOVE, id), ERR_NOT_FOUND },
-		{ &admin, removal_of(ACCESS_KEY_REMOVE, id), ERR_NOT_FOUND },
-		{ &li, removal_of(ACCESS_USER_REMOVE, "li"), ERR_DENIED },
-		{ &admin, removal_of(ACCESS_USER_REMOVE, "li"), ERR_OK },
-		{ &admin, removal_of(ACCESS_USER_REMOVE, "li"), ERR_NOT_FOUND },
-	};
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+	for (size_t i = 0; i < count; i++) {
 		access_change_t change = rows[i].change;
-		change.caller = *rows[i].caller;
+		change.caller = user_caller(rows[i].subject, rows[i].role);
+		change.caller.scope = slice_str(rows[i].scope);
 		change.password = &work;
 		err_t err = room_change(room, change);
 		if (err != rows[i].err)
 			print_message("row %zu\n", i);
 		assert_int_equal(err, rows[i].err);
 	}
+}
+
+static void users_are_for_administrators_without_a_scope_but_for_the_own_password(void **state)
+{
+	room_t *room = *state;
+	room_add(room, "li", ROLE_ENGINEER);
+	const access_change_t zhao = room_user("zhao", ROLE_ADMIN, NULL);
+	const right_t rows[] = {
+		{ "user:li", ROLE_ENGINEER, "", zhao, ERR_DENIED },
+		{ "user:root", ROLE_ADMIN, "99.100.1", zhao, ERR_DENIED },
+		{ "user:root", ROLE_ADMIN, "", zhao, ERR_OK },
+		{ "user:li", ROLE_ENGINEER, "", set_of("li", ACCESS_ROLE), ERR_DENIED },
+		{ "user:li", ROLE_ENGINEER, "", set_of("li", ACCESS_PASSWORD | ACCESS_ROLE),
+		  ERR_DENIED },
+		{ "user:wang", ROLE_ENGINEER, "", set_of("li", ACCESS_PASSWORD), ERR_DENIED },
+		{ "token:li", ROLE_ENGINEER, "", set_of("li", ACCESS_PASSWORD), ERR_DENIED },
+		{ "user:li", ROLE_ENGINEER, "", set_of("li", ACCESS_PASSWORD), ERR_OK },
+		{ "user:li", ROLE_ENGINEER, "", removal_of(ACCESS_USER_REMOVE, "li"), ERR_DENIED },
+		{ "admin", ROLE_ADMIN, "", removal_of(ACCESS_USER_REMOVE, "li"), ERR_OK },
+		{ "admin", ROLE_ADMIN, "", removal_of(ACCESS_USER_REMOVE, "li"), ERR_NOT_FOUND },
+	};
+	check_rights(room, rows, sizeof(rows) / sizeof(*rows));
+}
+
+static void tokens_are_for_their_owner_and_for_administrators(void **state)
+{
+	room_t *room = *state;
+	char id[ACCESS_ID_TEXT];
+	room_add(room, "li", ROLE_ENGINEER);
+	add_key(room, "li", ROLE_VIEWER);
+	memcpy(id, room->secret.id, sizeof(id));
+	const access_change_t removal = removal_of(ACCESS_KEY_REMOVE, id);
+	const right_t rows[] = {
+		{ "user:li", ROLE_ENGINEER, "", key_of("li", ROLE_ENGINEER), ERR_OK },
+		{ "user:wang", ROLE_ENGINEER, "", key_of("li", ROLE_VIEWER), ERR_DENIED },
+		{ "token:li", ROLE_ENGINEER, "", key_of("li", ROLE_VIEWER), ERR_DENIED },
+		{ "user:root", ROLE_ADMIN, "99.100.1", key_of("li", ROLE_VIEWER), ERR_DENIED },
+		{ "user:root", ROLE_ADMIN, "", key_of("li", ROLE_VIEWER), ERR_OK },
+		{ "user:wang", ROLE_ENGINEER, "", removal, ERR_DENIED },
+		{ "user:li", ROLE_ENGINEER, "", removal, ERR_OK },
+		{ "user:li", ROLE_ENGINEER, "", removal, ERR_NOT_FOUND },
+		{ "admin", ROLE_ADMIN, "", removal, ERR_NOT_FOUND },
+	};
+	check_rights(room, rows, sizeof(rows) / sizeof(*rows));
 }
 
 static void what_is_out_of_its_limits_is_refused_with_the_reason(void **state)
@@ -480,8 +493,9 @@ static bool has(slice_t text, slice_t part)
 static void every_change_leaves_an_event_and_no_record_holds_a_secret(void **state)
 {
 	room_t *room = *state;
-	static const message_t wanted[] = { MSG_USER_ADDED, MSG_TOKEN_ADDED, MSG_PASSWORD_CHANGED,
-		                            MSG_USER_CHANGED, MSG_TOKEN_REVOKED, MSG_USER_REMOVED };
+	static const message_t wanted[] = { MSG_USER_ADDED,       MSG_TOKEN_ADDED,
+		                            MSG_PASSWORD_CHANGED, MSG_USER_CHANGED,
+		                            MSG_TOKEN_REVOKED,    MSG_USER_REMOVED };
 	access_work_t work = room_password(room, PASSWORD);
 	access_change_t password = set_of("li", ACCESS_PASSWORD);
 	password.password = &work;
@@ -615,7 +629,8 @@ int main(void)
 		ROOM_TEST(a_token_expires_and_with_it_a_session_opened_by_it),
 		ROOM_TEST(a_revoked_token_is_gone_with_its_sessions),
 		ROOM_TEST(a_token_tells_when_it_was_last_used),
-		ROOM_TEST(rights_are_these),
+		ROOM_TEST(users_are_for_administrators_without_a_scope_but_for_the_own_password),
+		ROOM_TEST(tokens_are_for_their_owner_and_for_administrators),
 		ROOM_TEST(what_is_out_of_its_limits_is_refused_with_the_reason),
 		ROOM_TEST(a_password_has_12_to_1024_bytes),
 		ROOM_TEST(the_tables_have_limits),

@@ -44,8 +44,8 @@ typedef struct {
 
 typedef struct {
 	addr_t addr;
-	env_loop_t *http_loop;  /* EVENTS */
-	env_loop_t *query_loop; /* FILES */
+	env_loop_t *http_loop;     /* EVENTS */
+	env_loop_t *query_loop;    /* FILES */
 	env_loop_t *password_loop; /* FILES; PBKDF2 and nothing else */
 	const catalogue_t *catalogue;
 	access_t *access;

@@ -45,7 +45,7 @@ typedef struct {
 	slice_t header[HEADER_COUNT];
 	slice_t body;
 	bool body_is_secret; /* wiped when the request is done */
-	writer_t storage; /* owns what the slices borrow */
+	writer_t storage;    /* owns what the slices borrow */
 } request_t;
 
 /* ERR_MALFORMED for a query that is not percent-encoded well, ERR_TOO_BIG for more

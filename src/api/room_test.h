@@ -175,9 +175,8 @@ MUST_CHECK static inline err_t room_attack(void *ctx)
 
 static inline void room_open_loops(room_t *room)
 {
-	static const char *const names[] = {
-		"http", "device", "query", "view", "commit", "history", "password"
-	};
+	static const char *const names[] = { "http",   "device",  "query",   "view",
+		                             "commit", "history", "password" };
 	for (size_t i = 0; i < ROOM_LOOPS; i++)
 		OK(env_loop_new(room->env, names[i],
 		                i <= LOOP_DEVICE ? ENV_LOOP_EVENTS : ENV_LOOP_FILES,
@@ -416,8 +415,8 @@ static inline void make_token(room_t *room, const char *user, const char *role,
                               char ret_secret[ACCESS_TOKEN_TEXT])
 {
 	char body[256];
-	(void)snprintf(body, sizeof(body), "{\"user\":\"%s\",\"role\":\"%s\",\"label\":\"t\"}", user,
-	               role);
+	(void)snprintf(body, sizeof(body), "{\"user\":\"%s\",\"role\":\"%s\",\"label\":\"t\"}",
+	               user, role);
 	assert_int_equal(ask(room, HTTP_POST, "/api/v1/tokens", body), 201);
 	answer_text(room, "secret", ret_secret, ACCESS_TOKEN_TEXT);
 }

@@ -30,7 +30,8 @@ static const err_text_t text_many = {
 };
 
 static const err_text_t text_no_password = {
-	{ "only a user who signed in has a password to change", "只有已登录的用户可以修改自己的密码" },
+	{ "only a user who signed in has a password to change",
+	  "只有已登录的用户可以修改自己的密码" },
 	{ "sign in with user and password", "请用用户名和密码登录" },
 };
 

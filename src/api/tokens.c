@@ -20,29 +20,6 @@ static slice_t owner_of(const exchange_t *x)
 	return key ? slice_str(key->owner) : (slice_t){ 0 };
 }
 
-static void put_ms_or_null(json_t *j, const char *key, int64_t utc_ns)
-{
-	if (utc_ns) {
-		json_put_ms(j, key, utc_ns);
-		return;
-	}
-	json_key(j, key);
-	json_null(j);
-}
-
-static void put_token(const access_key_t *key, json_t *j)
-{
-	json_object(j);
-	json_put_cstr(j, "id", key->id);
-	json_put_cstr(j, "user", key->owner);
-	json_put_cstr(j, "label", key->label);
-	json_put_cstr(j, "role", role_name(key->role));
-	json_put_ms(j, "created_ms", key->created_ns);
-	put_ms_or_null(j, "expires_ms", key->expires_ns);
-	put_ms_or_null(j, "used_ms", key->used_ns);
-	json_close(j);
-}
-
 /* The own ones; of all users, or of one, for an administrator without a scope. */
 verdict_t tokens_get(exchange_t *x)
 {
@@ -60,7 +37,7 @@ verdict_t tokens_get(exchange_t *x)
 	json_array(j);
 	for (size_t i = 0; (key = access_key_at(x->api->spec.access, i)); i++)
 		if ((sees_all && !owner.len) || slice_eq(slice_str(key->owner), owner))
-			put_token(key, reply_json(&x->reply, TOKEN_ROOM));
+			access_key_json(key, reply_json(&x->reply, TOKEN_ROOM));
 	j = reply_json(&x->reply, TOKEN_ROOM);
 	json_close(j);
 	json_close(j);

@@ -9,26 +9,6 @@
 
 enum { USER_ROOM = 1024 };
 
-static size_t tokens_of(const access_t *access, const access_user_t *user)
-{
-	const access_key_t *key;
-	size_t count = 0;
-	for (size_t i = 0; (key = access_key_at(access, i)); i++)
-		count += slice_eq(slice_str(key->owner), slice_str(user->name));
-	return count;
-}
-
-static void put_user(const access_t *access, const access_user_t *user, json_t *j)
-{
-	json_object(j);
-	json_put_cstr(j, "name", user->name);
-	json_put_cstr(j, "role", role_name(user->role));
-	json_put_cstr(j, "scope", user->scope);
-	json_put_bool(j, "enabled", user->enabled);
-	json_put_u64(j, "tokens", tokens_of(access, user));
-	json_close(j);
-}
-
 verdict_t users_get(exchange_t *x)
 {
 	const access_t *access = x->api->spec.access;
@@ -38,7 +18,7 @@ verdict_t users_get(exchange_t *x)
 	json_key(j, "users");
 	json_array(j);
 	for (size_t i = 0; (user = access_user_at(access, i)); i++)
-		put_user(access, user, reply_json(&x->reply, USER_ROOM));
+		access_user_json(access, user, reply_json(&x->reply, USER_ROOM));
 	j = reply_json(&x->reply, USER_ROOM);
 	json_close(j);
 	json_close(j);

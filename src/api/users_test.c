@@ -51,7 +51,8 @@ static void a_user_signs_in_and_is_told_who_it_is(void **state)
 	                 201);
 	in_t in = sign_in(room, "li");
 	assert_int_equal(visit(room, &in, HTTP_GET, SESSION, NULL), 200);
-	assert_true(has(room, "\"subject\":\"user:li\",\"role\":\"engineer\",\"scope\":\"99.100.1\""));
+	assert_true(
+		has(room, "\"subject\":\"user:li\",\"role\":\"engineer\",\"scope\":\"99.100.1\""));
 	assert_int_equal(visit(room, &in, HTTP_GET, USERS, NULL), 403);
 }
 
@@ -97,9 +98,8 @@ static void a_disabled_user_is_out_at_once_with_tokens_and_streams(void **state)
 	assert_true(twin_stream_ended(stream));
 	twin_stream_close(stream);
 	assert_int_equal(visit(room, &in, HTTP_GET, "/api/v1/node", NULL), 401);
-	assert_int_equal(ask_as(room, &(twin_http_ask_t){ .path = "/api/v1/node",
-	                                                  .token = secret }),
-	                 401);
+	assert_int_equal(
+		ask_as(room, &(twin_http_ask_t){ .path = "/api/v1/node", .token = secret }), 401);
 	assert_int_equal(get(room, TOKENS), 200);
 	assert_true(body_is(room, "{\"tokens\":[]}"));
 }
@@ -109,10 +109,12 @@ static void the_list_of_users_has_the_agreed_shape_and_no_secret(void **state)
 	room_t *room = *state;
 	make_user(room, "li", "operator");
 	assert_int_equal(get(room, USERS), 200);
-	assert_true(body_is(room, "{\"users\":[{\"name\":\"li\",\"role\":\"operator\",\"scope\":\"\","
-	                          "\"enabled\":true,\"tokens\":0}]}"));
-	assert_int_equal(ask(room, HTTP_PATCH, USERS "/li", "{\"role\":\"viewer\",\"scope\":\"99.1\"}"),
-	                 204);
+	assert_true(body_is(room,
+	                    "{\"users\":[{\"name\":\"li\",\"role\":\"operator\",\"scope\":\"\","
+	                    "\"enabled\":true,\"tokens\":0}]}"));
+	assert_int_equal(
+		ask(room, HTTP_PATCH, USERS "/li", "{\"role\":\"viewer\",\"scope\":\"99.1\"}"),
+		204);
 	assert_int_equal(get(room, USERS), 200);
 	assert_true(has(room, "\"role\":\"viewer\",\"scope\":\"99.1\""));
 	assert_int_equal(ask(room, HTTP_DELETE, USERS "/li", NULL), 204);
@@ -129,8 +131,8 @@ static void what_is_wrong_with_a_user_is_said(void **state)
 		const char *said;
 	} rows[] = {
 		{ HTTP_POST, USERS, "{\"name\":\"x\",\"role\":\"viewer\"}", 422, "password" },
-		{ HTTP_POST, USERS, "{\"name\":\"x\",\"role\":\"viewer\",\"password\":\"short\"}", 422,
-		  "12 to 1024 bytes" },
+		{ HTTP_POST, USERS, "{\"name\":\"x\",\"role\":\"viewer\",\"password\":\"short\"}",
+		  422, "12 to 1024 bytes" },
 		{ HTTP_POST, USERS, "{\"role\":\"viewer\",\"password\":\"long enough it is\"}", 422,
 		  "name" },
 		{ HTTP_POST, USERS, "{\"name\":\"x\",\"password\":\"long enough it is\"}", 422,
@@ -244,10 +246,9 @@ static void a_scope_holds_orders_and_records(void **state)
 		                  .body = SLICE("{\"point\":\"FRM1.V_SET\",\"value\":3.7}") };
 	assert_int_equal(ask_as(room, &order), 403);
 	assert_true(has(room, "outside your scope 99.100.2"));
-	assert_int_equal(ask_as(room, &(twin_http_ask_t){
-					      .method = HTTP_DELETE,
-					      .path = "/api/handles/99.100.1/X",
-					      .token = secret }),
+	assert_int_equal(ask_as(room, &(twin_http_ask_t){ .method = HTTP_DELETE,
+	                                                  .path = "/api/handles/99.100.1/X",
+	                                                  .token = secret }),
 	                 403);
 	assert_int_equal(ask(room, HTTP_PATCH, USERS "/li", "{\"scope\":\"99.100.1\"}"), 204);
 	assert_int_equal(ask_as(room, &order), 200);

@@ -20,6 +20,8 @@ static const command_t commands[] = {
 	  cmd_capture },
 	{ "verify", "check every checksum and the hash chain of a data folder", "FOLDER",
 	  cmd_verify },
+	{ "user", "list and change users and their API tokens",
+	  "list | add NAME --role ROLE | set NAME ... | remove NAME | token ...", cmd_user },
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };

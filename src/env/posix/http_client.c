@@ -110,8 +110,7 @@ static CURLcode set_request(call_t *call, const env_http_ask_t *ask)
 	code |= curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	code |= curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	code |= curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	code |= curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS,
-	                         (long)(timeout_ms > 0 ? timeout_ms : 1));
+	code |= curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)(timeout_ms > 0 ? timeout_ms : 1));
 	code |= curl_easy_setopt(curl, CURLOPT_HTTPHEADER, call->headers);
 	code |= curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
 	code |= curl_easy_setopt(curl, CURLOPT_WRITEDATA, call);

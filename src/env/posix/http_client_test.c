@@ -201,8 +201,7 @@ static void *tls_serve(void *ctx)
 
 static void tls_open(const world_t *world, tls_t *tls)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET,
-		                  .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	socklen_t len = sizeof(at);
 	tls_certificate(tls);
 	tls_pin(tls);

@@ -547,7 +547,8 @@ err_t verb_http_ask(env_t *env, const env_http_ask_t *ask, env_http_answer_t *re
 	if (!err)
 		err = call_wait(call, world_now(twin) + timeout_ns);
 	if (!err)
-		err = answer_take(call->answer, ask->answer_max ? ask->answer_max : CLIENT_ANSWER_MAX,
+		err = answer_take(call->answer,
+		                  ask->answer_max ? ask->answer_max : CLIENT_ANSWER_MAX,
 		                  ret_answer);
 	twin_stream_close(call);
 	return err;

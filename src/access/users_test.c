@@ -123,10 +123,10 @@ static void ten_wrong_passwords_make_a_name_wait_from_everywhere(void **state)
 	room_t *room = *state;
 	caller_t caller;
 	room_add(room, "li", ROLE_VIEWER);
-	for (uint8_t i = 0; i < ACCESS_FAILURES_MAX; i++)
-		assert_int_equal(
-			room_login(room, "li", "wrong wrong wrong", ip_v4(127, 0, 1, i), &caller),
-			ERR_UNAUTHENTICATED);
+	for (unsigned i = 0; i < ACCESS_FAILURES_MAX; i++)
+		assert_int_equal(room_login(room, "li", "wrong wrong wrong",
+		                            ip_v4(127, 0, 1, (uint8_t)i), &caller),
+		                 ERR_UNAUTHENTICATED);
 	assert_int_equal(room_login(room, "li", PASSWORD, ip_v4(127, 0, 1, 99), &caller), ERR_BUSY);
 	assert_int_equal(room_login(room, "wang", PASSWORD, ip_v4(127, 0, 1, 99), &caller),
 	                 ERR_UNAUTHENTICATED);
@@ -513,7 +513,7 @@ static void every_change_leaves_an_event_and_no_record_holds_a_secret(void **sta
 	while (journal_cursor_next(cursor, &record) == ERR_OK) {
 		assert_false(has(record.payload, SLICE(PASSWORD)));
 		assert_false(has(record.payload, slice_str(room->secret.secret)));
-		event_t event;
+		event_t event = { 0 };
 		if (record.type != JOURNAL_EVENT)
 			continue;
 		assert_int_equal(event_decode(record.payload, &event), ERR_OK);

@@ -257,7 +257,7 @@ static int carry_out(const asked_t *asked, const user_order_t *order)
 int cmd_user(int argc, char **argv)
 {
 	asked_t asked = { 0 };
-	user_order_t order;
+	user_order_t order = { 0 };
 	uint8_t password[ACCESS_PASSWORD_MAX + 1];
 	int rest;
 	const option_t options[] = {

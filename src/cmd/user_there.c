@@ -2,6 +2,7 @@
 /* With a node: its HTTP API, with the admin token of its folder. */
 #include "cmd/user_door.h"
 
+#include "base/utf8.h"
 #include "env/file.h"
 #include "env/http_client.h"
 #include "env/json_read.h"
@@ -17,14 +18,13 @@ static const err_text_t text_token = {
 	{ "the admin token of the folder cannot be read: %1", "无法读取该目录的管理员令牌：%1" },
 	{ "run this as the user of the node", "请以节点的用户运行" },
 };
-/* What the node said itself. */
+/* What the node said itself: a sentence may be longer than one argument. */
 static const err_text_t text_told = {
-	{ "%1", "%1" },
-	{ "%2", "%2" },
+	{ "%1%2", "%1%2" },
+	{ "%3", "%3" },
 };
-
 static const err_text_t text_told_alone = {
-	{ "%1", "%1" },
+	{ "%1%2", "%1%2" },
 	{ NULL, NULL },
 };
 
@@ -132,21 +132,23 @@ static err_t err_named(slice_t name)
 /* The node's problem as an error of our own. */
 static err_t told(slice_t body, err_detail_t *ret_detail)
 {
-	char sentence[2][ERR_ARG_MAX] = { "", "" };
+	char part[ERR_ARGS][ERR_ARG_MAX];
 	json_tree_t *doc = NULL;
-	slice_t code = { 0 }, text[2] = { { 0 }, { 0 } };
+	slice_t code = { 0 }, what = { 0 }, fix = { 0 };
 	if (json_read(body, &doc, NULL))
 		return err_raise(ret_detail, ERR_PROTOCOL, NULL, "", (char *)NULL);
 	(void)json_text(json_member(doc, "code"), &code);
-	if (!json_text(json_member(doc, "detail"), &text[0]))
-		(void)json_text(json_member(doc, "title"), &text[0]);
-	(void)json_text(json_member(doc, "fix"), &text[1]);
+	if (!json_text(json_member(doc, "detail"), &what))
+		(void)json_text(json_member(doc, "title"), &what);
+	(void)json_text(json_member(doc, "fix"), &fix);
+	size_t cut = utf8_cut(what, ERR_ARG_MAX - 1);
+	(void)slice_to_cstr(slice_sub(what, 0, cut), part[0], sizeof(part[0]));
+	(void)slice_to_cstr(slice_from(what, cut), part[1], sizeof(part[1]));
+	(void)slice_to_cstr(fix, part[2], sizeof(part[2]));
 	err_t err = err_named(code);
-	for (size_t i = 0; i < 2; i++)
-		(void)slice_to_cstr(text[i], sentence[i], sizeof(sentence[i]));
+	const err_text_t *text = fix.len ? &text_told : &text_told_alone;
 	json_free(doc);
-	return err_raise(ret_detail, err, text[1].len ? &text_told : &text_told_alone, "",
-	                 sentence[0], sentence[1], (char *)NULL);
+	return err_raise(ret_detail, err, text, "", part[0], part[1], part[2], (char *)NULL);
 }
 
 static err_t send(const user_door_t *door, const env_http_ask_t *ask, text_t *ret_json,

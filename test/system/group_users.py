@@ -2,6 +2,7 @@
 """Users, roles and API tokens from outside: the command line with and without a node,
 signing in, and what a power cut leaves."""
 import json
+import os
 import pathlib
 import statistics
 import subprocess
@@ -19,10 +20,11 @@ PASSWORD = "correct horse battery"
 EX_USAGE, EX_DATA, EX_EXISTS = 64, 65, 73
 
 
-def user(node, *words, typed=None):
+def user(node, *words, typed=None, lang="C"):
     """`jizhu user ...` on the folder of a node: (status, output, trouble)."""
     run = subprocess.run([PROGRAM, "user", *words, "--config", node.config], text=True,
-                         input=typed or "", capture_output=True, timeout=60, check=False)
+                         input=typed or "", capture_output=True, timeout=60, check=False,
+                         env={**os.environ, "LC_ALL": lang})
     return run.returncode, run.stdout, run.stderr
 
 
@@ -107,14 +109,15 @@ def refusals_sound_alike_with_a_node_and_without():
              (EX_USAGE, ("add", "wang"), None),
              (EX_USAGE, ("paint",), None))
     good(node, "add", "li", "--role", "engineer", typed=PASSWORD + "\n")
-    without = [user(node, *words, typed=typed) for _, words, typed in wrong]
+    tries = [(*row, lang) for row in wrong for lang in ("C", "zh_CN.UTF-8")]
+    without = [user(node, *words, typed=typed, lang=lang) for _, words, typed, lang in tries]
     node.start()
-    for (status, words, typed), before in zip(wrong, without):
-        after = user(node, *words, typed=typed)
+    for (status, words, typed, lang), before in zip(tries, without):
+        after = user(node, *words, typed=typed, lang=lang)
         equal(before[0], status, f"{words}: {before[2]}")
         equal(after, before, f"{words}")
     equal(node.stop(), 0, "stop")
-    return f"{len(wrong)} refusals"
+    return f"{len(tries)} refusals"
 
 
 @case

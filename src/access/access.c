@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "access/admin_token.h"
-#include "access/secret.h"
 #include "base/num.h"
 
 enum { COOKIE_RANDOM_BYTES = 32, CSRF_RANDOM_BYTES = 16 };
@@ -92,7 +91,7 @@ void access_close(access_t *access)
 	if (access->durable)
 		journal_unsubscribe(access->spec.journal, access->durable);
 	env_mailbox_free(access->durable);
-	secret_wipe(access, sizeof(*access));
+	env_wipe(access, sizeof(*access));
 	free(access);
 }
 
@@ -199,12 +198,12 @@ void access_work(access_work_t *work)
 	slice_t password = slice_of(work->password, work->password_len);
 	slice_t salt = slice_of(work->salt, sizeof(work->salt));
 	work->is_done = env_password_hash(password, salt, work->rounds, work->hash) == ERR_OK;
-	secret_wipe(work->password, sizeof(work->password));
+	env_wipe(work->password, sizeof(work->password));
 }
 
 void access_work_wipe(access_work_t *work)
 {
-	secret_wipe(work, sizeof(*work));
+	env_wipe(work, sizeof(*work));
 }
 
 static bool work_is_right(const access_work_t *work, const access_user_t *user)
@@ -253,7 +252,7 @@ err_t access_session_open(access_t *access, const caller_t *caller, access_sessi
 	session->role = caller->role;
 	session->used_ns = now_ns;
 	session->open = true;
-	secret_wipe(random, sizeof(random));
+	env_wipe(random, sizeof(random));
 	return ERR_OK;
 }
 

@@ -29,7 +29,7 @@ static err_t token_make(env_t *env, const char *path, char text[ACCESS_TOKEN_TEX
 	secret_make(env, text);
 	int len = snprintf(line, sizeof(line), "%s\n", text);
 	err_t err = env_file_save(env, path, slice_of(line, (size_t)len));
-	secret_wipe(line, sizeof(line));
+	env_wipe(line, sizeof(line));
 	return err;
 }
 
@@ -42,7 +42,7 @@ static bool is_token(slice_t text)
 	            !num_from_hex(slice_from(text, sizeof(SECRET_HEAD) - 1), bytes, sizeof(bytes),
 	                          &len) &&
 	            len == sizeof(bytes);
-	secret_wipe(bytes, sizeof(bytes));
+	env_wipe(bytes, sizeof(bytes));
 	return good;
 }
 
@@ -59,7 +59,7 @@ static err_t token_load(env_t *env, const char *path, char text[ACCESS_TOKEN_TEX
 		err = ERR_CORRUPT;
 	if (!err && !slice_to_cstr(found, text, ACCESS_TOKEN_TEXT))
 		err = ERR_CORRUPT;
-	secret_wipe(file, sizeof(file));
+	env_wipe(file, sizeof(file));
 	return err;
 }
 
@@ -78,6 +78,6 @@ err_t admin_token_hash(env_t *env, const char *keys_dir, uint8_t ret_hash[SHA256
 		                 NULL);
 	slice_t token = slice_of(text, TOKEN_LEN);
 	env_sha256(&token, 1, ret_hash);
-	secret_wipe(text, sizeof(text));
+	env_wipe(text, sizeof(text));
 	return ERR_OK;
 }

@@ -402,8 +402,8 @@ err_t access_change(access_t *access, const access_change_t *change, access_secr
 		memcpy(ret_secret->id, entry.key.id, sizeof(ret_secret->id));
 		memcpy(ret_secret->secret, secret, sizeof(ret_secret->secret));
 	}
-	secret_wipe(secret, sizeof(secret));
-	secret_wipe(&entry, sizeof(entry));
+	env_wipe(secret, sizeof(secret));
+	env_wipe(&entry, sizeof(entry));
 	return err;
 }
 

@@ -2,13 +2,7 @@
 #include "access/secret.h"
 
 #include "base/num.h"
-
-void secret_wipe(void *secret, size_t len)
-{
-	volatile uint8_t *bytes = secret;
-	for (size_t i = 0; i < len; i++)
-		bytes[i] = 0;
-}
+#include "env/crypto.h"
 
 void secret_make(env_t *env, char ret_text[ACCESS_TOKEN_TEXT])
 {
@@ -16,5 +10,5 @@ void secret_make(env_t *env, char ret_text[ACCESS_TOKEN_TEXT])
 	env_random(env, random, sizeof(random));
 	memcpy(ret_text, SECRET_HEAD, sizeof(SECRET_HEAD));
 	num_to_hex(slice_of(random, sizeof(random)), &ret_text[sizeof(SECRET_HEAD) - 1]);
-	secret_wipe(random, sizeof(random));
+	env_wipe(random, sizeof(random));
 }

@@ -9,6 +9,4 @@
 enum { SECRET_RANDOM_BYTES = 20 };
 
 void secret_make(env_t *env, char ret_text[ACCESS_TOKEN_TEXT]);
-/* Through volatile, so that no compiler drops it as a dead store. */
-void secret_wipe(void *secret, size_t len);
 #endif

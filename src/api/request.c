@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/num.h"
+#include "env/crypto.h"
 
 static const char *const header_names[HEADER_COUNT] = {
 #define X(name, text) text,
@@ -97,9 +98,8 @@ err_t request_read(const env_http_request_t *wire, request_t *ret_request)
 void request_done(request_t *request)
 {
 	/* A body may have brought a password. */
-	volatile uint8_t *bytes = (volatile uint8_t *)request->storage.buf;
-	for (size_t i = 0; bytes && request->body_is_secret && i < request->storage.len; i++)
-		bytes[i] = 0;
+	if (request->body_is_secret)
+		env_wipe(request->storage.buf, request->storage.len);
 	free(request->storage.buf);
 	request->storage = (writer_t){ 0 };
 }

@@ -200,6 +200,16 @@ static inline void room_open_journals(room_t *room)
 	OK(journal_open(room->env, &spec, &room->history, &recovery, &detail));
 }
 
+static inline void room_open_access(room_t *room)
+{
+	err_detail_t detail;
+	access_spec_t spec = { .keys_dir = "data/keys",
+		               .journal = room->journal,
+		               .loop = room->loops[LOOP_HTTP],
+		               .rounds = 2 };
+	OK(access_open(room->env, &spec, &room->access, &detail));
+}
+
 static inline void room_open_engines(room_t *room)
 {
 	err_detail_t detail;
@@ -239,12 +249,7 @@ static inline void room_open_engines(room_t *room)
 	                                 .last_values = room->last_values,
 	                                 .ports = { 1502 } },
 	               &room->sentry));
-	OK(access_open(env,
-	               &(access_spec_t){ .keys_dir = "data/keys",
-	                                 .journal = room->journal,
-	                                 .loop = room->loops[LOOP_HTTP],
-	                                 .rounds = 2 },
-	               &room->access, &detail));
+	room_open_access(room);
 }
 
 static inline api_spec_t room_spec(room_t *room)

@@ -133,6 +133,7 @@ static err_t read_password(uint8_t buf[ACCESS_PASSWORD_MAX + 1], user_order_t *o
 		return ERR_OK;
 	err = posix_read_secret("password again", again, sizeof(again), &again_len);
 	bool same = !err && slice_eq(order->password, slice_of(again, again_len));
+	env_wipe(again, sizeof(again));
 	return same ? ERR_OK : err_raise(ret_detail, ERR_INVALID, &text_differ, "", (char *)NULL);
 }
 
@@ -289,5 +290,7 @@ int cmd_user(int argc, char **argv)
 	err_t err = read_order(&asked, rest, argv, &order, &detail);
 	if (!err && order.fields & ACCESS_PASSWORD)
 		err = read_password(password, &order, &detail);
-	return err ? cmd_fail(&detail) : carry_out(&asked, &order);
+	int code = err ? cmd_fail(&detail) : carry_out(&asked, &order);
+	env_wipe(password, sizeof(password));
+	return code;
 }

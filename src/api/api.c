@@ -15,15 +15,21 @@ static const metric_row_t metric_rows[] = { API_METRICS(X) };
 #undef X
 
 static const err_text_t text_not_loopback = {
-	{ "the HTTP door listens only on loopback addresses, not on %1",
-	  "HTTP 服务只能监听环回地址，不能监听 %1" },
-	{ "set api.http to 127.0.0.1 and put a proxy with TLS in front",
-	  "请将 api.http 设为 127.0.0.1，并在前面放置带 TLS 的代理" },
+	{ "the HTTP door listens without TLS only on loopback addresses, not on %1",
+	  "HTTP 服务未启用 TLS 时只能监听环回地址，不能监听 %1" },
+	{ "set listen.tls.mode to auto, or listen.http to 127.0.0.1",
+	  "请将 listen.tls.mode 设为 auto，或将 listen.http 设为 127.0.0.1" },
 };
 
 static const err_text_t text_listen = {
 	{ "cannot listen on %1", "无法监听 %1" },
 	{ "see whether another program uses the port", "请检查端口是否被其他程序占用" },
+};
+
+static const err_text_t text_key = {
+	{ "TLS cannot use the key of the certificate for %1", "TLS 无法使用 %1 的证书密钥" },
+	{ "use an ECDSA key on P-256, or RSA of 2048 bits or more",
+	  "请使用 P-256 的 ECDSA 密钥，或 2048 位及以上的 RSA 密钥" },
 };
 
 static const err_text_t text_path = {
@@ -269,10 +275,17 @@ static err_t open_server(api_t *api, err_detail_t *ret_detail)
 		.body_max = BODY_MAX,
 		.connections_max = CONNECTIONS_MAX,
 	};
-	err_t err = env_http_open(api->spec.http_loop, api->spec.addr, &spec, &api->http);
+	env_http_tls_t tls;
+	err_t err = api->spec.tls.on ? tls_open(api, &api->tls, &tls, ret_detail) : ERR_OK;
 	if (err)
-		return err_raise(ret_detail, err, &text_listen, "",
-		                 addr_format(api->spec.addr, text), (char *)NULL);
+		return err;
+	spec.tls = api->tls ? &tls : NULL;
+	err = env_http_open(api->spec.http_loop, api->spec.addr, &spec, &api->http);
+	if (err)
+		return err_raise(ret_detail, err, err == ERR_UNSUPPORTED ? &text_key : &text_listen,
+		                 "", addr_format(api->spec.addr, text), (char *)NULL);
+	if (api->tls)
+		tls_opened(api->tls);
 	return ERR_OK;
 }
 
@@ -303,7 +316,7 @@ static err_t open_parts(api_t *api, err_detail_t *ret_detail)
 err_t api_open(env_t *env, const api_spec_t *spec, api_t **ret_api, err_detail_t *ret_detail)
 {
 	char text[ADDR_TEXT_MAX];
-	if (!ip_is_loopback(spec->addr.ip))
+	if (!spec->tls.on && !ip_is_loopback(spec->addr.ip))
 		return err_raise(ret_detail, ERR_DENIED, &text_not_loopback, "",
 		                 addr_format(spec->addr, text), (char *)NULL);
 	api_t *api = calloc(1, sizeof(*api));
@@ -331,6 +344,7 @@ void api_close(api_t *api)
 	access_on_end(api->spec.access, NULL, NULL);
 	if (api->http)
 		env_http_close(api->http);
+	tls_free(api->tls);
 	live_free(api->live);
 	while (api->first)
 		exchange_free(api->first);
@@ -349,4 +363,9 @@ void api_close(api_t *api)
 addr_t api_addr(const api_t *api)
 {
 	return env_http_addr(api->http);
+}
+
+api_tls_t api_tls(const api_t *api)
+{
+	return tls_state(api->tls);
 }

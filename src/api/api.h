@@ -11,12 +11,15 @@
  * the query loop (FILES) and its answer back. Errors are RFC 9457 problem+json.
  * openapi.yaml is checked against the routes table by a test.
  *
- * First form listens only on loopback addresses: anything else is refused at start
- * with the reason (no TLS yet).
+ * The door speaks TLS when asked to (tls.h); beyond loopback it does not open without.
+ * Under TLS the session's cookie is marked Secure, and browsers are told to come by
+ * TLS only (HSTS) unless the certificate is the node's own, which would lock out
+ * whoever has once clicked a warning away.
  *
  * Limits: body 8 MiB, 1,024 connections, 64 event streams, query answers 8 MiB,
  * 8 requests with passwords. */
 #include "access/access.h"
+#include "env/crypto.h"
 #include "env/http.h"
 #include "events/events.h"
 #include "fleet/fleet.h"
@@ -36,6 +39,14 @@ typedef struct {
 	const char *version;
 } api_host_t;
 
+/* How the door is encrypted. Texts are copied, but for the folder. */
+typedef struct {
+	bool on;
+	const char *certificate, *key; /* PEM files; both "": made in keys_dir and kept */
+	http_clients_t clients;
+	const char *keys_dir; /* lives as long as the API */
+} api_tls_spec_t;
+
 /* A room's table and what its names begin with, "jizhu_fleet_". */
 typedef struct {
 	const char *prefix;
@@ -44,6 +55,7 @@ typedef struct {
 
 typedef struct {
 	addr_t addr;
+	api_tls_spec_t tls;
 	env_loop_t *http_loop;     /* EVENTS */
 	env_loop_t *query_loop;    /* FILES */
 	env_loop_t *password_loop; /* FILES; PBKDF2 and nothing else */
@@ -61,9 +73,23 @@ typedef struct {
 	const api_metrics_t *metrics; /* every room's table; ends with a NULL prefix */
 } api_spec_t;
 
-/* ERR_DENIED when the address is not loopback. */
+/* ERR_DENIED when the address is not loopback and TLS is off. */
 MUST_CHECK err_t api_open(env_t *env, const api_spec_t *spec, api_t **ret_api,
                           err_detail_t *ret_detail);
 void api_close(api_t *api);
 addr_t api_addr(const api_t *api);
+
+typedef struct {
+	bool on;
+	bool own; /* made by the node itself: no browser knows it until it is told */
+	int64_t not_after_ns;
+	char fingerprint[3 * SHA256_BYTES]; /* "AB:CD:..." of its SHA-256 */
+} api_tls_t;
+/* HTTP loop, or before it runs. */
+api_tls_t api_tls(const api_t *api);
+/* Reads certificate and key again, from the files of `spec`, checks them and shows them
+ * to new connections; when they are no good, the present ones stay. Returns at once;
+ * either way an event says what came of it. Any thread. TLS is not turned on or off
+ * by it: that is refused with an event too. Of `spec` keys_dir is not read. */
+void api_reload_tls(api_t *api, const api_tls_spec_t *spec);
 #endif

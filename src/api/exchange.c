@@ -120,6 +120,8 @@ static void add_common_headers(exchange_t *x)
 	wr_u8(&w, 0);
 	reply_header(&x->reply, "X-Request-Id", id);
 	reply_header(&x->reply, "X-Content-Type-Options", "nosniff");
+	if (x->api->tls && !tls_state(x->api->tls).own)
+		reply_header(&x->reply, "Strict-Transport-Security", "max-age=31536000");
 }
 
 void exchange_finish(exchange_t *x)

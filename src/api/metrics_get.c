@@ -9,7 +9,11 @@ enum { TABLE_ROOM = METRICS_MAX * 512 };
 static void refresh(api_t *api)
 {
 	access_stats_t access = access_stats(api->spec.access);
-	metric_set(&api->metrics, METRIC_CONNECTIONS_REFUSED, env_http_stats(api->http).refused);
+	env_http_stats_t http = env_http_stats(api->http);
+	metric_set(&api->metrics, METRIC_CONNECTIONS_REFUSED, http.refused);
+	metric_set(&api->metrics, METRIC_HANDSHAKES, http.handshakes);
+	metric_set(&api->metrics, METRIC_HANDSHAKES_FAILED, http.handshakes_failed);
+	metric_set(&api->metrics, METRIC_HANDSHAKES_SLOW, http.handshakes_slow);
 	metric_set(&api->metrics, METRIC_SESSIONS, (int64_t)access.sessions);
 	metric_set(&api->metrics, METRIC_SIGN_IN_FAILURES, (int64_t)access.failures);
 	metric_set(&api->metrics, METRIC_SIGN_INS_REFUSED, (int64_t)access.refused);

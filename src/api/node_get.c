@@ -82,6 +82,20 @@ static void put_engine_room(const api_t *api, json_t *j)
 	json_close(j);
 }
 
+static void put_tls(const api_t *api, json_t *j)
+{
+	api_tls_t tls = api_tls(api);
+	json_key(j, "tls");
+	json_object(j);
+	json_put_bool(j, "on", tls.on);
+	if (tls.on) {
+		json_put_bool(j, "own", tls.own);
+		json_put_time(j, "expires", tls.not_after_ns);
+		json_put_cstr(j, "fingerprint", tls.fingerprint);
+	}
+	json_close(j);
+}
+
 static void put_names(const api_t *api, json_t *j)
 {
 	const node_info_t *node = &api->spec.catalogue->node;
@@ -112,6 +126,7 @@ void node_json(api_t *api, json_t *j)
 	json_put_cstr(j, "capture", host->capture);
 	json_put_bool(j, "capture_live", is_live(host->capture));
 	json_put_bool(j, "demo", host->attack != NULL);
+	put_tls(api, j);
 	put_counts(api, sentry.incidents, j);
 	put_sentry(&sentry, j);
 	put_engine_room(api, j);

@@ -293,8 +293,10 @@ static inline void room_read_token(room_t *room)
 		slice_to_cstr(slice_trim(slice_of(line, len)), room->token, sizeof(room->token)));
 }
 
-/* `idle` is a loop that is never started, or ROOM_LOOPS. */
-static inline int room_open_but(void **state, size_t idle)
+/* `idle` is a loop that is never started, or ROOM_LOOPS; `adjust` changes the spec of
+ * the API before it opens; NULL: nothing. */
+static inline int room_open_as(void **state, size_t idle,
+                               void (*adjust)(room_t *room, api_spec_t *spec))
 {
 	room_t *room = calloc(1, sizeof(*room));
 	err_detail_t detail;
@@ -306,6 +308,8 @@ static inline int room_open_but(void **state, size_t idle)
 	room_open_journals(room);
 	room_open_engines(room);
 	api_spec_t spec = room_spec(room);
+	if (adjust)
+		adjust(room, &spec);
 	OK(api_open(room->env, &spec, &room->api, &detail));
 	for (size_t i = 0; i < ROOM_LOOPS; i++)
 		if (i != idle)
@@ -317,7 +321,17 @@ static inline int room_open_but(void **state, size_t idle)
 
 static inline int room_open(void **state)
 {
-	return room_open_but(state, ROOM_LOOPS);
+	return room_open_as(state, ROOM_LOOPS, NULL);
+}
+
+static inline int room_open_but(void **state, size_t idle)
+{
+	return room_open_as(state, idle, NULL);
+}
+
+static inline int room_open_with(void **state, void (*adjust)(room_t *room, api_spec_t *spec))
+{
+	return room_open_as(state, ROOM_LOOPS, adjust);
 }
 
 static inline int room_close(void **state)

@@ -65,8 +65,8 @@ static void set_cookie(exchange_t *x, const char *value, int age_s)
 {
 	char text[COOKIE_TEXT];
 	writer_t w = writer_of(text, sizeof(text) - 1);
-	wr_format(&w, SESSION_COOKIE "=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d", value,
-	          age_s);
+	wr_format(&w, SESSION_COOKIE "=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d%s", value,
+	          age_s, x->api->tls ? "; Secure" : "");
 	text[w.len] = 0;
 	reply_header(&x->reply, "Set-Cookie", text);
 }

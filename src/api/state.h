@@ -8,6 +8,7 @@
 #include "api/live.h"
 #include "api/rate.h"
 #include "api/tally.h"
+#include "api/tls.h"
 
 #define API_METRICS(X) \
 	X(REQUESTS, "requests_total", "requests received", COUNTER) \
@@ -25,6 +26,10 @@
 	X(STREAMS_SLOW, "streams_slow_total", "event streams closed as too slow", COUNTER) \
 	X(EVENTS_LOST, "stream_events_lost_total", "events that no stream was told", COUNTER) \
 	X(CONNECTIONS_REFUSED, "connections_refused_total", "connections over the limit", COUNTER) \
+	X(HANDSHAKES, "tls_handshakes", "TLS handshakes under way", GAUGE) \
+	X(HANDSHAKES_FAILED, "tls_handshakes_failed_total", "TLS handshakes that failed", COUNTER) \
+	X(HANDSHAKES_SLOW, "tls_handshakes_slow_total", \
+	  "TLS handshakes closed as too slow or the oldest of too many", COUNTER) \
 	X(SESSIONS, "sessions", "open browser sessions", GAUGE) \
 	X(SIGN_IN_FAILURES, "sign_in_failures_total", "unknown tokens and wrong passwords", \
 	  COUNTER) \
@@ -49,6 +54,7 @@ struct api {
 	env_t *env;
 	api_spec_t spec;
 	env_http_t *http;
+	tls_t *tls;                      /* NULL: plain */
 	env_mailbox_t *queries;          /* exchange_t *, to the query loop */
 	env_mailbox_t *answers;          /* exchange_t *, back from it */
 	env_mailbox_t *passwords;        /* exchange_t *, to the password loop */

@@ -264,3 +264,9 @@ bool ip_is_loopback(ip_t ip)
 	return memcmp(ip.bytes, V6_LOOPBACK, V6_BYTES) == 0 ||
 	       (is_mapped_v4(ip.bytes) && ip.bytes[12] == 127);
 }
+
+bool ip_is_any(ip_t ip)
+{
+	static const uint8_t zeros[V6_BYTES];
+	return ip.family && memcmp(ip.bytes, zeros, ip.family == 4 ? 4 : V6_BYTES) == 0;
+}

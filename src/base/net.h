@@ -34,6 +34,8 @@ bool ip_eq(ip_t a, ip_t b);
 bool addr_eq(addr_t a, addr_t b);
 /* 127.0.0.0/8 or ::1 (also ::ffff:127.x). */
 bool ip_is_loopback(ip_t ip);
+/* 0.0.0.0 or ::, which stands for every address of the machine. */
+bool ip_is_any(ip_t ip);
 static inline ip_t ip_v4(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
 {
 	return (ip_t){ .bytes = { a, b, c, d }, .family = 4 };

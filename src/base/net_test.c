@@ -144,6 +144,23 @@ static void eq_ignores_bytes_beyond_the_family(void **state)
 	assert_false(ip_eq(a, ip_v4(10, 0, 0, 2)));
 }
 
+static void any_address_is_all_zeros_of_either_family(void **state)
+{
+	(void)state;
+	static const char *const any[] = { "0.0.0.0", "::" };
+	static const char *const one[] = { "0.0.0.1", "::1", "::ffff:0.0.0.0" };
+	ip_t ip;
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(ip_parse(slice_str(any[i]), &ip), ERR_OK);
+		assert_true(ip_is_any(ip));
+	}
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(ip_parse(slice_str(one[i]), &ip), ERR_OK);
+		assert_false(ip_is_any(ip));
+	}
+	assert_false(ip_is_any((ip_t){ 0 }));
+}
+
 static void loopback_covers_both_families_and_mapped(void **state)
 {
 	(void)state;
@@ -170,6 +187,7 @@ int main(void)
 		cmocka_unit_test(the_longest_texts_fit),
 		cmocka_unit_test(mac_is_colon_hex),
 		cmocka_unit_test(eq_ignores_bytes_beyond_the_family),
+		cmocka_unit_test(any_address_is_all_zeros_of_either_family),
 		cmocka_unit_test(loopback_covers_both_families_and_mapped),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,8 +12,11 @@
 static void print_ready(const node_t *node)
 {
 	char addr[ADDR_TEXT_MAX];
-	printf("jizhu: console http://%s/  capture: %s\n", addr_format(node_http_addr(node), addr),
-	       node_capture(node));
+	api_tls_t tls = node_tls(node);
+	printf("jizhu: console %s://%s/  capture: %s\n", tls.on ? "https" : "http",
+	       addr_format(node_http_addr(node), addr), node_capture(node));
+	if (tls.on)
+		printf("jizhu: certificate SHA-256 %s\n", tls.fingerprint);
 	fflush(stdout);
 }
 

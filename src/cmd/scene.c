@@ -36,6 +36,13 @@ struct scene {
 	err_t truth_err;
 };
 
+static const err_text_t text_loopback = {
+	{ "the demo listens only on loopback addresses, not on %1",
+	  "演示只能监听环回地址，不能监听 %1" },
+	{ "leave --http out, or run a node of your own with jizhu run",
+	  "请省略 --http，或用 jizhu run 运行自己的节点" },
+};
+
 static const err_text_t text_folder = {
 	{ "%1 is not empty and was not made by a demo", "%1 非空且不是演示生成的目录" },
 	{ "name another folder with --data", "请用 --data 指定其他目录" },
@@ -138,8 +145,13 @@ static err_t open_timers(scene_t *scene)
 	return ERR_OK;
 }
 
+/* The demo's pages go without TLS, so they stay on this machine. */
 static err_t open_config(scene_t *scene, err_detail_t *ret_detail)
 {
+	char text[ADDR_TEXT_MAX];
+	if (scene->spec.http && !ip_is_loopback(scene->spec.http_addr.ip))
+		return err_raise(ret_detail, ERR_USAGE, &text_loopback, "",
+		                 addr_format(scene->spec.http_addr, text), (char *)NULL);
 	demo_config_t spec = {
 		.data_dir = scene->spec.data_dir,
 		.capture = scene->spec.capture,

@@ -228,6 +228,8 @@ static err_t find_door(const asked_t *asked, env_t *env, user_door_t *door, conf
 		door->data_dir = (*ret_config)->data_dir;
 	if (!asked->http.port)
 		door->http = (*ret_config)->http;
+	if (!asked->ca && config_is_secure(*ret_config))
+		door->ca_file = (*ret_config)->tls.certificate;
 	/* What is made in the folder, and itself, belongs to the node's user. */
 	err = env_dir_make(env, door->data_dir);
 	if (!err)

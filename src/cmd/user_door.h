@@ -35,7 +35,8 @@ typedef struct {
 	env_t *env;
 	const char *data_dir;
 	addr_t http;         /* where the node of the folder listens */
-	const char *ca_file; /* by https, and trusted by this; NULL: by http */
+	/* By https, and trusted by this; "": by the node's own certificate; NULL: by http. */
+	const char *ca_file;
 	lang_t lang;         /* of refusals */
 } user_door_t;
 

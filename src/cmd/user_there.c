@@ -45,14 +45,12 @@ static const struct {
 /* An address that stands for all is reached by loopback. */
 static addr_t reachable(addr_t addr)
 {
-	static const uint8_t none[sizeof(addr.ip.bytes)] = { 0 };
-	if (memcmp(addr.ip.bytes, none, sizeof(none)) != 0)
+	if (!ip_is_any(addr.ip))
 		return addr;
+	ip_t loopback = addr.ip.family == 4 ? ip_v4(127, 0, 0, 1) : addr.ip;
 	if (addr.ip.family == 6)
-		addr.ip.bytes[15] = 1;
-	else
-		addr.ip = ip_v4(127, 0, 0, 1);
-	return addr;
+		loopback.bytes[15] = 1;
+	return (addr_t){ loopback, addr.port };
 }
 
 static void put_encoded(writer_t *w, slice_t text)
@@ -171,7 +169,7 @@ static err_t send(const user_door_t *door, const env_http_ask_t *ask, text_t *re
 err_t user_there(const user_door_t *door, const user_order_t *order, text_t *ret_json,
                  err_detail_t *ret_detail)
 {
-	char url[URL_MAX], bearer[LINE_MAX_BYTES], body[BODY_MAX];
+	char url[URL_MAX], bearer[LINE_MAX_BYTES], body[BODY_MAX], own[USER_PATH_MAX];
 	const http_header_t headers[] = { { "Authorization", bearer },
 		                          { "Accept-Language",
 		                            door->lang == LANG_ZH ? "zh" : "en" },
@@ -183,6 +181,8 @@ err_t user_there(const user_door_t *door, const user_order_t *order, text_t *ret
 		                 err_info(err)->text[door->lang], (char *)NULL);
 	write_body(door, order, &j);
 	err = json_ok(&j) ? write_url(door, order, url) : ERR_TOO_BIG;
+	if (!err)
+		err = user_path(door, "keys/tls.crt", own);
 	if (err)
 		return err_raise(ret_detail, err, NULL, "", (char *)NULL);
 	http_method_t method = requests[order->verb].method;
@@ -192,6 +192,6 @@ err_t user_there(const user_door_t *door, const user_order_t *order, text_t *ret
 		               .headers = headers,
 		               .content_type = has_body ? "application/json" : NULL,
 		               .body = has_body ? json_done(&j) : (slice_t){ 0 },
-		               .ca_file = door->ca_file };
+		               .ca_file = door->ca_file && !door->ca_file[0] ? own : door->ca_file };
 	return send(door, &ask, ret_json, ret_detail);
 }

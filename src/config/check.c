@@ -68,16 +68,28 @@ err_t check_node(build_t *b, const tree_node_t *node, void *item)
 	return ERR_OK;
 }
 
-/* The pages carry the token of an administrator, so they stay on this machine as
- * long as they are not encrypted. */
+err_t check_tls(build_t *b, const tree_node_t *node, void *item)
+{
+	const config_tls_t *tls = item;
+	bool has_certificate = tls->certificate[0] != '\0', has_key = tls->key[0] != '\0';
+	if (has_certificate == has_key)
+		return ERR_OK;
+	const char *given = has_key ? "key" : "certificate";
+	const char *wanted = has_key ? "certificate" : "key";
+	return fault_raise(b->detail, mark_at(node, given), FAULT_HALF_PAIR,
+	                   FAULT_ARGS(given, wanted));
+}
+
+/* The pages carry the token of an administrator, so beyond this machine they are
+ * encrypted. */
 err_t check_listen(build_t *b, const tree_node_t *node, void *item)
 {
 	const config_t *config = item;
 	char text[ADDR_TEXT_MAX];
-	if (ip_is_loopback(config->http.ip))
+	if (config->tls.mode != TLS_NEVER || ip_is_loopback(config->http.ip))
 		return ERR_OK;
-	return fault_raise(b->detail, mark_at(node, "http"), FAULT_NOT_LOOPBACK,
-	                   FAULT_ARGS(addr_format(config->http, text)));
+	return fault_raise(b->detail, mark_at(tree_find(node, SLICE("tls")), "mode"),
+	                   FAULT_TLS_NEVER, FAULT_ARGS(addr_format(config->http, text)));
 }
 
 err_t check_policy(build_t *b, const tree_node_t *node, void *item)

@@ -10,6 +10,7 @@ enum { CONFIG_DEVICES_MAX = 1000, CONFIG_POINTS_MAX = 100000, CONFIG_POLICIES_MA
 
 MUST_CHECK err_t check_root(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_node(build_t *b, const tree_node_t *node, void *item);
+MUST_CHECK err_t check_tls(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_listen(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_policy(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_device(build_t *b, const tree_node_t *node, void *item);

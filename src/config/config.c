@@ -28,6 +28,12 @@ void config_free(config_t *config)
 	pool_free(&pool);
 }
 
+bool config_is_secure(const config_t *config)
+{
+	return config->tls.mode == TLS_ALWAYS ||
+	       (config->tls.mode == TLS_AUTO && !ip_is_loopback(config->http.ip));
+}
+
 static err_t snapshot_build(const tree_node_t *root, config_t **ret_config,
                             err_detail_t *ret_detail)
 {

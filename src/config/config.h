@@ -54,6 +54,22 @@ typedef struct {
 	uint16_t from, to;
 } config_policy_t;
 
+/* When pages and the API go by TLS. */
+typedef enum {
+	TLS_AUTO, /* beyond loopback */
+	TLS_ALWAYS,
+	TLS_NEVER, /* refused beyond loopback */
+	TLS_MODE_COUNT
+} tls_mode_t;
+
+typedef enum { TLS_CLIENTS_NONE, TLS_CLIENTS_OPTIONAL, TLS_CLIENTS_COUNT } tls_clients_t;
+
+typedef struct {
+	tls_mode_t mode;
+	const char *certificate, *key; /* files; both "": the node makes its own */
+	tls_clients_t clients;         /* whether browsers are asked for a certificate */
+} config_tls_t;
+
 enum { CONFIG_LISTEN_MAX = 8, CONFIG_PORTS_MAX = 16 };
 
 typedef struct {
@@ -63,6 +79,7 @@ typedef struct {
 	uint64_t memory_bytes;
 	uint64_t disk_reserve_bytes;
 	addr_t http;
+	config_tls_t tls; /* of http */
 	addr_t handle[CONFIG_LISTEN_MAX];
 	size_t handle_count;
 	int64_t retain_raw_ns; /* 0: for ever */
@@ -85,6 +102,8 @@ MUST_CHECK err_t config_load(env_t *env, const char *path, config_t **ret_config
 MUST_CHECK err_t config_parse(slice_t yaml, const char *name, config_t **ret_config,
                               err_detail_t *ret_detail);
 void config_free(config_t *config);
+/* Whether pages and the API go by TLS. */
+bool config_is_secure(const config_t *config);
 /* The snapshot as YAML with every default filled in; config_parse reads it back.
  * `w` is bad when its buffer was too small: try again with a larger one. */
 void config_dump(const config_t *config, writer_t *w);

@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -20,7 +21,8 @@ static const char PLANT[] =
 	"user: nobody\n"
 	"memory: 128M\n"
 	"disk_reserve: 1G\n"
-	"listen: {http: '[::1]:8081', handle: ['127.0.0.1:2641']}\n"
+	"listen: {http: '[::1]:8081', handle: ['127.0.0.1:2641'], tls: {mode: always,\n"
+	"  certificate: /etc/x/chain.pem, key: /etc/x/key.pem, clients: optional}}\n"
 	"retention: {raw: 30d}\n"
 	"sentry:\n"
 	"  capture: iface:lo\n"
@@ -67,6 +69,9 @@ static void defaults_stand_where_nothing_was_said(void **state)
 	assert_string_equal(c->user, "jizhu");
 	assert_int_equal(c->memory_bytes, 64 << 20);
 	assert_int_equal(c->http.port, 8080);
+	assert_string_equal(c->tls.certificate, "");
+	assert_string_equal(c->tls.key, "");
+	assert_int_equal(c->tls.clients, TLS_CLIENTS_NONE);
 	assert_int_equal(c->handle_count, 2);
 	assert_int_equal(c->handle[1].ip.family, 6);
 	assert_int_equal(c->retain_raw_ns, 0);
@@ -98,6 +103,10 @@ static void every_setting_of_the_node_is_read(void **state)
 	assert_string_equal(c->data_dir, "/var/lib/x");
 	assert_int_equal(c->disk_reserve_bytes, 1 << 30);
 	assert_int_equal(c->http.port, 8081);
+	assert_int_equal(c->tls.mode, TLS_ALWAYS);
+	assert_string_equal(c->tls.certificate, "/etc/x/chain.pem");
+	assert_string_equal(c->tls.key, "/etc/x/key.pem");
+	assert_int_equal(c->tls.clients, TLS_CLIENTS_OPTIONAL);
 	assert_int_equal(c->handle_count, 1);
 	assert_int_equal(c->retain_raw_ns, INT64_C(30) * 86400 * 1000000000);
 	assert_string_equal(c->capture, "iface:lo");
@@ -110,6 +119,29 @@ static void every_setting_of_the_node_is_read(void **state)
 	assert_int_equal(c->policies[1].function, 0);
 	assert_int_equal(c->policies[1].to, 65535);
 	config_free(c);
+}
+
+static void pages_are_encrypted_beyond_loopback_or_when_asked(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *listen;
+		bool is_secure;
+	} rows[] = {
+		{ "", false },
+		{ "listen: {http: '192.0.2.1:443'}", true },
+		{ "listen: {http: '0.0.0.0:443', tls: {mode: auto}}", true },
+		{ "listen: {http: '[::1]:443'}", false },
+		{ "listen: {tls: {mode: always}}", true },
+		{ "listen: {tls: {mode: never}}", false },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char yaml[256];
+		snprintf(yaml, sizeof(yaml), "%s\n%s\n", NODE, rows[i].listen);
+		config_t *c = parse(yaml);
+		assert_int_equal(config_is_secure(c), rows[i].is_secure);
+		config_free(c);
+	}
 }
 
 static void every_setting_of_a_device_is_read(void **state)
@@ -185,6 +217,7 @@ int main(void)
 		cmocka_unit_test(defaults_stand_where_nothing_was_said),
 		cmocka_unit_test(an_empty_value_means_its_default),
 		cmocka_unit_test(every_setting_of_the_node_is_read),
+		cmocka_unit_test(pages_are_encrypted_beyond_loopback_or_when_asked),
 		cmocka_unit_test(every_setting_of_a_device_is_read),
 		cmocka_unit_test(every_setting_of_a_point_is_read),
 		cmocka_unit_test(a_dump_is_a_configuration_that_says_the_same),

@@ -109,9 +109,13 @@ enum { MARK_TEXT_MAX = ERR_WHERE_MAX };
 	X(NO_PORT, "'%1' must have a port other than 0", "“%1”的端口不能为 0", \
 	  "Write the port of the device, such as 127.0.0.1:502", \
 	  "请写设备的端口，例如 127.0.0.1:502") \
-	X(NOT_LOOPBACK, "'%1' is not a loopback address", "“%1”不是回环地址", \
-	  "Pages go without encryption: listen on 127.0.0.1 or [::1]", \
-	  "页面未加密：请监听 127.0.0.1 或 [::1]") \
+	X(TLS_NEVER, "'%1' is not a loopback address, and 'never' leaves it unencrypted", \
+	  "“%1”不是环回地址，“never”使其未加密", \
+	  "Write mode: auto, or listen on 127.0.0.1 or [::1]", \
+	  "请写 mode: auto，或监听 127.0.0.1 或 [::1]") \
+	X(HALF_PAIR, "'%1' is given without '%2'", "给出了“%1”却没有“%2”", \
+	  "Name both files, or neither: the node then makes its own", \
+	  "请同时给出两个文件，或都不给出：节点会自行生成") \
 	X(FROM_AFTER_TO, "'from' %1 is after 'to' %2", "“from” %1 大于“to” %2", "Swap them", \
 	  "请对调")
 

@@ -71,9 +71,17 @@ static const wrong_t WRONGS[] = {
 	                       "than 256 bytes. Shorten or correct it" },
 	{ "\nlisten: {http: 8080}", "t.yaml:2:16: '8080' is no address for 'http'. Write IP:PORT, "
 	                            "such as 127.0.0.1:502 or \"[::1]:502\"" },
-	{ "\nlisten: {http: 0.0.0.0:80}", "t.yaml:2:16: '0.0.0.0:80' is not a loopback address. "
-	                                  "Pages go without encryption: listen "
-	                                  "on 127.0.0.1 or [::1]" },
+	{ "\nlisten: {http: 0.0.0.0:80, tls: {mode: never}}",
+	  "t.yaml:2:40: '0.0.0.0:80' is not a loopback address, and 'never' leaves it "
+	  "unencrypted. Write mode: auto, or listen on 127.0.0.1 or [::1]" },
+	{ "\nlisten: {tls: {mode: sometimes}}",
+	  "t.yaml:2:22: 'sometimes' is no value of 'mode'. Choose one of auto, always, never" },
+	{ "\nlisten: {tls: {certificate: a.pem}}",
+	  "t.yaml:2:29: 'certificate' is given without 'key'. Name both files, or neither: the "
+	  "node then makes its own" },
+	{ "\nlisten: {tls: {key: a.pem}}",
+	  "t.yaml:2:21: 'key' is given without 'certificate'. Name both files, or neither: the "
+	  "node then makes its own" },
 	{ "\nsentry: {ports: [0]}",
 	  "t.yaml:2:18: 'ports' is 0, outside 1 - 65535. Choose a value in this range" },
 	{ "\nsentry: {ports: [x]}",

@@ -14,8 +14,18 @@
 #define WORDS(list) .words = (list), .word_count = sizeof(list) / sizeof((list)[0])
 
 _Static_assert(sizeof(point_table_t) == sizeof(unsigned), "words are stored as unsigned");
+_Static_assert(sizeof(tls_mode_t) == sizeof(unsigned), "words are stored as unsigned");
 
 static const char *const PROTOCOLS[PROTOCOL_COUNT] = { [PROTOCOL_MODBUS_TCP] = "modbus-tcp" };
+static const char *const TLS_MODES[TLS_MODE_COUNT] = {
+	[TLS_AUTO] = "auto",
+	[TLS_ALWAYS] = "always",
+	[TLS_NEVER] = "never",
+};
+static const char *const TLS_CLIENTS[TLS_CLIENTS_COUNT] = {
+	[TLS_CLIENTS_NONE] = "none",
+	[TLS_CLIENTS_OPTIONAL] = "optional",
+};
 /* The lesser roles never write, so they are not offered. */
 static const char *const WRITERS[ROLE_COUNT] = {
 	[ROLE_OPERATOR] = "operator",
@@ -86,13 +96,59 @@ static const section_t SECTION_NODE = {
 	.check = check_node,
 };
 
+static const field_t TLS_FIELDS[] = {
+	{ .key = "mode",
+	  .kind = KIND_WORD,
+	  .fallback = "auto",
+	  WORDS(TLS_MODES),
+	  .at = offsetof(config_tls_t, mode),
+	  .meaning = { "When pages and the API go by TLS; auto: beyond loopback; never: "
+	               "refused beyond loopback",
+	               "网页和接口何时使用 TLS；auto 表示非环回地址时使用；never "
+	               "不能用于非环回地址" } },
+	{ .key = "certificate",
+	  .kind = KIND_TEXT,
+	  .fallback = "",
+	  .at = offsetof(config_tls_t, certificate),
+	  .meaning = { "PEM file of the certificate and what leads to its root; with key; empty: "
+	               "the node makes both in DATA/keys",
+	               "证书链的 PEM 文件，须与 key 同时给出；空表示节点在 DATA/keys "
+	               "中自行生成" } },
+	{ .key = "key",
+	  .kind = KIND_TEXT,
+	  .fallback = "",
+	  .at = offsetof(config_tls_t, key),
+	  .meaning = { "PEM file of its private key, without password, readable by the node's user",
+	               "证书私钥的 PEM 文件，无密码，节点用户可读" } },
+	{ .key = "clients",
+	  .kind = KIND_WORD,
+	  .fallback = "none",
+	  WORDS(TLS_CLIENTS),
+	  .at = offsetof(config_tls_t, clients),
+	  .meaning = { "Whether clients are asked for a certificate, which none must have",
+	               "是否向客户端索取证书；客户端可以不提供" } },
+};
+static const section_t SECTION_TLS = {
+	.path = "listen.tls",
+	.size = sizeof(config_tls_t),
+	ROWS(TLS_FIELDS),
+	.check = check_tls,
+};
+
 static const field_t LISTEN_FIELDS[] = {
 	{ .key = "http",
 	  .kind = KIND_ADDRESS,
 	  .fallback = "127.0.0.1:8080",
 	  .at = offsetof(config_t, http),
-	  .meaning = { "Address of the pages and the API; loopback only; port 0 takes a free one",
-	               "网页和接口地址；仅限回环地址；端口 0 表示任取空闲端口" } },
+	  .meaning = { "Address of the pages and the API; beyond loopback by TLS; port 0 takes a "
+	               "free one",
+	               "网页和接口地址；非环回地址使用 TLS；端口 0 表示任取空闲端口" } },
+	{ .key = "tls",
+	  .kind = KIND_SECTION,
+	  .fallback = "{}",
+	  .section = &SECTION_TLS,
+	  .at = offsetof(config_t, tls),
+	  .meaning = { "How the pages and the API are encrypted", "网页和接口的加密" } },
 	{ .key = "handle",
 	  .kind = KIND_ADDRESS,
 	  .form = FORM_ARRAY,

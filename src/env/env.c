@@ -49,6 +49,11 @@ env_usage_t env_usage(env_t *env)
 	return env->ops->usage(env);
 }
 
+void env_host_name(env_t *env, char buf[ENV_HOST_MAX])
+{
+	env->ops->host_name(env, buf, ENV_HOST_MAX);
+}
+
 err_t env_mutex_new(env_t *env, env_mutex_t **ret_mutex)
 {
 	return env->ops->mutex_new(env, ret_mutex);
@@ -413,6 +418,11 @@ addr_t env_http_addr(const env_http_t *http)
 	return http->ops->http_addr(http);
 }
 
+err_t env_http_set_tls(env_http_t *http, const env_http_tls_t *tls)
+{
+	return http->ops->http_set_tls(http, tls);
+}
+
 void env_http_close(env_http_t *http)
 {
 	if (http)
@@ -452,6 +462,16 @@ slice_t env_http_body(const env_http_request_t *request)
 addr_t env_http_peer(const env_http_request_t *request)
 {
 	return request->ops->http_peer(request);
+}
+
+bool env_http_is_secure(const env_http_request_t *request)
+{
+	return request->ops->http_is_secure(request);
+}
+
+slice_t env_http_peer_certificate(const env_http_request_t *request)
+{
+	return request->ops->http_peer_certificate(request);
 }
 
 void env_http_set_user(env_http_request_t *request, void *user)

@@ -64,6 +64,10 @@ typedef struct {
 } env_usage_t;
 env_usage_t env_usage(env_t *env);
 
+/* What the machine calls itself, cut to the room there is; "" when it has no name. */
+enum { ENV_HOST_MAX = 65 };
+void env_host_name(env_t *env, char buf[ENV_HOST_MAX]);
+
 /* A lock for the few places where a mailbox would be worse; each use says what
  * it guards and why. No-op in the twin, which has one thread. */
 typedef struct env_mutex env_mutex_t;

@@ -68,6 +68,7 @@ struct env_ops {
 	void (*signal_on)(env_t *, env_signal_t, void (*)(void *), void *);
 	void (*notify)(env_t *, env_state_t);
 	env_usage_t (*usage)(env_t *);
+	void (*host_name)(env_t *, char *, size_t);
 	err_t (*mutex_new)(env_t *, env_mutex_t **);
 	void (*mutex_free)(env_mutex_t *);
 	void (*lock)(env_mutex_t *);
@@ -142,6 +143,7 @@ struct env_ops {
 	/* http.h */
 	err_t (*http_open)(env_loop_t *, addr_t, const env_http_spec_t *, env_http_t **);
 	addr_t (*http_addr)(const env_http_t *);
+	err_t (*http_set_tls)(env_http_t *, const env_http_tls_t *);
 	void (*http_close)(env_http_t *);
 	env_http_stats_t (*http_stats)(const env_http_t *);
 	http_method_t (*http_method)(const env_http_request_t *);
@@ -150,6 +152,8 @@ struct env_ops {
 	slice_t (*http_header)(const env_http_request_t *, const char *);
 	slice_t (*http_body)(const env_http_request_t *);
 	addr_t (*http_peer)(const env_http_request_t *);
+	bool (*http_is_secure)(const env_http_request_t *);
+	slice_t (*http_peer_certificate)(const env_http_request_t *);
 	void (*http_set_user)(env_http_request_t *, void *);
 	void *(*http_user)(const env_http_request_t *);
 	void (*http_reply)(env_http_request_t *, const env_http_reply_t *);

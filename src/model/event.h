@@ -76,7 +76,10 @@ typedef enum {
 	X(USER_REMOVED, ACCESS, NOTICE) \
 	X(PASSWORD_CHANGED, ACCESS, NOTICE) \
 	X(TOKEN_ADDED, ACCESS, NOTICE) \
-	X(TOKEN_REVOKED, ACCESS, NOTICE)
+	X(TOKEN_REVOKED, ACCESS, NOTICE) \
+	X(CERTIFICATE_LOADED, LIFE, INFO) \
+	X(CERTIFICATE_REFUSED, LIFE, WARNING) \
+	X(CERTIFICATE_ENDING, LIFE, WARNING)
 
 #define X(name, class, severity) MSG_##name,
 typedef enum { MESSAGE_ROWS(X) MESSAGE_COUNT } message_t;
@@ -119,7 +122,9 @@ typedef enum { MESSAGE_ROWS(X) MESSAGE_COUNT } message_t;
 	X(BODY_HASH, "body_hash") \
 	X(UNIT_ID, "unit_id") \
 	X(SERVERS, "servers") \
-	X(TOKEN, "token")
+	X(TOKEN, "token") \
+	X(VALID_UNTIL, "valid_until") \
+	X(FINGERPRINT, "fingerprint")
 
 #define X(name, text) ARG_##name,
 typedef enum { EVENT_ARG_ROWS(X) EVENT_ARG_COUNT } event_arg_key_t;

@@ -43,6 +43,7 @@ struct node {
 	env_capture_t *capture;
 	env_timer_t *sentry_tick;
 	char capture_text[CAPTURE_TEXT];
+	char http_base[ENV_HOST_MAX + ADDR_TEXT_MAX]; /* of URLs to the HTTP door */
 };
 
 typedef err_t (*open_step_t)(node_t *node, err_detail_t *ret_detail);
@@ -400,6 +401,28 @@ static void list_metrics(node_t *node)
 	memcpy(node->metrics, all, sizeof(all));
 }
 
+static api_tls_spec_t tls_of(const node_t *node)
+{
+	const config_t *config = node->spec.config;
+	return (api_tls_spec_t){
+		.on = config_is_secure(config),
+		.certificate = config->tls.certificate,
+		.key = config->tls.key,
+		.clients = config->tls.clients == TLS_CLIENTS_OPTIONAL ? HTTP_CLIENTS_OPTIONAL
+		                                                       : HTTP_CLIENTS_NONE,
+		.keys_dir = node->keys_dir,
+	};
+}
+
+/* The service manager says that files have changed. */
+static void reload(void *ctx)
+{
+	node_t *node = ctx;
+	api_tls_spec_t tls = tls_of(node);
+	if (tls.on && node->api)
+		api_reload_tls(node->api, &tls);
+}
+
 static err_t open_api(node_t *node, err_detail_t *ret_detail)
 {
 	if (!node->spec.http)
@@ -407,6 +430,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 	list_metrics(node);
 	api_spec_t spec = {
 		.addr = node->spec.config->http,
+		.tls = tls_of(node),
 		.http_loop = node->loops[THREAD_HTTP],
 		.query_loop = node->loops[THREAD_QUERY],
 		.password_loop = node->loops[THREAD_PASSWORD],
@@ -430,14 +454,31 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 	return api_open(node->env, &spec, &node->api, ret_detail);
 }
 
+/* An address that stands for all leads nowhere, so there the machine's name does. */
+static void name_http(node_t *node)
+{
+	char host[ENV_HOST_MAX], addr[ADDR_TEXT_MAX];
+	addr_t door = node_http_addr(node);
+	const char *scheme = node_tls(node).on ? "https" : "http";
+	writer_t w = writer_of(node->http_base, sizeof(node->http_base) - 1);
+	env_host_name(node->env, host);
+	if (door.port == 0)
+		return;
+	if (ip_is_any(door.ip) && host[0])
+		wr_format(&w, "%s://%s:%u", scheme, host, door.port);
+	else
+		wr_format(&w, "%s://%s", scheme, addr_format(door, addr));
+}
+
 static err_t open_registration(node_t *node, err_detail_t *ret_detail)
 {
 	(void)ret_detail;
+	name_http(node);
 	registration_spec_t spec = {
 		.catalogue = node->catalogue,
 		.registry = node->registry,
 		.loop = env_control_loop(node->env),
-		.http_addr = node->api ? api_addr(node->api) : (addr_t){ .port = 0 },
+		.http_base = node->http_base,
 	};
 	return registration_start(&spec, &node->registration);
 }
@@ -481,6 +522,7 @@ static err_t start_loops(node_t *node, err_detail_t *ret_detail)
 	note_recovery(node, "history", &node->history_recovery);
 	note_rebuilt(node, "events", events_rebuilt(node->events));
 	note_rebuilt(node, "registry", registry_rebuilt(node->registry));
+	env_signal_on(node->env, ENV_SIGNAL_RELOAD, reload, node);
 	/* Last row first: whoever writes starts before whoever asks. */
 	for (size_t i = THREAD_COUNT; i-- > 0;) {
 		err_t err = env_loop_start(node->loops[i]);
@@ -545,6 +587,7 @@ void node_close(node_t *node)
 {
 	if (!node)
 		return;
+	env_signal_on(node->env, ENV_SIGNAL_RELOAD, NULL, NULL);
 	if (node->registration)
 		note_life(node, MSG_NODE_STOPPED);
 	stop_loops(node);
@@ -573,6 +616,11 @@ void node_close(node_t *node)
 addr_t node_http_addr(const node_t *node)
 {
 	return node->api ? api_addr(node->api) : (addr_t){ .port = 0 };
+}
+
+api_tls_t node_tls(const node_t *node)
+{
+	return node->api ? api_tls(node->api) : (api_tls_t){ .on = false };
 }
 
 addr_t node_handle_addr(const node_t *node)

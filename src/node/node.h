@@ -29,6 +29,8 @@ MUST_CHECK err_t node_open(env_t *env, const node_spec_t *spec, node_t **ret_nod
 void node_close(node_t *node);
 
 addr_t node_http_addr(const node_t *node);
+/* How the pages are encrypted, as of the start. Before env_run. */
+api_tls_t node_tls(const node_t *node);
 addr_t node_handle_addr(const node_t *node);
 /* Feeds the tap when the capture is one (the simulator's frames). Any thread. */
 void node_tap(node_t *node, slice_t pcap_bytes);

@@ -49,11 +49,11 @@ static void want(wanted_t *wanted, uint32_t index, const char *type, slice_t dat
 static void want_url(wanted_t *wanted, const registration_t *reg, const char *kind,
                      const char *name)
 {
-	char text[NAME_BYTES], addr[ADDR_TEXT_MAX];
+	char text[NAME_BYTES];
 	writer_t w = writer_of(text, sizeof(text));
-	if (reg->spec.http_addr.port == 0)
+	if (!reg->spec.http_base[0])
 		return;
-	wr_format(&w, "http://%s/api/v1/%s/%s", addr_format(reg->spec.http_addr, addr), kind, name);
+	wr_format(&w, "%s/api/v1/%s/%s", reg->spec.http_base, kind, name);
 	want(wanted, INDEX_URL, "URL", writer_done(&w));
 }
 

@@ -22,7 +22,7 @@ typedef struct {
 	const catalogue_t *catalogue;
 	registry_t *registry;
 	env_loop_t *loop;
-	addr_t http_addr; /* what URLs point to; port 0: no URL values */
+	const char *http_base; /* what URLs begin with, "https://host:port"; "": no URL values */
 } registration_spec_t;
 
 MUST_CHECK err_t registration_start(const registration_spec_t *spec, registration_t **ret_reg);

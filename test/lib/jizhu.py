@@ -14,6 +14,7 @@ import pathlib
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -99,8 +100,10 @@ def command(*words, seconds=60):
 class Api:
     """The HTTP door as a client sees it. Answers are (status, body); JSON is parsed."""
 
-    def __init__(self, port, token=None):
+    def __init__(self, port, token=None, trust=None):
+        """trust: the file of the certificate, when the door speaks TLS."""
         self.port, self.token, self.link = port, token, None
+        self.tls = ssl.create_default_context(cafile=trust) if trust else None
 
     def call(self, method, path, body=None, headers=None, seconds=15):
         head = {"Authorization": f"Bearer {self.token}"} if self.token else {}
@@ -108,8 +111,7 @@ class Api:
         if body is not None and not isinstance(body, (bytes, str)):
             body = json.dumps(body)
             head.setdefault("Content-Type", "application/json")
-        self.link = self.link or http.client.HTTPConnection("127.0.0.1", self.port,
-                                                            timeout=seconds)
+        self.link = self.link or self.connect(seconds)
         try:
             self.link.request(method, path, body, head)
             reply = self.link.getresponse()
@@ -121,6 +123,12 @@ class Api:
             self.close()
         kind = reply.headers.get("Content-Type", "")
         return reply.status, json.loads(data) if "json" in kind and data else data
+
+    def connect(self, seconds):
+        if self.tls:
+            return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=seconds,
+                                               context=self.tls)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
 
     def close(self):
         if self.link:
@@ -169,9 +177,9 @@ class Api:
         return found
 
 
-def api_of(port, data):
+def api_of(port, data, trust=None):
     """The API with the node's own token; the node has made it by the time it is ready."""
-    return Api(port, (pathlib.Path(data) / "keys" / "admin.token").read_text().strip())
+    return Api(port, (pathlib.Path(data) / "keys" / "admin.token").read_text().strip(), trust)
 
 
 def plant_config(where, furnace=False):
@@ -215,10 +223,16 @@ class Node:
         return self.process
 
     def start(self):
-        port = int(self.launch().wait_line(r"console http://[^/]*:(\d+)/").group(1))
-        self.api = api_of(port, self.data)
+        found = self.launch().wait_line(r"console (https?)://[^/]*:(\d+)/")
+        trust = self.certificate() if found.group(1) == "https" else None
+        self.api = api_of(int(found.group(2)), self.data, trust)
         until(lambda: self.api.call("GET", "/readyz")[0] == 200, READY_SECONDS, "ready")
         return self
+
+    def certificate(self):
+        """The file of the certificate that a node under TLS shows."""
+        match = re.search(r"(?m)certificate: ([^,}\s]+)", self.config.read_text(encoding="utf-8"))
+        return pathlib.Path(match.group(1)) if match else self.data / "keys" / "tls.crt"
 
     def refuse(self, seconds=20):
         """The (status, trouble) of a start that must not succeed."""

@@ -54,11 +54,11 @@ def a_configuration_that_is_not_there_is_named():
 
 
 @case
-def listening_beyond_loopback_is_refused_with_the_reason():
+def listening_beyond_loopback_without_tls_is_refused_with_the_reason():
     where = folder()
-    text = with_lines(plant_config(where), http='"0.0.0.0:8080"')
+    text = with_lines(plant_config(where), http='"0.0.0.0:8080"\n  tls: {mode: never}')
     status, err = Node(where, text).refuse()
-    demand(status != 0 and "loopback" in err.lower(), status, err)
+    demand(status == EX_CONFIG and "loopback" in err and "mode: auto" in err, status, err)
     return err.strip()[:120]
 
 

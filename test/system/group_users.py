@@ -13,7 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 
 import space  # noqa: E402
 import tap  # noqa: E402
-from jizhu import PROGRAM, Api, Node, folder, plant_config  # noqa: E402
+from jizhu import PROGRAM, Api, Node, folder, plant_config, with_lines  # noqa: E402
 from tap import case, demand, equal  # noqa: E402
 
 PASSWORD = "correct horse battery"
@@ -134,6 +134,19 @@ def users_outlive_a_kill_and_sessions_do_not():
     equal(sign_in(node, "li", PASSWORD)[0], 200, "signs in")
     node.kill()
     demand("li" in good(node, "list"), "the list after a kill")
+
+
+@case
+def the_command_line_goes_by_https_where_the_node_does():
+    where = folder()
+    text = with_lines(plant_config(where), http='"0.0.0.0:8443"\n  tls: {mode: always}')
+    node = Node(where, text).start()
+    good(node, "add", "li", "--role", "viewer", typed=PASSWORD + "\n")
+    demand("li" in good(node, "list"), "the list by the node's own certificate")
+    status, _, err = user(node, "list", "--ca", "/etc/ssl/certs/ca-certificates.crt")
+    demand(status != 0, "an authority that did not sign it")
+    equal(node.stop(), 0, "stop")
+    return err.strip()[:100]
 
 
 @case

@@ -23,6 +23,7 @@ typedef struct {
 	env_timer_t *watchdog;
 	char folder[64];
 	bool late;
+	bool is_secure; /* what the test opens should speak TLS */
 } world_t;
 
 static inline void world_bark(void *ctx)
@@ -130,8 +131,12 @@ static inline size_t client_data(void *ctx, env_tcp_t *tcp, slice_t bytes)
 {
 	client_t *client = ctx;
 	(void)tcp;
+	size_t seen = client->got.len;
 	text_add(&client->got, bytes);
-	if (client->until.len && slice_holds(text_slice(&client->got), client->until))
+	/* It may have begun in what came before. */
+	slice_t fresh = slice_from(text_slice(&client->got),
+	                           seen > client->until.len ? seen - client->until.len : 0);
+	if (client->until.len && slice_holds(fresh, client->until))
 		env_stop(client->world->env);
 	return bytes.len;
 }

@@ -10,8 +10,10 @@
  *
  * While a handler owes a reply the connection is read from with no read callback,
  * because evhttp ends the process when bytes arrive in that state; reading goes
- * on only to notice that the client left, and a watermark bounds what a client
- * that pipelines may pile up. */
+ * on only to notice that the client left, and stops at a limit on what a client that
+ * pipelines may pile up. evhttp starts it again when it turns to the next request.
+ * (A watermark would do for plain connections, but under TLS libevent does not go on
+ * with what OpenSSL has already decrypted.) */
 #include "env/posix/http_impl.h"
 
 #include <assert.h>
@@ -70,6 +72,14 @@ static void request_gone(http_request_t *request)
 	posix_http_request_free(request);
 }
 
+static void conn_filled(struct evbuffer *input, const struct evbuffer_cb_info *info, void *ctx)
+{
+	const http_conn_t *conn = ctx;
+	if (info->n_added > 0 &&
+	    evbuffer_get_length(input) > conn->http->spec.body_max + HTTP_PIPELINE_MAX)
+		(void)bufferevent_disable(conn->bev, EV_READ);
+}
+
 static void conn_closed(struct evhttp_connection *evcon, void *ctx)
 {
 	http_conn_t *conn = ctx;
@@ -77,6 +87,9 @@ static void conn_closed(struct evhttp_connection *evcon, void *ctx)
 	if (conn->request)
 		request_gone(conn->request);
 	(void)table_remove(http->by_evcon, key_of(&evcon));
+	(void)evbuffer_remove_cb(bufferevent_get_input(conn->bev), conn_filled, conn);
+	if (http->tls)
+		posix_http_tls_end(conn);
 	conn_unlink(conn);
 	http->stats.connections--;
 	free(conn);
@@ -85,17 +98,23 @@ static void conn_closed(struct evhttp_connection *evcon, void *ctx)
 static bool conn_add(posix_http_t *http, struct bufferevent *bev, struct evhttp_connection *evcon)
 {
 	void *slot = NULL;
+	struct evbuffer *input = bufferevent_get_input(bev);
 	http_conn_t *conn = calloc(1, sizeof(*conn));
-	if (!conn || table_put(http->by_evcon, key_of(&evcon), &slot, NULL) != ERR_OK) {
+	if (!conn)
+		return false;
+	*conn = (http_conn_t){ .http = http, .evcon = evcon, .bev = bev };
+	if (!evbuffer_add_cb(input, conn_filled, conn) ||
+	    table_put(http->by_evcon, key_of(&evcon), &slot, NULL) != ERR_OK) {
+		(void)evbuffer_remove_cb(input, conn_filled, conn);
 		free(conn);
 		return false;
 	}
 	memcpy(slot, &conn, sizeof(conn));
-	*conn = (http_conn_t){ .http = http, .evcon = evcon, .bev = bev };
 	conn_link(http, conn);
 	http->stats.connections++;
-	bufferevent_setwatermark(bev, EV_READ, 0, http->spec.body_max + HTTP_PIPELINE_MAX);
 	evhttp_connection_set_closecb(evcon, conn_closed, conn);
+	if (http->tls)
+		posix_http_tls_begin(conn);
 	return true;
 }
 
@@ -125,7 +144,8 @@ static struct bufferevent *conn_made(struct event_base *events, void *ctx)
 	posix_http_t *http = ctx;
 	if (http->fresh_count == HTTP_FRESH_MAX)
 		conn_register(-1, 0, http);
-	struct bufferevent *bev = bufferevent_socket_new(events, -1, 0);
+	struct bufferevent *bev = http->tls ? posix_http_tls_bufferevent(http->tls)
+	                                    : bufferevent_socket_new(events, -1, 0);
 	if (!bev)
 		return NULL; /* evhttp tries again and gives the connection up */
 	bufferevent_incref(bev);
@@ -231,6 +251,7 @@ static void http_destroy(posix_http_t *http)
 		(void)event_del(&http->fresh_event);
 	if (event_initialized(&http->close_event))
 		(void)event_del(&http->close_event);
+	posix_http_tls_free(http->tls);
 	table_free(http->by_evcon);
 	free(http);
 }
@@ -244,7 +265,10 @@ static err_t http_open(env_loop_t *loop, addr_t addr, const env_http_spec_t *spe
 	http->base.ops = loop->ops;
 	http->loop = (posix_loop_t *)loop;
 	http->spec = *spec;
-	err_t err = http_make_server(http);
+	err_t err = spec->tls ? posix_http_tls_new(http, spec->tls, &http->tls) : ERR_OK;
+	http->spec.tls = NULL;
+	if (!err)
+		err = http_make_server(http);
 	if (!err)
 		err = http_listen(http, addr);
 	if (err) {
@@ -311,6 +335,11 @@ static void http_close(env_http_t *base)
 	(void)event_add(&http->close_event, &look);
 }
 
+static err_t http_set_tls(env_http_t *http, const env_http_tls_t *tls)
+{
+	return posix_http_tls_set(((posix_http_t *)http)->tls, tls);
+}
+
 static addr_t http_addr(const env_http_t *http)
 {
 	return ((const posix_http_t *)http)->addr;
@@ -325,6 +354,7 @@ void posix_http_ops(env_ops_t *ops)
 {
 	ops->http_open = http_open;
 	ops->http_addr = http_addr;
+	ops->http_set_tls = http_set_tls;
 	ops->http_close = http_close;
 	ops->http_stats = http_stats;
 	posix_http_request_ops(ops);

@@ -112,6 +112,16 @@ static addr_t http_peer(const env_http_request_t *request)
 	return posix_socket_peer(bufferevent_getfd(request_const(request)->conn->bev));
 }
 
+static bool http_is_secure(const env_http_request_t *request)
+{
+	return request_const(request)->conn->ssl != NULL;
+}
+
+static slice_t http_peer_certificate(const env_http_request_t *request)
+{
+	return posix_http_tls_certificate(request_const(request)->conn);
+}
+
 static void http_set_user(env_http_request_t *request, void *user)
 {
 	((http_request_t *)request)->user = user;
@@ -221,6 +231,8 @@ static void http_stream_end(env_http_request_t *base)
 	posix_http_conn_patience(conn, false);
 	posix_http_request_free(request);
 	evhttp_send_reply_end(ev);
+	if (conn->ssl)
+		posix_http_tls_await_flush(conn);
 }
 
 void posix_http_request_ops(env_ops_t *ops)
@@ -231,6 +243,8 @@ void posix_http_request_ops(env_ops_t *ops)
 	ops->http_header = http_header;
 	ops->http_body = http_body;
 	ops->http_peer = http_peer;
+	ops->http_is_secure = http_is_secure;
+	ops->http_peer_certificate = http_peer_certificate;
 	ops->http_set_user = http_set_user;
 	ops->http_user = http_user;
 	ops->http_reply = http_reply;

@@ -1,116 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "env/posix/fixture.h"
-
-#include "env/http.h"
+#include "env/posix/http_site.h"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
-
-enum { BODY_MAX = 64 * 1024 };
-
-/* A site whose paths show the ways of answering. */
-typedef struct {
-	world_t *world;
-	env_http_t *http;
-	env_http_request_t *waiting;
-	env_timer_t *later;
-	text_t seen;
-	int gone, limited;
-} site_t;
-
-static void site_answer(env_http_request_t *request, slice_t body)
-{
-	static const http_header_t headers[] = { { "X-Line", "coater" }, { NULL, NULL } };
-	env_http_reply_t reply = {
-		.status = 200, .content_type = "text/plain", .headers = headers, .body = body
-	};
-	env_http_reply(request, &reply);
-}
-
-static void site_echo(site_t *site, env_http_request_t *request)
-{
-	addr_t peer = env_http_peer(request);
-	slice_t path = env_http_path(request), query = env_http_query(request);
-	slice_t token = env_http_header(request, "authorization"), body = env_http_body(request);
-	text_drop(&site->seen, site->seen.len);
-	text_addf(&site->seen, "%d|%.*s|%.*s|%.*s|%.*s|%d", (int)env_http_method(request),
-	          (int)path.len, (const char *)path.ptr, (int)query.len, (const char *)query.ptr,
-	          (int)token.len, (const char *)token.ptr, (int)body.len, (const char *)body.ptr,
-	          ip_is_loopback(peer.ip) && peer.port > 0);
-	site_answer(request, text_slice(&site->seen));
-}
-
-static void site_request(void *ctx, env_http_request_t *request)
-{
-	site_t *site = ctx;
-	slice_t path = env_http_path(request);
-	if (slice_eq(path, SLICE("/later"))) {
-		env_http_set_user(request, site);
-		site->waiting = request;
-		env_timer_set(site->later, NS_PER_MS);
-	} else if (slice_eq(path, SLICE("/never"))) {
-		site->waiting = request;
-		env_stop(site->world->env);
-	} else if (slice_eq(path, SLICE("/stream"))) {
-		env_http_stream(request);
-		site->waiting = request;
-		env_timer_set(site->later, NS_PER_MS);
-	} else {
-		site_echo(site, request);
-	}
-}
-
-static void site_gone(void *ctx, env_http_request_t *request)
-{
-	site_t *site = ctx;
-	assert_ptr_equal(site->waiting, request);
-	site->waiting = NULL;
-	site->gone++;
-	env_timer_clear(site->later);
-	env_stop(site->world->env);
-}
-
-static void answer_later(void *ctx)
-{
-	site_t *site = ctx;
-	assert_ptr_equal(env_http_user(site->waiting), site);
-	site_answer(site->waiting, SLICE("late"));
-	site->waiting = NULL;
-}
-
-static addr_t site_open(site_t *site, world_t *world, void (*later)(void *ctx), size_t max)
-{
-	site->world = world;
-	site->seen = text_of(4096);
-	env_http_spec_t spec = { .request = site_request,
-		                 .gone = site_gone,
-		                 .ctx = site,
-		                 .body_max = BODY_MAX,
-		                 .connections_max = max };
-	assert_int_equal(env_timer_new(world->loop, later, site, &site->later), ERR_OK);
-	assert_int_equal(env_http_open(world->loop, loopback(0), &spec, &site->http), ERR_OK);
-	return env_http_addr(site->http);
-}
-
-static void site_done(site_t *site)
-{
-	env_http_close(site->http); /* may still call `gone` */
-	env_timer_free(site->later);
-	text_free(&site->seen);
-}
-
-static void ask(site_t *site, client_t *client, slice_t text, slice_t until)
-{
-	client->ask = text;
-	client->until = until;
-	client_dial(client, site->world, env_http_addr(site->http));
-	world_run(site->world);
-}
-
-static bool got(const client_t *client, slice_t part)
-{
-	return slice_holds(text_slice(&client->got), part);
-}
 
 static void handler_sees_what_was_asked(void **state)
 {
@@ -178,6 +70,25 @@ static void late_reply_holds_the_pipeline_in_order(void **state)
 	    SLICE("GET /later HTTP/1.1\r\nHost: n\r\n\r\nGET /next HTTP/1.1\r\nHost: n\r\n\r\n"),
 	    SLICE("|/next"));
 	assert_true(got(&client, SLICE("\r\n\r\nlateHTTP/1.1 200")));
+	client_done(&client);
+	site_done(&site);
+}
+
+/* More than the server takes in while it owes a reply. */
+static void long_pipeline_waits_for_its_turn_and_is_answered(void **state)
+{
+	site_t site = { 0 };
+	client_t client = { 0 };
+	text_t text = text_of(1 << 20);
+	site_open(&site, *state, answer_later, 8);
+	text_add(&text, SLICE("GET /later HTTP/1.1\r\nHost: n\r\n\r\n"));
+	for (int i = 0; i < 6000; i++)
+		text_add(&text, SLICE("GET /one-of-many HTTP/1.1\r\nHost: n\r\n\r\n"));
+	text_add(&text, SLICE("GET /end HTTP/1.1\r\nHost: n\r\n\r\n"));
+	assert_true(text.len > 2 * BODY_MAX + 64 * 1024);
+	ask(&site, &client, text_slice(&text), SLICE("|/end"));
+	assert_int_equal(env_http_stats(site.http).requests, 6002);
+	text_free(&text);
 	client_done(&client);
 	site_done(&site);
 }
@@ -288,20 +199,6 @@ static void stream_sends_messages_and_ends(void **state)
 	site_done(&site);
 }
 
-static void stream_flood(void *ctx)
-{
-	static uint8_t bytes[20000];
-	site_t *site = ctx;
-	memset(bytes, 'x', sizeof(bytes));
-	err_t err = ERR_OK;
-	for (int i = 0; !err && i < 100; i++)
-		err = env_http_stream_send(site->waiting, NULL, 0, slice_of(bytes, sizeof(bytes)));
-	site->limited += err == ERR_LIMIT;
-	assert_int_equal(env_http_stream_send(site->waiting, NULL, 0, SLICE("x")) != ERR_OK,
-	                 err == ERR_LIMIT);
-	env_timer_set(site->later, NS_PER_MS);
-}
-
 static void slow_reader_is_cut_off_and_counted(void **state)
 {
 	static const char text[] = "GET /stream HTTP/1.1\r\nHost: n\r\n\r\n";
@@ -322,7 +219,7 @@ static void slow_reader_is_cut_off_and_counted(void **state)
 	site_done(&site);
 }
 
-/* The speed of a constant answer, for `wrk` by hand: http_test serve SECONDS. */
+/* The speed of a constant answer, for `wrk` by hand: http_test serve SECONDS [tls]. */
 
 static void constant_request(void *ctx, env_http_request_t *request)
 {
@@ -339,12 +236,17 @@ static void constant_gone(void *ctx, env_http_request_t *request)
 	(void)request;
 }
 
-static int serve(int64_t seconds)
+static int serve(int64_t seconds, bool is_secure)
 {
 	world_t world = { 0 };
+	site_t site = { 0 };
 	env_http_t *http = NULL;
 	posix_spec_t spec = { 0 };
-	env_http_spec_t constant = { constant_request, constant_gone, NULL, 1024, 256 };
+	env_http_spec_t constant = { .request = constant_request,
+		                     .gone = constant_gone,
+		                     .body_max = 1024,
+		                     .connections_max = 256,
+		                     .tls = is_secure ? site_tls(&site) : NULL };
 	if (posix_env_open(&spec, &world.env) != ERR_OK)
 		return 1;
 	env_loop_t *loop = env_control_loop(world.env);
@@ -366,6 +268,7 @@ int main(int argc, char **argv)
 		WORLD_TEST(every_method_arrives),
 		WORLD_TEST(head_has_the_length_but_no_body),
 		WORLD_TEST(late_reply_holds_the_pipeline_in_order),
+		WORLD_TEST(long_pipeline_waits_for_its_turn_and_is_answered),
 		WORLD_TEST(ten_megabyte_body_is_answered_413),
 		WORLD_TEST(too_long_head_is_answered_400),
 		WORLD_TEST(client_that_leaves_is_gone),
@@ -373,8 +276,20 @@ int main(int argc, char **argv)
 		WORLD_TEST(connections_past_the_limit_are_closed),
 		WORLD_TEST(stream_sends_messages_and_ends),
 		WORLD_TEST(slow_reader_is_cut_off_and_counted),
+		/* The same again, encrypted. */
+		TLS_TEST(handler_sees_what_was_asked),
+		TLS_TEST(every_method_arrives),
+		TLS_TEST(head_has_the_length_but_no_body),
+		TLS_TEST(late_reply_holds_the_pipeline_in_order),
+		TLS_TEST(long_pipeline_waits_for_its_turn_and_is_answered),
+		TLS_TEST(ten_megabyte_body_is_answered_413),
+		TLS_TEST(too_long_head_is_answered_400),
+		TLS_TEST(client_that_leaves_is_gone),
+		TLS_TEST(close_gives_waiting_requests_up),
+		TLS_TEST(connections_past_the_limit_are_closed),
+		TLS_TEST(stream_sends_messages_and_ends),
 	};
-	if (argc == 3 && strcmp(argv[1], "serve") == 0)
-		return serve(atoi(argv[2]));
+	if (argc >= 3 && strcmp(argv[1], "serve") == 0)
+		return serve(atoi(argv[2]), argc == 4 && strcmp(argv[3], "tls") == 0);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -292,6 +292,14 @@ static env_usage_t world_usage(env_t *env)
 		              .cores = (uint32_t)cores };
 }
 
+static void world_host_name(env_t *env, char *buf, size_t size)
+{
+	(void)env;
+	if (gethostname(buf, size) != 0)
+		buf[0] = '\0';
+	buf[size - 1] = '\0'; /* a longer name need not be ended */
+}
+
 /* Mutexes. */
 
 typedef struct {
@@ -345,6 +353,7 @@ static void world_ops(env_ops_t *ops)
 	ops->signal_on = world_signal_on;
 	ops->notify = world_notify;
 	ops->usage = world_usage;
+	ops->host_name = world_host_name;
 	ops->mutex_new = mutex_new;
 	ops->mutex_free = mutex_free;
 	ops->lock = mutex_lock;

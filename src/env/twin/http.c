@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "env/x509.h"
 #include "env/twin/fifo.h"
 #include "env/twin/verbs.h"
 
@@ -40,9 +41,9 @@ struct request {
 	request_t *next, *prev;
 	call_t *call; /* NULL: the client has left */
 	http_method_t method;
-	char *target, *body;
+	char *target, *body, *certificate;
 	slice_t path, query;
-	size_t body_len;
+	size_t body_len, certificate_len;
 	text_t headers;
 	addr_t peer;
 	void *user;
@@ -57,6 +58,8 @@ struct http {
 	addr_t addr;
 	env_http_spec_t spec;
 	env_http_stats_t stats;
+	bool is_secure;
+	http_clients_t clients;
 	request_t *requests;
 	http_t *next; /* of the host */
 };
@@ -120,6 +123,7 @@ static void request_free(request_t *request)
 	text_free(&request->headers);
 	free(request->target);
 	free(request->body);
+	free(request->certificate);
 	free(request);
 }
 
@@ -175,6 +179,10 @@ static request_t *request_new(http_t *http, const twin_http_ask_t *ask, call_t *
 	request->path = slice_cut(&request->query, '?');
 	request->body = twin_copy(ask->body);
 	request->body_len = ask->body.len;
+	if (http->is_secure && http->clients != HTTP_CLIENTS_NONE) {
+		request->certificate = twin_copy(ask->certificate);
+		request->certificate_len = ask->certificate.len;
+	}
 	request_headers(request, ask);
 	request->peer = ask->peer;
 	if (!request->peer.ip.family)
@@ -206,6 +214,15 @@ static void http_drop(void *self)
 	free(http);
 }
 
+/* Nothing is encrypted here, but what the real world refuses is refused. */
+static err_t http_take_tls(http_t *http, const env_http_tls_t *tls)
+{
+	err_t err = env_x509_check_pair(tls->certificate, tls->key);
+	if (!err)
+		http->clients = tls->clients;
+	return err;
+}
+
 err_t verb_http_open(env_loop_t *base, addr_t addr, const env_http_spec_t *spec,
                      env_http_t **ret_http)
 {
@@ -221,11 +238,24 @@ err_t verb_http_open(env_loop_t *base, addr_t addr, const env_http_spec_t *spec,
 	if (!addr.port)
 		http->addr.port = 8080;
 	http->spec = *spec;
+	http->spec.tls = NULL;
+	http->is_secure = spec->tls != NULL;
+	err_t err = spec->tls ? http_take_tls(http, spec->tls) : ERR_OK;
+	if (err) {
+		free(http);
+		return err;
+	}
 	http->next = host->http;
 	host->http = http;
 	thing_link(&http->thing, host, http, http_drop);
 	*ret_http = &http->base;
 	return ERR_OK;
+}
+
+err_t verb_http_set_tls(env_http_t *http, const env_http_tls_t *tls)
+{
+	assert(http_of(http)->is_secure);
+	return http_take_tls(http_of(http), tls);
 }
 
 addr_t verb_http_addr(const env_http_t *http)
@@ -280,6 +310,17 @@ slice_t verb_http_body(const env_http_request_t *request)
 addr_t verb_http_peer(const env_http_request_t *request)
 {
 	return request_const(request)->peer;
+}
+
+bool verb_http_is_secure(const env_http_request_t *request)
+{
+	return request_const(request)->http->is_secure;
+}
+
+slice_t verb_http_peer_certificate(const env_http_request_t *request)
+{
+	const request_t *asked = request_const(request);
+	return slice_of(asked->certificate, asked->certificate_len);
 }
 
 void verb_http_set_user(env_http_request_t *request, void *user)

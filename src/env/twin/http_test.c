@@ -2,6 +2,7 @@
 #include "env/twin/test.h"
 
 #include "env/http_client.h"
+#include "env/x509.h"
 
 enum { BODY_MAX = 100 };
 
@@ -236,6 +237,75 @@ static void the_client_tells_why_there_is_no_answer(void **state)
 	world_done(&world);
 }
 
+/* A server that speaks TLS. */
+
+enum { PEM_ROOM = 4096 };
+
+typedef struct {
+	uint8_t key[PEM_ROOM], certificate[PEM_ROOM];
+	env_http_tls_t tls;
+} pair_t;
+
+static void pair_make(pair_t *pair)
+{
+	writer_t key = writer_of(pair->key, PEM_ROOM);
+	writer_t certificate = writer_of(pair->certificate, PEM_ROOM);
+	env_x509_spec_t spec = { .host = "twin", .not_after_ns = 4102444800 * NS_PER_S };
+	OK(env_x509_make_key(&key));
+	OK(env_x509_make(&spec, writer_done(&key), &certificate));
+	pair->tls = (env_http_tls_t){ .certificate = writer_done(&certificate),
+		                      .key = writer_done(&key),
+		                      .clients = HTTP_CLIENTS_OPTIONAL };
+}
+
+static void answer_how_it_came(void *ctx, env_http_request_t *request)
+{
+	(void)ctx;
+	env_http_reply_t reply = { .status = env_http_is_secure(request) ? 200 : 400,
+		                   .content_type = "application/octet-stream",
+		                   .body = env_http_peer_certificate(request) };
+	env_http_reply(request, &reply);
+}
+
+static void tls_shows_the_certificate_that_the_test_gives(void **state)
+{
+	(void)state;
+	pair_t pair;
+	env_http_t *http = NULL;
+	world_t world = world_seeded(5);
+	pair_make(&pair);
+	env_http_spec_t spec = { .request = answer_how_it_came, .tls = &pair.tls };
+	OK(env_http_open(env_control_loop(world.env), (addr_t){ .port = 8443 }, &spec, &http));
+	twin_http_ask_t ask = { .path = "/", .certificate = SLICE("of a client") };
+	twin_http_answer_t answer;
+	OK(twin_http(world.env, &ask, NS_PER_S, &answer));
+	assert_int_equal(answer.status, 200);
+	assert_true(slice_eq(answer.body, ask.certificate));
+	pair.tls.clients = HTTP_CLIENTS_NONE;
+	OK(env_http_set_tls(http, &pair.tls));
+	OK(twin_http(world.env, &ask, NS_PER_S, &answer));
+	assert_int_equal(answer.body.len, 0);
+	world_done(&world);
+}
+
+static void tls_refuses_a_pair_as_the_real_world_does(void **state)
+{
+	(void)state;
+	pair_t pair, other;
+	env_http_t *http = NULL;
+	world_t world = world_seeded(5);
+	env_loop_t *loop = env_control_loop(world.env);
+	pair_make(&pair);
+	pair_make(&other);
+	pair.tls.key = other.tls.key;
+	env_http_spec_t spec = { .request = answer_how_it_came, .tls = &pair.tls };
+	assert_int_equal(env_http_open(loop, (addr_t){ .port = 8443 }, &spec, &http), ERR_CONFLICT);
+	spec.tls = &other.tls;
+	OK(env_http_open(loop, (addr_t){ .port = 8443 }, &spec, &http));
+	assert_int_equal(env_http_set_tls(http, &pair.tls), ERR_CONFLICT);
+	world_done(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +316,8 @@ int main(void)
 		cmocka_unit_test(slow_stream_is_closed_past_its_limit),
 		cmocka_unit_test(the_client_reaches_a_server_of_another_machine),
 		cmocka_unit_test(the_client_tells_why_there_is_no_answer),
+		cmocka_unit_test(tls_shows_the_certificate_that_the_test_gives),
+		cmocka_unit_test(tls_refuses_a_pair_as_the_real_world_does),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

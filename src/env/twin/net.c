@@ -38,12 +38,6 @@ int64_t network_arrival(network_t *network)
 	return world_now(twin) + world_jitter(twin, twin->spec.latency_ns);
 }
 
-static bool ip_is_any(ip_t ip)
-{
-	static const uint8_t zeros[sizeof(ip.bytes)];
-	return memcmp(ip.bytes, zeros, sizeof(zeros)) == 0;
-}
-
 bool addr_serves(addr_t bound, addr_t to)
 {
 	if (bound.port != to.port || bound.ip.family != to.ip.family)

@@ -123,7 +123,8 @@ typedef struct {
 	const char *content_type;
 	const http_header_t *headers; /* more of them; ends with {NULL, NULL} or NULL */
 	slice_t body;
-	addr_t peer; /* zero: 127.0.0.1 */
+	addr_t peer;         /* zero: 127.0.0.1 */
+	slice_t certificate; /* DER, shown when the server speaks TLS and asks for one */
 } twin_http_ask_t;
 typedef struct {
 	int status;

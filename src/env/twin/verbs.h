@@ -18,6 +18,7 @@ void verb_stop(env_t *env);
 void verb_signal_on(env_t *env, env_signal_t signal, void (*fn)(void *ctx), void *ctx);
 void verb_notify(env_t *env, env_state_t state);
 env_usage_t verb_usage(env_t *env);
+void verb_host_name(env_t *env, char *buf, size_t size);
 
 /* loop.c */
 loop_t *loop_open(host_t *host, env_loop_kind_t kind);
@@ -122,6 +123,7 @@ void http_answer_free(struct answer *answer);
 MUST_CHECK err_t verb_http_open(env_loop_t *loop, addr_t addr, const env_http_spec_t *spec,
                                 env_http_t **ret_http);
 addr_t verb_http_addr(const env_http_t *http);
+MUST_CHECK err_t verb_http_set_tls(env_http_t *http, const env_http_tls_t *tls);
 void verb_http_close(env_http_t *http);
 env_http_stats_t verb_http_stats(const env_http_t *http);
 http_method_t verb_http_method(const env_http_request_t *request);
@@ -130,6 +132,8 @@ slice_t verb_http_query(const env_http_request_t *request);
 slice_t verb_http_header(const env_http_request_t *request, const char *name);
 slice_t verb_http_body(const env_http_request_t *request);
 addr_t verb_http_peer(const env_http_request_t *request);
+bool verb_http_is_secure(const env_http_request_t *request);
+slice_t verb_http_peer_certificate(const env_http_request_t *request);
 void verb_http_set_user(env_http_request_t *request, void *user);
 void *verb_http_user(const env_http_request_t *request);
 void verb_http_reply(env_http_request_t *request, const env_http_reply_t *reply);

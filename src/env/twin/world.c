@@ -368,6 +368,11 @@ env_usage_t verb_usage(env_t *env)
 	return (env_usage_t){ .cores = 1 };
 }
 
+void verb_host_name(env_t *env, char *buf, size_t size)
+{
+	slice_to_cstr(slice_str(host_of_const(env)->name), buf, size);
+}
+
 twin_stats_t twin_stats(const twin_t *twin)
 {
 	return twin->stats;

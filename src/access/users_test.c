@@ -13,19 +13,19 @@ static caller_t user_caller(const char *subject, role_t role)
 
 static err_t try_login(room_t *room, const char *name, const char *password)
 {
-	caller_t caller;
+	caller_t caller = { 0 };
 	return room_login(room, name, password, HERE, &caller);
 }
 
 static err_t try_token(room_t *room, const char *secret)
 {
-	caller_t caller;
+	caller_t caller = { 0 };
 	return access_token(room->access, slice_str(secret), HERE, &caller);
 }
 
 static access_session_t enter(room_t *room, const char *name)
 {
-	caller_t caller;
+	caller_t caller = { 0 };
 	access_session_t session;
 	assert_int_equal(room_login(room, name, PASSWORD, HERE, &caller), ERR_OK);
 	assert_int_equal(access_session_open(room->access, &caller, &session), ERR_OK);
@@ -34,7 +34,7 @@ static access_session_t enter(room_t *room, const char *name)
 
 static err_t visit(room_t *room, const access_session_t *session)
 {
-	caller_t caller;
+	caller_t caller = { 0 };
 	return access_session(room->access, slice_str(session->cookie), (slice_t){ 0 }, false,
 	                      &caller);
 }
@@ -71,7 +71,7 @@ static void add_key(room_t *room, const char *owner, role_t role)
 static void a_user_signs_in_with_the_password_and_gets_role_and_scope(void **state)
 {
 	room_t *room = *state;
-	caller_t caller;
+	caller_t caller = { 0 };
 	access_work_t work = room_password(room, PASSWORD);
 	access_change_t change = room_user("li", ROLE_ENGINEER, &work);
 	change.scope = SLICE("99.100.1");
@@ -121,7 +121,7 @@ static void a_password_is_kept_as_a_hash_with_its_own_salt(void **state)
 static void ten_wrong_passwords_make_a_name_wait_from_everywhere(void **state)
 {
 	room_t *room = *state;
-	caller_t caller;
+	caller_t caller = { 0 };
 	room_add(room, "li", ROLE_VIEWER);
 	for (unsigned i = 0; i < ACCESS_FAILURES_MAX; i++)
 		assert_int_equal(room_login(room, "li", "wrong wrong wrong",
@@ -215,7 +215,7 @@ static void a_password_changed_during_a_sign_in_refuses_it(void **state)
 {
 	room_t *room = *state;
 	access_work_t login, work = room_password(room, "another long password");
-	caller_t caller;
+	caller_t caller = { 0 };
 	room_add(room, "li", ROLE_VIEWER);
 	assert_int_equal(
 		access_login_begin(room->access, SLICE("li"), SLICE(PASSWORD), HERE, &login),
@@ -230,7 +230,7 @@ static void a_password_changed_during_a_sign_in_refuses_it(void **state)
 static void a_token_has_the_lower_of_its_own_and_its_owner_s_role(void **state)
 {
 	room_t *room = *state;
-	caller_t caller;
+	caller_t caller = { 0 };
 	char want[ACCESS_SUBJECT_MAX];
 	room_add(room, "li", ROLE_ENGINEER);
 	assert_int_equal(room_change(room, key_of("li", ROLE_ADMIN)), ERR_INVALID);
@@ -248,7 +248,7 @@ static void a_token_has_the_lower_of_its_own_and_its_owner_s_role(void **state)
 static void a_token_expires_and_with_it_a_session_opened_by_it(void **state)
 {
 	room_t *room = *state;
-	caller_t caller;
+	caller_t caller = { 0 };
 	access_session_t session;
 	room_add(room, "li", ROLE_VIEWER);
 	access_change_t change = key_of("li", ROLE_VIEWER);
@@ -268,7 +268,7 @@ static void a_token_expires_and_with_it_a_session_opened_by_it(void **state)
 static void a_revoked_token_is_gone_with_its_sessions(void **state)
 {
 	room_t *room = *state;
-	caller_t caller;
+	caller_t caller = { 0 };
 	access_session_t session;
 	char secret[ACCESS_TOKEN_TEXT];
 	room_add(room, "li", ROLE_VIEWER);

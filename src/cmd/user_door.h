@@ -34,10 +34,10 @@ typedef struct {
 typedef struct {
 	env_t *env;
 	const char *data_dir;
-	addr_t http;         /* where the node of the folder listens */
+	addr_t http; /* where the node of the folder listens */
 	/* By https, and trusted by this; "": by the node's own certificate; NULL: by http. */
 	const char *ca_file;
-	lang_t lang;         /* of refusals */
+	lang_t lang; /* of refusals */
 } user_door_t;
 
 /* *ret_json gets the list, or what a new token is; it is empty after other orders. */

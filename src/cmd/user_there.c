@@ -192,6 +192,7 @@ err_t user_there(const user_door_t *door, const user_order_t *order, text_t *ret
 		               .headers = headers,
 		               .content_type = has_body ? "application/json" : NULL,
 		               .body = has_body ? json_done(&j) : (slice_t){ 0 },
-		               .ca_file = door->ca_file && !door->ca_file[0] ? own : door->ca_file };
+		               .ca_file = door->ca_file && !door->ca_file[0] ? own
+		                                                             : door->ca_file };
 	return send(door, &ask, ret_json, ret_detail);
 }

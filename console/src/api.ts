@@ -65,10 +65,11 @@ async function call<R>(path: string, options: Options = {}): Promise<R> {
 	}
 	if (!reply.ok) {
 		const problem = await problemOf(reply);
-		if (reply.status === 401 && !path.endsWith('/session')) session.set(null);
+		// A wrong password is no ended session.
+		if (reply.status === 401 && !path.startsWith(`${V1}/session`)) session.set(null);
 		throw problem;
 	}
-	return (reply.status === 204 ? undefined : await reply.json()) as R;
+	return (await reply.text().then((text) => (text ? JSON.parse(text) : undefined))) as R;
 }
 
 const V1 = '/api/v1';
@@ -83,9 +84,21 @@ export interface EventFilter {
 
 export const api = {
 	session: () => call<T.Session>(`${V1}/session`),
-	signIn: (token: string) =>
-		call<T.Session>(`${V1}/session`, { method: 'POST', body: { token } }),
+	signIn: (proof: { token: string } | { user: string; password: string }) =>
+		call<T.Session>(`${V1}/session`, { method: 'POST', body: proof }),
 	signOut: () => call<void>(`${V1}/session`, { method: 'DELETE' }),
+	changePassword: (old: string, next: string) =>
+		call<void>(`${V1}/session/password`, { method: 'PUT', body: { old, new: next } }),
+	users: () => call<{ users: T.User[] }>(`${V1}/users`),
+	addUser: (user: T.UserChange & { name: string }) =>
+		call<void>(`${V1}/users`, { method: 'POST', body: user }),
+	changeUser: (name: string, change: T.UserChange) =>
+		call<void>(`${V1}/users/${part(name)}`, { method: 'PATCH', body: change }),
+	removeUser: (name: string) => call<void>(`${V1}/users/${part(name)}`, { method: 'DELETE' }),
+	tokens: (user?: string) => call<{ tokens: T.Token[] }>(`${V1}/tokens`, { query: { user } }),
+	addToken: (token: T.NewToken) =>
+		call<T.TokenSecret>(`${V1}/tokens`, { method: 'POST', body: token }),
+	revokeToken: (id: string) => call<void>(`${V1}/tokens/${part(id)}`, { method: 'DELETE' }),
 	node: () => call<T.NodeInfo>(`${V1}/node`),
 	devices: () => call<T.Items<T.Device>>(`${V1}/devices`),
 	points: () => call<T.Items<T.Point>>(`${V1}/points`),

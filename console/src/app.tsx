@@ -10,6 +10,7 @@ import { HelpDialog } from './parts/help';
 import { Empty, PageHead } from './parts/panel';
 import { Navigation, TopBar } from './parts/shell';
 import { prefetchChart } from './parts/trend';
+import { Account } from './pages/account';
 import { Commands } from './pages/commands';
 import { Events } from './pages/events';
 import { Identifiers } from './pages/identifiers';
@@ -19,6 +20,7 @@ import { Overview } from './pages/overview';
 import { PointPage } from './pages/point';
 import { Points } from './pages/points';
 import { SignIn } from './pages/signin';
+import { Users } from './pages/users';
 import { useRoute, type PageProps } from './router';
 import { useStore } from './store';
 
@@ -31,6 +33,8 @@ const PAGES: Record<string, [ComponentType<PageProps>, ComponentType<PageProps>?
 	events: [Events, Events],
 	incidents: [Events, IncidentPage],
 	commands: [Commands],
+	users: [Users],
+	account: [Account],
 };
 
 function Missing() {

@@ -6,6 +6,9 @@ import type { Label, Limits } from './types';
 export const labelOf = (label: Label | undefined, name: string): string =>
 	label?.[lang.get()] || label?.en || name;
 
+/** "user:li" is li to people. */
+export const nameOf = (subject: string): string => subject.replace(/^user:/, '');
+
 /** Decimals worth showing at a size. */
 const placesAt = (size: number): number => (size >= 1000 ? 1 : size >= 100 ? 2 : 3);
 

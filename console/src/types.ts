@@ -6,7 +6,16 @@ export type QualityClass = 'good' | 'uncertain' | 'bad';
 export type Severity = 'info' | 'notice' | 'warning' | 'alarm' | 'critical';
 export type EventClass = 'life' | 'alarm' | 'alert' | 'command' | 'record' | 'access';
 
-export interface Session { subject: string; role: string; csrf: string }
+export interface Session { subject: string; role: string; scope: string; csrf: string }
+
+export interface User { name: string; role: string; scope: string; enabled: boolean; tokens: number }
+export interface UserChange { role?: string; scope?: string; enabled?: boolean; password?: string }
+export interface Token {
+	id: string; user: string; label: string; role: string; created_ms: number;
+	expires_ms: number | null; used_ms: number | null;
+}
+export interface NewToken { label: string; role: string; expires_ms: number | null }
+export interface TokenSecret { id: string; secret: string }
 
 export interface NodeInfo {
 	name: string; label: Label; prefix: string; level: string; region: string; industry: string;

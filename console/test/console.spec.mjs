@@ -17,7 +17,7 @@ const INCIDENT_WAIT_MS = 75_000;
 const TITLES = {
 	'': null, points: ['Points', '测点'], identifiers: ['Identifiers', '标识'], 'network/assets': ['Network', '网络'],
 	'network/conversations': ['Network', '网络'], 'network/baseline': ['Network', '网络'], events: ['Events', '事件'],
-	incidents: ['Events', '事件'], commands: ['Commands', '指令'],
+	incidents: ['Events', '事件'], commands: ['Commands', '指令'], users: ['Users', '用户'], account: ['Account', '账户'],
 };
 
 const mock = process.env.BASE_URL ? undefined : await startMock();
@@ -67,7 +67,18 @@ async function shoot(name, { whole = false, wait_ms = 500 } = {}) {
 
 async function signIn(text) {
 	await page.locator('#token').fill(text);
-	await page.locator('button[type=submit]').click();
+	await page.locator('.by-token button[type=submit]').click();
+}
+
+async function enter(user, password) {
+	await page.locator('#user').fill(user);
+	await page.locator('#password').fill(password);
+	await page.locator('.by-password button[type=submit]').click();
+}
+
+async function signOut() {
+	await page.locator('.topbar-tools button').last().click();
+	await page.locator('#user').waitFor();
 }
 
 async function setLang(lang) {
@@ -132,7 +143,7 @@ const CASES = [
 	['the door says where the token is', async () => {
 		await page.goto(base);
 		await page.locator('#token').waitFor();
-		assert.match(await page.locator('form').innerText(), /keys\/admin\.token/);
+		assert.match(await page.locator('.by-token').innerText(), /keys\/admin\.token/);
 		await shoot('signin');
 	}],
 	['a wrong token is refused in a sentence', async () => {
@@ -332,6 +343,53 @@ const CASES = [
 		await cable.mend();
 		await page.locator('.lamp', { hasText: 'Live' }).waitFor();
 		await page.locator('.lost').waitFor({ state: 'detached' });
+	}],
+	['an administrator adds a user, who makes a token and changes the password', async () => {
+		await open('users');
+		await settle();
+		await page.locator('[data-add]').click();
+		await page.locator('#user-name').fill('li');
+		await page.locator('#user-role').selectOption('operator');
+		await page.locator('#user-password').fill('correct horse battery');
+		await shoot('users-add');
+		await page.locator('dialog button[type=submit]').click();
+		await page.locator('[data-user=li]', { hasText: 'operator' }).waitFor();
+		await shoot('users');
+		await signOut();
+		await enter('li', 'wrong wrong wrong');
+		assert.match(await page.locator('.by-password [role=alert]').innerText(), /name or the password is wrong/);
+		await enter('li', 'correct horse battery');
+		await page.locator('.nav').waitFor();
+		assert.equal(await page.locator('.nav a', { hasText: 'Users' }).count(), 0);
+		await page.locator('.account-link').click();
+		await page.locator('#token-label').fill('reports');
+		await page.locator('.token-form button').click();
+		assert.match(await page.locator('[data-secret]').innerText(), /^jz_/);
+		await page.locator('[data-token]', { hasText: 'reports' }).waitFor();
+		await shoot('account');
+		await page.locator('[data-revoke]').click();
+		await page.locator('[data-token]').waitFor({ state: 'detached' });
+		await page.locator('#old-password').fill('wrong wrong wrong');
+		await page.locator('#new-password').fill('another long password');
+		await page.locator('.fields button[type=submit]').click();
+		await page.locator('.fields [role=alert]').waitFor();
+		await page.locator('#old-password').fill('correct horse battery');
+		await page.locator('.fields button[type=submit]').click();
+		await page.locator('#user').waitFor();
+		await enter('li', 'another long password');
+		await page.locator('.nav').waitFor();
+		await signOut();
+	}],
+	['an administrator shuts a user out and removes the user', async () => {
+		await signIn(token);
+		await page.locator('.nav a', { hasText: 'Users' }).click();
+		await page.locator('[data-user=li] [data-edit]').click();
+		await page.locator('.tick input').uncheck();
+		await page.locator('dialog button[type=submit]').click();
+		await page.locator('[data-user=li]', { hasText: 'disabled' }).waitFor();
+		await page.locator('[data-user=li] [data-remove]').click();
+		await page.locator('[data-confirm]').click();
+		await page.locator('[data-user=li]').waitFor({ state: 'detached' });
 	}],
 	['an ended session leads back to the door', async () => {
 		await context.clearCookies();

@@ -219,7 +219,7 @@ function createState({ learn_ms }) {
 
 	seed();
 	return {
-		plant, streams, events, incidents, commands, assets, conversations, baseline, started,
+		plant, streams, events, incidents, commands, assets, conversations, baseline, started, users: [], tokens: [],
 		emit, shown, shownIncident, nodeBody, pointBody, attack, order, learning,
 	};
 }
@@ -334,6 +334,16 @@ const ROUTES = [
 	['POST', /^\/commands$/, (s, m, url, body, request) => s.order(body, request.headers['idempotency-key'])],
 	['GET', /^\/commands$/, (s) => ({ items: s.commands })],
 	['GET', /^\/audit\/verify$/, (s) => ({ records: s.events.length, ok: true })],
+	['PUT', /^\/session\/password$/, (s, m, url, body, request) => changePassword(s, body, request)],
+	['GET', /^\/users$/, (s) => ({ users: s.users.map((user) => shownUser(s, user)) })],
+	['POST', /^\/users$/, (s, m, url, body) => addUser(s, body)],
+	['PATCH', /^\/users\/([^/]+)$/, (s, m, url, body) => void Object.assign(userNamed(s, m[1]), body)],
+	['DELETE', /^\/users\/([^/]+)$/, (s, m) => removeUser(s, m[1])],
+	['GET', /^\/tokens$/, (s, m, url) => ({ tokens: s.tokens.filter((one) => one.user === url.searchParams.get('user')) })],
+	['POST', /^\/tokens$/, (s, m, url, body, request) => addToken(s, body, request)],
+	['DELETE', /^\/tokens\/([^/]+)$/, (s, m) => {
+		s.tokens = s.tokens.filter((one) => one.id !== m[1]);
+	}],
 	['POST', /^\/demo\/attack$/, (s) => {
 		s.attack();
 		return { status: 202 };
@@ -367,27 +377,86 @@ async function readJson(request) {
 	return text ? JSON.parse(text) : {};
 }
 
-const SESSION = { subject: 'admin', role: 'admin', csrf: 'mock-csrf' };
-const COOKIE = 'jizhu_session=mock; HttpOnly; SameSite=Strict; Path=/';
+const CSRF = 'mock-csrf';
+const ROLES = ['viewer', 'operator', 'engineer', 'admin'];
 
-async function session(request, response, body) {
-	if (request.method === 'POST' && body.token !== TOKEN) throw new Refusal(401, 'The token is not valid.');
-	if (request.method === 'GET' && !isSignedIn(request)) throw new Refusal(401, 'Nobody is signed in.');
-	if (request.method === 'POST') response.setHeader('Set-Cookie', COOKIE);
-	if (request.method !== 'DELETE') return SESSION;
-	response.setHeader('Set-Cookie', `${COOKIE}; Max-Age=0`);
-	return undefined;
+/** The session of a request's cookie, which names its subject; undefined: nobody. */
+function sessionOf(state, request) {
+	const subject = request.headers.authorization === `Bearer ${TOKEN}` ? 'admin'
+		: decodeURIComponent(/jizhu_session=mock-([^;]+)/.exec(request.headers.cookie ?? '')?.[1] ?? '');
+	if (subject === 'admin') return { subject, role: 'admin', scope: '', csrf: CSRF };
+	const user = state.users.find((one) => `user:${one.name}` === subject && one.enabled);
+	return user && { subject, role: user.role, scope: user.scope, csrf: CSRF };
 }
 
-const isSignedIn = (request) => /jizhu_session=mock/.test(request.headers.cookie ?? '')
-	|| request.headers.authorization === `Bearer ${TOKEN}`;
+function subjectOf(state, body) {
+	const user = state.users.find((one) => one.name === body.user && one.password === body.password && one.enabled);
+	if (user) return `user:${user.name}`;
+	if (body.token === TOKEN) return 'admin';
+	throw new Refusal(401, 'The token or the password is not valid.');
+}
+
+function session(state, request, response, body) {
+	const cookie = (value, more = '') =>
+		response.setHeader('Set-Cookie', `jizhu_session=${value}; HttpOnly; SameSite=Strict; Path=/${more}`);
+	if (request.method === 'DELETE') {
+		cookie('', '; Max-Age=0');
+		return undefined;
+	}
+	if (request.method === 'POST') {
+		const subject = subjectOf(state, body);
+		cookie(`mock-${encodeURIComponent(subject)}`);
+		return sessionOf(state, { headers: { cookie: `jizhu_session=mock-${encodeURIComponent(subject)}` } });
+	}
+	const who = sessionOf(state, request);
+	if (!who) throw new Refusal(401, 'Nobody is signed in.');
+	return who;
+}
+
+const shownUser = (state, { password: _, ...user }) =>
+	({ ...user, tokens: state.tokens.filter((one) => one.user === user.name).length });
+
+function userNamed(state, name) {
+	const user = state.users.find((one) => one.name === decodeURIComponent(name));
+	if (!user) throw new Refusal(404, 'There is no such user.');
+	return user;
+}
+
+function addUser(state, body) {
+	if (state.users.some((one) => one.name === body.name)) throw new Refusal(409, 'There is a user of this name already.');
+	if (!(body.password?.length >= 12)) throw new Refusal(422, 'A password has 12 to 1024 bytes.');
+	state.users.push({ name: body.name, role: body.role, scope: body.scope ?? '', enabled: body.enabled ?? true, password: body.password });
+	state.users.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function removeUser(state, name) {
+	const user = userNamed(state, name);
+	state.users = state.users.filter((one) => one !== user);
+	state.tokens = state.tokens.filter((one) => one.user !== user.name);
+}
+
+function addToken(state, body, request) {
+	const { subject, role } = sessionOf(state, request);
+	if (ROLES.indexOf(body.role) > ROLES.indexOf(role)) throw new Refusal(422, 'The role is above the owner\'s.');
+	const id = String(state.tokens.length + 1).padStart(12, '0');
+	state.tokens.push({ id, user: subject.slice(5), label: body.label, role: body.role, created_ms: Date.now(), expires_ms: body.expires_ms ?? null, used_ms: null });
+	return { id, secret: `jz_mock${id}` };
+}
+
+function changePassword(state, body, request) {
+	const user = userNamed(state, sessionOf(state, request).subject.slice(5));
+	if (user.password !== body.old) throw new Refusal(401, 'The password is wrong.');
+	user.password = body.new;
+}
+
+const isSignedIn = (state, request) => sessionOf(state, request) !== undefined;
 
 async function answerApi(state, url, request, response) {
 	const path = url.pathname.slice('/api/v1'.length);
-	const body = request.method === 'POST' ? await readJson(request) : {};
-	if (path === '/session') return session(request, response, body);
-	if (!isSignedIn(request)) throw new Refusal(401, 'Nobody is signed in.');
-	if (request.method !== 'GET' && request.headers['x-csrf-token'] !== SESSION.csrf) throw new Refusal(403, 'The CSRF token is missing.');
+	const body = ['POST', 'PUT', 'PATCH'].includes(request.method) ? await readJson(request) : {};
+	if (path === '/session') return session(state, request, response, body);
+	if (!isSignedIn(state, request)) throw new Refusal(401, 'Nobody is signed in.');
+	if (request.method !== 'GET' && request.headers['x-csrf-token'] !== CSRF) throw new Refusal(403, 'The CSRF token is missing.');
 	for (const [method, pattern, handler] of ROUTES) {
 		const match = method === request.method && pattern.exec(path);
 		if (match) return handler(state, match, url, body, request);
@@ -417,7 +486,7 @@ function json(response, status, body) {
 async function answer(state, request, response) {
 	const url = new URL(request.url, `http://${request.headers.host}`);
 	try {
-		if (url.pathname === '/api/v1/live' && isSignedIn(request)) startStream(state, url, response);
+		if (url.pathname === '/api/v1/live' && isSignedIn(state, request)) startStream(state, url, response);
 		else if (url.pathname.startsWith('/api/v1/')) {
 			const body = await answerApi(state, url, request, response);
 			json(response, body === undefined ? 204 : 200, body);

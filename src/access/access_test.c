@@ -1,66 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Doors and keys in the twin's world, whose clock the tests turn by hand. */
-#include "access/access.h"
+#include "access/fixture_test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-#include "base/num.h"
-#include "env/file.h"
-#include "env/twin/twin.h"
-
-#define SECOND                 INT64_C(1000000000)
 #define HOUR                   (3600 * SECOND)
-#define KEYS                   "data/keys"
-#define TOKEN_PATH             KEYS "/admin.token"
 #define DIGITS                 "0123456789012345678901234567890123456789"
 #define LONGER_THAN_THE_BUFFER ("jz_" DIGITS DIGITS DIGITS)
 
-typedef struct {
-	twin_t *twin;
-	env_t *env;
-	access_t *access;
-	char token[ACCESS_TOKEN_TEXT];
-} room_t;
-
 static const slice_t NO_CSRF = { 0 };
-
-static int room_open(void **state)
-{
-	room_t *room = calloc(1, sizeof(*room));
-	twin_spec_t spec = { .seed = 7 };
-	err_detail_t detail;
-	char line[ACCESS_TOKEN_TEXT + 1];
-	size_t len = 0;
-	*state = room;
-	if (!room || twin_new(&spec, &room->twin) ||
-	    twin_host_open(room->twin, "node", &room->env) ||
-	    access_open(room->env, KEYS, &room->access, &detail) ||
-	    env_file_load(room->env, TOKEN_PATH, line, sizeof(line), &len))
-		return -1;
-	return slice_to_cstr(slice_trim(slice_of(line, len)), room->token, sizeof(room->token))
-	               ? 0
-	               : -1;
-}
-
-static int room_close(void **state)
-{
-	room_t *room = *state;
-	access_close(room->access);
-	twin_host_close(room->env);
-	twin_free(room->twin);
-	free(room);
-	return 0;
-}
-
-static void pass(room_t *room, int64_t ns)
-{
-	twin_run(room->twin, env_now(room->env) + ns);
-}
 
 static err_t knock(room_t *room, const char *token, ip_t source)
 {
@@ -93,7 +39,7 @@ static void the_token_file_is_made_once_and_holds_the_whole_token(void **state)
 	access_t *again = NULL;
 	err_detail_t detail;
 	caller_t caller;
-	assert_int_equal(access_open(room->env, KEYS, &again, &detail), ERR_OK);
+	assert_int_equal(room_open_again(room, &again, &detail), ERR_OK);
 	assert_int_equal(access_token(again, slice_str(room->token), ip_v4(127, 0, 0, 1), &caller),
 	                 ERR_OK);
 	access_close(again);
@@ -128,7 +74,7 @@ static void a_damaged_token_file_is_named_and_its_content_is_not(void **state)
 		access_t *access = NULL;
 		char said[512];
 		assert_int_equal(env_file_save(room->env, TOKEN_PATH, slice_str(BAD[i])), ERR_OK);
-		assert_int_equal(access_open(room->env, KEYS, &access, &detail), ERR_CORRUPT);
+		assert_int_equal(room_open_again(room, &access, &detail), ERR_CORRUPT);
 		assert_null(access);
 		err_render(&detail, LANG_EN, said, sizeof(said));
 		assert_string_equal(said, TOKEN_PATH ": the file holds no token. Delete it; the "
@@ -143,7 +89,7 @@ static void a_disk_that_fails_is_said_with_the_path(void **state)
 	access_t *access = NULL;
 	assert_int_equal(env_path_remove(room->env, TOKEN_PATH), ERR_OK);
 	twin_fail_at(room->env, 1, 0, TWIN_IO_ERROR);
-	assert_int_equal(access_open(room->env, KEYS, &access, &detail), ERR_IO);
+	assert_int_equal(room_open_again(room, &access, &detail), ERR_IO);
 	assert_null(access);
 	assert_string_equal(detail.where, TOKEN_PATH);
 }
@@ -326,8 +272,6 @@ static void a_closed_session_is_gone(void **state)
 	assert_int_equal(visit(room, &a), ERR_UNAUTHENTICATED);
 	assert_int_equal(visit(room, &b), ERR_OK);
 }
-
-#define ROOM_TEST(name) cmocka_unit_test_setup_teardown(name, room_open, room_close)
 
 int main(void)
 {

@@ -47,6 +47,13 @@ session_t *sessions_take(sessions_t *s, int64_t now_ns)
 	return spare;
 }
 
+void sessions_end(sessions_t *s, slice_t subject)
+{
+	for (size_t i = 0; i < ACCESS_SESSIONS_MAX; i++)
+		if (s->slots[i].open && slice_eq(slice_str(s->slots[i].subject), subject))
+			session_close(&s->slots[i]);
+}
+
 uint64_t sessions_count(const sessions_t *s)
 {
 	uint64_t count = 0;

@@ -4,6 +4,7 @@
 
 #include "api/guard.h"
 #include "api/handlers.h"
+#include "api/passwords.h"
 #include "api/routes.h"
 #include "api/state.h"
 
@@ -60,6 +61,7 @@ void exchange_free(exchange_t *x)
 		x->api->first = x->next;
 	if (x->next)
 		x->next->before = x->before;
+	passwords_drop(x);
 	request_done(&x->request);
 	reply_done(&x->reply);
 	free(x);
@@ -246,6 +248,12 @@ static err_t open_mailboxes(api_t *api)
 		{ { "api answers", loop, sizeof(exchange_t *), API_QUERIES_MAX, ENV_FULL_REFUSE,
 		    on_answers, api },
 		  &api->answers },
+		{ { "api passwords", api->spec.password_loop, sizeof(exchange_t *),
+		    API_PASSWORDS_MAX, ENV_FULL_REFUSE, passwords_work, api },
+		  &api->passwords },
+		{ { "api hashes", loop, sizeof(exchange_t *), API_PASSWORDS_MAX, ENV_FULL_REFUSE,
+		    passwords_done, api },
+		  &api->hashes },
 		{ { "api orders", loop, sizeof(command_result_t), 2 * API_CHANGES_MAX,
 		    ENV_FULL_REFUSE, on_orders, api },
 		  &api->orders },
@@ -300,7 +308,11 @@ static err_t open_parts(api_t *api, err_detail_t *ret_detail)
 	if (!err)
 		err = tally_open(api->spec.events, &api->tally);
 	/* Last, because the event view cannot be told to forget a listener. */
-	return err ? err : live_new(api, &api->live);
+	if (!err)
+		err = live_new(api, &api->live);
+	if (!err)
+		access_on_end(api->spec.access, live_end, api->live);
+	return err;
 }
 
 err_t api_open(env_t *env, const api_spec_t *spec, api_t **ret_api, err_detail_t *ret_detail)
@@ -331,6 +343,7 @@ void api_close(api_t *api)
 {
 	if (!api)
 		return;
+	access_on_end(api->spec.access, NULL, NULL);
 	if (api->http)
 		env_http_close(api->http);
 	tls_free(api->tls);
@@ -342,6 +355,8 @@ void api_close(api_t *api)
 	searcher_free(api->searcher);
 	env_mailbox_free(api->queries);
 	env_mailbox_free(api->answers);
+	env_mailbox_free(api->passwords);
+	env_mailbox_free(api->hashes);
 	env_mailbox_free(api->orders);
 	env_mailbox_free(api->changes);
 	free(api);

@@ -16,7 +16,8 @@
  * TLS only (HSTS) unless the certificate is the node's own, which would lock out
  * whoever has once clicked a warning away.
  *
- * Limits: body 8 MiB, 1,024 connections, 64 event streams, query answers 8 MiB. */
+ * Limits: body 8 MiB, 1,024 connections, 64 event streams, query answers 8 MiB,
+ * 8 requests with passwords. */
 #include "access/access.h"
 #include "env/crypto.h"
 #include "env/http.h"
@@ -56,8 +57,9 @@ typedef struct {
 typedef struct {
 	addr_t addr;
 	api_tls_spec_t tls;
-	env_loop_t *http_loop;  /* EVENTS */
-	env_loop_t *query_loop; /* FILES */
+	env_loop_t *http_loop;     /* EVENTS */
+	env_loop_t *query_loop;    /* FILES */
+	env_loop_t *password_loop; /* FILES; PBKDF2 and nothing else */
 	const catalogue_t *catalogue;
 	access_t *access;
 	journal_t *journal;

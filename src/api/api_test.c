@@ -20,6 +20,14 @@ static const struct {
 	{ HTTP_GET, "/api/v1/session", NULL, 200 },
 	{ HTTP_POST, "/api/v1/session", "{\"token\":\"jz_\"}", 401 },
 	{ HTTP_DELETE, "/api/v1/session", NULL, 204 },
+	{ HTTP_PUT, "/api/v1/session/password", "{}", 409 },
+	{ HTTP_GET, "/api/v1/users", NULL, 200 },
+	{ HTTP_POST, "/api/v1/users", "{}", 422 },
+	{ HTTP_PATCH, "/api/v1/users/nobody", "{}", 404 },
+	{ HTTP_DELETE, "/api/v1/users/nobody", NULL, 404 },
+	{ HTTP_GET, "/api/v1/tokens", NULL, 200 },
+	{ HTTP_POST, "/api/v1/tokens", "{}", 422 },
+	{ HTTP_DELETE, "/api/v1/tokens/none", NULL, 404 },
 	{ HTTP_GET, "/api/v1/node", NULL, 200 },
 	{ HTTP_GET, "/api/v1/devices", NULL, 200 },
 	{ HTTP_GET, "/api/v1/points", NULL, 200 },
@@ -82,6 +90,29 @@ static void every_route_but_the_public_ones_needs_a_caller(void **state)
 		twin_http_ask_t bare = { .method = rows[i].method, .path = rows[i].path };
 		assert_int_equal(ask_as(room, &bare), 401);
 		assert_true(twin_http_header(&room->answer, "WWW-Authenticate").len > 0);
+	}
+}
+
+/* Each role asks every route with an API token: 403 where the route wants more, what
+ * the route says to those it serves elsewhere. */
+static void every_route_is_for_its_role_and_above_alone(void **state)
+{
+	room_t *room = *state;
+	for (role_t role = ROLE_VIEWER; role < ROLE_COUNT; role++) {
+		char secret[ACCESS_TOKEN_TEXT];
+		make_user(room, role_name(role), role_name(role));
+		make_token(room, role_name(role), role_name(role), secret);
+		for (size_t i = 0; i < routes_count(); i++) {
+			twin_http_ask_t one = { .method = rows[i].method,
+				                .path = rows[i].path,
+				                .token = secret,
+				                .body = slice_str(rows[i].body) };
+			int status = ask_as(room, &one);
+			bool is_refused = role < routes_get(i)->role;
+			if (status != (is_refused ? 403 : rows[i].status))
+				print_message("%s %s: %d\n", role_name(role), rows[i].path, status);
+			assert_int_equal(status, is_refused ? 403 : rows[i].status);
+		}
 	}
 }
 
@@ -378,6 +409,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_route_answers_an_administrator),
 		TEST(every_route_but_the_public_ones_needs_a_caller),
+		TEST(every_route_is_for_its_role_and_above_alone),
 		TEST(a_wrong_token_is_refused_also_at_public_doors),
 		TEST(many_wrong_tokens_make_a_source_wait),
 		TEST(a_session_reads_with_its_cookie_and_writes_with_its_word),

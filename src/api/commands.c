@@ -28,6 +28,11 @@ static const err_text_t text_outcome = {
 	  "GET /api/v1/commands 可查看各步骤；再次下达前请先检查测点" },
 };
 
+static const err_text_t text_scope = {
+	{ "the point is outside your scope %1", "该测点不在您的范围 %1 内" },
+	{ "ask somebody whose scope holds it", "请由范围包含该测点的人员操作" },
+};
+
 static bool is_plain(slice_t key)
 {
 	for (size_t i = 0; i < key.len; i++)
@@ -56,6 +61,10 @@ static bool read_order(exchange_t *x, const json_tree_t *root, command_order_t *
 	const point_t *point = exchange_point(x, name);
 	if (!point)
 		return false;
+	if (!caller_holds(&x->request.caller, slice_str(point->ident))) {
+		exchange_refuse(x, ERR_DENIED, &text_scope, x->request.caller.scope);
+		return false;
+	}
 	order->point = point->id;
 	order->expires_ns = env_utc(x->api->env).ns + expires_s * NS_PER_S;
 	return true;

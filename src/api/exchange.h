@@ -50,6 +50,9 @@ struct exchange {
 	env_http_request_t *wire; /* NULL: the client has left, or a stream took it */
 	request_t request;
 	reply_t reply;
+	access_work_t *works; /* passwords.h; NULL: none */
+	size_t work_count;
+	handler_t then; /* goes on, on the HTTP loop, when the works are done */
 	exchange_t *next, *before;
 };
 

@@ -8,7 +8,8 @@
 
 static const err_text_t text_token = {
 	{ "the token is not known here", "令牌无效" },
-	{ "use the token in DATA/keys/admin.token", "请使用 DATA/keys/admin.token 中的令牌" },
+	{ "use an API token of a user, or the one in DATA/keys/admin.token",
+	  "请使用用户的 API 令牌，或 DATA/keys/admin.token 中的令牌" },
 };
 
 static const err_text_t text_needed = {
@@ -50,22 +51,24 @@ static bool refuse(exchange_t *x, err_t err, const err_text_t *text, slice_t arg
 
 static bool by_token(exchange_t *x, slice_t token)
 {
-	request_t *request = &x->request;
-	err_t err = access_token(x->api->spec.access, token, request->peer.ip, &request->caller);
-	request->caller.request_id = request->id;
-	if (!err)
-		return true;
-	return refuse(x, err, err == ERR_BUSY ? &text_wait : &text_token, (slice_t){ 0 });
+	caller_t caller;
+	err_t err = access_token(x->api->spec.access, token, x->request.peer.ip, &caller);
+	if (err)
+		return refuse(x, err, err == ERR_BUSY ? &text_wait : &text_token, (slice_t){ 0 });
+	request_set_caller(&x->request, &caller);
+	return true;
 }
 
 static bool by_session(exchange_t *x, slice_t cookie)
 {
 	request_t *request = &x->request;
+	caller_t caller;
 	err_t err = access_session(x->api->spec.access, cookie, request->header[HEADER_CSRF],
-	                           writes(request), &request->caller);
-	request->caller.request_id = request->id;
+	                           writes(request), &caller);
 	if (err == ERR_DENIED && x->route->role != ROLE_PUBLIC)
 		return refuse(x, err, &text_csrf, (slice_t){ 0 });
+	if (!err)
+		request_set_caller(request, &caller);
 	return true;
 }
 

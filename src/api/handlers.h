@@ -21,6 +21,16 @@ void node_json(api_t *api, json_t *j);
 verdict_t session_get(exchange_t *x);
 verdict_t session_post(exchange_t *x);
 verdict_t session_delete(exchange_t *x);
+verdict_t session_password_put(exchange_t *x);
+/* users.c */
+verdict_t users_get(exchange_t *x);
+verdict_t users_post(exchange_t *x);
+verdict_t user_patch(exchange_t *x);
+verdict_t user_delete(exchange_t *x);
+/* tokens.c */
+verdict_t tokens_get(exchange_t *x);
+verdict_t tokens_post(exchange_t *x);
+verdict_t token_delete(exchange_t *x);
 /* devices_get.c */
 verdict_t devices_get(exchange_t *x);
 /* points_get.c */

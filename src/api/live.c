@@ -19,6 +19,7 @@ typedef struct {
 	env_http_request_t *wire; /* NULL: free */
 	lang_t lang;
 	bool slow; /* being closed */
+	char subject[ACCESS_SUBJECT_MAX + 1];
 } stream_t;
 
 /* What all streams were told of a point. */
@@ -251,14 +252,16 @@ void live_free(live_t *live)
 	free(live);
 }
 
-err_t live_join(live_t *live, env_http_request_t *wire, lang_t lang)
+err_t live_join(live_t *live, env_http_request_t *wire, const request_t *request)
 {
 	size_t i = 0;
 	while (i < LIVE_STREAMS_MAX && live->streams[i].wire)
 		i++;
 	if (i == LIVE_STREAMS_MAX)
 		return ERR_LIMIT;
-	live->streams[i] = (stream_t){ .wire = wire, .lang = lang };
+	live->streams[i] = (stream_t){ .wire = wire, .lang = request->lang };
+	(void)slice_to_cstr(request->caller.subject, live->streams[i].subject,
+	                    sizeof(live->streams[i].subject));
 	env_http_set_user(wire, NULL);
 	env_http_stream(wire);
 	json_t j = begin_message(live);
@@ -286,11 +289,24 @@ void live_gone(live_t *live, const env_http_request_t *wire)
 	}
 }
 
+void live_end(void *ctx, slice_t subject)
+{
+	live_t *live = ctx;
+	for (size_t i = 0; i < LIVE_STREAMS_MAX; i++) {
+		env_http_request_t *wire = live->streams[i].wire;
+		if (!wire || live->streams[i].slow ||
+		    !slice_eq(slice_str(live->streams[i].subject), subject))
+			continue;
+		live_gone(live, wire);
+		env_http_stream_end(wire);
+	}
+}
+
 verdict_t live_get(exchange_t *x)
 {
 	if (x->request.method == HTTP_HEAD)
 		return EXCHANGE_ANSWERED;
-	if (live_join(x->api->live, x->wire, x->request.lang)) {
+	if (live_join(x->api->live, x->wire, &x->request)) {
 		metric_add(&x->api->metrics, METRIC_STREAMS_FULL, 1);
 		return exchange_refuse(x, ERR_LIMIT, &text_streams, (slice_t){ 0 });
 	}

@@ -12,7 +12,7 @@
  * Limits: LIVE_STREAMS_MAX streams; LIVE_EVENTS_MAX events waiting, more are not
  * told and counted (the list of events has them). A slow stream is closed by the
  * server. */
-#include "env/http.h"
+#include "api/request.h"
 #include "model/event.h"
 
 typedef struct api api_t;
@@ -24,7 +24,9 @@ MUST_CHECK err_t live_new(api_t *api, live_t **ret_live);
 /* After the loops have stopped. */
 void live_free(live_t *live);
 /* ERR_LIMIT: too many streams; the request is as it was. */
-MUST_CHECK err_t live_join(live_t *live, env_http_request_t *wire, lang_t lang);
+MUST_CHECK err_t live_join(live_t *live, env_http_request_t *wire, const request_t *request);
+/* Ends the streams of a subject whose rights have ended. `ctx` is the live_t. */
+void live_end(void *ctx, slice_t subject);
 /* The client of a stream has left. */
 void live_gone(live_t *live, const env_http_request_t *wire);
 #endif

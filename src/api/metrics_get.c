@@ -16,6 +16,9 @@ static void refresh(api_t *api)
 	metric_set(&api->metrics, METRIC_HANDSHAKES_SLOW, http.handshakes_slow);
 	metric_set(&api->metrics, METRIC_SESSIONS, (int64_t)access.sessions);
 	metric_set(&api->metrics, METRIC_SIGN_IN_FAILURES, (int64_t)access.failures);
+	metric_set(&api->metrics, METRIC_SIGN_INS_REFUSED, (int64_t)access.refused);
+	metric_set(&api->metrics, METRIC_USERS, (int64_t)access.users);
+	metric_set(&api->metrics, METRIC_TOKENS, (int64_t)access.tokens);
 }
 
 static void print_process(api_t *api, writer_t *w)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/num.h"
+#include "env/crypto.h"
 
 static const char *const header_names[HEADER_COUNT] = {
 #define X(name, text) text,
@@ -96,8 +97,21 @@ err_t request_read(const env_http_request_t *wire, request_t *ret_request)
 
 void request_done(request_t *request)
 {
+	/* A body may have brought a password. */
+	if (request->body_is_secret)
+		env_wipe(request->storage.buf, request->storage.len);
 	free(request->storage.buf);
 	request->storage = (writer_t){ 0 };
+}
+
+void request_set_caller(request_t *request, const caller_t *caller)
+{
+	(void)slice_to_cstr(caller->subject, request->subject, sizeof(request->subject));
+	(void)slice_to_cstr(caller->scope, request->scope, sizeof(request->scope));
+	request->caller = (caller_t){ .subject = slice_str(request->subject),
+		                      .role = caller->role,
+		                      .scope = slice_str(request->scope),
+		                      .request_id = request->id };
 }
 
 err_t request_params(request_t *request, const slice_t *raw, size_t count)

@@ -7,6 +7,7 @@
  *
  * Story: request_read copies; routes_find has cut the path into raw parameters,
  * which request_params decodes; handlers ask request_query and the fields. */
+#include "access/access.h"
 #include "base/cursor.h"
 #include "env/http.h"
 #include "model/caller.h"
@@ -34,7 +35,8 @@ typedef struct {
 	http_method_t method;
 	lang_t lang;
 	addr_t peer;
-	caller_t caller; /* public until the guard has looked */
+	caller_t caller; /* public until the guard has looked; borrows the two texts below */
+	char subject[ACCESS_SUBJECT_MAX + 1], scope[ACCESS_SCOPE_MAX + 1];
 	uint64_t id;
 	slice_t path; /* still percent-encoded */
 	slice_t param[REQUEST_PARAMS_MAX];
@@ -42,7 +44,8 @@ typedef struct {
 	size_t query_count;
 	slice_t header[HEADER_COUNT];
 	slice_t body;
-	writer_t storage; /* owns what the slices borrow */
+	bool body_is_secret; /* wiped when the request is done */
+	writer_t storage;    /* owns what the slices borrow */
 } request_t;
 
 /* ERR_MALFORMED for a query that is not percent-encoded well, ERR_TOO_BIG for more
@@ -50,6 +53,8 @@ typedef struct {
  * failure, so that the answer can be in the reader's language. */
 MUST_CHECK err_t request_read(const env_http_request_t *wire, request_t *ret_request);
 void request_done(request_t *request);
+/* Copies the caller, so that it lives as long as the request. */
+void request_set_caller(request_t *request, const caller_t *caller);
 /* Decodes the raw parameters of the path. ERR_MALFORMED. */
 MUST_CHECK err_t request_params(request_t *request, const slice_t *raw, size_t count);
 /* The nth value of a name, from 0; false when there is none. */

@@ -20,8 +20,8 @@
 #include "env/twin/twin.h"
 #include "journal/event_log.h"
 
-enum { ROOM_LOOPS = 6, ROOM_REGISTERS = 64, SET_RAW_AT = 10 };
-enum { LOOP_HTTP, LOOP_DEVICE, LOOP_QUERY, LOOP_VIEW, LOOP_COMMIT, LOOP_HISTORY };
+enum { ROOM_LOOPS = 7, ROOM_REGISTERS = 64, SET_RAW_AT = 10 };
+enum { LOOP_HTTP, LOOP_DEVICE, LOOP_QUERY, LOOP_VIEW, LOOP_COMMIT, LOOP_HISTORY, LOOP_PASSWORD };
 
 #define MACHINE_IP ip_v4(127, 0, 2, 1)
 #define START_NS   (INT64_C(1700000000) * NS_PER_S)
@@ -176,9 +176,8 @@ MUST_CHECK static inline err_t room_attack(void *ctx)
 
 static inline void room_open_loops(room_t *room)
 {
-	static const char *const names[] = {
-		"http", "device", "query", "view", "commit", "history"
-	};
+	static const char *const names[] = { "http",   "device",  "query",   "view",
+		                             "commit", "history", "password" };
 	for (size_t i = 0; i < ROOM_LOOPS; i++)
 		OK(env_loop_new(room->env, names[i],
 		                i <= LOOP_DEVICE ? ENV_LOOP_EVENTS : ENV_LOOP_FILES,
@@ -201,6 +200,16 @@ static inline void room_open_journals(room_t *room)
 	spec.name = "history";
 	spec.chained = false;
 	OK(journal_open(room->env, &spec, &room->history, &recovery, &detail));
+}
+
+static inline void room_open_access(room_t *room)
+{
+	err_detail_t detail;
+	access_spec_t spec = { .keys_dir = "data/keys",
+		               .journal = room->journal,
+		               .loop = room->loops[LOOP_HTTP],
+		               .rounds = 2 };
+	OK(access_open(room->env, &spec, &room->access, &detail));
 }
 
 static inline void room_open_views(room_t *room)
@@ -255,7 +264,7 @@ static inline void room_open_engines(room_t *room)
 	                                 .last_values = room->last_values,
 	                                 .ports = { 1502 } },
 	               &room->sentry));
-	OK(access_open(env, "data/keys", &room->access, &detail));
+	room_open_access(room);
 }
 
 static inline api_spec_t room_spec(room_t *room)
@@ -270,6 +279,7 @@ static inline api_spec_t room_spec(room_t *room)
 		.addr = { ip_v4(127, 0, 0, 1), 8080 },
 		.http_loop = room->loops[LOOP_HTTP],
 		.query_loop = room->loops[LOOP_QUERY],
+		.password_loop = room->loops[LOOP_PASSWORD],
 		.catalogue = &room_catalogue,
 		.access = room->access,
 		.journal = room->journal,
@@ -299,8 +309,10 @@ static inline void room_read_token(room_t *room)
 		slice_to_cstr(slice_trim(slice_of(line, len)), room->token, sizeof(room->token)));
 }
 
-/* `adjust` changes the spec of the API before it opens; NULL: nothing. */
-static inline int room_open_with(void **state, void (*adjust)(room_t *room, api_spec_t *spec))
+/* `idle` is a loop that is never started, or ROOM_LOOPS; `adjust` changes the spec of
+ * the API before it opens; NULL: nothing. */
+static inline int room_open_as(void **state, size_t idle,
+                               void (*adjust)(room_t *room, api_spec_t *spec))
 {
 	room_t *room = calloc(1, sizeof(*room));
 	err_detail_t detail;
@@ -317,7 +329,8 @@ static inline int room_open_with(void **state, void (*adjust)(room_t *room, api_
 		adjust(room, &spec);
 	OK(api_open(room->env, &spec, &room->api, &detail));
 	for (size_t i = 0; i < ROOM_LOOPS; i++)
-		OK(env_loop_start(room->loops[i]));
+		if (i != idle)
+			OK(env_loop_start(room->loops[i]));
 	room_read_token(room);
 	twin_run_for(room->twin, 3 * NS_PER_S);
 	return 0;
@@ -325,7 +338,17 @@ static inline int room_open_with(void **state, void (*adjust)(room_t *room, api_
 
 static inline int room_open(void **state)
 {
-	return room_open_with(state, NULL);
+	return room_open_as(state, ROOM_LOOPS, NULL);
+}
+
+static inline int room_open_but(void **state, size_t idle)
+{
+	return room_open_as(state, idle, NULL);
+}
+
+static inline int room_open_with(void **state, void (*adjust)(room_t *room, api_spec_t *spec))
+{
+	return room_open_as(state, ROOM_LOOPS, adjust);
 }
 
 static inline int room_close(void **state)
@@ -397,6 +420,42 @@ static inline bool has(const room_t *room, const char *part)
 static inline bool body_is(const room_t *room, const char *text)
 {
 	return slice_eq(room->answer.body, slice_str(text)) || has(room, text);
+}
+
+#define ROOM_PASSWORD "correct horse battery"
+
+/* A user with ROOM_PASSWORD. */
+static inline void make_user(room_t *room, const char *name, const char *role)
+{
+	char body[256];
+	(void)snprintf(body, sizeof(body),
+	               "{\"name\":\"%s\",\"role\":\"%s\",\"password\":\"" ROOM_PASSWORD "\"}", name,
+	               role);
+	assert_int_equal(ask(room, HTTP_POST, "/api/v1/users", body), 201);
+}
+
+/* The text of a member of the answer, which must be there. */
+static inline void answer_text(const room_t *room, const char *key, char *buf, size_t cap)
+{
+	char want[64];
+	slice_t rest = room->answer.body;
+	int len = snprintf(want, sizeof(want), "\"%s\":\"", key);
+	while (rest.len && !slice_starts(rest, slice_str(want)))
+		rest = slice_from(rest, 1);
+	rest = slice_from(rest, (size_t)len);
+	assert_true(slice_to_cstr(slice_cut(&rest, '"'), buf, cap));
+	assert_true(buf[0]);
+}
+
+/* An API token of a user, made by the administrator. */
+static inline void make_token(room_t *room, const char *user, const char *role,
+                              char ret_secret[ACCESS_TOKEN_TEXT])
+{
+	char body[256];
+	(void)snprintf(body, sizeof(body), "{\"user\":\"%s\",\"role\":\"%s\",\"label\":\"t\"}",
+	               user, role);
+	assert_int_equal(ask(room, HTTP_POST, "/api/v1/tokens", body), 201);
+	answer_text(room, "secret", ret_secret, ACCESS_TOKEN_TEXT);
 }
 
 static inline void pass(room_t *room, int64_t ns)

@@ -14,6 +14,14 @@
 	X(GET, V1 "/session", PUBLIC, LOOP, PROBLEM, session_get) \
 	X(POST, V1 "/session", PUBLIC, LOOP, PROBLEM, session_post) \
 	X(DELETE, V1 "/session", VIEWER, LOOP, PROBLEM, session_delete) \
+	X(PUT, V1 "/session/password", VIEWER, LOOP, PROBLEM, session_password_put) \
+	X(GET, V1 "/users", ADMIN, LOOP, PROBLEM, users_get) \
+	X(POST, V1 "/users", ADMIN, LOOP, PROBLEM, users_post) \
+	X(PATCH, V1 "/users/{name}", ADMIN, LOOP, PROBLEM, user_patch) \
+	X(DELETE, V1 "/users/{name}", ADMIN, LOOP, PROBLEM, user_delete) \
+	X(GET, V1 "/tokens", VIEWER, LOOP, PROBLEM, tokens_get) \
+	X(POST, V1 "/tokens", VIEWER, LOOP, PROBLEM, tokens_post) \
+	X(DELETE, V1 "/tokens/{id}", VIEWER, LOOP, PROBLEM, token_delete) \
 	X(GET, V1 "/node", VIEWER, LOOP, PROBLEM, node_get) \
 	X(GET, V1 "/devices", VIEWER, LOOP, PROBLEM, devices_get) \
 	X(GET, V1 "/points", VIEWER, LOOP, PROBLEM, points_get) \

@@ -31,7 +31,15 @@
 	X(HANDSHAKES_SLOW, "tls_handshakes_slow_total", \
 	  "TLS handshakes closed as too slow or the oldest of too many", COUNTER) \
 	X(SESSIONS, "sessions", "open browser sessions", GAUGE) \
-	X(SIGN_IN_FAILURES, "sign_in_failures_total", "unknown tokens", COUNTER)
+	X(SIGN_IN_FAILURES, "sign_in_failures_total", "unknown tokens and wrong passwords", \
+	  COUNTER) \
+	X(SIGN_INS_REFUSED, "sign_ins_refused_total", \
+	  "sign-ins while the source or the name had to wait", COUNTER) \
+	X(PASSWORDS, "passwords_waiting", "requests at the password loop", GAUGE) \
+	X(PASSWORDS_FULL, "passwords_refused_total", "requests refused for too many passwords", \
+	  COUNTER) \
+	X(USERS, "users", "users", GAUGE) \
+	X(TOKENS, "tokens", "API tokens of users", GAUGE)
 
 #define X(id, name, help, kind) METRIC_##id,
 enum { API_METRICS(X) METRIC_COUNT };
@@ -49,6 +57,8 @@ struct api {
 	tls_t *tls;                      /* NULL: plain */
 	env_mailbox_t *queries;          /* exchange_t *, to the query loop */
 	env_mailbox_t *answers;          /* exchange_t *, back from it */
+	env_mailbox_t *passwords;        /* exchange_t *, to the password loop */
+	env_mailbox_t *hashes;           /* exchange_t *, back from it */
 	env_mailbox_t *orders;           /* command_result_t */
 	env_mailbox_t *changes;          /* registry_result_t */
 	registry_reader_t *reader;       /* of the HTTP loop */

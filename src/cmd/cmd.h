@@ -22,6 +22,7 @@ int cmd_pcap(int argc, char **argv);
 int cmd_capture(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_verify_answer(int argc, char **argv);
+int cmd_user(int argc, char **argv);
 
 /* Parses the options of a command. Below 0: go on, *ret_count words are left in
  * argv; else the exit code (help was asked for, or the usage is wrong). */

@@ -22,6 +22,8 @@ static const command_t commands[] = {
 	  cmd_verify },
 	{ "verify-answer", "check an answer that proves itself, without network",
 	  "FILE [--key FILE]", cmd_verify_answer },
+	{ "user", "list and change users and their API tokens",
+	  "list | add NAME --role ROLE | set NAME ... | remove NAME | token ...", cmd_user },
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };

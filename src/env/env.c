@@ -5,6 +5,8 @@
  * public verbs, and so behave alike in every world. */
 #include "env/ops.h"
 
+#include <stdlib.h>
+
 /* The world. */
 
 int64_t env_now(env_t *env)
@@ -393,6 +395,17 @@ void env_udp_close(env_udp_t *udp)
 }
 
 /* HTTP. */
+
+err_t env_http_ask(env_t *env, const env_http_ask_t *ask, env_http_answer_t *ret_answer)
+{
+	return env->ops->http_ask(env, ask, ret_answer);
+}
+
+void env_http_answer_done(env_http_answer_t *answer)
+{
+	free(answer->memory);
+	*answer = (env_http_answer_t){ 0 };
+}
 
 err_t env_http_open(env_loop_t *loop, addr_t addr, const env_http_spec_t *spec,
                     env_http_t **ret_http)

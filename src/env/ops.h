@@ -8,7 +8,7 @@
 #include "env/capture.h"
 #include "env/db.h"
 #include "env/file.h"
-#include "env/http.h"
+#include "env/http_client.h"
 #include "env/loop.h"
 #include "env/tcp.h"
 #include "env/udp.h"
@@ -160,6 +160,8 @@ struct env_ops {
 	void (*http_stream)(env_http_request_t *);
 	err_t (*http_stream_send)(env_http_request_t *, const char *, uint64_t, slice_t);
 	void (*http_stream_end)(env_http_request_t *);
+	/* http_client.h */
+	err_t (*http_ask)(env_t *, const env_http_ask_t *, env_http_answer_t *);
 	/* capture.h */
 	err_t (*capture_open)(env_loop_t *, const char *, const env_capture_spec_t *,
 	                      env_capture_t **);

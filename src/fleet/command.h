@@ -6,7 +6,7 @@
 #include "model/caller.h"
 #include "model/sample.h"
 
-enum { COMMAND_ID_MAX = 64, COMMAND_SUBJECT_MAX = 64, COMMANDS_KEPT = 1024 };
+enum { COMMAND_ID_MAX = 64, COMMAND_SUBJECT_MAX = 96, COMMANDS_KEPT = 1024 };
 
 typedef enum {
 	COMMAND_REQUESTED,

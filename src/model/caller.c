@@ -24,6 +24,16 @@ role_t role_parse(slice_t name)
 	return role;
 }
 
+bool caller_holds(const caller_t *caller, slice_t ident)
+{
+	slice_t scope = caller->scope, rest = slice_from(ident, scope.len);
+	if (scope.len == 0)
+		return true;
+	if (!slice_eq_nocase(slice_sub(ident, 0, scope.len), scope))
+		return false;
+	return rest.len == 0 || rest.ptr[0] == '/' || slice_find(scope, '/') < scope.len;
+}
+
 caller_t caller_node(void)
 {
 	return (caller_t){ .subject = SLICE("node"), .role = ROLE_ADMIN };

@@ -19,7 +19,7 @@ typedef enum { ROLE_ROWS(X) ROLE_COUNT } role_t;
 #undef X
 
 typedef struct {
-	slice_t subject; /* "admin", "user:li", "handle:300:0.NA/99.100.1" */
+	slice_t subject; /* "admin", "user:li", "token:0123456789ab", "handle:300:0.NA/99.100.1" */
 	role_t role;
 	slice_t scope;       /* identifier prefix or path subtree; empty: everything */
 	uint64_t request_id; /* joins log lines, audit entries and replies */
@@ -28,6 +28,10 @@ typedef struct {
 const char *role_name(role_t role);
 /* ROLE_COUNT when unknown. */
 role_t role_parse(slice_t name);
+/* Whether the identifier is in the caller's scope: "99.100.1" holds 99.100.1/x and is
+ * no part of 99.100.10/x; "99.100.1/FRM" holds 99.100.1/FRM1. Letters compare without
+ * case. */
+bool caller_holds(const caller_t *caller, slice_t ident);
 /* The node acting for itself. */
 caller_t caller_node(void);
 #endif

@@ -357,7 +357,12 @@ static err_t open_capture(node_t *node, err_detail_t *ret_detail)
 
 static err_t open_access(node_t *node, err_detail_t *ret_detail)
 {
-	return access_open(node->env, node->keys_dir, &node->access, ret_detail);
+	access_spec_t spec = {
+		.keys_dir = node->keys_dir,
+		.journal = node->main_journal,
+		.loop = node->loops[THREAD_HTTP],
+	};
+	return access_open(node->env, &spec, &node->access, ret_detail);
 }
 
 static err_t open_handle_door(node_t *node, err_detail_t *ret_detail)
@@ -442,6 +447,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		.tls = tls_of(node),
 		.http_loop = node->loops[THREAD_HTTP],
 		.query_loop = node->loops[THREAD_QUERY],
+		.password_loop = node->loops[THREAD_PASSWORD],
 		.catalogue = node->catalogue,
 		.access = node->access,
 		.journal = node->main_journal,

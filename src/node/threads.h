@@ -11,7 +11,8 @@
 	X(COMMIT_HISTORY, "commit-hist", FILES, "writes and syncs the history journal") \
 	X(VIEW, "view", FILES, "applies the main journal to registry and event views") \
 	X(HISTORY, "history", FILES, "seals and retains segments") \
-	X(QUERY, "query", FILES, "answers that read files")
+	X(QUERY, "query", FILES, "answers that read files") \
+	X(PASSWORD, "password", FILES, "PBKDF2 of passwords")
 
 #define X(name, text, kind, duty) THREAD_##name,
 typedef enum { THREAD_ROWS(X) THREAD_COUNT } thread_t;

@@ -133,17 +133,11 @@ err_t registry_change(registry_t *registry, const registry_change_t *change, env
 
 /* Checks. */
 
-/* "99.100.1" holds 99.100.1/x and 0.NA/99.100.1, and is no part of 99.100.10/x. */
-static bool scope_holds(slice_t scope, slice_t name)
+/* A description of a prefix (0.NA/99.100.1) is in the scope that holds the prefix. */
+static bool scope_holds(const caller_t *caller, slice_t name)
 {
 	slice_t described = handle_name_described_prefix(name);
-	slice_t rest = described.len ? described : name;
-	if (scope.len == 0)
-		return true;
-	if (!slice_eq_nocase(slice_sub(rest, 0, scope.len), scope))
-		return false;
-	rest = slice_from(rest, scope.len);
-	return rest.len == 0 || rest.ptr[0] == '/' || slice_find(scope, '/') < scope.len;
+	return caller_holds(caller, described.len ? described : name);
 }
 
 /* What can be said without the record: an identity's rights are in records. */
@@ -158,7 +152,7 @@ static err_t check(registry_t *r, const registry_change_t *asked)
 		return ERR_INVALID;
 	const verb_t *verb = &verbs[asked->verb];
 	if (!registry_identity_of(&asked->caller, &identity) &&
-	    (asked->caller.role < verb->role || !scope_holds(asked->caller.scope, asked->name)))
+	    (asked->caller.role < verb->role || !scope_holds(&asked->caller, asked->name)))
 		return ERR_DENIED;
 	if (handle_name_split(asked->name, &parts) != CODEC_OK || parts.suffix.len == 0)
 		return ERR_INVALID;

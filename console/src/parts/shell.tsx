@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Top bar and navigation: at the side on a desk, at the foot on a phone.
 import { api, session } from '../api';
-import { labelOf } from '../format';
+import { labelOf, nameOf } from '../format';
 import { t, type WordKey } from '../i18n';
 import { link, node, type LinkState } from '../live';
 import { lang, theme, type Theme } from '../prefs';
@@ -18,16 +18,18 @@ const PAGES: [page: string, icon: IconName, text: WordKey][] = [
 	['events', 'events', 'nav.events'],
 	['commands', 'commands', 'nav.commands'],
 ];
+const ADMIN_PAGES: typeof PAGES = [['users', 'users', 'nav.users']];
 
 const isHere = (page: string, here: string): boolean =>
 	page === here || (page === 'events' && here === 'incidents');
 
 export function Navigation() {
 	const { page: here } = useRoute();
+	const pages = useStore(session)?.role === 'admin' ? [...PAGES, ...ADMIN_PAGES] : PAGES;
 	const open = useStore(node)?.counts.incidents_open ?? 0;
 	return (
 		<nav class="nav" aria-label={t('nav.main')}>
-			{PAGES.map(([page, icon, text]) => (
+			{pages.map(([page, icon, text]) => (
 				<a key={page} href={href(page)} aria-current={isHere(page, here) ? 'page' : undefined}>
 					<Icon name={icon} />
 					<span>{t(text)}</span>
@@ -68,13 +70,14 @@ export function ThemeSwitch() {
 	);
 }
 
-function signOut(): void {
+export function signOut(): void {
 	const end = (): void => session.set(null);
 	api.signOut().then(end, end);
 }
 
 export function TopBar({ onHelp }: { onHelp: () => void }) {
 	const info = useStore(node);
+	const who = useStore(session)?.subject ?? '';
 	return (
 		<header class="topbar">
 			<a class="brand" href={href('')} aria-label={t('app.name')}><Mark /><b>{t('app.name')}</b></a>
@@ -85,6 +88,8 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
 					onClick={onHelp}><Icon name="keyboard" /></button>
 				<LangSwitch />
 				<ThemeSwitch />
+				<a class="account-link" href={href('account')} aria-label={`${t('account.title')}: ${who}`} title={who}>
+					<Icon name="user" /><span class="desk">{nameOf(who)}</span></a>
 				<button type="button" class="quiet square" aria-label={t('app.signout')} title={t('app.signout')}
 					onClick={signOut}><Icon name="exit" /></button>
 			</span>

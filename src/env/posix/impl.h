@@ -100,6 +100,7 @@ void posix_db_ops(env_ops_t *ops);
 void posix_udp_ops(env_ops_t *ops);
 void posix_tcp_ops(env_ops_t *ops);
 void posix_http_ops(env_ops_t *ops);
+void posix_http_client_ops(env_ops_t *ops);
 void posix_capture_ops(env_ops_t *ops);
 
 /* child.c: ends a child nobody took; fine when the slot is free. */

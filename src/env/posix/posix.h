@@ -34,6 +34,15 @@ err_t posix_capture_spawn(env_t *env, const char *iface, const uint16_t *ports);
 MUST_CHECK
 err_t posix_capture_child(const char *iface, const uint16_t *ports);
 
+/* One line that nobody shall see: from the terminal, with `prompt` and without echo,
+ * or from standard input when that is no terminal. Without its end. Before a world is
+ * opened, which blocks the signals. ERR_CANCELLED: Ctrl-C, Ctrl-D or nothing there.
+ * ERR_TOO_BIG. */
+MUST_CHECK
+err_t posix_read_secret(const char *prompt, void *buf, size_t cap, size_t *ret_len);
+/* Standard input is a terminal. */
+bool posix_is_terminal(void);
+
 /* As root: gives `dir` to `user` (what root owns in it, no file with a second
  * name) and becomes it for good, without any capability. Call before loops are
  * started. No-op when not root. ERR_NOT_FOUND when the user does not exist. */

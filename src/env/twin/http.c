@@ -12,7 +12,9 @@
 #include "env/twin/fifo.h"
 #include "env/twin/verbs.h"
 
-enum { STREAM_UNSENT_MAX = 256 << 10, LINES_MAX = 64 << 10 };
+enum { STREAM_UNSENT_MAX = 256 << 10, LINES_MAX = 64 << 10, CLIENT_ANSWER_MAX = 1 << 20 };
+
+#define CLIENT_TIMEOUT_NS (10 * NS_PER_S)
 
 typedef struct request request_t;
 typedef struct http http_t;
@@ -445,10 +447,9 @@ void twin_stream_close(twin_stream_t *call)
 }
 
 /* Sends the request off, or says what a server does that will not read it. */
-static err_t call_send(call_t *call, const twin_http_ask_t *ask)
+static err_t call_send(call_t *call, http_t *http, const twin_http_ask_t *ask)
 {
-	http_t *http = call->host->http;
-	if (!http || call->host->is_dead)
+	if (!http || http->loop->host->is_dead)
 		return ERR_UNAVAILABLE;
 	size_t max = http->spec.connections_max;
 	if (max && (size_t)http->stats.connections >= max) {
@@ -484,7 +485,7 @@ err_t twin_stream_open(env_t *env, const twin_http_ask_t *ask, int64_t timeout_n
 {
 	call_t *call = call_new(host_of(env));
 	const struct answer *answer = call->answer;
-	err_t err = call_send(call, ask);
+	err_t err = call_send(call, call->host->http, ask);
 	if (!err)
 		err = call_wait(call, world_now(call->host->twin) + timeout_ns);
 	if (!err) {
@@ -528,4 +529,68 @@ void twin_stream_stall(twin_stream_t *call, bool is_stalled)
 bool twin_stream_ended(const twin_stream_t *call)
 {
 	return call->request == NULL;
+}
+
+/* The client as a noun: it finds its server by address, on any machine. */
+
+static http_t *server_at(const twin_t *twin, addr_t addr)
+{
+	for (const host_t *host = twin->hosts; host; host = host->next)
+		for (http_t *http = host->http; http; http = http->next)
+			if (addr_eq(http->addr, addr))
+				return http;
+	return NULL;
+}
+
+/* "http://127.0.0.1:8080/a?b": the address, and where the path begins. */
+static err_t url_split(const char *url, addr_t *ret_addr, const char **ret_path)
+{
+	slice_t rest = slice_str(url);
+	size_t head = slice_starts(rest, SLICE("https://"))  ? strlen("https://")
+	              : slice_starts(rest, SLICE("http://")) ? strlen("http://")
+	                                                     : 0;
+	rest = slice_from(rest, head);
+	size_t path = head + slice_find(rest, '/');
+	if (!head || addr_parse(slice_cut(&rest, '/'), ret_addr))
+		return ERR_INVALID;
+	*ret_path = url[path] ? url + path : "/";
+	return ERR_OK;
+}
+
+static err_t answer_take(const struct answer *answer, size_t max, env_http_answer_t *ret_answer)
+{
+	slice_t body = fifo_bytes(&answer->body);
+	if (body.len > max)
+		return ERR_TOO_BIG;
+	char *memory = twin_copy(body);
+	*ret_answer = (env_http_answer_t){ .status = answer->status,
+		                           .body = slice_of(memory, body.len),
+		                           .memory = memory };
+	return ERR_OK;
+}
+
+err_t verb_http_ask(env_t *env, const env_http_ask_t *ask, env_http_answer_t *ret_answer)
+{
+	twin_t *twin = host_of(env)->twin;
+	addr_t addr;
+	twin_http_ask_t sent = { .method = ask->method,
+		                 .content_type = ask->content_type,
+		                 .headers = ask->headers,
+		                 .body = ask->body };
+	int64_t timeout_ns = ask->timeout_ns ? ask->timeout_ns : CLIENT_TIMEOUT_NS;
+	if (twin->current)
+		return ERR_UNSUPPORTED;
+	err_t err = url_split(ask->url, &addr, &sent.path);
+	if (err)
+		return err;
+	call_t *call = call_new(host_of(env));
+	err = call_send(call, server_at(twin, addr), &sent);
+	if (!err)
+		err = call_wait(call, world_now(twin) + timeout_ns);
+	if (!err)
+		err = answer_take(call->answer,
+		                  ask->answer_max ? ask->answer_max : CLIENT_ANSWER_MAX,
+		                  ret_answer);
+	twin_stream_close(call);
+	return err;
 }

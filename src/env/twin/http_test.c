@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "env/twin/test.h"
 
+#include "env/http_client.h"
 #include "env/x509.h"
 
 enum { BODY_MAX = 100 };
@@ -184,6 +185,58 @@ static void slow_stream_is_closed_past_its_limit(void **state)
 	world_done(&world);
 }
 
+static env_http_answer_t ask_node(env_t *env, const env_http_ask_t *ask)
+{
+	env_http_answer_t answer = { 0 };
+	OK(env_http_ask(env, ask, &answer));
+	return answer;
+}
+
+static void the_client_reaches_a_server_of_another_machine(void **state)
+{
+	(void)state;
+	api_t api = { 0 };
+	world_t world = world_with(&api);
+	env_t *desk = NULL;
+	OK(twin_host_open(world.twin, "desk", &desk));
+	const http_header_t headers[] = { { "Authorization", "Bearer t" }, { NULL, NULL } };
+	env_http_ask_t ask = { .method = HTTP_POST,
+		               .url = "http://127.0.0.1:8080/a/b?x=1",
+		               .headers = headers,
+		               .body = SLICE("{}") };
+	env_http_answer_t answer = ask_node(desk, &ask);
+	assert_int_equal(answer.status, 201);
+	assert_true(slice_eq(answer.body, SLICE("/a/b|x=1|Bearer t||{}|")));
+	env_http_answer_done(&answer);
+	assert_null(answer.memory);
+	twin_host_close(desk);
+	world_done(&world);
+}
+
+static void the_client_tells_why_there_is_no_answer(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *url;
+		size_t answer_max;
+		err_t err;
+	} rows[] = {
+		{ "ftp://127.0.0.1:8080/", 0, ERR_INVALID },
+		{ "http://somewhere/", 0, ERR_INVALID },
+		{ "http://127.0.0.1:8081/", 0, ERR_UNAVAILABLE },
+		{ "http://127.0.0.1:8080/never", 0, ERR_TIMEOUT },
+		{ "http://127.0.0.1:8080/much", 3, ERR_TOO_BIG },
+	};
+	api_t api = { 0 };
+	world_t world = world_with(&api);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		env_http_answer_t answer;
+		env_http_ask_t ask = { .url = rows[i].url, .answer_max = rows[i].answer_max };
+		assert_int_equal(env_http_ask(world.env, &ask, &answer), rows[i].err);
+	}
+	world_done(&world);
+}
+
 /* A server that speaks TLS. */
 
 enum { PEM_ROOM = 4096 };
@@ -261,6 +314,8 @@ int main(void)
 		cmocka_unit_test(client_that_does_not_wait_is_gone),
 		cmocka_unit_test(stream_brings_events_until_either_side_ends_it),
 		cmocka_unit_test(slow_stream_is_closed_past_its_limit),
+		cmocka_unit_test(the_client_reaches_a_server_of_another_machine),
+		cmocka_unit_test(the_client_tells_why_there_is_no_answer),
 		cmocka_unit_test(tls_shows_the_certificate_that_the_test_gives),
 		cmocka_unit_test(tls_refuses_a_pair_as_the_real_world_does),
 	};

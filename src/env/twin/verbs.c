@@ -103,6 +103,8 @@ const env_ops_t twin_ops = {
 	.http_stream = verb_http_stream,
 	.http_stream_send = verb_http_stream_send,
 	.http_stream_end = verb_http_stream_end,
+	/* http_client.h */
+	.http_ask = verb_http_ask,
 	/* capture.h */
 	.capture_open = verb_capture_open,
 	.capture_feed = verb_capture_feed,

@@ -141,6 +141,8 @@ void verb_http_stream(env_http_request_t *request);
 MUST_CHECK err_t verb_http_stream_send(env_http_request_t *request, const char *event, uint64_t id,
                                        slice_t data);
 void verb_http_stream_end(env_http_request_t *request);
+MUST_CHECK err_t verb_http_ask(env_t *env, const env_http_ask_t *ask,
+                               env_http_answer_t *ret_answer);
 
 /* tap.c */
 MUST_CHECK err_t verb_capture_open(env_loop_t *loop, const char *source,

@@ -22,6 +22,10 @@ static const command_t commands[] = {
 	  cmd_verify },
 	{ "verify-answer", "check an answer that proves itself, without network",
 	  "FILE [--key FILE]", cmd_verify_answer },
+	{ "backup", "copy a node's data folder while the node works", "DATA DEST [--json]",
+	  cmd_backup },
+	{ "restore", "check a backup and put it back as a data folder",
+	  "BACKUP DATA [--force] [--json]", cmd_restore },
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };

@@ -244,7 +244,7 @@ static err_t copy_from_oldest(copier_t *c)
 	return err;
 }
 
-/* Takes back what was copied. */
+/* Takes back what was copied, now or earlier. */
 static err_t start_over(copier_t *c)
 {
 	uint64_t *seqs = NULL;
@@ -265,8 +265,8 @@ static err_t start_over(copier_t *c)
 
 static err_t copy_all(copier_t *c)
 {
-	err_t err = copy_from_oldest(c);
-	for (unsigned i = 1; err == ERR_EXPIRED && i < COPY_TRIES; i++) {
+	err_t err = ERR_EXPIRED;
+	for (unsigned i = 0; err == ERR_EXPIRED && i < COPY_TRIES; i++) {
 		err = start_over(c);
 		if (!err)
 			err = copy_from_oldest(c);

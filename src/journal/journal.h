@@ -165,7 +165,7 @@ typedef struct {
 } journal_extent_t;
 
 typedef struct {
-	const char *from, *to, *name; /* folders; `to` is there, without this journal */
+	const char *from, *to, *name; /* folders; what `to` holds of this journal goes first */
 	/* Each record copied, in order; begins again when the copy does. May be NULL. */
 	void (*record)(void *ctx, const journal_record_t *record);
 	void (*progress)(void *ctx, uint64_t bytes); /* just written; may be NULL */

@@ -119,29 +119,12 @@ static err_t check_heads(journal_t *j, err_detail_t *ret_detail)
 	return ERR_OK;
 }
 
-/* The folder may have just been made, and its parents with it: their names too
- * must survive. Parents that are not ours to open were there before. */
-static err_t sync_parents(journal_t *j)
-{
-	segment_path_t path;
-	err_t err = env_dir_sync(j->env, j->dir);
-	bool fits = slice_to_cstr(slice_str(j->dir), path.text, sizeof(path.text));
-	char *slash = fits ? strrchr(path.text, '/') : NULL;
-	for (; !err && slash && slash != path.text; slash = strrchr(path.text, '/')) {
-		*slash = '\0';
-		err = env_dir_sync(j->env, path.text);
-	}
-	if (!err && path.text[0] != '/')
-		err = env_dir_sync(j->env, ".");
-	return err == ERR_DENIED ? ERR_OK : err;
-}
-
 static err_t begin(journal_t *j, bool chained)
 {
 	j->chain = (chain_t){ .chained = chained, .next_seq = 1 };
 	env_random(j->env, &j->chain.epoch, sizeof(j->chain.epoch));
 	err_t err = commit_roll(j);
-	return err ? err : sync_parents(j);
+	return err ? err : env_dir_sync_up(j->env, j->dir);
 }
 
 err_t journal_recover(journal_t *j, bool chained, journal_recovery_t *ret_recovery,

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "backup/backup.h"
 #include "base/text.h"
 #include "env/capture.h"
 #include "env/file.h"
@@ -106,7 +107,10 @@ static err_t take_lock(node_t *node)
 
 static err_t open_folders(node_t *node, err_detail_t *ret_detail)
 {
-	err_t err = folder(node, "journal", node->journal_dir);
+	err_t err = backup_check_data(node->env, node->spec.config->data_dir, ret_detail);
+	if (err)
+		return err;
+	err = folder(node, "journal", node->journal_dir);
 	if (!err)
 		err = folder(node, "history", node->history_dir);
 	if (!err)

@@ -42,7 +42,7 @@ verdict_t devices_get(exchange_t *x)
 	json_array(j);
 	for (size_t i = 0; i < spec->catalogue->device_count; i++) {
 		const device_t *device = &spec->catalogue->devices[i];
-		device_status_t status = fleet_device_status(spec->fleet, i);
+		device_status_t status = fleet_device_status(spec->fleet, device->id);
 		char addr[ADDR_TEXT_MAX];
 		reply_json(&x->reply, DEVICE_ROOM);
 		json_object(j);

@@ -11,7 +11,8 @@ static uint64_t devices_up(const api_t *api)
 {
 	uint64_t up = 0;
 	for (size_t i = 0; i < api->spec.catalogue->device_count; i++)
-		up += fleet_device_status(api->spec.fleet, i).state == LINK_UP;
+		up += fleet_device_status(api->spec.fleet, api->spec.catalogue->devices[i].id)
+		              .state == LINK_UP;
 	return up;
 }
 

@@ -39,6 +39,13 @@ void driver_stop(driver_t *driver)
 		order_end(driver, ERR_UNAVAILABLE, (value_t){ 0 });
 }
 
+void driver_rebind(driver_t *driver, const catalogue_t *catalogue, const device_t *device)
+{
+	driver->device = device;
+	for (size_t i = 0; i < driver->order_count; i++)
+		driver->orders[i].point = catalogue_point(catalogue, driver->orders[i].point->id);
+}
+
 err_t driver_order(driver_t *driver, const driver_order_t *order)
 {
 	if (driver->order_count == DRIVER_ORDERS)

@@ -60,6 +60,8 @@ void driver_init(driver_t *driver, const device_t *device, plan_t *plan,
 void driver_start(driver_t *driver, int64_t now_ns, double jitter);
 /* The connection is gone: pending orders end with ERR_UNAVAILABLE. */
 void driver_stop(driver_t *driver);
+/* The same device and points, in another catalogue; what is in flight stays. */
+void driver_rebind(driver_t *driver, const catalogue_t *catalogue, const device_t *device);
 /* Writes the next request into `w` when one is due. */
 MUST_CHECK err_t driver_next(driver_t *driver, int64_t now_ns, writer_t *w);
 /* Consumes whole replies; ERR_PROTOCOL when the stream is not Modbus any more. */

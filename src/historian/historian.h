@@ -55,6 +55,8 @@ const metrics_t *historian_metrics(const historian_t *historian);
 
 /* Seals what is in memory now. The historian's loop or set-up time. */
 MUST_CHECK err_t historian_seal(historian_t *historian);
+/* Keeps samples so long from now on; 0: for ever. The historian's loop. */
+void historian_keep(historian_t *historian, int64_t retain_ns);
 /* Drops segments that end before `before_ns`, but for the last one. The historian's
  * loop or set-up time. */
 MUST_CHECK err_t historian_retain(historian_t *historian, int64_t before_ns);

@@ -9,7 +9,9 @@
 #include "env/file.h"
 #include "journal/event_log.h"
 #include "node/catalogue_build.h"
+#include "node/policies.h"
 #include "node/registration.h"
+#include "node/reload.h"
 #include "node/threads.h"
 #include "registry/handle_door.h"
 
@@ -42,6 +44,8 @@ struct node {
 	api_t *api;
 	api_metrics_t metrics[METRIC_TABLES];
 	registration_t *registration;
+	size_t points_max;
+	reload_t *reload; /* NULL: no file to read again */
 	env_capture_t *capture;
 	env_timer_t *sentry_tick;
 	char capture_text[CAPTURE_TEXT];
@@ -173,7 +177,8 @@ static err_t open_catalogue(node_t *node, err_detail_t *ret_detail)
 	ids_close(ids);
 	if (err)
 		return err;
-	node->last_values = last_value_new(points);
+	node->points_max = (size_t)points + RELOAD_POINTS_MAX;
+	node->last_values = last_value_new(node->points_max);
 	return node->last_values ? ERR_OK : ERR_NO_MEMORY;
 }
 
@@ -274,34 +279,15 @@ static void tick_sentry(void *ctx)
 	env_timer_set(node->sentry_tick, NS_PER_S);
 }
 
-/* Policy rows may stand for every writing function: 5, 6, 15, 16, 22, 23. */
-static size_t expand_policy(const config_policy_t *policy, baseline_row_t *rows)
-{
-	static const uint8_t writing[] = { 5, 6, 15, 16, 22, 23 };
-	size_t n = policy->function ? 1 : sizeof(writing);
-	for (size_t i = 0; i < n; i++)
-		rows[i] = (baseline_row_t){
-			.client = policy->client,
-			.server = policy->server,
-			.unit = policy->unit,
-			.function = policy->function ? policy->function : writing[i],
-			.from = policy->from,
-			.to = policy->to,
-			.approved = true,
-		};
-	return n;
-}
-
 static err_t open_sentry(node_t *node, err_detail_t *ret_detail)
 {
 	(void)ret_detail;
 	const config_t *config = node->spec.config;
-	baseline_row_t *rows = calloc(config->policy_count * 6 + 1, sizeof(*rows));
+	baseline_row_t *rows = NULL;
 	size_t count = 0;
-	if (!rows)
-		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < config->policy_count; i++)
-		count += expand_policy(&config->policies[i], rows + count);
+	err_t err = policies_of(config, &rows, &count);
+	if (err)
+		return err;
 	sentry_spec_t spec = {
 		.catalogue = node->catalogue,
 		.journal = node->main_journal,
@@ -313,7 +299,7 @@ static err_t open_sentry(node_t *node, err_detail_t *ret_detail)
 	};
 	for (size_t i = 0; i < config->capture_port_count && i < 15; i++)
 		spec.ports[i] = config->capture_ports[i];
-	err_t err = sentry_open(node->env, &spec, &node->sentry);
+	err = sentry_open(node->env, &spec, &node->sentry);
 	free(rows);
 	return err;
 }
@@ -428,12 +414,14 @@ static api_tls_spec_t tls_of(const node_t *node)
 }
 
 /* The service manager says that files have changed. */
-static void reload(void *ctx)
+static void on_reload(void *ctx)
 {
 	node_t *node = ctx;
 	api_tls_spec_t tls = tls_of(node);
 	if (tls.on && node->api)
 		api_reload_tls(node->api, &tls);
+	if (node->reload)
+		reload_begin(node->reload);
 }
 
 static err_t open_api(node_t *node, err_detail_t *ret_detail)
@@ -447,6 +435,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		.http_loop = node->loops[THREAD_HTTP],
 		.query_loop = node->loops[THREAD_QUERY],
 		.catalogue = node->catalogue,
+		.points_max = node->points_max,
 		.access = node->access,
 		.journal = node->main_journal,
 		.events = node->events,
@@ -496,10 +485,50 @@ static err_t open_registration(node_t *node, err_detail_t *ret_detail)
 	return registration_start(&spec, &node->registration);
 }
 
+/* From here on the catalogue belongs to the reload. */
+static err_t open_reload(node_t *node, err_detail_t *ret_detail)
+{
+	(void)ret_detail;
+	if (!node->spec.config_path)
+		return ERR_OK;
+	reload_spec_t spec = {
+		.env = node->env,
+		.path = node->spec.config_path,
+		.config = node->spec.config,
+		.catalogue = node->catalogue,
+		.views_dir = node->views_dir,
+		.journal = node->main_journal,
+		.loops = { [RELOAD_CONTROL] = env_control_loop(node->env),
+		           [RELOAD_QUERY] = node->loops[THREAD_QUERY],
+		           [RELOAD_DEVICE] = node->loops[THREAD_DEVICE],
+		           [RELOAD_SENTRY] = node->loops[THREAD_SENTRY],
+		           [RELOAD_HISTORY] = node->loops[THREAD_HISTORY],
+		           [RELOAD_HTTP] = node->loops[THREAD_HTTP] },
+		.points_max = node->points_max,
+		.fleet = node->fleet,
+		.sentry = node->sentry,
+		.historian = node->historian,
+		.api = node->api,
+		.registration = node->registration,
+		.reloaded = node->spec.reloaded,
+		.reloaded_ctx = node->spec.reloaded_ctx,
+	};
+	err_t err = reload_new(&spec, &node->reload);
+	if (err)
+		return err;
+	node->catalogue = NULL;
+	return ERR_OK;
+}
+
+static const config_t *config_now(const node_t *node)
+{
+	return node->reload ? reload_config(node->reload) : node->spec.config;
+}
+
 static void note_life(node_t *node, message_t message)
 {
 	event_t event = event_make(message, (node_time_t){ env_utc(node->env).ns });
-	event_arg(&event, ARG_NAME, value_text(slice_str(node->spec.config->node.name)));
+	event_arg(&event, ARG_NAME, value_text(slice_str(config_now(node)->node.name)));
 	event_arg(&event, ARG_VERSION, value_text(slice_str(JIZHU_VERSION)));
 	/* A journal that takes no more already shows on /readyz. */
 	(void)!event_append(node->main_journal, &event);
@@ -535,8 +564,8 @@ static err_t start_loops(node_t *node, err_detail_t *ret_detail)
 	note_recovery(node, "history", &node->history_recovery);
 	note_rebuilt(node, "events", events_rebuilt(node->events));
 	note_rebuilt(node, "registry", registry_rebuilt(node->registry));
-	env_signal_on(node->env, ENV_SIGNAL_RELOAD, reload, node);
 	note_rebuilt(node, "proof", proof_rebuilt(node->proof));
+	env_signal_on(node->env, ENV_SIGNAL_RELOAD, on_reload, node);
 	/* Last row first: whoever writes starts before whoever asks. */
 	for (size_t i = THREAD_COUNT; i-- > 0;) {
 		err_t err = env_loop_start(node->loops[i]);
@@ -566,6 +595,7 @@ static const struct {
 	{ "Handle door", open_handle_door },
 	{ "HTTP door", open_api },
 	{ "registration", open_registration },
+	{ "reload", open_reload },
 	{ "threads", start_loops },
 };
 
@@ -620,6 +650,7 @@ void node_close(node_t *node)
 	registry_close(node->registry);
 	events_close(node->events);
 	last_value_free(node->last_values);
+	reload_free(node->reload);
 	catalogue_destroy(node->catalogue);
 	journal_close(node->history_journal);
 	journal_close(node->main_journal);
@@ -687,7 +718,7 @@ events_t *node_events(node_t *node)
 
 const catalogue_t *node_catalogue(const node_t *node)
 {
-	return node->catalogue;
+	return node->reload ? reload_catalogue(node->reload) : node->catalogue;
 }
 
 last_value_t *node_last_values(node_t *node)

@@ -7,9 +7,9 @@
  * Story: fleet_open plans block reads per device (plan.h), opens a link per device
  * on the device loop (link.h); each link polls by its driver, a machine without
  * sockets or clock (driver_modbus.h: step(now, bytes in) to bytes out, samples and
- * the next deadline). Samples go to the last-value table and, once per turn, to
- * the sample sink as one batch. One request in flight per connection; reconnect
- * with back-off from 0.5 s doubling to 30 s, jittered.
+ * the next deadline; envelope.h: Modbus TCP, or RTU frames through TCP). Samples go to the
+ * last-value table and, once per turn, to the sample sink as one batch. One request in flight per
+ * connection; reconnect with back-off from 0.5 s doubling to 30 s, jittered.
  *
  * When the sink says ERR_LIMIT or ERR_DISK_FULL the batch is kept and retried; past
  * its SAMPLE_ROWS_MAX rows new samples are dropped, counted and reported, as is a

@@ -29,12 +29,13 @@
  *
  * Caveats: the restored journals keep their epochs and go on from the backup's last
  * sequences, so those that the node had given behind them are given again, to other
- * records. Our own views hold the hash of the record they stand at and begin again;
- * they are not restored anyway. Whoever else remembers a sequence (a client that
- * resumes an event stream, an archive) must take the list from the manifest's last
- * sequence on anew. Orders and samples from behind that sequence are gone. Two nodes
- * must not go on from one backup: they would give the same identity to different
- * records. The hashes find damage, not forgery: keep backups where only you write. */
+ * records. No view comes back with them, so none stands behind the end; a restored
+ * node says so in its journal at its first start (MSG_NODE_RESTORED, with the last
+ * sequence of the backup). Whoever else remembers a later sequence (a client that
+ * resumes an event stream, an archive) must take the list from that one on anew.
+ * Orders and samples from behind it are gone. Two nodes must not go on from one
+ * backup: they would give the same identity to different records. The hashes find
+ * damage, not forgery: keep backups where only you write. */
 #include "backup/manifest.h"
 #include "env/file.h"
 
@@ -66,6 +67,9 @@ typedef struct {
  * data and not `force`. */
 MUST_CHECK err_t backup_restore(env_t *env, const backup_spec_t *spec,
                                 backup_restored_t *ret_restored, err_detail_t *ret_detail);
+/* A restored data folder holds this file until a node has put MSG_NODE_RESTORED into its
+ * journal. */
+#define BACKUP_RESTORED_NAME "restored"
 /* ERR_CONFLICT when a restore of this data folder was not finished; a node asks
  * before it starts. */
 MUST_CHECK err_t backup_check_data(env_t *env, const char *data, err_detail_t *ret_detail);

@@ -191,6 +191,9 @@ static void drop_stage(restore_t *r)
 		    env_path_remove(r->env, path))
 			return;
 	}
+	char mark[BACKUP_PATH_MAX];
+	if (!files_join(r->stage, BACKUP_RESTORED_NAME, mark, NULL))
+		(void)!env_path_remove(r->env, mark);
 	(void)!env_path_remove(r->env, r->stage);
 	if (r->aside[0])
 		(void)!env_path_remove(r->env, r->aside); /* empty again */
@@ -225,12 +228,22 @@ static err_t sync_stage(restore_t *r)
 	return err ? err : env_dir_sync_up(r->env, r->spec->data);
 }
 
+/* Tells the node at its next start. */
+static err_t put_mark(restore_t *r)
+{
+	char path[BACKUP_PATH_MAX];
+	err_t err = files_join(r->stage, BACKUP_RESTORED_NAME, path, r->detail);
+	return err ? err : env_file_save(r->env, path, SLICE("jizhu restored 1\n"));
+}
+
 static err_t fill_stage(restore_t *r)
 {
 	err_t err = make_stage(r);
 	r->what = "copying";
 	for (size_t i = 0; !err && i < r->manifest.count; i++)
 		err = copy_file(r, &r->manifest.files[i]);
+	if (!err)
+		err = put_mark(r);
 	return err ? err : sync_stage(r);
 }
 
@@ -283,6 +296,8 @@ static err_t plan_moves(restore_t *r)
 	for (size_t i = 0; !err && i < TAKEN_COUNT; i++)
 		if (found[i])
 			err = plan_move(r, r->spec->data, r->aside, taken_folders[i]);
+	if (!err)
+		err = plan_move(r, r->stage, r->spec->data, BACKUP_RESTORED_NAME);
 	for (size_t i = 0; !err && i < count; i++)
 		err = plan_move(r, r->stage, r->spec->data, folders[i]);
 	return err;

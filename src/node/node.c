@@ -546,6 +546,27 @@ static void note_recovery(node_t *node, const char *name, const journal_recovery
 	(void)!event_append(node->main_journal, &event);
 }
 
+/* A journal put back from a backup says so itself, before anything follows. */
+static err_t note_restored(node_t *node)
+{
+	char path[PATH_BYTES];
+	env_file_t *mark = NULL;
+	writer_t w = writer_of(path, sizeof(path));
+	wr_format(&w, "%s/%s", node->spec.config->data_dir, BACKUP_RESTORED_NAME);
+	wr_u8(&w, 0);
+	err_t err = w.bad ? ERR_CONFIG : env_file_open(node->env, path, ENV_OPEN_READ, &mark);
+	env_file_close(mark);
+	if (err)
+		return err == ERR_NOT_FOUND ? ERR_OK : err;
+	event_t event = event_make(MSG_NODE_RESTORED, (node_time_t){ env_utc(node->env).ns });
+	event_arg(&event, ARG_NAME, value_text(slice_str(node->spec.config->node.name)));
+	event_arg(&event, ARG_SEQUENCE, value_u64(node->main_recovery.last_seq));
+	err = event_append(node->main_journal, &event);
+	if (!err)
+		err = journal_flush(node->main_journal);
+	return err ? err : env_path_remove(node->env, path);
+}
+
 static void note_rebuilt(node_t *node, const char *name, bool rebuilt)
 {
 	if (!rebuilt || node->main_recovery.last_seq == 0)
@@ -559,6 +580,9 @@ static void note_rebuilt(node_t *node, const char *name, bool rebuilt)
 static err_t start_loops(node_t *node, err_detail_t *ret_detail)
 {
 	(void)ret_detail;
+	err_t restored = note_restored(node);
+	if (restored)
+		return restored;
 	note_life(node, MSG_NODE_STARTED);
 	note_recovery(node, "main", &node->main_recovery);
 	note_recovery(node, "history", &node->history_recovery);

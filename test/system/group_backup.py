@@ -147,6 +147,8 @@ def a_node_on_the_restored_data_answers_as_the_first_did():
     loads = sorted(n for n in names if "/load-" in n)
     equal(loads, state["names"][:len(loads)], "the names, without a gap")
     equal(events_up_to(last), state["events"], "events")
+    told = [e for e in api().events(class_="life") if e["message"] == "NODE_RESTORED"]
+    equal([e["args"]["sequence"] for e in told], [last], "the event of the restore")
     demand(api().get("/api/v1/audit/verify")["ok"], "audit")
     equal([(p["id"], p["name"], p["ident"]) for p in api().get("/api/v1/points")["items"]],
           state["points"], "points")

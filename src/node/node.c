@@ -9,6 +9,7 @@
 #include "env/file.h"
 #include "journal/event_log.h"
 #include "node/catalogue_build.h"
+#include "node/notes.h"
 #include "node/policies.h"
 #include "node/registration.h"
 #include "node/reload.h"
@@ -525,70 +526,27 @@ static const config_t *config_now(const node_t *node)
 	return node->reload ? reload_config(node->reload) : node->spec.config;
 }
 
-static void note_life(node_t *node, message_t message)
+static notes_t notes_of(const node_t *node)
 {
-	event_t event = event_make(message, (node_time_t){ env_utc(node->env).ns });
-	event_arg(&event, ARG_NAME, value_text(slice_str(config_now(node)->node.name)));
-	event_arg(&event, ARG_VERSION, value_text(slice_str(JIZHU_VERSION)));
-	/* A journal that takes no more already shows on /readyz. */
-	(void)!event_append(node->main_journal, &event);
-}
-
-static void note_recovery(node_t *node, const char *name, const journal_recovery_t *found)
-{
-	if (found->cut_bytes == 0)
-		return;
-	event_t event = event_make(MSG_JOURNAL_TAIL_CUT, (node_time_t){ env_utc(node->env).ns });
-	event_arg(&event, ARG_NAME, value_text(slice_str(name)));
-	event_arg(&event, ARG_BYTES, value_u64(found->cut_bytes));
-	event_arg(&event, ARG_SEQUENCE, value_u64(found->last_seq));
-	/* As above. */
-	(void)!event_append(node->main_journal, &event);
-}
-
-/* A journal put back from a backup says so itself, before anything follows. */
-static err_t note_restored(node_t *node)
-{
-	char path[PATH_BYTES];
-	env_file_t *mark = NULL;
-	writer_t w = writer_of(path, sizeof(path));
-	wr_format(&w, "%s/%s", node->spec.config->data_dir, BACKUP_RESTORED_NAME);
-	wr_u8(&w, 0);
-	err_t err = w.bad ? ERR_CONFIG : env_file_open(node->env, path, ENV_OPEN_READ, &mark);
-	env_file_close(mark);
-	if (err)
-		return err == ERR_NOT_FOUND ? ERR_OK : err;
-	event_t event = event_make(MSG_NODE_RESTORED, (node_time_t){ env_utc(node->env).ns });
-	event_arg(&event, ARG_NAME, value_text(slice_str(node->spec.config->node.name)));
-	event_arg(&event, ARG_SEQUENCE, value_u64(node->main_recovery.last_seq));
-	err = event_append(node->main_journal, &event);
-	if (!err)
-		err = journal_flush(node->main_journal);
-	return err ? err : env_path_remove(node->env, path);
-}
-
-static void note_rebuilt(node_t *node, const char *name, bool rebuilt)
-{
-	if (!rebuilt || node->main_recovery.last_seq == 0)
-		return;
-	event_t event = event_make(MSG_VIEW_REBUILT, (node_time_t){ env_utc(node->env).ns });
-	event_arg(&event, ARG_NAME, value_text(slice_str(name)));
-	/* As above. */
-	(void)!event_append(node->main_journal, &event);
+	return (notes_t){ .env = node->env,
+		          .journal = node->main_journal,
+		          .config = config_now(node),
+		          .last_seq = node->main_recovery.last_seq };
 }
 
 static err_t start_loops(node_t *node, err_detail_t *ret_detail)
 {
 	(void)ret_detail;
-	err_t restored = note_restored(node);
+	notes_t notes = notes_of(node);
+	err_t restored = notes_restored(&notes);
 	if (restored)
 		return restored;
-	note_life(node, MSG_NODE_STARTED);
-	note_recovery(node, "main", &node->main_recovery);
-	note_recovery(node, "history", &node->history_recovery);
-	note_rebuilt(node, "events", events_rebuilt(node->events));
-	note_rebuilt(node, "registry", registry_rebuilt(node->registry));
-	note_rebuilt(node, "proof", proof_rebuilt(node->proof));
+	notes_life(&notes, MSG_NODE_STARTED);
+	notes_recovery(&notes, "main", &node->main_recovery);
+	notes_recovery(&notes, "history", &node->history_recovery);
+	notes_rebuilt(&notes, "events", events_rebuilt(node->events));
+	notes_rebuilt(&notes, "registry", registry_rebuilt(node->registry));
+	notes_rebuilt(&notes, "proof", proof_rebuilt(node->proof));
 	env_signal_on(node->env, ENV_SIGNAL_RELOAD, on_reload, node);
 	/* Last row first: whoever writes starts before whoever asks. */
 	for (size_t i = THREAD_COUNT; i-- > 0;) {
@@ -657,8 +615,10 @@ void node_close(node_t *node)
 	if (!node)
 		return;
 	env_signal_on(node->env, ENV_SIGNAL_RELOAD, NULL, NULL);
-	if (node->registration)
-		note_life(node, MSG_NODE_STOPPED);
+	if (node->registration) {
+		notes_t notes = notes_of(node);
+		notes_life(&notes, MSG_NODE_STOPPED);
+	}
 	stop_loops(node);
 	registration_free(node->registration);
 	api_close(node->api);

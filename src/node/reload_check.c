@@ -52,6 +52,14 @@ static bool same_handle(const config_t *a, const config_t *b)
 	return same;
 }
 
+/* The files it names are read again at every reload; their names are not. */
+static bool same_tls(const config_t *a, const config_t *b)
+{
+	return a->tls.mode == b->tls.mode && a->tls.clients == b->tls.clients &&
+	       same_text(a->tls.certificate, b->tls.certificate) &&
+	       same_text(a->tls.key, b->tls.key);
+}
+
 static bool same_capture(const config_t *a, const config_t *b)
 {
 	return same_text(a->capture, b->capture);
@@ -81,6 +89,7 @@ static const struct {
 	{ "node.prefix", same_prefix },
 	{ "listen.http", same_http },
 	{ "listen.handle", same_handle },
+	{ "listen.tls", same_tls },
 	{ "sentry.capture", same_capture },
 	{ "sentry.ports", same_ports },
 	{ "sentry.learn", same_learn },

@@ -260,10 +260,8 @@ static bool was_ordered(void *ctx, point_id_t point, double value, int64_t utc_n
 static void capture_closed(void *ctx, err_t why)
 {
 	node_t *node = ctx;
-	event_t event = event_make(MSG_CAPTURE_ENDED, (node_time_t){ env_utc(node->env).ns });
-	event_arg(&event, ARG_REASON, value_text(slice_str(err_info(why)->text[LANG_EN])));
-	/* A full or broken journal already shows on /readyz. */
-	(void)!event_append(node->main_journal, &event);
+	notes_capture(node->env, node->main_journal, MSG_CAPTURE_ENDED,
+	              err_info(why)->text[LANG_EN]);
 	sentry_feed_end(node->sentry);
 }
 
@@ -312,14 +310,6 @@ static void say_capture(node_t *node, const char *text)
 	node->capture_text[w.len] = 0;
 }
 
-static void note_capture_started(node_t *node)
-{
-	event_t event = event_make(MSG_CAPTURE_STARTED, (node_time_t){ env_utc(node->env).ns });
-	event_arg(&event, ARG_NAME, value_text(slice_str(node->capture_text)));
-	/* As above. */
-	(void)!event_append(node->main_journal, &event);
-}
-
 /* Live capture where it is allowed, else whatever is fed into the tap. */
 static err_t open_capture(node_t *node, err_detail_t *ret_detail)
 {
@@ -342,7 +332,8 @@ static err_t open_capture(node_t *node, err_detail_t *ret_detail)
 		err = env_capture_open(loop, "tap", &spec, &node->capture);
 	}
 	if (!err)
-		note_capture_started(node);
+		notes_capture(node->env, node->main_journal, MSG_CAPTURE_STARTED,
+		              node->capture_text);
 	return err;
 }
 
@@ -561,24 +552,15 @@ static const struct {
 	const char *name;
 	open_step_t open;
 } steps[] = {
-	{ "data folder", open_folders },
-	{ "threads", open_loops },
-	{ "journal", open_journals },
-	{ "catalogue", open_catalogue },
-	{ "event view", open_events },
-	{ "registry", open_registry },
-	{ "search view", open_search },
-	{ "proofs", open_proof },
-	{ "historian", open_historian },
-	{ "fleet", open_fleet },
-	{ "sentry", open_sentry },
-	{ "capture", open_capture },
-	{ "access", open_access },
-	{ "Handle door", open_handle_door },
-	{ "HTTP door", open_api },
-	{ "registration", open_registration },
-	{ "reload", open_reload },
-	{ "threads", start_loops },
+	{ "data folder", open_folders }, { "threads", open_loops },
+	{ "journal", open_journals },    { "catalogue", open_catalogue },
+	{ "event view", open_events },   { "registry", open_registry },
+	{ "search view", open_search },  { "proofs", open_proof },
+	{ "historian", open_historian }, { "fleet", open_fleet },
+	{ "sentry", open_sentry },       { "capture", open_capture },
+	{ "access", open_access },       { "Handle door", open_handle_door },
+	{ "HTTP door", open_api },       { "registration", open_registration },
+	{ "reload", open_reload },       { "threads", start_loops },
 };
 
 err_t node_open(env_t *env, const node_spec_t *spec, node_t **ret_node, err_detail_t *ret_detail)

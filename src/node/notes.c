@@ -57,3 +57,12 @@ void notes_rebuilt(const notes_t *notes, const char *name, bool rebuilt)
 	/* As above. */
 	(void)!event_append(notes->journal, &event);
 }
+
+void notes_capture(env_t *env, journal_t *journal, message_t message, const char *text)
+{
+	event_t event = event_make(message, (node_time_t){ env_utc(env).ns });
+	event_arg(&event, message == MSG_CAPTURE_ENDED ? ARG_REASON : ARG_NAME,
+	          value_text(slice_str(text)));
+	/* As above. */
+	(void)!event_append(journal, &event);
+}

@@ -18,6 +18,8 @@ typedef struct {
 void notes_life(const notes_t *notes, message_t message);
 void notes_recovery(const notes_t *notes, const char *name, const journal_recovery_t *found);
 void notes_rebuilt(const notes_t *notes, const char *name, bool rebuilt);
+/* MSG_CAPTURE_STARTED with its source, MSG_CAPTURE_ENDED with the reason. */
+void notes_capture(env_t *env, journal_t *journal, message_t message, const char *text);
 /* Set-up time: once, after a restore (backup/backup.h). */
 MUST_CHECK err_t notes_restored(const notes_t *notes);
 #endif

@@ -10,7 +10,7 @@ BENCHES = $(patsubst bench/%/run,%,$(wildcard bench/*/run))
 help:
 	@echo 'make run [ARGS="--for 60s --attack"]   a node, a simulated plant and its console'
 	@echo 'make test      every test; the last line is the total'
-	@echo 'make check     the gates: layers, sizes, banned, spdx, names, format, tidy'
+	@echo 'make check     the gates: layers, sizes, banned, spdx, names, readmes, format, tidy'
 	@echo 'make bench     every benchmark, or bench-ROOM ($(BENCHES))'
 	@echo 'make interop   against programs of others; make soak: long fuzzing, many crashes'
 	@echo 'make install   to the prefix Meson was given, DESTDIR honoured'

@@ -20,6 +20,7 @@ export interface TokenSecret { id: string; secret: string }
 export interface NodeInfo {
 	name: string; label: Label; prefix: string; level: string; region: string; industry: string;
 	version: string; started: string; time_ms: number; capture: string; capture_live: boolean;
+	config: { generation: number; loaded_ms: number; refused: { time_ms: number; reason: string } | null };
 	demo: boolean;
 	counts: {
 		devices: number; devices_up: number; points: number; points_good: number;

@@ -113,7 +113,7 @@ function createState({ learn_ms }) {
 		return {
 			name: 'cell-plant-1', label: { en: 'Battery-cell plant 1', zh: '电芯一厂' }, prefix: PREFIX, level: 'enterprise',
 			region: 'X-01', industry: 'C3841', version: '0.1.0', started: new Date(started - (learn_ms ? 0 : 7_200_000)).toISOString(), time_ms: now,
-			capture: 'simulator\'s pipe', capture_live: false, demo: true,
+			capture: 'simulator\'s pipe', capture_live: false, demo: true, config: { generation: 1, loaded_ms: 0, refused: null },
 			counts: {
 				devices: plant.devices.length, devices_up: up, points: bodies.length,
 				points_good: bodies.filter((p) => p.quality_class === 'good').length, identifiers: bodies.length + plant.devices.length + 2,

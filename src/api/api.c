@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opens and closes the door, and carries exchanges between the loops. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "api/guard.h"
@@ -295,6 +296,11 @@ static err_t open_parts(api_t *api, err_detail_t *ret_detail)
 {
 	env_random(api->env, &api->next_id, sizeof(api->next_id));
 	api->started_ns = env_utc(api->env).ns;
+	if (api->spec.points_max == 0)
+		api->spec.points_max = api->spec.catalogue->point_count;
+	api->config = (api_config_t){ .generation = api->spec.catalogue->generation,
+		                      .loaded_ns = api->started_ns };
+	atomic_store(&api->catalogue, api->spec.catalogue);
 	metrics_init(&api->metrics, metric_rows, METRIC_COUNT);
 	err_t err = open_mailboxes(api);
 	if (!err)
@@ -360,6 +366,16 @@ void api_close(api_t *api)
 	env_mailbox_free(api->orders);
 	env_mailbox_free(api->changes);
 	free(api);
+}
+
+void api_reload(api_t *api, const catalogue_t *catalogue, const api_config_t *config)
+{
+	api->config = *config;
+	if (!catalogue)
+		return;
+	assert(catalogue->point_count <= api->spec.points_max);
+	atomic_store(&api->catalogue, catalogue);
+	live_reload(api->live);
 }
 
 addr_t api_addr(const api_t *api)

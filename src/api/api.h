@@ -57,10 +57,11 @@ typedef struct {
 typedef struct {
 	addr_t addr;
 	api_tls_spec_t tls;
-	env_loop_t *http_loop;     /* EVENTS */
-	env_loop_t *query_loop;    /* FILES */
-	env_loop_t *password_loop; /* FILES; PBKDF2 and nothing else */
-	const catalogue_t *catalogue;
+	env_loop_t *http_loop;        /* EVENTS */
+	env_loop_t *query_loop;       /* FILES */
+	env_loop_t *password_loop;    /* FILES; PBKDF2 and nothing else */
+	const catalogue_t *catalogue; /* until a reload gives another one */
+	size_t points_max;            /* of any later catalogue; 0: of this one */
 	access_t *access;
 	journal_t *journal;
 	events_t *events;
@@ -75,10 +76,22 @@ typedef struct {
 	const api_metrics_t *metrics; /* every room's table; ends with a NULL prefix */
 } api_spec_t;
 
+/* What became of the configuration, for /api/v1/node. */
+enum { API_REASON_MAX = 512 };
+typedef struct {
+	uint64_t generation;
+	int64_t loaded_ns;
+	int64_t refused_ns; /* of the last refusal since then; 0: none */
+	char reason[API_REASON_MAX];
+} api_config_t;
+
 /* ERR_DENIED when the address is not loopback and TLS is off. */
 MUST_CHECK err_t api_open(env_t *env, const api_spec_t *spec, api_t **ret_api,
                           err_detail_t *ret_detail);
 void api_close(api_t *api);
+/* From now on `catalogue` is answered from (NULL: as before) and `config` is told.
+ * The old one may go when the query loop has ended the turn it is in. HTTP loop. */
+void api_reload(api_t *api, const catalogue_t *catalogue, const api_config_t *config);
 addr_t api_addr(const api_t *api);
 
 typedef struct {

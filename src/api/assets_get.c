@@ -44,7 +44,7 @@ verdict_t assets_get(exchange_t *x)
 	do {
 		n = sentry_assets(x->api->spec.sentry, from, batch, BATCH);
 		for (size_t i = 0; i < n; i++)
-			put_asset(x->api->spec.catalogue, &batch[i],
+			put_asset(api_catalogue(x->api), &batch[i],
 			          reply_json(&x->reply, ROW_ROOM));
 		from += n;
 	} while (n);

@@ -101,7 +101,7 @@ verdict_t commands_post(exchange_t *x)
 
 static const char *point_name(const api_t *api, point_id_t id)
 {
-	const point_t *point = catalogue_point(api->spec.catalogue, id);
+	const point_t *point = catalogue_point(api_catalogue(api), id);
 	return point ? point->name : "";
 }
 

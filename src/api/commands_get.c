@@ -137,7 +137,7 @@ verdict_t commands_get(exchange_t *x)
 	json_key(j, "items");
 	json_array(j);
 	for (size_t i = 0; !err && i < fold.count; i++)
-		put_order(x->api->spec.catalogue, &fold.orders[i], reply_json(&x->reply, ROW_ROOM));
+		put_order(api_catalogue(x->api), &fold.orders[i], reply_json(&x->reply, ROW_ROOM));
 	json_close(j);
 	json_close(j);
 	free(fold.orders);

@@ -35,14 +35,14 @@ static void put_status(const device_status_t *status, json_t *j)
 
 verdict_t devices_get(exchange_t *x)
 {
-	const api_spec_t *spec = &x->api->spec;
+	const catalogue_t *c = api_catalogue(x->api);
 	json_t *j = reply_json(&x->reply, DEVICE_ROOM);
 	json_object(j);
 	json_key(j, "items");
 	json_array(j);
-	for (size_t i = 0; i < spec->catalogue->device_count; i++) {
-		const device_t *device = &spec->catalogue->devices[i];
-		device_status_t status = fleet_device_status(spec->fleet, i);
+	for (size_t i = 0; i < c->device_count; i++) {
+		const device_t *device = &c->devices[i];
+		device_status_t status = fleet_device_status(x->api->spec.fleet, device->id);
 		char addr[ADDR_TEXT_MAX];
 		reply_json(&x->reply, DEVICE_ROOM);
 		json_object(j);

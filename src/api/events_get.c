@@ -66,7 +66,7 @@ static bool put_event(void *ctx, const event_t *event)
 {
 	page_t *page = ctx;
 	json_t *j = reply_json(&page->x->reply, EVENT_ROOM);
-	events_json(page->x->api->spec.catalogue, event, page->x->request.lang, j);
+	events_json(api_catalogue(page->x->api), event, page->x->request.lang, j);
 	page->oldest = event->seq;
 	page->rows++;
 	return !j->w.bad;

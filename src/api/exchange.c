@@ -106,7 +106,7 @@ bool exchange_number(exchange_t *x, const query_number_t *query, int64_t *ret_nu
 
 const point_t *exchange_point(exchange_t *x, slice_t name)
 {
-	const point_t *point = catalogue_point_named(x->api->spec.catalogue, name);
+	const point_t *point = catalogue_point_named(api_catalogue(x->api), name);
 	if (!point)
 		exchange_refuse(x, ERR_NOT_FOUND, &text_point, name);
 	return point;

@@ -124,7 +124,7 @@ static void put_target(const catalogue_t *c, const incident_t *incident, json_t 
 
 static void put_incident(exchange_t *x, const incident_t *incident, bool whole)
 {
-	const catalogue_t *c = x->api->spec.catalogue;
+	const catalogue_t *c = api_catalogue(x->api);
 	json_t *j = reply_json(&x->reply, INCIDENT_ROOM);
 	json_object(j);
 	json_put_u64(j, "id", incident->id);

@@ -43,7 +43,8 @@ struct live {
 	_Atomic size_t count; /* of streams; the view loop skips its copy when 0 */
 	env_timer_t *timer;
 	env_mailbox_t *events; /* parcel_t * */
-	told_t *told;          /* by index of the point in the catalogue */
+	size_t points_max;
+	told_t *told; /* points_max, by index of the point in the catalogue */
 	uint8_t *buf;
 	size_t buf_size;
 	unsigned turn;
@@ -101,7 +102,7 @@ static json_t begin_message(live_t *live)
 /* The rows of all points, or of those that changed since the last turn. */
 static size_t write_values(live_t *live, bool all, json_t *j)
 {
-	const catalogue_t *c = live->api->spec.catalogue;
+	const catalogue_t *c = api_catalogue(live->api);
 	size_t rows = 0;
 	json_object(j);
 	json_put_ms(j, "t_ms", env_utc(live->api->env).ns);
@@ -176,7 +177,7 @@ static void on_event(void *ctx, const event_t *event)
 static void send_event(live_t *live, const event_t *event, lang_t lang)
 {
 	json_t j = begin_message(live);
-	events_json(live->api->spec.catalogue, event, lang, &j);
+	events_json(api_catalogue(live->api), event, lang, &j);
 	if (!json_ok(&j))
 		return;
 	for (size_t i = 0; i < LIVE_STREAMS_MAX; i++)
@@ -211,9 +212,10 @@ static err_t open_parts(live_t *live)
 		.ready = on_mail,
 		.ctx = live,
 	};
-	live->buf_size = MESSAGE_ROOM + spec->catalogue->point_count * POINT_ROOM;
+	live->points_max = spec->points_max;
+	live->buf_size = MESSAGE_ROOM + live->points_max * POINT_ROOM;
 	live->buf = malloc(live->buf_size);
-	live->told = calloc(spec->catalogue->point_count + 1, sizeof(*live->told));
+	live->told = calloc(live->points_max + 1, sizeof(*live->told));
 	if (!live->buf || !live->told)
 		return ERR_NO_MEMORY;
 	err_t err = env_timer_new(spec->http_loop, on_timer, live, &live->timer);
@@ -236,6 +238,12 @@ err_t live_new(api_t *api, live_t **ret_live)
 	env_timer_set(live->timer, NS_PER_S);
 	*ret_live = live;
 	return ERR_OK;
+}
+
+/* What was told is by index: everything is told once more. */
+void live_reload(live_t *live)
+{
+	memset(live->told, 0, live->points_max * sizeof(*live->told));
 }
 
 void live_free(live_t *live)

@@ -23,6 +23,8 @@ enum { LIVE_STREAMS_MAX = 64, LIVE_EVENTS_MAX = 256 };
 MUST_CHECK err_t live_new(api_t *api, live_t **ret_live);
 /* After the loops have stopped. */
 void live_free(live_t *live);
+/* The catalogue is another one. HTTP loop. */
+void live_reload(live_t *live);
 /* ERR_LIMIT: too many streams; the request is as it was. */
 MUST_CHECK err_t live_join(live_t *live, env_http_request_t *wire, const request_t *request);
 /* Ends the streams of a subject whose rights have ended. `ctx` is the live_t. */

@@ -9,15 +9,16 @@ enum { NODE_ROOM = 16 * 1024 };
 
 static uint64_t devices_up(const api_t *api)
 {
+	const catalogue_t *c = api_catalogue(api);
 	uint64_t up = 0;
-	for (size_t i = 0; i < api->spec.catalogue->device_count; i++)
-		up += fleet_device_status(api->spec.fleet, i).state == LINK_UP;
+	for (size_t i = 0; i < c->device_count; i++)
+		up += fleet_device_status(api->spec.fleet, c->devices[i].id).state == LINK_UP;
 	return up;
 }
 
 static uint64_t points_good(const api_t *api)
 {
-	const catalogue_t *c = api->spec.catalogue;
+	const catalogue_t *c = api_catalogue(api);
 	uint64_t good = 0;
 	for (size_t i = 0; i < c->point_count; i++) {
 		sample_t sample;
@@ -32,9 +33,9 @@ static void put_counts(const api_t *api, size_t incidents, json_t *j)
 	const api_spec_t *spec = &api->spec;
 	json_key(j, "counts");
 	json_object(j);
-	json_put_u64(j, "devices", spec->catalogue->device_count);
+	json_put_u64(j, "devices", api_catalogue(api)->device_count);
 	json_put_u64(j, "devices_up", devices_up(api));
-	json_put_u64(j, "points", spec->catalogue->point_count);
+	json_put_u64(j, "points", api_catalogue(api)->point_count);
 	json_put_u64(j, "points_good", points_good(api));
 	json_put_u64(j, "identifiers", registry_count(spec->registry));
 	json_put_u64(j, "events", api->tally.events);
@@ -98,13 +99,32 @@ static void put_tls(const api_t *api, json_t *j)
 
 static void put_names(const api_t *api, json_t *j)
 {
-	const node_info_t *node = &api->spec.catalogue->node;
+	const node_info_t *node = &api_catalogue(api)->node;
 	json_put_cstr(j, "name", node->name);
 	json_put_label(j, node->label);
 	json_put_cstr(j, "prefix", node->prefix);
 	json_put_cstr(j, "level", node->level);
 	json_put_cstr(j, "region", node->region);
 	json_put_cstr(j, "industry", node->industry);
+}
+
+static void put_config(const api_t *api, json_t *j)
+{
+	const api_config_t *config = &api->config;
+	json_key(j, "config");
+	json_object(j);
+	json_put_u64(j, "generation", config->generation);
+	json_put_ms(j, "loaded_ms", config->loaded_ns);
+	json_key(j, "refused");
+	if (config->refused_ns) {
+		json_object(j);
+		json_put_ms(j, "time_ms", config->refused_ns);
+		json_put_cstr(j, "reason", config->reason);
+		json_close(j);
+	} else {
+		json_null(j);
+	}
+	json_close(j);
 }
 
 /* A capture of an interface hears the real wire; all others are fed. */
@@ -127,6 +147,7 @@ void node_json(api_t *api, json_t *j)
 	json_put_bool(j, "capture_live", is_live(host->capture));
 	json_put_bool(j, "demo", host->attack != NULL);
 	put_tls(api, j);
+	put_config(api, j);
 	put_counts(api, sentry.incidents, j);
 	put_sentry(&sentry, j);
 	put_engine_room(api, j);

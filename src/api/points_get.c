@@ -80,7 +80,7 @@ static void put_value(const api_t *api, const point_t *point, json_t *j)
 
 static void put_point(const api_t *api, const point_t *point, json_t *j)
 {
-	const device_t *device = catalogue_device(api->spec.catalogue, point->device);
+	const device_t *device = catalogue_device(api_catalogue(api), point->device);
 	json_object(j);
 	json_put_u64(j, "id", point->id);
 	json_put_cstr(j, "name", point->name);
@@ -96,7 +96,7 @@ static void put_point(const api_t *api, const point_t *point, json_t *j)
 
 verdict_t points_get(exchange_t *x)
 {
-	const catalogue_t *c = x->api->spec.catalogue;
+	const catalogue_t *c = api_catalogue(x->api);
 	const device_t *device = NULL;
 	slice_t name;
 	if (request_query(&x->request, "device", 0, &name) && name.len) {

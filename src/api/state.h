@@ -3,6 +3,8 @@
 #define API_STATE_H
 /* What the API keeps between requests. All of it is of the HTTP loop, but for the
  * mailboxes, the metrics, and the query loop's own reader. */
+#include <stdatomic.h>
+
 #include "api/api.h"
 #include "api/exchange.h"
 #include "api/live.h"
@@ -67,12 +69,19 @@ struct api {
 	exchange_t *first;               /* all that are not finished */
 	uint64_t next_id;
 	int64_t started_ns;
+	_Atomic(const catalogue_t *) catalogue; /* set by the HTTP loop, read by the query loop */
+	api_config_t config;
 	rate_t rate;
 	tally_t tally;
 	live_t *live;
 	metrics_t metrics;
 };
 
+/* The catalogue of now; it lives until the end of the loop's turn. HTTP or query loop. */
+static inline const catalogue_t *api_catalogue(const api_t *api)
+{
+	return atomic_load(&api->catalogue);
+}
 /* Takes it out of the list and frees it unanswered. HTTP loop or tear-down. */
 void exchange_free(exchange_t *x);
 /* True when one more order or record change may be under way; counts it. */

@@ -23,6 +23,8 @@ int cmd_capture(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_verify_answer(int argc, char **argv);
 int cmd_user(int argc, char **argv);
+int cmd_backup(int argc, char **argv);
+int cmd_restore(int argc, char **argv);
 
 /* Parses the options of a command. Below 0: go on, *ret_count words are left in
  * argv; else the exit code (help was asked for, or the usage is wrong). */

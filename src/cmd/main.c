@@ -24,6 +24,10 @@ static const command_t commands[] = {
 	  "FILE [--key FILE]", cmd_verify_answer },
 	{ "user", "list and change users and their API tokens",
 	  "list | add NAME --role ROLE | set NAME ... | remove NAME | token ...", cmd_user },
+	{ "backup", "copy a node's data folder while the node works", "DATA DEST [--json]",
+	  cmd_backup },
+	{ "restore", "check a backup and put it back as a data folder",
+	  "BACKUP DATA [--force] [--json]", cmd_restore },
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };

@@ -20,11 +20,26 @@ static void print_ready(const node_t *node)
 	fflush(stdout);
 }
 
-static int run_node(env_t *env, const config_t *config)
+static void print_reload(void *ctx, const api_config_t *config)
+{
+	(void)ctx;
+	if (config->refused_ns)
+		fprintf(stderr, "jizhu: configuration refused, the present one is kept: %s\n",
+		        config->reason);
+	else
+		fprintf(stderr, "jizhu: configuration loaded, generation %llu\n",
+		        (unsigned long long)config->generation);
+}
+
+static int run_node(env_t *env, const char *path, const config_t *config)
 {
 	err_detail_t detail = { 0 };
 	node_t *node = NULL;
-	node_spec_t spec = { .config = config, .http = true, .handle = true };
+	node_spec_t spec = { .config = config,
+		             .config_path = path,
+		             .reloaded = print_reload,
+		             .http = true,
+		             .handle = true };
 	bool live;
 	if (privilege_drop(env, config, &live, &detail) || node_open(env, &spec, &node, &detail))
 		return cmd_fail(&detail);
@@ -54,7 +69,7 @@ int cmd_run(int argc, char **argv)
 	if (err)
 		return cmd_fail_plain(err, "");
 	err = config_load(env, path, &config, &detail);
-	int code = err ? cmd_fail(&detail) : run_node(env, config);
+	int code = err ? cmd_fail(&detail) : run_node(env, path, config);
 	config_free(config);
 	posix_env_close(env);
 	return code;

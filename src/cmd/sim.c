@@ -77,6 +77,8 @@ int cmd_sim(int argc, char **argv)
 	const option_t options[] = {
 		{ "seed", "1", "of the plant", OPTION_NUMBER, &o.spec.seed },
 		{ "furnace", NULL, "the arc furnace too", OPTION_FLAG, &o.spec.furnace },
+		{ "rtu", NULL, "serve RTU frames through TCP too, one port above, and poll so",
+		  OPTION_FLAG, &o.spec.rtu },
 		{ "operator", NULL, "the operator station too", OPTION_FLAG, &o.spec.operator_on },
 		{ "attack-after", "30s", "start the attacker", OPTION_DURATION, &o.attack_ns },
 		{ "for", "60s", "end by itself", OPTION_DURATION, &o.run_ns },

@@ -3,13 +3,14 @@
 
 #include <stdio.h>
 
+#include "backup/backup.h"
 #include "env/posix/posix.h"
 #include "base/num.h"
 #include "historian/historian.h"
 #include "journal/journal.h"
 #include "registry/blame.h"
 
-/* Checks everything in a data folder that carries a checksum, offline. */
+/* Checks everything in a data folder or a backup that carries a checksum, offline. */
 
 enum { PATH_BYTES = 512 };
 
@@ -47,6 +48,24 @@ static err_t name_damage(env_t *env, const char *journal, err_detail_t *detail)
 	return err_raise(detail, ERR_CORRUPT, &text_record, where, seq_text, name, (char *)NULL);
 }
 
+/* A backup's manifest covers what has no checksum of its own. */
+static err_t verify_manifest(env_t *env, const char *folder, err_detail_t *ret_detail)
+{
+	char path[PATH_BYTES];
+	env_file_t *file = NULL;
+	manifest_t manifest = { 0 };
+	backup_spec_t spec = { .copy = folder };
+	if (path_of(folder, MANIFEST_NAME, path))
+		return err_raise(ret_detail, ERR_USAGE, NULL, folder, (char *)NULL);
+	if (env_file_open(env, path, ENV_OPEN_READ, &file) == ERR_NOT_FOUND)
+		return ERR_OK;
+	env_file_close(file);
+	err_t err = backup_check(env, &spec, &manifest, ret_detail);
+	if (!err)
+		manifest_done(&manifest);
+	return err;
+}
+
 static err_t verify_all(env_t *env, const char *data, counts_t *counts, err_detail_t *ret_detail)
 {
 	char journal[PATH_BYTES], history[PATH_BYTES];
@@ -59,6 +78,8 @@ static err_t verify_all(env_t *env, const char *data, counts_t *counts, err_deta
 		err = journal_verify(env, journal, "history", &counts->history_records, ret_detail);
 	if (!err)
 		err = historian_verify(env, history, &counts->blocks, ret_detail);
+	if (!err)
+		err = verify_manifest(env, data, ret_detail);
 	return err;
 }
 

@@ -104,6 +104,18 @@ err_t check_policy(build_t *b, const tree_node_t *node, void *item)
 	                   FAULT_ARGS(from, to));
 }
 
+/* On a line unit 0 is everybody, who does not answer, and above 247 is nobody. */
+static err_t check_unit(const build_t *b, const tree_node_t *node, const config_device_t *device)
+{
+	bool is_line = device->protocol == PROTOCOL_MODBUS_RTU_TCP;
+	if (!is_line || (device->unit >= 1 && device->unit <= 247))
+		return ERR_OK;
+	char unit[8];
+	snprintf(unit, sizeof(unit), "%u", device->unit);
+	return fault_raise(b->detail, mark_at(node, "unit"), FAULT_RANGE,
+	                   FAULT_ARGS("unit", unit, "1 - 247"));
+}
+
 err_t check_device(build_t *b, const tree_node_t *node, void *item)
 {
 	config_device_t *device = item;
@@ -111,6 +123,9 @@ err_t check_device(build_t *b, const tree_node_t *node, void *item)
 	if (device->addr.port == 0)
 		return fault_raise(b->detail, mark_at(node, "address"), FAULT_NO_PORT,
 		                   FAULT_ARGS("address"));
+	err_t err = check_unit(b, node, device);
+	if (err)
+		return err;
 	b->points += device->point_count;
 	if (b->points > CONFIG_POINTS_MAX) {
 		char max[16];

@@ -112,13 +112,17 @@ static const wrong_t WRONGS[] = {
 	/* devices */
 	{ DEVICE "    period: 10ms",
 	  "t.yaml:5:13: 'period' is 10ms, outside 50ms - 1d. Choose a value in this range" },
+	{ DEVICE "    unit: 248\n    protocol: modbus-rtu-tcp",
+	  "t.yaml:5:11: 'unit' is 248, outside 1 - 247. Choose a value in this range" },
+	{ DEVICE "    protocol: modbus-rtu-tcp\n    unit: 0",
+	  "t.yaml:6:11: 'unit' is 0, outside 1 - 247. Choose a value in this range" },
 	{ DEVICE "    unit: 256",
 	  "t.yaml:5:11: 'unit' is 256, outside 0 - 255. Choose a value in this range" },
 	{ DEVICE "    unit: 99999999999999999999999", "t.yaml:5:11: 'unit' is "
 	                                              "99999999999999999999999, outside 0 - 255. "
 	                                              "Choose a value in this range" },
-	{ DEVICE "    protocol: modbus",
-	  "t.yaml:5:15: 'modbus' is no value of 'protocol'. Choose one of modbus-tcp" },
+	{ DEVICE "    protocol: modbus", "t.yaml:5:15: 'modbus' is no value of 'protocol'. Choose "
+	                                 "one of modbus-tcp, modbus-rtu-tcp" },
 	{ DEVICE "  - {name: d, address: 127.0.0.2:502}",
 	  "t.yaml:5:12: the name 'd' is used twice. Choose another; the first is at t.yaml:3:11" },
 	{ "\ndevices: [{name: d, address: 127.0.0.1:0}]",

@@ -16,7 +16,10 @@
 _Static_assert(sizeof(point_table_t) == sizeof(unsigned), "words are stored as unsigned");
 _Static_assert(sizeof(tls_mode_t) == sizeof(unsigned), "words are stored as unsigned");
 
-static const char *const PROTOCOLS[PROTOCOL_COUNT] = { [PROTOCOL_MODBUS_TCP] = "modbus-tcp" };
+static const char *const PROTOCOLS[PROTOCOL_COUNT] = {
+	[PROTOCOL_MODBUS_TCP] = "modbus-tcp",
+	[PROTOCOL_MODBUS_RTU_TCP] = "modbus-rtu-tcp",
+};
 static const char *const TLS_MODES[TLS_MODE_COUNT] = {
 	[TLS_AUTO] = "auto",
 	[TLS_ALWAYS] = "always",
@@ -369,7 +372,11 @@ static const field_t DEVICE_FIELDS[] = {
 	  .fallback = "modbus-tcp",
 	  WORDS(PROTOCOLS),
 	  .at = offsetof(config_device_t, protocol),
-	  .meaning = { "Protocol the machine speaks", "设备协议" } },
+	  .meaning = { "Protocol the machine speaks; modbus-rtu-tcp: RTU frames through TCP, unit "
+	               "1 "
+	               "to 247, as serial servers and gateways pass them on",
+	               "设备协议；modbus-rtu-tcp 为经 TCP 传输的 RTU 帧，单元 1 至 247，常见于串口"
+	               "服务器和网关" } },
 	{ .key = "address",
 	  .kind = KIND_ADDRESS,
 	  .at = offsetof(config_device_t, addr),

@@ -553,6 +553,40 @@ err_t env_file_load(env_t *env, const char *path, void *buf, size_t max, size_t 
 	return err;
 }
 
+enum { COPY_BYTES = 256 * 1024 };
+
+static err_t copy_bytes(const env_copy_t *copy, env_file_t *in, env_file_t *out)
+{
+	uint8_t *bytes = malloc(COPY_BYTES);
+	size_t len = COPY_BYTES;
+	err_t err = bytes ? ERR_OK : ERR_NO_MEMORY;
+	for (uint64_t at = 0; !err && len == COPY_BYTES; at += len) {
+		err = env_file_read(in, at, bytes, COPY_BYTES, &len);
+		if (!err && len)
+			err = env_file_write(out, at, slice_of(bytes, len));
+		if (!err && len && copy->progress)
+			copy->progress(copy->ctx, len);
+	}
+	free(bytes);
+	return err ? err : env_file_sync(out);
+}
+
+err_t env_file_copy(env_t *env, const env_copy_t *copy)
+{
+	env_file_t *in = NULL, *out = NULL;
+	err_t err = env_file_open(env, copy->from, ENV_OPEN_READ, &in);
+	if (err)
+		return err;
+	err = env_file_open(env, copy->to, ENV_OPEN_NEW, &out);
+	if (!err)
+		err = copy_bytes(copy, in, out);
+	env_file_close(in);
+	env_file_close(out);
+	if (err && out)
+		(void)!env_path_remove(env, copy->to); /* the failure is told, not this one */
+	return err;
+}
+
 static err_t file_write_whole(env_t *env, const char *path, slice_t bytes)
 {
 	env_file_t *file = NULL;
@@ -576,6 +610,22 @@ static const char *path_cut_folder(char *path)
 		return "/";
 	*slash = '\0';
 	return path;
+}
+
+err_t env_dir_sync_up(env_t *env, const char *path)
+{
+	char above[PATH_MAX_BYTES];
+	if (!slice_to_cstr(slice_str(path), above, sizeof(above)))
+		return ERR_TOO_BIG;
+	err_t err = env_dir_sync(env, above);
+	char *slash = strrchr(above, '/');
+	for (; !err && slash && slash != above; slash = strrchr(above, '/')) {
+		*slash = '\0';
+		err = env_dir_sync(env, above);
+	}
+	if (!err && above[0] != '/')
+		err = env_dir_sync(env, ".");
+	return err == ERR_DENIED ? ERR_OK : err;
 }
 
 err_t env_file_save(env_t *env, const char *path, slice_t bytes)

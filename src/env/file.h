@@ -62,6 +62,10 @@ err_t env_dir_list(env_t *env, const char *path, void (*fn)(void *ctx, const cha
                    void *ctx);
 MUST_CHECK
 err_t env_dir_sync(env_t *env, const char *path);
+/* The same for the folder and every one above it, as far as they may be opened: a
+ * folder that was just made, with parents perhaps, keeps its name. */
+MUST_CHECK
+err_t env_dir_sync_up(env_t *env, const char *path);
 MUST_CHECK
 err_t env_path_rename(env_t *env, const char *from, const char *to);
 /* Removes a file, or an empty folder; ERR_NOT_FOUND when absent. */
@@ -74,6 +78,16 @@ err_t env_space_free(env_t *env, const char *path, uint64_t *ret_bytes);
 /* Whole-file helpers for small files; `max` bounds the read. */
 MUST_CHECK
 err_t env_file_load(env_t *env, const char *path, void *buf, size_t max, size_t *ret_len);
+/* Copies a file that nobody changes into a new one, synced (its name is not); mode
+ * 0600. ERR_EXISTS when `to` is there; what a failure left of it is removed.
+ * `progress` may be NULL. */
+typedef struct {
+	const char *from, *to;
+	void (*progress)(void *ctx, uint64_t bytes); /* just written */
+	void *ctx;
+} env_copy_t;
+MUST_CHECK
+err_t env_file_copy(env_t *env, const env_copy_t *copy);
 /* Writes path.tmp, syncs, renames over path, syncs the folder. Mode 0600. */
 MUST_CHECK
 err_t env_file_save(env_t *env, const char *path, slice_t bytes);

@@ -39,6 +39,13 @@ void driver_stop(driver_t *driver)
 		order_end(driver, ERR_UNAVAILABLE, (value_t){ 0 });
 }
 
+void driver_rebind(driver_t *driver, const catalogue_t *catalogue, const device_t *device)
+{
+	driver->device = device;
+	for (size_t i = 0; i < driver->order_count; i++)
+		driver->orders[i].point = catalogue_point(catalogue, driver->orders[i].point->id);
+}
+
 err_t driver_order(driver_t *driver, const driver_order_t *order)
 {
 	if (driver->order_count == DRIVER_ORDERS)
@@ -62,8 +69,7 @@ static const plan_block_t *due_block(const driver_t *driver)
 static err_t send_request(driver_t *driver, int64_t now_ns, writer_t *w)
 {
 	driver->transaction++;
-	err_t err = modbus_adu_encode(driver->transaction, driver->device->unit, &driver->request,
-	                              w);
+	err_t err = envelope_encode(driver->device, driver->transaction, &driver->request, w);
 	if (err)
 		return err;
 	driver->stats.requests++;
@@ -203,11 +209,11 @@ static void give_up(driver_t *driver, int64_t now_ns, quality_t quality, err_t e
 	}
 }
 
-static void take_reply(driver_t *driver, const modbus_adu_t *adu, int64_t now_ns)
+static void take_reply(driver_t *driver, const envelope_t *adu, int64_t now_ns)
 {
 	modbus_pdu_t reply;
-	if (driver->state == DRIVER_IDLE || adu->transaction != driver->transaction ||
-	    adu->unit != driver->device->unit) {
+	bool is_other = adu->is_matched && adu->transaction != driver->transaction;
+	if (driver->state == DRIVER_IDLE || is_other || adu->unit != driver->device->unit) {
 		driver->stats.late++;
 		return;
 	}
@@ -230,8 +236,9 @@ err_t driver_input(driver_t *driver, int64_t now_ns, slice_t in, size_t *ret_use
 {
 	size_t used = 0;
 	for (;;) {
-		modbus_adu_t adu;
-		codec_t code = modbus_adu_decode(slice_from(in, used), &adu);
+		envelope_t adu;
+		codec_t code = envelope_decode(driver->device->protocol, slice_from(in, used),
+		                               &adu);
 		if (code == CODEC_MORE)
 			break;
 		if (code != CODEC_OK) {
@@ -252,7 +259,8 @@ err_t driver_tick(driver_t *driver, int64_t now_ns)
 	driver->stats.timeouts++;
 	driver->timeouts_in_row++;
 	give_up(driver, now_ns, QUALITY_TIMEOUT, ERR_TIMEOUT);
-	return driver->timeouts_in_row >= DRIVER_TIMEOUTS_MAX ? ERR_TIMEOUT : ERR_OK;
+	unsigned max = envelope_timeouts_max(driver->device->protocol);
+	return driver->timeouts_in_row >= max ? ERR_TIMEOUT : ERR_OK;
 }
 
 int64_t driver_wait_ns(const driver_t *driver, int64_t now_ns)

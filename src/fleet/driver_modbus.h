@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef FLEET_DRIVER_MODBUS_H
 #define FLEET_DRIVER_MODBUS_H
-/* The Modbus TCP driver as a machine without sockets or clock: the link tells it
+/* The Modbus driver as a machine without sockets or clock: the link tells it
  * the time and the bytes that came, it says what to send, which samples there are
  * and when it wants to be asked again. One request in flight; orders go before
- * polls; late answers are recognised by their transaction and dropped.
+ * polls; late answers are recognised by their transaction and dropped. Where RTU frames
+ * travel through TCP they have none: there one timeout asks for a new connection, and a
+ * frame with a bad CRC ends it, as nothing marks where the next one begins
+ * (envelope.h).
  *
  * Story: driver_start when the connection opens; then, as often as the link likes,
  * driver_next (bytes to send, if any), driver_input (bytes that came),
  * driver_tick (the deadline passed). driver_wait_ns says when to tick. */
+#include "fleet/envelope.h"
 #include "fleet/plan.h"
 #include "fleet/wire.h"
 
@@ -30,7 +34,7 @@ typedef struct {
 	void (*order_done)(void *ctx, uint64_t token, err_t err, value_t read_back);
 } driver_events_t;
 
-enum { DRIVER_ORDERS = 8, DRIVER_TIMEOUTS_MAX = 3 };
+enum { DRIVER_ORDERS = 8 };
 
 typedef struct {
 	uint64_t requests, replies, timeouts, exceptions, malformed, late;
@@ -60,12 +64,14 @@ void driver_init(driver_t *driver, const device_t *device, plan_t *plan,
 void driver_start(driver_t *driver, int64_t now_ns, double jitter);
 /* The connection is gone: pending orders end with ERR_UNAVAILABLE. */
 void driver_stop(driver_t *driver);
+/* The same device and points, in another catalogue; what is in flight stays. */
+void driver_rebind(driver_t *driver, const catalogue_t *catalogue, const device_t *device);
 /* Writes the next request into `w` when one is due. */
 MUST_CHECK err_t driver_next(driver_t *driver, int64_t now_ns, writer_t *w);
 /* Consumes whole replies; ERR_PROTOCOL when the stream is not Modbus any more. */
 MUST_CHECK err_t driver_input(driver_t *driver, int64_t now_ns, slice_t in, size_t *ret_used);
 /* Ends an overdue request. ERR_TIMEOUT when the device has not answered
- * DRIVER_TIMEOUTS_MAX times in a row: the connection should be made anew. */
+ * envelope_timeouts_max() times in a row: the connection should be made anew. */
 MUST_CHECK err_t driver_tick(driver_t *driver, int64_t now_ns);
 /* Time until driver_tick or driver_next has work; at least 0. */
 int64_t driver_wait_ns(const driver_t *driver, int64_t now_ns);

@@ -372,7 +372,7 @@ static inline void run_ms(fixture_t *f, int64_t ms)
 
 static inline device_status_t status(const fixture_t *f)
 {
-	return fleet_device_status(f->fleet, 0);
+	return fleet_device_status(f->fleet, 1);
 }
 
 static inline int64_t metric_named(const fixture_t *f, const char *name)

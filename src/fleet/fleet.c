@@ -7,22 +7,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "fleet/link.h"
-#include "fleet/orders.h"
+#include "fleet/state.h"
 #include "journal/event_log.h"
-
-#define FLEET_METRICS(X) \
-	X(SAMPLES, "samples_total", "samples taken from devices", COUNTER) \
-	X(BATCHES, "batches_total", "batches handed to the historian", COUNTER) \
-	X(SAMPLES_DROPPED, "samples_dropped_total", "samples lost because the historian was full", \
-	  COUNTER) \
-	X(DEVICES_UP, "devices_up", "devices with an open connection", GAUGE) \
-	X(ORDERS, "orders_total", "orders received", COUNTER) \
-	X(ORDERS_REFUSED, "orders_refused_total", "orders refused because too many wait", COUNTER)
-
-#define X(id, name, help, kind) METRIC_##id,
-enum { FLEET_METRICS(X) METRIC_COUNT };
-#undef X
 
 static const metric_row_t metric_rows[] = {
 #define X(id, name, help, kind) { name, help, METRIC_##kind },
@@ -38,24 +24,7 @@ typedef struct {
 	void *ctx;
 } order_mail_t;
 
-struct fleet {
-	env_t *env;
-	fleet_spec_t spec;
-	link_t **links; /* by device index */
-	env_timer_t *flush;
-	env_mailbox_t *orders_mail, *durable_mail;
-	orders_t *orders;
-	ledger_t ledger;
-	/* Guards the statuses between the device loop and whoever asks. */
-	env_mutex_t *mutex;
-	device_status_t *statuses;
-	metrics_t metrics;
-	bool dropping;
-	uint8_t *outside; /* per point index: last seen outside its limits */
-	sample_rows_t rows;
-};
-
-static void note_state(fleet_t *fleet, const device_t *device, message_t message)
+void fleet_note_state(fleet_t *fleet, const device_t *device, message_t message)
 {
 	event_t event = event_make(message, (node_time_t){ env_utc(fleet->env).ns });
 	char addr[ADDR_TEXT_MAX];
@@ -80,12 +49,12 @@ static void on_state(void *ctx, link_t *link, link_state_t state)
 	publish_status(fleet, link);
 	if (state == LINK_UP) {
 		metric_add(&fleet->metrics, METRIC_DEVICES_UP, 1);
-		note_state(fleet, link_device(link), MSG_DEVICE_UP);
+		fleet_note_state(fleet, link_device(link), MSG_DEVICE_UP);
 	} else if (before.state == LINK_UP) {
 		metric_add(&fleet->metrics, METRIC_DEVICES_UP, -1);
-		note_state(fleet, link_device(link), MSG_DEVICE_DOWN);
+		fleet_note_state(fleet, link_device(link), MSG_DEVICE_DOWN);
 	} else if (state == LINK_DOWN && before.reconnects == 0) {
-		note_state(fleet, link_device(link), MSG_DEVICE_DOWN);
+		fleet_note_state(fleet, link_device(link), MSG_DEVICE_DOWN);
 	}
 }
 
@@ -256,13 +225,13 @@ static err_t open_orders(fleet_t *fleet)
 	return err ? err : orders_replay(fleet->orders);
 }
 
-static err_t open_link(fleet_t *fleet, size_t i)
+err_t fleet_open_link(fleet_t *fleet, const catalogue_t *catalogue, size_t i, link_t **ret_link)
 {
 	plan_t *plan = NULL;
-	const device_t *device = &fleet->spec.catalogue->devices[i];
+	const device_t *device = &catalogue->devices[i];
 	uint64_t seed;
 	env_random(fleet->env, &seed, sizeof(seed));
-	err_t err = plan_new(fleet->spec.catalogue, device, &plan);
+	err_t err = plan_new(catalogue, device, &plan);
 	if (err)
 		return err;
 	link_spec_t spec = {
@@ -276,7 +245,7 @@ static err_t open_link(fleet_t *fleet, size_t i)
 		            .order_done = on_order_done },
 		.seed = seed,
 	};
-	return link_new(&spec, &fleet->links[i]);
+	return link_new(&spec, ret_link);
 }
 
 static err_t open_all(fleet_t *fleet)
@@ -287,6 +256,7 @@ static err_t open_all(fleet_t *fleet)
 	fleet->outside = calloc(c->point_count + 1, 1);
 	if (!fleet->links || !fleet->statuses || !fleet->outside)
 		return ERR_NO_MEMORY;
+	fleet->status_count = c->device_count;
 	err_t err = env_mutex_new(fleet->env, &fleet->mutex);
 	if (!err)
 		err = open_orders(fleet);
@@ -294,7 +264,7 @@ static err_t open_all(fleet_t *fleet)
 		err = open_mail(fleet);
 	for (size_t i = 0; !err && i < c->device_count; i++) {
 		fleet->statuses[i].device = c->devices[i].id;
-		err = open_link(fleet, i);
+		err = fleet_open_link(fleet, c, i, &fleet->links[i]);
 	}
 	if (!err)
 		err = env_timer_new(fleet->spec.device_loop, flush, fleet, &fleet->flush);
@@ -343,11 +313,27 @@ void fleet_close(fleet_t *fleet)
 	free(fleet);
 }
 
-device_status_t fleet_device_status(const fleet_t *fleet, size_t device_index)
+static const device_status_t *find_status(const fleet_t *fleet, device_id_t id)
 {
-	assert(device_index < fleet->spec.catalogue->device_count);
+	size_t low = 0, high = fleet->status_count;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (fleet->statuses[mid].device < id)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	bool found = low < fleet->status_count && fleet->statuses[low].device == id;
+	return found ? &fleet->statuses[low] : NULL;
+}
+
+device_status_t fleet_device_status(const fleet_t *fleet, device_id_t id)
+{
+	device_status_t status = { .device = id };
 	env_lock(fleet->mutex);
-	device_status_t status = fleet->statuses[device_index];
+	const device_status_t *found = find_status(fleet, id);
+	if (found)
+		status = *found;
 	env_unlock(fleet->mutex);
 	return status;
 }

@@ -7,9 +7,9 @@
  * Story: fleet_open plans block reads per device (plan.h), opens a link per device
  * on the device loop (link.h); each link polls by its driver, a machine without
  * sockets or clock (driver_modbus.h: step(now, bytes in) to bytes out, samples and
- * the next deadline). Samples go to the last-value table and, once per turn, to
- * the sample sink as one batch. One request in flight per connection; reconnect
- * with back-off from 0.5 s doubling to 30 s, jittered.
+ * the next deadline; envelope.h: Modbus TCP, or RTU frames through TCP). Samples go to the
+ * last-value table and, once per turn, to the sample sink as one batch. One request in flight per
+ * connection; reconnect with back-off from 0.5 s doubling to 30 s, jittered.
  *
  * When the sink says ERR_LIMIT or ERR_DISK_FULL the batch is kept and retried; past
  * its SAMPLE_ROWS_MAX rows new samples are dropped, counted and reported, as is a
@@ -31,7 +31,7 @@
 typedef struct fleet fleet_t;
 
 typedef struct {
-	const catalogue_t *catalogue; /* must outlive the fleet */
+	const catalogue_t *catalogue; /* must outlive the fleet or its reload */
 	env_loop_t *device_loop;      /* EVENTS */
 	journal_t *journal;           /* main */
 	sample_sink_t sink;
@@ -41,8 +41,16 @@ typedef struct {
 MUST_CHECK err_t fleet_open(env_t *env, const fleet_spec_t *spec, fleet_t **ret_fleet);
 void fleet_close(fleet_t *fleet);
 
-/* Any thread: copies the status of the i-th device of the catalogue. */
-device_status_t fleet_device_status(const fleet_t *fleet, size_t device_index);
+/* Gives the fleet another catalogue. A link whose machine and points are asked for
+ * as before is not touched: what is in flight goes on. The others are closed (their
+ * points get one sample of bad quality, orders sent to them end FAILED) and opened
+ * anew or not at all; orders that wait are judged again by the new catalogue and
+ * REFUSED when it no longer allows them. All or nothing: ERR_NO_MEMORY leaves the
+ * old one. The old may be freed afterwards. Device loop. */
+MUST_CHECK err_t fleet_reload(fleet_t *fleet, const catalogue_t *catalogue);
+
+/* Any thread: copies the status of a device; one that is not there is down. */
+device_status_t fleet_device_status(const fleet_t *fleet, device_id_t id);
 const metrics_t *fleet_metrics(const fleet_t *fleet);
 
 /* Any thread: the order is copied and judged on the device loop. Its result comes

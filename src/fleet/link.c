@@ -189,6 +189,57 @@ void link_free(link_t *link)
 	free(link);
 }
 
+static bool same_device(const device_t *a, const device_t *b)
+{
+	return a->id == b->id && a->protocol == b->protocol && addr_eq(a->addr, b->addr) &&
+	       a->unit == b->unit && a->timeout_ns == b->timeout_ns &&
+	       a->registers_max == b->registers_max && a->gap_max == b->gap_max;
+}
+
+static bool same_place(const point_t *a, const point_t *b)
+{
+	const point_address_t *x = &a->address, *y = &b->address;
+	return a->device == b->device && a->period_ns == b->period_ns && x->table == y->table &&
+	       x->address == y->address && x->words == y->words && x->wire == y->wire &&
+	       x->order == y->order;
+}
+
+bool link_fits(const link_t *link, const catalogue_t *catalogue, const device_t *device)
+{
+	const plan_t *plan = link->spec.plan;
+	size_t count = 0;
+	if (!same_device(link->spec.device, device))
+		return false;
+	for (size_t i = 0; i < catalogue->point_count; i++)
+		count += catalogue->points[i].device == device->id;
+	for (size_t i = 0; i < plan->point_count; i++) {
+		const point_t *point = catalogue_point(catalogue, plan->points[i]->id);
+		if (!point || !same_place(plan->points[i], point))
+			return false;
+	}
+	return count == plan->point_count;
+}
+
+void link_rebind(link_t *link, const catalogue_t *catalogue, size_t index)
+{
+	plan_t *plan = link->spec.plan;
+	for (size_t i = 0; i < plan->point_count; i++)
+		plan->points[i] = catalogue_point(catalogue, plan->points[i]->id);
+	link->spec.index = index;
+	link->spec.device = &catalogue->devices[index];
+	driver_rebind(&link->driver, catalogue, link->spec.device);
+}
+
+void link_retire(link_t *link)
+{
+	env_tcp_close(link->tcp);
+	link->tcp = NULL;
+	env_timer_clear(link->timer);
+	driver_stop(&link->driver);
+	mark_all(link, QUALITY_NO_CONNECTION);
+	link->state = LINK_DOWN;
+}
+
 size_t link_index(const link_t *link)
 {
 	return link->spec.index;

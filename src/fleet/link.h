@@ -34,6 +34,14 @@ typedef struct {
 /* Takes the plan over even when it fails. */
 MUST_CHECK err_t link_new(const link_spec_t *spec, link_t **ret_link);
 void link_free(link_t *link);
+/* Whether the link may go on with another catalogue as if nothing had happened: same
+ * machine, same way of asking it, same points at the same places. */
+bool link_fits(const link_t *link, const catalogue_t *catalogue, const device_t *device);
+/* Goes on with a catalogue that it fits. */
+void link_rebind(link_t *link, const catalogue_t *catalogue, size_t index);
+/* Closes for good, before link_free: orders end with ERR_UNAVAILABLE, every point
+ * gets one sample without connection. */
+void link_retire(link_t *link);
 size_t link_index(const link_t *link);
 const device_t *link_device(const link_t *link);
 link_state_t link_state(const link_t *link);

@@ -367,6 +367,21 @@ void orders_durable(orders_t *orders, uint64_t seq)
 		wake(orders, &orders->slots[active[i]], seq);
 }
 
+void orders_reload(orders_t *orders, const catalogue_t *catalogue)
+{
+	uint32_t active[ORDERS_ACTIVE];
+	size_t count = orders->active_count;
+	memcpy(active, orders->active, count * sizeof(active[0]));
+	orders->spec.catalogue = catalogue;
+	for (size_t i = 0; i < count; i++) {
+		slot_t *slot = &orders->slots[active[i]];
+		err_t err = slot->step == STEP_REQUESTED ? judge_body(orders, &slot->order)
+		                                         : ERR_OK;
+		if (err)
+			finish(orders, slot, COMMAND_REFUSED, err);
+	}
+}
+
 static void check_read_back(orders_t *orders, slot_t *slot, value_t read_back)
 {
 	const point_t *point = catalogue_point(orders->spec.catalogue, slot->order.point);

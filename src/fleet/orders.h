@@ -40,6 +40,9 @@ void orders_free(orders_t *orders);
 MUST_CHECK err_t orders_replay(orders_t *orders);
 
 void orders_submit(orders_t *orders, const command_order_t *order, env_mailbox_t *reply, void *ctx);
+/* From now on `catalogue` tells what is allowed; orders that were not sent yet and are
+ * no longer allowed end as REFUSED. */
+void orders_reload(orders_t *orders, const catalogue_t *catalogue);
 /* What is durable by now, or that the journal has ended. */
 void orders_durable(orders_t *orders, uint64_t seq);
 void orders_answer(orders_t *orders, uint64_t token, err_t err, value_t read_back);

@@ -251,6 +251,11 @@ err_t historian_retain(historian_t *historian, int64_t before_ns)
 	return err;
 }
 
+void historian_keep(historian_t *historian, int64_t retain_ns)
+{
+	historian->spec.retain_ns = retain_ns;
+}
+
 static err_t open_mail(historian_t *h)
 {
 	env_mailbox_spec_t mail = {

@@ -55,9 +55,26 @@ const metrics_t *historian_metrics(const historian_t *historian);
 
 /* Seals what is in memory now. The historian's loop or set-up time. */
 MUST_CHECK err_t historian_seal(historian_t *historian);
+/* Keeps samples so long from now on; 0: for ever. The historian's loop. */
+void historian_keep(historian_t *historian, int64_t retain_ns);
 /* Drops segments that end before `before_ns`, but for the last one. The historian's
  * loop or set-up time. */
 MUST_CHECK err_t historian_retain(historian_t *historian, int64_t before_ns);
+typedef struct {
+	const char *from, *to; /* folders; `to` is there */
+	uint64_t up_to_seq;    /* segments that hold later records stay behind */
+	void (*progress)(void *ctx, uint64_t bytes); /* just written; may be NULL */
+	void *ctx;
+} historian_copy_t;
+
+/* Copies sealed segments while the historian works, synced; those already in `to`
+ * are kept, those that retention drops meanwhile are left out. *ret_sealed_seq is
+ * the highest sequence in the copy, 0 none. To be consistent with a copy of the
+ * journal it must be made behind it, up to its last sequence; what the journal no
+ * longer held then is in the segments. Errors as segment_open. Set-up time or a
+ * FILES loop. */
+MUST_CHECK err_t historian_copy(env_t *env, const historian_copy_t *copy, uint64_t *ret_sealed_seq,
+                                err_detail_t *ret_detail);
 /* Checks every block of every segment in a folder, offline. */
 MUST_CHECK err_t historian_verify(env_t *env, const char *dir, uint64_t *ret_blocks,
                                   err_detail_t *ret_detail);

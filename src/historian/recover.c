@@ -104,30 +104,12 @@ static err_t check_journal(const historian_t *h, err_detail_t *ret_detail)
 	return ERR_OK;
 }
 
-/* A folder's name is safe when the folder above is synced, and so on up. Folders
- * that are not ours to open were there before. */
-static err_t sync_names(historian_t *h)
-{
-	char path[SEGMENT_PATH_MAX];
-	if (!slice_to_cstr(slice_str(h->spec.dir), path, sizeof(path)))
-		return ERR_TOO_BIG;
-	err_t err = ERR_OK;
-	char *slash = strrchr(path, '/');
-	for (; !err && slash && slash != path; slash = strrchr(path, '/')) {
-		*slash = '\0';
-		err = env_dir_sync(h->env, path);
-	}
-	if (!err && path[0] != '/')
-		err = env_dir_sync(h->env, ".");
-	return err == ERR_DENIED ? ERR_OK : err;
-}
-
 err_t historian_recover(historian_t *h, err_detail_t *ret_detail)
 {
 	listing_t listing = { .h = h, .detail = ret_detail };
 	err_t err = env_dir_make(h->env, h->spec.dir);
 	if (!err)
-		err = sync_names(h);
+		err = env_dir_sync_up(h->env, h->spec.dir);
 	if (!err)
 		err = env_dir_list(h->env, h->spec.dir, list_file, &listing);
 	if (!err)

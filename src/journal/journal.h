@@ -31,7 +31,10 @@
  * Caveats: one process a folder (advisory lock). Cursors only on FILES loops or
  * outside env_run. journal_open walks the last segment alone; damage in an older
  * one is found by the cursor that reads it and by journal_verify. A bad last record
- * that nothing follows cannot be told from a torn one and is cut. */
+ * that nothing follows cannot be told from a torn one and is cut. A journal put back
+ * from a copy keeps its epoch and gives the sequences behind the copy's end a second
+ * time: who remembers a sequence of this epoch must hold the record's hash too, or
+ * begin again. */
 #include "base/metrics.h"
 #include "env/loop.h"
 
@@ -154,6 +157,30 @@ typedef struct {
 	void *ctx;
 } journal_salvage_t;
 MUST_CHECK err_t journal_salvage(env_t *env, const journal_salvage_t *what);
+
+/* What a copy holds. */
+typedef struct {
+	uint64_t epoch;
+	uint64_t first_seq, last_seq; /* last_seq = first_seq - 1: no record */
+} journal_extent_t;
+
+typedef struct {
+	const char *from, *to, *name; /* folders; what `to` holds of this journal goes first */
+	/* Each record copied, in order; begins again when the copy does. May be NULL. */
+	void (*record)(void *ctx, const journal_record_t *record);
+	void (*progress)(void *ctx, uint64_t bytes); /* just written; may be NULL */
+	void *ctx;
+} journal_copy_t;
+
+/* Copies a journal that may be written and recycled meanwhile, by this process or
+ * another, without telling the writer: every record checked, cut behind the last
+ * good one, synced. It holds at least what was durable at the call, and every
+ * record that was recycled meanwhile is below its first. Records that were written
+ * but not yet synced may be in it. ERR_CORRUPT with the place as journal_open,
+ * ERR_BUSY when records are recycled faster than they are copied. Set-up time or a
+ * FILES loop. */
+MUST_CHECK err_t journal_copy(env_t *env, const journal_copy_t *copy, journal_extent_t *ret_extent,
+                              err_detail_t *ret_detail);
 
 /* For /metrics; rows are named without a prefix, so that each journal gets its own. */
 const metrics_t *journal_metrics(const journal_t *journal);

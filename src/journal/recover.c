@@ -4,8 +4,7 @@
  * there is found by whoever reads them.
  *
  * A bad record may be a write that power loss tore, or damage to what was once
- * acknowledged. A good record behind it tells: it says how far the log had been
- * synced when it was written. */
+ * acknowledged; tail.c tells them apart. */
 #include <stdlib.h>
 
 #include "journal/state.h"
@@ -34,49 +33,6 @@ static err_t walk(tail_t *t)
 	}
 }
 
-/* Whether the record, found behind the end, shows that the one wanted there had
- * been synced. */
-static bool is_proof(const record_t *record, uint64_t wanted)
-{
-	return record->seq > wanted && record->seq - record->unsynced >= wanted;
-}
-
-/* Whether it is worth to compute a checksum here. No more records than bytes can
- * lie between the end of the log and the place. */
-static bool may_prove(slice_t bytes, uint64_t wanted, uint64_t end)
-{
-	reader_t r = reader_of(slice_sub(bytes, 0, RECORD_HEAD_BYTES));
-	rd_take(&r, 8);
-	record_t record = { .seq = rd_u64_le(&r) };
-	record.unsynced = rd_u32_le(&r);
-	return !r.bad && record.seq - wanted < end && is_proof(&record, wanted);
-}
-
-static err_t judge(tail_t *t, uint64_t end, bool *ret_found)
-{
-	slice_t bytes;
-	record_t record;
-	err_t err = log_segment_bytes(&t->reader, RECORD_HEAD_BYTES, &bytes);
-	if (err || !may_prove(bytes, t->chain.next_seq, end))
-		return err;
-	err = log_segment_peek(&t->reader, &t->chain, &record);
-	*ret_found = !err;
-	return err == ERR_NOT_FOUND || err == ERR_CORRUPT ? ERR_OK : err;
-}
-
-/* Looks for a proof at every place where a record may begin. */
-static err_t seek_proof(tail_t *t, uint64_t end)
-{
-	segment_reader_t *r = &t->reader;
-	uint64_t tail = r->at;
-	err_t err = ERR_OK;
-	bool found = false;
-	for (; !err && !found && r->at < end; r->at += 8)
-		err = judge(t, end, &found);
-	r->at = tail;
-	return found ? ERR_CORRUPT : err;
-}
-
 /* Zeros from the end of the log to `end`, so that what was cut never follows a
  * later record by chance. */
 static err_t wipe(env_file_t *file, uint64_t at, uint64_t end)
@@ -94,9 +50,7 @@ static err_t wipe(env_file_t *file, uint64_t at, uint64_t end)
 static err_t cut(tail_t *t, uint64_t *ret_cut)
 {
 	uint64_t end = 0;
-	err_t err = log_segment_used(t->file, t->reader.at, &end);
-	if (!err && end > t->reader.at)
-		err = seek_proof(t, end);
+	err_t err = log_segment_end(&t->reader, &t->chain, &end);
 	if (!err)
 		err = wipe(t->file, t->reader.at, end);
 	/* What was read may not be on disk yet: the process before may have been
@@ -165,29 +119,12 @@ static err_t check_heads(journal_t *j, err_detail_t *ret_detail)
 	return ERR_OK;
 }
 
-/* The folder may have just been made, and its parents with it: their names too
- * must survive. Parents that are not ours to open were there before. */
-static err_t sync_parents(journal_t *j)
-{
-	segment_path_t path;
-	err_t err = env_dir_sync(j->env, j->dir);
-	bool fits = slice_to_cstr(slice_str(j->dir), path.text, sizeof(path.text));
-	char *slash = fits ? strrchr(path.text, '/') : NULL;
-	for (; !err && slash && slash != path.text; slash = strrchr(path.text, '/')) {
-		*slash = '\0';
-		err = env_dir_sync(j->env, path.text);
-	}
-	if (!err && path.text[0] != '/')
-		err = env_dir_sync(j->env, ".");
-	return err == ERR_DENIED ? ERR_OK : err;
-}
-
 static err_t begin(journal_t *j, bool chained)
 {
 	j->chain = (chain_t){ .chained = chained, .next_seq = 1 };
 	env_random(j->env, &j->chain.epoch, sizeof(j->chain.epoch));
 	err_t err = commit_roll(j);
-	return err ? err : sync_parents(j);
+	return err ? err : env_dir_sync_up(j->env, j->dir);
 }
 
 err_t journal_recover(journal_t *j, bool chained, journal_recovery_t *ret_recovery,

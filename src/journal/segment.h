@@ -78,6 +78,10 @@ void log_segment_refresh(segment_reader_t *r);
 void log_segment_reader_done(segment_reader_t *r);
 /* Where the last byte that is not zero ends, at least `from`. */
 MUST_CHECK err_t log_segment_used(env_file_t *file, uint64_t from, uint64_t *ret_end);
+/* Where the bytes of a torn write end, when none: `at`, where the good records ended.
+ * ERR_CORRUPT when a good record behind proves that the one wanted there had been
+ * synced. */
+MUST_CHECK err_t log_segment_end(segment_reader_t *r, const chain_t *chain, uint64_t *ret_used);
 
 /* Offsets of a record already read may be far behind: begins the window a bit
  * before `at`, so that walking backwards reads the disk seldom. */

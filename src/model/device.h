@@ -6,7 +6,11 @@
 #include "base/net.h"
 #include "model/sample.h"
 
-typedef enum { PROTOCOL_MODBUS_TCP, PROTOCOL_COUNT } protocol_t;
+typedef enum {
+	PROTOCOL_MODBUS_TCP,
+	PROTOCOL_MODBUS_RTU_TCP, /* RTU frames through TCP */
+	PROTOCOL_COUNT
+} protocol_t;
 
 typedef struct {
 	device_id_t id;

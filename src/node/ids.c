@@ -164,6 +164,14 @@ void ids_close(ids_t *ids)
 	free(ids);
 }
 
+void ids_drop(ids_t *ids)
+{
+	if (!ids)
+		return;
+	view_close(ids);
+	free(ids);
+}
+
 static err_t allocate(ids_t *ids, ids_kind_t kind, slice_t name, uint32_t *ret_id)
 {
 	uint8_t buf[KEY_MAX + 16];

@@ -3,12 +3,16 @@
 
 #include <stdlib.h>
 
+#include "backup/backup.h"
 #include "base/text.h"
 #include "env/capture.h"
 #include "env/file.h"
 #include "journal/event_log.h"
 #include "node/catalogue_build.h"
+#include "node/notes.h"
+#include "node/policies.h"
 #include "node/registration.h"
+#include "node/reload.h"
 #include "node/threads.h"
 #include "registry/handle_door.h"
 
@@ -41,6 +45,8 @@ struct node {
 	api_t *api;
 	api_metrics_t metrics[METRIC_TABLES];
 	registration_t *registration;
+	size_t points_max;
+	reload_t *reload; /* NULL: no file to read again */
 	env_capture_t *capture;
 	env_timer_t *sentry_tick;
 	char capture_text[CAPTURE_TEXT];
@@ -106,7 +112,10 @@ static err_t take_lock(node_t *node)
 
 static err_t open_folders(node_t *node, err_detail_t *ret_detail)
 {
-	err_t err = folder(node, "journal", node->journal_dir);
+	err_t err = backup_check_data(node->env, node->spec.config->data_dir, ret_detail);
+	if (err)
+		return err;
+	err = folder(node, "journal", node->journal_dir);
 	if (!err)
 		err = folder(node, "history", node->history_dir);
 	if (!err)
@@ -169,7 +178,8 @@ static err_t open_catalogue(node_t *node, err_detail_t *ret_detail)
 	ids_close(ids);
 	if (err)
 		return err;
-	node->last_values = last_value_new(points);
+	node->points_max = (size_t)points + RELOAD_POINTS_MAX;
+	node->last_values = last_value_new(node->points_max);
 	return node->last_values ? ERR_OK : ERR_NO_MEMORY;
 }
 
@@ -250,10 +260,8 @@ static bool was_ordered(void *ctx, point_id_t point, double value, int64_t utc_n
 static void capture_closed(void *ctx, err_t why)
 {
 	node_t *node = ctx;
-	event_t event = event_make(MSG_CAPTURE_ENDED, (node_time_t){ env_utc(node->env).ns });
-	event_arg(&event, ARG_REASON, value_text(slice_str(err_info(why)->text[LANG_EN])));
-	/* A full or broken journal already shows on /readyz. */
-	(void)!event_append(node->main_journal, &event);
+	notes_capture(node->env, node->main_journal, MSG_CAPTURE_ENDED,
+	              err_info(why)->text[LANG_EN]);
 	sentry_feed_end(node->sentry);
 }
 
@@ -270,34 +278,15 @@ static void tick_sentry(void *ctx)
 	env_timer_set(node->sentry_tick, NS_PER_S);
 }
 
-/* Policy rows may stand for every writing function: 5, 6, 15, 16, 22, 23. */
-static size_t expand_policy(const config_policy_t *policy, baseline_row_t *rows)
-{
-	static const uint8_t writing[] = { 5, 6, 15, 16, 22, 23 };
-	size_t n = policy->function ? 1 : sizeof(writing);
-	for (size_t i = 0; i < n; i++)
-		rows[i] = (baseline_row_t){
-			.client = policy->client,
-			.server = policy->server,
-			.unit = policy->unit,
-			.function = policy->function ? policy->function : writing[i],
-			.from = policy->from,
-			.to = policy->to,
-			.approved = true,
-		};
-	return n;
-}
-
 static err_t open_sentry(node_t *node, err_detail_t *ret_detail)
 {
 	(void)ret_detail;
 	const config_t *config = node->spec.config;
-	baseline_row_t *rows = calloc(config->policy_count * 6 + 1, sizeof(*rows));
+	baseline_row_t *rows = NULL;
 	size_t count = 0;
-	if (!rows)
-		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < config->policy_count; i++)
-		count += expand_policy(&config->policies[i], rows + count);
+	err_t err = policies_of(config, &rows, &count);
+	if (err)
+		return err;
 	sentry_spec_t spec = {
 		.catalogue = node->catalogue,
 		.journal = node->main_journal,
@@ -309,7 +298,7 @@ static err_t open_sentry(node_t *node, err_detail_t *ret_detail)
 	};
 	for (size_t i = 0; i < config->capture_port_count && i < 15; i++)
 		spec.ports[i] = config->capture_ports[i];
-	err_t err = sentry_open(node->env, &spec, &node->sentry);
+	err = sentry_open(node->env, &spec, &node->sentry);
 	free(rows);
 	return err;
 }
@@ -319,14 +308,6 @@ static void say_capture(node_t *node, const char *text)
 	writer_t w = writer_of(node->capture_text, sizeof(node->capture_text) - 1);
 	wr_format(&w, "%s", text);
 	node->capture_text[w.len] = 0;
-}
-
-static void note_capture_started(node_t *node)
-{
-	event_t event = event_make(MSG_CAPTURE_STARTED, (node_time_t){ env_utc(node->env).ns });
-	event_arg(&event, ARG_NAME, value_text(slice_str(node->capture_text)));
-	/* As above. */
-	(void)!event_append(node->main_journal, &event);
 }
 
 /* Live capture where it is allowed, else whatever is fed into the tap. */
@@ -351,7 +332,8 @@ static err_t open_capture(node_t *node, err_detail_t *ret_detail)
 		err = env_capture_open(loop, "tap", &spec, &node->capture);
 	}
 	if (!err)
-		note_capture_started(node);
+		notes_capture(node->env, node->main_journal, MSG_CAPTURE_STARTED,
+		              node->capture_text);
 	return err;
 }
 
@@ -429,12 +411,14 @@ static api_tls_spec_t tls_of(const node_t *node)
 }
 
 /* The service manager says that files have changed. */
-static void reload(void *ctx)
+static void on_reload(void *ctx)
 {
 	node_t *node = ctx;
 	api_tls_spec_t tls = tls_of(node);
 	if (tls.on && node->api)
 		api_reload_tls(node->api, &tls);
+	if (node->reload)
+		reload_begin(node->reload);
 }
 
 static err_t open_api(node_t *node, err_detail_t *ret_detail)
@@ -449,6 +433,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		.query_loop = node->loops[THREAD_QUERY],
 		.password_loop = node->loops[THREAD_PASSWORD],
 		.catalogue = node->catalogue,
+		.points_max = node->points_max,
 		.access = node->access,
 		.journal = node->main_journal,
 		.events = node->events,
@@ -498,47 +483,68 @@ static err_t open_registration(node_t *node, err_detail_t *ret_detail)
 	return registration_start(&spec, &node->registration);
 }
 
-static void note_life(node_t *node, message_t message)
+/* From here on the catalogue belongs to the reload. */
+static err_t open_reload(node_t *node, err_detail_t *ret_detail)
 {
-	event_t event = event_make(message, (node_time_t){ env_utc(node->env).ns });
-	event_arg(&event, ARG_NAME, value_text(slice_str(node->spec.config->node.name)));
-	event_arg(&event, ARG_VERSION, value_text(slice_str(JIZHU_VERSION)));
-	/* A journal that takes no more already shows on /readyz. */
-	(void)!event_append(node->main_journal, &event);
+	(void)ret_detail;
+	if (!node->spec.config_path)
+		return ERR_OK;
+	reload_spec_t spec = {
+		.env = node->env,
+		.path = node->spec.config_path,
+		.config = node->spec.config,
+		.catalogue = node->catalogue,
+		.views_dir = node->views_dir,
+		.journal = node->main_journal,
+		.loops = { [RELOAD_CONTROL] = env_control_loop(node->env),
+		           [RELOAD_QUERY] = node->loops[THREAD_QUERY],
+		           [RELOAD_DEVICE] = node->loops[THREAD_DEVICE],
+		           [RELOAD_SENTRY] = node->loops[THREAD_SENTRY],
+		           [RELOAD_HISTORY] = node->loops[THREAD_HISTORY],
+		           [RELOAD_HTTP] = node->loops[THREAD_HTTP] },
+		.points_max = node->points_max,
+		.fleet = node->fleet,
+		.sentry = node->sentry,
+		.historian = node->historian,
+		.api = node->api,
+		.registration = node->registration,
+		.reloaded = node->spec.reloaded,
+		.reloaded_ctx = node->spec.reloaded_ctx,
+	};
+	err_t err = reload_new(&spec, &node->reload);
+	if (err)
+		return err;
+	node->catalogue = NULL;
+	return ERR_OK;
 }
 
-static void note_recovery(node_t *node, const char *name, const journal_recovery_t *found)
+static const config_t *config_now(const node_t *node)
 {
-	if (found->cut_bytes == 0)
-		return;
-	event_t event = event_make(MSG_JOURNAL_TAIL_CUT, (node_time_t){ env_utc(node->env).ns });
-	event_arg(&event, ARG_NAME, value_text(slice_str(name)));
-	event_arg(&event, ARG_BYTES, value_u64(found->cut_bytes));
-	event_arg(&event, ARG_SEQUENCE, value_u64(found->last_seq));
-	/* As above. */
-	(void)!event_append(node->main_journal, &event);
+	return node->reload ? reload_config(node->reload) : node->spec.config;
 }
 
-static void note_rebuilt(node_t *node, const char *name, bool rebuilt)
+static notes_t notes_of(const node_t *node)
 {
-	if (!rebuilt || node->main_recovery.last_seq == 0)
-		return;
-	event_t event = event_make(MSG_VIEW_REBUILT, (node_time_t){ env_utc(node->env).ns });
-	event_arg(&event, ARG_NAME, value_text(slice_str(name)));
-	/* As above. */
-	(void)!event_append(node->main_journal, &event);
+	return (notes_t){ .env = node->env,
+		          .journal = node->main_journal,
+		          .config = config_now(node),
+		          .last_seq = node->main_recovery.last_seq };
 }
 
 static err_t start_loops(node_t *node, err_detail_t *ret_detail)
 {
 	(void)ret_detail;
-	note_life(node, MSG_NODE_STARTED);
-	note_recovery(node, "main", &node->main_recovery);
-	note_recovery(node, "history", &node->history_recovery);
-	note_rebuilt(node, "events", events_rebuilt(node->events));
-	note_rebuilt(node, "registry", registry_rebuilt(node->registry));
-	env_signal_on(node->env, ENV_SIGNAL_RELOAD, reload, node);
-	note_rebuilt(node, "proof", proof_rebuilt(node->proof));
+	notes_t notes = notes_of(node);
+	err_t restored = notes_restored(&notes);
+	if (restored)
+		return restored;
+	notes_life(&notes, MSG_NODE_STARTED);
+	notes_recovery(&notes, "main", &node->main_recovery);
+	notes_recovery(&notes, "history", &node->history_recovery);
+	notes_rebuilt(&notes, "events", events_rebuilt(node->events));
+	notes_rebuilt(&notes, "registry", registry_rebuilt(node->registry));
+	notes_rebuilt(&notes, "proof", proof_rebuilt(node->proof));
+	env_signal_on(node->env, ENV_SIGNAL_RELOAD, on_reload, node);
 	/* Last row first: whoever writes starts before whoever asks. */
 	for (size_t i = THREAD_COUNT; i-- > 0;) {
 		err_t err = env_loop_start(node->loops[i]);
@@ -560,7 +566,7 @@ static const struct {
 	{ "sentry", open_sentry },       { "capture", open_capture },
 	{ "access", open_access },       { "Handle door", open_handle_door },
 	{ "HTTP door", open_api },       { "registration", open_registration },
-	{ "threads", start_loops },
+	{ "reload", open_reload },       { "threads", start_loops },
 };
 
 err_t node_open(env_t *env, const node_spec_t *spec, node_t **ret_node, err_detail_t *ret_detail)
@@ -597,8 +603,10 @@ void node_close(node_t *node)
 	if (!node)
 		return;
 	env_signal_on(node->env, ENV_SIGNAL_RELOAD, NULL, NULL);
-	if (node->registration)
-		note_life(node, MSG_NODE_STOPPED);
+	if (node->registration) {
+		notes_t notes = notes_of(node);
+		notes_life(&notes, MSG_NODE_STOPPED);
+	}
 	stop_loops(node);
 	registration_free(node->registration);
 	api_close(node->api);
@@ -614,6 +622,7 @@ void node_close(node_t *node)
 	registry_close(node->registry);
 	events_close(node->events);
 	last_value_free(node->last_values);
+	reload_free(node->reload);
 	catalogue_destroy(node->catalogue);
 	journal_close(node->history_journal);
 	journal_close(node->main_journal);
@@ -681,7 +690,7 @@ events_t *node_events(node_t *node)
 
 const catalogue_t *node_catalogue(const node_t *node)
 {
-	return node->catalogue;
+	return node->reload ? reload_catalogue(node->reload) : node->catalogue;
 }
 
 last_value_t *node_last_values(node_t *node)

@@ -8,7 +8,8 @@
  * Threads table (threads.h): which loop runs what.
  *
  * Story: node_open (set-up, may block on files) -> env_run on the caller's thread
- * -> node_close. In the twin the same calls run under twin_run. */
+ * -> node_close. In the twin the same calls run under twin_run. ENV_SIGNAL_RELOAD reads
+ * the configuration again (reload.h). */
 #include "api/api.h"
 #include "config/config.h"
 #include "env/env.h"
@@ -16,7 +17,11 @@
 typedef struct node node_t;
 
 typedef struct {
-	const config_t *config;     /* must outlive the node */
+	const config_t *config;  /* must outlive the node */
+	const char *config_path; /* read again at a reload; NULL: no reload */
+	/* What came of each reload; control loop; NULL: nobody asks. */
+	void (*reloaded)(void *ctx, const api_config_t *config);
+	void *reloaded_ctx;
 	bool http;                  /* open the HTTP door */
 	bool handle;                /* open the Handle door */
 	err_t (*attack)(void *ctx); /* demo button; NULL: none */
@@ -44,6 +49,7 @@ historian_t *node_historian(node_t *node);
 registry_t *node_registry(node_t *node);
 fleet_t *node_fleet(node_t *node);
 events_t *node_events(node_t *node);
+/* Until the next reload. Control loop. */
 const catalogue_t *node_catalogue(const node_t *node);
 last_value_t *node_last_values(node_t *node);
 #endif

@@ -226,6 +226,14 @@ err_t registration_start(const registration_spec_t *spec, registration_t **ret_r
 	return ERR_OK;
 }
 
+void registration_reload(registration_t *registration, const catalogue_t *catalogue)
+{
+	registration->spec.catalogue = catalogue;
+	registration->next = 0;
+	registration->failed = 0;
+	env_timer_set(registration->retry, 0);
+}
+
 void registration_free(registration_t *registration)
 {
 	if (!registration)

@@ -26,6 +26,10 @@ typedef struct {
 } registration_spec_t;
 
 MUST_CHECK err_t registration_start(const registration_spec_t *spec, registration_t **ret_reg);
+/* Goes through another catalogue from its start. Records of what is gone stay: a name
+ * that was given is not taken back by a change of configuration. The old catalogue may
+ * go. */
+void registration_reload(registration_t *registration, const catalogue_t *catalogue);
 void registration_free(registration_t *registration);
 /* All records are as they should be. */
 bool registration_done(const registration_t *registration);

@@ -163,6 +163,43 @@ bool baseline_add(baseline_t *b, const baseline_row_t *what, row_origin_t origin
 	return true;
 }
 
+static bool same_row(const baseline_row_t *a, const baseline_row_t *b)
+{
+	return ip_eq(a->client, b->client) && ip_eq(a->server, b->server) && a->unit == b->unit &&
+	       a->function == b->function && a->from == b->from && a->to == b->to;
+}
+
+static bool is_among(const baseline_row_t *row, const baseline_row_t *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (same_row(row, &rows[i]))
+			return true;
+	return false;
+}
+
+bool baseline_allow(baseline_t *b, const baseline_row_t *rows, size_t count)
+{
+	size_t fresh = 0;
+	for (size_t i = 0; i < count; i++)
+		fresh += !baseline_find(b, &rows[i]) && !is_among(&rows[i], rows, i);
+	if (fresh > b->free_count)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!baseline_add(b, &rows[i], ROW_POLICY))
+			return false;
+	return true;
+}
+
+void baseline_withdraw_others(baseline_t *b, const baseline_row_t *rows, size_t count)
+{
+	for (uint32_t i = 0; i < BASELINE_ROWS_MAX; i++) {
+		const baseline_entry_t *entry = &b->entries[i];
+		bool is_policy = entry->used && entry->origin == ROW_POLICY;
+		if (is_policy && !is_among(&entry->row, rows, count))
+			drop(b, i);
+	}
+}
+
 static bool holds(const baseline_entry_t *entry, uint16_t address, cover_t cover)
 {
 	return (cover == COVER_ANY || entry->origin != ROW_LEARNED) && entry->row.from <= address &&

@@ -38,6 +38,12 @@ typedef struct {
 MUST_CHECK err_t baseline_open(baseline_t *b, uint64_t seed);
 void baseline_close(baseline_t *b);
 
+/* Adds all rows as policy, or none: false when full. */
+bool baseline_allow(baseline_t *b, const baseline_row_t *rows, size_t count);
+/* Forgets policy rows that are not among these. Their clients stay known until the next
+ * start: what they do is reported as an act, not as a new talker. */
+void baseline_withdraw_others(baseline_t *b, const baseline_row_t *rows, size_t count);
+
 /* Only the key and the range of `what` count, below too. Adds a row as it is;
  * false when full. An equal learned row becomes it. */
 bool baseline_add(baseline_t *b, const baseline_row_t *what, row_origin_t origin);

@@ -58,14 +58,6 @@ static void wire(sentry_t *s)
 	s->detect.metrics = &s->metrics;
 }
 
-static err_t add_policies(sentry_t *s, const sentry_spec_t *spec)
-{
-	for (size_t i = 0; i < spec->policy_count; i++)
-		if (!baseline_add(&s->baseline, &spec->policies[i], ROW_POLICY))
-			return ERR_LIMIT;
-	return ERR_OK;
-}
-
 err_t sentry_open(env_t *env, const sentry_spec_t *spec, sentry_t **ret_sentry)
 {
 	sentry_t *s = calloc(1, sizeof(*s));
@@ -84,7 +76,7 @@ err_t sentry_open(env_t *env, const sentry_spec_t *spec, sentry_t **ret_sentry)
 		err = open_tables(s, spec);
 	if (!err) {
 		wire(s);
-		err = add_policies(s, spec);
+		err = sentry_allow(s, spec->policies, spec->policy_count);
 	}
 	if (!err)
 		err = replay(s);
@@ -112,6 +104,29 @@ void sentry_close(sentry_t *s)
 	flow_table_close(&s->flows);
 	env_mutex_free(s->mutex);
 	free(s);
+}
+
+err_t sentry_allow(sentry_t *s, const baseline_row_t *policies, size_t count)
+{
+	env_lock(s->mutex);
+	bool fits = baseline_allow(&s->baseline, policies, count);
+	env_unlock(s->mutex);
+	return fits ? ERR_OK : ERR_LIMIT;
+}
+
+void sentry_withdraw(sentry_t *s, const baseline_row_t *policies, size_t count)
+{
+	env_lock(s->mutex);
+	baseline_withdraw_others(&s->baseline, policies, count);
+	env_unlock(s->mutex);
+}
+
+void sentry_reload(sentry_t *s, const catalogue_t *catalogue)
+{
+	env_lock(s->mutex);
+	s->catalogue = catalogue;
+	s->log.catalogue = catalogue;
+	env_unlock(s->mutex);
 }
 
 void sentry_on_message(sentry_t *s, void (*fn)(void *ctx, const sentry_message_t *message),

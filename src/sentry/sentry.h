@@ -67,6 +67,15 @@ typedef struct {
 MUST_CHECK err_t sentry_open(env_t *env, const sentry_spec_t *spec, sentry_t **ret_sentry);
 void sentry_close(sentry_t *sentry);
 
+/* Other policies, in two steps, so that nothing is reported for want of a row in
+ * between and that a reload can still be given up: allow adds all rows or none
+ * (ERR_LIMIT), withdraw forgets the policy rows that are not among these. */
+MUST_CHECK err_t sentry_allow(sentry_t *sentry, const baseline_row_t *policies, size_t count);
+void sentry_withdraw(sentry_t *sentry, const baseline_row_t *policies, size_t count);
+/* Points and devices are looked up in `catalogue` from now on; the old one may go.
+ * The feeding loop. */
+void sentry_reload(sentry_t *sentry, const catalogue_t *catalogue);
+
 /* Bytes of a pcap stream; returns how many were consumed (the rest comes again
  * with more behind). */
 size_t sentry_feed(sentry_t *sentry, slice_t bytes);

@@ -235,6 +235,39 @@ static void the_image_keeps_the_newest_word_and_the_usual_writer(void **state)
 	image_close(&image);
 }
 
+static void policies_are_exchanged_all_or_none_and_learned_rows_stay(void **state)
+{
+	(void)state;
+	baseline_t b;
+	baseline_row_t old = {
+		.client = host(1), .server = host(9), .unit = 1, .function = 6, .to = 9
+	};
+	baseline_row_t fresh = old, learned = old;
+	baseline_row_t *many = calloc(BASELINE_ROWS_MAX, sizeof(*many));
+	assert_non_null(many);
+	fresh.client = host(2);
+	learned.function = 3;
+	assert_int_equal(baseline_open(&b, 5), ERR_OK);
+	assert_true(baseline_allow(&b, &old, 1));
+	assert_int_equal(baseline_learn(&b, &learned, 1), LEARN_FRESH);
+	for (uint32_t i = 0; i < BASELINE_ROWS_MAX; i++) {
+		many[i] = fresh;
+		many[i].from = many[i].to = (uint16_t)(2 * i);
+	}
+	assert_false(baseline_allow(&b, many, BASELINE_ROWS_MAX - 1));
+	assert_int_equal(baseline_size(&b), 2);
+	assert_true(baseline_allow(&b, &fresh, 1));
+	assert_true(baseline_covers(&b, &old, COVER_APPROVED));
+	assert_true(baseline_covers(&b, &fresh, COVER_APPROVED));
+	baseline_withdraw_others(&b, &fresh, 1);
+	assert_false(baseline_covers(&b, &old, COVER_ANY));
+	assert_true(baseline_covers(&b, &fresh, COVER_APPROVED));
+	assert_true(baseline_covers(&b, &learned, COVER_ANY));
+	assert_int_equal(baseline_size(&b), 2);
+	baseline_close(&b);
+	free(many);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,6 +280,7 @@ int main(void)
 		cmocka_unit_test(a_full_white_list_refuses_and_keeps_what_it_has),
 		cmocka_unit_test(a_journalled_row_replaces_what_it_widens),
 		cmocka_unit_test(the_image_keeps_the_newest_word_and_the_usual_writer),
+		cmocka_unit_test(policies_are_exchanged_all_or_none_and_learned_rows_stay),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "codec/modbus/modbus_rtu.h"
+
 enum { GARBAGE_BYTES = 24, UNIT_ANY = 255 };
 
 static bool is_shown(const machine_conn_t *conn)
@@ -32,8 +34,29 @@ static bool is_mine(uint8_t unit)
 	return unit == PLANT_UNIT || unit == 0 || unit == UNIT_ANY;
 }
 
+/* A request out of its envelope. */
+typedef struct {
+	uint16_t transaction; /* RTU: none */
+	uint8_t unit;
+	slice_t pdu;
+	size_t used;
+} asked_t;
+
+static codec_t take_request(const machine_conn_t *conn, slice_t in, asked_t *ret)
+{
+	modbus_adu_t adu;
+	modbus_rtu_t rtu;
+	codec_t code = conn->is_rtu ? modbus_rtu_stream_decode(in, false, &rtu)
+	                            : modbus_adu_decode(in, &adu);
+	if (code != CODEC_OK)
+		return code;
+	*ret = conn->is_rtu ? (asked_t){ 0, rtu.unit, rtu.pdu, rtu.used }
+	                    : (asked_t){ adu.transaction, adu.unit, adu.pdu, adu.used };
+	return CODEC_OK;
+}
+
 /* False when nothing is to be said. */
-static bool answer_of(machine_t *m, const modbus_adu_t *adu, modbus_pdu_t *ret_response)
+static bool answer_of(machine_t *m, const asked_t *adu, modbus_pdu_t *ret_response)
 {
 	modbus_pdu_t request = { .function = adu->pdu.ptr[0] };
 	if (m->fault == SIM_FAULT_SILENT)
@@ -48,7 +71,7 @@ static bool answer_of(machine_t *m, const modbus_adu_t *adu, modbus_pdu_t *ret_r
 	return true;
 }
 
-static void serve(machine_conn_t *conn, const modbus_adu_t *adu)
+static void serve(machine_conn_t *conn, const asked_t *adu)
 {
 	modbus_pdu_t response;
 	if (conn->machine->fault == SIM_FAULT_GARBAGE) {
@@ -59,7 +82,8 @@ static void serve(machine_conn_t *conn, const modbus_adu_t *adu)
 		return;
 	uint8_t buf[MODBUS_ADU_MAX];
 	writer_t w = writer_of(buf, sizeof(buf));
-	err_t err = modbus_adu_encode(adu->transaction, adu->unit, &response, &w);
+	err_t err = conn->is_rtu ? modbus_rtu_encode(adu->unit, &response, &w)
+	                         : modbus_adu_encode(adu->transaction, adu->unit, &response, &w);
 	assert(err == ERR_OK);
 	send_bytes(conn, writer_done(&w));
 }
@@ -85,9 +109,9 @@ static size_t on_data(void *ctx, env_tcp_t *tcp, slice_t bytes)
 	machine_conn_t *conn = ctx;
 	show_input(conn, bytes);
 	size_t used = 0;
-	modbus_adu_t adu;
+	asked_t adu;
 	codec_t got;
-	while ((got = modbus_adu_decode(slice_from(bytes, used), &adu)) == CODEC_OK) {
+	while ((got = take_request(conn, slice_from(bytes, used), &adu)) == CODEC_OK) {
 		serve(conn, &adu);
 		used += adu.used;
 	}
@@ -113,27 +137,43 @@ static void on_closed(void *ctx, env_tcp_t *tcp, err_t why)
 	frame_tcp_finish(&conn->talk, FRAME_SERVER, now);
 }
 
-static bool on_accept(void *ctx, env_tcp_t *tcp, addr_t peer, env_tcp_spec_t *ret_spec)
+static machine_conn_t *take_conn(machine_t *m)
 {
-	static const env_tcp_events_t EVENTS = { .data = on_data, .closed = on_closed };
-	machine_t *m = ctx;
 	size_t i = 0;
 	while (i < MACHINE_CONNECTIONS && m->conns[i].tcp)
 		i++;
-	if (i == MACHINE_CONNECTIONS)
+	return i < MACHINE_CONNECTIONS ? &m->conns[i] : NULL;
+}
+
+static bool accept_on(machine_t *m, env_tcp_t *tcp, addr_t peer, bool is_rtu,
+                      env_tcp_spec_t *ret_spec)
+{
+	static const env_tcp_events_t EVENTS = { .data = on_data, .closed = on_closed };
+	machine_conn_t *conn = take_conn(m);
+	if (!conn)
 		return false;
-	machine_conn_t *conn = &m->conns[i];
-	*conn = (machine_conn_t){ .machine = m, .tcp = tcp };
+	*conn = (machine_conn_t){ .machine = m, .tcp = tcp, .is_rtu = is_rtu };
 	if (is_shown(conn))
-		conn->talk = tap_talk(m->tap, peer, m->addr);
+		conn->talk = tap_talk(m->tap, peer, is_rtu ? m->rtu_addr : m->addr);
 	*ret_spec = (env_tcp_spec_t){ .events = &EVENTS, .ctx = conn };
 	return true;
+}
+
+static bool on_accept(void *ctx, env_tcp_t *tcp, addr_t peer, env_tcp_spec_t *ret_spec)
+{
+	return accept_on(ctx, tcp, peer, false, ret_spec);
+}
+
+static bool on_rtu_accept(void *ctx, env_tcp_t *tcp, addr_t peer, env_tcp_spec_t *ret_spec)
+{
+	return accept_on(ctx, tcp, peer, true, ret_spec);
 }
 
 err_t machine_open(machine_t *m, const machine_spec_t *spec)
 {
 	*m = (machine_t){
 		.addr = { plant_ip(spec->plant), spec->port },
+		.rtu_addr = { plant_ip(spec->plant), spec->rtu_port },
 		.tap = spec->tap,
 		.chance = rng_of(spec->seed),
 	};
@@ -143,7 +183,11 @@ err_t machine_open(machine_t *m, const machine_spec_t *spec)
 		.ctx = m,
 		.connections_max = MACHINE_CONNECTIONS,
 	};
-	return env_tcp_listen(spec->loop, m->addr, &listen, &m->listener);
+	err_t err = env_tcp_listen(spec->loop, m->addr, &listen, &m->listener);
+	if (err || !spec->rtu_port)
+		return err;
+	listen.accept = on_rtu_accept;
+	return env_tcp_listen(spec->loop, m->rtu_addr, &listen, &m->rtu_listener);
 }
 
 void machine_close(machine_t *m)
@@ -154,5 +198,8 @@ void machine_close(machine_t *m)
 	}
 	if (m->listener)
 		env_listener_close(m->listener);
+	if (m->rtu_listener)
+		env_listener_close(m->rtu_listener);
 	m->listener = NULL;
+	m->rtu_listener = NULL;
 }

@@ -7,7 +7,8 @@
  *
  * Story: machine_open listens; the loop does the rest; physics and scripts reach
  * the registers through machine.station.registers. A stream that is not Modbus TCP is
- * reset. Unit identifiers other than PLANT_UNIT, 0 and 255 are answered by the
+ * reset. With `rtu_port` the same station is served there too, to clients that send RTU
+ * frames through TCP. Unit identifiers other than PLANT_UNIT, 0 and 255 are answered by the
  * gateway's exception, as there is nobody behind this machine.
  *
  * Ownership: the caller holds the struct, which must not move while open. */
@@ -24,14 +25,15 @@ typedef struct machine machine_t;
 typedef struct {
 	machine_t *machine;
 	env_tcp_t *tcp; /* NULL: free */
-	size_t shown;   /* bytes at the front of the input the tap has seen */
+	bool is_rtu;
+	size_t shown; /* bytes at the front of the input the tap has seen */
 	frame_tcp_t talk;
 } machine_conn_t;
 
 struct machine {
 	station_t station;
-	env_listener_t *listener;
-	addr_t addr;
+	env_listener_t *listener, *rtu_listener; /* the latter NULL: not served */
+	addr_t addr, rtu_addr;
 	tap_t *tap;
 	sim_fault_t fault;
 	rng_t chance; /* of garbage */
@@ -42,6 +44,7 @@ typedef struct {
 	env_loop_t *loop;
 	const plant_machine_t *plant;
 	uint16_t port;
+	uint16_t rtu_port; /* 0: none */
 	tap_t *tap;
 	uint64_t seed;
 } machine_spec_t;

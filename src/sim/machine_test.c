@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A machine is asked every function over the simulated network, as any Modbus
  * client would ask it. */
+#include "codec/modbus/modbus_rtu.h"
 #include "sim/machine.h"
 
 #include <math.h>
@@ -54,6 +55,7 @@ static int setup(void **state)
 		.loop = env_control_loop(b->env),
 		.plant = charger(),
 		.port = PORT,
+		.rtu_port = PORT + 1,
 		.tap = &b->tap,
 		.seed = 1,
 	};
@@ -369,6 +371,60 @@ static void a_cut_request_is_answered_as_bad_value(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+typedef struct {
+	uint8_t bytes[64];
+	size_t len;
+	bool is_closed;
+} heard_t;
+
+static size_t hear(void *ctx, env_tcp_t *tcp, slice_t bytes)
+{
+	heard_t *heard = ctx;
+	(void)tcp;
+	assert_true(bytes.len <= sizeof(heard->bytes) - heard->len);
+	memcpy(&heard->bytes[heard->len], bytes.ptr, bytes.len);
+	heard->len += bytes.len;
+	return bytes.len;
+}
+
+static void hear_end(void *ctx, env_tcp_t *tcp, err_t why)
+{
+	(void)tcp;
+	(void)why;
+	((heard_t *)ctx)->is_closed = true;
+}
+
+static void the_same_registers_are_served_as_rtu_frames_one_port_above(void **state)
+{
+	bench_t *b = *state;
+	static const env_tcp_events_t events = { .data = hear, .closed = hear_end };
+	heard_t heard = { 0 };
+	uint8_t buf[32];
+	env_tcp_t *tcp = NULL;
+	modbus_rtu_t rtu;
+	modbus_pdu_t read = Q(READ_HOLDING_REGISTERS, .address = 20, .quantity = 2);
+	modbus_pdu_t by_tcp = *answer(b, read), by_rtu;
+	env_tcp_spec_t spec = { .events = &events, .ctx = &heard, .input_max = 64 };
+	writer_t w = writer_of(buf, sizeof(buf));
+	assert_int_equal(
+		env_tcp_dial(env_control_loop(b->env), NULL, b->machine.rtu_addr, &spec, &tcp),
+		ERR_OK);
+	twin_run_for(b->twin, NS_PER_S);
+	assert_int_equal(modbus_rtu_encode(PLANT_UNIT, &read, &w), ERR_OK);
+	assert_int_equal(env_tcp_write(tcp, writer_done(&w)), ERR_OK);
+	twin_run_for(b->twin, NS_PER_S);
+	slice_t frame = slice_of(heard.bytes, heard.len);
+	assert_int_equal(modbus_rtu_stream_decode(frame, true, &rtu), CODEC_OK);
+	assert_int_equal(rtu.unit, PLANT_UNIT);
+	assert_int_equal(modbus_response_decode(rtu.pdu, &read, &by_rtu), CODEC_OK);
+	assert_true(slice_eq(by_rtu.data, by_tcp.data));
+	/* What is no frame ends the connection. */
+	buf[3] ^= 1;
+	assert_int_equal(env_tcp_write(tcp, writer_done(&w)), ERR_OK);
+	twin_run_for(b->twin, NS_PER_S);
+	assert_true(heard.is_closed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -386,6 +442,7 @@ int main(void)
 		TEST(another_unit_is_answered_by_the_gateway),
 		TEST(a_stream_that_is_not_modbus_is_reset),
 		TEST(a_cut_request_is_answered_as_bad_value),
+		TEST(the_same_registers_are_served_as_rtu_frames_one_port_above),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

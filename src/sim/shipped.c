@@ -48,15 +48,17 @@ static void put_point(writer_t *w, const config_point_t *p)
 	wr_bytes(w, SLICE("}\n"));
 }
 
-static void put_device(writer_t *w, const plant_machine_t *machine, uint16_t port)
+static void put_device(writer_t *w, const plant_machine_t *machine, const sim_spec_t *spec)
 {
+	uint16_t port = (uint16_t)((spec->port ? spec->port : SIM_PORT) + spec->rtu);
 	char addr[ADDR_TEXT_MAX];
 	const plant_model_t *model = plant_model(machine);
 	wr_format(w, "  - name: %s\n    ", machine->name);
 	put_label(w, machine->label);
 	wr_format(w,
-	          "\n    protocol: modbus-tcp\n    address: %s\n    unit: %d\n"
+	          "\n    protocol: %s\n    address: %s\n    unit: %d\n"
 	          "    period: 1s\n    timeout: 500ms\n    points:\n",
+	          spec->rtu ? "modbus-rtu-tcp" : "modbus-tcp",
 	          addr_format((addr_t){ plant_ip(machine), port }, addr), PLANT_UNIT);
 	for (size_t i = 0; i < model->point_count; i++)
 		put_point(w, &model->points[i].config);
@@ -90,5 +92,5 @@ void sim_config_yaml(const sim_spec_t *spec, const char *capture, int64_t learn_
 		put_policy(w, &machines[blocks[i].machine], &blocks[i]);
 	wr_bytes(w, SLICE("devices:\n"));
 	for (size_t i = 0; i < count; i++)
-		put_device(w, &machines[i], port);
+		put_device(w, &machines[i], spec);
 }

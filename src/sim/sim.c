@@ -87,6 +87,7 @@ static uint64_t seed_of(const sim_t *sim, uint64_t part)
 
 static err_t machines_open(sim_t *sim)
 {
+	uint16_t rtu_port = sim->spec.rtu ? (uint16_t)(sim->spec.port + 1) : 0;
 	err_t err = ERR_OK;
 	for (size_t i = 0; i < sim->machine_count && !err; i++) {
 		uint64_t seed = seed_of(sim, SEED_MACHINES + i);
@@ -94,6 +95,7 @@ static err_t machines_open(sim_t *sim)
 							      .loop = sim->spec.loop,
 							      .plant = &sim->plant[i],
 							      .port = sim->spec.port,
+							      .rtu_port = rtu_port,
 							      .tap = &sim->tap,
 							      .seed = seed,
 						      });

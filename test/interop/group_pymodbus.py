@@ -24,7 +24,10 @@ DEVICE = """  - name: PEER
       - {name: C, table: coil, address: 0, type: bool, write: {limits: [0, 1]}}
       - {name: D, table: discrete, address: 2, type: bool}
 """
-state = {}
+RTU = DEVICE.replace("PEER", "LINE").replace("127.0.3.5:1502", "127.0.3.6:1503").replace(
+    "    period:", "    protocol: modbus-rtu-tcp\n    period:")
+VALUES = (("F", 12.5), ("I", -7), ("U", 70000), ("C", 1), ("D", 1))
+state = {"peers": []}
 
 
 def interpreter():
@@ -34,6 +37,13 @@ def interpreter():
         if run.returncode == 0:
             return program, "pymodbus " + run.stdout.strip()
     raise Skip("pymodbus cannot be had here")
+
+
+def start_peer(program, *words):
+    peer = subprocess.Popen([program, PEER, "server", *words], stdout=subprocess.PIPE,
+                            stderr=subprocess.DEVNULL, preexec_fn=space.die_with_parent)
+    equal(peer.stdout.readline().strip(), b"ready", "the peer")
+    state["peers"].append(peer)
 
 
 @case
@@ -54,27 +64,34 @@ def pymodbus_reads_and_writes_a_machine():
 @case
 def the_node_reads_a_machine_made_of_pymodbus():
     program, version = interpreter()
-    state["peer"] = subprocess.Popen([program, PEER, "server", "127.0.3.5", "1502"],
-                                     stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                     preexec_fn=space.die_with_parent)
-    equal(state["peer"].stdout.readline().strip(), b"ready", "the peer")
-    state["node"] = Node(folder(), state["text"] + DEVICE).start()
-    for point, wanted in (("F", 12.5), ("I", -7), ("U", 70000), ("C", 1), ("D", 1)):
+    start_peer(program, "127.0.3.5", "1502")
+    start_peer(program, "127.0.3.6", "1503", "rtu")
+    state["node"] = Node(folder(), state["text"] + DEVICE + RTU).start()
+    for point, wanted in VALUES:
         equal(float(state["node"].wait_good(f"PEER.{point}")["value"]), wanted, point)
     return version
+
+
+@case
+def the_node_reads_a_machine_of_pymodbus_by_rtu_frames_through_tcp():
+    if "node" not in state:
+        raise Skip("pymodbus cannot be had here")
+    for point, wanted in VALUES:
+        equal(float(state["node"].wait_good(f"LINE.{point}")["value"]), wanted, point)
 
 
 @case
 def an_order_to_a_machine_made_of_pymodbus_is_verified():
     if "node" not in state:
         raise Skip("pymodbus cannot be had here")
-    for point, value in (("PEER.F", 42.25), ("PEER.C", 0)):
+    for point, value in (("PEER.F", 42.25), ("PEER.C", 0), ("LINE.F", 43.5), ("LINE.C", 0)):
         status, body = state["node"].api.order(point, value, "peer-" + point)
         equal((status, body.get("state")), (200, "verified"), body)
         until(lambda: float(state["node"].api.get(f"/api/v1/points/{point}")["value"]) == value, 5,
               "the value is seen")
     state["node"].stop()
-    state["peer"].kill()
+    for peer in state["peers"]:
+        peer.kill()
 
 
 space.enter()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """pymodbus as a client or a server, for group_pymodbus.py; results as JSON lines.
 
-usage: peer_pymodbus.py version | client HOST PORT | server HOST PORT"""
+usage: peer_pymodbus.py version | client HOST PORT | server HOST PORT [rtu]"""
 import json
 import sys
 
@@ -38,10 +38,11 @@ def client(host, port):
     print(json.dumps(found))
 
 
-def server(host, port):
+def server(host, port, framer="socket"):
     from pymodbus.datastore import (ModbusSequentialDataBlock, ModbusServerContext,
                                     ModbusSlaveContext)
     from pymodbus.server import StartTcpServer
+    from pymodbus.transaction import ModbusRtuFramer, ModbusSocketFramer
     builder = BinaryPayloadBuilder(byteorder=Endian.Big, wordorder=Endian.Big)
     builder.add_32bit_float(12.5)
     builder.add_16bit_int(-7)
@@ -50,10 +51,13 @@ def server(host, port):
     coils = ModbusSequentialDataBlock(0, [True, False, True] + [False] * 20)
     store = ModbusSlaveContext(hr=block, ir=block, co=coils, di=coils, zero_mode=True)
     print("ready", flush=True)
-    StartTcpServer(context=ModbusServerContext(slaves=store, single=True), address=(host, port))
+    framers = {"socket": ModbusSocketFramer, "rtu": ModbusRtuFramer}
+    StartTcpServer(context=ModbusServerContext(slaves=store, single=True), address=(host, port),
+                   framer=framers[framer])
 
 
 if sys.argv[1] == "version":
     print(pymodbus.__version__)
 else:
-    {"client": client, "server": server}[sys.argv[1]](sys.argv[2], int(sys.argv[3]))
+    {"client": client, "server": server}[sys.argv[1]](sys.argv[2], int(sys.argv[3]),
+                                                             *sys.argv[4:])

@@ -182,11 +182,12 @@ def api_of(port, data, trust=None):
     return Api(port, (pathlib.Path(data) / "keys" / "admin.token").read_text().strip(), trust)
 
 
-def plant_config(where, furnace=False):
+def plant_config(where, furnace=False, words=()):
     """The configuration that `jizhu sim` writes for its plant, as text. Its machines
     listen while it does so: call it before the plant runs."""
     path = pathlib.Path(where) / "plant.yaml"
-    words = ["sim", "--for", "10ms", "--config-out", path, "--data", pathlib.Path(where) / "data"]
+    words = ["sim", "--for", "10ms", "--config-out", path, "--data", pathlib.Path(where) / "data",
+             *words]
     status, _, err = command(*words, *(["--furnace"] if furnace else []))
     demand(status == 0, f"jizhu sim ended with {status}: {err}")
     text = path.read_text(encoding="utf-8")

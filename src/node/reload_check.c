@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a node is built on from its start: a row for each option that a reload must
+ * find unchanged. */
+#include "node/reload.h"
+
+static const err_text_t text_restart = {
+	{ "%1 cannot change while the node runs", "节点运行时不能更改 %1" },
+	{ "put it back, or restart the node: systemctl restart jizhu",
+	  "请改回原值，或重启节点：systemctl restart jizhu" },
+};
+
+static bool same_text(const char *a, const char *b)
+{
+	return slice_eq(slice_str(a), slice_str(b));
+}
+
+static bool same_data(const config_t *a, const config_t *b)
+{
+	return same_text(a->data_dir, b->data_dir);
+}
+
+static bool same_user(const config_t *a, const config_t *b)
+{
+	return same_text(a->user, b->user);
+}
+
+static bool same_memory(const config_t *a, const config_t *b)
+{
+	return a->memory_bytes == b->memory_bytes;
+}
+
+static bool same_reserve(const config_t *a, const config_t *b)
+{
+	return a->disk_reserve_bytes == b->disk_reserve_bytes;
+}
+
+static bool same_prefix(const config_t *a, const config_t *b)
+{
+	return same_text(a->node.prefix, b->node.prefix);
+}
+
+static bool same_http(const config_t *a, const config_t *b)
+{
+	return addr_eq(a->http, b->http);
+}
+
+static bool same_handle(const config_t *a, const config_t *b)
+{
+	bool same = a->handle_count == b->handle_count;
+	for (size_t i = 0; same && i < a->handle_count; i++)
+		same = addr_eq(a->handle[i], b->handle[i]);
+	return same;
+}
+
+/* The files it names are read again at every reload; their names are not. */
+static bool same_tls(const config_t *a, const config_t *b)
+{
+	return a->tls.mode == b->tls.mode && a->tls.clients == b->tls.clients &&
+	       same_text(a->tls.certificate, b->tls.certificate) &&
+	       same_text(a->tls.key, b->tls.key);
+}
+
+static bool same_capture(const config_t *a, const config_t *b)
+{
+	return same_text(a->capture, b->capture);
+}
+
+static bool same_ports(const config_t *a, const config_t *b)
+{
+	bool same = a->capture_port_count == b->capture_port_count;
+	for (size_t i = 0; same && i < a->capture_port_count; i++)
+		same = a->capture_ports[i] == b->capture_ports[i];
+	return same;
+}
+
+static bool same_learn(const config_t *a, const config_t *b)
+{
+	return a->learn_ns == b->learn_ns;
+}
+
+static const struct {
+	const char *option; /* as doc/configuration.md names it */
+	bool (*same)(const config_t *a, const config_t *b);
+} rows[] = {
+	{ "data", same_data },
+	{ "user", same_user },
+	{ "memory", same_memory },
+	{ "disk_reserve", same_reserve },
+	{ "node.prefix", same_prefix },
+	{ "listen.http", same_http },
+	{ "listen.handle", same_handle },
+	{ "listen.tls", same_tls },
+	{ "sentry.capture", same_capture },
+	{ "sentry.ports", same_ports },
+	{ "sentry.learn", same_learn },
+};
+
+err_t reload_check(const config_t *old, const config_t *fresh, err_detail_t *ret_detail)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (!rows[i].same(old, fresh))
+			return err_raise(ret_detail, ERR_CONFIG, &text_restart, "", rows[i].option,
+			                 (char *)NULL);
+	return ERR_OK;
+}

@@ -373,8 +373,10 @@ static void entries_cut_anywhere_or_newer_are_refused(void **state)
 	(void)state;
 	uint8_t buf[512];
 	writer_t w = writer_of(buf, sizeof(buf));
-	registry_entry_t entry = { .subject = SLICE("node"),
-		                   .record = { SLICE("99.100.1/x"), 1, SLICE("values") } };
+	registry_entry_t entry = {
+		.subject = SLICE("node"),
+		.record = { .name = SLICE("99.100.1/x"), .count = 1, .values = SLICE("values") }
+	};
 	registry_entry_write(&entry, &w);
 	assert_int_equal(registry_entry_read(writer_done(&w), &entry), ERR_OK);
 	for (size_t len = 0; len < w.len; len++) {

@@ -8,7 +8,7 @@ enum { REQUEST_LIFE_S = 12 * 3600, REQUEST_OVERHEAD = 128 };
 
 static const int64_t TCP_WAIT_NS = 5 * NS_PER_S;
 
-static int64_t now(const client_t *client)
+static int64_t now(const handle_client_t *client)
 {
 	return env_now(client->env);
 }
@@ -20,7 +20,7 @@ static slice_t id_key(uint32_t id, uint8_t room[4])
 	return writer_done(&w);
 }
 
-exchange_t *client_find(client_t *client, uint32_t request_id)
+exchange_t *handle_client_find(handle_client_t *client, uint32_t request_id)
 {
 	uint8_t room[4];
 	exchange_t *const *slot = table_get(client->exchanges, id_key(request_id, room));
@@ -31,7 +31,7 @@ exchange_t *client_find(client_t *client, uint32_t request_id)
 static void detach(exchange_t *exchange)
 {
 	uint8_t room[4];
-	client_tcp_detach(exchange);
+	handle_client_tcp_detach(exchange);
 	env_timer_free(exchange->timer);
 	exchange->timer = NULL;
 	(void)table_remove(exchange->client->exchanges,
@@ -72,17 +72,17 @@ static void send(exchange_t *exchange)
 	exchange->tries++;
 	exchange->door_tries++;
 	if (!exchange->door_is_tcp[exchange->door]) {
-		client_udp_send(exchange);
-		env_timer_set(exchange->timer, client_udp_wait_ns(exchange->door_tries));
+		handle_client_udp_send(exchange);
+		env_timer_set(exchange->timer, handle_client_udp_wait_ns(exchange->door_tries));
 		return;
 	}
-	exchange->failed = client_tcp_send(exchange);
+	exchange->failed = handle_client_tcp_send(exchange);
 	env_timer_set(exchange->timer, exchange->failed ? 0 : TCP_WAIT_NS);
 }
 
 void exchange_fail(exchange_t *exchange, err_t why)
 {
-	client_tcp_detach(exchange);
+	handle_client_tcp_detach(exchange);
 	exchange->failed = ERR_OK;
 	exchange->door++;
 	exchange->door_tries = 0;
@@ -101,7 +101,7 @@ static void on_timer(void *ctx)
 	if (exchange->failed || exchange->door_count == 0) {
 		exchange_fail(exchange, exchange->failed ? exchange->failed : ERR_NETWORK);
 	} else if (!exchange->door_is_tcp[exchange->door] &&
-	           client_udp_wait_ns(exchange->door_tries + 1)) {
+	           handle_client_udp_wait_ns(exchange->door_tries + 1)) {
 		metric_add(exchange->client->metrics, RESOLVER_METRIC_RETRIES, 1);
 		send(exchange);
 	} else {
@@ -204,7 +204,8 @@ static err_t fill(exchange_t *e, const exchange_spec_t *spec, size_t cap)
 	return ERR_OK;
 }
 
-err_t client_ask(client_t *client, const exchange_spec_t *spec, exchange_t **ret_exchange)
+err_t handle_client_ask(handle_client_t *client, const exchange_spec_t *spec,
+                        exchange_t **ret_exchange)
 {
 	const question_t *q = spec->question;
 	size_t cap = REQUEST_OVERHEAD + q->name.len + q->indexes.bytes.len + q->types.bytes.len;
@@ -233,9 +234,10 @@ err_t client_ask(client_t *client, const exchange_spec_t *spec, exchange_t **ret
 	return ERR_OK;
 }
 
-err_t client_open(env_loop_t *loop, peers_t *peers, metrics_t *metrics, client_t **ret_client)
+err_t handle_client_open(env_loop_t *loop, peers_t *peers, metrics_t *metrics,
+                         handle_client_t **ret_client)
 {
-	client_t *client = calloc(1, sizeof(*client));
+	handle_client_t *client = calloc(1, sizeof(*client));
 	if (!client)
 		return ERR_NO_MEMORY;
 	client->loop = loop;
@@ -245,17 +247,17 @@ err_t client_open(env_loop_t *loop, peers_t *peers, metrics_t *metrics, client_t
 	client->exchanges = table_new(sizeof(exchange_t *), CLIENT_EXCHANGES, 0);
 	err_t err = client->exchanges ? ERR_OK : ERR_NO_MEMORY;
 	if (!err)
-		err = env_timer_new(loop, client_tcp_sweep, client, &client->sweep);
+		err = env_timer_new(loop, handle_client_tcp_sweep, client, &client->sweep);
 	if (!err)
-		err = client_udp_open(client);
+		err = handle_client_udp_open(client);
 	if (err)
-		client_close(client);
+		handle_client_close(client);
 	else
 		*ret_client = client;
 	return err;
 }
 
-void client_close(client_t *client)
+void handle_client_close(handle_client_t *client)
 {
 	size_t at = 0;
 	slice_t key;
@@ -266,7 +268,7 @@ void client_close(client_t *client)
 		exchange_cancel(*(exchange_t **)value);
 		at = 0;
 	}
-	client_tcp_close(client);
+	handle_client_tcp_close(client);
 	if (client->sweep)
 		env_timer_free(client->sweep);
 	for (size_t i = 0; i < 2; i++)

@@ -12,7 +12,7 @@
  * and gets a connection a request. A connection that breaks after it has answered
  * takes its other requests to a new one.
  *
- * Story: client_ask starts; `done` comes once, never from within client_ask, and the
+ * Story: handle_client_ask starts; `done` comes once, never from within handle_client_ask, and the
  * exchange is gone after it; exchange_cancel ends one without `done`.
  *
  * Limits: replies over UDP 64 KiB, 16 of them in parts at once; 128 connections; 64
@@ -23,13 +23,13 @@
 #include "resolver/service.h"
 #include "resolver/tally.h"
 
-typedef struct client client_t;
+typedef struct handle_client handle_client_t;
 typedef struct exchange exchange_t;
 
-MUST_CHECK err_t client_open(env_loop_t *loop, peers_t *peers, metrics_t *metrics,
-                             client_t **ret_client);
+MUST_CHECK err_t handle_client_open(env_loop_t *loop, peers_t *peers, metrics_t *metrics,
+                                    handle_client_t **ret_client);
 /* Cancels what is under way. */
-void client_close(client_t *client);
+void handle_client_close(handle_client_t *client);
 
 typedef struct {
 	err_t err;            /* ERR_OK: there is a reply */
@@ -52,8 +52,8 @@ typedef struct {
 } exchange_spec_t;
 
 /* Copies what it needs of the question. ERR_NO_MEMORY, ERR_LIMIT. */
-MUST_CHECK err_t client_ask(client_t *client, const exchange_spec_t *spec,
-                            exchange_t **ret_exchange);
+MUST_CHECK err_t handle_client_ask(handle_client_t *client, const exchange_spec_t *spec,
+                                   exchange_t **ret_exchange);
 /* How it stands. */
 exchange_result_t exchange_state(const exchange_t *exchange);
 void exchange_cancel(exchange_t *exchange);

@@ -19,7 +19,7 @@ enum {
 typedef struct connection connection_t;
 
 struct exchange {
-	client_t *client;
+	handle_client_t *client;
 	candidate_t server;
 	void (*done)(void *ctx, exchange_t *exchange, const exchange_result_t *result);
 	void *ctx;
@@ -39,7 +39,7 @@ struct exchange {
 };
 
 struct connection {
-	client_t *client;
+	handle_client_t *client;
 	connection_t *next, *prev;
 	addr_t addr;
 	env_tcp_t *tcp;
@@ -50,7 +50,7 @@ struct connection {
 	bool is_open, is_reading;
 };
 
-struct client {
+struct handle_client {
 	env_loop_t *loop;
 	env_t *env;
 	peers_t *peers;
@@ -67,21 +67,21 @@ struct client {
 };
 
 /* client.c */
-exchange_t *client_find(client_t *client, uint32_t request_id);
+exchange_t *handle_client_find(handle_client_t *client, uint32_t request_id);
 /* A message for this exchange: its end, or ignored. True when it was a reply. */
 bool exchange_offer(exchange_t *exchange, const handle_envelope_t *envelope, slice_t message);
 /* This door has failed; the next one, or the end with `why`. */
 void exchange_fail(exchange_t *exchange, err_t why);
 
 /* client_udp.c */
-MUST_CHECK err_t client_udp_open(client_t *client);
-void client_udp_send(exchange_t *exchange);
+MUST_CHECK err_t handle_client_udp_open(handle_client_t *client);
+void handle_client_udp_send(exchange_t *exchange);
 /* ns after try number `tries` (from 1); 0: the tries are used up. */
-int64_t client_udp_wait_ns(unsigned tries);
+int64_t handle_client_udp_wait_ns(unsigned tries);
 
 /* client_tcp.c */
-MUST_CHECK err_t client_tcp_send(exchange_t *exchange);
-void client_tcp_detach(exchange_t *exchange);
-void client_tcp_close(client_t *client);
-void client_tcp_sweep(void *ctx);
+MUST_CHECK err_t handle_client_tcp_send(exchange_t *exchange);
+void handle_client_tcp_detach(exchange_t *exchange);
+void handle_client_tcp_close(handle_client_t *client);
+void handle_client_tcp_sweep(void *ctx);
 #endif

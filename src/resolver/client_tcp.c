@@ -15,7 +15,7 @@ static const int64_t HABIT_NS = NS_PER_S;
 
 static void unlink_connection(connection_t *c)
 {
-	client_t *client = c->client;
+	handle_client_t *client = c->client;
 	if (c->next)
 		c->next->prev = c->prev;
 	if (c->prev)
@@ -38,7 +38,7 @@ static void attach(connection_t *c, exchange_t *e)
 	c->used_ns = env_now(c->client->env);
 }
 
-void client_tcp_detach(exchange_t *e)
+void handle_client_tcp_detach(exchange_t *e)
 {
 	connection_t *c = e->connection;
 	if (!c)
@@ -61,11 +61,11 @@ static void scatter(connection_t *c, err_t why)
 {
 	while (c->waiting) {
 		exchange_t *e = c->waiting;
-		client_tcp_detach(e);
+		handle_client_tcp_detach(e);
 		bool may_redial = c->answers > 0 && e->redials < REDIALS_MAX;
 		e->redials++;
 		e->tries += may_redial;
-		if (!may_redial || client_tcp_send(e))
+		if (!may_redial || handle_client_tcp_send(e))
 			exchange_fail(e, why);
 	}
 }
@@ -73,7 +73,7 @@ static void scatter(connection_t *c, err_t why)
 static void on_closed(void *ctx, env_tcp_t *tcp, err_t why)
 {
 	connection_t *c = ctx;
-	client_t *client = c->client;
+	handle_client_t *client = c->client;
 	bool is_habit = c->answers == 1 && env_now(client->env) - c->used_ns < HABIT_NS;
 	(void)tcp;
 	if (c->answers && (c->waiting || is_habit))
@@ -100,7 +100,7 @@ static void on_opened(void *ctx, env_tcp_t *tcp)
 
 static void take_message(connection_t *c, const handle_envelope_t *envelope, slice_t message)
 {
-	exchange_t *e = client_find(c->client, envelope->request_id);
+	exchange_t *e = handle_client_find(c->client, envelope->request_id);
 	c->answers++;
 	c->used_ns = env_now(c->client->env);
 	if (!e || e->connection != c)
@@ -152,7 +152,7 @@ static bool is_idle(const connection_t *c)
 	return !c->waiting && !c->is_reading;
 }
 
-static bool make_room(client_t *client)
+static bool make_room(handle_client_t *client)
 {
 	connection_t *oldest = NULL;
 	if (client->connection_count < CLIENT_CONNECTIONS)
@@ -166,7 +166,7 @@ static bool make_room(client_t *client)
 	return true;
 }
 
-static err_t dial(client_t *client, addr_t addr, connection_t **ret_connection)
+static err_t dial(handle_client_t *client, addr_t addr, connection_t **ret_connection)
 {
 	if (!make_room(client)) {
 		metric_add(client->metrics, RESOLVER_METRIC_CONNECTIONS_REFUSED, 1);
@@ -198,7 +198,7 @@ static err_t dial(client_t *client, addr_t addr, connection_t **ret_connection)
 	return ERR_OK;
 }
 
-static connection_t *open_to(client_t *client, addr_t addr)
+static connection_t *open_to(handle_client_t *client, addr_t addr)
 {
 	if (peers_is_closing(client->peers, addr))
 		return NULL;
@@ -208,9 +208,9 @@ static connection_t *open_to(client_t *client, addr_t addr)
 	return NULL;
 }
 
-err_t client_tcp_send(exchange_t *exchange)
+err_t handle_client_tcp_send(exchange_t *exchange)
 {
-	client_t *client = exchange->client;
+	handle_client_t *client = exchange->client;
 	connection_t *c = open_to(client, exchange->server.tcp);
 	if (!c) {
 		err_t err = dial(client, exchange->server.tcp, &c);
@@ -223,9 +223,9 @@ err_t client_tcp_send(exchange_t *exchange)
 	return ERR_OK;
 }
 
-void client_tcp_sweep(void *ctx)
+void handle_client_tcp_sweep(void *ctx)
 {
-	client_t *client = ctx;
+	handle_client_t *client = ctx;
 	int64_t now = env_now(client->env);
 	for (connection_t *c = client->connections, *next; c; c = next) {
 		next = c->next;
@@ -237,7 +237,7 @@ void client_tcp_sweep(void *ctx)
 		env_timer_set(client->sweep, SWEEP_NS);
 }
 
-void client_tcp_close(client_t *client)
+void handle_client_tcp_close(handle_client_t *client)
 {
 	while (client->connections)
 		close_connection(client->connections);

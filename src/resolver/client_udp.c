@@ -5,7 +5,7 @@
 
 static const int64_t PARTIAL_NS = 5 * NS_PER_S;
 
-static void on_message(client_t *client, const handle_packet_t *packet, exchange_t *exchange)
+static void on_message(handle_client_t *client, const handle_packet_t *packet, exchange_t *exchange)
 {
 	handle_envelope_t envelope;
 	slice_t message;
@@ -23,13 +23,13 @@ static void on_message(client_t *client, const handle_packet_t *packet, exchange
 
 static void on_turn(void *ctx, env_udp_t *udp, const env_datagram_t *in, size_t count)
 {
-	client_t *client = ctx;
+	handle_client_t *client = ctx;
 	(void)udp;
 	for (size_t i = 0; i < count; i++) {
 		handle_packet_t packet;
 		exchange_t *exchange = NULL;
 		if (handle_packet_decode(in[i].peer, in[i].bytes, &packet) == CODEC_OK)
-			exchange = client_find(client, packet.envelope.request_id);
+			exchange = handle_client_find(client, packet.envelope.request_id);
 		if (exchange && addr_eq(in[i].peer, exchange->server.udp))
 			on_message(client, &packet, exchange);
 		else
@@ -37,7 +37,7 @@ static void on_turn(void *ctx, env_udp_t *udp, const env_datagram_t *in, size_t 
 	}
 }
 
-err_t client_udp_open(client_t *client)
+err_t handle_client_udp_open(handle_client_t *client)
 {
 	static const uint8_t families[] = { 4, 6 };
 	env_udp_spec_t spec = { .turn = on_turn, .ctx = client };
@@ -63,7 +63,7 @@ err_t client_udp_open(client_t *client)
 	return client->udp[0] || client->udp[1] ? ERR_OK : err;
 }
 
-void client_udp_send(exchange_t *exchange)
+void handle_client_udp_send(exchange_t *exchange)
 {
 	addr_t to = exchange->server.udp;
 	env_udp_t *udp = exchange->client->udp[to.ip.family == 6];
@@ -77,7 +77,7 @@ void client_udp_send(exchange_t *exchange)
 	}
 }
 
-int64_t client_udp_wait_ns(unsigned tries)
+int64_t handle_client_udp_wait_ns(unsigned tries)
 {
 	static const int64_t waits[] = { 500 * NS_PER_MS, 1000 * NS_PER_MS, 1500 * NS_PER_MS };
 	return tries <= sizeof(waits) / sizeof(*waits) ? waits[tries - 1] : 0;

@@ -83,6 +83,7 @@ typedef struct {
 		size_t len;
 	} late;
 	env_udp_t *stranger;
+	uint8_t *room, *data; /* of the world: a reply, the data of a value */
 } server_t;
 
 typedef struct {
@@ -93,7 +94,7 @@ typedef struct {
 	env_mailbox_t *replies;
 	server_t *server; /* [SERVERS] */
 	size_t server_count;
-	uint8_t *reply;
+	uint8_t *room, *data;
 } world_t;
 
 /* Rules. */
@@ -201,9 +202,9 @@ static inline const rule_t *rule_for(const server_t *s)
 	return NULL;
 }
 
-static inline uint32_t rule_values_write(const rule_t *rule, writer_t *w)
+static inline uint32_t rule_values_write(const server_t *s, const rule_t *rule, writer_t *w)
 {
-	static uint8_t data[256 << 10];
+	uint8_t *data = s->data;
 	uint32_t count = 0;
 	for (; count < rule->count; count++) {
 		const rule_value_t *from = &rule->values[count];
@@ -242,7 +243,7 @@ static inline void body_write(const server_t *s, const rule_t *rule, writer_t *w
 	if (is_referral && rule->count == 0)
 		return;
 	size_t mark = handle_list_begin(w);
-	handle_list_end(mark, rule_values_write(rule, w), w);
+	handle_list_end(mark, rule_values_write(s, rule, w), w);
 }
 
 static inline void digest_write(const server_t *s, slice_t covered, writer_t *w)
@@ -317,7 +318,7 @@ static inline void on_late(void *ctx)
 	packets_send(s, s->late.peer, slice_of(s->late.bytes, s->late.len));
 }
 
-static inline void on_packet(server_t *s, const handle_packet_t *packet, uint8_t *room)
+static inline void on_packet(server_t *s, const handle_packet_t *packet)
 {
 	handle_envelope_t envelope;
 	handle_message_t m;
@@ -328,14 +329,14 @@ static inline void on_packet(server_t *s, const handle_packet_t *packet, uint8_t
 	s->by_udp++;
 	if (!request_read(s, &envelope, message, &m))
 		return;
-	writer_t w = writer_of(room, REPLY_BYTES);
+	writer_t w = writer_of(s->room, REPLY_BYTES);
 	answer_write(s, &m, &w);
 	if (!s->delay_ns) {
 		packets_send(s, packet->peer, writer_done(&w));
 		return;
 	}
 	assert_true(w.len <= sizeof(s->late.bytes));
-	memcpy(s->late.bytes, room, w.len);
+	memcpy(s->late.bytes, s->room, w.len);
 	s->late.len = w.len;
 	s->late.peer = packet->peer;
 	env_timer_set(s->timer, s->delay_ns);
@@ -343,7 +344,6 @@ static inline void on_packet(server_t *s, const handle_packet_t *packet, uint8_t
 
 static inline void on_server_turn(void *ctx, env_udp_t *udp, const env_datagram_t *in, size_t count)
 {
-	static uint8_t room[REPLY_BYTES];
 	server_t *s = ctx;
 	(void)udp;
 	for (size_t i = 0; i < count; i++) {
@@ -354,13 +354,12 @@ static inline void on_server_turn(void *ctx, env_udp_t *udp, const env_datagram_
 			continue;
 		}
 		assert_int_equal(handle_packet_decode(in[i].peer, in[i].bytes, &packet), CODEC_OK);
-		on_packet(s, &packet, room);
+		on_packet(s, &packet);
 	}
 }
 
 static inline size_t on_server_data(void *ctx, env_tcp_t *tcp, slice_t bytes)
 {
-	static uint8_t room[REPLY_BYTES];
 	server_t *s = ctx;
 	handle_envelope_t envelope;
 	handle_message_t m;
@@ -371,10 +370,10 @@ static inline size_t on_server_data(void *ctx, env_tcp_t *tcp, slice_t bytes)
 		s->by_tcp++;
 		if (!request_read(s, &envelope, message, &m))
 			continue;
-		writer_t w = writer_of(room, sizeof(room));
+		writer_t w = writer_of(s->room, REPLY_BYTES);
 		answer_write(s, &m, &w);
 		if (s->garbage)
-			memset(room, 0xFF, HANDLE_ENVELOPE_SIZE);
+			memset(s->room, 0xFF, HANDLE_ENVELOPE_SIZE);
 		OK(env_tcp_write(tcp, writer_done(&w)));
 		if (s->closes) {
 			env_tcp_close(tcp);
@@ -423,6 +422,8 @@ static inline server_t *server_new(world_t *world, uint8_t family)
 		s->addr.ip = (ip_t){ .bytes = { 0xfd, [15] = number }, .family = 6 };
 	s->loop = world->servers;
 	s->serial = 1;
+	s->room = world->room;
+	s->data = world->data;
 	s->reassembly = (handle_reassembly_t){ .slots = s->partials,
 		                               .slot_count = PARTIALS,
 		                               .memory = s->memory,
@@ -460,7 +461,9 @@ static inline void world_make(world_t *world, const twin_spec_t *spec)
 	OK(env_loop_start(world->asker));
 	OK(env_loop_start(world->servers));
 	world->server = calloc(SERVERS, sizeof(server_t));
-	assert_non_null(world->server);
+	world->room = malloc(REPLY_BYTES);
+	world->data = malloc(REPLY_BYTES);
+	assert_true(world->server && world->room && world->data);
 	env_mailbox_spec_t mail = { .name = "replies",
 		                    .reader = world->asker,
 		                    .item_size = sizeof(resolver_reply_t),
@@ -512,6 +515,8 @@ static inline void world_free(world_t *world)
 	resolver_close(world->resolver);
 	env_mailbox_free(world->replies);
 	free(world->server);
+	free(world->room);
+	free(world->data);
 	twin_free(world->twin);
 }
 

@@ -149,6 +149,34 @@ const metrics_t *resolver_metrics(const resolver_t *resolver)
 
 /* Opening. */
 
+void resolver_spec_from(const config_resolver_t *config, env_loop_t *loop, resolver_pin_t *pins,
+                        resolver_spec_t *ret_spec)
+{
+	static const resolver_transport_t transports[CONFIG_TRANSPORT_COUNT] = {
+		[CONFIG_BY_ANY] = RESOLVER_BY_ANY,
+		[CONFIG_BY_UDP] = RESOLVER_BY_UDP,
+		[CONFIG_BY_TCP] = RESOLVER_BY_TCP,
+	};
+	for (size_t i = 0; i < config->pin_count; i++) {
+		const config_pin_t *from = &config->pins[i];
+		pins[i] = (resolver_pin_t){ .addr = from->addr,
+			                    .transport = transports[from->transport] };
+		if (from->has_prefix)
+			pins[i].prefix = slice_str(from->prefix);
+	}
+	*ret_spec = (resolver_spec_t){ .loop = loop,
+		                       .roots = config->roots,
+		                       .root_count = config->root_count,
+		                       .pins = pins,
+		                       .pin_count = config->pin_count,
+		                       .prefer_tcp = config->prefer == CONFIG_BY_TCP,
+		                       .negative_ns = config->negative_ns,
+		                       .stale_ns = config->stale_ns,
+		                       .deadline_ns = config->deadline_ns,
+		                       .cache_bytes = config->cache_bytes,
+		                       .walks_max = config->walks_max };
+}
+
 static err_t copy_pins(resolver_t *resolver, const resolver_spec_t *spec)
 {
 	size_t bytes = 0;
@@ -207,8 +235,8 @@ static err_t open_wire(resolver_t *resolver)
 		                    .policy = ENV_FULL_REFUSE,
 		                    .ready = on_inbox,
 		                    .ctx = resolver };
-	err_t err = client_open(resolver->spec.loop, resolver->peers, &resolver->metrics,
-	                        &resolver->client);
+	err_t err = handle_client_open(resolver->spec.loop, resolver->peers, &resolver->metrics,
+	                               &resolver->client);
 	if (!err)
 		err = env_mailbox_new(&mail, &resolver->inbox);
 	return err;
@@ -258,7 +286,7 @@ void resolver_close(resolver_t *resolver)
 		walk_free_all(resolver);
 	if (resolver->inbox)
 		drop_asks(resolver);
-	client_close(resolver->client);
+	handle_client_close(resolver->client);
 	table_free(resolver->walks);
 	cache_free(resolver->cache);
 	roots_free(resolver->roots);

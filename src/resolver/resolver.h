@@ -43,6 +43,7 @@
 #include "base/json.h"
 #include "base/metrics.h"
 #include "base/net.h"
+#include "config/config.h"
 #include "env/loop.h"
 
 typedef struct resolver resolver_t;
@@ -74,6 +75,11 @@ typedef struct {
 	size_t walks_max;     /* 0: 128 */
 	size_t asks_max;      /* 0: 4,096 */
 } resolver_spec_t;
+
+/* What a configuration asks for. `pins` holds config->pin_count rows and, like the
+ * configuration, must live until resolver_open has returned. */
+void resolver_spec_from(const config_resolver_t *config, env_loop_t *loop, resolver_pin_t *pins,
+                        resolver_spec_t *ret_spec);
 
 /* Reads the roots files (set-up time). ERR_NOT_FOUND, ERR_MALFORMED, ERR_INVALID with
  * the detail. Without roots and pins every question ends with ERR_UNAVAILABLE. */
@@ -116,7 +122,7 @@ typedef enum {
 	X(CACHED, "cached", "from the cache", "来自缓存") \
 	X(STALE, "stale", "from the cache, expired", "来自缓存（已过期）") \
 	X(JOINED, "joined", "joined a walk under way", "并入进行中的解析") \
-	X(PINNED, "pinned", "pinned by the configuration", "由配置指定") \
+	X(PINNED, "pinned", "goes to a pinned server", "转向指定的服务器") \
 	X(ROOTS, "roots", "from the roots file", "来自根文件") \
 	X(NO_ROOT, "no_root", "no root is configured", "未配置根") \
 	X(NO_SITE, "no_site", "names no site that can be asked", "没有可询问的站点") \

@@ -14,10 +14,10 @@ typedef struct {
 	uint32_t count;
 	size_t len;
 	uint8_t bytes[];
-} record_t;
+} root_record_t;
 
 struct roots {
-	table_t *records; /* folded name to record_t * */
+	table_t *records; /* folded name to root_record_t * */
 };
 
 static const err_text_t TEXT_BINARY = {
@@ -43,7 +43,7 @@ err_t roots_new(roots_t **ret_roots)
 	roots_t *roots = calloc(1, sizeof(*roots));
 	if (!roots)
 		return ERR_NO_MEMORY;
-	roots->records = table_new(sizeof(record_t *), RECORDS_MAX, 0);
+	roots->records = table_new(sizeof(root_record_t *), RECORDS_MAX, 0);
 	if (!roots->records) {
 		free(roots);
 		return ERR_NO_MEMORY;
@@ -60,7 +60,7 @@ void roots_free(roots_t *roots)
 	if (!roots)
 		return;
 	while (table_next(roots->records, &at, &key, &value))
-		free(*(record_t **)value);
+		free(*(root_record_t **)value);
 	table_free(roots->records);
 	free(roots);
 }
@@ -70,12 +70,12 @@ err_t roots_put(roots_t *roots, slice_t handle, handle_list_t values)
 	uint8_t room[HANDLE_NAME_MAX];
 	slice_t folded;
 	void *slot;
-	if (handle_name_fold(handle, room, &folded) != CODEC_OK)
+	if (handle.len == 0 || handle_name_fold(handle, room, &folded) != CODEC_OK)
 		return ERR_INVALID;
-	record_t *record = malloc(sizeof(*record) + values.bytes.len);
+	root_record_t *record = malloc(sizeof(*record) + values.bytes.len);
 	if (!record)
 		return ERR_NO_MEMORY;
-	*record = (record_t){ .count = values.count, .len = values.bytes.len };
+	*record = (root_record_t){ .count = values.count, .len = values.bytes.len };
 	writer_t w = writer_of(record->bytes, values.bytes.len);
 	wr_bytes(&w, values.bytes);
 	err_t err = table_put(roots->records, folded, &slot, NULL);
@@ -83,8 +83,8 @@ err_t roots_put(roots_t *roots, slice_t handle, handle_list_t values)
 		free(record);
 		return err;
 	}
-	free(*(record_t **)slot);
-	*(record_t **)slot = record;
+	free(*(root_record_t **)slot);
+	*(root_record_t **)slot = record;
 	return ERR_OK;
 }
 
@@ -94,7 +94,7 @@ handle_list_t roots_find(const roots_t *roots, slice_t handle)
 	slice_t folded;
 	if (handle_name_fold(handle, room, &folded) != CODEC_OK)
 		return (handle_list_t){ 0 };
-	record_t *const *slot = table_get(roots->records, folded);
+	root_record_t *const *slot = table_get(roots->records, folded);
 	if (!slot)
 		return (handle_list_t){ 0 };
 	return (handle_list_t){ (*slot)->count, slice_of((*slot)->bytes, (*slot)->len) };

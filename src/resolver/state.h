@@ -16,7 +16,7 @@ struct resolver {
 	resolver_pin_t *pins;
 	roots_t *roots;
 	peers_t *peers;
-	client_t *client;
+	handle_client_t *client;
 	cache_t *cache;
 	table_t *walks; /* joining key to walk_t * */
 	env_mailbox_t *inbox;

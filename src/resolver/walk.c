@@ -12,6 +12,13 @@ int64_t walk_now(const walk_t *walk)
 	return env_now(walk->resolver->env);
 }
 
+resolver_step_t *walk_note(walk_t *walk, resolver_step_kind_t kind, slice_t name)
+{
+	resolver_step_t *step = trace_add(&walk->trace, kind, name);
+	step->at_ns = walk_now(walk) - walk->begun_ns;
+	return step;
+}
+
 static void count_under_way(resolver_t *resolver)
 {
 	metric_set(&resolver->metrics, RESOLVER_METRIC_UNDER_WAY,
@@ -158,7 +165,7 @@ static void on_deadline(void *ctx)
 {
 	walk_t *walk = ctx;
 	walk_leave(walk, RESOLVER_STEP_ASKED, ERR_TIMEOUT);
-	(void)trace_add(&walk->trace, RESOLVER_STEP_DEADLINE, walk->question->name);
+	(void)walk_note(walk, RESOLVER_STEP_DEADLINE, walk->question->name);
 	walk_give_up(walk, ERR_TIMEOUT);
 }
 
@@ -191,6 +198,7 @@ static err_t walk_new(resolver_t *resolver, question_t *question, unsigned depth
 	walk->resolver = resolver;
 	walk->question = question;
 	walk->depth = depth;
+	walk->begun_ns = walk_now(walk);
 	walk->last_err = ERR_UNAVAILABLE;
 	err_t err = set_up(walk);
 	if (err) {
@@ -201,7 +209,6 @@ static err_t walk_new(resolver_t *resolver, question_t *question, unsigned depth
 		free(walk);
 		return err;
 	}
-	walk->begun_ns = walk_now(walk);
 	env_timer_set(walk->deadline, resolver->spec.deadline_ns);
 	metric_add(&resolver->metrics, RESOLVER_METRIC_WALKS, 1);
 	count_under_way(resolver);
@@ -238,7 +245,7 @@ err_t walk_ask(resolver_t *resolver, ask_t *ask)
 
 static void give_up_looping(walk_t *walk, resolver_step_kind_t kind, slice_t handle)
 {
-	(void)trace_add(&walk->trace, kind, handle);
+	(void)walk_note(walk, kind, handle);
 	metric_add(&walk->resolver->metrics, RESOLVER_METRIC_LOOPS, 1);
 	walk_give_up(walk, ERR_LIMIT);
 }
@@ -284,14 +291,14 @@ static void wait_for_record(walk_t *walk, question_t *question)
 		return;
 	}
 	if (other) {
-		(void)trace_add(&walk->trace, RESOLVER_STEP_JOINED, question->name);
+		(void)walk_note(walk, RESOLVER_STEP_JOINED, question->name);
 		wait_for(walk, other);
 		free(question);
 		return;
 	}
 	err_t err = walk_new(walk->resolver, question, walk->depth + 1, &other);
 	if (err) {
-		(void)trace_add(&walk->trace, RESOLVER_STEP_BUSY, question->name);
+		(void)walk_note(walk, RESOLVER_STEP_BUSY, question->name);
 		walk_give_up(walk, err);
 		free(question);
 		return;
@@ -314,7 +321,6 @@ static void need_question(walk_t *walk, question_t *question)
 	resolver_step_t *step = trace_add(&walk->trace,
 	                                  is_stale ? RESOLVER_STEP_STALE : RESOLVER_STEP_CACHED,
 	                                  question->name);
-	step->at_ns = walk_now(walk) - walk->begun_ns;
 	step->depth = 1;
 	const resolver_answer_t *held = answer_hold(outcome.answer);
 	free(question);
@@ -333,7 +339,7 @@ void walk_need(walk_t *walk, slice_t handle, need_t need)
 	}
 	handle_list_t values = roots_find(walk->resolver->roots, handle);
 	if (values.count) {
-		(void)trace_add(&walk->trace, RESOLVER_STEP_ROOTS, handle);
+		(void)walk_note(walk, RESOLVER_STEP_ROOTS, handle);
 		walk_use(walk, values, need, true);
 		return;
 	}
@@ -363,7 +369,7 @@ void walk_forget_service(walk_t *walk)
 static void use_pin(walk_t *walk, const resolver_pin_t *pin)
 {
 	candidate_t *site = &walk->service.sites[0];
-	(void)trace_add(&walk->trace, RESOLVER_STEP_PINNED, walk->question->name);
+	(void)walk_note(walk, RESOLVER_STEP_PINNED, walk->question->name);
 	*site = (candidate_t){ .udp = pin->addr,
 		               .tcp = pin->addr,
 		               .version = { HANDLE_MAJOR, HANDLE_MINOR },
@@ -396,7 +402,7 @@ void walk_begin(walk_t *walk)
 	} else if (roots_find(walk->resolver->roots, SLICE("0.NA/0.NA")).count) {
 		walk_need(walk, SLICE("0.NA/0.NA"), NEED_SERVICE);
 	} else {
-		(void)trace_add(&walk->trace, RESOLVER_STEP_NO_ROOT, name);
+		(void)walk_note(walk, RESOLVER_STEP_NO_ROOT, name);
 		walk_deny(walk);
 	}
 }

@@ -63,6 +63,8 @@ struct walk {
 
 /* walk.c */
 int64_t walk_now(const walk_t *walk);
+/* A step of the trace, happening now. */
+resolver_step_t *walk_note(walk_t *walk, resolver_step_kind_t kind, slice_t name);
 /* Waits for a record, or has it already; may end it. */
 void walk_need(walk_t *walk, slice_t handle, need_t need);
 /* Ends it. What a server settled: */

@@ -17,7 +17,7 @@ static void use_service(walk_t *walk, need_t need)
 		walk_need(walk, writer_done(&w), NEED_SERV);
 		return;
 	}
-	(void)trace_add(&walk->trace, RESOLVER_STEP_NO_SITE, walk->question->name);
+	(void)walk_note(walk, RESOLVER_STEP_NO_SITE, walk->question->name);
 	if (need == NEED_PARENT)
 		walk_settle_last(walk);
 	else
@@ -76,7 +76,7 @@ void walk_deny(walk_t *walk)
 		walk_settle_last(walk);
 		return;
 	}
-	(void)trace_add(&walk->trace, RESOLVER_STEP_PARENT, writer_done(&w));
+	(void)walk_note(walk, RESOLVER_STEP_PARENT, writer_done(&w));
 	walk_need(walk, writer_done(&w), NEED_PARENT);
 }
 
@@ -167,7 +167,7 @@ static void go_elsewhere(walk_t *walk, const attempt_t *attempt, const reply_t *
 	remember(walk, reply);
 	walk_forget_service(walk);
 	walk->is_again = true;
-	(void)trace_add(&walk->trace, RESOLVER_STEP_AGAIN, walk->question->name);
+	(void)walk_note(walk, RESOLVER_STEP_AGAIN, walk->question->name);
 	walk_begin(walk);
 }
 
@@ -203,7 +203,7 @@ static void follow_values(walk_t *walk, handle_list_t values, need_t need)
 		use_service(walk, need);
 		return;
 	}
-	(void)trace_add(&walk->trace, RESOLVER_STEP_LOOP, walk->question->name);
+	(void)walk_note(walk, RESOLVER_STEP_LOOP, walk->question->name);
 	metric_add(&walk->resolver->metrics, RESOLVER_METRIC_LOOPS, 1);
 	walk_give_up(walk, ERR_LIMIT);
 }

@@ -55,7 +55,7 @@ static bool is_asking(const walk_t *walk)
 static resolver_step_t *note(walk_t *walk, const attempt_t *attempt, resolver_step_kind_t kind,
                              const exchange_result_t *result)
 {
-	resolver_step_t *step = trace_add(&walk->trace, kind, walk->question->name);
+	resolver_step_t *step = walk_note(walk, kind, walk->question->name);
 	step->server = result->server;
 	step->by_tcp = result->by_tcp;
 	step->tries = result->tries;
@@ -132,7 +132,7 @@ static err_t ask(walk_t *walk, attempt_t *attempt, uint32_t operation)
 	};
 	attempt->walk = walk;
 	walk->requests++;
-	return client_ask(walk->resolver->client, &spec, &attempt->exchange);
+	return handle_client_ask(walk->resolver->client, &spec, &attempt->exchange);
 }
 
 static void arm_head_start(walk_t *walk, const candidate_t *asked)
@@ -149,7 +149,7 @@ static bool is_over_budget(walk_t *walk)
 {
 	if (walk->requests < WALK_REQUESTS)
 		return false;
-	(void)trace_add(&walk->trace, RESOLVER_STEP_TOO_DEEP, walk->question->name);
+	(void)walk_note(walk, RESOLVER_STEP_TOO_DEEP, walk->question->name);
 	metric_add(&walk->resolver->metrics, RESOLVER_METRIC_LOOPS, 1);
 	return true;
 }
@@ -194,7 +194,7 @@ void walk_sites(walk_t *walk)
 	walk->last_text_len = 0;
 	walk->last_err = ERR_UNAVAILABLE;
 	if (!best_site(walk, &index))
-		(void)trace_add(&walk->trace, RESOLVER_STEP_NO_SITE, walk->question->name);
+		(void)walk_note(walk, RESOLVER_STEP_NO_SITE, walk->question->name);
 	walk_launch(walk);
 }
 

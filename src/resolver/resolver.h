@@ -128,8 +128,8 @@ typedef enum {
 	X(NO_SITE, "no_site", "names no site that can be asked", "没有可询问的站点") \
 	X(PARENT, "parent", "unknown to the root: asking the parent prefix", \
 	  "根不识：改问上级前缀") \
-	X(AGAIN, "again", "not responsible: asking anew, authoritatively", \
-	  "不负责：以权威方式重问") \
+	X(AGAIN, "again", "asking anew, past the cache and of primaries", \
+	  "绕过缓存，向主站点重问") \
 	X(LOOP, "loop", "leads back to where the walk has been", "解析回到原处") \
 	X(TOO_DEEP, "too_deep", "too many hops", "跳数过多") \
 	X(BUSY, "busy", "too many walks under way", "进行中的解析过多") \

@@ -322,6 +322,7 @@ static void need_question(walk_t *walk, question_t *question)
 	                                  is_stale ? RESOLVER_STEP_STALE : RESOLVER_STEP_CACHED,
 	                                  question->name);
 	step->depth = 1;
+	walk->is_cached |= walk->need == NEED_SERVICE || walk->need == NEED_SERV;
 	const resolver_answer_t *held = answer_hold(outcome.answer);
 	free(question);
 	on_record(walk, &outcome);
@@ -364,6 +365,15 @@ void walk_forget_service(walk_t *walk)
 		return;
 	cache_forget(walk->resolver->cache, question->key);
 	free(question);
+}
+
+void walk_begin_again(walk_t *walk)
+{
+	walk_leave(walk, RESOLVER_STEP_OVERTAKEN, ERR_OK);
+	walk->is_again = true;
+	walk->is_cached = false;
+	(void)walk_note(walk, RESOLVER_STEP_AGAIN, walk->question->name);
+	walk_begin(walk);
 }
 
 static void use_pin(walk_t *walk, const resolver_pin_t *pin)

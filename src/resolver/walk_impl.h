@@ -41,12 +41,15 @@ struct walk {
 	bool is_again, is_refreshed;
 	bool is_at_root; /* the root is asked, so that a denial is no last word */
 	bool is_bound;   /* the service came from a record that can be fetched anew */
+	bool is_cached;  /* and that record from the cache */
 
 	uint64_t followed[WALK_FOLLOWED]; /* hashes of the records needed so far */
 	size_t followed_count;
 	addr_t referrers[WALK_REQUESTS];
 	size_t referrer_count;
 
+	addr_t failed[WALK_REQUESTS]; /* servers that did not answer this walk */
+	size_t failed_count;
 	service_t service;
 	bool tried[SERVICE_SITES];
 	attempt_t attempts[WALK_ATTEMPTS];
@@ -73,6 +76,8 @@ void walk_settle(walk_t *walk, uint32_t response, const answer_parts_t *parts);
 void walk_give_up(walk_t *walk, err_t err);
 /* Begins again at the record of the name's prefix; may end it. */
 void walk_begin(walk_t *walk);
+/* The same, past the cache and asking primaries alone; once a walk. */
+void walk_begin_again(walk_t *walk);
 /* Drops the cached record of the name's prefix. */
 void walk_forget_service(walk_t *walk);
 err_t walk_response_err(uint32_t response);

@@ -40,6 +40,8 @@ void walk_settle_last(walk_t *walk)
 		                 .server = walk->last_server };
 	if (walk->last_response)
 		walk_settle(walk, walk->last_response, &parts);
+	else if (walk->is_bound && walk->is_cached && !walk->is_again)
+		walk_begin_again(walk); /* the servers may have moved since it was cached */
 	else
 		walk_give_up(walk, walk->last_err);
 }
@@ -163,12 +165,8 @@ static void go_elsewhere(walk_t *walk, const attempt_t *attempt, const reply_t *
 		ask_another(walk, attempt, reply);
 		return;
 	}
-	walk_leave(walk, RESOLVER_STEP_OVERTAKEN, ERR_OK);
 	remember(walk, reply);
-	walk_forget_service(walk);
-	walk->is_again = true;
-	(void)walk_note(walk, RESOLVER_STEP_AGAIN, walk->question->name);
-	walk_begin(walk);
+	walk_begin_again(walk);
 }
 
 static bool has_referred(const walk_t *walk, const candidate_t *site)

@@ -16,6 +16,15 @@ static bool is_authoritative(const walk_t *walk)
 	return walk->is_again || (walk->question->flags & RESOLVER_AUTHORITATIVE);
 }
 
+/* All doors of it were silent in this walk. */
+static bool has_failed(const walk_t *walk, const candidate_t *site)
+{
+	for (size_t i = 0; i < walk->failed_count; i++)
+		if (addr_eq(walk->failed[i], main_addr(site)))
+			return true;
+	return false;
+}
+
 /* The quickest site not yet tried, the first of equals; NULL: none is left. */
 static candidate_t *best_site(walk_t *walk, size_t *ret_index)
 {
@@ -23,7 +32,8 @@ static candidate_t *best_site(walk_t *walk, size_t *ret_index)
 	int64_t best_ns = 0;
 	for (size_t i = 0; i < walk->service.count; i++) {
 		candidate_t *site = &walk->service.sites[i];
-		if (walk->tried[i] || (is_authoritative(walk) && !site->is_primary))
+		if (walk->tried[i] || has_failed(walk, site) ||
+		    (is_authoritative(walk) && !site->is_primary))
 			continue;
 		int64_t ns = peers_expect_ns(walk->resolver->peers, main_addr(site),
 		                             walk_now(walk));
@@ -103,6 +113,8 @@ static void on_exchange(void *ctx, exchange_t *exchange, const exchange_result_t
 		return;
 	}
 	peers_failed(walk->resolver->peers, server, walk_now(walk));
+	if (walk->failed_count < WALK_REQUESTS)
+		walk->failed[walk->failed_count++] = server;
 	walk->last_err = result->err;
 	walk_launch(walk);
 }
@@ -192,7 +204,6 @@ void walk_sites(walk_t *walk)
 	/* What was said on the way here is no word of these. */
 	walk->last_response = 0;
 	walk->last_text_len = 0;
-	walk->last_err = ERR_UNAVAILABLE;
 	if (!best_site(walk, &index))
 		(void)walk_note(walk, RESOLVER_STEP_NO_SITE, walk->question->name);
 	walk_launch(walk);

@@ -239,6 +239,42 @@ static void not_responsible_leads_to_a_fresh_authoritative_look(void **state)
 	world_free(&world);
 }
 
+static void servers_that_moved_while_their_record_was_cached_are_found(void **state)
+{
+	(void)state;
+	world_t world;
+	server_t *site = world_usual(&world, &CALM), *moved = server_new(&world, 4);
+	server_t *root = &world.server[0];
+	resolver_start(&world, (resolver_spec_t){ .stale_ns = NS_PER_S });
+	ask_text(&world, "99.200/press", "http://127.0.0.1/press");
+	root->rule_count = 0;
+	primary_of(rule_add(root, "0.NA/99.200", HANDLE_RC_OK), 1, "HS_SITE", moved);
+	text_of(rule_add(moved, NULL, HANDLE_RC_OK), 1, "URL", "moved");
+	twin_net_unplug(world.twin, site->addr.ip, true);
+	ask_text(&world, "99.200/b", "moved");
+	int64_t from = env_now(world.env);
+	ask_text(&world, "99.200/c", "moved");
+	assert_true(env_now(world.env) - from < NS_PER_S);
+	world_free(&world);
+}
+
+static void servers_that_are_gone_are_not_asked_twice(void **state)
+{
+	(void)state;
+	world_t world;
+	server_t *site = world_usual(&world, &CALM);
+	resolver_start(&world, (resolver_spec_t){ .deadline_ns = 60 * NS_PER_S });
+	ask_text(&world, "99.200/press", "http://127.0.0.1/press");
+	site->is_silent = true;
+	unsigned before = site->datagrams;
+	resolver_reply_t reply = ask(&world, "99.200/b");
+	assert_int_equal(reply.err, ERR_TIMEOUT);
+	assert_int_equal(site->datagrams, before + 3);
+	assert_int_equal(steps_of(reply.answer, RESOLVER_STEP_AGAIN), 1);
+	resolver_answer_release(reply.answer);
+	world_free(&world);
+}
+
 static void not_responsible_twice_ends_the_walk(void **state)
 {
 	(void)state;
@@ -546,6 +582,8 @@ int main(void)
 		cmocka_unit_test(an_unknown_prefix_is_a_name_not_found),
 		cmocka_unit_test(an_unreachable_parent_is_no_denial),
 		cmocka_unit_test(not_responsible_leads_to_a_fresh_authoritative_look),
+		cmocka_unit_test(servers_that_moved_while_their_record_was_cached_are_found),
+		cmocka_unit_test(servers_that_are_gone_are_not_asked_twice),
 		cmocka_unit_test(not_responsible_twice_ends_the_walk),
 		cmocka_unit_test(an_outdated_site_is_asked_for_and_used),
 		cmocka_unit_test(a_newer_serial_in_a_reply_drops_the_prefix_record),

@@ -36,7 +36,7 @@ static const err_text_t TEXT_NO_ANSWER = {
 typedef struct {
 	const char *name, *types, *indexes, *roots, *config;
 	addr_t server;
-	bool authoritative, tcp, json;
+	bool authoritative, certified, tcp, json;
 	int64_t timeout_ns;
 } options_t;
 
@@ -92,6 +92,8 @@ static err_t ask(session_t *session, resolver_t *resolver, const options_t *o,
 		                         .indexes = indexes };
 	if (o->authoritative)
 		question.flags |= RESOLVER_AUTHORITATIVE;
+	if (o->certified)
+		question.flags |= RESOLVER_CERTIFIED;
 	if (o->types && read_types(o->types, types, &question.type_count))
 		return err_raise(ret_detail, ERR_USAGE, &TEXT_FILTER, "--type", o->types, "types",
 		                 (char *)NULL);
@@ -339,6 +341,8 @@ int cmd_resolve(int argc, char **argv)
 		{ "config", "FILE", "begin as a node with this configuration does", OPTION_TEXT,
 		  &o.config },
 		{ "authoritative", NULL, "ask primary sites only", OPTION_FLAG, &o.authoritative },
+		{ "certified", NULL, "believe only what is signed, from the roots file on",
+		  OPTION_FLAG, &o.certified },
 		{ "tcp", NULL, "ask over TCP before UDP", OPTION_FLAG, &o.tcp },
 		{ "timeout", "15s", "give up after this time", OPTION_DURATION, &o.timeout_ns },
 		{ "json", NULL, "print the record and the walk as JSON", OPTION_FLAG, &o.json },

@@ -198,6 +198,8 @@ static err_t fill(exchange_t *e, const exchange_spec_t *spec, size_t cap)
 	write_request(e, spec, cap);
 	e->expect.operation = spec->operation;
 	e->expect.needs_digest = spec->flags & HANDLE_FLAG_RRDG;
+	e->expect.needs_signature = spec->flags & HANDLE_FLAG_CERT;
+	e->expect.key = slice_of(e->server.key, e->server.key_len);
 	/* The name as it was sent, since the question may go before the reply comes. */
 	reader_t r = reader_of(slice_from(e->message, HANDLE_HEADER_SIZE));
 	e->expect.name = rd_bytes32(&r, HANDLE_NAME_MAX);

@@ -16,6 +16,7 @@
 #include "codec/handle/handle.h"
 #include "env/crypto.h"
 #include "env/file.h"
+#include "env/pkey.h"
 #include "env/tcp.h"
 #include "env/twin/twin.h"
 #include "env/udp.h"
@@ -64,6 +65,9 @@ typedef struct {
 	/* Manners. */
 	bool is_silent, closes, clears_truncated, sets_truncated, no_digest, wrong_digest;
 	bool wrong_operation, wrong_id, wrong_peer, garbage;
+	const env_pkey_t *signer; /* of its replies, when they are to be signed; borrowed */
+	const char *algorithm;    /* NULL: SHA-256 */
+	bool alters;              /* one bit of what it signed */
 	int64_t delay_ns;
 	uint16_t serial;
 	unsigned lose; /* so many datagrams are not heard */
@@ -134,13 +138,30 @@ typedef struct {
 	uint8_t flags; /* of the site */
 	uint8_t minor; /* 0: 11 */
 	uint16_t serial;
-	bool udp_only, tcp_only, old;
+	bool udp_only, tcp_only;
+	const env_pkey_t *key; /* of its servers; RSA */
 } site_spec_t;
+
+/* The public half as HS_SITE has it. */
+static inline void key_write(const env_pkey_t *key, writer_t *w)
+{
+	uint8_t room[ENV_PKEY_NUMBERS_MAX], signed_room[1024];
+	writer_t scratch = writer_of(room, sizeof(room));
+	writer_t padded = writer_of(signed_room, sizeof(signed_room));
+	env_pkey_numbers_t numbers;
+	OK(env_pkey_numbers(key, false, &scratch, &numbers));
+	wr_u8(&padded, 0);
+	wr_bytes(&padded, numbers.part[0]);
+	handle_key_t encoded = { .kind = HANDLE_KEY_RSA_PUBLIC,
+		                 .part = { numbers.part[1], writer_done(&padded) } };
+	handle_key_encode(&encoded, w);
+	assert_false(w->bad);
+}
 
 static inline void site_server(const site_spec_t *spec, addr_t at, uint32_t id, writer_t *w)
 {
-	uint8_t buf[64];
-	writer_t scratch = writer_of(buf, sizeof(buf));
+	uint8_t buf[64], key_buf[512];
+	writer_t scratch = writer_of(buf, sizeof(buf)), key = writer_of(key_buf, sizeof(key_buf));
 	handle_server_t server = { .server_id = id };
 	handle_interface_t doors[] = { { HANDLE_SERVES_QUERY, HANDLE_TRANSPORT_UDP, at.port },
 		                       { HANDLE_SERVES_QUERY, HANDLE_TRANSPORT_TCP, at.port } };
@@ -150,12 +171,15 @@ static inline void site_server(const site_spec_t *spec, addr_t at, uint32_t id, 
 	}
 	server.interfaces.bytes = writer_done(&scratch);
 	handle_server_set_ip(&server, at.ip);
+	if (spec->key)
+		key_write(spec->key, &key);
+	server.public_key = writer_done(&key);
 	handle_server_encode(&server, w);
 }
 
 static inline size_t site_data(const site_spec_t *spec, uint8_t *out, size_t cap)
 {
-	uint8_t buf[512];
+	uint8_t buf[DATA_BYTES];
 	writer_t scratch = writer_of(buf, sizeof(buf)), w = writer_of(out, cap);
 	handle_site_t site = { .format = 1,
 		               .major = HANDLE_MAJOR,
@@ -255,6 +279,26 @@ static inline void digest_write(const server_t *s, slice_t covered, writer_t *w)
 	handle_digest_encode(&digest, w);
 }
 
+static inline void credential_write(const server_t *s, const handle_envelope_t *envelope,
+                                    slice_t covered, writer_t *w)
+{
+	uint8_t prefix_room[32], signature_room[ENV_PKEY_SIGNATURE_MAX], section_room[2048];
+	writer_t prefix = writer_of(prefix_room, sizeof(prefix_room));
+	writer_t bytes = writer_of(signature_room, sizeof(signature_room));
+	writer_t section = writer_of(section_room, sizeof(section_room));
+	assert_int_equal(handle_signed_prefix_encode(envelope, 0, &prefix), CODEC_OK);
+	const slice_t parts[] = { writer_done(&prefix), covered };
+	env_signed_t what = { .hash = ENV_HASH_SHA256, .parts = parts, .count = 2 };
+	OK(env_pkey_sign(s->signer, &what, &bytes));
+	handle_signature_t signature = { slice_str(s->algorithm ? s->algorithm : "SHA-256"),
+		                         writer_done(&bytes) };
+	handle_signature_encode(&signature, &section);
+	handle_credential_t credential = { .type = SLICE("HS_SIGNED"),
+		                           .section = writer_done(&section) };
+	handle_credential_encode(&credential, w);
+	assert_false(w->bad);
+}
+
 /* Envelope and message of the answer into `w`. */
 static inline void answer_write(server_t *s, const handle_message_t *m, writer_t *w)
 {
@@ -274,7 +318,13 @@ static inline void answer_write(server_t *s, const handle_message_t *m, writer_t
 	if (header.flags & HANDLE_FLAG_RRDG)
 		digest_write(s, m->covered, w);
 	body_write(s, rule, w);
-	handle_message_end(mark, (slice_t){ 0 }, w);
+	uint8_t room[2048];
+	writer_t credential = writer_of(room, sizeof(room));
+	if (s->signer && (header.flags & HANDLE_FLAG_CERT))
+		credential_write(s, &envelope, handle_message_covered(mark, w), &credential);
+	if (s->alters)
+		w->buf[w->len - 1] ^= 1;
+	handle_message_end(mark, writer_done(&credential), w);
 	assert_false(w->bad);
 }
 
@@ -477,7 +527,7 @@ static inline void world_make(world_t *world, const twin_spec_t *spec)
 static inline void roots_write(world_t *world, const server_t *root, const char *path)
 {
 	uint8_t data[DATA_BYTES], bytes[2 * DATA_BYTES];
-	site_spec_t site = { .at = root->addr, .flags = HANDLE_SITE_PRIMARY };
+	site_spec_t site = { .at = root->addr, .flags = HANDLE_SITE_PRIMARY, .key = root->signer };
 	handle_value_t value = { .index = 1,
 		                 .perms = HANDLE_PERMS_DEFAULT,
 		                 .type = SLICE("HS_SITE"),

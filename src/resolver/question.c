@@ -41,7 +41,7 @@ static slice_t since(const writer_t *w, size_t from)
 }
 
 /* The folded name, then the filter with its types in capitals, each behind its
- * length; one byte more says which way the answer must come. */
+ * length, and whether it was signed; one byte more says which way it must come. */
 static void write_key(const resolver_question_t *asked, question_t *q, writer_t *w)
 {
 	size_t from = w->len;
@@ -59,6 +59,7 @@ static void write_key(const resolver_question_t *asked, question_t *q, writer_t 
 		if (type)
 			slice_fold_upper(asked->types[i], type);
 	}
+	wr_u8(w, asked->flags & RESOLVER_CERTIFIED);
 	q->key = since(w, from);
 	wr_u8(w, (uint8_t)asked->flags);
 	q->joining = since(w, from);

@@ -3,6 +3,7 @@
 
 #include "base/utf8.h"
 #include "env/crypto.h"
+#include "resolver/signature.h"
 
 enum { TEXT_MAX = 200 };
 
@@ -19,13 +20,15 @@ static bool digest_fits(const expect_t *expect, const handle_digest_t *digest)
 }
 
 /* Cuts the digest off the body. Servers leave it out of replies to what they could
- * not read, so its absence is believed of refusals alone. */
+ * not read, so its absence is believed of refusals alone, unless these are to be
+ * signed: a signature without it might be that of another request. */
 static bool cut_digest(const expect_t *expect, const handle_message_t *m, slice_t *ret_body)
 {
 	handle_digest_t digest;
 	*ret_body = m->body;
 	if (!(m->header.flags & HANDLE_FLAG_RRDG))
-		return !expect->needs_digest || m->header.response != HANDLE_RC_OK;
+		return !expect->needs_digest ||
+		       (!expect->needs_signature && m->header.response != HANDLE_RC_OK);
 	return handle_digest_cut(m->body, &digest, ret_body) == CODEC_OK &&
 	       digest_fits(expect, &digest);
 }
@@ -85,7 +88,8 @@ err_t reply_read(const expect_t *expect, const handle_envelope_t *envelope, slic
 	if ((envelope->flags & HANDLE_ENVELOPE_ENCRYPTED) ||
 	    handle_message_decode(message, &m) != CODEC_OK ||
 	    m.header.operation != expect->operation || m.header.response == HANDLE_RC_RESERVED ||
-	    !cut_digest(expect, &m, &body))
+	    !cut_digest(expect, &m, &body) ||
+	    (expect->needs_signature && signature_check(expect->key, envelope, &m)))
 		return ERR_PROTOCOL;
 	reply_t reply = { .response = response_of(envelope, m.header.response),
 		          .flags = m.header.flags,

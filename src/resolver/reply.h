@@ -6,9 +6,9 @@
  * goes on waiting for one, since anybody can send a datagram.
  *
  * Checks: whole message, not encrypted, the operation that was asked, a response code,
- * the digest of the request when it is there (and there when it was asked for), and a
- * body of the shape the code calls for. A record must be of the name asked, but for
- * ASCII case. */
+ * the digest of the request when it is there (and there when it was asked for), the
+ * server's signature when that was asked for, and a body of the shape the code calls for. A record
+ * must be of the name asked, but for ASCII case. */
 #include "codec/handle/handle.h"
 
 /* What was asked. */
@@ -17,6 +17,8 @@ typedef struct {
 	slice_t name;
 	slice_t covered; /* header and body of the request, as sent */
 	bool needs_digest;
+	bool needs_signature; /* by `key`, which is the server's as in HS_SITE */
+	slice_t key;
 } expect_t;
 
 typedef struct {

@@ -38,8 +38,9 @@
  * Caveats: values are given with the TTL they came with; a door that hands them on
  * subtracts `age_s`. A site at a loopback address is believed only from a file or
  * from a server on loopback. Sites that give a DNS name in place of an address are
- * passed over. Challenges are not answered (ERR_UNAUTHENTICATED). Signed replies are
- * not asked for yet: the check belongs beside the digest's, in reply.h. */
+ * passed over. Challenges are not answered (ERR_UNAUTHENTICATED). Keys are not read
+ * from roots files in JSON but where the site is given as hex: a certified walk begins
+ * at a root_info. Pinned sites have no key. */
 #include "base/json.h"
 #include "base/metrics.h"
 #include "base/net.h"
@@ -92,7 +93,10 @@ const metrics_t *resolver_metrics(const resolver_t *resolver);
 /* bits of resolver_question_t.flags */
 enum {
 	RESOLVER_AUTHORITATIVE = 1, /* from a primary, not from a cache */
-	RESOLVER_DIGEST = 2,        /* the server proves which request it answers */
+	RESOLVER_DIGEST = 2,        /* the server repeats the digest of the request */
+	/* Every server on the way signs what it says, with the key its HS_SITE gave; the
+	 * first key comes from a roots file. Sites without a key are passed over. */
+	RESOLVER_CERTIFIED = 4,
 };
 
 enum { RESOLVER_FILTERS_MAX = 64, RESOLVER_TYPE_MAX = 256 };

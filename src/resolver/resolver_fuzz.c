@@ -29,10 +29,17 @@ static void fuzz_reply(slice_t in, uint8_t kind)
 	expect_t expect = { .operation = kind & 1 ? HANDLE_OP_GET_SITE : HANDLE_OP_RESOLVE,
 		            .name = SLICE("99.200/a"),
 		            .covered = SLICE("request"),
-		            .needs_digest = kind & 2 };
+		            .needs_digest = kind & 2,
+		            .needs_signature = kind & 8 };
 	handle_envelope_t envelope;
 	slice_t message;
 	reply_t reply;
+	/* With a signature wanted, the key comes from outside as well: length, key, reply. */
+	if (expect.needs_signature) {
+		reader_t r = reader_of(in);
+		expect.key = rd_bytes32(&r, SERVICE_KEY_MAX);
+		in = r.in;
+	}
 	if (handle_frame_next(in, &envelope, &message) != CODEC_OK ||
 	    reply_read(&expect, &envelope, message, &reply))
 		return;

@@ -70,6 +70,9 @@ bool service_site(slice_t data, slice_t name, bool is_local, candidate_t *ret_ca
 		.is_primary = site.flags & (HANDLE_SITE_PRIMARY | HANDLE_SITE_MULTI_PRIMARY),
 	};
 	read_doors(&server, &candidate);
+	writer_t key = writer_of(candidate.key, sizeof(candidate.key));
+	wr_bytes(&key, server.public_key);
+	candidate.key_len = key.bad ? 0 : key.len;
 	if (!may_ask(ip, is_local) || (candidate.udp.port == 0 && candidate.tcp.port == 0))
 		return false;
 	*ret_candidate = candidate;

@@ -12,13 +12,16 @@
 #include "codec/handle/handle.h"
 #include "base/net.h"
 
-enum { SERVICE_SITES = 16 };
+/* The key has room for RSA with 4,096 bits. */
+enum { SERVICE_SITES = 16, SERVICE_KEY_MAX = 560 };
 
 typedef struct {
 	addr_t udp, tcp;          /* port 0: not offered */
 	handle_version_t version; /* to write requests in */
 	uint16_t serial;          /* of the site; HANDLE_SITE_SERIAL_UNKNOWN */
 	bool is_primary;
+	uint8_t key[SERVICE_KEY_MAX]; /* the server's, codec/handle/key.h */
+	size_t key_len;               /* 0: not known, or longer */
 } candidate_t;
 
 typedef struct {

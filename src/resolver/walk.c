@@ -332,7 +332,9 @@ static void need_question(walk_t *walk, question_t *question)
 void walk_need(walk_t *walk, slice_t handle, need_t need)
 {
 	question_t *question;
-	unsigned flags = walk->is_again ? RESOLVER_AUTHORITATIVE : 0;
+	unsigned flags = walk->question->flags & RESOLVER_CERTIFIED;
+	if (walk->is_again)
+		flags |= RESOLVER_AUTHORITATIVE;
 	walk->need = need;
 	if (was_followed(walk, handle)) {
 		give_up_looping(walk, RESOLVER_STEP_LOOP, handle);
@@ -359,9 +361,10 @@ void walk_forget_service(walk_t *walk)
 {
 	uint8_t room[HANDLE_NAME_MAX + 8];
 	writer_t w = writer_of(room, sizeof(room));
+	unsigned flags = walk->question->flags & RESOLVER_CERTIFIED;
 	question_t *question;
 	handle_name_prefix_record(walk->question->name, &w);
-	if (w.bad || question_service_new(writer_done(&w), 0, &question))
+	if (w.bad || question_service_new(writer_done(&w), flags, &question))
 		return;
 	cache_forget(walk->resolver->cache, question->key);
 	free(question);

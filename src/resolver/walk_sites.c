@@ -16,6 +16,11 @@ static bool is_authoritative(const walk_t *walk)
 	return walk->is_again || (walk->question->flags & RESOLVER_AUTHORITATIVE);
 }
 
+static bool is_certified(const walk_t *walk)
+{
+	return walk->question->flags & RESOLVER_CERTIFIED;
+}
+
 /* All doors of it were silent in this walk. */
 static bool has_failed(const walk_t *walk, const candidate_t *site)
 {
@@ -33,7 +38,8 @@ static candidate_t *best_site(walk_t *walk, size_t *ret_index)
 	for (size_t i = 0; i < walk->service.count; i++) {
 		candidate_t *site = &walk->service.sites[i];
 		if (walk->tried[i] || has_failed(walk, site) ||
-		    (is_authoritative(walk) && !site->is_primary))
+		    (is_authoritative(walk) && !site->is_primary) ||
+		    (is_certified(walk) && site->key_len == 0))
 			continue;
 		int64_t ns = peers_expect_ns(walk->resolver->peers, main_addr(site),
 		                             walk_now(walk));
@@ -124,8 +130,10 @@ static uint32_t flags_of(const walk_t *walk)
 	uint32_t flags = HANDLE_FLAGS_DEFAULT;
 	if (is_authoritative(walk))
 		flags = (flags & ~HANDLE_FLAG_CACR) | HANDLE_FLAG_AUTH;
-	if (walk->question->flags & RESOLVER_DIGEST)
+	if (walk->question->flags & (RESOLVER_DIGEST | RESOLVER_CERTIFIED))
 		flags |= HANDLE_FLAG_RRDG;
+	if (is_certified(walk))
+		flags |= HANDLE_FLAG_CERT;
 	return flags;
 }
 

@@ -461,6 +461,26 @@ static inline void ignore_turn(void *ctx, env_udp_t *udp, const env_datagram_t *
 	(void)count;
 }
 
+/* On s->loop at s->addr, with the room it needs. */
+static inline void server_open(server_t *s)
+{
+	s->serial = 1;
+	s->reassembly = (handle_reassembly_t){ .slots = s->partials,
+		                               .slot_count = PARTIALS,
+		                               .memory = s->memory,
+		                               .message_max = PARTIAL_BYTES,
+		                               .timeout_ns = 5 * NS_PER_S };
+	env_udp_spec_t udp = { .turn = on_server_turn, .ctx = s };
+	env_udp_spec_t stranger = { .turn = ignore_turn, .ctx = s };
+	env_listen_spec_t tcp = { .accept = on_server_accept, .ctx = s, .connections_max = 256 };
+	OK(env_tcp_listen(s->loop, s->addr, &tcp, &s->listener));
+	s->addr = env_listener_addr(s->listener);
+	addr_t other = { .ip = s->addr.ip };
+	OK(env_udp_open(s->loop, s->addr, &udp, &s->udp));
+	OK(env_udp_open(s->loop, other, &stranger, &s->stranger));
+	OK(env_timer_new(s->loop, on_late, s, &s->timer));
+}
+
 /* A server at 10.0.0.N, or fd00::N. */
 static inline server_t *server_new(world_t *world, uint8_t family)
 {
@@ -471,23 +491,9 @@ static inline server_t *server_new(world_t *world, uint8_t family)
 	if (family == 6)
 		s->addr.ip = (ip_t){ .bytes = { 0xfd, [15] = number }, .family = 6 };
 	s->loop = world->servers;
-	s->serial = 1;
 	s->room = world->room;
 	s->data = world->data;
-	s->reassembly = (handle_reassembly_t){ .slots = s->partials,
-		                               .slot_count = PARTIALS,
-		                               .memory = s->memory,
-		                               .message_max = PARTIAL_BYTES,
-		                               .timeout_ns = 5 * NS_PER_S };
-	env_udp_spec_t udp = { .turn = on_server_turn, .ctx = s };
-	env_udp_spec_t stranger = { .turn = ignore_turn, .ctx = s };
-	env_listen_spec_t tcp = { .accept = on_server_accept, .ctx = s, .connections_max = 256 };
-	addr_t other = s->addr;
-	other.port++;
-	OK(env_udp_open(s->loop, s->addr, &udp, &s->udp));
-	OK(env_udp_open(s->loop, other, &stranger, &s->stranger));
-	OK(env_tcp_listen(s->loop, s->addr, &tcp, &s->listener));
-	OK(env_timer_new(s->loop, on_late, s, &s->timer));
+	server_open(s);
 	return s;
 }
 

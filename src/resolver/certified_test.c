@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Walks that believe only what is signed, and a reply that was recorded from a deployed
- * server. The recording lies beside the project in $JIZHU_SHARED or ../shared; where it
- * is absent the case is skipped. */
+/* Walks that believe only what is signed. */
 #include "resolver/fixture_test.h"
-
-#include "base/num.h"
-#include "resolver/signature.h"
 
 static const twin_spec_t CALM = { .seed = 31 };
 
@@ -159,73 +154,6 @@ static void what_was_not_signed_does_not_answer_from_the_cache(void **state)
 	world_free(&world);
 }
 
-/* The recording. */
-
-enum { VECTOR_BYTES = 2048 };
-
-static bool load(const char *folder, const char *name, bool is_hex, uint8_t *out, size_t *ret_len)
-{
-	char path[2048], text[3 * VECTOR_BYTES];
-	(void)snprintf(path, sizeof(path), "%s/vectors/handle/%s", folder, name);
-	FILE *file = fopen(path, "rb");
-	if (!file)
-		return false;
-	size_t len = fread(text, 1, sizeof(text), file);
-	(void)fclose(file);
-	if (is_hex)
-		return num_from_hex(slice_of(text, len), out, VECTOR_BYTES, ret_len) == ERR_OK;
-	assert_true(len <= VECTOR_BYTES);
-	memcpy(out, text, len);
-	*ret_len = len;
-	return true;
-}
-
-static bool find(const char *name, bool is_hex, uint8_t *out, size_t *ret_len)
-{
-	const char *shared = getenv("JIZHU_SHARED"), *source = getenv("JIZHU_SOURCE");
-	char beside[1024];
-	(void)snprintf(beside, sizeof(beside), "%s/../shared", source ? source : ".");
-	return load(shared ? shared : beside, name, is_hex, out, ret_len);
-}
-
-static err_t check(slice_t key, slice_t frame)
-{
-	handle_envelope_t envelope;
-	handle_message_t m;
-	slice_t message;
-	if (handle_frame_next(frame, &envelope, &message) != CODEC_OK ||
-	    handle_message_decode(message, &m) != CODEC_OK)
-		return ERR_MALFORMED;
-	return signature_check(key, &envelope, &m);
-}
-
-static void a_recorded_signature_is_right_and_each_byte_of_it_counts(void **state)
-{
-	(void)state;
-	uint8_t key[VECTOR_BYTES], frame[VECTOR_BYTES];
-	size_t key_len, len;
-	if (!find("keys/pubkey.bin", false, key, &key_len) ||
-	    !find("025-resolve-certified-tcp-rsp.hex", true, frame, &len)) {
-		skip();
-		return;
-	}
-	slice_t whole = slice_of(frame, len);
-	OK(check(slice_of(key, key_len), whole));
-	slice_t message = slice_from(whole, HANDLE_ENVELOPE_SIZE);
-	handle_message_t m;
-	assert_int_equal(handle_message_decode(message, &m), CODEC_OK);
-	size_t signed_end = HANDLE_ENVELOPE_SIZE + m.covered.len;
-	for (size_t at = 0; at < signed_end; at++) {
-		/* Flags, sequence and length of the envelope are not signed. */
-		if (at == 2 || (at >= 12 && at < HANDLE_ENVELOPE_SIZE))
-			continue;
-		frame[at] ^= 0x40;
-		if (check(slice_of(key, key_len), whole) == ERR_OK)
-			fail_msg("byte %zu may be anything", at);
-		frame[at] ^= 0x40;
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,7 +166,6 @@ int main(void)
 		cmocka_unit_test(an_unsigned_record_of_the_prefix_breaks_the_chain),
 		cmocka_unit_test(a_site_without_a_key_is_passed_over),
 		cmocka_unit_test(what_was_not_signed_does_not_answer_from_the_cache),
-		cmocka_unit_test(a_recorded_signature_is_right_and_each_byte_of_it_counts),
 	};
 	return cmocka_run_group_tests(tests, make_keys, free_keys);
 }

@@ -76,6 +76,25 @@ static void a_late_answer_to_an_earlier_try_is_taken(void **state)
 	world_free(&world);
 }
 
+static void request_ids_are_positive_and_never_the_same(void **state)
+{
+	(void)state;
+	enum { REQUESTS = 40 };
+	world_t world;
+	uint32_t seen[REQUESTS];
+	server_t *server = world_pinned(&world, RESOLVER_BY_UDP, false);
+	url_of(server, NULL, "a");
+	for (unsigned i = 0; i < REQUESTS; i++) {
+		ask_start(&world, "99.200/a", NULL, RESOLVER_AUTHORITATIVE);
+		resolver_answer_release(ask_end(&world).answer);
+		seen[i] = server->envelope.request_id;
+		assert_true(seen[i] > 0 && seen[i] <= INT32_MAX);
+		for (unsigned j = 0; j < i; j++)
+			assert_int_not_equal(seen[i], seen[j]);
+	}
+	world_free(&world);
+}
+
 static void long_requests_go_in_slices(void **state)
 {
 	(void)state;
@@ -407,6 +426,7 @@ int main(void)
 		cmocka_unit_test(lost_requests_are_sent_after_500_1000_and_1500_ms),
 		cmocka_unit_test(a_door_that_is_silent_leaves_the_question_to_the_next),
 		cmocka_unit_test(a_late_answer_to_an_earlier_try_is_taken),
+		cmocka_unit_test(request_ids_are_positive_and_never_the_same),
 		cmocka_unit_test(long_requests_go_in_slices),
 		cmocka_unit_test(sliced_replies_are_joined_whatever_their_bit),
 		cmocka_unit_test(replies_past_64_kib_are_fetched_by_tcp),

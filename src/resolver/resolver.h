@@ -25,9 +25,9 @@
  *
  * Limits, each with a metric: `asks_max` questions unanswered (ERR_BUSY), `walks_max`
  * walks under way for askers, twice that with those for service records (ERR_BUSY),
- * `cache_bytes` (the least recently used goes), 24 requests a walk and 8 walks deep
- * (ERR_LIMIT), 16 sites a service, 32 steps a trace (the rest is counted), 64 KiB a
- * reply over UDP (then TCP), 128 connections, `deadline_ns` a question (ERR_TIMEOUT).
+ * `cache_bytes` (the least recently used goes), 24 requests a walk (of about 25 KiB) and 8 walks
+ * deep (ERR_LIMIT), 16 sites a service, 32 steps a trace (the rest is counted), 64 KiB a reply over
+ * UDP (then TCP), 128 connections, `deadline_ns` a question (ERR_TIMEOUT).
  *
  * What is cached: public answers by the least TTL of their values, at most two days;
  * "not found" and "values not found" for `negative_ns`; never an answer that holds a

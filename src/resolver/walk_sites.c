@@ -97,6 +97,10 @@ void walk_leave(walk_t *walk, resolver_step_kind_t kind, err_t err)
 		exchange_result_t state = exchange_state(attempt->exchange);
 		state.err = err;
 		(void)note(walk, attempt, kind, &state);
+		/* Who was still silent when another had its turn is not asked first next time. */
+		if (state.took_ns >= HEAD_START_NS)
+			peers_failed(walk->resolver->peers, main_addr(&attempt->site),
+			             walk_now(walk));
 		exchange_cancel(attempt->exchange);
 		attempt->exchange = NULL;
 	}

@@ -92,6 +92,27 @@ static void a_service_under_the_prefix_it_serves_ends_the_walk(void **state)
 	world_free(&world);
 }
 
+static void services_that_live_under_one_another_end_both_walks(void **state)
+{
+	(void)state;
+	world_t world;
+	world_make(&world, &CALM);
+	server_t *root = server_new(&world, 4);
+	text_of(rule_add(root, "0.NA/99.200", HANDLE_RC_OK), 1, "HS_SERV", "99.300/service");
+	text_of(rule_add(root, "0.NA/99.300", HANDLE_RC_OK), 1, "HS_SERV", "99.200/service");
+	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	ask_start(&world, "99.200/a", NULL, 0);
+	ask_start(&world, "99.300/a", NULL, 0);
+	for (int i = 0; i < 2; i++) {
+		resolver_reply_t reply = ask_end(&world);
+		assert_int_equal(reply.err, ERR_LIMIT);
+		resolver_answer_release(reply.answer);
+	}
+	/* Not by their deadlines: nobody waited for himself. */
+	assert_true(env_now(world.env) < NS_PER_S);
+	world_free(&world);
+}
+
 static void a_referral_with_sites_is_followed(void **state)
 {
 	(void)state;
@@ -193,6 +214,39 @@ static void a_prefix_referral_of_the_root_is_followed(void **state)
 	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
 	ask_text(&world, "99.200.7/a", "seven");
 	ask_text(&world, "99.200.8/a", "eight");
+	world_free(&world);
+}
+
+static void a_denial_of_who_was_referred_to_is_the_last_word(void **state)
+{
+	(void)state;
+	world_t world;
+	server_t *site = world_usual(&world, &CALM);
+	rule_t *rule = rule_add(&world.server[0], "0.NA/99.200.7", HANDLE_RC_PREFIX_REFERRAL);
+	primary_of(rule, 1, "HS_SITE.PREFIX", site);
+	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_reply_t reply = ask(&world, "99.200.7/a");
+	assert_int_equal(reply.err, ERR_NOT_FOUND);
+	assert_int_equal(steps_of(reply.answer, RESOLVER_STEP_PARENT), 0);
+	resolver_answer_release(reply.answer);
+	world_free(&world);
+}
+
+static void hops_count_on_from_where_the_question_came(void **state)
+{
+	(void)state;
+	world_t world;
+	server_t *site = world_usual(&world, &CALM), *other = server_new(&world, 4);
+	rule_add(site, "99.200/far", HANDLE_RC_REFERRAL)->referral = "0.SERV/far";
+	primary_of(rule_add(&world.server[0], "0.SERV/far", HANDLE_RC_OK), 1, "HS_SITE", other);
+	text_of(rule_add(other, "99.200/far", HANDLE_RC_OK), 1, "URL", "far");
+	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_question_t question = { .name = SLICE("99.200/far"), .recursion = 5 };
+	OK(resolver_ask(world.resolver, &question, world.replies, NULL));
+	resolver_answer_release(ask_end(&world).answer);
+	assert_int_equal(site->header.recursion, 5);
+	assert_int_equal(world.server[0].header.recursion, 6); /* looked up behind the site */
+	assert_int_equal(other->header.recursion, 6);
 	world_free(&world);
 }
 
@@ -310,6 +364,24 @@ static void an_outdated_site_is_asked_for_and_used(void **state)
 	world_free(&world);
 }
 
+static void a_site_that_stays_outdated_is_given_up(void **state)
+{
+	(void)state;
+	world_t world;
+	server_t *site = world_usual(&world, &CALM);
+	site_spec_t same = { .at = site->addr, .serial = 2 };
+	site->rule_count = 0;
+	rule_add(site, NULL, HANDLE_RC_SITE_OUT_OF_DATE);
+	site->site.len = site_data(&same, site->site.data, sizeof(site->site.data));
+	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_reply_t reply = ask(&world, "99.200/b");
+	assert_int_equal(reply.err, ERR_EXPIRED);
+	assert_int_equal(reply.response, HANDLE_RC_SITE_OUT_OF_DATE);
+	assert_int_equal(site->by_udp, 3); /* the question, the site, the question */
+	resolver_answer_release(reply.answer);
+	world_free(&world);
+}
+
 static void a_newer_serial_in_a_reply_drops_the_prefix_record(void **state)
 {
 	(void)state;
@@ -393,6 +465,33 @@ static void a_dead_site_is_passed_over_and_then_avoided(void **state)
 	ask_text(&world, "99.200/b", "live");
 	ask_text(&world, "99.200/c", "live");
 	assert_in_range(env_now(world.env) - from, 0, 3100 * NS_PER_MS);
+	world_free(&world);
+}
+
+static void a_site_that_falls_silent_is_not_asked_first_for_a_minute(void **state)
+{
+	(void)state;
+	world_t world;
+	world_make(&world, &CALM);
+	server_t *root = server_new(&world, 4), *quick = server_new(&world, 4);
+	server_t *slow = server_new(&world, 4);
+	rule_t *rule = rule_add(root, "0.NA/99.200", HANDLE_RC_OK);
+	primary_of(rule, 1, "HS_SITE", quick);
+	primary_of(rule, 2, "HS_SITE", slow);
+	text_of(rule_add(quick, NULL, HANDLE_RC_OK), 1, "URL", "quick");
+	text_of(rule_add(slow, NULL, HANDLE_RC_OK), 1, "URL", "slow");
+	slow->delay_ns = 200 * NS_PER_MS;
+	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	ask_text(&world, "99.200/a", "quick");
+	quick->is_silent = true;
+	ask_text(&world, "99.200/b", "slow");
+	int64_t from = env_now(world.env);
+	ask_text(&world, "99.200/c", "slow");
+	ask_text(&world, "99.200/d", "slow");
+	assert_in_range(env_now(world.env) - from, 0, 500 * NS_PER_MS);
+	quick->is_silent = false;
+	twin_run_for(world.twin, 61 * NS_PER_S);
+	ask_text(&world, "99.200/e", "quick");
 	world_free(&world);
 }
 
@@ -572,6 +671,7 @@ int main(void)
 		cmocka_unit_test(a_service_handle_leads_to_the_site),
 		cmocka_unit_test(service_handles_in_a_circle_end_the_walk),
 		cmocka_unit_test(a_service_under_the_prefix_it_serves_ends_the_walk),
+		cmocka_unit_test(services_that_live_under_one_another_end_both_walks),
 		cmocka_unit_test(a_referral_with_sites_is_followed),
 		cmocka_unit_test(a_referral_by_handle_is_looked_up),
 		cmocka_unit_test(referrals_in_a_circle_end_the_walk),
@@ -579,6 +679,8 @@ int main(void)
 		cmocka_unit_test(a_prefix_unknown_to_the_root_is_asked_of_its_parent),
 		cmocka_unit_test(a_parent_delegates_by_prefix_values),
 		cmocka_unit_test(a_prefix_referral_of_the_root_is_followed),
+		cmocka_unit_test(a_denial_of_who_was_referred_to_is_the_last_word),
+		cmocka_unit_test(hops_count_on_from_where_the_question_came),
 		cmocka_unit_test(an_unknown_prefix_is_a_name_not_found),
 		cmocka_unit_test(an_unreachable_parent_is_no_denial),
 		cmocka_unit_test(not_responsible_leads_to_a_fresh_authoritative_look),
@@ -586,10 +688,12 @@ int main(void)
 		cmocka_unit_test(servers_that_are_gone_are_not_asked_twice),
 		cmocka_unit_test(not_responsible_twice_ends_the_walk),
 		cmocka_unit_test(an_outdated_site_is_asked_for_and_used),
+		cmocka_unit_test(a_site_that_stays_outdated_is_given_up),
 		cmocka_unit_test(a_newer_serial_in_a_reply_drops_the_prefix_record),
 		cmocka_unit_test(authoritative_questions_go_to_primaries_past_the_cache),
 		cmocka_unit_test(the_server_of_a_site_is_chosen_by_hash),
 		cmocka_unit_test(a_dead_site_is_passed_over_and_then_avoided),
+		cmocka_unit_test(a_site_that_falls_silent_is_not_asked_first_for_a_minute),
 		cmocka_unit_test(the_other_family_is_asked_after_300_ms),
 		cmocka_unit_test(a_quicker_mirror_is_preferred),
 		cmocka_unit_test(a_busy_server_leaves_the_question_to_the_next),

@@ -292,6 +292,16 @@ static void walks_past_the_limit_are_refused(void **state)
 	world_free(&world);
 }
 
+static void records_on_the_way_have_room_past_the_limit_of_walks(void **state)
+{
+	(void)state;
+	world_t world;
+	(void)world_usual(&world, &CALM);
+	resolver_start(&world, (resolver_spec_t){ .walks_max = 1 });
+	ask_text(&world, "99.200/press", "http://127.0.0.1/press");
+	world_free(&world);
+}
+
 static void asks_past_the_limit_are_refused_at_once(void **state)
 {
 	(void)state;
@@ -301,6 +311,7 @@ static void asks_past_the_limit_are_refused_at_once(void **state)
 	resolver_start(&world, (resolver_spec_t){ .asks_max = 5 });
 	for (unsigned i = 0; i < 5; i++)
 		ask_start(&world, "99.200/a", NULL, 0);
+	twin_run_for(world.twin, NS_PER_MS); /* they are out of the inbox */
 	resolver_question_t question = { .name = SLICE("99.200/a") };
 	assert_int_equal(resolver_ask(world.resolver, &question, world.replies, NULL), ERR_BUSY);
 	for (unsigned i = 0; i < 5; i++)
@@ -468,6 +479,7 @@ int main(void)
 		cmocka_unit_test(a_thousand_askers_cause_one_walk),
 		cmocka_unit_test(many_names_of_a_prefix_wait_for_one_walk_of_its_record),
 		cmocka_unit_test(walks_past_the_limit_are_refused),
+		cmocka_unit_test(records_on_the_way_have_room_past_the_limit_of_walks),
 		cmocka_unit_test(asks_past_the_limit_are_refused_at_once),
 		cmocka_unit_test(an_expired_answer_is_given_when_nobody_can_be_reached),
 		cmocka_unit_test(a_stale_record_of_a_prefix_carries_its_names),

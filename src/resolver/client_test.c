@@ -3,6 +3,8 @@
  * none. Asked through a resolver with one pinned server. */
 #include "resolver/fixture_test.h"
 
+#include "resolver/reply.h"
+
 static const twin_spec_t CALM = { .seed = 11 };
 
 /* A resolver that asks one server for everything. */
@@ -420,6 +422,29 @@ static void closing_with_questions_open_leaves_nothing(void **state)
 	world_free(&world);
 }
 
+static void old_servers_that_are_backed_up_do_not_refer(void **state)
+{
+	static const struct {
+		uint8_t minor;
+		uint32_t response;
+	} rows[] = { { 4, HANDLE_RC_READ_ONLY }, { 5, HANDLE_RC_PREFIX_REFERRAL } };
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		uint8_t room[256];
+		writer_t w = writer_of(room, sizeof(room));
+		handle_envelope_t envelope = { .version = { 2, rows[i].minor } };
+		handle_header_t header = { .operation = HANDLE_OP_RESOLVE,
+			                   .response = HANDLE_RC_PREFIX_REFERRAL };
+		expect_t expect = { .operation = HANDLE_OP_RESOLVE, .name = SLICE("99.200/a") };
+		reply_t reply;
+		handle_mark_t mark = handle_message_begin(NULL, &header, &w);
+		wr_bytes32(&w, SLICE("0.SERV/a"));
+		handle_message_end(mark, (slice_t){ 0 }, &w);
+		OK(reply_read(&expect, &envelope, writer_done(&w), &reply));
+		assert_int_equal(reply.response, rows[i].response);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -439,6 +464,7 @@ int main(void)
 		cmocka_unit_test(a_good_reply_behind_a_bad_one_is_taken),
 		cmocka_unit_test(a_stream_without_frames_is_an_error_of_the_protocol),
 		cmocka_unit_test(values_nobody_asked_for_are_left_out),
+		cmocka_unit_test(old_servers_that_are_backed_up_do_not_refer),
 		cmocka_unit_test(what_is_no_name_is_refused_at_once),
 		cmocka_unit_test(closing_with_questions_open_leaves_nothing),
 	};

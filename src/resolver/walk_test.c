@@ -663,6 +663,40 @@ static void sites_on_loopback_are_not_believed_from_afar(void **state)
 	world_free(&world);
 }
 
+static void addresses_of_nobody_or_of_many_are_not_asked(void **state)
+{
+	static const char *const rows[] = { "0.0.0.0",         "224.0.0.1", "240.0.0.1",
+		                            "255.255.255.255", "::",        "ff02::1",
+		                            "::ffff:127.0.0.1" };
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		world_t world;
+		addr_t at = { .port = HANDLE_PORT };
+		server_t *site = world_usual(&world, &CALM);
+		OK(ip_parse(slice_str(rows[i]), &at.ip));
+		site_of(rule_add(site, "99.200/trap", HANDLE_RC_REFERRAL), 1, "HS_SITE.6",
+		        &(site_spec_t){ .at = at });
+		resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+		ask_expect(&world, "99.200/trap", ERR_UNAVAILABLE, RESOLVER_FROM_SERVER);
+		assert_int_equal(metric(&world, "exchanges_total"), 2);
+		world_free(&world);
+	}
+}
+
+static void a_prefix_without_a_parent_is_not_asked_of_one(void **state)
+{
+	static const char *const names[] = { "99/a", ".7/a", "0.NA/.7" };
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		world_t world;
+		(void)world_usual(&world, &CALM);
+		resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+		ask_expect(&world, names[i], ERR_NOT_FOUND, RESOLVER_FROM_SERVER);
+		assert_int_equal(world.server[0].by_udp, 1);
+		world_free(&world);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -704,6 +738,8 @@ int main(void)
 		cmocka_unit_test(pins_come_first_and_the_longest_wins),
 		cmocka_unit_test(without_root_and_pin_nothing_is_reached),
 		cmocka_unit_test(sites_on_loopback_are_not_believed_from_afar),
+		cmocka_unit_test(addresses_of_nobody_or_of_many_are_not_asked),
+		cmocka_unit_test(a_prefix_without_a_parent_is_not_asked_of_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

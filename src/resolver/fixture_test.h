@@ -337,8 +337,9 @@ static inline bool request_read(server_t *s, const handle_envelope_t *envelope, 
 	s->header = ret_message->header;
 	if (s->header.operation == HANDLE_OP_RESOLVE)
 		assert_int_equal(handle_resolution_decode(ret_message->body, &question), CODEC_OK);
-	memcpy(s->name, question.handle.ptr, question.handle.len);
-	s->name_len = question.handle.len;
+	writer_t name = writer_of(s->name, sizeof(s->name));
+	wr_bytes(&name, question.handle);
+	s->name_len = name.len;
 	return !s->is_silent;
 }
 

@@ -2,6 +2,8 @@
 /* Walks that believe only what is signed. */
 #include "resolver/fixture_test.h"
 
+#include "base/base64.h"
+
 static const twin_spec_t CALM = { .seed = 31 };
 
 typedef struct {
@@ -154,6 +156,41 @@ static void what_was_not_signed_does_not_answer_from_the_cache(void **state)
 	world_free(&world);
 }
 
+static void a_key_in_a_roots_file_of_json_begins_the_chain(void **state)
+{
+	const keys_t *keys = *state;
+	const char *paths[] = { "roots.json" };
+	char text[8192];
+	uint8_t room[ENV_PKEY_NUMBERS_MAX];
+	writer_t scratch = writer_of(room, sizeof(room)), w = writer_of(text, sizeof(text));
+	env_pkey_numbers_t numbers;
+	env_file_t *file;
+	world_t world;
+	world_make(&world, &CALM);
+	server_t *root = server_new(&world, 4);
+	root->signer = keys->root;
+	text_of(rule_add(root, "0.NA/99.200", HANDLE_RC_OK), 1, "URL", "a");
+	OK(env_pkey_numbers(keys->root, false, &scratch, &numbers));
+	wr_format(&w, "{\"handle\":\"0.NA/0.NA\",\"values\":[{\"index\":1,\"type\":\"HS_SITE\","
+	              "\"data\":{\"format\":\"site\",\"value\":{\"protocolVersion\":\"2.11\","
+	              "\"serialNumber\":1,\"primarySite\":true,\"servers\":[{\"serverId\":1,"
+	              "\"address\":\"10.0.0.1\",\"interfaces\":[{\"query\":true,\"protocol\":"
+	              "\"UDP\",\"port\":2641}],\"publicKey\":{\"format\":\"key\",\"value\":{"
+	              "\"kty\":\"RSA\",\"n\":\"");
+	base64_encode(numbers.part[0], BASE64_URL, &w);
+	wr_format(&w, "\",\"e\":\"");
+	base64_encode(numbers.part[1], BASE64_URL, &w);
+	wr_format(&w, "\"}}}]}}}]}");
+	OK(env_file_open(world.env, paths[0], ENV_OPEN_CREATE, &file));
+	OK(env_file_write(file, 0, writer_done(&w)));
+	env_file_close(file);
+	resolver_start(&world, (resolver_spec_t){ .roots = paths, .root_count = 1 });
+	expect_certified(&world, "0.NA/99.200", ERR_OK);
+	root->signer = keys->site;
+	expect_certified(&world, "0.NA/99.300", ERR_PROTOCOL);
+	world_free(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +202,7 @@ int main(void)
 		cmocka_unit_test(an_algorithm_that_is_worn_out_is_not_believed),
 		cmocka_unit_test(an_unsigned_record_of_the_prefix_breaks_the_chain),
 		cmocka_unit_test(a_site_without_a_key_is_passed_over),
+		cmocka_unit_test(a_key_in_a_roots_file_of_json_begins_the_chain),
 		cmocka_unit_test(what_was_not_signed_does_not_answer_from_the_cache),
 	};
 	return cmocka_run_group_tests(tests, make_keys, free_keys);

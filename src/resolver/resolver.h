@@ -38,9 +38,8 @@
  * Caveats: values are given with the TTL they came with; a door that hands them on
  * subtracts `age_s`. A site at a loopback address is believed only from a file or
  * from a server on loopback. Sites that give a DNS name in place of an address are
- * passed over. Challenges are not answered (ERR_UNAUTHENTICATED). Keys are not read
- * from roots files in JSON but where the site is given as hex: a certified walk begins
- * at a root_info. Pinned sites have no key. */
+ * passed over. Challenges are not answered (ERR_UNAUTHENTICATED). Pinned sites have no key,
+ * so nothing certified comes of them. */
 #include "base/json.h"
 #include "base/metrics.h"
 #include "base/net.h"

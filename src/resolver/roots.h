@@ -8,7 +8,8 @@
  * {"handles": {NAME: {"handle", "values": [...]}}}, a list in place of the members, or
  * one record alone, as REST gives it). Of the JSON values HS_SITE, HS_SITE.6, their
  * .PREFIX forms, HS_SERV and HS_SERV.PREFIX are kept, all else is passed over. Data
- * is {"format": "site"}, {"format": "string"}, {"format": "hex"} or a bare string.
+ * is {"format": "site"}, {"format": "string"}, {"format": "hex"},
+ * {"format": "base64"} or a bare string; keys of servers are JWK, RSA or DSA.
  *
  * Limits: a file 1 MiB, 1,024 records in all. */
 #include "codec/handle/handle.h"

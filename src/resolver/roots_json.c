@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A value of a bootstrap file. Keys of servers are not read: replies are not signed
- * for this resolver yet. */
+/* A value of a bootstrap file. */
+#include "base/base64.h"
 #include "base/net.h"
 #include "base/num.h"
 #include "env/json_read.h"
 #include "resolver/roots.h"
 
-enum { DATA_MAX = 64 << 10, LIST_MAX = 32 << 10 };
+enum { DATA_MAX = 64 << 10, LIST_MAX = 32 << 10, NUMBER_MAX = 1 << 10, KEY_MAX = 4 * NUMBER_MAX };
 
 static bool read_u8(const json_tree_t *item, uint8_t *ret_number)
 {
@@ -55,10 +55,72 @@ static bool read_list(const json_tree_t *list, bool (*read_one)(const json_tree_
 	return !w->bad;
 }
 
+/* A part of a key as RFC 7518 writes numbers; on the wire they are signed. */
+static bool read_number(const json_tree_t *item, writer_t *w, slice_t *ret_part)
+{
+	uint8_t plain[NUMBER_MAX], bytes[NUMBER_MAX];
+	writer_t text = writer_of(plain, sizeof(plain)), number = writer_of(bytes, sizeof(bytes));
+	slice_t url;
+	size_t from = w->len;
+	if (!json_text(item, &url) || url.len == 0)
+		return false;
+	reader_t r = reader_of(url);
+	while (r.in.len) {
+		uint8_t digit = rd_u8(&r);
+		wr_u8(&text, digit == '-' ? '+' : (digit == '_' ? '/' : digit));
+	}
+	if (text.bad || base64_decode(writer_done(&text), &number) || number.len == 0)
+		return false;
+	if (bytes[0] & 0x80)
+		wr_u8(w, 0);
+	wr_bytes(w, writer_done(&number));
+	*ret_part = slice_from(writer_done(w), from);
+	return !w->bad;
+}
+
+static bool read_key_numbers(const json_tree_t *jwk, writer_t *w)
+{
+	static const struct {
+		const char *type;
+		handle_key_kind_t kind;
+		const char *part[4];
+	} rows[] = {
+		{ "RSA", HANDLE_KEY_RSA_PUBLIC, { "e", "n", NULL, NULL } },
+		{ "DSA", HANDLE_KEY_DSA_PUBLIC, { "q", "p", "g", "y" } },
+	};
+	uint8_t room[KEY_MAX];
+	writer_t scratch = writer_of(room, sizeof(room));
+	slice_t type;
+	if (!json_text(json_member(jwk, "kty"), &type))
+		return false;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (!slice_eq(type, slice_str(rows[i].type)))
+			continue;
+		handle_key_t key = { .kind = rows[i].kind };
+		for (size_t j = 0; j < 4 && rows[i].part[j]; j++)
+			if (!read_number(json_member(jwk, rows[i].part[j]), &scratch, &key.part[j]))
+				return false;
+		handle_key_encode(&key, w);
+		return !w->bad;
+	}
+	return false;
+}
+
+/* A server may have no key, or one in a form that is not read here: then it has none. */
+static slice_t read_key(const json_tree_t *item, writer_t *w)
+{
+	size_t from = w->len;
+	if (read_key_numbers(json_member(item, "value"), w))
+		return slice_from(writer_done(w), from);
+	w->len = from;
+	return (slice_t){ 0 };
+}
+
 static bool read_server(const json_tree_t *item, writer_t *w)
 {
-	uint8_t room[4096];
+	uint8_t room[4096], key_room[KEY_MAX];
 	writer_t scratch = writer_of(room, sizeof(room));
+	writer_t key = writer_of(key_room, sizeof(key_room));
 	handle_server_t server = { 0 };
 	int64_t id = 0;
 	slice_t address;
@@ -69,6 +131,7 @@ static bool read_server(const json_tree_t *item, writer_t *w)
 	               &server.interfaces))
 		return false;
 	server.server_id = (uint32_t)id;
+	server.public_key = read_key(json_member(item, "publicKey"), &key);
 	handle_server_set_ip(&server, ip);
 	handle_server_encode(&server, w);
 	return true;
@@ -128,12 +191,21 @@ static bool read_hex(const json_tree_t *item, writer_t *w)
 	return true;
 }
 
+static bool read_base64(const json_tree_t *item, writer_t *w)
+{
+	slice_t text;
+	return json_text(item, &text) && base64_decode(text, w) == ERR_OK;
+}
+
 static bool read_data(const json_tree_t *data, writer_t *w)
 {
 	static const struct {
 		const char *format;
 		bool (*read)(const json_tree_t *item, writer_t *w);
-	} forms[] = { { "site", read_site }, { "string", read_string }, { "hex", read_hex } };
+	} forms[] = { { "site", read_site },
+		      { "string", read_string },
+		      { "hex", read_hex },
+		      { "base64", read_base64 } };
 	slice_t format;
 	if (json_kind(data) == JSON_TEXT_VALUE)
 		return read_string(data, w);

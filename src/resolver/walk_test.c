@@ -3,8 +3,6 @@
  * circles and ends. */
 #include "resolver/fixture_test.h"
 
-#include "env/crypto.h"
-
 static const twin_spec_t CALM = { .seed = 7 };
 
 static void a_name_is_found_by_root_and_prefix_record(void **state)

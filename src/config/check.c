@@ -92,6 +92,15 @@ err_t check_listen(build_t *b, const tree_node_t *node, void *item)
 	                   FAULT_TLS_NEVER, FAULT_ARGS(addr_format(config->http, text)));
 }
 
+err_t check_pin(build_t *b, const tree_node_t *node, void *item)
+{
+	const config_pin_t *pin = item;
+	if (pin->addr.port)
+		return ERR_OK;
+	return fault_raise(b->detail, mark_at(node, "address"), FAULT_NO_PORT,
+	                   FAULT_ARGS("address"));
+}
+
 err_t check_policy(build_t *b, const tree_node_t *node, void *item)
 {
 	const config_policy_t *policy = item;

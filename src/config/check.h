@@ -6,12 +6,18 @@
  * tree and its filled struct, and may complete the struct. */
 #include "config/schema.h"
 
-enum { CONFIG_DEVICES_MAX = 1000, CONFIG_POINTS_MAX = 100000, CONFIG_POLICIES_MAX = 10000 };
+enum {
+	CONFIG_DEVICES_MAX = 1000,
+	CONFIG_POINTS_MAX = 100000,
+	CONFIG_POLICIES_MAX = 10000,
+	CONFIG_PINS_MAX = 256
+};
 
 MUST_CHECK err_t check_root(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_node(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_tls(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_listen(build_t *b, const tree_node_t *node, void *item);
+MUST_CHECK err_t check_pin(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_policy(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_device(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_point(build_t *b, const tree_node_t *node, void *item);

@@ -70,7 +70,34 @@ typedef struct {
 	tls_clients_t clients;         /* whether browsers are asked for a certificate */
 } config_tls_t;
 
-enum { CONFIG_LISTEN_MAX = 8, CONFIG_PORTS_MAX = 16 };
+enum { CONFIG_LISTEN_MAX = 8, CONFIG_PORTS_MAX = 16, CONFIG_ROOTS_MAX = 4 };
+
+typedef enum {
+	CONFIG_BY_ANY,
+	CONFIG_BY_UDP,
+	CONFIG_BY_TCP,
+	CONFIG_TRANSPORT_COUNT
+} config_transport_t;
+
+/* A server asked for all names under a prefix, whatever their prefix record says. */
+typedef struct {
+	const char *prefix;
+	bool has_prefix; /* else: for every name */
+	addr_t addr;
+	config_transport_t transport;
+} config_pin_t;
+
+/* How identifiers that live elsewhere are looked for. */
+typedef struct {
+	const char *roots[CONFIG_ROOTS_MAX];
+	size_t root_count;
+	const config_pin_t *pins;
+	size_t pin_count;
+	config_transport_t prefer; /* UDP or TCP */
+	int64_t negative_ns, stale_ns, deadline_ns;
+	uint64_t cache_bytes;
+	uint16_t walks_max;
+} config_resolver_t;
 
 typedef struct {
 	node_info_t node;
@@ -82,6 +109,7 @@ typedef struct {
 	config_tls_t tls; /* of http */
 	addr_t handle[CONFIG_LISTEN_MAX];
 	size_t handle_count;
+	config_resolver_t resolver;
 	int64_t retain_raw_ns; /* 0: for ever */
 	const char *capture;   /* "iface:lo", "pipe:PATH", "tap", "none" */
 	uint16_t capture_ports[CONFIG_PORTS_MAX];

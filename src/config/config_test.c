@@ -23,6 +23,14 @@ static const char PLANT[] =
 	"disk_reserve: 1G\n"
 	"listen: {http: '[::1]:8081', handle: ['127.0.0.1:2641'], tls: {mode: always,\n"
 	"  certificate: /etc/x/chain.pem, key: /etc/x/key.pem, clients: optional}}\n"
+	"resolver:\n"
+	"  roots: [/etc/jizhu/roots.json]\n"
+	"  prefer: tcp\n"
+	"  deadline: 3s\n"
+	"  negative: 0s\n"
+	"  sites:\n"
+	"    - {prefix: 99.200, address: 127.0.0.2:2641, transport: udp}\n"
+	"    - {address: '[::1]:2642'}\n"
 	"retention: {raw: 30d}\n"
 	"sentry:\n"
 	"  capture: iface:lo\n"
@@ -144,6 +152,37 @@ static void pages_are_encrypted_beyond_loopback_or_when_asked(void **state)
 	}
 }
 
+static void every_setting_of_the_resolver_is_read(void **state)
+{
+	(void)state;
+	config_t *c = parse(PLANT);
+	const config_resolver_t *r = &c->resolver;
+	assert_int_equal(r->root_count, 1);
+	assert_string_equal(r->roots[0], "/etc/jizhu/roots.json");
+	assert_int_equal(r->prefer, CONFIG_BY_TCP);
+	assert_int_equal(r->deadline_ns, INT64_C(3000000000));
+	assert_int_equal(r->negative_ns, 0);
+	assert_int_equal(r->stale_ns, INT64_C(86400) * 1000000000);
+	assert_int_equal(r->cache_bytes, 16 << 20);
+	assert_int_equal(r->walks_max, 128);
+	assert_int_equal(r->pin_count, 2);
+	assert_string_equal(r->pins[0].prefix, "99.200");
+	assert_int_equal(r->pins[0].transport, CONFIG_BY_UDP);
+	assert_false(r->pins[1].has_prefix);
+	assert_int_equal(r->pins[1].addr.ip.family, 6);
+	config_free(c);
+}
+
+static void a_site_of_the_resolver_needs_a_port(void **state)
+{
+	(void)state;
+	config_t *c = NULL;
+	err_detail_t detail;
+	char yaml[256];
+	snprintf(yaml, sizeof(yaml), "%sresolver: {sites: [{address: '127.0.0.1:0'}]}\n", NODE);
+	assert_int_equal(config_parse(slice_str(yaml), "t.yaml", &c, &detail), ERR_CONFIG);
+}
+
 static void every_setting_of_a_device_is_read(void **state)
 {
 	(void)state;
@@ -218,6 +257,8 @@ int main(void)
 		cmocka_unit_test(an_empty_value_means_its_default),
 		cmocka_unit_test(every_setting_of_the_node_is_read),
 		cmocka_unit_test(pages_are_encrypted_beyond_loopback_or_when_asked),
+		cmocka_unit_test(every_setting_of_the_resolver_is_read),
+		cmocka_unit_test(a_site_of_the_resolver_needs_a_port),
 		cmocka_unit_test(every_setting_of_a_device_is_read),
 		cmocka_unit_test(every_setting_of_a_point_is_read),
 		cmocka_unit_test(a_dump_is_a_configuration_that_says_the_same),

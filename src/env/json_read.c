@@ -77,6 +77,18 @@ const json_tree_t *json_member(const json_tree_t *object, const char *key)
 	return out(json_object_get(in(object), key));
 }
 
+void json_members(const json_tree_t *object,
+                  bool (*fn)(void *ctx, slice_t key, const json_tree_t *value), void *ctx)
+{
+	/* The library's iterators take a value they could change; this one is only read. */
+	json_t *root = (json_t *)(uintptr_t)object;
+	for (void *at = json_object_iter(root); at; at = json_object_iter_next(root, at)) {
+		slice_t key = slice_of(json_object_iter_key(at), json_object_iter_key_len(at));
+		if (!fn(ctx, key, out(json_object_iter_value(at))))
+			break;
+	}
+}
+
 const json_tree_t *json_item(const json_tree_t *array, size_t i)
 {
 	return out(json_array_get(in(array), i));

@@ -30,6 +30,9 @@ typedef enum {
 json_kind_t json_kind(const json_tree_t *value);
 /* A member of an object, or NULL. */
 const json_tree_t *json_member(const json_tree_t *object, const char *key);
+/* Calls fn for each member in the order of the text until it returns false. */
+void json_members(const json_tree_t *object,
+                  bool (*fn)(void *ctx, slice_t key, const json_tree_t *value), void *ctx);
 /* The i-th element of an array, or NULL; how many there are. */
 const json_tree_t *json_item(const json_tree_t *array, size_t i);
 size_t json_count(const json_tree_t *array);

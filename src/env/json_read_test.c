@@ -9,6 +9,8 @@
 
 #include "env/json_read.h"
 
+#include "base/cursor.h"
+
 static void reads_members_of_every_kind(void **state)
 {
 	(void)state;
@@ -44,6 +46,32 @@ static void missing_members_and_wrong_kinds_are_calm(void **state)
 	assert_false(json_text(json_member(root, "a"), &text));
 	assert_false(json_number(json_item(root, 0), &number));
 	assert_int_equal(json_kind(NULL), JSON_MISSING);
+	json_free(root);
+}
+
+/* Stops behind the second member. */
+static bool take_member(void *ctx, slice_t key, const json_tree_t *value)
+{
+	writer_t *w = ctx;
+	int64_t number = 0;
+	assert_true(json_whole(value, 1, 9, &number));
+	wr_bytes(w, key);
+	wr_u8(w, (uint8_t)('0' + number));
+	return number < 2;
+}
+
+static void members_come_in_the_order_of_the_text_until_it_is_enough(void **state)
+{
+	(void)state;
+	char text[16];
+	writer_t w = writer_of(text, sizeof(text));
+	json_tree_t *root = NULL;
+	assert_int_equal(json_read(SLICE("{\"b\":1,\"a\":2,\"c\":3}"), &root, NULL), ERR_OK);
+	json_members(root, take_member, &w);
+	assert_true(slice_eq(writer_done(&w), SLICE("b1a2")));
+	json_members(json_member(root, "b"), take_member, &w);
+	json_members(NULL, take_member, &w);
+	assert_int_equal(w.len, 4);
 	json_free(root);
 }
 
@@ -83,6 +111,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_members_of_every_kind),
 		cmocka_unit_test(missing_members_and_wrong_kinds_are_calm),
+		cmocka_unit_test(members_come_in_the_order_of_the_text_until_it_is_enough),
 		cmocka_unit_test(refuses_what_is_not_json_and_names_the_line),
 		cmocka_unit_test(refuses_nesting_over_64),
 	};

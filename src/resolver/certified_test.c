@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Walks that believe only what is signed. */
+#include "resolver/fixture_test.h"
+
+#include "base/base64.h"
+
+static const twin_spec_t CALM = { .seed = 31 };
+
+typedef struct {
+	env_pkey_t *root, *site;
+} keys_t;
+
+static int make_keys(void **state)
+{
+	keys_t *keys = calloc(1, sizeof(*keys));
+	*state = keys;
+	return keys && !env_pkey_generate(ENV_PKEY_RSA, &keys->root) &&
+	                       !env_pkey_generate(ENV_PKEY_RSA, &keys->site)
+	               ? 0
+	               : -1;
+}
+
+static int free_keys(void **state)
+{
+	keys_t *keys = *state;
+	env_pkey_free(keys->root);
+	env_pkey_free(keys->site);
+	free(keys);
+	return 0;
+}
+
+/* Root and site with a key each, and one name. */
+static server_t *world_signed(world_t *world, const keys_t *keys)
+{
+	world_make(world, &CALM);
+	server_t *root = server_new(world, 4), *site = server_new(world, 4);
+	root->signer = keys->root;
+	site->signer = keys->site;
+	site_of(rule_add(root, "0.NA/99.200", HANDLE_RC_OK), 1, "HS_SITE",
+	        &(site_spec_t){ .at = site->addr, .key = keys->site });
+	text_of(rule_add(site, "99.200/a", HANDLE_RC_OK), 1, "URL", "a");
+	resolver_start(world, (resolver_spec_t){ .negative_ns = 60 * NS_PER_S });
+	return site;
+}
+
+static resolver_reply_t ask_certified(world_t *world, const char *name)
+{
+	ask_start(world, name, NULL, RESOLVER_CERTIFIED);
+	return ask_end(world);
+}
+
+static void expect_certified(world_t *world, const char *name, err_t err)
+{
+	resolver_reply_t reply = ask_certified(world, name);
+	if (reply.err != err)
+		fail_msg("%s: %s", name, err_info(reply.err)->name);
+	resolver_answer_release(reply.answer);
+}
+
+static void a_chain_of_signed_replies_is_believed(void **state)
+{
+	world_t world;
+	server_t *site = world_signed(&world, *state);
+	expect_certified(&world, "99.200/a", ERR_OK);
+	expect_certified(&world, "99.200/none", ERR_NOT_FOUND);
+	assert_int_equal(site->header.flags,
+	                 HANDLE_FLAGS_DEFAULT | HANDLE_FLAG_CERT | HANDLE_FLAG_RRDG);
+	assert_int_equal(metric(&world, "bad_replies_total"), 0);
+	world_free(&world);
+}
+
+static void what_the_site_did_not_sign_is_not_believed(void **state)
+{
+	world_t world;
+	server_t *site = world_signed(&world, *state);
+	site->signer = NULL;
+	expect_certified(&world, "99.200/a", ERR_PROTOCOL);
+	expect_certified(&world, "99.200/none", ERR_PROTOCOL);
+	ask_text(&world, "99.200/a", "a");
+	world_free(&world);
+}
+
+static void the_key_of_another_is_not_believed(void **state)
+{
+	const keys_t *keys = *state;
+	world_t world;
+	server_t *site = world_signed(&world, keys);
+	site->signer = keys->root;
+	expect_certified(&world, "99.200/a", ERR_PROTOCOL);
+	world_free(&world);
+}
+
+static void an_altered_reply_is_not_believed(void **state)
+{
+	world_t world;
+	server_t *site = world_signed(&world, *state);
+	site->alters = true;
+	expect_certified(&world, "99.200/a", ERR_PROTOCOL);
+	world_free(&world);
+}
+
+static void a_signature_without_the_digest_of_the_request_is_not_believed(void **state)
+{
+	world_t world;
+	server_t *site = world_signed(&world, *state);
+	site->no_digest = true;
+	expect_certified(&world, "99.200/a", ERR_PROTOCOL);
+	expect_certified(&world, "99.200/none", ERR_PROTOCOL);
+	world_free(&world);
+}
+
+static void an_algorithm_that_is_worn_out_is_not_believed(void **state)
+{
+	static const char *const names[] = { "SHA1", "MD5", "", "none" };
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		world_t world;
+		server_t *site = world_signed(&world, *state);
+		site->algorithm = names[i];
+		expect_certified(&world, "99.200/a", ERR_PROTOCOL);
+		world_free(&world);
+	}
+}
+
+static void an_unsigned_record_of_the_prefix_breaks_the_chain(void **state)
+{
+	world_t world;
+	(void)world_signed(&world, *state);
+	world.server[0].signer = NULL;
+	expect_certified(&world, "99.200/a", ERR_PROTOCOL);
+	world_free(&world);
+}
+
+static void a_site_without_a_key_is_passed_over(void **state)
+{
+	const keys_t *keys = *state;
+	world_t world;
+	server_t *site = world_signed(&world, keys);
+	rule_t *rule = rule_add(&world.server[0], "0.NA/99.300", HANDLE_RC_OK);
+	site_of(rule, 1, "HS_SITE", &(site_spec_t){ .at = site->addr });
+	text_of(rule_add(site, "99.300/a", HANDLE_RC_OK), 1, "URL", "b");
+	expect_certified(&world, "99.300/a", ERR_UNAVAILABLE);
+	ask_text(&world, "99.300/a", "b");
+	world_free(&world);
+}
+
+static void what_was_not_signed_does_not_answer_from_the_cache(void **state)
+{
+	world_t world;
+	server_t *site = world_signed(&world, *state);
+	ask_text(&world, "99.200/a", "a");
+	expect_certified(&world, "99.200/a", ERR_OK);
+	assert_int_equal(site->by_udp, 2);
+	resolver_reply_t reply = ask_certified(&world, "99.200/a");
+	assert_int_equal(reply.source, RESOLVER_FROM_CACHE);
+	resolver_answer_release(reply.answer);
+	world_free(&world);
+}
+
+static void a_key_in_a_roots_file_of_json_begins_the_chain(void **state)
+{
+	const keys_t *keys = *state;
+	const char *paths[] = { "roots.json" };
+	char text[8192];
+	uint8_t room[ENV_PKEY_NUMBERS_MAX];
+	writer_t scratch = writer_of(room, sizeof(room)), w = writer_of(text, sizeof(text));
+	env_pkey_numbers_t numbers;
+	env_file_t *file;
+	world_t world;
+	world_make(&world, &CALM);
+	server_t *root = server_new(&world, 4);
+	root->signer = keys->root;
+	text_of(rule_add(root, "0.NA/99.200", HANDLE_RC_OK), 1, "URL", "a");
+	OK(env_pkey_numbers(keys->root, false, &scratch, &numbers));
+	wr_format(&w, "{\"handle\":\"0.NA/0.NA\",\"values\":[{\"index\":1,\"type\":\"HS_SITE\","
+	              "\"data\":{\"format\":\"site\",\"value\":{\"protocolVersion\":\"2.11\","
+	              "\"serialNumber\":1,\"primarySite\":true,\"servers\":[{\"serverId\":1,"
+	              "\"address\":\"10.0.0.1\",\"interfaces\":[{\"query\":true,\"protocol\":"
+	              "\"UDP\",\"port\":2641}],\"publicKey\":{\"format\":\"key\",\"value\":{"
+	              "\"kty\":\"RSA\",\"n\":\"");
+	base64_encode(numbers.part[0], BASE64_URL, &w);
+	wr_format(&w, "\",\"e\":\"");
+	base64_encode(numbers.part[1], BASE64_URL, &w);
+	wr_format(&w, "\"}}}]}}}]}");
+	OK(env_file_open(world.env, paths[0], ENV_OPEN_CREATE, &file));
+	OK(env_file_write(file, 0, writer_done(&w)));
+	env_file_close(file);
+	resolver_start(&world, (resolver_spec_t){ .roots = paths, .root_count = 1 });
+	expect_certified(&world, "0.NA/99.200", ERR_OK);
+	root->signer = keys->site;
+	expect_certified(&world, "0.NA/99.300", ERR_PROTOCOL);
+	world_free(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_chain_of_signed_replies_is_believed),
+		cmocka_unit_test(what_the_site_did_not_sign_is_not_believed),
+		cmocka_unit_test(the_key_of_another_is_not_believed),
+		cmocka_unit_test(an_altered_reply_is_not_believed),
+		cmocka_unit_test(a_signature_without_the_digest_of_the_request_is_not_believed),
+		cmocka_unit_test(an_algorithm_that_is_worn_out_is_not_believed),
+		cmocka_unit_test(an_unsigned_record_of_the_prefix_breaks_the_chain),
+		cmocka_unit_test(a_site_without_a_key_is_passed_over),
+		cmocka_unit_test(a_key_in_a_roots_file_of_json_begins_the_chain),
+		cmocka_unit_test(what_was_not_signed_does_not_answer_from_the_cache),
+	};
+	return cmocka_run_group_tests(tests, make_keys, free_keys);
+}

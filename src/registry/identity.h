@@ -36,7 +36,9 @@ enum { REGISTRY_KEY_MAX = 4096, REGISTRY_SUBJECT_MAX = RECORD_NAME_MAX + 32 };
 MUST_CHECK err_t registry_identity_parse(slice_t text, registry_identity_t *ret_identity);
 /* Appends "handle:300:0.NA/99.100.1", the subject of a caller. */
 void registry_identity_subject(const registry_identity_t *identity, writer_t *w);
-/* True if the caller is one whose subject was made so. */
+/* The subject of somebody who has shown no identity: may modify what everybody may. */
+#define REGISTRY_ANONYMOUS SLICE("handle:anonymous")
+/* True if the caller is one whose subject was made so; index 0: anonymous. */
 bool registry_identity_of(const caller_t *caller, registry_identity_t *ret_identity);
 
 typedef enum { REGISTRY_KEY_PUBLIC, REGISTRY_KEY_SECRET, REGISTRY_KEY_TYPES } registry_key_type_t;

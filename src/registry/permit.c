@@ -14,7 +14,7 @@ enum { LISTS_MAX = 64, DEPTH_MAX = 8 };
 
 static bool matches(const handle_reference_t *reference, const registry_identity_t *who)
 {
-	return (reference->index == 0 || reference->index == who->index) &&
+	return who->index > 0 && (reference->index == 0 || reference->index == who->index) &&
 	       slice_eq_nocase(reference->handle, who->handle);
 }
 
@@ -169,11 +169,12 @@ static bool is_permitted(const registry_permit_t *permit, const registry_identit
 		return registry_is_admin(permit, who);
 	if (!deed->base || registry_needs_admin(deed->verb, deed->base))
 		return may_create(permit, who, deed->name);
-	bool is_removal = deed->verb == REGISTRY_REMOVE || deed->verb == REGISTRY_STATE;
-	if (!is_removal && deed->needed == 0)
-		return true;
+	if (deed->verb == REGISTRY_MODIFY && deed->needed == 0)
+		return true; /* values that everybody may write */
 	uint16_t rights = registry_rights(permit, who, deed->base);
-	if (is_removal)
+	if (rights == 0)
+		return false;
+	if (deed->verb == REGISTRY_REMOVE || deed->verb == REGISTRY_STATE)
 		return (rights & deletion_right(deed->base->name)) != 0;
 	return (deed->needed & ~rights) == 0 ||
 	       (deed->verb == REGISTRY_REPLACE && may_renew(permit, who, deed->base, rights));

@@ -14,13 +14,14 @@
 #include "node/registration.h"
 #include "node/reload.h"
 #include "node/threads.h"
+#include "registry/handle_desk.h"
 #include "registry/handle_door.h"
 
 /* Everything is opened bottom up by a table of steps and closed by one function
  * that accepts a half-opened node; so a failure at any step needs no unwinding of
  * its own. */
 
-enum { PATH_BYTES = 512, CAPTURE_TEXT = 160, METRIC_TABLES = 12 };
+enum { PATH_BYTES = 513, CAPTURE_TEXT = 160, METRIC_TABLES = 13 };
 
 struct node {
 	env_t *env;
@@ -41,6 +42,7 @@ struct node {
 	fleet_t *fleet;
 	sentry_t *sentry;
 	access_t *access;
+	handle_desk_t *desk;
 	handle_door_t *door;
 	api_t *api;
 	api_metrics_t metrics[METRIC_TABLES];
@@ -201,6 +203,8 @@ static err_t open_registry(node_t *node, err_detail_t *ret_detail)
 		.prefix = node->spec.config->node.prefix,
 		.journal = node->main_journal,
 		.registry_loop = node->loops[THREAD_VIEW],
+		.admins = node->spec.config->handle_admins,
+		.admin_count = node->spec.config->handle_admin_count,
 	};
 	return registry_open(node->env, &spec, &node->registry, ret_detail);
 }
@@ -347,12 +351,36 @@ static err_t open_access(node_t *node, err_detail_t *ret_detail)
 	return access_open(node->env, &spec, &node->access, ret_detail);
 }
 
+static err_t open_handle_desk(node_t *node, err_detail_t *ret_detail)
+{
+	const config_t *config = node->spec.config;
+	char path[PATH_BYTES];
+	writer_t w = writer_of(path, sizeof(path));
+	(void)ret_detail;
+	if (!node->spec.handle)
+		return ERR_OK;
+	wr_format(&w, "%s/handle.key", node->keys_dir);
+	wr_u8(&w, 0);
+	handle_desk_spec_t spec = {
+		.registry = node->registry,
+		.loop = node->loops[THREAD_DESK],
+		.key_path = path,
+		.rules = { .legacy = config->handle_legacy },
+		.dh_bits_min = config->handle_dh_bits,
+		.source_cpu_percent = config->handle_source_cpu,
+		.no_list = !config->handle_list,
+	};
+	return w.bad ? ERR_CONFIG : handle_desk_open(&spec, &node->desk);
+}
+
 static err_t open_handle_door(node_t *node, err_detail_t *ret_detail)
 {
 	if (!node->spec.handle)
 		return ERR_OK;
 	handle_door_spec_t spec = {
 		.registry = node->registry,
+		.desk = node->desk,
+		.public_key = handle_desk_public_key(node->desk),
 		.loop = node->loops[THREAD_RESOLVER],
 		.addrs = node->spec.config->handle,
 		.addr_count = node->spec.config->handle_count,
@@ -393,6 +421,8 @@ static void list_metrics(node_t *node)
 		{ "jizhu_sentry_", sentry_metrics(node->sentry) },
 		{ node->door ? "jizhu_handle_" : NULL,
 		  node->door ? handle_door_metrics(node->door) : NULL },
+		{ node->desk ? "jizhu_handle_desk_" : NULL,
+		  node->desk ? handle_desk_metrics(node->desk) : NULL },
 	};
 	memcpy(node->metrics, all, sizeof(all));
 }
@@ -564,7 +594,8 @@ static const struct {
 	{ "search view", open_search },  { "proofs", open_proof },
 	{ "historian", open_historian }, { "fleet", open_fleet },
 	{ "sentry", open_sentry },       { "capture", open_capture },
-	{ "access", open_access },       { "Handle door", open_handle_door },
+	{ "access", open_access },       { "Handle desk", open_handle_desk },
+	{ "Handle door", open_handle_door },
 	{ "HTTP door", open_api },       { "registration", open_registration },
 	{ "reload", open_reload },       { "threads", start_loops },
 };
@@ -611,6 +642,7 @@ void node_close(node_t *node)
 	registration_free(node->registration);
 	api_close(node->api);
 	handle_door_close(node->door);
+	handle_desk_close(node->desk);
 	access_close(node->access);
 	env_capture_close(node->capture);
 	env_timer_free(node->sentry_tick);

@@ -64,7 +64,7 @@ static inline void admin_add(writer_t *w, uint32_t index, uint16_t rights, slice
 static inline void group_add(writer_t *w, uint32_t index, const handle_reference_t *members,
                              size_t count)
 {
-	uint8_t buf[1024], room[1024];
+	uint8_t buf[4096], room[4096];
 	writer_t data = writer_of(buf, sizeof(buf)), scratch = writer_of(room, sizeof(room));
 	handle_list_encode(handle_list_of_references(members, count, &scratch), &data);
 	value_add(w, index, "HS_VLIST", writer_done(&data));

@@ -255,7 +255,7 @@ void desk_take_proof(handle_desk_t *desk, handle_errand_t *answer)
 		desk_refuse(desk, e, HANDLE_RC_INVALID_CREDENTIAL, NULL);
 		return;
 	}
-	if (desk_pay(desk, &e->source, registry_proof_cost_us(&e->claim)))
+	if (desk_pay(desk, &e->source, registry_proof_cost_us(&e->claim, &desk->rules)))
 		prove(desk, e);
 	else
 		desk_refuse(desk, e, HANDLE_RC_BUSY, NULL);
@@ -297,7 +297,7 @@ void desk_verify(handle_desk_t *desk, handle_errand_t *e)
 		                   .nonce = v.nonce,
 		                   .digest = v.digest,
 		                   .answer = v.answer };
-	if (!desk_pay(desk, &e->source, registry_proof_cost_us(&proof))) {
+	if (!desk_pay(desk, &e->source, registry_proof_cost_us(&proof, &desk->rules))) {
 		desk_refuse(desk, e, HANDLE_RC_BUSY, NULL);
 		return;
 	}

@@ -73,8 +73,9 @@ enum { REGISTRY_PBKDF2_MOST = 20000 };
  * be read. ERR_UNSUPPORTED, ERR_LIMIT (rounds, bits). */
 MUST_CHECK err_t registry_proof_check(const registry_proof_t *proof, slice_t key,
                                       const registry_proof_rules_t *rules);
-/* What a check would cost, in microseconds and roughly; for budgets. */
-uint32_t registry_proof_cost_us(const registry_proof_t *proof);
+/* What a check by these rules will cost, in microseconds and roughly, for budgets: one
+ * that is refused unlooked at costs next to nothing. */
+uint32_t registry_proof_cost_us(const registry_proof_t *proof, const registry_proof_rules_t *rules);
 /* Whether the secret is that of the HS_SECKEY data; takes the same time either way. */
 bool registry_secret_is(slice_t key, slice_t secret);
 /* Whether the HS_PUBKEY data holds this key, such as a TLS client's. */

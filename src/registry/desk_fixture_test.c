@@ -212,11 +212,15 @@ desk_reply_t desk_read(slice_t bytes)
 slice_t desk_exchange(desk_world_t *w, slice_t bytes)
 {
 	w->in_len = 0;
+	if (w->tap)
+		w->tap(w->tap_ctx, true, bytes);
 	assert_non_null(w->tcp);
 	assert_int_equal(env_tcp_write(w->tcp, bytes), ERR_OK);
 	for (int i = 0; i < 400 && w->in_len < HANDLE_ENVELOPE_SIZE && !w->is_closed; i++)
 		(void)twin_run_for(w->f.twin, NS_PER_MS);
 	(void)twin_run_for(w->f.twin, 2 * NS_PER_MS);
+	if (w->tap)
+		w->tap(w->tap_ctx, false, slice_of(w->in, w->in_len));
 	return slice_of(w->in, w->in_len);
 }
 

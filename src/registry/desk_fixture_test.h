@@ -41,6 +41,9 @@ typedef struct {
 	env_pkey_t *key;
 	uint32_t request_id;
 	handle_version_t version;
+	/* Sees all that goes over TCP, when it is set. */
+	void (*tap)(void *ctx, bool is_request, slice_t bytes);
+	void *tap_ctx;
 } desk_world_t;
 
 static const addr_t DESK_ADDR = { .ip = { .bytes = { 127, 0, 0, 7 }, .family = 4 }, .port = 2641 };

@@ -69,7 +69,6 @@ static void keys_load(replay_t *r, const char *folder)
 		                                   &r->keys[i].key),
 		                 ERR_OK);
 	}
-	r->secret = SLICE("s3cr3t-Key");
 	(void)file_load(keys, "session-dh.txt", (uint8_t *)text, sizeof(text) - 1);
 	const char *key = strstr(text, "key="), *number = strstr(text, "dhpriv=");
 	size_t len = 0;
@@ -81,16 +80,38 @@ static void keys_load(replay_t *r, const char *folder)
 	                 ERR_OK);
 }
 
-bool replay_load(replay_t *r)
+const char *replay_shared(char buf[REPLAY_PATH])
 {
-	char folder[REPLAY_PATH];
 	const char *shared = getenv("JIZHU_SHARED"), *source = getenv("JIZHU_SOURCE");
-	struct dirent **entries = NULL;
-	(void)snprintf(folder, sizeof(folder), "%s%s/vectors/handle",
+	(void)snprintf(buf, REPLAY_PATH, "%s%s/vectors/handle",
 	               shared   ? shared
 	               : source ? source
 	                        : ".",
 	               shared ? "" : "/../shared");
+	return buf;
+}
+
+const char *replay_own(char buf[REPLAY_PATH])
+{
+	const char *source = getenv("JIZHU_SOURCE");
+	(void)snprintf(buf, REPLAY_PATH, "%s/test/golden/handle", source ? source : ".");
+	return buf;
+}
+
+static bool has_keys(const char *folder)
+{
+	char path[REPLAY_PATH + 32];
+	(void)snprintf(path, sizeof(path), "%s/keys/session-dh.txt", folder);
+	FILE *file = fopen(path, "rb");
+	if (file)
+		(void)fclose(file);
+	return file != NULL;
+}
+
+bool replay_load(replay_t *r, const char *folder, const char *secret)
+{
+	struct dirent **entries = NULL;
+	r->secret = slice_str(secret);
 	int count = scandir(folder, &entries, NULL, by_name);
 	for (int i = 0; i < count; i++) {
 		if (is_vector(entries[i]->d_name)) {
@@ -100,7 +121,7 @@ bool replay_load(replay_t *r)
 		free(entries[i]);
 	}
 	free(entries);
-	if (r->count > 0)
+	if (r->count > 0 && has_keys(folder))
 		keys_load(r, folder);
 	return r->count > 0;
 }
@@ -146,7 +167,7 @@ int replay_signer(const replay_t *r, const handle_answer_t *answer,
 	registry_proof_rules_t rules = { .legacy = true };
 	if (proof.type == REGISTRY_KEY_SECRET)
 		return registry_proof_check(&proof, r->secret, &rules) ? -1 : REPLAY_KEYS;
-	for (int i = 0; i < REPLAY_KEYS; i++) {
+	for (int i = 0; i < REPLAY_KEYS && r->keys[i].key; i++) {
 		slice_t key = slice_of(r->keys[i].bytes, r->keys[i].len);
 		if (!registry_proof_check(&proof, key, &rules))
 			return i;

@@ -40,8 +40,12 @@ typedef struct {
 	size_t dh_number_len;
 } replay_t;
 
-/* False when there is no recording. Any other trouble fails the test. */
-bool replay_load(replay_t *r);
+/* The folder of the shared recording, and that of the project's own. */
+const char *replay_shared(char buf[REPLAY_PATH]);
+const char *replay_own(char buf[REPLAY_PATH]);
+/* False when there is no recording. Any other trouble fails the test. A recording may
+ * be without keys: its clients proved themselves by `secret` alone. */
+bool replay_load(replay_t *r, const char *folder, const char *secret);
 void replay_free(replay_t *r);
 
 /* The message that vectors [from, ...) of one label and direction make up, envelope
@@ -63,4 +67,7 @@ void replay_mac(const uint8_t key[32], const handle_envelope_t *envelope, uint32
 slice_t replay_open(const uint8_t key[32], slice_t bytes, writer_t *out);
 void replay_seal(const uint8_t key[32], const handle_envelope_t *envelope, slice_t plain,
                  writer_t *out);
+
+/* handle_record.c: makes the project's own recording. */
+void handle_record(const char *folder);
 #endif

@@ -4,8 +4,9 @@
  * truncated bit (which the recorder set wrongly) and the echo of a malformed message.
  * Signatures and MACs are checked with the keys of this run, challenges answered with
  * the recorded client's keys. The records are made of the recorded answers themselves;
- * names and values stand in the recordings alone, in $JIZHU_SHARED or ../shared; where
- * they are absent the cases are skipped. */
+ * names and values stand in the recordings alone: those of a deployed server in
+ * $JIZHU_SHARED or ../shared, skipped where they are absent, and the project's own in
+ * test/golden/handle. */
 #include "env/crypto.h"
 #include "env/tcp.h"
 #include "env/udp.h"
@@ -652,12 +653,11 @@ static void close_door(world_t *w)
 	replay_free(&w->replay);
 }
 
-static void recorded_messages_get_the_recorded_answers(void **state)
+static void replay_folder(const char *folder, const char *secret)
 {
-	(void)state;
 	static world_t w;
-	w.f = fixture_make(1);
-	if (!replay_load(&w.replay)) {
+	w = (world_t){ .f = fixture_make(1) };
+	if (!replay_load(&w.replay, folder, secret)) {
 		fixture_free(&w.f);
 		skip();
 	}
@@ -671,10 +671,28 @@ static void recorded_messages_get_the_recorded_answers(void **state)
 	close_door(&w);
 }
 
+static void messages_recorded_from_a_deployed_server_get_the_recorded_answers(void **state)
+{
+	(void)state;
+	char folder[REPLAY_PATH];
+	replay_folder(replay_shared(folder), "s3cr3t-Key");
+}
+
+/* With JIZHU_UPDATE the recording is made anew first. */
+static void the_projects_own_recording_gets_the_recorded_answers(void **state)
+{
+	(void)state;
+	char folder[REPLAY_PATH];
+	if (getenv("JIZHU_UPDATE"))
+		handle_record(replay_own(folder));
+	replay_folder(replay_own(folder), "secret");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(recorded_messages_get_the_recorded_answers),
+		cmocka_unit_test(messages_recorded_from_a_deployed_server_get_the_recorded_answers),
+		cmocka_unit_test(the_projects_own_recording_gets_the_recorded_answers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

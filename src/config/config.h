@@ -84,6 +84,7 @@ typedef struct {
 	size_t handle_count;
 	const char *handle_admins[CONFIG_ADMINS_MAX]; /* "300:0.NA/99.100.1" */
 	size_t handle_admin_count;
+	unsigned handle_admin_rights;        /* 1: all; 0: homing */
 	unsigned handle_legacy, handle_list; /* 1: yes */
 	uint16_t handle_dh_bits;
 	uint8_t handle_source_cpu; /* percent */

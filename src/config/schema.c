@@ -170,6 +170,7 @@ static const section_t SECTION_LISTEN = {
 };
 
 static const char *const YES_NO[] = { "no", "yes" };
+static const char *const ADMIN_RIGHTS[] = { "homing", "all" };
 
 static const field_t HANDLE_FIELDS[] = {
 	{ .key = "admins",
@@ -179,8 +180,15 @@ static const field_t HANDLE_FIELDS[] = {
 	  .at = offsetof(config_t, handle_admins),
 	  .count_at = offsetof(config_t, handle_admin_count),
 	  .max = CONFIG_ADMINS_MAX,
-	  .meaning = { "Handle identities that may do everything, as INDEX:HANDLE",
-	               "拥有全部权限的标识管理员，写作 索引:标识" } },
+	  .meaning = { "Handle identities that administer the server, as INDEX:HANDLE",
+	               "服务器的标识管理员，写作 索引:标识" } },
+	{ .key = "admin_rights",
+	  .kind = KIND_WORD,
+	  .fallback = "all",
+	  WORDS(ADMIN_RIGHTS),
+	  .at = offsetof(config_t, handle_admin_rights),
+	  .meaning = { "What those may do: all, or homing: which prefixes are served, and no more",
+	               "其权限：all 为全部；homing 仅限增减所服务的前缀" } },
 	{ .key = "list",
 	  .kind = KIND_WORD,
 	  .fallback = "yes",

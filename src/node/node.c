@@ -201,6 +201,7 @@ static err_t open_registry(node_t *node, err_detail_t *ret_detail)
 		.prefix = node->spec.config->node.prefix,
 		.journal = node->main_journal,
 		.registry_loop = node->loops[THREAD_VIEW],
+		.admins_home_only = !node->spec.config->handle_admin_rights,
 		.admins = node->spec.config->handle_admins,
 		.admin_count = node->spec.config->handle_admin_count,
 	};

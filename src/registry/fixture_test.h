@@ -34,6 +34,7 @@ typedef struct {
 	uint64_t view_bytes_max;
 	const char *const *admins;
 	size_t admin_count;
+	bool admins_home_only;
 	journal_recovery_t recovery;
 	err_detail_t detail;
 } fixture_t;
@@ -91,6 +92,7 @@ MUST_CHECK static inline err_t fixture_open(fixture_t *f)
 		                 .registry_loop = f->view,
 		                 .view_bytes_max = f->view_bytes_max,
 		                 .admins = f->admins,
+		                 .admins_home_only = f->admins_home_only,
 		                 .admin_count = f->admin_count };
 	env_mailbox_spec_t mail = { .name = "replies",
 		                    .reader = f->asker,

@@ -113,7 +113,8 @@ typedef struct {
 /* What an identity may do (RFC 3651, 3.2.1 and 3.2.6): the rights of the HS_ADMIN
  * values of a record, of which an index of 0 means any key of that handle and one that
  * leads to an HS_VLIST means its members, through 8 levels and 64 lists at most. The
- * administrators of the server (registry_spec_t.admins) may do all. */
+ * administrators of the server (registry_spec_t.admins) have all rights everywhere,
+ * unless they are for homing alone. */
 typedef struct {
 	/* The record as the asker sees it now; borrowed until the check is over. */
 	err_t (*look_up)(void *ctx, slice_t name, record_t *ret_record);

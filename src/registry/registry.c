@@ -61,6 +61,7 @@ static err_t take_admins(registry_t *r, const registry_spec_t *spec, err_detail_
 			                 spec->admins[i], (char *)NULL);
 	}
 	r->admin_count = spec->admin_count;
+	r->admins_do_all = !spec->admins_home_only;
 	return ERR_OK;
 }
 

@@ -39,6 +39,10 @@ static slice_t all(void)
 {
 	return question_body(PRESS);
 }
+static slice_t prefix_record(void)
+{
+	return question_body(OWN);
+}
 static slice_t other_case(void)
 {
 	return question_body(SLICE("99.100.1/PRESS"));
@@ -121,6 +125,7 @@ static slice_t no_mode(void)
 
 static const scene_t scenes[] = {
 	{ "resolve-all", HANDLE_OP_RESOLVE, PUBLIC, all, false, false },
+	{ "resolve-prefix-record", HANDLE_OP_RESOLVE, PUBLIC, prefix_record, false, false },
 	{ "resolve-case", HANDLE_OP_RESOLVE, PUBLIC, other_case, false, false },
 	{ "resolve-notfound", HANDLE_OP_RESOLVE, PUBLIC, nothing, false, false },
 	{ "resolve-values-notfound", HANDLE_OP_RESOLVE, PUBLIC, no_such_type, false, false },

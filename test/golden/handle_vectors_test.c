@@ -89,13 +89,25 @@ static void merge_value(world_t *w, slice_t name, uint32_t index, const char *ty
 	merge(w, name, 1, writer_done(&values));
 }
 
+/* HS_ADMIN for who answers first. */
+static void admin_value(world_t *w, writer_t *values)
+{
+	uint8_t buf[256];
+	writer_t data = writer_of(buf, sizeof(buf));
+	handle_admin_t admin = { .rights = HANDLE_ADMIN_ALL };
+	assert_int_equal(registry_identity_parse(slice_str(w->admin), &admin.admin), ERR_OK);
+	handle_admin_encode(&admin, &data);
+	value_add(values, 100, "HS_ADMIN", writer_done(&data));
+}
+
 /* A name that is in a list, and perhaps nowhere else. */
 static void listed(world_t *w, slice_t name)
 {
-	uint8_t buf[128];
+	uint8_t buf[512];
 	writer_t values = writer_of(buf, sizeof(buf));
 	value_add(&values, 1, "DESC", SLICE("listed"));
-	registry_change_t change = change_of(REGISTRY_CREATE, name, 1, &values);
+	admin_value(w, &values);
+	registry_change_t change = change_of(REGISTRY_CREATE, name, 2, &values);
 	err_t err = fixture_change(&w->f, &change).err;
 	assert_true(!err || err == ERR_EXISTS);
 }
@@ -202,6 +214,7 @@ static void find_names(world_t *w)
 	w->admins[0] = w->admin;
 	w->f.admins = w->admins;
 	w->f.admin_count = 1;
+	w->f.admins_home_only = true; /* what else they may, records must say */
 }
 
 /* Asking. */

@@ -260,3 +260,52 @@ void replay_seal(const uint8_t key[32], const handle_envelope_t *envelope, slice
 	handle_envelope_encode(&e, out);
 	wr_bytes(out, writer_done(&cipher));
 }
+
+/* What is chance. */
+
+/* Clears the n bytes of `part`, which lies in `bytes`. */
+void replay_clear(uint8_t *bytes, slice_t part)
+{
+	memset(&bytes[part.ptr - bytes], 0, part.len);
+}
+
+void replay_mask_values(uint8_t *bytes, slice_t body)
+{
+	handle_record_t record;
+	enum { TIME_AT = 4, TIME = 4 };
+	assert_int_equal(handle_record_decode(body, &record), CODEC_OK);
+	reader_t r = reader_of(record.values.bytes);
+	for (uint32_t i = 0; i < record.values.count; i++) {
+		slice_t time = slice_sub(r.in, TIME_AT, TIME);
+		(void)handle_value_read(&r);
+		replay_clear(bytes, time);
+	}
+	assert_false(r.bad);
+}
+
+void replay_mask_site_key(uint8_t *bytes, slice_t data)
+{
+	handle_site_t site;
+	handle_server_t server;
+	assert_int_equal(handle_site_decode(data, &site), CODEC_OK);
+	handle_iter_t servers = handle_list_iter(site.servers);
+	while (handle_server_next(&servers, &server))
+		replay_clear(bytes, server.public_key);
+}
+
+/* The server's number may have a zero in front or not; what is chance in it is put
+ * to nothing, and the rest kept in place. */
+void replay_mask_setup(uint8_t *bytes, slice_t setup, slice_t *body)
+{
+	handle_session_reply_t reply;
+	handle_key_t key;
+	assert_int_equal(handle_session_reply_decode(setup, &reply), CODEC_OK);
+	if (reply.mode == HANDLE_SESSION_SERVER_KEY) {
+		replay_clear(bytes, reply.data);
+		return;
+	}
+	assert_int_equal(handle_key_decode(slice_from(reply.data, 4), &key), CODEC_OK);
+	assert_true(key.part[0].len >= 126 && key.part[0].len <= 129);
+	size_t at = (size_t)(key.part[0].ptr - bytes);
+	*body = slice_from(*body, (size_t)(&bytes[at + key.part[0].len] - body->ptr));
+}

@@ -68,6 +68,14 @@ slice_t replay_open(const uint8_t key[32], slice_t bytes, writer_t *out);
 void replay_seal(const uint8_t key[32], const handle_envelope_t *envelope, slice_t plain,
                  writer_t *out);
 
-/* handle_record.c: makes the project's own recording. */
+/* What is chance in a message, cleared: part of `bytes`; times of a record's values; the
+ * keys of a site; the server's number of a session's set-up, which `body` then skips,
+ * since it may have a zero in front or not. */
+void replay_clear(uint8_t *bytes, slice_t part);
+void replay_mask_values(uint8_t *bytes, slice_t body);
+void replay_mask_site_key(uint8_t *bytes, slice_t data);
+void replay_mask_setup(uint8_t *bytes, slice_t setup, slice_t *body);
+
+/* handle_record_test.c: makes the project's own recording. */
 void handle_record(const char *folder);
 #endif

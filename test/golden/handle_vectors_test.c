@@ -85,7 +85,12 @@ static void merge_value(world_t *w, slice_t name, uint32_t index, const char *ty
 {
 	uint8_t buf[4096];
 	writer_t values = writer_of(buf, sizeof(buf));
-	value_add(&values, index, type, data);
+	handle_value_t value = { .index = index,
+		                 .ttl_s = HANDLE_TTL_DEFAULT_S,
+		                 .perms = HANDLE_PERM_ADMIN_READ | HANDLE_PERM_ADMIN_WRITE,
+		                 .type = slice_str(type),
+		                 .data = data };
+	handle_value_encode(&value, &values);
 	merge(w, name, 1, writer_done(&values));
 }
 
@@ -384,53 +389,6 @@ static void check_signature(const world_t *w, const handle_envelope_t *envelope,
 	env_pkey_free(key);
 }
 
-/* Clears the n bytes of `part`, which lies in `bytes`. */
-static void clear(uint8_t *bytes, slice_t part)
-{
-	memset(&bytes[part.ptr - bytes], 0, part.len);
-}
-
-static void mask_values(uint8_t *bytes, slice_t body)
-{
-	handle_record_t record;
-	enum { TIME_AT = 4, TIME = 4 };
-	assert_int_equal(handle_record_decode(body, &record), CODEC_OK);
-	reader_t r = reader_of(record.values.bytes);
-	for (uint32_t i = 0; i < record.values.count; i++) {
-		slice_t time = slice_sub(r.in, TIME_AT, TIME);
-		(void)handle_value_read(&r);
-		clear(bytes, time);
-	}
-	assert_false(r.bad);
-}
-
-static void mask_site_key(uint8_t *bytes, slice_t data)
-{
-	handle_site_t site;
-	handle_server_t server;
-	assert_int_equal(handle_site_decode(data, &site), CODEC_OK);
-	handle_iter_t servers = handle_list_iter(site.servers);
-	while (handle_server_next(&servers, &server))
-		clear(bytes, server.public_key);
-}
-
-/* The server's number may have a zero in front or not; what is chance in it is put
- * to nothing, and the rest kept in place. */
-static void mask_setup(uint8_t *bytes, slice_t setup, slice_t *body)
-{
-	handle_session_reply_t reply;
-	handle_key_t key;
-	assert_int_equal(handle_session_reply_decode(setup, &reply), CODEC_OK);
-	if (reply.mode == HANDLE_SESSION_SERVER_KEY) {
-		clear(bytes, reply.data);
-		return;
-	}
-	assert_int_equal(handle_key_decode(slice_from(reply.data, 4), &key), CODEC_OK);
-	assert_true(key.part[0].len >= 126 && key.part[0].len <= 129);
-	size_t at = (size_t)(key.part[0].ptr - bytes);
-	*body = slice_from(*body, (size_t)(&bytes[at + key.part[0].len] - body->ptr));
-}
-
 static void mask_body(uint8_t *bytes, const handle_message_t *m, bool in_session, slice_t *body)
 {
 	handle_challenge_t challenge;
@@ -438,7 +396,7 @@ static void mask_body(uint8_t *bytes, const handle_message_t *m, bool in_session
 	handle_digest_t digest;
 	if (m->header.response == HANDLE_RC_AUTH_NEEDED) {
 		assert_int_equal(handle_challenge_decode(*body, &challenge), CODEC_OK);
-		clear(bytes, challenge.nonce);
+		replay_clear(bytes, challenge.nonce);
 		return;
 	}
 	if (m->header.flags & HANDLE_FLAG_RRDG)
@@ -446,13 +404,13 @@ static void mask_body(uint8_t *bytes, const handle_message_t *m, bool in_session
 	if (m->header.response != HANDLE_RC_OK)
 		return;
 	if (m->header.operation == HANDLE_OP_RESOLVE && in_session)
-		mask_values(bytes, rest);
+		replay_mask_values(bytes, rest);
 	if (m->header.operation == HANDLE_OP_GET_SITE)
-		mask_site_key(bytes, rest);
+		replay_mask_site_key(bytes, rest);
 	if (m->header.operation == HANDLE_OP_CREATE && m->header.flags & HANDLE_FLAG_MINT)
-		clear(bytes, slice_from(rest, rest.len - UUID));
+		replay_clear(bytes, slice_from(rest, rest.len - UUID));
 	if (m->header.operation == HANDLE_OP_SESSION_SETUP)
-		mask_setup(bytes, rest, body);
+		replay_mask_setup(bytes, rest, body);
 }
 
 static void assert_equal(const replay_vector_t *v, const char *what, slice_t want, slice_t got)

@@ -70,7 +70,7 @@ typedef struct {
 	tls_clients_t clients;         /* whether browsers are asked for a certificate */
 } config_tls_t;
 
-enum { CONFIG_LISTEN_MAX = 8, CONFIG_PORTS_MAX = 16, CONFIG_ROOTS_MAX = 4 };
+enum { CONFIG_LISTEN_MAX = 8, CONFIG_PORTS_MAX = 16, CONFIG_ROOTS_MAX = 4, CONFIG_ADMINS_MAX = 16 };
 
 typedef enum {
 	CONFIG_BY_ANY,
@@ -110,8 +110,14 @@ typedef struct {
 	addr_t handle[CONFIG_LISTEN_MAX];
 	size_t handle_count;
 	config_resolver_t resolver;
-	int64_t retain_raw_ns; /* 0: for ever */
-	const char *capture;   /* "iface:lo", "pipe:PATH", "tap", "none" */
+	const char *handle_admins[CONFIG_ADMINS_MAX]; /* "300:0.NA/99.100.1" */
+	size_t handle_admin_count;
+	unsigned handle_admin_rights;        /* 1: all; 0: homing */
+	unsigned handle_legacy, handle_list; /* 1: yes */
+	uint16_t handle_dh_bits;
+	uint8_t handle_source_cpu; /* percent */
+	int64_t retain_raw_ns;     /* 0: for ever */
+	const char *capture;       /* "iface:lo", "pipe:PATH", "tap", "none" */
 	uint16_t capture_ports[CONFIG_PORTS_MAX];
 	size_t capture_port_count;
 	int64_t learn_ns; /* sentry learns for this long after first traffic */

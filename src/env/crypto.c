@@ -6,9 +6,11 @@
 
 #include <assert.h>
 #include <limits.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/params.h>
 
 static void digest(const EVP_MD *kind, const slice_t *parts, size_t count, uint8_t *ret_hash)
 {
@@ -49,6 +51,23 @@ static void hmac(const EVP_MD *kind, slice_t key, slice_t message, uint8_t *ret_
 void env_hmac_sha256(slice_t key, slice_t message, uint8_t ret_mac[SHA256_BYTES])
 {
 	hmac(EVP_sha256(), key, message, ret_mac);
+}
+
+void env_hmac_sha256_parts(slice_t key, const slice_t *parts, size_t count,
+                           uint8_t ret_mac[SHA256_BYTES])
+{
+	char hash[] = "SHA256";
+	OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, hash, 0),
+		                OSSL_PARAM_construct_end() };
+	EVP_MAC *kind = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	EVP_MAC_CTX *mac = EVP_MAC_CTX_new(kind);
+	int ok = EVP_MAC_init(mac, key.ptr, key.len, params);
+	for (size_t i = 0; i < count; i++)
+		ok &= EVP_MAC_update(mac, parts[i].ptr, parts[i].len);
+	ok &= EVP_MAC_final(mac, ret_mac, NULL, SHA256_BYTES);
+	assert(ok == 1);
+	EVP_MAC_CTX_free(mac);
+	EVP_MAC_free(kind);
 }
 
 void env_hmac_sha1(slice_t key, slice_t message, uint8_t ret_mac[20])

@@ -17,6 +17,8 @@ void env_sha1(slice_t message, uint8_t ret_hash[20]);
 /* Of the concatenation of `count` slices, by the same caveat. */
 void env_md5_parts(const slice_t *parts, size_t count, uint8_t ret_hash[16]);
 void env_sha1_parts(const slice_t *parts, size_t count, uint8_t ret_hash[20]);
+void env_hmac_sha256_parts(slice_t key, const slice_t *parts, size_t count,
+                           uint8_t ret_mac[SHA256_BYTES]);
 void env_hmac_sha1(slice_t key, slice_t message, uint8_t ret_mac[20]);
 /* Constant-time comparison. */
 bool env_secret_eq(slice_t a, slice_t b);

@@ -9,18 +9,18 @@
 #include "env/file.h"
 #include "journal/event_log.h"
 #include "node/catalogue_build.h"
+#include "node/handle_wiring.h"
 #include "node/notes.h"
 #include "node/policies.h"
 #include "node/registration.h"
 #include "node/reload.h"
 #include "node/threads.h"
-#include "registry/handle_door.h"
 
 /* Everything is opened bottom up by a table of steps and closed by one function
  * that accepts a half-opened node; so a failure at any step needs no unwinding of
  * its own. */
 
-enum { PATH_BYTES = 512, CAPTURE_TEXT = 160, METRIC_TABLES = 12 };
+enum { PATH_BYTES = 513, CAPTURE_TEXT = 160, METRIC_TABLES = 13 };
 
 struct node {
 	env_t *env;
@@ -41,7 +41,7 @@ struct node {
 	fleet_t *fleet;
 	sentry_t *sentry;
 	access_t *access;
-	handle_door_t *door;
+	handle_wired_t handle;
 	api_t *api;
 	api_metrics_t metrics[METRIC_TABLES];
 	registration_t *registration;
@@ -201,6 +201,9 @@ static err_t open_registry(node_t *node, err_detail_t *ret_detail)
 		.prefix = node->spec.config->node.prefix,
 		.journal = node->main_journal,
 		.registry_loop = node->loops[THREAD_VIEW],
+		.admins_home_only = !node->spec.config->handle_admin_rights,
+		.admins = node->spec.config->handle_admins,
+		.admin_count = node->spec.config->handle_admin_count,
 	};
 	return registry_open(node->env, &spec, &node->registry, ret_detail);
 }
@@ -347,22 +350,16 @@ static err_t open_access(node_t *node, err_detail_t *ret_detail)
 	return access_open(node->env, &spec, &node->access, ret_detail);
 }
 
-static err_t open_handle_door(node_t *node, err_detail_t *ret_detail)
+static err_t open_handle(node_t *node, err_detail_t *ret_detail)
 {
-	if (!node->spec.handle)
-		return ERR_OK;
-	handle_door_spec_t spec = {
+	handle_wiring_t spec = {
+		.config = node->spec.config,
+		.keys_dir = node->keys_dir,
 		.registry = node->registry,
-		.loop = node->loops[THREAD_RESOLVER],
-		.addrs = node->spec.config->handle,
-		.addr_count = node->spec.config->handle_count,
+		.desk_loop = node->loops[THREAD_DESK],
+		.door_loop = node->loops[THREAD_RESOLVER],
 	};
-	char addr[ADDR_TEXT_MAX];
-	err_t err = handle_door_open(&spec, &node->door);
-	if (err && spec.addr_count > 0)
-		return err_raise(ret_detail, err, &text_step, addr_format(spec.addrs[0], addr),
-		                 "Handle door", err_info(err)->text[LANG_EN], (char *)NULL);
-	return err;
+	return node->spec.handle ? handle_wiring_open(&spec, &node->handle, ret_detail) : ERR_OK;
 }
 
 static bool is_ready(void *ctx, const char **ret_reason)
@@ -391,8 +388,10 @@ static void list_metrics(node_t *node)
 		{ "jizhu_historian_", historian_metrics(node->historian) },
 		{ "jizhu_fleet_", fleet_metrics(node->fleet) },
 		{ "jizhu_sentry_", sentry_metrics(node->sentry) },
-		{ node->door ? "jizhu_handle_" : NULL,
-		  node->door ? handle_door_metrics(node->door) : NULL },
+		{ node->handle.door ? "jizhu_handle_" : NULL,
+		  node->handle.door ? handle_door_metrics(node->handle.door) : NULL },
+		{ node->handle.desk ? "jizhu_handle_desk_" : NULL,
+		  node->handle.desk ? handle_desk_metrics(node->handle.desk) : NULL },
 	};
 	memcpy(node->metrics, all, sizeof(all));
 }
@@ -564,7 +563,7 @@ static const struct {
 	{ "search view", open_search },  { "proofs", open_proof },
 	{ "historian", open_historian }, { "fleet", open_fleet },
 	{ "sentry", open_sentry },       { "capture", open_capture },
-	{ "access", open_access },       { "Handle door", open_handle_door },
+	{ "access", open_access },       { "Handle door", open_handle },
 	{ "HTTP door", open_api },       { "registration", open_registration },
 	{ "reload", open_reload },       { "threads", start_loops },
 };
@@ -610,7 +609,7 @@ void node_close(node_t *node)
 	stop_loops(node);
 	registration_free(node->registration);
 	api_close(node->api);
-	handle_door_close(node->door);
+	handle_wiring_close(&node->handle);
 	access_close(node->access);
 	env_capture_close(node->capture);
 	env_timer_free(node->sentry_tick);
@@ -644,7 +643,7 @@ api_tls_t node_tls(const node_t *node)
 
 addr_t node_handle_addr(const node_t *node)
 {
-	return node->door ? handle_door_addr(node->door, 0) : (addr_t){ .port = 0 };
+	return node->handle.door ? handle_door_addr(node->handle.door, 0) : (addr_t){ .port = 0 };
 }
 
 void node_tap(node_t *node, slice_t pcap_bytes)

@@ -5,6 +5,8 @@
 #define THREAD_ROWS(X) \
 	X(DEVICE, "device", EVENTS, "fleet links and drivers, orders to machines") \
 	X(RESOLVER, "resolver", EVENTS, "Handle door, UDP and TCP") \
+	X(DESK, "handle-desk", EVENTS, \
+	  "Handle proofs, sessions and changes, for all Handle doors") \
 	X(HTTP, "http", EVENTS, "HTTP door, event streams") \
 	X(SENTRY, "sentry", EVENTS, "capture stream, detection") \
 	X(COMMIT_MAIN, "commit-main", FILES, "writes and syncs the main journal") \

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which operation reads what and answers how, as one table. The order of checks is
- * that of deployed servers: a creation of what is there, or with an impossible
- * index, and a modification of what is not there fail before anybody asks who the
- * client is; all else that would change something is not supported here. */
+/* What a door answers by itself, as one table: plain questions. All else is the
+ * desk's, and not supported where there is none. */
 #include "registry/answer.h"
 
 #include "env/crypto.h"
 
-/* Sent as deployed servers send them: clients show these two. */
+/* As deployed servers say it: clients show it. */
 static const char TEXT_NOT_HERE[] = "That prefix doesn't live here";
-static const char TEXT_INDEX[] = "Value indexes must be positive";
 
 typedef struct {
 	uint32_t operation;
@@ -37,18 +34,6 @@ static codec_t read_question(ask_t *ask, slice_t body)
 static codec_t read_name(ask_t *ask, slice_t body)
 {
 	return handle_name_body_decode(body, &ask->name);
-}
-
-static codec_t read_change(ask_t *ask, slice_t body)
-{
-	handle_record_t record;
-	codec_t got = handle_record_decode(body, &record);
-	if (got != CODEC_OK)
-		return got;
-	ask->name = record.handle;
-	ask->values = record.values;
-	ask->wants_record = true;
-	return CODEC_OK;
 }
 
 /* Answering. */
@@ -79,16 +64,33 @@ static handle_response_t look(const found_t *found, const char **ret_text)
 	}
 }
 
-/* Appends the values that are public and wanted, as they are stored. */
-static uint32_t copy_values(const ask_t *ask, const record_t *record, writer_t *w)
+answer_reach_t answer_reach(const handle_resolution_t *question, const record_t *record)
+{
+	reader_t r = reader_of(record->values);
+	answer_reach_t reach = ANSWER_ALL;
+	for (uint32_t i = 0; i < record->count && !r.bad; i++) {
+		handle_value_t value = handle_value_read(&r);
+		if (r.bad || value.perms & HANDLE_PERM_PUBLIC_READ ||
+		    !handle_resolution_wants(question, value.index, value.type))
+			continue;
+		if (!(value.perms & HANDLE_PERM_ADMIN_READ))
+			return ANSWER_TO_NOBODY;
+		reach = ANSWER_TO_ADMINS;
+	}
+	return reach;
+}
+
+/* Appends the values that are wanted, as they are stored. */
+static uint32_t copy_values(const handle_resolution_t *question, const record_t *record,
+                            bool is_all, writer_t *w)
 {
 	reader_t r = reader_of(record->values);
 	uint32_t copied = 0;
 	for (uint32_t i = 0; i < record->count && !r.bad; i++) {
 		slice_t from = r.in;
 		handle_value_t value = handle_value_read(&r);
-		if (r.bad || !(value.perms & HANDLE_PERM_PUBLIC_READ) ||
-		    !handle_resolution_wants(&ask->question, value.index, value.type))
+		if (r.bad || !(is_all || value.perms & HANDLE_PERM_PUBLIC_READ) ||
+		    !handle_resolution_wants(question, value.index, value.type))
 			continue;
 		wr_bytes(w, slice_sub(from, 0, from.len - r.in.len));
 		copied++;
@@ -96,22 +98,33 @@ static uint32_t copy_values(const ask_t *ask, const record_t *record, writer_t *
 	return copied;
 }
 
-static handle_response_t answer_question(const ask_t *ask, const found_t *found, writer_t *body)
+handle_response_t answer_resolution(const handle_resolution_t *question, const found_t *found,
+                                    bool is_all, writer_t *body)
 {
 	const char *text;
 	size_t start = body->len;
 	handle_response_t response = look(found, &text);
 	if (response != HANDLE_RC_OK)
 		return failure(response, text, body);
-	wr_bytes32(body, ask->name);
+	wr_bytes32(body, question->handle);
 	size_t mark = handle_list_begin(body);
-	uint32_t count = copy_values(ask, &found->record, body);
+	uint32_t count = copy_values(question, &found->record, is_all, body);
 	if (count > 0 || body->bad) {
 		handle_list_end(mark, count, body);
 		return HANDLE_RC_OK;
 	}
 	body->len = start;
 	return failure(HANDLE_RC_VALUES_NOT_FOUND, NULL, body);
+}
+
+/* Without a desk nobody can prove who they are, and all are told what is public. */
+static handle_response_t answer_question(const ask_t *ask, const found_t *found, writer_t *body)
+{
+	bool is_public = ask->header.flags & HANDLE_FLAG_PUBL;
+	if (!found->err && !is_public &&
+	    answer_reach(&ask->question, &found->record) == ANSWER_TO_NOBODY)
+		return failure(HANDLE_RC_DENIED, NULL, body);
+	return answer_resolution(&ask->question, found, false, body);
 }
 
 static handle_response_t answer_site(const ask_t *ask, const found_t *found, writer_t *body)
@@ -121,55 +134,9 @@ static handle_response_t answer_site(const ask_t *ask, const found_t *found, wri
 	return HANDLE_RC_OK;
 }
 
-static handle_response_t not_supported(writer_t *body)
-{
-	return failure(HANDLE_RC_NOT_SUPPORTED, NULL, body);
-}
-
-static bool record_has(const record_t *record, uint32_t index)
-{
-	reader_t r = reader_of(record->values);
-	for (uint32_t i = 0; i < record->count && !r.bad; i++)
-		if (handle_value_read(&r).index == index)
-			return true;
-	return false;
-}
-
-static handle_response_t answer_create(const ask_t *ask, const found_t *found, writer_t *body)
-{
-	const char *text;
-	handle_value_t value;
-	handle_response_t response = look(found, &text);
-	if (response != HANDLE_RC_OK && response != HANDLE_RC_HANDLE_NOT_FOUND)
-		return failure(response, text, body);
-	handle_iter_t values = handle_list_iter(ask->values);
-	while (handle_value_next(&values, &value))
-		if (value.index == 0 || value.index > INT32_MAX)
-			return failure(HANDLE_RC_INVALID_VALUE, TEXT_INDEX, body);
-	if (response == HANDLE_RC_OK && !(ask->header.flags & HANDLE_FLAG_OVRW))
-		return failure(HANDLE_RC_HANDLE_EXISTS, NULL, body);
-	return not_supported(body);
-}
-
-static handle_response_t answer_modify(const ask_t *ask, const found_t *found, writer_t *body)
-{
-	const char *text;
-	handle_value_t value;
-	handle_response_t response = look(found, &text);
-	if (response != HANDLE_RC_OK)
-		return failure(response, text, body);
-	handle_iter_t values = handle_list_iter(ask->values);
-	while (handle_value_next(&values, &value))
-		if (!record_has(&found->record, value.index))
-			return failure(HANDLE_RC_VALUES_NOT_FOUND, NULL, body);
-	return not_supported(body);
-}
-
 static const operation_t operations[] = {
 	{ HANDLE_OP_RESOLVE, read_question, answer_question },
 	{ HANDLE_OP_GET_SITE, read_name, answer_site },
-	{ HANDLE_OP_CREATE, read_change, answer_create },
-	{ HANDLE_OP_MODIFY_VALUE, read_change, answer_modify },
 };
 
 static const operation_t *operation_of(uint32_t code)
@@ -194,6 +161,14 @@ ask_t ask_refusal(const handle_envelope_t *envelope, handle_response_t response,
 	return ask;
 }
 
+static void refuse_but_at_desk(ask_t *ask)
+{
+	bool is_known = handle_operation_info(ask->header.operation) != NULL;
+	refuse(ask, is_known ? HANDLE_RC_NOT_SUPPORTED : HANDLE_RC_ERROR,
+	       is_known ? NULL : "unknown operation");
+	ask->is_for_desk = is_known;
+}
+
 static void read_operation(ask_t *ask, slice_t body)
 {
 	const operation_t *operation = operation_of(ask->header.operation);
@@ -202,11 +177,13 @@ static void read_operation(ask_t *ask, slice_t body)
 	else if (ask->header.recursion > HANDLE_RECURSION_MAX)
 		refuse(ask, HANDLE_RC_RECURSION, NULL);
 	else if (!operation)
-		refuse(ask, HANDLE_RC_NOT_SUPPORTED, NULL);
+		refuse_but_at_desk(ask);
 	else if (operation->read(ask, body) != CODEC_OK)
 		refuse(ask, HANDLE_RC_PROTOCOL_ERROR, "malformed body");
 	else
 		ask->answer = operation->answer;
+	if (ask->answer && (ask->envelope.session_id != 0 || ask->header.flags & HANDLE_FLAG_CERT))
+		ask->is_for_desk = true;
 	if (ask->refusal != HANDLE_RC_RESERVED)
 		ask->wants_record = false;
 }
@@ -216,13 +193,17 @@ void ask_read(const handle_envelope_t *envelope, slice_t message, ask_t *ret_ask
 	handle_message_t m;
 	if (envelope->flags & HANDLE_ENVELOPE_ENCRYPTED) {
 		*ret_ask = ask_refusal(envelope, HANDLE_RC_SESSION_NO_KEY, "no such session");
+		ret_ask->message = message;
+		ret_ask->is_for_desk = true;
 		return;
 	}
 	if (handle_message_decode(message, &m) != CODEC_OK) {
 		*ret_ask = ask_refusal(envelope, HANDLE_RC_ERROR, "malformed message");
 		return;
 	}
-	*ret_ask = (ask_t){ .envelope = *envelope, .header = m.header, .covered = m.covered };
+	*ret_ask = (ask_t){
+		.envelope = *envelope, .header = m.header, .message = message, .covered = m.covered
+	};
 	ret_ask->is_due = m.header.response == HANDLE_RC_RESERVED;
 	if (ret_ask->is_due)
 		read_operation(ret_ask, m.body);

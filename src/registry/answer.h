@@ -24,14 +24,15 @@ typedef handle_response_t (*ask_answer_t)(const ask_t *ask, const found_t *found
 struct ask {
 	handle_envelope_t envelope;
 	handle_header_t header;
-	slice_t covered; /* header and body, for the digest */
-	bool is_due;     /* a reply is due */
+	slice_t message;  /* as it came */
+	slice_t covered;  /* header and body, for the digest */
+	bool is_due;      /* a reply is due */
+	bool is_for_desk; /* for handle_desk.h, if there is one */
 	bool wants_record;
 	handle_response_t refusal; /* settled without a look-up; HANDLE_RC_RESERVED: no */
 	const char *text;          /* of the refusal, or NULL */
 	slice_t name;
 	handle_resolution_t question;
-	handle_list_t values; /* of a change */
 	ask_answer_t answer;
 };
 
@@ -39,6 +40,17 @@ struct ask {
 void ask_read(const handle_envelope_t *envelope, slice_t message, ask_t *ret_ask);
 /* A refusal of something that has no message, such as a frame of impossible length. */
 ask_t ask_refusal(const handle_envelope_t *envelope, handle_response_t response, const char *text);
+/* What of the wanted values may be read. */
+typedef enum {
+	ANSWER_ALL,       /* all, by anybody */
+	ANSWER_TO_ADMINS, /* some by administrators with that right alone */
+	ANSWER_TO_NOBODY, /* some by nobody */
+} answer_reach_t;
+answer_reach_t answer_reach(const handle_resolution_t *question, const record_t *record);
+/* The body of a resolution: the wanted values, or those of them that are public. */
+handle_response_t answer_resolution(const handle_resolution_t *question, const found_t *found,
+                                    bool is_all, writer_t *body);
+
 /* Envelope and message. */
 void ask_write(const ask_t *ask, const found_t *found, writer_t *w);
 #endif

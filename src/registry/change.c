@@ -40,10 +40,10 @@ static const verb_t verbs[REGISTRY_VERB_COUNT] = {
 	[REGISTRY_MODIFY] = { .role = ROLE_ENGINEER,
 	                      .compose = COMPOSE_MODIFY,
 	                      .message = MSG_RECORD_CHANGED },
-	[REGISTRY_HOME] = { .is_homing = true, .role = ROLE_ADMIN, .message = MSG_RECORD_CHANGED },
+	[REGISTRY_HOME] = { .is_homing = true, .role = ROLE_ADMIN, .message = MSG_PREFIX_HOMED },
 	[REGISTRY_UNHOME] = { .is_homing = true,
 	                      .role = ROLE_ADMIN,
-	                      .message = MSG_RECORD_CHANGED },
+	                      .message = MSG_PREFIX_UNHOMED },
 	[REGISTRY_STATE] = { .role = ROLE_ENGINEER, .message = MSG_RECORD_STATE },
 	[REGISTRY_RESTORE] = { .role = ROLE_ADMIN, .message = MSG_RECORD_RESTORED },
 };

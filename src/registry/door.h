@@ -5,6 +5,7 @@
  * allocated when it is opened. */
 #include "env/udp.h"
 #include "registry/answer.h"
+#include "registry/handle_desk.h"
 #include "registry/handle_door.h"
 
 #define DOOR_METRIC_ROWS(X) \
@@ -21,6 +22,9 @@
 	X(REFUSED, COUNTER, "connections_refused_total", "Connections past the limit") \
 	X(IDLE, COUNTER, "connections_idle_total", "Connections closed for silence") \
 	X(SLOW, COUNTER, "connections_slow_total", "Connections that took no replies") \
+	X(DESK, COUNTER, "desk_total", "Messages handed to the desk") \
+	X(DESK_BUSY, COUNTER, "desk_busy_total", "Messages the desk had no room for") \
+	X(LATE, COUNTER, "replies_late_total", "Replies of the desk to who was gone") \
 	X(UNDUE, COUNTER, "undue_total", "Messages that are answers themselves")
 
 #define X(id, kind, name, help) DOOR_METRIC_##id,
@@ -42,6 +46,10 @@ struct door_connection {
 	door_connection_t *next_free;
 	int64_t heard_ns; /* of the last whole message */
 	bool is_failed;   /* a reply found no room */
+	addr_t peer;
+	uint64_t visit;        /* which connection in this slot */
+	uint32_t login;        /* of the desk */
+	handle_errand_t *rest; /* goes on when the peer has taken what was sent */
 };
 
 typedef struct {
@@ -50,6 +58,11 @@ typedef struct {
 } door_socket_t;
 
 struct handle_door {
+	registry_t *registry;
+	handle_desk_t *desk; /* NULL: questions only */
+	bool recurses;
+	env_mailbox_t *desk_mail;
+	uint64_t visits;
 	registry_reader_t *reader;
 	env_t *env;
 	env_loop_t *loop;
@@ -71,13 +84,22 @@ struct handle_door {
 	metrics_t metrics;
 };
 
-/* Answers up to REGISTRY_BATCH asks in order; `send` gets each reply that is due. */
-typedef void (*door_send_t)(void *ctx, const ask_t *ask, slice_t reply);
-void door_answer(handle_door_t *door, const ask_t *asks, size_t count, door_send_t send, void *ctx);
+/* The way back: `send` gets each reply that is due, `origin` fills in where an ask came
+ * from, for the desk; NULL: an answer that comes later would be of no use. */
+typedef struct {
+	void (*send)(void *ctx, const ask_t *ask, slice_t reply);
+	void (*origin)(void *ctx, const ask_t *ask, handle_origin_t *ret_origin);
+	void *ctx;
+} door_way_t;
+/* Answers up to REGISTRY_BATCH asks in order, or hands them to the desk. */
+void door_answer(handle_door_t *door, const ask_t *asks, size_t count, const door_way_t *way);
 
 /* door_udp.c, door_tcp.c */
 void door_udp_turn(void *ctx, env_udp_t *udp, const env_datagram_t *in, size_t count);
 bool door_tcp_accept(void *ctx, env_tcp_t *tcp, addr_t peer, env_tcp_spec_t *ret_spec);
 void door_tcp_init(handle_door_t *door);
 void door_tcp_sweep(void *ctx);
+/* A reply of the desk. */
+void door_udp_reply(handle_door_t *door, env_udp_t *udp, const handle_reply_t *reply);
+void door_tcp_reply(handle_door_t *door, handle_reply_t *reply);
 #endif

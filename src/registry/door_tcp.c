@@ -21,6 +21,9 @@ void door_tcp_init(handle_door_t *door)
 static void connection_free(door_connection_t *c)
 {
 	c->tcp = NULL;
+	if (c->rest)
+		handle_errand_drop(c->door->desk, c->rest);
+	c->rest = NULL;
 	c->next_free = c->door->free_connection;
 	c->door->free_connection = c;
 	metric_add(&c->door->metrics, DOOR_METRIC_CONNECTIONS, -1);
@@ -32,6 +35,54 @@ static void send_reply(void *ctx, const ask_t *ask, slice_t reply)
 	(void)ask;
 	if (!c->is_failed && env_tcp_write(c->tcp, reply))
 		c->is_failed = true;
+}
+
+static void origin(void *ctx, const ask_t *ask, handle_origin_t *ret_origin)
+{
+	const door_connection_t *c = ctx;
+	(void)ask;
+	ret_origin->place = ctx;
+	ret_origin->visit = c->visit;
+	ret_origin->peer = c->peer;
+	ret_origin->login = c->login;
+}
+
+static void cut(door_connection_t *c)
+{
+	metric_add(&c->door->metrics, DOOR_METRIC_SLOW, 1);
+	env_tcp_reset(c->tcp);
+	connection_free(c);
+}
+
+/* What goes on is sent for when the peer has taken what was sent. */
+static void on_drained(void *ctx, env_tcp_t *tcp)
+{
+	door_connection_t *c = ctx;
+	handle_errand_t *rest = c->rest;
+	(void)tcp;
+	c->rest = NULL;
+	if (rest)
+		handle_desk_go_on(c->door->desk, rest);
+}
+
+void door_tcp_reply(handle_door_t *door, handle_reply_t *reply)
+{
+	door_connection_t *c = reply->to.place;
+	if (!c->tcp || c->visit != reply->to.visit) {
+		metric_add(&door->metrics, DOOR_METRIC_LATE, 1);
+		return;
+	}
+	c->login = reply->to.login;
+	c->heard_ns = env_now(door->env);
+	/* One list at a time: a second would have to wait for the first. */
+	if (env_tcp_write(c->tcp, slice_of(reply->bytes, reply->len)) || (reply->rest && c->rest)) {
+		cut(c);
+		return;
+	}
+	c->rest = reply->rest ? reply->rest : c->rest;
+	reply->rest = NULL;
+	if (c->rest && env_tcp_unsent(c->tcp) == 0)
+		on_drained(c, c->tcp);
 }
 
 /* Decodes what is there, up to a batch; returns the bytes used. */
@@ -62,7 +113,7 @@ static void refuse_frame(door_connection_t *c, slice_t bytes)
 	metric_add(&c->door->metrics, DOOR_METRIC_TCP_GARBAGE, 1);
 	if (handle_envelope_decode(bytes, &envelope) == CODEC_OK) {
 		ask_t ask = ask_refusal(&envelope, HANDLE_RC_ERROR, "impossible message length");
-		door_answer(c->door, &ask, 1, send_reply, c);
+		door_answer(c->door, &ask, 1, &(door_way_t){ send_reply, origin, c });
 	}
 	env_tcp_close(c->tcp);
 	connection_free(c);
@@ -70,6 +121,7 @@ static void refuse_frame(door_connection_t *c, slice_t bytes)
 
 static size_t on_data(void *ctx, env_tcp_t *tcp, slice_t bytes)
 {
+	(void)tcp;
 	door_connection_t *c = ctx;
 	handle_door_t *door = c->door;
 	size_t count;
@@ -78,11 +130,9 @@ static size_t on_data(void *ctx, env_tcp_t *tcp, slice_t bytes)
 	if (count > 0)
 		c->heard_ns = env_now(door->env);
 	metric_add(&door->metrics, DOOR_METRIC_TCP_REQUESTS, (int64_t)count);
-	door_answer(door, door->asks, count, send_reply, c);
+	door_answer(door, door->asks, count, &(door_way_t){ send_reply, origin, c });
 	if (c->is_failed) {
-		metric_add(&door->metrics, DOOR_METRIC_SLOW, 1);
-		env_tcp_reset(tcp);
-		connection_free(c);
+		cut(c);
 		return bytes.len;
 	}
 	if (end == CODEC_OK || end == CODEC_MORE)
@@ -98,13 +148,14 @@ static void on_closed(void *ctx, env_tcp_t *tcp, err_t why)
 	connection_free(ctx);
 }
 
-static const env_tcp_events_t events = { .data = on_data, .closed = on_closed };
+static const env_tcp_events_t events = { .data = on_data,
+	                                 .drained = on_drained,
+	                                 .closed = on_closed };
 
 bool door_tcp_accept(void *ctx, env_tcp_t *tcp, addr_t peer, env_tcp_spec_t *ret_spec)
 {
 	handle_door_t *door = ctx;
 	door_connection_t *c = door->free_connection;
-	(void)peer;
 	if (!c) {
 		metric_add(&door->metrics, DOOR_METRIC_REFUSED, 1);
 		return false;
@@ -113,6 +164,9 @@ bool door_tcp_accept(void *ctx, env_tcp_t *tcp, addr_t peer, env_tcp_spec_t *ret
 	c->tcp = tcp;
 	c->heard_ns = env_now(door->env);
 	c->is_failed = false;
+	c->peer = peer;
+	c->visit = ++door->visits;
+	c->login = 0;
 	metric_add(&door->metrics, DOOR_METRIC_CONNECTIONS, 1);
 	*ret_spec = (env_tcp_spec_t){
 		.events = &events,

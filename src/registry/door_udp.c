@@ -13,18 +13,47 @@ typedef struct {
 	const ask_t *asks;
 } turn_t;
 
-static void send_packets(const turn_t *t, addr_t peer, const ask_t *ask, slice_t message)
+static void send_slices(const turn_t *t, addr_t peer, const handle_envelope_t *envelope,
+                        slice_t message)
 {
-	handle_envelope_t envelope = handle_envelope_reply(&ask->envelope);
 	uint32_t count = handle_packet_count(message.len);
 	for (uint32_t i = 0; i < count; i++) {
 		uint8_t packet[HANDLE_DATAGRAM_MAX];
 		writer_t w = writer_of(packet, sizeof(packet));
-		handle_packet_encode(&envelope, message, i, &w);
+		handle_packet_encode(envelope, message, i, &w);
 		/* What finds no room is lost, as datagrams are; the socket counts it. */
 		(void)!env_udp_send(t->udp, peer, writer_done(&w));
 	}
 	metric_add(&t->door->metrics, DOOR_METRIC_UDP_REPLIES, count);
+}
+
+static void send_packets(const turn_t *t, addr_t peer, const ask_t *ask, slice_t message)
+{
+	handle_envelope_t envelope = handle_envelope_reply(&ask->envelope);
+	send_slices(t, peer, &envelope, message);
+}
+
+static void origin(void *ctx, const ask_t *ask, handle_origin_t *ret_origin)
+{
+	const turn_t *t = ctx;
+	ret_origin->place = t->udp;
+	ret_origin->peer = t->peers[ask - t->asks];
+	ret_origin->is_udp = true;
+}
+
+/* The packets of a message that the desk has written. */
+void door_udp_reply(handle_door_t *door, env_udp_t *udp, const handle_reply_t *reply)
+{
+	handle_envelope_t envelope;
+	slice_t bytes = slice_of(reply->bytes, reply->len);
+	slice_t message = slice_from(bytes, HANDLE_ENVELOPE_SIZE);
+	if (handle_envelope_decode(bytes, &envelope) != CODEC_OK ||
+	    message.len > (size_t)DOOR_UDP_SLICES * HANDLE_SLICE_MAX) {
+		metric_add(&door->metrics, DOOR_METRIC_UDP_TOO_LONG, 1);
+		return;
+	}
+	turn_t turn = { .door = door, .udp = udp };
+	send_slices(&turn, reply->to.peer, &envelope, message);
 }
 
 static void send_reply(void *ctx, const ask_t *ask, slice_t reply)
@@ -62,7 +91,7 @@ static void answer_sliced(turn_t *t, const handle_packet_t *packet)
 	ask_read(&envelope, message, &ask);
 	turn_t one = { .door = door, .udp = t->udp, .peers = &packet->peer, .asks = &ask };
 	metric_add(&door->metrics, DOOR_METRIC_UDP_REQUESTS, 1);
-	door_answer(door, &ask, 1, send_reply, &one);
+	door_answer(door, &ask, 1, &(door_way_t){ send_reply, origin, &one });
 }
 
 void door_udp_turn(void *ctx, env_udp_t *udp, const env_datagram_t *in, size_t count)
@@ -85,5 +114,5 @@ void door_udp_turn(void *ctx, env_udp_t *udp, const env_datagram_t *in, size_t c
 		}
 	}
 	metric_add(&door->metrics, DOOR_METRIC_UDP_REQUESTS, (int64_t)asked);
-	door_answer(door, door->asks, asked, send_reply, &turn);
+	door_answer(door, door->asks, asked, &(door_way_t){ send_reply, origin, &turn });
 }

@@ -32,6 +32,9 @@ typedef struct {
 	env_mailbox_t *replies;
 	const char *prefix;
 	uint64_t view_bytes_max;
+	const char *const *admins;
+	size_t admin_count;
+	bool admins_home_only;
 	journal_recovery_t recovery;
 	err_detail_t detail;
 } fixture_t;
@@ -87,7 +90,10 @@ MUST_CHECK static inline err_t fixture_open(fixture_t *f)
 		                 .prefix = f->prefix,
 		                 .journal = f->journal,
 		                 .registry_loop = f->view,
-		                 .view_bytes_max = f->view_bytes_max };
+		                 .view_bytes_max = f->view_bytes_max,
+		                 .admins = f->admins,
+		                 .admins_home_only = f->admins_home_only,
+		                 .admin_count = f->admin_count };
 	env_mailbox_spec_t mail = { .name = "replies",
 		                    .reader = f->asker,
 		                    .item_size = sizeof(registry_result_t),

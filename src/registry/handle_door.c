@@ -17,7 +17,56 @@ static const metric_row_t metric_rows[] = {
 #undef X
 };
 
-void door_answer(handle_door_t *door, const ask_t *asks, size_t count, door_send_t send, void *ctx)
+/* Whether what the name leads to is more than a door may say by itself. */
+static bool leads_to_desk(const handle_door_t *door, const ask_t *ask, const found_t *found)
+{
+	uint8_t room[RECORD_NAME_MAX + 8];
+	writer_t record = writer_of(room, sizeof(room));
+	uint32_t flags = ask->header.flags;
+	if (found->err == ERR_OK)
+		return !(flags & HANDLE_FLAG_PUBL) &&
+		       answer_reach(&ask->question, &found->record) == ANSWER_TO_ADMINS;
+	if (found->err == ERR_NOT_FOUND)
+		return handle_name_described_prefix(ask->name).len > 0;
+	if (found->err != ERR_UNAVAILABLE)
+		return false;
+	if (door->recurses && flags & HANDLE_FLAG_RECU && !(flags & HANDLE_FLAG_AUTH))
+		return true;
+	handle_name_prefix_record(ask->name, &record);
+	return !record.bad && registry_serves(door->registry, writer_done(&record));
+}
+
+static bool is_for_desk(const handle_door_t *door, const ask_t *ask, const found_t *found,
+                        const door_way_t *way)
+{
+	return door->desk && way->origin &&
+	       (ask->is_for_desk || (ask->wants_record && leads_to_desk(door, ask, found)));
+}
+
+static void send_ask(handle_door_t *door, const ask_t *ask, const found_t *found,
+                     const door_way_t *way)
+{
+	writer_t w = writer_of(door->reply, sizeof(door->reply));
+	ask_write(ask, found, &w);
+	if (!w.bad)
+		way->send(way->ctx, ask, writer_done(&w));
+}
+
+static void hand_over(handle_door_t *door, const ask_t *ask, const door_way_t *way)
+{
+	handle_origin_t from = { .mailbox = door->desk_mail };
+	way->origin(way->ctx, ask, &from);
+	metric_add(&door->metrics, DOOR_METRIC_DESK, 1);
+	if (!handle_desk_ask(door->desk, &from, &ask->envelope, ask->message))
+		return;
+	ask_t busy = *ask;
+	busy.refusal = HANDLE_RC_BUSY;
+	busy.text = NULL;
+	metric_add(&door->metrics, DOOR_METRIC_DESK_BUSY, 1);
+	send_ask(door, &busy, &(found_t){ .err = ERR_OK }, way);
+}
+
+void door_answer(handle_door_t *door, const ask_t *asks, size_t count, const door_way_t *way)
 {
 	slice_t names[REGISTRY_BATCH];
 	record_t records[REGISTRY_BATCH];
@@ -39,13 +88,28 @@ void door_answer(handle_door_t *door, const ask_t *asks, size_t count, door_send
 		metric_add(&door->metrics, DOOR_METRIC_UNDUE, !asks[i].is_due);
 		if (!asks[i].is_due)
 			continue;
-		writer_t w = writer_of(door->reply, sizeof(door->reply));
-		ask_write(&asks[i], &found, &w);
-		if (!w.bad)
-			send(ctx, &asks[i], writer_done(&w));
+		if (is_for_desk(door, &asks[i], &found, way))
+			hand_over(door, &asks[i], way);
+		else
+			send_ask(door, &asks[i], &found, way);
 	}
 	if (wanted > 0)
 		registry_find_done(door->reader);
+}
+
+static void on_desk_mail(void *ctx)
+{
+	handle_door_t *door = ctx;
+	handle_reply_t reply;
+	while (env_mailbox_take(door->desk_mail, &reply)) {
+		if (reply.to.is_udp)
+			door_udp_reply(door, reply.to.place, &reply);
+		else
+			door_tcp_reply(door, &reply);
+		handle_reply_free(&reply);
+		if (reply.rest)
+			handle_errand_drop(door->desk, reply.rest);
+	}
 }
 
 static void write_reply(void *ctx, const ask_t *ask, slice_t reply)
@@ -62,7 +126,7 @@ bool registry_answer(handle_door_t *door, slice_t message, writer_t *w)
 	if (handle_envelope_decode(message, &envelope) != CODEC_OK)
 		return false;
 	ask_read(&envelope, slice_from(message, HANDLE_ENVELOPE_SIZE), &ask);
-	door_answer(door, &ask, 1, write_reply, w);
+	door_answer(door, &ask, 1, &(door_way_t){ .send = write_reply, .ctx = w });
 	return !w->bad && w->len > from;
 }
 
@@ -104,12 +168,17 @@ static err_t write_site(handle_door_t *door, const handle_door_spec_t *spec)
 	at.ip = at.ip.family ? at.ip : first.ip;
 	site_write(spec, at, &w);
 	door->site = writer_done(&w);
+	if (door->desk && !w.bad)
+		handle_desk_set_site(door->desk, door->site);
 	return w.bad ? ERR_TOO_BIG : ERR_OK;
 }
 
 static err_t init(handle_door_t *door, const handle_door_spec_t *spec)
 {
 	metrics_init(&door->metrics, metric_rows, DOOR_METRIC_COUNT);
+	door->registry = spec->registry;
+	door->desk = spec->desk;
+	door->recurses = spec->desk && handle_desk_recurses(spec->desk);
 	door->loop = spec->loop;
 	door->env = env_loop_env(spec->loop);
 	door->partial_memory = calloc(DOOR_PARTIALS, DOOR_PARTIAL_BYTES);
@@ -123,7 +192,16 @@ static err_t init(handle_door_t *door, const handle_door_spec_t *spec)
 		.timeout_ns = PARTIAL_NS,
 	};
 	door_tcp_init(door);
+	env_mailbox_spec_t mail = { .name = "handle replies",
+		                    .reader = spec->loop,
+		                    .item_size = sizeof(handle_reply_t),
+		                    .capacity = HANDLE_DESK_MAIL,
+		                    .policy = ENV_FULL_REFUSE,
+		                    .ready = on_desk_mail,
+		                    .ctx = door };
 	err_t err = registry_reader_new(spec->registry, &door->reader);
+	if (!err && spec->desk)
+		err = env_mailbox_new(&mail, &door->desk_mail);
 	if (!err)
 		err = env_timer_new(spec->loop, door_tcp_sweep, door, &door->sweep);
 	return err;
@@ -148,6 +226,20 @@ err_t handle_door_open(const handle_door_spec_t *spec, handle_door_t **ret_door)
 	return ERR_OK;
 }
 
+static void close_mail(handle_door_t *door)
+{
+	handle_reply_t reply;
+	for (size_t i = 0; i < DOOR_CONNECTIONS; i++)
+		if (door->connections[i].rest)
+			handle_errand_drop(door->desk, door->connections[i].rest);
+	while (door->desk_mail && env_mailbox_take(door->desk_mail, &reply)) {
+		handle_reply_free(&reply);
+		if (reply.rest)
+			handle_errand_drop(door->desk, reply.rest);
+	}
+	env_mailbox_free(door->desk_mail);
+}
+
 void handle_door_close(handle_door_t *door)
 {
 	if (!door)
@@ -158,6 +250,7 @@ void handle_door_close(handle_door_t *door)
 	}
 	for (size_t i = 0; i < DOOR_CONNECTIONS; i++)
 		env_tcp_close(door->connections[i].tcp);
+	close_mail(door);
 	env_timer_free(door->sweep);
 	registry_reader_free(door->reader);
 	free(door->partial_memory);

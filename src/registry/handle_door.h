@@ -29,10 +29,12 @@
 #include "registry/registry.h"
 
 typedef struct handle_door handle_door_t;
+typedef struct handle_desk handle_desk_t;
 
 typedef struct {
 	registry_t *registry;
-	env_loop_t *loop; /* resolver loop */
+	handle_desk_t *desk; /* handle_desk.h; NULL: questions only */
+	env_loop_t *loop;    /* resolver loop */
 	const addr_t *addrs;
 	size_t addr_count;
 	addr_t public_addr; /* what HS_SITE tells others; parts of the first when 0 */

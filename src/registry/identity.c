@@ -33,6 +33,10 @@ void registry_identity_subject(const registry_identity_t *identity, writer_t *w)
 
 bool registry_identity_of(const caller_t *caller, registry_identity_t *ret_identity)
 {
+	if (slice_eq(caller->subject, REGISTRY_ANONYMOUS)) {
+		*ret_identity = (registry_identity_t){ .index = 0 };
+		return true;
+	}
 	return slice_starts(caller->subject, SUBJECT) &&
 	       !registry_identity_parse(slice_from(caller->subject, SUBJECT.len), ret_identity);
 }

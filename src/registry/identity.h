@@ -36,7 +36,9 @@ enum { REGISTRY_KEY_MAX = 4096, REGISTRY_SUBJECT_MAX = RECORD_NAME_MAX + 32 };
 MUST_CHECK err_t registry_identity_parse(slice_t text, registry_identity_t *ret_identity);
 /* Appends "handle:300:0.NA/99.100.1", the subject of a caller. */
 void registry_identity_subject(const registry_identity_t *identity, writer_t *w);
-/* True if the caller is one whose subject was made so. */
+/* The subject of somebody who has shown no identity: may modify what everybody may. */
+#define REGISTRY_ANONYMOUS SLICE("handle:anonymous")
+/* True if the caller is one whose subject was made so; index 0: anonymous. */
 bool registry_identity_of(const caller_t *caller, registry_identity_t *ret_identity);
 
 typedef enum { REGISTRY_KEY_PUBLIC, REGISTRY_KEY_SECRET, REGISTRY_KEY_TYPES } registry_key_type_t;
@@ -71,8 +73,9 @@ enum { REGISTRY_PBKDF2_MOST = 20000 };
  * be read. ERR_UNSUPPORTED, ERR_LIMIT (rounds, bits). */
 MUST_CHECK err_t registry_proof_check(const registry_proof_t *proof, slice_t key,
                                       const registry_proof_rules_t *rules);
-/* What a check would cost, in microseconds and roughly; for budgets. */
-uint32_t registry_proof_cost_us(const registry_proof_t *proof);
+/* What a check by these rules will cost, in microseconds and roughly, for budgets: one
+ * that is refused unlooked at costs next to nothing. */
+uint32_t registry_proof_cost_us(const registry_proof_t *proof, const registry_proof_rules_t *rules);
 /* Whether the secret is that of the HS_SECKEY data; takes the same time either way. */
 bool registry_secret_is(slice_t key, slice_t secret);
 /* Whether the HS_PUBKEY data holds this key, such as a TLS client's. */
@@ -110,7 +113,8 @@ typedef struct {
 /* What an identity may do (RFC 3651, 3.2.1 and 3.2.6): the rights of the HS_ADMIN
  * values of a record, of which an index of 0 means any key of that handle and one that
  * leads to an HS_VLIST means its members, through 8 levels and 64 lists at most. The
- * administrators of the server (registry_spec_t.admins) may do all. */
+ * administrators of the server (registry_spec_t.admins) have all rights everywhere,
+ * unless they are for homing alone. */
 typedef struct {
 	/* The record as the asker sees it now; borrowed until the check is over. */
 	err_t (*look_up)(void *ctx, slice_t name, record_t *ret_record);

@@ -14,7 +14,7 @@ enum { LISTS_MAX = 64, DEPTH_MAX = 8 };
 
 static bool matches(const handle_reference_t *reference, const registry_identity_t *who)
 {
-	return (reference->index == 0 || reference->index == who->index) &&
+	return who->index > 0 && (reference->index == 0 || reference->index == who->index) &&
 	       slice_eq_nocase(reference->handle, who->handle);
 }
 
@@ -98,12 +98,18 @@ bool registry_is_admin(const registry_permit_t *permit, const registry_identity_
 	return false;
 }
 
+static bool may_do_all(const registry_permit_t *permit, const registry_identity_t *who)
+{
+	return permit->registry && permit->registry->admins_do_all &&
+	       registry_is_admin(permit, who);
+}
+
 uint16_t registry_rights(const registry_permit_t *permit, const registry_identity_t *who,
                          const record_t *record)
 {
 	reader_t r = reader_of(record->values);
 	uint16_t rights = 0;
-	if (registry_is_admin(permit, who))
+	if (may_do_all(permit, who))
 		return HANDLE_ADMIN_ALL | HANDLE_ADMIN_LIST_PREFIXES;
 	for (uint32_t i = 0; i < record->count && !r.bad; i++) {
 		handle_admin_t admin;
@@ -142,7 +148,7 @@ static bool may_create(const registry_permit_t *permit, const registry_identity_
 	writer_t governing = writer_of(room, sizeof(room));
 	record_t record;
 	uint16_t right = creation_right(name, &governing);
-	if (registry_is_admin(permit, who))
+	if (may_do_all(permit, who))
 		return true;
 	return !governing.bad && !permit->look_up(permit->ctx, writer_done(&governing), &record) &&
 	       (registry_rights(permit, who, &record) & right) != 0;
@@ -169,11 +175,12 @@ static bool is_permitted(const registry_permit_t *permit, const registry_identit
 		return registry_is_admin(permit, who);
 	if (!deed->base || registry_needs_admin(deed->verb, deed->base))
 		return may_create(permit, who, deed->name);
-	bool is_removal = deed->verb == REGISTRY_REMOVE || deed->verb == REGISTRY_STATE;
-	if (!is_removal && deed->needed == 0)
-		return true;
+	if (deed->verb == REGISTRY_MODIFY && deed->needed == 0)
+		return true; /* values that everybody may write */
 	uint16_t rights = registry_rights(permit, who, deed->base);
-	if (is_removal)
+	if (rights == 0)
+		return false;
+	if (deed->verb == REGISTRY_REMOVE || deed->verb == REGISTRY_STATE)
 		return (rights & deletion_right(deed->base->name)) != 0;
 	return (deed->needed & ~rights) == 0 ||
 	       (deed->verb == REGISTRY_REPLACE && may_renew(permit, who, deed->base, rights));

@@ -180,15 +180,15 @@ err_t registry_proof_check(const registry_proof_t *proof, slice_t key,
 	return check_mac(proof, key, rules);
 }
 
-uint32_t registry_proof_cost_us(const registry_proof_t *proof)
+uint32_t registry_proof_cost_us(const registry_proof_t *proof, const registry_proof_rules_t *rules)
 {
 	enum { SIGNATURE_US = 100, MAC_US = 10, ROUNDS_PER_US = 2, BLOCK_BITS = 160 };
 	handle_mac_t mac;
 	if (proof->type == REGISTRY_KEY_PUBLIC)
 		return SIGNATURE_US;
-	if (handle_mac_decode(proof->answer, &mac) != CODEC_OK || mac.code != HANDLE_MAC_PBKDF2)
+	if (handle_mac_decode(proof->answer, &mac) != CODEC_OK || mac.code != HANDLE_MAC_PBKDF2 ||
+	    check_bounds(&mac, rules))
 		return MAC_US;
-	uint64_t blocks = ((uint64_t)mac.key_bits + BLOCK_BITS - 1) / BLOCK_BITS;
-	uint64_t cost = MAC_US + blocks * mac.iterations / ROUNDS_PER_US;
-	return cost > UINT32_MAX ? UINT32_MAX : (uint32_t)cost;
+	uint32_t blocks = (mac.key_bits + BLOCK_BITS - 1) / BLOCK_BITS;
+	return MAC_US + blocks * mac.iterations / ROUNDS_PER_US;
 }

@@ -3,6 +3,7 @@
 #include "registry/identity.h"
 #include "registry/state.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum { DURABLE_MAIL = 4 };
@@ -36,24 +37,31 @@ static err_t init(registry_t *r, env_t *env, const registry_spec_t *spec)
 	return r->overlay ? ERR_OK : ERR_NO_MEMORY;
 }
 
-static err_t take_admins(registry_t *r, const registry_spec_t *spec)
+static const err_text_t text_admin = {
+	{ "'%1' is no Handle identity", "“%1”不是标识身份" },
+	{ "write INDEX:HANDLE, such as 300:0.NA/99.100.1",
+	  "请写作 索引:标识，例如 300:0.NA/99.100.1" },
+};
+
+static err_t take_admins(registry_t *r, const registry_spec_t *spec, err_detail_t *ret_detail)
 {
 	size_t bytes = 1;
-	if (spec->admin_count > REGISTRY_ADMINS_MAX)
-		return ERR_CONFIG;
+	assert(spec->admin_count <= REGISTRY_ADMINS_MAX);
 	for (size_t i = 0; i < spec->admin_count; i++)
 		bytes += slice_str(spec->admins[i]).len;
 	r->admin_memory = malloc(bytes);
 	if (!r->admin_memory)
-		return ERR_NO_MEMORY;
+		return err_raise(ret_detail, ERR_NO_MEMORY, NULL, "", (char *)NULL);
 	writer_t w = writer_of(r->admin_memory, bytes);
 	for (size_t i = 0; i < spec->admin_count; i++) {
 		size_t from = w.len;
 		wr_bytes(&w, slice_str(spec->admins[i]));
 		if (registry_identity_parse(slice_from(writer_done(&w), from), &r->admins[i]))
-			return ERR_CONFIG;
+			return err_raise(ret_detail, ERR_CONFIG, &text_admin, "handle.admins",
+			                 spec->admins[i], (char *)NULL);
 	}
 	r->admin_count = spec->admin_count;
+	r->admins_do_all = !spec->admins_home_only;
 	return ERR_OK;
 }
 
@@ -105,10 +113,10 @@ err_t registry_open(env_t *env, const registry_spec_t *spec, registry_t **ret_re
 	if (!r)
 		return err_raise(ret_detail, ERR_NO_MEMORY, NULL, "", (char *)NULL);
 	err_t err = init(r, env, spec);
-	if (!err)
-		err = take_admins(r, spec);
 	if (err)
 		err = err_raise(ret_detail, err, NULL, spec->prefix, (char *)NULL);
+	if (!err)
+		err = take_admins(r, spec, ret_detail);
 	if (!err)
 		err = registry_view_open(r, ret_detail);
 	if (!err) {

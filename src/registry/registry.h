@@ -40,7 +40,9 @@ typedef struct {
 	journal_t *journal;
 	env_loop_t *registry_loop; /* FILES: checks, applies, answers changes */
 	uint64_t view_bytes_max;   /* 0: 1 GiB of address space */
-	/* Identities that may do all, "300:0.NA/99.100.1"; a group may stand among them. */
+	/* Identities that may home prefixes and, unless `admins_home_only`, do all else:
+	 * "300:0.NA/99.100.1"; a group may stand among them. */
+	bool admins_home_only;
 	const char *const *admins;
 	size_t admin_count; /* at most REGISTRY_ADMINS_MAX */
 } registry_spec_t;

@@ -62,6 +62,7 @@ struct registry {
 	homed_t homed;
 	handle_reference_t admins[REGISTRY_ADMINS_MAX];
 	size_t admin_count;
+	bool admins_do_all;
 	uint8_t *admin_memory;
 	uint64_t view_bytes_max;
 

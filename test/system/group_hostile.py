@@ -65,6 +65,56 @@ def malformed_packets_by_udp_leave_it_well():
     demand(is_well(), "not well")
 
 
+def cpu_seconds():
+    """User and system time of the node so far."""
+    fields = pathlib.Path(f"/proc/{state['node'].process.pid}/stat").read_text().split()
+    return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+
+
+def ask_many(count, noise):
+    """Good questions, 16 outstanding, with one broken message before each of them when
+    there is noise; the node's CPU for all of it."""
+    good = handle.question(NAME)
+    began = cpu_seconds()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as n:
+        s.connect(("127.0.0.1", PORT))
+        n.connect(("127.0.0.1", PORT))
+        s.settimeout(5)
+        for number in range(count):
+            if noise:
+                n.send(noise[number % len(noise)])
+            s.send(good)
+            if number >= 16:
+                s.recv(1024)
+        for _ in range(16):
+            s.recv(1024)
+    return cpu_seconds() - began
+
+
+@case
+def a_flood_of_malformed_packets_leaves_half_of_what_good_ones_get():
+    """By the CPU a good question takes alone, and with a broken message beside each:
+    at twice the CPU the node that has nothing else to give answers half as many."""
+    count = 40000
+    noise = list(broken_messages(2000, 3))
+    alone = ask_many(count, None)
+    beside = ask_many(count, noise)
+    demand(is_well(), "not well")
+    demand(beside <= 2 * alone + 0.1, f"{alone:.2f} s of CPU alone, {beside:.2f} s in the flood")
+    return f"{alone / beside:.0%} of the throughput is left"
+
+
+@case
+def a_flood_of_broken_administration_starves_no_question():
+    """What is for the desk costs a thread of its own; questions are answered all the
+    while, each within the time the client gives them."""
+    noise = [handle.question(NAME, operation=code) for code in (100, 102, 104, 105, 201, 300, 400)]
+    used = ask_many(20000, noise)
+    demand(is_well(), "not well")
+    return f"{used:.1f} s of CPU for 20,000 questions and as many of them"
+
+
 @case
 def malformed_streams_by_tcp_leave_it_well():
     for number, data in enumerate(broken_messages(400, 2)):

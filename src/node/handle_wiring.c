@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Desk first: the door tells others the desk's key. */
+#include "node/handle_wiring.h"
+
+enum { PATH_BYTES = 512 };
+
+static const err_text_t text_door = {
+	{ "cannot start Handle door: %1", "无法启动 Handle door：%1" },
+	{ NULL, NULL },
+};
+
+static const err_text_t text_key = {
+	{ "cannot use the key of the Handle site in %1: %2", "无法使用 %1 中的标识站点密钥：%2" },
+	{ "give it back to the node's user, or remove it and tell others of the new key",
+	  "请恢复节点用户的访问权限，或删除后将新密钥告知对方" },
+};
+
+static err_t open_desk(const handle_wiring_t *spec, handle_desk_t **ret_desk,
+                       err_detail_t *ret_detail)
+{
+	const config_t *config = spec->config;
+	char path[PATH_BYTES];
+	writer_t w = writer_of(path, sizeof(path));
+	wr_format(&w, "%s/handle.key", spec->keys_dir);
+	wr_u8(&w, 0);
+	handle_desk_spec_t desk = {
+		.registry = spec->registry,
+		.loop = spec->desk_loop,
+		.key_path = path,
+		.rules = { .legacy = config->handle_legacy },
+		.dh_bits_min = config->handle_dh_bits,
+		.source_cpu_percent = config->handle_source_cpu,
+		.no_list = !config->handle_list,
+	};
+	err_t err = w.bad ? ERR_CONFIG : handle_desk_open(&desk, ret_desk);
+	return err ? err_raise(ret_detail, err, &text_key, "", w.bad ? "" : path,
+	                       err_info(err)->text[LANG_EN], (char *)NULL)
+	           : ERR_OK;
+}
+
+err_t handle_wiring_open(const handle_wiring_t *spec, handle_wired_t *ret_wired,
+                         err_detail_t *ret_detail)
+{
+	char addr[ADDR_TEXT_MAX];
+	err_t err = open_desk(spec, &ret_wired->desk, ret_detail);
+	if (err)
+		return err;
+	handle_door_spec_t door = {
+		.registry = spec->registry,
+		.desk = ret_wired->desk,
+		.public_key = handle_desk_public_key(ret_wired->desk),
+		.loop = spec->door_loop,
+		.addrs = spec->config->handle,
+		.addr_count = spec->config->handle_count,
+	};
+	err = handle_door_open(&door, &ret_wired->door);
+	if (err && door.addr_count > 0)
+		return err_raise(ret_detail, err, &text_door, addr_format(door.addrs[0], addr),
+		                 err_info(err)->text[LANG_EN], (char *)NULL);
+	return err;
+}
+
+void handle_wiring_close(handle_wired_t *wired)
+{
+	handle_door_close(wired->door);
+	handle_desk_close(wired->desk);
+	*wired = (handle_wired_t){ 0 };
+}

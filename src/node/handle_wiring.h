@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_HANDLE_WIRING_H
+#define NODE_HANDLE_WIRING_H
+/* The Handle side of a node: the desk on its own loop, and the door in front of it on
+ * another, by what the configuration says. */
+#include "config/config.h"
+#include "registry/handle_desk.h"
+#include "registry/handle_door.h"
+
+typedef struct {
+	const config_t *config;
+	const char *keys_dir; /* the site's key is kept here */
+	registry_t *registry;
+	env_loop_t *desk_loop, *door_loop;
+} handle_wiring_t;
+
+typedef struct {
+	handle_desk_t *desk;
+	handle_door_t *door;
+} handle_wired_t;
+
+/* On failure what was opened is in *ret_wired too, to be closed. */
+MUST_CHECK err_t handle_wiring_open(const handle_wiring_t *spec, handle_wired_t *ret_wired,
+                                    err_detail_t *ret_detail);
+void handle_wiring_close(handle_wired_t *wired);
+#endif

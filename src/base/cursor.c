@@ -86,24 +86,6 @@ slice_t rd_string(reader_t *r)
 	return rd_take(r, (size_t)len);
 }
 
-uint8_t *wr_reserve(writer_t *w, size_t n)
-{
-	if (w->bad || n > w->cap - w->len) {
-		w->bad = true;
-		return NULL;
-	}
-	uint8_t *room = &w->buf[w->len];
-	w->len += n;
-	return room;
-}
-
-void wr_bytes(writer_t *w, slice_t s)
-{
-	uint8_t *room = wr_reserve(w, s.len);
-	if (room && s.len)
-		memcpy(room, s.ptr, s.len);
-}
-
 /* The low `n` bytes of `v`, most significant first. */
 static void store_be(uint8_t *out, uint64_t v, size_t n)
 {
@@ -127,19 +109,9 @@ static void put_le(writer_t *w, uint64_t v, size_t n)
 		room[i] = (uint8_t)(v >> (8 * i));
 }
 
-void wr_u8(writer_t *w, uint8_t v)
-{
-	put_be(w, v, 1);
-}
-
 void wr_u16(writer_t *w, uint16_t v)
 {
 	put_be(w, v, 2);
-}
-
-void wr_u32(writer_t *w, uint32_t v)
-{
-	put_be(w, v, 4);
 }
 
 void wr_u64(writer_t *w, uint64_t v)

@@ -89,11 +89,43 @@ static inline slice_t writer_done(const writer_t *w)
 }
 
 /* Room for n bytes to fill by the caller, or NULL and bad. */
-uint8_t *wr_reserve(writer_t *w, size_t n);
-void wr_bytes(writer_t *w, slice_t s);
-void wr_u8(writer_t *w, uint8_t v);
+static inline uint8_t *wr_reserve(writer_t *w, size_t n)
+{
+	if (w->bad || n > w->cap - w->len) {
+		w->bad = true;
+		return NULL;
+	}
+	uint8_t *room = &w->buf[w->len];
+	w->len += n;
+	return room;
+}
+
+static inline void wr_bytes(writer_t *w, slice_t s)
+{
+	uint8_t *room = wr_reserve(w, s.len);
+	if (room && s.len)
+		memcpy(room, s.ptr, s.len);
+}
+
+static inline void wr_u8(writer_t *w, uint8_t v)
+{
+	uint8_t *room = wr_reserve(w, 1);
+	if (room)
+		*room = v;
+}
+
+static inline void wr_u32(writer_t *w, uint32_t v)
+{
+	uint8_t *room = wr_reserve(w, 4);
+	if (!room)
+		return;
+	room[0] = (uint8_t)(v >> 24);
+	room[1] = (uint8_t)(v >> 16);
+	room[2] = (uint8_t)(v >> 8);
+	room[3] = (uint8_t)v;
+}
+
 void wr_u16(writer_t *w, uint16_t v);
-void wr_u32(writer_t *w, uint32_t v);
 void wr_u64(writer_t *w, uint64_t v);
 void wr_u16_le(writer_t *w, uint16_t v);
 void wr_u32_le(writer_t *w, uint32_t v);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum { DURABLE_MAIL = 4 };
-static const uint64_t VIEW_BYTES = UINT64_C(1) << 30;
+static const uint64_t VIEW_BYTES = UINT64_C(1) << 42;
 static const uint64_t OVERLAY_SEED = 0x9E3779B97F4A7C15;
 
 static const metric_row_t metric_rows[] = {
@@ -20,6 +20,7 @@ static err_t init(registry_t *r, env_t *env, const registry_spec_t *spec)
 	slice_t prefix = slice_str(spec->prefix);
 	writer_t path = writer_of(r->path, sizeof(r->path));
 	metrics_init(&r->metrics, metric_rows, REGISTRY_METRIC_COUNT);
+	registry_hub_init(&r->hub);
 	r->env = env;
 	r->journal = spec->journal;
 	r->loop = spec->registry_loop;
@@ -60,13 +61,10 @@ static err_t take_admins(registry_t *r, const registry_spec_t *spec)
 static err_t load_homed(registry_t *r)
 {
 	record_t record = { .count = 0 };
-	env_db_txn_t *txn = NULL;
-	err_t err = registry_store_read(r->store, &txn);
-	if (!err)
-		err = registry_store_get(r->store, txn, homed_record_name(), &record);
+	writer_t room = writer_of(r->room, sizeof(r->room));
+	err_t err = registry_store_get(r->store, homed_record_name(), &room, &record);
 	if (!err)
 		err = homed_load(&r->homed, &record);
-	env_db_end(txn);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
@@ -133,6 +131,7 @@ void registry_close(registry_t *registry)
 	if (registry->overlay)
 		registry_drop_changes(registry);
 	registry_view_close(registry);
+	hub_done(&registry->hub);
 	env_mailbox_free(registry->inbox);
 	env_mailbox_free(registry->durable);
 	table_free(registry->overlay);

@@ -22,7 +22,8 @@
 	X(REPLIES_LOST, COUNTER, "replies_lost_total", "Results whose mailbox was full") \
 	X(HOMED_FAILED, GAUGE, "homed_failed", \
 	  "1 when a homed prefix is served only after the next start") \
-	X(VIEW_FAILED, GAUGE, "view_failed", "1 when the view can take no more changes")
+	X(VIEW_FAILED, GAUGE, "view_failed", "1 when the view can take no more changes") \
+	X(REBUILDS, COUNTER, "view_rebuilds_total", "Times damage in the view had it built anew")
 
 #define X(id, kind, name, help) REGISTRY_METRIC_##id,
 enum { REGISTRY_METRIC_ROWS(X) REGISTRY_METRIC_COUNT };
@@ -52,6 +53,8 @@ struct pending {
 	uint8_t memory[];
 };
 
+enum { REGISTRY_ROOM = 256 << 10 };
+
 struct registry {
 	env_t *env;
 	journal_t *journal;
@@ -71,6 +74,9 @@ struct registry {
 	bool rebuilt;
 	err_t failed; /* why the view takes no more */
 	_Atomic uint64_t count;
+	hub_t hub;                /* what readers see of the store */
+	_Atomic uint32_t readers; /* a bit each */
+	_Atomic bool is_damaged;  /* somebody met a checksum that does not hold */
 
 	env_mailbox_t *inbox, *durable;
 	pending_t *first, **last; /* appended, in order of sequence */
@@ -78,6 +84,7 @@ struct registry {
 	table_t *overlay;         /* folded name -> the latest pending_t * in flight */
 	_Atomic uint32_t in_flight;
 	_Atomic uint64_t in_flight_bytes;
+	uint8_t room[REGISTRY_ROOM]; /* what one change looks up */
 	compose_t compose;
 	uint8_t record[RECORD_BYTES_MAX + RECORD_NAME_MAX + 4096 + 64];
 	metrics_t metrics;
@@ -85,7 +92,9 @@ struct registry {
 
 struct registry_reader {
 	registry_t *registry;
-	env_db_txn_t *txn;
+	registry_look_t *look;
+	unsigned number;
+	uint8_t after[RECORD_NAME_MAX];
 };
 
 /* apply.c: brings the view to the durable end. */
@@ -93,6 +102,9 @@ MUST_CHECK err_t registry_apply(registry_t *registry);
 /* Opens or rebuilds the view and applies the journal. */
 MUST_CHECK err_t registry_view_open(registry_t *registry, err_detail_t *ret_detail);
 void registry_view_close(registry_t *registry);
+
+/* find.c, any thread: an error of the store that means damage has the view built anew. */
+void registry_note_damage(registry_t *registry, err_t err);
 
 /* change.c: mailboxes' callbacks. */
 void registry_take_changes(void *ctx);

@@ -46,7 +46,7 @@ static bool varint_end_ok(unsigned at, uint8_t last)
 	return (at < VARINT_MAX - 1 || last == 1) && (at == 0 || last != 0);
 }
 
-uint64_t rd_varint(reader_t *r)
+uint64_t rd_varint_long(reader_t *r)
 {
 	uint64_t v = 0;
 	for (unsigned at = 0; at < VARINT_MAX; at++) {
@@ -68,22 +68,6 @@ int64_t rd_zigzag(reader_t *r)
 {
 	uint64_t v = rd_varint(r);
 	return (int64_t)(v >> 1 ^ (0 - (v & 1)));
-}
-
-slice_t rd_bytes32(reader_t *r, size_t max)
-{
-	uint32_t len = rd_u32(r);
-	if (len > max)
-		r->bad = true;
-	return rd_take(r, len);
-}
-
-slice_t rd_string(reader_t *r)
-{
-	uint64_t len = rd_varint(r);
-	if (len > r->in.len)
-		r->bad = true;
-	return rd_take(r, (size_t)len);
 }
 
 /* The low `n` bytes of `v`, most significant first. */

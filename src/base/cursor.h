@@ -61,14 +61,35 @@ uint64_t rd_u64(reader_t *r);
 uint16_t rd_u16_le(reader_t *r);
 uint32_t rd_u32_le(reader_t *r);
 uint64_t rd_u64_le(reader_t *r);
+uint64_t rd_varint_long(reader_t *r);
 /* LEB128, at most 10 bytes; over-long or overflowing encodings are bad. */
-uint64_t rd_varint(reader_t *r);
+static inline uint64_t rd_varint(reader_t *r)
+{
+	if (r->bad || r->in.len == 0 || r->in.ptr[0] >= 0x80)
+		return rd_varint_long(r); /* of several bytes, or bad */
+	uint8_t value = r->in.ptr[0];
+	r->in.ptr++;
+	r->in.len--;
+	return value;
+}
 /* Zig-zag signed varint. */
 int64_t rd_zigzag(reader_t *r);
 /* int4 length + bytes; lengths above `max` are bad. */
-slice_t rd_bytes32(reader_t *r, size_t max);
+static inline slice_t rd_bytes32(reader_t *r, size_t max)
+{
+	uint32_t len = rd_u32(r);
+	if (len > max)
+		r->bad = true;
+	return rd_take(r, len);
+}
 /* varint length + bytes; the disk formats' string. */
-slice_t rd_string(reader_t *r);
+static inline slice_t rd_string(reader_t *r)
+{
+	uint64_t len = rd_varint(r);
+	if (len > r->in.len)
+		r->bad = true;
+	return rd_take(r, (size_t)len);
+}
 
 /* Writer into a caller's buffer; sticky `bad` when it is full. */
 typedef struct {

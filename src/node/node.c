@@ -211,7 +211,7 @@ static err_t open_search(node_t *node, err_detail_t *ret_detail)
 	search_spec_t spec = {
 		.views_dir = node->views_dir,
 		.journal = node->main_journal,
-		.loop = node->loops[THREAD_VIEW],
+		.loop = node->loops[THREAD_SEARCH],
 	};
 	return search_open(node->env, &spec, &node->search);
 }

@@ -2,7 +2,7 @@
 /* The journal into the view. One path for opening and for running: read durable
  * records in order, put them, and commit with the mark. A view that does not fit the
  * journal, or in which damage is found, is built again beside the old one. */
-#include "registry/entry.h"
+#include "registry/part.h"
 #include "registry/state.h"
 
 enum { APPLY_RECORDS = 4096, APPLY_BYTES = 8 << 20 };
@@ -41,9 +41,33 @@ static err_t apply_entry(apply_t *a, const journal_record_t *record)
 	return ERR_OK;
 }
 
+static err_t put_one(void *ctx, const registry_entry_t *entry)
+{
+	return registry_store_put(ctx, &entry->record);
+}
+
+/* All of a bulk; half of it, when that fails, is put again with the next try. */
+static err_t apply_bulk(apply_t *a, const journal_record_t *record)
+{
+	registry_t *r = a->registry;
+	registry_bulk_end_t end;
+	err_t err = registry_bulk_end_read(record->payload, &end);
+	if (!err)
+		err = registry_bulk_walk(r->journal, record, put_one, r->store);
+	if (!err)
+		err = registry_bulk_key_put(r, &end, (record_change_t){ record->seq, record->at });
+	registry_note_damage(r, err);
+	if (!err)
+		a->mark.count += end.names;
+	a->bytes = APPLY_BYTES; /* enough for one turn */
+	return err;
+}
+
 static err_t apply_record(apply_t *a, const journal_record_t *record)
 {
 	err_t err = ERR_OK;
+	if (record->type == JOURNAL_REGISTRY_BULK)
+		err = apply_bulk(a, record);
 	if (record->type == JOURNAL_REGISTRY_PUT || record->type == JOURNAL_REGISTRY_REMOVE)
 		err = apply_entry(a, record);
 	if (err)

@@ -141,6 +141,18 @@ static bool scope_holds(const caller_t *caller, slice_t name)
 }
 
 /* What can be said without the record: an identity's rights are in records. */
+err_t registry_check_caller(registry_t *r, const caller_t *caller, slice_t name)
+{
+	handle_name_t parts;
+	if (r->failed)
+		return r->failed;
+	if (caller->role < ROLE_ENGINEER || !scope_holds(caller, name))
+		return ERR_DENIED;
+	if (handle_name_split(name, &parts) != CODEC_OK || parts.suffix.len == 0)
+		return ERR_INVALID;
+	return registry_serves(r, name) ? ERR_OK : ERR_UNAVAILABLE;
+}
+
 static err_t check(registry_t *r, const registry_change_t *asked)
 {
 	handle_name_t parts;
@@ -376,7 +388,7 @@ static err_t admit(registry_t *r, pending_t *p)
 void registry_take_changes(void *ctx)
 {
 	registry_t *r = ctx;
-	while (r->stalled || env_mailbox_take(r->inbox, &r->stalled)) {
+	while (!r->bulk && (r->stalled || env_mailbox_take(r->inbox, &r->stalled))) {
 		err_t err = admit(r, r->stalled);
 		if (err == ERR_BUSY)
 			return;
@@ -421,6 +433,7 @@ void registry_take_durable(void *ctx)
 	}
 	while (r->first && err)
 		answer(r, unlink_first(r), err);
+	registry_bulk_turn(r);
 	registry_take_changes(r);
 }
 

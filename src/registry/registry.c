@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening and closing: view first, then the mailboxes that keep it up to date. */
 #include "registry/identity.h"
+#include "registry/bulk.h"
 #include "registry/state.h"
 
 #include <stdlib.h>
@@ -88,7 +89,18 @@ static err_t open_mail(registry_t *r)
 		.ready = registry_take_durable,
 		.ctx = r,
 	};
+	env_mailbox_spec_t bulks = {
+		.name = "registry bulks",
+		.reader = r->loop,
+		.item_size = sizeof(bulk_run_t *),
+		.capacity = REGISTRY_BULKS_WAITING,
+		.policy = ENV_FULL_REFUSE,
+		.ready = registry_take_bulks,
+		.ctx = r,
+	};
 	err_t err = env_mailbox_new(&inbox, &r->inbox);
+	if (!err)
+		err = env_mailbox_new(&bulks, &r->bulks);
 	if (!err)
 		err = env_mailbox_new(&durable, &r->durable);
 	if (!err)
@@ -132,7 +144,9 @@ void registry_close(registry_t *registry)
 		registry_drop_changes(registry);
 	registry_view_close(registry);
 	hub_done(&registry->hub);
+	registry_drop_bulks(registry);
 	env_mailbox_free(registry->inbox);
+	env_mailbox_free(registry->bulks);
 	env_mailbox_free(registry->durable);
 	table_free(registry->overlay);
 	homed_done(&registry->homed);

@@ -34,9 +34,13 @@ enum {
 	X("DESC") \
 	X("DESC.zh") \
 	X("DESC.en") \
-	X("URL.MIRROR") X("HS_PUBKEY") X("HS_SECKEY") X("HS_VLIST") X("HS_ALIAS") X("HS_SITE") \
-		X("HS_SERV") X("HS_NAMESPACE") X("HS_SIGNATURE") X("INET_HOST") X("URN") \
-			X("10320/loc")
+	X("URL.MIRROR") \
+	X("HS_PUBKEY") \
+	X("HS_SECKEY") \
+	X("HS_VLIST") \
+	X("HS_ALIAS") \
+	X("HS_SITE") X("HS_SERV") X("HS_NAMESPACE") X("HS_SIGNATURE") X("INET_HOST") X("URN") \
+		X("10320/loc")
 
 static const struct {
 	const char *text;

@@ -35,6 +35,9 @@ enum {
 	REGISTRY_PATH_MAX = 512,
 };
 
+/* A bulk on its way (bulk.c). */
+typedef struct bulk_run bulk_run_t;
+
 /* A change on its way; one allocation holds it and what it was asked. */
 typedef struct pending pending_t;
 struct pending {
@@ -78,7 +81,8 @@ struct registry {
 	_Atomic uint32_t readers; /* a bit each */
 	_Atomic bool is_damaged;  /* somebody met a checksum that does not hold */
 
-	env_mailbox_t *inbox, *durable;
+	env_mailbox_t *inbox, *durable, *bulks;
+	bulk_run_t *bulk; /* the one at hand; no other change is taken meanwhile */
 	pending_t *first, **last; /* appended, in order of sequence */
 	pending_t *stalled;       /* taken, and waiting for room in the journal */
 	table_t *overlay;         /* folded name -> the latest pending_t * in flight */
@@ -106,6 +110,14 @@ void registry_view_close(registry_t *registry);
 /* find.c, any thread: an error of the store that means damage has the view built anew. */
 void registry_note_damage(registry_t *registry, err_t err);
 
+/* bulk.c: the mailbox's callback; goes on with the bulk at hand; forgets all unanswered. */
+void registry_take_bulks(void *ctx);
+void registry_bulk_turn(registry_t *registry);
+void registry_drop_bulks(registry_t *registry);
+
+/* change.c: whether who has a role of the node may create this name here. ERR_DENIED,
+ * ERR_INVALID, ERR_UNAVAILABLE, and why the view takes no more. */
+MUST_CHECK err_t registry_check_caller(registry_t *registry, const caller_t *caller, slice_t name);
 /* change.c: mailboxes' callbacks. */
 void registry_take_changes(void *ctx);
 void registry_take_durable(void *ctx);

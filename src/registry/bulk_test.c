@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "journal/event_log.h"
 #include "registry/bulk.h"
+#include "registry/history.h"
 #include "registry/part.h"
 
 enum { RECORDS = 3000, BYTES = 1 << 20 };
@@ -272,6 +273,13 @@ static void a_part_gives_the_entry_of_each_name_and_one_event_tells_of_all(void 
 	assert_int_equal(registry_part_find(found.payload, SLICE("99.100.1/z"), &entry),
 	                 ERR_NOT_FOUND);
 	journal_cursor_close(cursor);
+	registry_walk_t *walk = NULL;
+	registry_version_t version;
+	assert_int_equal(registry_walk_open(w.f.reader, name, 0, &walk), ERR_OK);
+	assert_int_equal(registry_walk_next(walk, &version), ERR_OK);
+	assert_true(slice_eq(version.entry.record.name, name));
+	assert_int_equal(registry_walk_next(walk, &version), ERR_NOT_FOUND);
+	registry_walk_close(walk);
 	(void)twin_run_for(w.f.twin, NS_PER_S);
 	assert_int_equal(journal_cursor_open(w.f.journal, 1, &cursor), ERR_OK);
 	size_t events = 0;

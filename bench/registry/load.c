@@ -112,37 +112,39 @@ static void batch_init(batch_t *b)
 
 static void udp(load_t *l, unsigned port)
 {
-	static batch_t in, out;
+	batch_t *in = calloc(2, sizeof(*in)), *out = &in[1];
+	demand(in, "memory");
 	int fd = connected(SOCK_DGRAM, port);
 	struct timeval patience = { .tv_usec = 200000 };
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	batch_init(&in);
-	batch_init(&out);
+	batch_init(in);
+	batch_init(out);
 	unsigned flying = 0;
 	for (uint32_t slot = 0; slot < l->outstanding; slot++, flying++) {
 		uint8_t bytes[REQUEST_MAX];
 		demand(send(fd, bytes, question(l, slot, bytes), 0) > 0, "send");
 	}
 	while (flying > 0) {
-		int got = recvmmsg(fd, in.head, BATCH, MSG_WAITFORONE, NULL);
+		int got = recvmmsg(fd, in->head, BATCH, MSG_WAITFORONE, NULL);
 		int64_t now = now_ns();
 		if (got <= 0) {
 			l->lost += flying;
-			return;
+			break;
 		}
 		unsigned next = 0;
 		for (int i = 0; i < got; i++) {
-			judge(l, in.bytes[i], in.head[i].msg_len, now);
+			judge(l, in->bytes[i], in->head[i].msg_len, now);
 			if (now < l->until_ns) {
-				out.part[next].iov_len = question(l, get_u32(&in.bytes[i][8]),
-				                                  out.bytes[next]);
+				out->part[next].iov_len = question(l, get_u32(&in->bytes[i][8]),
+				                                   out->bytes[next]);
 				next++;
 			}
 		}
 		flying -= (unsigned)got - next;
 		if (next)
-			demand(sendmmsg(fd, out.head, next, 0) == (int)next, "sendmmsg");
+			demand(sendmmsg(fd, out->head, next, 0) == (int)next, "sendmmsg");
 	}
+	free(in);
 }
 
 typedef struct {
@@ -325,9 +327,9 @@ static void report(const load_t *l, int64_t began)
 
 int main(int argc, char **argv)
 {
-	static run_t run;
-	load_t *l = &run.load;
-	demand(argc >= 6, "load KIND PORT ...");
+	run_t *run = calloc(1, sizeof(*run));
+	load_t *l = &run->load;
+	demand(run && argc >= 6, "load KIND PORT ...");
 	bool is_udp = strcmp(argv[1], "udp") == 0, is_tcp = strcmp(argv[1], "tcp") == 0;
 	unsigned port = (unsigned)number_of(argv[2]), links = (unsigned)number_of(argv[4]);
 	int64_t began = now_ns();
@@ -335,18 +337,18 @@ int main(int argc, char **argv)
 	l->chance = (uint64_t)began | 1;
 	l->histogram = calloc(HISTOGRAM, sizeof(*l->histogram));
 	demand(l->histogram, "memory");
-	run.talk = (talk_t){ 1, NULL, 0, http_whole, http_ask, http_judge };
+	run->talk = (talk_t){ 1, NULL, 0, http_whole, http_ask, http_judge };
 	if (is_tcp)
-		run.talk = (talk_t){
+		run->talk = (talk_t){
 			(unsigned)number_of(argv[5]), NULL, 0, frame_whole, frame_ask, frame_judge
 		};
 	if (strcmp(argv[1], "create") == 0) {
 		demand(argc == 7, "load create PORT FIRST CONNECTIONS SECONDS TOKEN");
-		run.talk.token = argv[6];
-		run.talk.next_name = l->names;
-		run.talk.ask = create_ask;
+		run->talk.token = argv[6];
+		run->talk.next_name = l->names;
+		run->talk.ask = create_ask;
 	}
-	l->outstanding = is_udp ? links : links * run.talk.pipelined;
+	l->outstanding = is_udp ? links : links * run->talk.pipelined;
 	demand(l->outstanding <= SLOTS, "too many at once");
 	l->until_ns = began + (int64_t)number_of(argv[is_tcp ? 6 : 5]) * 1000000000;
 	if (is_udp)
@@ -354,5 +356,7 @@ int main(int argc, char **argv)
 	else
 		streams(l, port, links);
 	report(l, began);
+	free(l->histogram);
+	free(run);
 	return 0;
 }

@@ -93,8 +93,9 @@ static size_t answer_http(stream_t *s, const uint8_t *constant, size_t request, 
 
 static void serve(answer_t answer, const uint8_t *constant, size_t request, size_t reply)
 {
-	static stream_t *streams[CONNECTIONS];
-	static uint8_t out[STREAM];
+	stream_t **streams = calloc(CONNECTIONS, sizeof(stream_t *));
+	uint8_t *out = malloc(STREAM);
+	demand(streams && out, "memory");
 	struct epoll_event events[EVENTS], event = { .events = EPOLLIN };
 	int one = 1, listener = bound(SOCK_STREAM), epoll = epoll_create1(0);
 	event.data.fd = listener;
@@ -161,7 +162,8 @@ static void http(constant_t constant)
 
 static void bare(constant_t constant)
 {
-	static uint8_t whole[STREAM];
+	uint8_t *whole = malloc(STREAM);
+	demand(whole, "memory");
 	int head = snprintf((char *)whole, STREAM,
 	                    "HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=UTF-8\r\n"
 	                    "Content-Length: %zu\r\n\r\n",
@@ -172,11 +174,11 @@ static void bare(constant_t constant)
 
 int main(int argc, char **argv)
 {
-	static char body[STREAM / 2];
-	demand(argc >= 3, "peer KIND SIZES");
+	char *body = malloc(STREAM / 2);
+	demand(body && argc >= 3, "peer KIND SIZES");
 	size_t first = number_of(argv[2]), second = argc > 3 ? number_of(argv[3]) : 0;
-	demand(first < sizeof(body) && second < REPLY_MAX, "size");
-	memset(body, 'x', sizeof(body));
+	demand(first < STREAM / 2 && second < REPLY_MAX, "size");
+	memset(body, 'x', STREAM / 2);
 	if (strcmp(argv[1], "udp") == 0)
 		udp(second);
 	else if (strcmp(argv[1], "tcp") == 0)

@@ -78,7 +78,8 @@ static void open_all(world_t *w, const char *program, const char *data)
 		                   .chained = true,
 		                   .buffer_bytes = 1 << 20,
 		                   .commit_loop = w->commit };
-	demand(journal_open(w->env, &journal, &w->journal, &recovery, &detail) == ERR_OK, "journal");
+	demand(journal_open(w->env, &journal, &w->journal, &recovery, &detail) == ERR_OK,
+	       "journal");
 	registry_spec_t spec = { .views_dir = w->views,
 		                 .prefix = "99.100.1",
 		                 .journal = w->journal,

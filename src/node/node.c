@@ -347,13 +347,15 @@ static err_t open_access(node_t *node, err_detail_t *ret_detail)
 	return access_open(node->env, &spec, &node->access, ret_detail);
 }
 
+/* Names resolve while the other rooms still read the journal. */
 static err_t open_handle_door(node_t *node, err_detail_t *ret_detail)
 {
+	env_loop_t *loop = node->loops[THREAD_RESOLVER];
 	if (!node->spec.handle)
-		return ERR_OK;
+		return env_loop_start(loop);
 	handle_door_spec_t spec = {
 		.registry = node->registry,
-		.loop = node->loops[THREAD_RESOLVER],
+		.loop = loop,
 		.addrs = node->spec.config->handle,
 		.addr_count = node->spec.config->handle_count,
 	};
@@ -362,7 +364,7 @@ static err_t open_handle_door(node_t *node, err_detail_t *ret_detail)
 	if (err && spec.addr_count > 0)
 		return err_raise(ret_detail, err, &text_step, addr_format(spec.addrs[0], addr),
 		                 "Handle door", err_info(err)->text[LANG_EN], (char *)NULL);
-	return err;
+	return err ? err : env_loop_start(loop);
 }
 
 static bool is_ready(void *ctx, const char **ret_reason)
@@ -547,7 +549,7 @@ static err_t start_loops(node_t *node, err_detail_t *ret_detail)
 	env_signal_on(node->env, ENV_SIGNAL_RELOAD, on_reload, node);
 	/* Last row first: whoever writes starts before whoever asks. */
 	for (size_t i = THREAD_COUNT; i-- > 0;) {
-		err_t err = env_loop_start(node->loops[i]);
+		err_t err = i == THREAD_RESOLVER ? ERR_OK : env_loop_start(node->loops[i]);
 		if (err)
 			return err;
 	}
@@ -560,11 +562,11 @@ static const struct {
 } steps[] = {
 	{ "data folder", open_folders }, { "threads", open_loops },
 	{ "journal", open_journals },    { "catalogue", open_catalogue },
-	{ "event view", open_events },   { "registry", open_registry },
-	{ "search view", open_search },  { "proofs", open_proof },
-	{ "historian", open_historian }, { "fleet", open_fleet },
-	{ "sentry", open_sentry },       { "capture", open_capture },
-	{ "access", open_access },       { "Handle door", open_handle_door },
+	{ "registry", open_registry },   { "Handle door", open_handle_door },
+	{ "event view", open_events },   { "search view", open_search },
+	{ "proofs", open_proof },        { "historian", open_historian },
+	{ "fleet", open_fleet },         { "sentry", open_sentry },
+	{ "capture", open_capture },     { "access", open_access },
 	{ "HTTP door", open_api },       { "registration", open_registration },
 	{ "reload", open_reload },       { "threads", start_loops },
 };

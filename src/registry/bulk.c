@@ -63,8 +63,7 @@ static void answer(registry_t *r, const registry_bulk_result_t *result)
 	r->bulk = NULL;
 	metric_add(&r->metrics, reply.err ? REGISTRY_METRIC_REFUSED : REGISTRY_METRIC_CHANGES,
 	           reply.err || reply.repeated ? 1 : (int64_t)run->asked.count);
-	metric_add(&r->metrics, REGISTRY_METRIC_REPLIES_LOST,
-	           !env_mailbox_put(run->reply, &reply));
+	metric_add(&r->metrics, REGISTRY_METRIC_REPLIES_LOST, !env_mailbox_put(run->reply, &reply));
 	free(run);
 }
 

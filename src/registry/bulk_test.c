@@ -294,7 +294,9 @@ static void parts_and_ends_cut_anywhere_or_newer_are_refused(void **state)
 {
 	(void)state;
 	uint8_t buf[512];
-	registry_bulk_end_t end = { .names = 300, .parts = 2, .first_seq = 9, .subject = SLICE("s") };
+	registry_bulk_end_t end = {
+		.names = 300, .parts = 2, .first_seq = 9, .subject = SLICE("s")
+	};
 	writer_t w = writer_of(buf, sizeof(buf));
 	registry_bulk_end_write(&end, &w);
 	for (size_t len = 0; len < w.len; len++) {

@@ -82,7 +82,7 @@ struct registry {
 	_Atomic bool is_damaged;  /* somebody met a checksum that does not hold */
 
 	env_mailbox_t *inbox, *durable, *bulks;
-	bulk_run_t *bulk; /* the one at hand; no other change is taken meanwhile */
+	bulk_run_t *bulk;         /* the one at hand; no other change is taken meanwhile */
 	pending_t *first, **last; /* appended, in order of sequence */
 	pending_t *stalled;       /* taken, and waiting for room in the journal */
 	table_t *overlay;         /* folded name -> the latest pending_t * in flight */

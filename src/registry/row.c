@@ -36,8 +36,16 @@ enum {
 	X("DESC.en") \
 	X("URL.MIRROR") \
 	X("HS_PUBKEY") \
-	X("HS_SECKEY") X("HS_VLIST") X("HS_ALIAS") X("HS_SITE") X("HS_SERV") X("HS_NAMESPACE") \
-		X("HS_SIGNATURE") X("INET_HOST") X("URN") X("10320/loc")
+	X("HS_SECKEY") \
+	X("HS_VLIST") \
+	X("HS_ALIAS") \
+	X("HS_SITE") \
+	X("HS_SERV") \
+	X("HS_NAMESPACE") \
+	X("HS_SIGNATURE") \
+	X("INET_HOST") \
+	X("URN") \
+	X("10320/loc")
 
 static const struct {
 	const char *text;

@@ -78,9 +78,24 @@ static bool fits_rest(slice_t want, slice_t path, route_match_t *match)
 	return true;
 }
 
+/* Whether the path begins with all of the pattern before its first parameter: tells
+ * nearly all routes apart at their first differing byte. */
+static bool has_head(const char *pattern, slice_t path)
+{
+	size_t i = 0;
+	while (pattern[i] && pattern[i] != '{') {
+		if (i == path.len || path.ptr[i] != (uint8_t)pattern[i])
+			return false;
+		i++;
+	}
+	return true;
+}
+
 /* Segment by segment; a parameter takes one that is not empty. */
 static bool fits(const char *pattern, slice_t path, route_match_t *match)
 {
+	if (!has_head(pattern, path))
+		return false;
 	slice_t want = slice_str(pattern);
 	match->param_count = 0;
 	while (want.len && path.len) {

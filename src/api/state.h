@@ -48,8 +48,8 @@ enum { API_METRICS(X) METRIC_COUNT };
 #undef X
 
 enum {
-	API_QUERIES_MAX = 64, /* requests at the query loop at once */
-	API_CHANGES_MAX = 64, /* orders under way; record changes likewise */
+	API_QUERIES_MAX = 128, /* requests at the query loop at once */
+	API_CHANGES_MAX = 64,  /* orders under way; record changes likewise */
 };
 
 struct api {

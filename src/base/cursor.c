@@ -46,7 +46,7 @@ static bool varint_end_ok(unsigned at, uint8_t last)
 	return (at < VARINT_MAX - 1 || last == 1) && (at == 0 || last != 0);
 }
 
-uint64_t rd_varint(reader_t *r)
+uint64_t rd_varint_long(reader_t *r)
 {
 	uint64_t v = 0;
 	for (unsigned at = 0; at < VARINT_MAX; at++) {
@@ -68,40 +68,6 @@ int64_t rd_zigzag(reader_t *r)
 {
 	uint64_t v = rd_varint(r);
 	return (int64_t)(v >> 1 ^ (0 - (v & 1)));
-}
-
-slice_t rd_bytes32(reader_t *r, size_t max)
-{
-	uint32_t len = rd_u32(r);
-	if (len > max)
-		r->bad = true;
-	return rd_take(r, len);
-}
-
-slice_t rd_string(reader_t *r)
-{
-	uint64_t len = rd_varint(r);
-	if (len > r->in.len)
-		r->bad = true;
-	return rd_take(r, (size_t)len);
-}
-
-uint8_t *wr_reserve(writer_t *w, size_t n)
-{
-	if (w->bad || n > w->cap - w->len) {
-		w->bad = true;
-		return NULL;
-	}
-	uint8_t *room = &w->buf[w->len];
-	w->len += n;
-	return room;
-}
-
-void wr_bytes(writer_t *w, slice_t s)
-{
-	uint8_t *room = wr_reserve(w, s.len);
-	if (room && s.len)
-		memcpy(room, s.ptr, s.len);
 }
 
 /* The low `n` bytes of `v`, most significant first. */
@@ -127,19 +93,9 @@ static void put_le(writer_t *w, uint64_t v, size_t n)
 		room[i] = (uint8_t)(v >> (8 * i));
 }
 
-void wr_u8(writer_t *w, uint8_t v)
-{
-	put_be(w, v, 1);
-}
-
 void wr_u16(writer_t *w, uint16_t v)
 {
 	put_be(w, v, 2);
-}
-
-void wr_u32(writer_t *w, uint32_t v)
-{
-	put_be(w, v, 4);
 }
 
 void wr_u64(writer_t *w, uint64_t v)

@@ -61,14 +61,35 @@ uint64_t rd_u64(reader_t *r);
 uint16_t rd_u16_le(reader_t *r);
 uint32_t rd_u32_le(reader_t *r);
 uint64_t rd_u64_le(reader_t *r);
+uint64_t rd_varint_long(reader_t *r);
 /* LEB128, at most 10 bytes; over-long or overflowing encodings are bad. */
-uint64_t rd_varint(reader_t *r);
+static inline uint64_t rd_varint(reader_t *r)
+{
+	if (r->bad || r->in.len == 0 || r->in.ptr[0] >= 0x80)
+		return rd_varint_long(r); /* of several bytes, or bad */
+	uint8_t value = r->in.ptr[0];
+	r->in.ptr++;
+	r->in.len--;
+	return value;
+}
 /* Zig-zag signed varint. */
 int64_t rd_zigzag(reader_t *r);
 /* int4 length + bytes; lengths above `max` are bad. */
-slice_t rd_bytes32(reader_t *r, size_t max);
+static inline slice_t rd_bytes32(reader_t *r, size_t max)
+{
+	uint32_t len = rd_u32(r);
+	if (len > max)
+		r->bad = true;
+	return rd_take(r, len);
+}
 /* varint length + bytes; the disk formats' string. */
-slice_t rd_string(reader_t *r);
+static inline slice_t rd_string(reader_t *r)
+{
+	uint64_t len = rd_varint(r);
+	if (len > r->in.len)
+		r->bad = true;
+	return rd_take(r, (size_t)len);
+}
 
 /* Writer into a caller's buffer; sticky `bad` when it is full. */
 typedef struct {
@@ -89,11 +110,43 @@ static inline slice_t writer_done(const writer_t *w)
 }
 
 /* Room for n bytes to fill by the caller, or NULL and bad. */
-uint8_t *wr_reserve(writer_t *w, size_t n);
-void wr_bytes(writer_t *w, slice_t s);
-void wr_u8(writer_t *w, uint8_t v);
+static inline uint8_t *wr_reserve(writer_t *w, size_t n)
+{
+	if (w->bad || n > w->cap - w->len) {
+		w->bad = true;
+		return NULL;
+	}
+	uint8_t *room = &w->buf[w->len];
+	w->len += n;
+	return room;
+}
+
+static inline void wr_bytes(writer_t *w, slice_t s)
+{
+	uint8_t *room = wr_reserve(w, s.len);
+	if (room && s.len)
+		memcpy(room, s.ptr, s.len);
+}
+
+static inline void wr_u8(writer_t *w, uint8_t v)
+{
+	uint8_t *room = wr_reserve(w, 1);
+	if (room)
+		*room = v;
+}
+
+static inline void wr_u32(writer_t *w, uint32_t v)
+{
+	uint8_t *room = wr_reserve(w, 4);
+	if (!room)
+		return;
+	room[0] = (uint8_t)(v >> 24);
+	room[1] = (uint8_t)(v >> 16);
+	room[2] = (uint8_t)(v >> 8);
+	room[3] = (uint8_t)v;
+}
+
 void wr_u16(writer_t *w, uint16_t v);
-void wr_u32(writer_t *w, uint32_t v);
 void wr_u64(writer_t *w, uint64_t v);
 void wr_u16_le(writer_t *w, uint16_t v);
 void wr_u32_le(writer_t *w, uint32_t v);

@@ -24,6 +24,8 @@ bool slice_eq_nocase(slice_t a, slice_t b)
 {
 	if (a.len != b.len)
 		return false;
+	if (slice_eq(a, b)) /* as nearly all that are equal are */
+		return true;
 	for (size_t i = 0; i < a.len; i++) {
 		if (fold_upper(a.ptr[i]) != fold_upper(b.ptr[i]))
 			return false;

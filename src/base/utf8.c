@@ -44,6 +44,15 @@ size_t utf8_next(slice_t s)
 	return form->len;
 }
 
+/* How much of the front is certainly ASCII, eight bytes a step. */
+static size_t ascii_run(slice_t s)
+{
+	size_t len = 0;
+	while (s.len - len >= 8 && !(load_u64_le(&s.ptr[len]) & UINT64_C(0x8080808080808080)))
+		len += 8;
+	return len;
+}
+
 bool utf8_valid(slice_t s)
 {
 	return utf8_cut(s, s.len) == s.len;
@@ -52,7 +61,8 @@ bool utf8_valid(slice_t s)
 size_t utf8_cut(slice_t s, size_t max)
 {
 	slice_t rest = slice_sub(s, 0, max);
-	size_t len = 0;
+	size_t len = ascii_run(rest);
+	rest = slice_from(rest, len);
 	for (size_t step = utf8_next(rest); step; step = utf8_next(rest)) {
 		len += step;
 		rest = slice_from(rest, step);

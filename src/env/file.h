@@ -9,7 +9,9 @@
  * final: the caller stops writing that file (the kernel may have dropped pages).
  *
  * Caveats: legal on FILES loops and outside env_run only. A map sees writes made
- * after it was taken only within its length at that time. */
+ * after it was taken only within its length at that time. What a mapped file loses
+ * while it is mapped (somebody cuts it, its disk fails) reads as zeros from then on:
+ * who maps a file checks what he reads. */
 #include "env/env.h"
 
 typedef struct env_file env_file_t;

@@ -214,7 +214,7 @@ static err_t open_search(node_t *node, err_detail_t *ret_detail)
 	search_spec_t spec = {
 		.views_dir = node->views_dir,
 		.journal = node->main_journal,
-		.loop = node->loops[THREAD_VIEW],
+		.loop = node->loops[THREAD_SEARCH],
 	};
 	return search_open(node->env, &spec, &node->search);
 }
@@ -350,6 +350,8 @@ static err_t open_access(node_t *node, err_detail_t *ret_detail)
 	return access_open(node->env, &spec, &node->access, ret_detail);
 }
 
+/* Names resolve while the other rooms still read the journal; what needs a desk or a
+ * change waits in its mail. */
 static err_t open_handle(node_t *node, err_detail_t *ret_detail)
 {
 	handle_wiring_t spec = {
@@ -359,7 +361,10 @@ static err_t open_handle(node_t *node, err_detail_t *ret_detail)
 		.desk_loop = node->loops[THREAD_DESK],
 		.door_loop = node->loops[THREAD_RESOLVER],
 	};
-	return node->spec.handle ? handle_wiring_open(&spec, &node->handle, ret_detail) : ERR_OK;
+	err_t err = ERR_OK;
+	if (node->spec.handle)
+		err = handle_wiring_open(&spec, &node->handle, ret_detail);
+	return err ? err : env_loop_start(spec.door_loop);
 }
 
 static bool is_ready(void *ctx, const char **ret_reason)
@@ -546,7 +551,7 @@ static err_t start_loops(node_t *node, err_detail_t *ret_detail)
 	env_signal_on(node->env, ENV_SIGNAL_RELOAD, on_reload, node);
 	/* Last row first: whoever writes starts before whoever asks. */
 	for (size_t i = THREAD_COUNT; i-- > 0;) {
-		err_t err = env_loop_start(node->loops[i]);
+		err_t err = i == THREAD_RESOLVER ? ERR_OK : env_loop_start(node->loops[i]);
 		if (err)
 			return err;
 	}
@@ -559,11 +564,11 @@ static const struct {
 } steps[] = {
 	{ "data folder", open_folders }, { "threads", open_loops },
 	{ "journal", open_journals },    { "catalogue", open_catalogue },
-	{ "event view", open_events },   { "registry", open_registry },
-	{ "search view", open_search },  { "proofs", open_proof },
-	{ "historian", open_historian }, { "fleet", open_fleet },
-	{ "sentry", open_sentry },       { "capture", open_capture },
-	{ "access", open_access },       { "Handle door", open_handle },
+	{ "registry", open_registry },   { "Handle door", open_handle },
+	{ "event view", open_events },   { "search view", open_search },
+	{ "proofs", open_proof },        { "historian", open_historian },
+	{ "fleet", open_fleet },         { "sentry", open_sentry },
+	{ "capture", open_capture },     { "access", open_access },
 	{ "HTTP door", open_api },       { "registration", open_registration },
 	{ "reload", open_reload },       { "threads", start_loops },
 };

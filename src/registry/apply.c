@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The journal into the view. One path for opening and for running: read durable
- * records in order, put or remove, and commit them with the mark. A view that does
- * not fit the journal is destroyed and built again. */
-#include "registry/entry.h"
+ * records in order, put them, and commit with the mark. A view that does not fit the
+ * journal, or in which damage is found, is built again beside the old one. */
+#include "registry/part.h"
 #include "registry/state.h"
 
 enum { APPLY_RECORDS = 4096, APPLY_BYTES = 8 << 20 };
@@ -16,63 +16,80 @@ static const err_text_t text_view = {
 
 typedef struct {
 	registry_t *registry;
-	env_db_txn_t *txn; /* begun with the first record that matters */
-	registry_mark_t mark;
+	registry_mark_t mark; /* behind what was put */
 	size_t bytes;
 } apply_t;
 
+/* A removal leaves a tombstone. What is put twice is there once, so a failure halfway
+ * needs no undoing. */
 static err_t apply_entry(apply_t *a, const journal_record_t *record)
 {
-	registry_t *r = a->registry;
 	registry_entry_t entry;
-	bool is_new;
 	err_t err = registry_entry_read(record->payload, &entry);
-	if (!err && !a->txn)
-		err = registry_store_write(r->store, &a->txn);
 	if (err)
 		return err;
 	a->bytes += record->payload.len;
 	entry.record.last = (record_change_t){ record->seq, record->at };
-	/* A removal leaves a tombstone. */
 	if (record->type == JOURNAL_REGISTRY_REMOVE)
 		entry.record.state = RECORD_DELETED;
-	err = registry_store_put(r->store, a->txn, &entry.record, &is_new);
+	err = registry_store_put(a->registry->store, &entry.record);
+	registry_note_damage(a->registry, err);
+	if (err)
+		return err;
 	a->mark.count += entry.before.seq == 0 || entry.verb == REGISTRY_RESTORE;
 	a->mark.count -= entry.record.state == RECORD_DELETED;
+	return ERR_OK;
+}
+
+static err_t put_one(void *ctx, const registry_entry_t *entry)
+{
+	return registry_store_put(ctx, &entry->record);
+}
+
+/* All of a bulk; half of it, when that fails, is put again with the next try. */
+static err_t apply_bulk(apply_t *a, const journal_record_t *record)
+{
+	registry_t *r = a->registry;
+	registry_bulk_end_t end;
+	err_t err = registry_bulk_end_read(record->payload, &end);
+	if (!err)
+		err = registry_bulk_walk(r->journal, record, put_one, r->store);
+	if (!err)
+		err = registry_bulk_key_put(r, &end, (record_change_t){ record->seq, record->at });
+	registry_note_damage(r, err);
+	if (!err)
+		a->mark.count += end.names;
+	a->bytes = APPLY_BYTES; /* enough for one turn */
 	return err;
 }
 
 static err_t apply_record(apply_t *a, const journal_record_t *record)
 {
 	err_t err = ERR_OK;
+	if (record->type == JOURNAL_REGISTRY_BULK)
+		err = apply_bulk(a, record);
 	if (record->type == JOURNAL_REGISTRY_PUT || record->type == JOURNAL_REGISTRY_REMOVE)
 		err = apply_entry(a, record);
+	if (err)
+		return err;
 	a->mark.seq = record->seq;
 	memcpy(a->mark.hash, record->hash, sizeof(a->mark.hash));
-	return err;
+	return ERR_OK;
 }
 
 static err_t apply_commit(apply_t *a)
 {
 	registry_t *r = a->registry;
-	if (a->txn) {
-		err_t err = registry_store_mark_put(a->txn, &a->mark);
-		env_db_txn_t *txn = a->txn;
-		if (err)
-			return err;
-		a->txn = NULL;
-		err = env_db_commit(txn);
-		if (err)
-			return err;
-	}
 	r->mark = a->mark;
 	atomic_store(&r->count, r->mark.count);
 	metric_set(&r->metrics, REGISTRY_METRIC_RECORDS, (int64_t)r->mark.count);
 	metric_set(&r->metrics, REGISTRY_METRIC_APPLIED, (int64_t)r->mark.seq);
-	return ERR_OK;
+	err_t err = registry_store_commit(r->store, &a->mark);
+	registry_note_damage(r, err);
+	return err;
 }
 
-/* One commit's worth of records. */
+/* Some records, then the mark as far as they went. */
 static err_t apply_some(registry_t *r, bool *ret_more)
 {
 	apply_t a = { .registry = r, .mark = r->mark };
@@ -84,15 +101,18 @@ static err_t apply_some(registry_t *r, bool *ret_more)
 		is_end = err == ERR_NOT_FOUND;
 		err = is_end ? ERR_OK : err ? err : apply_record(&a, &record);
 	}
-	if (!err)
-		err = apply_commit(&a);
-	env_db_end(a.txn);
+	err_t committed = apply_commit(&a);
 	*ret_more = !is_end;
-	return err;
+	return err ? err : committed;
 }
 
-/* What a full disk kept out of the view is read again. The store tells a write cut
- * short by the disk's end as an error of input and output. */
+/* Not for good: what was kept out by a full disk (a write cut short by its end is an
+ * error of input and output), or by readers, is read again. */
+static bool is_passing(err_t err)
+{
+	return err == ERR_DISK_FULL || err == ERR_IO || err == ERR_BUSY;
+}
+
 static err_t rewind_cursor(registry_t *r)
 {
 	journal_cursor_close(r->cursor);
@@ -100,13 +120,66 @@ static err_t rewind_cursor(registry_t *r)
 	return journal_cursor_open(r->journal, r->mark.seq + 1, &r->cursor);
 }
 
+static bool is_unfit(err_t err)
+{
+	return err == ERR_CORRUPT || err == ERR_CONFLICT || err == ERR_NEWER_FORMAT ||
+	       err == ERR_EXPIRED;
+}
+
+static registry_store_spec_t store_spec(registry_t *r)
+{
+	return (registry_store_spec_t){
+		.path = r->path,
+		.max_bytes = r->view_bytes_max,
+		.seed = journal_epoch(r->journal),
+		.hub = &r->hub,
+	};
+}
+
+/* A new view beside the damaged one, which goes on answering what it can. */
+static err_t rebuild(registry_t *r)
+{
+	registry_store_spec_t spec = store_spec(r);
+	registry_store_t *old = r->store, *fresh;
+	bool more = true;
+	err_t err = registry_store_fresh(r->env, &spec, old, &fresh);
+	if (err)
+		return err;
+	r->store = fresh;
+	r->mark = (registry_mark_t){ .epoch = journal_epoch(r->journal) };
+	err = rewind_cursor(r);
+	while (!err && more)
+		err = apply_some(r, &more);
+	if (!err)
+		err = registry_store_show(fresh, old);
+	if (!err)
+		return ERR_OK;
+	registry_store_close(fresh);
+	r->store = old;
+	r->mark = registry_store_mark(old);
+	return err;
+}
+
+/* Tried again when it failed for a passing reason. */
+static void mend(registry_t *r)
+{
+	if (!atomic_load(&r->is_damaged))
+		return;
+	r->failed = rebuild(r);
+	metric_add(&r->metrics, REGISTRY_METRIC_REBUILDS, 1);
+	if (!is_passing(r->failed))
+		atomic_store(&r->is_damaged, false);
+}
+
 err_t registry_apply(registry_t *registry)
 {
 	bool more = true;
-	if (registry->failed == ERR_DISK_FULL || registry->failed == ERR_IO)
+	mend(registry);
+	if (is_passing(registry->failed))
 		registry->failed = rewind_cursor(registry);
 	while (more && !registry->failed)
 		registry->failed = apply_some(registry, &more);
+	mend(registry);
 	metric_set(&registry->metrics, REGISTRY_METRIC_VIEW_FAILED, registry->failed != ERR_OK);
 	return registry->failed;
 }
@@ -133,37 +206,22 @@ static err_t cursor_open(registry_t *r)
 
 static err_t view_open(registry_t *r)
 {
-	registry_store_spec_t spec = {
-		.path = r->path,
-		.max_bytes = r->view_bytes_max,
-		.seed = journal_epoch(r->journal),
-	};
-	env_db_txn_t *txn = NULL;
-	err_t err = registry_store_open(r->env, &spec, &r->store);
-	if (!err)
-		err = registry_store_read(r->store, &txn);
-	if (!err)
-		err = registry_store_mark_get(txn, &r->mark);
-	env_db_end(txn);
-	if (!err)
-		err = cursor_open(r);
+	registry_store_spec_t spec = store_spec(r);
+	err_t err = r->rebuilt ? registry_store_fresh(r->env, &spec, NULL, &r->store)
+	                       : registry_store_open(r->env, &spec, &r->store);
+	if (err)
+		return err;
+	r->mark = registry_store_mark(r->store);
+	err = cursor_open(r);
 	if (err)
 		return err;
 	r->rebuilt = r->rebuilt || (r->mark.seq == 0 && journal_last(r->journal) > 0);
 	r->mark.epoch = journal_epoch(r->journal);
 	atomic_store(&r->count, r->mark.count);
-	return registry_apply(r);
-}
-
-/* The mark in memory runs ahead of the one on disk while nothing of ours is
- * logged; saving it spares the next start the walk. */
-static void mark_save(registry_t *r)
-{
-	apply_t a = { .registry = r, .mark = r->mark };
-	if (r->failed || registry_store_write(r->store, &a.txn))
-		return;
-	(void)!apply_commit(&a);
-	env_db_end(a.txn);
+	bool more = true;
+	while (!err && more)
+		err = apply_some(r, &more);
+	return err ? err : registry_store_show(r->store, NULL);
 }
 
 static void view_close(registry_t *r)
@@ -174,17 +232,12 @@ static void view_close(registry_t *r)
 	r->store = NULL;
 }
 
+/* A checkpoint spares the next start the walk. */
 void registry_view_close(registry_t *registry)
 {
-	if (registry->store && registry->cursor)
-		mark_save(registry);
+	if (registry->store && registry->cursor && !registry->failed)
+		(void)!registry_store_save(registry->store);
 	view_close(registry);
-}
-
-static bool is_unfit(err_t err)
-{
-	return err == ERR_CORRUPT || err == ERR_CONFLICT || err == ERR_NEWER_FORMAT ||
-	       err == ERR_EXPIRED;
 }
 
 err_t registry_view_open(registry_t *registry, err_detail_t *ret_detail)
@@ -192,12 +245,9 @@ err_t registry_view_open(registry_t *registry, err_detail_t *ret_detail)
 	err_t err = view_open(registry);
 	if (is_unfit(err)) {
 		view_close(registry);
-		registry->mark = (registry_mark_t){ 0 };
-		registry->failed = ERR_OK;
+		atomic_store(&registry->is_damaged, false);
 		registry->rebuilt = true;
-		err = env_db_destroy(registry->env, registry->path);
-		if (!err)
-			err = view_open(registry);
+		err = view_open(registry);
 	}
 	if (!err)
 		return ERR_OK;

@@ -141,12 +141,24 @@ static bool scope_holds(const caller_t *caller, slice_t name)
 }
 
 /* What can be said without the record: an identity's rights are in records. */
+err_t registry_check_caller(registry_t *r, const caller_t *caller, slice_t name)
+{
+	handle_name_t parts;
+	if (r->failed)
+		return r->failed;
+	if (caller->role < ROLE_ENGINEER || !scope_holds(caller, name))
+		return ERR_DENIED;
+	if (handle_name_split(name, &parts) != CODEC_OK || parts.suffix.len == 0)
+		return ERR_INVALID;
+	return registry_serves(r, name) ? ERR_OK : ERR_UNAVAILABLE;
+}
+
 static err_t check(registry_t *r, const registry_change_t *asked)
 {
 	handle_name_t parts;
 	registry_identity_t identity;
-	/* A full disk may have room by now. */
-	if (r->failed && registry_apply(r))
+	/* A full disk may have room by now, and damage be mended. */
+	if ((r->failed || atomic_load(&r->is_damaged)) && registry_apply(r))
 		return r->failed;
 	if (asked->verb >= REGISTRY_VERB_COUNT)
 		return ERR_INVALID;
@@ -168,11 +180,14 @@ static slice_t target_of(const registry_change_t *asked)
 }
 
 /* The record as it will be once all that is in flight is applied. */
-static err_t latest(registry_t *r, env_db_txn_t *txn, slice_t folded, record_t *ret_record)
+static err_t latest(registry_t *r, slice_t folded, writer_t *room, record_t *ret_record)
 {
 	pending_t *const *over = table_get(r->overlay, folded);
-	if (!over)
-		return registry_store_get(r->store, txn, folded, ret_record);
+	if (!over) {
+		err_t err = registry_store_get(r->store, folded, room, ret_record);
+		registry_note_damage(r, err);
+		return err;
+	}
 	*ret_record = (*over)->after;
 	ret_record->last = (record_change_t){ .seq = (*over)->seq };
 	return ERR_OK;
@@ -199,7 +214,7 @@ static err_t keep_after(registry_t *r, pending_t *p, const record_t *after)
 
 typedef struct {
 	registry_t *registry;
-	env_db_txn_t *txn;
+	writer_t *room;
 } sight_t;
 
 static err_t look_up(void *ctx, slice_t name, record_t *ret_record)
@@ -209,14 +224,14 @@ static err_t look_up(void *ctx, slice_t name, record_t *ret_record)
 	slice_t folded;
 	if (handle_name_fold(name, folded_bytes, &folded) != CODEC_OK)
 		return ERR_INVALID;
-	err_t err = latest(sight->registry, sight->txn, folded, ret_record);
+	err_t err = latest(sight->registry, folded, sight->room, ret_record);
 	return !err && !registry_state_answers(ret_record->state) ? ERR_NOT_FOUND : err;
 }
 
-static err_t permit(registry_t *r, pending_t *p, env_db_txn_t *txn, const record_t *base)
+static err_t permit(registry_t *r, pending_t *p, writer_t *room, const record_t *base)
 {
 	registry_identity_t identity;
-	sight_t sight = { r, txn };
+	sight_t sight = { r, room };
 	registry_permit_t permit = { look_up, &sight, r };
 	registry_deed_t deed = { .verb = p->asked.verb,
 		                 .name = p->asked.name,
@@ -248,11 +263,12 @@ static err_t compose(registry_t *r, pending_t *p, const record_t *base, record_t
 	return err;
 }
 
-static err_t prepare(registry_t *r, pending_t *p, env_db_txn_t *txn, slice_t folded)
+static err_t prepare(registry_t *r, pending_t *p, slice_t folded)
 {
+	writer_t room = writer_of(r->room, sizeof(r->room));
 	record_t base = { .name = target_of(&p->asked) }, after = { 0 };
 	record_state_t state = RECORD_ACTIVE;
-	err_t err = latest(r, txn, folded, &base);
+	err_t err = latest(r, folded, &room, &base);
 	if (err && err != ERR_NOT_FOUND)
 		return err;
 	p->created = err == ERR_NOT_FOUND;
@@ -265,7 +281,7 @@ static err_t prepare(registry_t *r, pending_t *p, env_db_txn_t *txn, slice_t fol
 	after.state = state;
 	p->before = base.last;
 	if (!err)
-		err = permit(r, p, txn, &base);
+		err = permit(r, p, &room, &base);
 	return err ? err : keep_after(r, p, &after);
 }
 
@@ -344,17 +360,13 @@ static err_t admit(registry_t *r, pending_t *p)
 	uint8_t folded_bytes[RECORD_NAME_MAX];
 	slice_t folded;
 	pending_t **over = NULL;
-	env_db_txn_t *txn = NULL;
 	err_t err = check(r, &p->asked);
 	if (!err && handle_name_fold(target_of(&p->asked), folded_bytes, &folded) != CODEC_OK)
 		err = ERR_INVALID;
 	if (!err && r->first && atomic_load(&r->in_flight_bytes) > REGISTRY_IN_FLIGHT_BYTES)
 		return ERR_BUSY;
-	if (!err && registry_store_read(r->store, &txn))
-		err = ERR_UNAVAILABLE;
 	if (!err)
-		err = prepare(r, p, txn, folded);
-	env_db_end(txn);
+		err = prepare(r, p, folded);
 	if (!err)
 		err = table_put(r->overlay, folded, (void **)&over, NULL);
 	if (err)
@@ -376,7 +388,7 @@ static err_t admit(registry_t *r, pending_t *p)
 void registry_take_changes(void *ctx)
 {
 	registry_t *r = ctx;
-	while (r->stalled || env_mailbox_take(r->inbox, &r->stalled)) {
+	while (!r->bulk && (r->stalled || env_mailbox_take(r->inbox, &r->stalled))) {
 		err_t err = admit(r, r->stalled);
 		if (err == ERR_BUSY)
 			return;
@@ -421,6 +433,7 @@ void registry_take_durable(void *ctx)
 	}
 	while (r->first && err)
 		answer(r, unlink_first(r), err);
+	registry_bulk_turn(r);
 	registry_take_changes(r);
 }
 

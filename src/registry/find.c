@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asking. A batch is one snapshot of the view; what it returns points into it, and
- * nothing is allocated. */
+/* Asking. A batch is one snapshot of the view; what it returns points into it or into
+ * the reader, and nothing is allocated. */
 #include "registry/lifecycle.h"
 #include "registry/state.h"
 
@@ -9,21 +9,61 @@
 
 #include "codec/handle/name.h"
 
+void registry_note_damage(registry_t *registry, err_t err)
+{
+	uint64_t nothing = 0;
+	if (err == ERR_CORRUPT && !atomic_exchange(&registry->is_damaged, true) &&
+	    registry->durable)
+		(void)env_mailbox_put(registry->durable, &nothing);
+}
+
+/* The least number that no other reader has. */
+static err_t number_take(registry_t *registry, unsigned *ret_number)
+{
+	uint32_t taken = atomic_load(&registry->readers);
+	unsigned number;
+	do {
+		number = 0;
+		while (number < HUB_LOOPS && taken >> number & 1)
+			number++;
+		if (number == HUB_LOOPS)
+			return ERR_LIMIT;
+	} while (!atomic_compare_exchange_weak(&registry->readers, &taken,
+	                                       taken | UINT32_C(1) << number));
+	*ret_number = number;
+	return ERR_OK;
+}
+
+static void number_give(registry_t *registry, unsigned number)
+{
+	atomic_fetch_and(&registry->readers, ~(UINT32_C(1) << number));
+}
+
 err_t registry_reader_new(registry_t *registry, registry_reader_t **ret_reader)
 {
 	registry_reader_t *reader = calloc(1, sizeof(*reader));
 	if (!reader)
 		return ERR_NO_MEMORY;
 	reader->registry = registry;
-	*ret_reader = reader;
-	return ERR_OK;
+	err_t err = number_take(registry, &reader->number);
+	if (err) {
+		free(reader);
+		return err;
+	}
+	err = registry_look_new(&registry->hub, reader->number, &reader->look);
+	if (err)
+		registry_reader_free(reader);
+	else
+		*ret_reader = reader;
+	return err;
 }
 
 void registry_reader_free(registry_reader_t *reader)
 {
 	if (!reader)
 		return;
-	registry_find_done(reader);
+	registry_look_free(reader->look);
+	number_give(reader->registry, reader->number);
 	free(reader);
 }
 
@@ -57,17 +97,36 @@ bool registry_served_prefix(const registry_t *registry, size_t i, slice_t *ret_p
 	return homed_get(&registry->homed, i - 1, ret_prefix);
 }
 
-static err_t find_one(registry_reader_t *reader, err_t broken, slice_t name, record_t *ret_record)
+/* Those of `names` that are served here, looked up and put back in their places. */
+static void find_served(registry_reader_t *reader, const slice_t *names, size_t count,
+                        record_t *ret_records, err_t *ret_err)
 {
-	handle_name_t parts;
-	if (handle_name_split(name, &parts) != CODEC_OK)
-		return ERR_INVALID;
-	if (!registry_serves(reader->registry, name))
-		return ERR_UNAVAILABLE;
-	if (broken)
-		return broken;
-	err_t err = registry_store_get(reader->registry->store, reader->txn, name, ret_record);
-	return !err && !registry_state_answers(ret_record->state) ? ERR_NOT_FOUND : err;
+	slice_t served[REGISTRY_BATCH] = { { 0 } };
+	record_t records[REGISTRY_BATCH];
+	err_t errs[REGISTRY_BATCH];
+	size_t wanted = 0, next = 0;
+	for (size_t i = 0; i < count; i++) {
+		handle_name_t parts;
+		ret_err[i] = ERR_OK;
+		ret_records[i] = (record_t){ 0 };
+		if (handle_name_split(names[i], &parts) != CODEC_OK)
+			ret_err[i] = ERR_INVALID;
+		else if (!registry_serves(reader->registry, names[i]))
+			ret_err[i] = ERR_UNAVAILABLE;
+		else
+			served[wanted++] = names[i];
+	}
+	registry_look_find(reader->look, served, wanted, records, errs);
+	for (size_t i = 0; i < count; i++) {
+		if (ret_err[i])
+			continue;
+		ret_err[i] = errs[next];
+		if (!errs[next] && !registry_state_answers(records[next].state))
+			ret_err[i] = ERR_NOT_FOUND;
+		if (!errs[next])
+			ret_records[i] = records[next];
+		next++;
+	}
 }
 
 void registry_find_batch(registry_reader_t *reader, const slice_t *names, size_t count,
@@ -75,12 +134,14 @@ void registry_find_batch(registry_reader_t *reader, const slice_t *names, size_t
 {
 	registry_t *registry = reader->registry;
 	int64_t found = 0;
-	assert(count <= REGISTRY_BATCH && !reader->txn);
-	err_t broken = registry_store_read(registry->store, &reader->txn);
+	assert(count <= REGISTRY_BATCH);
+	err_t broken = registry_look_begin(reader->look);
+	if (!broken)
+		find_served(reader, names, count, ret_records, ret_err);
 	for (size_t i = 0; i < count; i++) {
-		ret_records[i] = (record_t){ 0 };
-		ret_err[i] = find_one(reader, broken, names[i], &ret_records[i]);
+		ret_err[i] = broken ? broken : ret_err[i];
 		found += ret_err[i] == ERR_OK;
+		registry_note_damage(registry, ret_err[i]);
 	}
 	metric_add(&registry->metrics, REGISTRY_METRIC_FINDS, (int64_t)count);
 	metric_add(&registry->metrics, REGISTRY_METRIC_FOUND, found);
@@ -88,34 +149,46 @@ void registry_find_batch(registry_reader_t *reader, const slice_t *names, size_t
 
 void registry_find_done(registry_reader_t *reader)
 {
-	env_db_end(reader->txn);
-	reader->txn = NULL;
+	registry_look_end(reader->look);
 }
 
-/* What does not answer is not listed either. */
-static err_t list_one(registry_reader_t *reader, slice_t name, bool (*row)(void *, slice_t),
-                      void *ctx, bool *ret_more)
+/* Some names behind `after`, which becomes the last of them. */
+static err_t list_some(registry_reader_t *reader, slice_t prefix, slice_t *after,
+                       bool (*row)(void *ctx, slice_t name), void *ctx)
 {
-	record_t record;
-	err_t err = registry_store_get(reader->registry->store, reader->txn, name, &record);
-	*ret_more = !err && (!registry_state_answers(record.state) || row(ctx, name));
-	return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
+	slice_t names[REGISTRY_LOOK_MAX];
+	record_t records[REGISTRY_LOOK_MAX];
+	err_t errs[REGISTRY_LOOK_MAX];
+	size_t count = 0;
+	bool more = true;
+	err_t err = registry_look_list(reader->look, prefix, *after, names, &count);
+	if (err)
+		return err;
+	registry_look_find(reader->look, names, count, records, errs);
+	for (size_t i = 0; i < count && more; i++) {
+		if (errs[i] && errs[i] != ERR_NOT_FOUND) /* listed just before it is put */
+			return errs[i];
+		if (!errs[i] && registry_state_answers(records[i].state))
+			more = row(ctx, records[i].name);
+	}
+	if (count < REGISTRY_LOOK_MAX || !more)
+		return ERR_NOT_FOUND;
+	memcpy(reader->after, names[count - 1].ptr, names[count - 1].len);
+	*after = slice_of(reader->after, names[count - 1].len);
+	return ERR_OK;
 }
 
+/* A look for each part, so that a long listing holds nothing up. */
 err_t registry_list(registry_reader_t *reader, slice_t prefix, slice_t after,
                     bool (*row)(void *ctx, slice_t name), void *ctx)
 {
-	const registry_store_t *store = reader->registry->store;
-	assert(!reader->txn);
-	err_t err = registry_store_read(reader->registry->store, &reader->txn);
-	bool more = true;
-	while (!err && more) {
-		slice_t name;
-		err = registry_store_next(store, reader->txn, prefix, after, &name);
+	err_t err = ERR_OK;
+	while (!err) {
+		err = registry_look_begin(reader->look);
 		if (!err)
-			err = list_one(reader, name, row, ctx, &more);
-		after = err ? after : name;
+			err = list_some(reader, prefix, &after, row, ctx);
+		registry_look_end(reader->look);
 	}
-	registry_find_done(reader);
+	registry_note_damage(reader->registry, err);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }

@@ -14,7 +14,6 @@
 
 #include "base/num.h"
 #include "codec/handle/handle.h"
-#include "env/db.h"
 #include "env/file.h"
 #include "env/twin/twin.h"
 #include "registry/registry.h"
@@ -31,7 +30,7 @@ typedef struct {
 	registry_reader_t *reader;
 	env_mailbox_t *replies;
 	const char *prefix;
-	uint64_t view_bytes_max;
+	uint64_t view_bytes_max, epoch;
 	const char *const *admins;
 	size_t admin_count;
 	bool admins_home_only;
@@ -100,8 +99,10 @@ MUST_CHECK static inline err_t fixture_open(fixture_t *f)
 		                    .capacity = FIXTURE_REPLIES,
 		                    .policy = ENV_FULL_REFUSE,
 		                    .ready = fixture_replied };
-	if (!err)
+	if (!err) {
+		f->epoch = journal_epoch(f->journal);
 		err = registry_open(f->env, &spec, &f->registry, &f->detail);
+	}
 	if (!err)
 		err = registry_reader_new(f->registry, &f->reader);
 	if (!err)
@@ -145,6 +146,54 @@ static inline void fixture_free(fixture_t *f)
 	if (f->env)
 		fixture_halt(f);
 	twin_free(f->twin);
+}
+
+/* Damages one file of the view; `at` is taken modulo its size. */
+typedef struct {
+	fixture_t *f;
+	uint64_t pick;
+	size_t count;
+	char path[256];
+} fixture_file_t;
+
+static inline void fixture_file_note(void *ctx, const char *name)
+{
+	fixture_file_t *file = ctx;
+	if (file->count++ == file->pick)
+		(void)snprintf(file->path, sizeof(file->path), FIXTURE_VIEW "/%s", name);
+}
+
+/* The path of the pick-th file of the view, modulo their number; false: there is none.
+ * Not while the machine is on. */
+static inline bool fixture_view_file(fixture_t *f, uint64_t pick, char path[256],
+                                     uint64_t *ret_size)
+{
+	fixture_file_t file = { .f = f, .pick = UINT64_MAX };
+	env_t *env = NULL;
+	env_file_t *opened = NULL;
+	assert_int_equal(twin_host_open(f->twin, "node", &env), ERR_OK);
+	bool is_there = env_dir_list(env, FIXTURE_VIEW, fixture_file_note, &file) == ERR_OK &&
+	                file.count > 0;
+	if (is_there) {
+		file.pick = pick % file.count;
+		file.count = 0;
+		assert_int_equal(env_dir_list(env, FIXTURE_VIEW, fixture_file_note, &file), ERR_OK);
+		memcpy(path, file.path, sizeof(file.path));
+		assert_int_equal(env_file_open(env, path, ENV_OPEN_READ, &opened), ERR_OK);
+		assert_int_equal(env_file_size(opened, ret_size), ERR_OK);
+		env_file_close(opened);
+	}
+	twin_host_close(env);
+	return is_there;
+}
+
+static inline void fixture_remove_file(fixture_t *f, const char *path)
+{
+	env_t *env = NULL;
+	assert_int_equal(twin_host_open(f->twin, "node", &env), ERR_OK);
+	assert_int_equal(env_path_remove(env, path), ERR_OK);
+	assert_int_equal(env_dir_sync(env, FIXTURE_VIEW), ERR_OK);
+	twin_host_close(env);
 }
 
 /* False when the world has stopped before a result came. */

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "registry/part.h"
 #include "registry/state.h"
 
 struct registry_walk {
@@ -37,9 +38,19 @@ static err_t reach(registry_walk_t *walk, uint64_t seq, journal_record_t *ret_re
 	return err ? err : journal_cursor_next(walk->cursor, ret_record);
 }
 
-static bool is_change(journal_type_t type)
+/* What the record says of this name. */
+static err_t entry_of(const journal_record_t *record, slice_t name, registry_entry_t *ret_entry)
 {
-	return type == JOURNAL_REGISTRY_PUT || type == JOURNAL_REGISTRY_REMOVE;
+	registry_entry_t entry;
+	err_t err = ERR_CORRUPT;
+	if (record->type == JOURNAL_REGISTRY_PART)
+		err = registry_part_find(record->payload, name, &entry);
+	else if (record->type == JOURNAL_REGISTRY_PUT || record->type == JOURNAL_REGISTRY_REMOVE)
+		err = registry_entry_read(record->payload, &entry);
+	if (err || !slice_eq_nocase(entry.record.name, name))
+		return err == ERR_NEWER_FORMAT ? err : ERR_CORRUPT;
+	*ret_entry = entry;
+	return ERR_OK;
 }
 
 static err_t read_change(registry_walk_t *walk, record_change_t change,
@@ -51,12 +62,8 @@ static err_t read_change(registry_walk_t *walk, record_change_t change,
 	                      : reach(walk, change.seq, &record);
 	if (err == ERR_NOT_FOUND)
 		return ERR_EXPIRED;
-	if (!err && !is_change(record.type))
-		err = ERR_CORRUPT;
 	if (!err)
-		err = registry_entry_read(record.payload, &entry);
-	if (!err && !slice_eq_nocase(entry.record.name, walk->name))
-		err = ERR_CORRUPT;
+		err = entry_of(&record, walk->name, &entry);
 	if (err)
 		return err;
 	entry.record.last = (record_change_t){ record.seq, record.at };

@@ -27,7 +27,7 @@ enum { REGISTRY_AS_OF_MAX = 65536 };
 typedef struct {
 	uint64_t seq;
 	journal_type_t type;
-	slice_t payload;        /* the journal's bytes */
+	slice_t payload;        /* the journal's bytes; of a bulk, those of its part (part.h) */
 	registry_entry_t entry; /* what they say; its record.last is this change */
 } registry_version_t;
 

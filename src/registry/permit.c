@@ -199,13 +199,13 @@ handle_response_t registry_permit_deed(const registry_permit_t *permit,
 static err_t look_up(void *ctx, slice_t name, record_t *ret_record)
 {
 	const registry_reader_t *reader = ctx;
-	err_t err = registry_store_get(reader->registry->store, reader->txn, name, ret_record);
+	err_t err = registry_look_get(reader->look, name, ret_record);
 	return !err && !registry_state_answers(ret_record->state) ? ERR_NOT_FOUND : err;
 }
 
 err_t registry_permit_begin(registry_reader_t *reader, registry_permit_t *ret_permit)
 {
-	err_t err = registry_store_read(reader->registry->store, &reader->txn);
+	err_t err = registry_look_begin(reader->look);
 	if (!err)
 		*ret_permit = (registry_permit_t){ look_up, reader, reader->registry };
 	return err;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening and closing: view first, then the mailboxes that keep it up to date. */
 #include "registry/identity.h"
+#include "registry/bulk.h"
 #include "registry/state.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
 enum { DURABLE_MAIL = 4 };
-static const uint64_t VIEW_BYTES = UINT64_C(1) << 30;
+static const uint64_t VIEW_BYTES = UINT64_C(1) << 42;
 static const uint64_t OVERLAY_SEED = 0x9E3779B97F4A7C15;
 
 static const metric_row_t metric_rows[] = {
@@ -21,6 +22,7 @@ static err_t init(registry_t *r, env_t *env, const registry_spec_t *spec)
 	slice_t prefix = slice_str(spec->prefix);
 	writer_t path = writer_of(r->path, sizeof(r->path));
 	metrics_init(&r->metrics, metric_rows, REGISTRY_METRIC_COUNT);
+	registry_hub_init(&r->hub);
 	r->env = env;
 	r->journal = spec->journal;
 	r->loop = spec->registry_loop;
@@ -68,13 +70,10 @@ static err_t take_admins(registry_t *r, const registry_spec_t *spec, err_detail_
 static err_t load_homed(registry_t *r)
 {
 	record_t record = { .count = 0 };
-	env_db_txn_t *txn = NULL;
-	err_t err = registry_store_read(r->store, &txn);
-	if (!err)
-		err = registry_store_get(r->store, txn, homed_record_name(), &record);
+	writer_t room = writer_of(r->room, sizeof(r->room));
+	err_t err = registry_store_get(r->store, homed_record_name(), &room, &record);
 	if (!err)
 		err = homed_load(&r->homed, &record);
-	env_db_end(txn);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
@@ -98,7 +97,18 @@ static err_t open_mail(registry_t *r)
 		.ready = registry_take_durable,
 		.ctx = r,
 	};
+	env_mailbox_spec_t bulks = {
+		.name = "registry bulks",
+		.reader = r->loop,
+		.item_size = sizeof(bulk_run_t *),
+		.capacity = REGISTRY_BULKS_WAITING,
+		.policy = ENV_FULL_REFUSE,
+		.ready = registry_take_bulks,
+		.ctx = r,
+	};
 	err_t err = env_mailbox_new(&inbox, &r->inbox);
+	if (!err)
+		err = env_mailbox_new(&bulks, &r->bulks);
 	if (!err)
 		err = env_mailbox_new(&durable, &r->durable);
 	if (!err)
@@ -141,7 +151,10 @@ void registry_close(registry_t *registry)
 	if (registry->overlay)
 		registry_drop_changes(registry);
 	registry_view_close(registry);
+	hub_done(&registry->hub);
+	registry_drop_bulks(registry);
 	env_mailbox_free(registry->inbox);
+	env_mailbox_free(registry->bulks);
 	env_mailbox_free(registry->durable);
 	table_free(registry->overlay);
 	homed_done(&registry->homed);

@@ -5,7 +5,7 @@
  * TCP (handle_door.h), REST, later GS1 and DNS all ask the same store and change
  * it by the same five verbs.
  *
- * Story: registry_open builds or catches up the view (an env_db under
+ * Story: registry_open builds or catches up the view (store.h, under
  * DATA/views/registry) from the main journal. Doors on resolver and HTTP loops
  * call registry_find_batch on their own reader. A change goes to registry_change
  * (any loop): checked on the registry's own loop against the view and what is in
@@ -39,7 +39,7 @@ typedef struct {
 	const char *prefix; /* the node's own, "99.100.1"; its records live here */
 	journal_t *journal;
 	env_loop_t *registry_loop; /* FILES: checks, applies, answers changes */
-	uint64_t view_bytes_max;   /* 0: 1 GiB of address space */
+	uint64_t view_bytes_max;   /* of the view on disk; 0: 4 TiB */
 	/* Identities that may home prefixes and, unless `admins_home_only`, do all else:
 	 * "300:0.NA/99.100.1"; a group may stand among them. */
 	bool admins_home_only;
@@ -57,7 +57,7 @@ bool registry_rebuilt(const registry_t *registry);
 uint64_t registry_count(const registry_t *registry);
 const metrics_t *registry_metrics(const registry_t *registry);
 
-/* A reader of one thread. */
+/* A reader of one thread; at most 32. */
 typedef struct registry_reader registry_reader_t;
 MUST_CHECK err_t registry_reader_new(registry_t *registry, registry_reader_t **ret_reader);
 void registry_reader_free(registry_reader_t *reader);

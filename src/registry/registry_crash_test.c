@@ -163,12 +163,20 @@ static void drain(oracle_t *o)
 		take(o, &result);
 }
 
+/* One file of the view loses a bit, its end or itself, or nothing happens. */
 static void maybe_damage(oracle_t *o)
 {
-	static const twin_damage_t kinds[] = { TWIN_DB_ROLL_BACK, TWIN_DB_LOSE, TWIN_DB_CORRUPT };
-	uint64_t draw = rng_below(&o->rng, 6);
-	if (draw < 3) /* the view need not exist yet */
-		(void)!twin_db_damage(o->f.twin, "node", FIXTURE_VIEW, kinds[draw]);
+	uint64_t draw = rng_below(&o->rng, 6), pick = rng_below(&o->rng, 16), size;
+	char path[256];
+	if (draw >= 3 || !fixture_view_file(&o->f, pick, path, &size) || size == 0)
+		return;
+	uint64_t at = rng_below(&o->rng, size);
+	if (draw == 0)
+		assert_int_equal(twin_disk_flip(o->f.twin, "node", path, at), ERR_OK);
+	else if (draw == 1)
+		assert_int_equal(twin_disk_cut(o->f.twin, "node", path, at), ERR_OK);
+	else
+		fixture_remove_file(&o->f, path);
 }
 
 static void oracle_make(oracle_t *o, uint64_t seed)

@@ -400,69 +400,82 @@ static void spoil_nothing(fixture_t *f)
 	(void)f;
 }
 
-static void damage(fixture_t *f, twin_damage_t kind)
+static const char *view_file(fixture_t *f, const char *word, char path[256])
 {
-	assert_int_equal(twin_db_damage(f->twin, "node", FIXTURE_VIEW, kind), ERR_OK);
+	uint64_t size;
+	for (uint64_t pick = 0; pick < 16; pick++)
+		if (fixture_view_file(f, pick, path, &size) && strstr(path, word))
+			return path;
+	fail_msg("no file of %s", word);
+	return path;
 }
 
 static void spoil_lose(fixture_t *f)
 {
-	damage(f, TWIN_DB_LOSE);
+	char path[256];
+	fixture_remove_file(f, view_file(f, "rows", path));
 }
 
 static void spoil_corrupt(fixture_t *f)
 {
-	damage(f, TWIN_DB_CORRUPT);
+	char path[256];
+	assert_int_equal(twin_disk_flip(f->twin, "node", view_file(f, "checkpoint", path), 20),
+	                 ERR_OK);
 }
 
-static void with_store(fixture_t *f, void (*fn)(env_db_txn_t *txn, registry_mark_t *mark))
+static void spoil_cut(fixture_t *f)
+{
+	char path[256];
+	assert_int_equal(twin_disk_cut(f->twin, "node", view_file(f, "index", path), 100), ERR_OK);
+}
+
+static void with_mark(fixture_t *f, void (*fn)(registry_mark_t *mark))
 {
 	env_t *env = NULL;
-	env_db_t *db = NULL;
-	env_db_txn_t *txn = NULL;
-	registry_mark_t mark;
+	hub_t hub;
+	registry_store_t *store = NULL;
+	registry_store_spec_t spec = { .path = FIXTURE_VIEW, .max_bytes = 1 << 30, .hub = &hub };
+	spec.seed = f->epoch;
+	registry_hub_init(&hub);
 	assert_int_equal(twin_host_open(f->twin, "node", &env), ERR_OK);
-	assert_int_equal(env_db_open(env, FIXTURE_VIEW, 1 << 30, &db), ERR_OK);
-	assert_int_equal(env_db_write(db, &txn), ERR_OK);
-	assert_int_equal(registry_store_mark_get(txn, &mark), ERR_OK);
-	fn(txn, &mark);
-	assert_int_equal(registry_store_mark_put(txn, &mark), ERR_OK);
-	assert_int_equal(env_db_commit(txn), ERR_OK);
-	env_db_close(db);
+	assert_int_equal(registry_store_open(env, &spec, &store), ERR_OK);
+	registry_mark_t mark = registry_store_mark(store);
+	fn(&mark);
+	assert_int_equal(registry_store_commit(store, &mark), ERR_OK);
+	assert_int_equal(registry_store_save(store), ERR_OK);
+	registry_store_close(store);
+	hub_done(&hub);
 	twin_host_close(env);
 }
 
-static void set_ahead(env_db_txn_t *txn, registry_mark_t *mark)
+static void set_ahead(registry_mark_t *mark)
 {
-	(void)txn;
 	mark->seq += 1000;
 }
 
-static void set_foreign(env_db_txn_t *txn, registry_mark_t *mark)
+static void set_foreign(registry_mark_t *mark)
 {
-	(void)txn;
 	mark->epoch++;
 }
 
-static void set_other_past(env_db_txn_t *txn, registry_mark_t *mark)
+static void set_other_past(registry_mark_t *mark)
 {
-	(void)txn;
 	mark->hash[0] ^= 1;
 }
 
 static void spoil_ahead(fixture_t *f)
 {
-	with_store(f, set_ahead);
+	with_mark(f, set_ahead);
 }
 
 static void spoil_foreign(fixture_t *f)
 {
-	with_store(f, set_foreign);
+	with_mark(f, set_foreign);
 }
 
 static void spoil_other_past(fixture_t *f)
 {
-	with_store(f, set_other_past);
+	with_mark(f, set_other_past);
 }
 
 /* Every answer as one text. */
@@ -485,6 +498,7 @@ static void a_view_spoilt_in_any_way_gives_equal_answers_again(void **state)
 		{ "nothing", spoil_nothing, false },
 		{ "lost", spoil_lose, true },
 		{ "corrupt", spoil_corrupt, true },
+		{ "cut", spoil_cut, true },
 		{ "ahead", spoil_ahead, true },
 		{ "of another journal", spoil_foreign, true },
 		{ "of another past", spoil_other_past, true },
@@ -510,12 +524,6 @@ static void a_view_spoilt_in_any_way_gives_equal_answers_again(void **state)
 			fail_msg("view %s", mishaps[i].text);
 		assert_true(slice_eq(text_slice(&after), text_slice(&before)));
 	}
-	fixture_halt(&f);
-	damage(&f, TWIN_DB_ROLL_BACK);
-	fixture_start(&f);
-	after.len = 0;
-	answers(&f, &after);
-	assert_true(slice_eq(text_slice(&after), text_slice(&before)));
 	text_free(&before);
 	text_free(&after);
 	fixture_free(&f);

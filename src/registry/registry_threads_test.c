@@ -11,7 +11,6 @@
 #include <cmocka.h>
 
 #include "codec/handle/handle.h"
-#include "env/db.h"
 #include "env/file.h"
 #include "env/posix/posix.h"
 #include "registry/registry.h"

@@ -7,7 +7,7 @@
 
 #include "base/metrics.h"
 #include "env/file.h"
-#include "registry/entry.h"
+#include "registry/part.h"
 #include "registry/search_index.h"
 #include "registry/search_state.h"
 
@@ -23,9 +23,23 @@ static const metric_row_t metric_rows[] = {
 #undef X
 };
 
+typedef struct {
+	search_t *search;
+	size_t *puts;
+} bulk_t;
+
+static err_t put_one(void *ctx, const registry_entry_t *entry)
+{
+	bulk_t *bulk = ctx;
+	*bulk->puts += 1;
+	return search_index_put(bulk->search->index, &entry->record);
+}
+
 static err_t apply(search_t *s, const journal_record_t *record, size_t *puts)
 {
 	registry_entry_t entry;
+	if (record->type == JOURNAL_REGISTRY_BULK)
+		return registry_bulk_walk(s->journal, record, put_one, &(bulk_t){ s, puts });
 	if (record->type != JOURNAL_REGISTRY_PUT && record->type != JOURNAL_REGISTRY_REMOVE)
 		return ERR_OK;
 	err_t err = registry_entry_read(record->payload, &entry);

@@ -22,7 +22,8 @@
 	X(REPLIES_LOST, COUNTER, "replies_lost_total", "Results whose mailbox was full") \
 	X(HOMED_FAILED, GAUGE, "homed_failed", \
 	  "1 when a homed prefix is served only after the next start") \
-	X(VIEW_FAILED, GAUGE, "view_failed", "1 when the view can take no more changes")
+	X(VIEW_FAILED, GAUGE, "view_failed", "1 when the view can take no more changes") \
+	X(REBUILDS, COUNTER, "view_rebuilds_total", "Times damage in the view had it built anew")
 
 #define X(id, kind, name, help) REGISTRY_METRIC_##id,
 enum { REGISTRY_METRIC_ROWS(X) REGISTRY_METRIC_COUNT };
@@ -33,6 +34,9 @@ enum {
 	REGISTRY_IN_FLIGHT_BYTES = 32 << 20,
 	REGISTRY_PATH_MAX = 512,
 };
+
+/* A bulk on its way (bulk.c). */
+typedef struct bulk_run bulk_run_t;
 
 /* A change on its way; one allocation holds it and what it was asked. */
 typedef struct pending pending_t;
@@ -51,6 +55,8 @@ struct pending {
 	uint8_t *after_bytes;
 	uint8_t memory[];
 };
+
+enum { REGISTRY_ROOM = 256 << 10 };
 
 struct registry {
 	env_t *env;
@@ -72,13 +78,18 @@ struct registry {
 	bool rebuilt;
 	err_t failed; /* why the view takes no more */
 	_Atomic uint64_t count;
+	hub_t hub;                /* what readers see of the store */
+	_Atomic uint32_t readers; /* a bit each */
+	_Atomic bool is_damaged;  /* somebody met a checksum that does not hold */
 
-	env_mailbox_t *inbox, *durable;
+	env_mailbox_t *inbox, *durable, *bulks;
+	bulk_run_t *bulk;         /* the one at hand; no other change is taken meanwhile */
 	pending_t *first, **last; /* appended, in order of sequence */
 	pending_t *stalled;       /* taken, and waiting for room in the journal */
 	table_t *overlay;         /* folded name -> the latest pending_t * in flight */
 	_Atomic uint32_t in_flight;
 	_Atomic uint64_t in_flight_bytes;
+	uint8_t room[REGISTRY_ROOM]; /* what one change looks up */
 	compose_t compose;
 	uint8_t record[RECORD_BYTES_MAX + RECORD_NAME_MAX + 4096 + 64];
 	metrics_t metrics;
@@ -86,7 +97,9 @@ struct registry {
 
 struct registry_reader {
 	registry_t *registry;
-	env_db_txn_t *txn;
+	registry_look_t *look;
+	unsigned number;
+	uint8_t after[RECORD_NAME_MAX];
 };
 
 /* apply.c: brings the view to the durable end. */
@@ -95,6 +108,17 @@ MUST_CHECK err_t registry_apply(registry_t *registry);
 MUST_CHECK err_t registry_view_open(registry_t *registry, err_detail_t *ret_detail);
 void registry_view_close(registry_t *registry);
 
+/* find.c, any thread: an error of the store that means damage has the view built anew. */
+void registry_note_damage(registry_t *registry, err_t err);
+
+/* bulk.c: the mailbox's callback; goes on with the bulk at hand; forgets all unanswered. */
+void registry_take_bulks(void *ctx);
+void registry_bulk_turn(registry_t *registry);
+void registry_drop_bulks(registry_t *registry);
+
+/* change.c: whether who has a role of the node may create this name here. ERR_DENIED,
+ * ERR_INVALID, ERR_UNAVAILABLE, and why the view takes no more. */
+MUST_CHECK err_t registry_check_caller(registry_t *registry, const caller_t *caller, slice_t name);
 /* change.c: mailboxes' callbacks. */
 void registry_take_changes(void *ctx);
 void registry_take_durable(void *ctx);

@@ -97,6 +97,29 @@ static void failed_save_keeps_the_old_text(void **state)
 	assert_true(slice_eq(slice_of(buf, len), SLICE("old")));
 }
 
+static void what_a_mapped_file_loses_reads_as_zeros(void **state)
+{
+	world_t *world = *state;
+	enum { BYTES = 3 * 65536 };
+	static uint8_t bytes[BYTES];
+	char path[256];
+	env_map_t *map = NULL;
+	env_file_t *file = NULL;
+	memset(bytes, 'x', sizeof(bytes));
+	world_path(world, "cut", path);
+	assert_int_equal(env_file_save(world->env, path, slice_of(bytes, BYTES)), ERR_OK);
+	assert_int_equal(env_map_open(world->env, path, &map), ERR_OK);
+	assert_int_equal(env_file_open(world->env, path, ENV_OPEN_WRITE, &file), ERR_OK);
+	assert_int_equal(env_file_truncate(file, 65536), ERR_OK);
+	slice_t seen = env_map_bytes(map);
+	assert_int_equal(seen.ptr[0], 'x');
+	assert_int_equal(seen.ptr[65535], 'x');
+	assert_int_equal(seen.ptr[65536], 0);
+	assert_int_equal(seen.ptr[BYTES - 1], 0);
+	env_file_close(file);
+	env_map_close(map);
+}
+
 static void map_shows_the_file(void **state)
 {
 	world_t *world = *state;
@@ -150,6 +173,7 @@ int main(void)
 		WORLD_TEST(save_replaces_whole_and_leaves_no_trace),
 		WORLD_TEST(failed_save_keeps_the_old_text),
 		WORLD_TEST(map_shows_the_file),
+		WORLD_TEST(what_a_mapped_file_loses_reads_as_zeros),
 		WORLD_TEST(folders_list_in_byte_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -103,6 +103,9 @@ void posix_http_ops(env_ops_t *ops);
 void posix_http_client_ops(env_ops_t *ops);
 void posix_capture_ops(env_ops_t *ops);
 
+/* fault.c: pages that mapped files have lost read as zeros from now on. */
+void posix_fault_catch(void);
+
 /* child.c: ends a child nobody took; fine when the slot is free. */
 void posix_child_drop(posix_child_t *child);
 

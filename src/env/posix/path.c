@@ -43,6 +43,7 @@ static err_t map_open(env_t *env, const char *path, env_map_t **ret_map)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return posix_err(errno);
+	posix_fault_catch();
 	posix_map_t *map = calloc(1, sizeof(*map));
 	err_t err = map ? map_fill(map, fd) : ERR_NO_MEMORY;
 	posix_close(&fd);

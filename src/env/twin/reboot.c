@@ -157,5 +157,9 @@ err_t twin_disk_cut(twin_t *twin, const char *name, const char *path, uint64_t s
 	inode_sync(inode);
 	inode_account(inode, size);
 	image_resize(&inode->safe, size);
+	for (const map_t *map = inode->maps; map; map = map->next) {
+		if (size < map->len)
+			memset(map->bytes + size, 0, map->len - (size_t)size);
+	}
 	return ERR_OK;
 }

@@ -100,6 +100,8 @@ static handle_response_t answer_question(const ask_t *ask, const found_t *found,
 {
 	const char *text;
 	size_t start = body->len;
+	if (found->limit)
+		return failure((handle_response_t)found->limit, NULL, body);
 	handle_response_t response = look(found, &text);
 	if (response != HANDLE_RC_OK)
 		return failure(response, text, body);

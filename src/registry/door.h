@@ -50,6 +50,7 @@ typedef struct {
 } door_socket_t;
 
 struct handle_door {
+	registry_t *registry;
 	registry_reader_t *reader;
 	env_t *env;
 	env_loop_t *loop;

@@ -17,6 +17,15 @@ static const metric_row_t metric_rows[] = {
 #undef X
 };
 
+/* Counts the resolution; the response that tells of a limit, or 0. */
+static uint32_t count_question(const handle_door_t *door, const ask_t *ask, err_t err)
+{
+	if (!ask->is_due || ask->header.operation != HANDLE_OP_RESOLVE)
+		return 0;
+	quota_t quota = registry_resolved(door->registry, ask->name, err);
+	return quota ? registry_quota_code(quota) : 0;
+}
+
 void door_answer(handle_door_t *door, const ask_t *asks, size_t count, door_send_t send, void *ctx)
 {
 	slice_t names[REGISTRY_BATCH];
@@ -34,6 +43,7 @@ void door_answer(handle_door_t *door, const ask_t *asks, size_t count, door_send
 		if (asks[i].wants_record) {
 			found.err = errs[next];
 			found.record = found.err ? (record_t){ .count = 0 } : records[next];
+			found.limit = count_question(door, &asks[i], found.err);
 			next++;
 		}
 		metric_add(&door->metrics, DOOR_METRIC_UNDUE, !asks[i].is_due);
@@ -111,6 +121,7 @@ static err_t init(handle_door_t *door, const handle_door_spec_t *spec)
 {
 	metrics_init(&door->metrics, metric_rows, DOOR_METRIC_COUNT);
 	door->loop = spec->loop;
+	door->registry = spec->registry;
 	door->env = env_loop_env(spec->loop);
 	door->partial_memory = calloc(DOOR_PARTIALS, DOOR_PARTIAL_BYTES);
 	if (!door->partial_memory)

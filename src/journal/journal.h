@@ -51,7 +51,8 @@ typedef struct journal journal_t;
 	X(BASELINE_ROW, "baseline row") \
 	X(ASSET, "asset") \
 	X(ACCESS, "access") \
-	X(TREE_HEAD, "tree head")
+	X(TREE_HEAD, "tree head") \
+	X(OFFICE, "office")
 
 #define X(name, text) JOURNAL_##name,
 typedef enum { JOURNAL_TYPE_ROWS(X) JOURNAL_TYPE_COUNT } journal_type_t;

@@ -5,7 +5,7 @@
 #define THREAD_ROWS(X) \
 	X(DEVICE, "device", EVENTS, "fleet links and drivers, orders to machines") \
 	X(RESOLVER, "resolver", EVENTS, "Handle door, UDP and TCP") \
-	X(HTTP, "http", EVENTS, "HTTP door, event streams") \
+	X(HTTP, "http", EVENTS, "HTTP door, event streams, office") \
 	X(SENTRY, "sentry", EVENTS, "capture stream, detection") \
 	X(COMMIT_MAIN, "commit-main", FILES, "writes and syncs the main journal") \
 	X(COMMIT_HISTORY, "commit-hist", FILES, "writes and syncs the history journal") \

@@ -21,6 +21,8 @@ static const command_t commands[] = {
 	{ "resolve", "resolve an identifier and show the way to it",
 	  "NAME (--server IP:PORT | --roots FILE | --config FILE) [--type T] [--index N] [--json]",
 	  cmd_resolve },
+	{ "office", "applications for prefixes and the decisions on them",
+	  "list|show|approve|refuse|... [--json]", cmd_office },
 	{ "identity", "make a key pair for the Handle wire, or show its public half",
 	  "new|show FILE [--kind rsa|sm2]", cmd_identity },
 	{ "verify", "check every checksum and the hash chain of a data folder", "FOLDER",

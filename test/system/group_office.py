@@ -169,6 +169,30 @@ def an_identity_of_either_kind_becomes_the_key_of_a_prefix():
         call("POST", f"{DESK}/prefixes/99.100.1.{kind}/secret", status=409)
 
 
+def desk(*words):
+    return command("office", *words, "--config", state["node"].config)
+
+
+@case
+def the_command_line_lists_decides_and_refuses_with_the_node_s_own_words():
+    number = str(call("POST", f"{DESK}/applications", {**FORM, "wanted": "99.100.1.cli"},
+                      201)["number"])
+    status, out, err = desk("list", "--waiting")
+    equal((status, err, len(out.splitlines())), (0, "", 1), "list")
+    demand(out.startswith(number + "\tapplied\twants 99.100.1.cli\t测试企业\t"), out)
+    status, out, err = desk("approve", number)
+    demand(status == 65 and "cannot be taken to approve" in err, status, out, err)
+    equal(desk("review", number)[0], 0, "review")
+    status, out, err = desk("approve", number, "--names", "7", "--json")
+    equal((status, json.loads(out)["prefix"]), (0, "99.100.1.cli"), "approve")
+    equal(call("GET", f"{DESK}/prefixes/99.100.1.cli")["limits"]["names"], 7, "limits")
+    demand(desk("suspend", number)[0] != 0, "suspended without a reason")
+    equal(desk("suspend", number, "--reason", "a test")[0], 0, "suspend")
+    demand("a test" in desk("show", number)[1], "show")
+    demand(f"{PREFIX}\tapproved\t测试企业\tregistered 4" in desk("prefixes")[1], "prefixes")
+    demand(desk("approve", "1/../1")[0] == 64, "a number that is a path")
+
+
 space.enter()
 with plant_and_node() as state["node"]:
     tap.main()

@@ -36,9 +36,13 @@ static uint64_t add(_Atomic uint64_t *n)
 	return atomic_fetch_add_explicit(n, 1, memory_order_relaxed);
 }
 
+/* Never below none: the day may have ended meanwhile. */
 static void take_one(_Atomic uint64_t *n)
 {
-	atomic_fetch_sub_explicit(n, 1, memory_order_relaxed);
+	uint64_t old = get(n);
+	while (old && !atomic_compare_exchange_weak_explicit(n, &old, old - 1, memory_order_relaxed,
+	                                                     memory_order_relaxed))
+		;
 }
 
 static slice_t prefix_of(slice_t name)
@@ -160,14 +164,13 @@ static void tell_back(void *ctx, slice_t name)
 		return;
 	take_one(&row->names);
 	take_one(&row->made);
-	if (get(&row->made_today))
-		take_one(&row->made_today);
+	take_one(&row->made_today);
 }
 
 static void tell_removed(void *ctx, slice_t name)
 {
 	usage_t *row = meter_find(ctx, prefix_of(name));
-	if (row && get(&row->names))
+	if (row)
 		take_one(&row->names);
 }
 

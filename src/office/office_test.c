@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "model/event.h"
+
 static const meter_limits_t free_limits = { 0, 0, 0 };
 
 static int set_up(void **state)
@@ -308,6 +310,21 @@ static void callers_below_an_engineer_decide_nothing(void **state)
 	assert_int_equal(office_decide(d->office, &review, &ask, &d->detail), ERR_DENIED);
 }
 
+/* Events of this message in the journal. */
+static size_t told(const desk_t *d, message_t message)
+{
+	journal_cursor_t *cursor = NULL;
+	journal_record_t record;
+	event_t event;
+	size_t count = 0;
+	assert_int_equal(journal_cursor_open(d->f.journal, 1, &cursor), ERR_OK);
+	while (journal_cursor_next(cursor, &record) == ERR_OK)
+		count += record.type == JOURNAL_EVENT &&
+		         event_decode(record.payload, &event) == ERR_OK && event.message == message;
+	journal_cursor_close(cursor);
+	return count;
+}
+
 static void what_waits_too_long_is_overdue_and_told_once_a_day(void **state)
 {
 	desk_t *d = *state;
@@ -316,10 +333,17 @@ static void what_waits_too_long_is_overdue_and_told_once_a_day(void **state)
 	const application_t *a = office_application(d->office, 1);
 	assert_true(office_waits(a));
 	assert_false(office_overdue(d->office, a));
-	twin_run_for(d->f.twin, 6 * NS_PER_DAY);
+	twin_run_for(d->f.twin, 5 * NS_PER_DAY + NS_PER_S);
 	assert_true(office_overdue(d->office, a));
+	assert_int_equal(told(d, MSG_APPLICATIONS_WAIT), 0);
+	/* It is six in the morning: three midnights follow. */
+	twin_run_for(d->f.twin, 3 * NS_PER_DAY);
+	assert_int_equal(told(d, MSG_APPLICATIONS_WAIT), 3);
 	assert_int_equal(desk_step(d, 1, OFFICE_REFUSE, "late", free_limits), ERR_OK);
 	assert_false(office_waits(a));
+	twin_run_for(d->f.twin, 2 * NS_PER_DAY);
+	assert_int_equal(told(d, MSG_APPLICATIONS_WAIT), 3);
+	assert_int_equal(told(d, MSG_APPLICATION_STEP), 2);
 }
 
 static void answers_of_the_day_move_to_the_series_at_midnight(void **state)

@@ -7,6 +7,7 @@
 #include "api/handlers.h"
 #include "api/passwords.h"
 #include "api/routes.h"
+#include "api/snms.h"
 #include "api/state.h"
 
 enum { BODY_MAX = 8 << 20, CONNECTIONS_MAX = 1024 };
@@ -230,9 +231,21 @@ static void on_changes(void *ctx)
 	api_t *api = ctx;
 	registry_result_t result;
 	while (env_mailbox_take(api->changes, &result)) {
+		const exchange_t *x = result.ctx;
 		api_change_end(api);
-		handles_answer(&result);
+		if (x->route->face == FACE_SNMS)
+			snms_answer(&result);
+		else
+			handles_answer(&result);
 	}
+}
+
+static void on_batches(void *ctx)
+{
+	api_t *api = ctx;
+	registry_result_t result;
+	while (env_mailbox_take(api->batches, &result))
+		snms_batch_answer(&result);
 }
 
 static err_t open_mailboxes(api_t *api)
@@ -261,6 +274,9 @@ static err_t open_mailboxes(api_t *api)
 		{ { "api changes", loop, sizeof(registry_result_t), 2 * API_CHANGES_MAX,
 		    ENV_FULL_REFUSE, on_changes, api },
 		  &api->changes },
+		{ { "api batches", loop, sizeof(registry_result_t), SNMS_BATCHES * SNMS_AHEAD,
+		    ENV_FULL_REFUSE, on_batches, api },
+		  &api->batches },
 	};
 	err_t err = ERR_OK;
 	for (size_t i = 0; !err && i < sizeof(rows) / sizeof(*rows); i++)
@@ -365,6 +381,8 @@ void api_close(api_t *api)
 	env_mailbox_free(api->hashes);
 	env_mailbox_free(api->orders);
 	env_mailbox_free(api->changes);
+	env_mailbox_free(api->batches);
+	snms_batches_free(api);
 	free(api);
 }
 

@@ -25,6 +25,7 @@
 #include "fleet/fleet.h"
 #include "historian/historian.h"
 #include "proof/log.h"
+#include "office/office.h"
 #include "registry/registry.h"
 #include "registry/search.h"
 #include "sentry/sentry.h"
@@ -68,6 +69,7 @@ typedef struct {
 	registry_t *registry;
 	search_t *search;
 	proof_t *proof;
+	office_t *office; /* on the HTTP loop */
 	historian_t *historian;
 	fleet_t *fleet;
 	sentry_t *sentry;

@@ -53,9 +53,9 @@ static void write_problem(exchange_t *x, const problem_t *problem, const err_det
 	json_put_cstr(j, "title", err_info(problem->err)->text[lang]);
 	json_put_i64(j, "status", x->reply.status);
 	json_put_cstr(j, "code", err_info(problem->err)->name);
-	if (problem->text) {
-		put_sentence(j, "detail", detail, problem->text->what, lang);
-		put_sentence(j, "fix", detail, problem->text->fix, lang);
+	if (detail->text) {
+		put_sentence(j, "detail", detail, detail->text->what, lang);
+		put_sentence(j, "fix", detail, detail->text->fix, lang);
 	}
 	if (problem->state)
 		json_put_cstr(j, "state", problem->state);
@@ -69,13 +69,18 @@ verdict_t exchange_problem(exchange_t *x, const problem_t *problem)
 	err_detail_t detail;
 	slice_to_cstr(problem->arg, arg, sizeof(arg));
 	err_raise(&detail, problem->err, problem->text, "", arg, (char *)NULL);
+	if (problem->detail)
+		detail = *problem->detail;
 	reply_clear(&x->reply);
 	bool is_handle = x->route && x->route->face == FACE_HANDLE;
+	bool is_snms = x->route && x->route->face == FACE_SNMS;
 	x->reply.status = problem->status ? problem->status
 	                  : is_handle     ? handles_status(problem->err)
 	                                  : err_info(problem->err)->http_status;
 	if (is_handle)
 		handles_problem(x, problem->err);
+	else if (is_snms)
+		snms_problem(x, &detail);
 	else
 		write_problem(x, problem, &detail);
 	reply_header(&x->reply, "Cache-Control", "no-store");
@@ -89,6 +94,11 @@ verdict_t exchange_problem(exchange_t *x, const problem_t *problem)
 verdict_t exchange_refuse(exchange_t *x, err_t err, const err_text_t *text, slice_t arg)
 {
 	return exchange_problem(x, &(problem_t){ .err = err, .text = text, .arg = arg });
+}
+
+verdict_t exchange_tell(exchange_t *x, err_t err, const err_detail_t *detail)
+{
+	return exchange_problem(x, &(problem_t){ .err = err, .detail = detail });
 }
 
 bool exchange_number(exchange_t *x, const query_number_t *query, int64_t *ret_number)

@@ -30,7 +30,7 @@ typedef enum {
 } route_where_t;
 
 /* In which form failures are told. */
-typedef enum { FACE_PROBLEM, FACE_HANDLE } route_face_t;
+typedef enum { FACE_PROBLEM, FACE_HANDLE, FACE_SNMS } route_face_t;
 
 typedef struct {
 	http_method_t method;
@@ -58,16 +58,18 @@ struct exchange {
 
 typedef struct {
 	err_t err;
-	int status;             /* 0: the error's own */
-	const err_text_t *text; /* NULL: the class of the error says it all */
-	slice_t arg;            /* fills %1 */
-	const char *state;      /* of an order, or NULL */
+	int status;                 /* 0: the error's own */
+	const err_text_t *text;     /* NULL: the class of the error says it all */
+	slice_t arg;                /* fills %1 */
+	const char *state;          /* of an order, or NULL */
+	const err_detail_t *detail; /* what an engine said, instead of text and arg; or NULL */
 } problem_t;
 
 /* Each replaces whatever the reply held by an RFC 9457 problem (or what stands for
  * it at a Handle route) and returns EXCHANGE_ANSWERED, to be returned further. */
 verdict_t exchange_problem(exchange_t *x, const problem_t *problem);
 verdict_t exchange_refuse(exchange_t *x, err_t err, const err_text_t *text, slice_t arg);
+verdict_t exchange_tell(exchange_t *x, err_t err, const err_detail_t *detail);
 
 /* A number of the query. False: it was no number or out of range, and the problem
  * is already in the reply. */

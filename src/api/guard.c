@@ -59,6 +59,16 @@ static bool by_token(exchange_t *x, slice_t token)
 	return true;
 }
 
+/* A session as one word (POST /identity/token): its cookie, a dot, its CSRF word. */
+static bool by_session_word(exchange_t *x, slice_t word)
+{
+	request_t *request = &x->request;
+	slice_t cookie = slice_cut(&word, '.');
+	err_t err = access_session(x->api->spec.access, cookie, word, true, &request->caller);
+	request->caller.request_id = request->id;
+	return !err || refuse(x, ERR_UNAUTHENTICATED, &text_token, (slice_t){ 0 });
+}
+
 static bool by_session(exchange_t *x, slice_t cookie)
 {
 	request_t *request = &x->request;
@@ -77,7 +87,8 @@ bool guard_pass(exchange_t *x)
 	request_t *request = &x->request;
 	slice_t token = request_bearer(request);
 	slice_t cookie = request_cookie(request, SESSION_COOKIE);
-	if (token.len && !by_token(x, token))
+	bool is_word = slice_find(token, '.') < token.len;
+	if (token.len && !(is_word ? by_session_word(x, token) : by_token(x, token)))
 		return false;
 	if (!token.len && cookie.len && !by_session(x, cookie))
 		return false;

@@ -4,9 +4,11 @@
 /* The endpoints: each answers one row of the routes table. The file of an endpoint
  * is named in front of its group; what each takes and gives is in openapi.yaml. */
 #include "api/exchange.h"
+#include "env/json_read.h"
 #include "fleet/command.h"
 #include "model/event.h"
 #include "registry/history.h"
+#include "office/office.h"
 #include "registry/registry.h"
 
 /* health.c */
@@ -21,6 +23,8 @@ void node_json(api_t *api, json_t *j);
 verdict_t session_get(exchange_t *x);
 verdict_t session_post(exchange_t *x);
 verdict_t session_delete(exchange_t *x);
+/* Somebody came in or was refused; `role` may be NULL. */
+void session_note(exchange_t *x, message_t message, slice_t subject, const char *role);
 verdict_t session_password_put(exchange_t *x);
 /* users.c */
 verdict_t users_get(exchange_t *x);
@@ -99,6 +103,43 @@ void handles_problem(exchange_t *x, err_t err);
 int handles_status(err_t err);
 /* identifiers_get.c */
 verdict_t identifiers_get(exchange_t *x);
+/* office.c */
+verdict_t office_get(exchange_t *x);
+verdict_t applications_get(exchange_t *x);
+verdict_t applications_post(exchange_t *x);
+verdict_t application_get(exchange_t *x);
+verdict_t application_step_post(exchange_t *x);
+/* office_prefixes.c */
+verdict_t prefixes_get(exchange_t *x);
+verdict_t prefix_get(exchange_t *x);
+verdict_t prefix_limits_put(exchange_t *x);
+verdict_t prefix_secret_post(exchange_t *x);
+/* False with the field that is wrong in the reply. */
+bool office_limits_read(exchange_t *x, const json_tree_t *root, meter_limits_t *ret_limits);
+/* Sums over all prefixes the caller may see. */
+void office_sums_json(exchange_t *x, json_t *j);
+/* Whether the caller may see what belongs to a prefix. */
+bool office_may_see(const exchange_t *x, slice_t prefix);
+/* office_templates.c */
+verdict_t templates_get(exchange_t *x);
+verdict_t templates_post(exchange_t *x);
+verdict_t template_get(exchange_t *x);
+verdict_t template_delete(exchange_t *x);
+verdict_t snms_template_get(exchange_t *x);
+verdict_t snms_template_put(exchange_t *x);
+verdict_t snms_template_delete(exchange_t *x);
+/* snms_token.c, snms.c: the forms of the public documentation of SNMS version 5. */
+verdict_t snms_token_post(exchange_t *x);
+verdict_t snms_detail_get(exchange_t *x);
+verdict_t snms_data_post(exchange_t *x);
+verdict_t snms_data_put(exchange_t *x);
+verdict_t snms_data_delete(exchange_t *x);
+void snms_answer(const registry_result_t *result);
+void snms_problem(exchange_t *x, const err_detail_t *detail);
+/* snms_batch.c */
+verdict_t snms_batch_post(exchange_t *x);
+verdict_t snms_batch_put(exchange_t *x);
+verdict_t snms_batch_delete(exchange_t *x);
 /* console.c: any path that is no route. */
 verdict_t console_get(exchange_t *x);
 #endif

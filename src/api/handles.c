@@ -171,7 +171,10 @@ verdict_t handle_get(exchange_t *x)
 		return exchange_ask_query(x, handle_get_at);
 	registry_find_batch(x->api->reader, &name, 1, &record, &err);
 	bool is_draft = err == ERR_NOT_FOUND && record.name.len && record.state == RECORD_DRAFT;
-	if (!err || (is_draft && x->request.caller.role >= ROLE_ENGINEER))
+	quota_t quota = registry_resolved(x->api->spec.registry, name, err);
+	if (quota)
+		refuse(x, registry_quota_code(quota), NULL);
+	else if (!err || (is_draft && x->request.caller.role >= ROLE_ENGINEER))
 		handles_put_record(x, &record, NULL);
 	else
 		handles_refuse(x, err);
@@ -202,7 +205,9 @@ static const char *const text_deleted[] = {
 void handles_answer(const registry_result_t *result)
 {
 	exchange_t *x = result->ctx;
-	if (result->err == ERR_EXISTS && result->state == RECORD_DELETED) {
+	if (result->err == ERR_LIMIT && result->code) {
+		refuse(x, result->code, NULL);
+	} else if (result->err == ERR_EXISTS && result->state == RECORD_DELETED) {
 		refuse(x, HANDLE_RC_HANDLE_EXISTS, text_deleted[x->request.lang]);
 	} else if (result->err) {
 		refuse_err(x, result->err);

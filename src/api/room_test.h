@@ -35,6 +35,7 @@ typedef struct {
 	registry_t *registry;
 	search_t *search;
 	proof_t *proof;
+	office_t *office;
 	historian_t *historian;
 	fleet_t *fleet;
 	sentry_t *sentry;
@@ -212,6 +213,19 @@ static inline void room_open_access(room_t *room)
 	OK(access_open(room->env, &spec, &room->access, &detail));
 }
 
+static inline void room_open_office(room_t *room)
+{
+	err_detail_t detail;
+	office_spec_t spec = { .prefix = "99.100.1",
+		               .journal = room->journal,
+		               .registry = room->registry,
+		               .loop = room->loops[LOOP_HTTP],
+		               .offset_ns = 8 * 3600 * NS_PER_S };
+	OK(office_open(room->env, &spec, &room->office, &detail));
+	prefix_meter_t meter = office_meter(room->office);
+	registry_meter_set(room->registry, &meter);
+}
+
 static inline void room_open_views(room_t *room)
 {
 	err_detail_t detail;
@@ -239,6 +253,7 @@ static inline void room_open_views(room_t *room)
 	                               .journal = room->journal,
 	                               .loop = room->loops[LOOP_VIEW] },
 	              &room->proof, &detail));
+	room_open_office(room);
 }
 
 static inline void room_open_engines(room_t *room)
@@ -287,6 +302,7 @@ static inline api_spec_t room_spec(room_t *room)
 		.registry = room->registry,
 		.search = room->search,
 		.proof = room->proof,
+		.office = room->office,
 		.historian = room->historian,
 		.fleet = room->fleet,
 		.sentry = room->sentry,
@@ -363,6 +379,7 @@ static inline int room_close(void **state)
 	historian_close(room->historian);
 	search_close(room->search);
 	proof_close(room->proof);
+	office_close(room->office);
 	registry_close(room->registry);
 	events_close(room->events);
 	last_value_free(room->last_values);

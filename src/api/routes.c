@@ -43,6 +43,34 @@
 	X(GET, V1 "/audit/verify", VIEWER, QUERY, PROBLEM, audit_verify_get) \
 	X(POST, V1 "/demo/attack", ENGINEER, LOOP, PROBLEM, demo_attack_post) \
 	X(GET, V1 "/identifiers", VIEWER, QUERY, PROBLEM, identifiers_get) \
+	X(GET, V1 "/office", VIEWER, LOOP, PROBLEM, office_get) \
+	X(GET, V1 "/office/applications", VIEWER, LOOP, PROBLEM, applications_get) \
+	X(POST, V1 "/office/applications", OPERATOR, LOOP, PROBLEM, applications_post) \
+	X(GET, V1 "/office/applications/{number}", VIEWER, LOOP, PROBLEM, application_get) \
+	X(POST, V1 "/office/applications/{number}/{step}", ENGINEER, LOOP, PROBLEM, \
+	  application_step_post) \
+	X(GET, V1 "/office/prefixes", VIEWER, LOOP, PROBLEM, prefixes_get) \
+	X(GET, V1 "/office/prefixes/{prefix}", VIEWER, LOOP, PROBLEM, prefix_get) \
+	X(PUT, V1 "/office/prefixes/{prefix}/limits", ENGINEER, LOOP, PROBLEM, prefix_limits_put) \
+	X(POST, V1 "/office/prefixes/{prefix}/secret", ENGINEER, LOOP, PROBLEM, \
+	  prefix_secret_post) \
+	X(GET, V1 "/office/templates", VIEWER, LOOP, PROBLEM, templates_get) \
+	X(POST, V1 "/office/templates", ENGINEER, LOOP, PROBLEM, templates_post) \
+	X(GET, V1 "/office/templates/{prefix}/{version}", VIEWER, LOOP, PROBLEM, template_get) \
+	X(DELETE, V1 "/office/templates/{prefix}/{version}", ENGINEER, LOOP, PROBLEM, \
+	  template_delete) \
+	X(POST, "/identity/token", PUBLIC, LOOP, SNMS, snms_token_post) \
+	X(GET, "/identityv2/data/detail", VIEWER, LOOP, SNMS, snms_detail_get) \
+	X(POST, "/identityv2/data", ENGINEER, LOOP, SNMS, snms_data_post) \
+	X(PUT, "/identityv2/data", ENGINEER, LOOP, SNMS, snms_data_put) \
+	X(DELETE, "/identityv2/data", ENGINEER, LOOP, SNMS, snms_data_delete) \
+	X(POST, "/identityv2/data/batchCreate", ENGINEER, LOOP, SNMS, snms_batch_post) \
+	X(PUT, "/identityv2/data/batchUpdate", ENGINEER, LOOP, SNMS, snms_batch_put) \
+	X(DELETE, "/identityv2/data/batchDelete", ENGINEER, LOOP, SNMS, snms_batch_delete) \
+	X(GET, "/snms/api/v5/template", VIEWER, LOOP, SNMS, snms_template_get) \
+	X(POST, "/snms/api/v5/template", ENGINEER, LOOP, SNMS, snms_template_put) \
+	X(PUT, "/snms/api/v5/template", ENGINEER, LOOP, SNMS, snms_template_put) \
+	X(DELETE, "/snms/api/v5/template", ENGINEER, LOOP, SNMS, snms_template_delete) \
 	X(GET, "/api/handles", VIEWER, QUERY, HANDLE, handles_list) \
 	X(GET, "/api/handles/{+handle}", PUBLIC, LOOP, HANDLE, handle_get) \
 	X(PUT, "/api/handles/{+handle}", ENGINEER, QUERY, HANDLE, handle_put) \

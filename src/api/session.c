@@ -47,7 +47,7 @@ static const err_text_t text_none = {
 
 /* A name that is not known may be a password typed into the wrong field, so it is not
  * kept. */
-static void note(exchange_t *x, message_t message, slice_t subject, const char *role)
+void session_note(exchange_t *x, message_t message, slice_t subject, const char *role)
 {
 	char client[IP_TEXT_MAX];
 	event_t event = event_make(message, (node_time_t){ env_utc(x->api->env).ns });
@@ -102,7 +102,7 @@ static verdict_t enter(exchange_t *x, const caller_t *caller)
 	err_t err = access_session_open(x->api->spec.access, caller, &session);
 	if (err)
 		return exchange_refuse(x, err, NULL, (slice_t){ 0 });
-	note(x, MSG_LOGIN, caller->subject, role_name(caller->role));
+	session_note(x, MSG_LOGIN, caller->subject, role_name(caller->role));
 	set_cookie(x, session.cookie, COOKIE_MAX_AGE_S);
 	return say(x, caller, session.csrf);
 }
@@ -115,7 +115,7 @@ static verdict_t by_token(exchange_t *x, slice_t token)
 		return wait(x, &text_wait);
 	if (!err)
 		return enter(x, &caller);
-	note(x, MSG_LOGIN_REFUSED, (slice_t){ 0 }, NULL);
+	session_note(x, MSG_LOGIN_REFUSED, (slice_t){ 0 }, NULL);
 	return exchange_refuse(x, err, &text_token, (slice_t){ 0 });
 }
 
@@ -127,7 +127,7 @@ static verdict_t refuse_password(exchange_t *x, err_t err)
 		return exchange_refuse(x, err, NULL, (slice_t){ 0 });
 	if (x->works[0].user[0])
 		wr_format(&w, "user:%s", x->works[0].user);
-	note(x, MSG_LOGIN_REFUSED, writer_done(&w), NULL);
+	session_note(x, MSG_LOGIN_REFUSED, writer_done(&w), NULL);
 	return exchange_refuse(x, err, &text_password, (slice_t){ 0 });
 }
 

@@ -63,6 +63,8 @@ struct api {
 	env_mailbox_t *hashes;           /* exchange_t *, back from it */
 	env_mailbox_t *orders;           /* command_result_t */
 	env_mailbox_t *changes;          /* registry_result_t */
+	env_mailbox_t *batches;          /* registry_result_t, of snms_batch.c */
+	struct snms_batch *batch;        /* those under way */
 	registry_reader_t *reader;       /* of the HTTP loop */
 	registry_reader_t *query_reader; /* of the query loop */
 	searcher_t *searcher;            /* of the query loop */

@@ -21,6 +21,8 @@ int cmd_sim(int argc, char **argv);
 int cmd_pcap(int argc, char **argv);
 int cmd_capture(int argc, char **argv);
 int cmd_resolve(int argc, char **argv);
+int cmd_office(int argc, char **argv);
+int cmd_identity(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_verify_answer(int argc, char **argv);
 int cmd_user(int argc, char **argv);

@@ -59,18 +59,26 @@ static void put_encoded(writer_t *w, slice_t text)
 		wr_format(w, "%%%02X", text.ptr[i]);
 }
 
-static err_t write_url(const user_door_t *door, const user_order_t *order, char buf[URL_MAX])
+static err_t write_path(const user_order_t *order, char buf[URL_MAX])
 {
-	char addr[ADDR_TEXT_MAX];
 	const char *path = requests[order->verb].path;
 	writer_t w = writer_of(buf, URL_MAX);
 	/* Without a name the list is of all users. */
 	if (order->verb == USER_TOKENS && !order->name[0])
 		path = "tokens";
-	wr_format(&w, "%s://%s/api/v1/%s", door->ca_file ? "https" : "http",
-	          addr_format(reachable(door->http), addr), path);
+	wr_format(&w, "%s", path);
 	if (requests[order->verb].has_name)
 		put_encoded(&w, slice_str(order->name));
+	wr_u8(&w, 0);
+	return w.bad ? ERR_TOO_BIG : ERR_OK;
+}
+
+static err_t write_url(const user_door_t *door, const char *path, char buf[URL_MAX])
+{
+	char addr[ADDR_TEXT_MAX];
+	writer_t w = writer_of(buf, URL_MAX);
+	wr_format(&w, "%s://%s/api/v1/%s", door->ca_file ? "https" : "http",
+	          addr_format(reachable(door->http), addr), path);
 	wr_u8(&w, 0);
 	return w.bad ? ERR_TOO_BIG : ERR_OK;
 }
@@ -166,33 +174,44 @@ static err_t send(const user_door_t *door, const env_http_ask_t *ask, text_t *re
 	return err;
 }
 
-err_t user_there(const user_door_t *door, const user_order_t *order, text_t *ret_json,
-                 err_detail_t *ret_detail)
+err_t user_call(const user_door_t *door, const user_call_t *call, text_t *ret_json,
+                err_detail_t *ret_detail)
 {
-	char url[URL_MAX], bearer[LINE_MAX_BYTES], body[BODY_MAX], own[USER_PATH_MAX];
+	char url[URL_MAX], bearer[LINE_MAX_BYTES], own[USER_PATH_MAX];
 	const http_header_t headers[] = { { "Authorization", bearer },
 		                          { "Accept-Language",
 		                            door->lang == LANG_ZH ? "zh" : "en" },
 		                          { NULL, NULL } };
-	json_t j = json_of(body, sizeof(body));
 	err_t err = read_token(door, bearer);
 	if (err)
 		return err_raise(ret_detail, err, &text_token, door->data_dir,
 		                 err_info(err)->text[door->lang], (char *)NULL);
-	write_body(door, order, &j);
-	err = json_ok(&j) ? write_url(door, order, url) : ERR_TOO_BIG;
+	err = write_url(door, call->path, url);
 	if (!err)
 		err = user_path(door, "keys/tls.crt", own);
 	if (err)
 		return err_raise(ret_detail, err, NULL, "", (char *)NULL);
-	http_method_t method = requests[order->verb].method;
-	bool has_body = method == HTTP_POST || method == HTTP_PATCH;
-	env_http_ask_t ask = { .method = method,
+	env_http_ask_t ask = { .method = call->method,
 		               .url = url,
 		               .headers = headers,
-		               .content_type = has_body ? "application/json" : NULL,
-		               .body = has_body ? json_done(&j) : (slice_t){ 0 },
+		               .content_type = call->body.len ? "application/json" : NULL,
+		               .body = call->body,
 		               .ca_file = door->ca_file && !door->ca_file[0] ? own
 		                                                             : door->ca_file };
 	return send(door, &ask, ret_json, ret_detail);
+}
+
+err_t user_there(const user_door_t *door, const user_order_t *order, text_t *ret_json,
+                 err_detail_t *ret_detail)
+{
+	char path[URL_MAX], body[BODY_MAX];
+	json_t j = json_of(body, sizeof(body));
+	write_body(door, order, &j);
+	err_t err = json_ok(&j) ? write_path(order, path) : ERR_TOO_BIG;
+	if (err)
+		return err_raise(ret_detail, err, NULL, "", (char *)NULL);
+	http_method_t method = requests[order->verb].method;
+	bool has_body = method == HTTP_POST || method == HTTP_PATCH;
+	user_call_t call = { method, path, has_body ? json_done(&j) : (slice_t){ 0 } };
+	return user_call(door, &call, ret_json, ret_detail);
 }

@@ -120,7 +120,9 @@ typedef struct {
 	const char *capture;       /* "iface:lo", "pipe:PATH", "tap", "none" */
 	uint16_t capture_ports[CONFIG_PORTS_MAX];
 	size_t capture_port_count;
-	int64_t learn_ns; /* sentry learns for this long after first traffic */
+	int64_t learn_ns;           /* sentry learns for this long after first traffic */
+	double office_utc_offset_h; /* local time ahead of UTC: when the office's day begins */
+	int64_t office_review_ns;   /* an application that waits longer is overdue */
 	const config_policy_t *policies;
 	size_t policy_count;
 	const config_device_t *devices;

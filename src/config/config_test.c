@@ -32,6 +32,7 @@ static const char PLANT[] =
 	"    - {prefix: 99.200, address: 127.0.0.2:2641, transport: udp}\n"
 	"    - {address: '[::1]:2642'}\n"
 	"retention: {raw: 30d}\n"
+	"office: {utc_offset: -3.5, review: 2d}\n"
 	"sentry:\n"
 	"  capture: iface:lo\n"
 	"  ports: [502, 1502]\n"
@@ -87,6 +88,8 @@ static void defaults_stand_where_nothing_was_said(void **state)
 	assert_int_equal(c->capture_port_count, 1);
 	assert_int_equal(c->capture_ports[0], 502);
 	assert_int_equal(c->learn_ns, INT64_C(86400000000000));
+	assert_true(c->office_utc_offset_h == 8);
+	assert_int_equal(c->office_review_ns, 5 * INT64_C(86400000000000));
 	assert_int_equal(c->device_count, 0);
 	config_free(c);
 }
@@ -120,6 +123,8 @@ static void every_setting_of_the_node_is_read(void **state)
 	assert_string_equal(c->capture, "iface:lo");
 	assert_int_equal(c->capture_ports[1], 1502);
 	assert_int_equal(c->learn_ns, INT64_C(25000000000));
+	assert_true(c->office_utc_offset_h == -3.5);
+	assert_int_equal(c->office_review_ns, 2 * INT64_C(86400000000000));
 	assert_int_equal(c->policy_count, 2);
 	assert_int_equal(c->policies[0].unit, 3);
 	assert_int_equal(c->policies[0].function, 16);

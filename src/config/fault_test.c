@@ -44,7 +44,7 @@ static const wrong_t WRONGS[] = {
 	{ DEVICE "    perod: 1s", "t.yaml:5:5: unknown key 'perod'. Did you mean 'period'?" },
 	{ "\ncolour: red",
 	  "t.yaml:2:1: unknown key 'colour'. Known here: node, data, user, memory, "
-	  "disk_reserve, listen, resolver, handle, retention, sentry, devices" },
+	  "disk_reserve, listen, resolver, handle, retention, sentry, office,..." },
 	{ "\ndata: a\nuser: b\ndata: c",
 	  "t.yaml:4:1: 'data' is given twice. Keep one; the other is at t.yaml:2:1" },
 	/* shapes */

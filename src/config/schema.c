@@ -421,6 +421,30 @@ static const section_t SECTION_SENTRY = {
 	ROWS(SENTRY_FIELDS),
 };
 
+static const field_t OFFICE_FIELDS[] = {
+	{ .key = "utc_offset",
+	  .kind = KIND_F64,
+	  .fallback = "8",
+	  .low = -12,
+	  .high = 14,
+	  .at = offsetof(config_t, office_utc_offset_h),
+	  .meaning = { "Hours local time is ahead of UTC; budgets of a day begin at its midnight",
+	               "本地时间比 UTC 早的小时数；每日限额在本地零点重置" } },
+	{ .key = "review",
+	  .kind = KIND_DURATION,
+	  .fallback = "5d",
+	  .low = SECOND,
+	  .high = 365 * DAY,
+	  .at = offsetof(config_t, office_review_ns),
+	  .meaning = { "An application for a prefix that waits longer is overdue",
+	               "前缀申请的受理期限，超过即为超期" } },
+};
+static const section_t SECTION_OFFICE = {
+	.path = "office",
+	.size = sizeof(config_t),
+	ROWS(OFFICE_FIELDS),
+};
+
 static const field_t WRITE_FIELDS[] = {
 	{ .key = "limits",
 	  .kind = KIND_LIMITS,
@@ -648,6 +672,11 @@ static const field_t ROOT_FIELDS[] = {
 	  .fallback = "{}",
 	  .section = &SECTION_SENTRY,
 	  .meaning = { "What is watched on the control network", "控制网络监测" } },
+	{ .key = "office",
+	  .kind = KIND_SECTION,
+	  .fallback = "{}",
+	  .section = &SECTION_OFFICE,
+	  .meaning = { "Prefixes given to organisations", "前缀分配与受理" } },
 	{ .key = "devices",
 	  .kind = KIND_SECTION,
 	  .form = FORM_LIST,

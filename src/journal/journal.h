@@ -53,7 +53,8 @@ typedef struct journal journal_t;
 	X(ACCESS, "access") \
 	X(TREE_HEAD, "tree head") \
 	X(REGISTRY_PART, "registry part") \
-	X(REGISTRY_BULK, "registry bulk")
+	X(REGISTRY_BULK, "registry bulk") \
+	X(OFFICE, "office")
 
 #define X(name, text) JOURNAL_##name,
 typedef enum { JOURNAL_TYPE_ROWS(X) JOURNAL_TYPE_COUNT } journal_type_t;

@@ -9,7 +9,9 @@
 #include "env/file.h"
 #include "journal/event_log.h"
 #include "node/catalogue_build.h"
+#include "node/folders.h"
 #include "node/handle_wiring.h"
+#include "node/keeper.h"
 #include "node/notes.h"
 #include "node/policies.h"
 #include "node/registration.h"
@@ -20,13 +22,13 @@
  * that accepts a half-opened node; so a failure at any step needs no unwinding of
  * its own. */
 
-enum { PATH_BYTES = 513, CAPTURE_TEXT = 160, METRIC_TABLES = 13 };
+enum { CAPTURE_TEXT = 160, METRIC_TABLES = 14 };
 
 struct node {
 	env_t *env;
 	node_spec_t spec;
-	char journal_dir[PATH_BYTES], views_dir[PATH_BYTES], history_dir[PATH_BYTES];
-	char keys_dir[PATH_BYTES];
+	char journal_dir[FOLDER_PATH_MAX], views_dir[FOLDER_PATH_MAX], history_dir[FOLDER_PATH_MAX];
+	char keys_dir[FOLDER_PATH_MAX];
 	env_file_t *lock;
 	env_loop_t *loops[THREAD_COUNT];
 	journal_t *main_journal, *history_journal;
@@ -37,6 +39,7 @@ struct node {
 	registry_t *registry;
 	search_t *search;
 	proof_t *proof;
+	office_t *office;
 	historian_t *historian;
 	fleet_t *fleet;
 	sentry_t *sentry;
@@ -75,60 +78,26 @@ static const err_text_t text_step = {
 	{ NULL, NULL },
 };
 
-static err_t folder(node_t *node, const char *name, char *buf)
-{
-	writer_t w = writer_of(buf, PATH_BYTES);
-	wr_format(&w, "%s/%s", node->spec.config->data_dir, name);
-	wr_u8(&w, 0);
-	return w.bad ? ERR_CONFIG : env_dir_make(node->env, buf);
-}
-
-/* A fresh folder is only safe from a power cut when its parent is synced too. */
-static err_t sync_folders(node_t *node)
-{
-	char parent[PATH_BYTES];
-	const char *dir = node->spec.config->data_dir;
-	size_t end = 0;
-	for (size_t i = 0; dir[i]; i++)
-		if (dir[i] == '/' && dir[i + 1])
-			end = i;
-	if (!slice_to_cstr(slice_of(dir, end), parent, sizeof(parent)))
-		return ERR_CONFIG;
-	err_t err = env_dir_sync(node->env, dir);
-	return err ? err : env_dir_sync(node->env, end ? parent : dir[0] == '/' ? "/" : ".");
-}
-
-static err_t take_lock(node_t *node)
-{
-	char path[PATH_BYTES];
-	writer_t w = writer_of(path, sizeof(path));
-	wr_format(&w, "%s/lock", node->spec.config->data_dir);
-	wr_u8(&w, 0);
-	err_t err = env_file_open(node->env, path, ENV_OPEN_WRITE, &node->lock);
-	if (err == ERR_NOT_FOUND)
-		err = env_file_open(node->env, path, ENV_OPEN_CREATE, &node->lock);
-	return err ? err : env_file_lock(node->lock);
-}
-
 static err_t open_folders(node_t *node, err_detail_t *ret_detail)
 {
-	err_t err = backup_check_data(node->env, node->spec.config->data_dir, ret_detail);
+	const char *dir = node->spec.config->data_dir;
+	err_t err = backup_check_data(node->env, dir, ret_detail);
 	if (err)
 		return err;
-	err = folder(node, "journal", node->journal_dir);
+	err = folders_make(node->env, dir, "journal", node->journal_dir);
 	if (!err)
-		err = folder(node, "history", node->history_dir);
+		err = folders_make(node->env, dir, "history", node->history_dir);
 	if (!err)
-		err = folder(node, "views", node->views_dir);
+		err = folders_make(node->env, dir, "views", node->views_dir);
 	if (!err)
-		err = folder(node, "keys", node->keys_dir);
+		err = folders_make(node->env, dir, "keys", node->keys_dir);
 	if (!err)
-		err = sync_folders(node);
+		err = folders_sync(node->env, dir);
 	if (!err)
-		err = take_lock(node);
+		err = folders_lock(node->env, dir, &node->lock);
 	if (err)
-		return err_raise(ret_detail, err, &text_data_dir, node->spec.config->data_dir,
-		                 err_info(err)->text[LANG_EN], (char *)NULL);
+		return err_raise(ret_detail, err, &text_data_dir, dir, err_info(err)->text[LANG_EN],
+		                 (char *)NULL);
 	return ERR_OK;
 }
 
@@ -229,6 +198,13 @@ static err_t open_proof(node_t *node, err_detail_t *ret_detail)
 		.loop = node->loops[THREAD_VIEW],
 	};
 	return proof_open(node->env, &spec, &node->proof, ret_detail);
+}
+
+static err_t open_office(node_t *node, err_detail_t *ret_detail)
+{
+	keeper_spec_t spec = { node->spec.config, node->main_journal, node->registry,
+		               node->loops[THREAD_HTTP] };
+	return keeper_open(node->env, &spec, &node->office, ret_detail);
 }
 
 static err_t open_historian(node_t *node, err_detail_t *ret_detail)
@@ -390,6 +366,7 @@ static void list_metrics(node_t *node)
 		{ "jizhu_registry_", registry_metrics(node->registry) },
 		{ "jizhu_search_", search_metrics(node->search) },
 		{ "jizhu_proof_", proof_metrics(node->proof) },
+		{ "jizhu_office_", office_metrics(node->office) },
 		{ "jizhu_historian_", historian_metrics(node->historian) },
 		{ "jizhu_fleet_", fleet_metrics(node->fleet) },
 		{ "jizhu_sentry_", sentry_metrics(node->sentry) },
@@ -444,6 +421,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		.registry = node->registry,
 		.search = node->search,
 		.proof = node->proof,
+		.office = node->office,
 		.historian = node->historian,
 		.fleet = node->fleet,
 		.sentry = node->sentry,
@@ -562,15 +540,25 @@ static const struct {
 	const char *name;
 	open_step_t open;
 } steps[] = {
-	{ "data folder", open_folders }, { "threads", open_loops },
-	{ "journal", open_journals },    { "catalogue", open_catalogue },
-	{ "registry", open_registry },   { "Handle door", open_handle },
-	{ "event view", open_events },   { "search view", open_search },
-	{ "proofs", open_proof },        { "historian", open_historian },
-	{ "fleet", open_fleet },         { "sentry", open_sentry },
-	{ "capture", open_capture },     { "access", open_access },
-	{ "HTTP door", open_api },       { "registration", open_registration },
-	{ "reload", open_reload },       { "threads", start_loops },
+	{ "data folder", open_folders },
+	{ "threads", open_loops },
+	{ "journal", open_journals },
+	{ "catalogue", open_catalogue },
+	{ "registry", open_registry },
+	{ "Handle door", open_handle },
+	{ "event view", open_events },
+	{ "search view", open_search },
+	{ "proofs", open_proof },
+	{ "office", open_office },
+	{ "historian", open_historian },
+	{ "fleet", open_fleet },
+	{ "sentry", open_sentry },
+	{ "capture", open_capture },
+	{ "access", open_access },
+	{ "HTTP door", open_api },
+	{ "registration", open_registration },
+	{ "reload", open_reload },
+	{ "threads", start_loops },
 };
 
 err_t node_open(env_t *env, const node_spec_t *spec, node_t **ret_node, err_detail_t *ret_detail)
@@ -623,6 +611,7 @@ void node_close(node_t *node)
 	historian_close(node->historian);
 	search_close(node->search);
 	proof_close(node->proof);
+	office_close(node->office);
 	registry_close(node->registry);
 	events_close(node->events);
 	last_value_free(node->last_values);

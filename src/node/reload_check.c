@@ -78,6 +78,14 @@ static bool same_learn(const config_t *a, const config_t *b)
 	return a->learn_ns == b->learn_ns;
 }
 
+static bool same_office(const config_t *a, const config_t *b)
+{
+	/* The same text reads as the same number. */
+	return memcmp(&a->office_utc_offset_h, &b->office_utc_offset_h,
+	              sizeof(a->office_utc_offset_h)) == 0 &&
+	       a->office_review_ns == b->office_review_ns;
+}
+
 static const struct {
 	const char *option; /* as doc/configuration.md names it */
 	bool (*same)(const config_t *a, const config_t *b);
@@ -93,6 +101,7 @@ static const struct {
 	{ "sentry.capture", same_capture },
 	{ "sentry.ports", same_ports },
 	{ "sentry.learn", same_learn },
+	{ "office", same_office },
 };
 
 err_t reload_check(const config_t *old, const config_t *fresh, err_detail_t *ret_detail)

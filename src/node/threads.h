@@ -7,7 +7,7 @@
 	X(RESOLVER, "resolver", EVENTS, "Handle door, UDP and TCP") \
 	X(DESK, "handle-desk", EVENTS, \
 	  "Handle proofs, sessions and changes, for all Handle doors") \
-	X(HTTP, "http", EVENTS, "HTTP door, event streams") \
+	X(HTTP, "http", EVENTS, "HTTP door, event streams, office") \
 	X(SENTRY, "sentry", EVENTS, "capture stream, detection") \
 	X(COMMIT_MAIN, "commit-main", FILES, "writes and syncs the main journal") \
 	X(COMMIT_HISTORY, "commit-hist", FILES, "writes and syncs the history journal") \

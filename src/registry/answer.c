@@ -103,6 +103,8 @@ handle_response_t answer_resolution(const handle_resolution_t *question, const f
 {
 	const char *text;
 	size_t start = body->len;
+	if (found->limit)
+		return failure((handle_response_t)found->limit, NULL, body);
 	handle_response_t response = look(found, &text);
 	if (response != HANDLE_RC_OK)
 		return failure(response, text, body);

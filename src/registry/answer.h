@@ -16,6 +16,7 @@ typedef struct {
 	err_t err;       /* of the look-up; ERR_OK when none was wanted */
 	record_t record; /* with ERR_OK */
 	slice_t site;    /* HS_SITE data of this server */
+	uint32_t limit;  /* the response of a limit that was reached, or 0 */
 } found_t;
 
 /* Appends the body of the answer or of a failure and says which it is. */

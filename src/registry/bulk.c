@@ -28,9 +28,11 @@ struct bulk_run {
 	bulk_phase_t phase;
 	registry_bulk_end_t end;
 	int64_t began_ns;
-	reader_t left; /* records not yet in a part */
-	uint32_t done; /* records in parts, or checked */
-	uint64_t seq;  /* of the end */
+	reader_t left;  /* records not yet in a part */
+	uint32_t done;  /* records in parts, or checked */
+	uint32_t taken; /* of the first names, what the keeper of their prefix has given */
+	quota_t quota;  /* why it gave no more */
+	uint64_t seq;   /* of the end */
 	size_t part_len;
 	uint8_t part[PART_BYTES + RECORD_BYTES_MAX + 8192];
 };
@@ -55,11 +57,45 @@ err_t registry_bulk(registry_t *registry, const registry_bulk_t *bulk, env_mailb
 	return ERR_BUSY;
 }
 
+static bool record_take(reader_t *r, handle_record_t *ret_record)
+{
+	handle_record_t record = { .handle = rd_bytes32(r, HANDLE_NAME_MAX) };
+	record.values = handle_list_read_values(r);
+	*ret_record = record;
+	return !r->bad;
+}
+
+/* Quotas: for all names or for none. */
+
+static void give_back(const registry_t *r, bulk_run_t *run)
+{
+	reader_t in = reader_of(run->asked.records);
+	handle_record_t given;
+	for (; run->taken > 0 && record_take(&in, &given); run->taken--)
+		r->meter.give_back(r->meter.ctx, given.handle);
+}
+
+static err_t take_quotas(const registry_t *r, bulk_run_t *run)
+{
+	reader_t in = reader_of(run->asked.records);
+	handle_record_t given;
+	while (r->meter.take && run->taken < run->asked.count && record_take(&in, &given)) {
+		run->quota = r->meter.take(r->meter.ctx, given.handle, true);
+		if (run->quota)
+			return ERR_LIMIT;
+		run->taken++;
+	}
+	return ERR_OK;
+}
+
 static void answer(registry_t *r, const registry_bulk_result_t *result)
 {
 	bulk_run_t *run = r->bulk;
 	registry_bulk_result_t reply = *result;
 	reply.ctx = run->ctx;
+	reply.code = run->quota ? registry_quota_code(run->quota) : 0;
+	if (reply.err)
+		give_back(r, run);
 	r->bulk = NULL;
 	metric_add(&r->metrics, reply.err ? REGISTRY_METRIC_REFUSED : REGISTRY_METRIC_CHANGES,
 	           reply.err || reply.repeated ? 1 : (int64_t)run->asked.count);
@@ -117,14 +153,6 @@ static err_t key_get(registry_t *r, const registry_bulk_end_t *end, uint64_t *re
 }
 
 /* Checking. */
-
-static bool record_take(reader_t *r, handle_record_t *ret_record)
-{
-	handle_record_t record = { .handle = rd_bytes32(r, HANDLE_NAME_MAX) };
-	record.values = handle_list_read_values(r);
-	*ret_record = record;
-	return !r->bad;
-}
 
 static err_t compose(registry_t *r, const bulk_run_t *run, const handle_record_t *given,
                      record_t *ret_record)
@@ -312,6 +340,10 @@ static void begin(registry_t *r)
 	}
 	if (err == ERR_NOT_FOUND)
 		err = check(r, run);
+	if (!err) {
+		err = take_quotas(r, run);
+		run->done = run->taken;
+	}
 	if (err) {
 		refuse(r, err, run->done);
 		return;

@@ -40,6 +40,7 @@ typedef struct {
 typedef struct {
 	err_t err;
 	uint32_t at;   /* number of the record that was refused */
+	uint32_t code; /* the Handle response code of a limit that was reached, or 0 */
 	bool repeated; /* was done before */
 	uint64_t seq;  /* of the end in the journal */
 	void *ctx;
@@ -49,7 +50,8 @@ typedef struct {
  * and caller are borrowed. Any loop. At once: ERR_BUSY, ERR_TOO_BIG, ERR_INVALID (no
  * key, no records). In the result: as registry_change for a creation, of the first
  * record that may not be; ERR_EXISTS: a name is there, is a tombstone, or stands twice
- * among the records; ERR_CONFLICT: the key was used for other records. */
+ * among the records; ERR_CONFLICT: the key was used for other records; ERR_LIMIT: the
+ * keeper of the prefix (model/prefix.h) gives no more, `code` says why. */
 MUST_CHECK err_t registry_bulk(registry_t *registry, const registry_bulk_t *bulk,
                                env_mailbox_t *reply, void *ctx);
 #endif

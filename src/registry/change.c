@@ -193,6 +193,27 @@ static err_t latest(registry_t *r, slice_t folded, writer_t *room, record_t *ret
 	return ERR_OK;
 }
 
+/* Asks the keeper of the prefix. */
+static err_t take_quota(const registry_t *r, pending_t *p)
+{
+	const prefix_meter_t *meter = &r->meter;
+	bool is_new = p->created || p->asked.verb == REGISTRY_RESTORE;
+	/* Removing is free: it makes room. */
+	if (!meter->take || p->asked.verb == REGISTRY_REMOVE)
+		return ERR_OK;
+	quota_t quota = meter->take(meter->ctx, p->asked.name, is_new);
+	p->is_taken = is_new && !quota;
+	p->code = quota ? registry_quota_code(quota) : 0;
+	return quota ? ERR_LIMIT : ERR_OK;
+}
+
+static void give_back(const registry_t *r, pending_t *p)
+{
+	if (p->is_taken)
+		r->meter.give_back(r->meter.ctx, p->asked.name);
+	p->is_taken = false;
+}
+
 /* Keeps what the name will be, for changes that come before it is applied. */
 static err_t keep_after(registry_t *r, pending_t *p, const record_t *after)
 {
@@ -282,6 +303,8 @@ static err_t prepare(registry_t *r, pending_t *p, slice_t folded)
 	p->before = base.last;
 	if (!err)
 		err = permit(r, p, &room, &base);
+	if (!err)
+		err = take_quota(r, p);
 	return err ? err : keep_after(r, p, &after);
 }
 
@@ -338,6 +361,10 @@ static void answer(registry_t *r, pending_t *p, err_t err)
 		.index = err ? p->index : 0,
 		.ctx = p->ctx,
 	};
+	if (err)
+		give_back(r, p);
+	else if (p->asked.verb == REGISTRY_REMOVE && r->meter.removed)
+		r->meter.removed(r->meter.ctx, p->asked.name);
 	metric_add(&r->metrics, err ? REGISTRY_METRIC_REFUSED : REGISTRY_METRIC_CHANGES, 1);
 	metric_add(&r->metrics, REGISTRY_METRIC_REPLIES_LOST, !env_mailbox_put(p->reply, &result));
 	pending_free(r, p);
@@ -352,6 +379,7 @@ static void unprepare(registry_t *r, pending_t *p)
 	free(p->after_bytes);
 	p->after_bytes = NULL;
 	p->after = (record_t){ 0 };
+	give_back(r, p);
 }
 
 /* ERR_BUSY: no room until something in flight is durable. */

@@ -69,10 +69,11 @@ void registry_reader_free(registry_reader_t *reader)
 
 static bool is_served(const registry_t *registry, slice_t prefix)
 {
-	return slice_eq_nocase(prefix, registry->prefix) || homed_has(&registry->homed, prefix);
+	return slice_eq_nocase(prefix, registry->prefix) || homed_has(&registry->homed, prefix) ||
+	       registry_hosts(registry, prefix);
 }
 
-/* Names under the own and the homed prefixes, the records that describe these, and
+/* Names under the own, the homed and the hosted prefixes, the records that describe these, and
  * those of the prefixes below them. */
 bool registry_serves(const registry_t *registry, slice_t name)
 {

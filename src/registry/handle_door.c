@@ -17,6 +17,15 @@ static const metric_row_t metric_rows[] = {
 #undef X
 };
 
+/* Counts the resolution; the response that tells of a limit, or 0. */
+static uint32_t count_question(const handle_door_t *door, const ask_t *ask, err_t err)
+{
+	if (!ask->is_due || ask->header.operation != HANDLE_OP_RESOLVE)
+		return 0;
+	quota_t quota = registry_resolved(door->registry, ask->name, err);
+	return quota ? registry_quota_code(quota) : 0;
+}
+
 /* Whether what the name leads to is more than a door may say by itself. */
 static bool leads_to_desk(const handle_door_t *door, const ask_t *ask, const found_t *found)
 {
@@ -83,6 +92,7 @@ void door_answer(handle_door_t *door, const ask_t *asks, size_t count, const doo
 		if (asks[i].wants_record) {
 			found.err = errs[next];
 			found.record = found.err ? (record_t){ .count = 0 } : records[next];
+			found.limit = count_question(door, &asks[i], found.err);
 			next++;
 		}
 		metric_add(&door->metrics, DOOR_METRIC_UNDUE, !asks[i].is_due);

@@ -28,6 +28,7 @@
 #include "env/loop.h"
 #include "journal/journal.h"
 #include "model/caller.h"
+#include "model/prefix.h"
 #include "model/record.h"
 
 typedef struct registry registry_t;
@@ -77,13 +78,39 @@ void registry_find_done(registry_reader_t *reader);
  * form, those behind the name `after` (empty: all), until `row` returns false. */
 MUST_CHECK err_t registry_list(registry_reader_t *reader, slice_t prefix, slice_t after,
                                bool (*row)(void *ctx, slice_t name), void *ctx);
-/* True when this name lives here: it is under the own prefix or a homed one, or
- * describes such a prefix or one below it (0.NA/99.100.1, 0.NA/99.100.1.7). Any
- * thread. */
+/* True when this name lives here: it is under the own prefix, a homed one or one the
+ * meter hosts, or describes such a prefix or one below it (0.NA/99.100.1,
+ * 0.NA/99.100.1.7). Any thread. */
 bool registry_serves(const registry_t *registry, slice_t name);
 /* The own prefix, then the homed ones in the order they were first homed; folded.
  * False behind the last. Any thread. */
 bool registry_served_prefix(const registry_t *registry, size_t i, slice_t *ret_prefix);
+
+/* Who keeps the prefixes (model/prefix.h). Set-up time; without one all is free. */
+void registry_meter_set(registry_t *registry, const prefix_meter_t *meter);
+/* What a door asks once for each resolution it is about to answer, with what the look-up
+ * gave: counts it, or says why it may not be answered. Any thread. */
+quota_t registry_resolved(const registry_t *registry, slice_t name, err_t err);
+/* The code of the Handle wire: 603, 604, 605; 1 for QUOTA_OK. */
+uint32_t registry_quota_code(quota_t quota);
+
+/* What a record of the main journal did to a name. */
+typedef struct {
+	record_t record; /* as it was left; of one removed, the tombstone */
+	int made;        /* +1: the name is new or restored, -1: it has gone, 0: changed */
+	int64_t utc_ns;
+} registry_effect_t;
+/* Who wants to know. */
+typedef struct {
+	void (*row)(void *ctx, const registry_effect_t *effect);
+	void *ctx;
+} registry_witness_t;
+
+/* Tells the witness of each name that the record, read from this journal, changed;
+ * records of others change none. A bulk tells at its end. Set-up time or a FILES loop.
+ * ERR_CORRUPT, ERR_NEWER_FORMAT. */
+MUST_CHECK err_t registry_effect(journal_t *journal, const journal_record_t *record,
+                                 const registry_witness_t *witness);
 
 /* Verbs are stored: append rows, never reorder. A deleted name is not free: see
  * RECORD_STATE_ROWS and lifecycle.h. */
@@ -134,7 +161,8 @@ typedef struct {
  * name, index 0, an index twice, an empty type, or no value would be left.
  * ERR_UNAVAILABLE: not served here. ERR_MALFORMED: `values` is not `count` values.
  * ERR_NOT_FOUND: no such name (all but CREATE and REPLACE) or index (UNMERGE). A name
- * keeps the spelling it was created with.
+ * keeps the spelling it was created with. ERR_LIMIT with the code 604 or 605: the
+ * prefix may not.
  *
  * Give the mailbox room for all you ask at once: a result that finds it full
  * (ENV_FULL_REFUSE, ENV_FULL_DROP) is lost and counted. */

@@ -50,6 +50,7 @@ struct pending {
 	bool created, overwrote;
 	record_state_t was;   /* the state it met */
 	uint32_t code, index; /* of a refusal */
+	bool is_taken;        /* a registration of the prefix's quota is held */
 	record_change_t before;
 	record_t after; /* what the name will be; of a removal, the tombstone */
 	uint8_t *after_bytes;
@@ -91,6 +92,7 @@ struct registry {
 	_Atomic uint64_t in_flight_bytes;
 	uint8_t room[REGISTRY_ROOM]; /* what one change looks up */
 	compose_t compose;
+	prefix_meter_t meter; /* functions may be NULL */
 	uint8_t record[RECORD_BYTES_MAX + RECORD_NAME_MAX + 4096 + 64];
 	metrics_t metrics;
 };
@@ -124,4 +126,7 @@ void registry_take_changes(void *ctx);
 void registry_take_durable(void *ctx);
 /* Lets go of all that is in flight, unanswered. */
 void registry_drop_changes(registry_t *registry);
+
+/* meter.c: whether names of this prefix live here though it is not the own one. */
+bool registry_hosts(const registry_t *registry, slice_t prefix);
 #endif

@@ -107,9 +107,9 @@ typedef enum { HANDLE_OPERATIONS(X) } handle_operation_t;
 	X(SESSION_DUPLICATE, 505, ERR_CONFLICT, 500, "duplicate session message") \
 	X(CHANNEL_ERROR, 601, ERR_NETWORK, 500, "channel error") \
 	X(CLIENT_TIMEOUT, 602, ERR_TIMEOUT, 500, "client timed out") \
-	X(LIMIT_REQUESTS, 603, ERR_LIMIT, 500, "daily request limit") \
-	X(LIMIT_NAMES, 604, ERR_LIMIT, 500, "registration limit") \
-	X(LIMIT_PREFIXES, 605, ERR_LIMIT, 500, "prefix limit")
+	X(LIMIT_REQUESTS, 603, ERR_LIMIT, 429, "daily request limit") \
+	X(LIMIT_NAMES, 604, ERR_LIMIT, 403, "registration limit") \
+	X(LIMIT_PREFIXES, 605, ERR_LIMIT, 403, "prefix limit")
 
 #define X(name, code, err, http, text) HANDLE_RC_##name = code,
 typedef enum { HANDLE_RESPONSES(X) } handle_response_t;

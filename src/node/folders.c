@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/folders.h"
+
+#include "base/cursor.h"
+
+static err_t path_of(const char *dir, const char *name, char ret_path[FOLDER_PATH_MAX])
+{
+	writer_t w = writer_of(ret_path, FOLDER_PATH_MAX);
+	wr_format(&w, "%s/%s", dir, name);
+	wr_u8(&w, 0);
+	return w.bad ? ERR_CONFIG : ERR_OK;
+}
+
+err_t folders_make(env_t *env, const char *dir, const char *name, char ret_path[FOLDER_PATH_MAX])
+{
+	err_t err = path_of(dir, name, ret_path);
+	return err ? err : env_dir_make(env, ret_path);
+}
+
+/* A fresh folder is only safe from a power cut when its parent is synced too. */
+err_t folders_sync(env_t *env, const char *dir)
+{
+	char parent[FOLDER_PATH_MAX];
+	size_t end = 0;
+	for (size_t i = 0; dir[i]; i++)
+		if (dir[i] == '/' && dir[i + 1])
+			end = i;
+	if (!slice_to_cstr(slice_of(dir, end), parent, sizeof(parent)))
+		return ERR_CONFIG;
+	err_t err = env_dir_sync(env, dir);
+	return err ? err : env_dir_sync(env, end ? parent : dir[0] == '/' ? "/" : ".");
+}
+
+err_t folders_lock(env_t *env, const char *dir, env_file_t **ret_lock)
+{
+	char path[FOLDER_PATH_MAX];
+	err_t err = path_of(dir, "lock", path);
+	if (err)
+		return err;
+	err = env_file_open(env, path, ENV_OPEN_WRITE, ret_lock);
+	if (err == ERR_NOT_FOUND)
+		err = env_file_open(env, path, ENV_OPEN_CREATE, ret_lock);
+	return err ? err : env_file_lock(*ret_lock);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening and closing, and the one way of every operation: into the journal, into the
+ * view, and told when durable. */
+#include "office/office.h"
+
+#include <stdlib.h>
+
+#include "journal/event_log.h"
+#include "office/state.h"
+
+enum { DURABLE_MAIL = 4 };
+static const uint64_t TABLE_SEED = UINT64_C(0x9E3779B97F4A7C15);
+static const int64_t REVIEW_NS = 5 * NS_PER_DAY;
+
+static const metric_row_t metric_rows[] = {
+#define X(id, kind, name, help) [OFFICE_METRIC_##id] = { name, help, METRIC_##kind },
+	OFFICE_METRIC_ROWS(X)
+#undef X
+};
+
+static const err_text_t text_open = {
+	{ "cannot read the office's records in the journal: %1", "无法读取日志中的业务记录：%1" },
+	{ "jizhu verify tells where the journal is damaged", "可用 jizhu verify 查找损坏位置" },
+};
+
+typedef err_t (*apply_t)(office_t *office, const entry_t *entry);
+
+static const apply_t APPLIES[ENTRY_KIND_COUNT] = {
+	[ENTRY_APPLICATION] = application_apply,    [ENTRY_STEP] = application_step_apply,
+	[ENTRY_MADE] = application_made_apply,      [ENTRY_LIMITS] = application_limits_apply,
+	[ENTRY_TEMPLATE] = templates_put_apply,     [ENTRY_TEMPLATE_USE] = templates_use_apply,
+	[ENTRY_TEMPLATE_END] = templates_end_apply, [ENTRY_USAGE] = usage_apply,
+};
+
+prefix_meter_t office_meter(office_t *office)
+{
+	return meter_of(office->meter);
+}
+
+const meter_t *office_usage(const office_t *office)
+{
+	return office->meter;
+}
+
+const metrics_t *office_metrics(const office_t *office)
+{
+	return &office->metrics;
+}
+
+/* Operations. */
+
+entry_t office_entry(office_t *office, entry_kind_t kind, const caller_t *caller)
+{
+	return (entry_t){ .kind = kind, .utc_ns = env_utc(office->env).ns, .who = caller->subject };
+}
+
+err_t office_may(office_t *office)
+{
+	bool is_full = office->waiting == OFFICE_WAITING_MAX;
+	metric_add(&office->metrics, OFFICE_METRIC_BUSY, is_full);
+	return is_full ? ERR_BUSY : ERR_OK;
+}
+
+err_t office_log(office_t *office, const entry_t *entry, uint64_t *ret_seq)
+{
+	entry_t again;
+	writer_t w = writer_of(office->buf, sizeof(office->buf));
+	office_entry_write(entry, &w);
+	slice_t payload = writer_done(&w);
+	if (w.bad)
+		return ERR_TOO_BIG;
+	/* What is applied is what will be read: one path for the present and the past. */
+	err_t err = office_entry_read(payload, &again);
+	if (!err)
+		err = journal_append(office->spec.journal, JOURNAL_OFFICE, &payload, 1, ret_seq);
+	if (err)
+		return err == ERR_LIMIT ? ERR_BUSY : err;
+	return APPLIES[entry->kind](office, &again);
+}
+
+err_t office_do(office_t *office, const entry_t *entry, const office_ask_t *ask,
+                application_t *allot)
+{
+	uint64_t seq = 0;
+	err_t err = office_log(office, entry, &seq);
+	if (err)
+		return err;
+	office->waiters[office->waiting++] = (waiter_t){
+		.seq = seq, .number = entry->number, .allot = allot, .ask = *ask
+	};
+	return ERR_OK;
+}
+
+void office_tell(office_t *office, event_t *event)
+{
+	metric_add(&office->metrics, OFFICE_METRIC_EVENTS_LOST,
+	           event_append(office->spec.journal, event) != ERR_OK);
+}
+
+static void serve(office_t *office, const waiter_t *waiter, err_t err)
+{
+	if (!err && waiter->allot)
+		allot_send(office, waiter->allot, &waiter->ask);
+	else if (waiter->ask.done)
+		waiter->ask.done(waiter->ask.ctx, err, waiter->number);
+}
+
+static void take_durable(void *ctx)
+{
+	office_t *office = ctx;
+	uint64_t durable;
+	while (env_mailbox_take(office->durable, &durable))
+		;
+	durable = journal_durable(office->spec.journal);
+	err_t err = journal_state(office->spec.journal);
+	while (office->waiting && (err || office->waiters[0].seq <= durable)) {
+		waiter_t first = office->waiters[0];
+		office->waiting--;
+		memmove(&office->waiters[0], &office->waiters[1],
+		        office->waiting * sizeof(office->waiters[0]));
+		serve(office, &first, first.seq <= durable ? ERR_OK : err);
+	}
+}
+
+/* The past. */
+
+static void replay_effect(void *ctx, const registry_effect_t *effect)
+{
+	office_t *office = ctx;
+	meter_replay(office->meter, effect->record.name, effect->made, effect->utc_ns);
+	templates_replay(office, effect);
+}
+
+static err_t replay_record(office_t *office, const journal_record_t *record)
+{
+	entry_t entry;
+	if (record->type != JOURNAL_OFFICE)
+		return registry_effect(office->spec.journal, record,
+		                       &(registry_witness_t){ replay_effect, office });
+	err_t err = office_entry_read(record->payload, &entry);
+	return err ? err : APPLIES[entry.kind](office, &entry);
+}
+
+static err_t replay(office_t *office)
+{
+	journal_cursor_t *cursor = NULL;
+	journal_t *journal = office->spec.journal;
+	err_t err = journal_cursor_open(journal, journal_first(journal), &cursor);
+	while (!err) {
+		journal_record_t record;
+		err = journal_cursor_next(cursor, &record);
+		if (!err)
+			err = replay_record(office, &record);
+		else if (err == ERR_NOT_FOUND)
+			break;
+	}
+	journal_cursor_close(cursor);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+/* Opening. */
+
+static err_t open_tables(office_t *office)
+{
+	usage_t *own = NULL;
+	office->applications = calloc(OFFICE_APPLICATIONS_MAX, sizeof(application_t *));
+	office->templates = calloc(OFFICE_TEMPLATES_MAX, sizeof(template_t *));
+	office->holders = table_new(sizeof(application_t *), METER_PREFIXES_MAX, TABLE_SEED);
+	office->claims = table_new(sizeof(claim_t), OFFICE_CLAIMS_MAX, TABLE_SEED);
+	office->meter = meter_new(office->spec.offset_ns, env_utc(office->env).ns);
+	if (!office->applications || !office->templates || !office->holders || !office->claims ||
+	    !office->meter)
+		return ERR_NO_MEMORY;
+	return meter_put(office->meter, office->own, &own);
+}
+
+static err_t open_mail(office_t *office)
+{
+	env_mailbox_spec_t durable = { .name = "office durable",
+		                       .reader = office->spec.loop,
+		                       .item_size = sizeof(uint64_t),
+		                       .capacity = DURABLE_MAIL,
+		                       .policy = ENV_FULL_DROP,
+		                       .ready = take_durable,
+		                       .ctx = office };
+	env_mailbox_spec_t replies = { .name = "office replies",
+		                       .reader = office->spec.loop,
+		                       .item_size = sizeof(registry_result_t),
+		                       .capacity = OFFICE_REPLIES,
+		                       .policy = ENV_FULL_REFUSE,
+		                       .ready = allot_replies,
+		                       .ctx = office };
+	err_t err = env_mailbox_new(&durable, &office->durable);
+	if (!err)
+		err = env_mailbox_new(&replies, &office->replies);
+	if (!err)
+		err = env_timer_new(office->spec.loop, usage_tick, office, &office->timer);
+	if (!err)
+		err = journal_subscribe(office->spec.journal, office->durable);
+	return err;
+}
+
+err_t office_open(env_t *env, const office_spec_t *spec, office_t **ret_office,
+                  err_detail_t *ret_detail)
+{
+	office_t *office = calloc(1, sizeof(*office));
+	if (!office)
+		return err_raise(ret_detail, ERR_NO_MEMORY, NULL, "", (char *)NULL);
+	office->env = env;
+	office->spec = *spec;
+	office->spec.review_ns = spec->review_ns ? spec->review_ns : REVIEW_NS;
+	office->own = slice_str(spec->prefix);
+	office->saved_hour = env_utc(env).ns / (3600 * NS_PER_S);
+	metrics_init(&office->metrics, metric_rows, OFFICE_METRIC_COUNT);
+	err_t err = open_tables(office);
+	if (!err)
+		err = registry_reader_new(spec->registry, &office->reader);
+	if (!err)
+		err = replay(office);
+	if (!err)
+		err = open_mail(office);
+	if (err) {
+		office_close(office);
+		return err_raise(ret_detail, err, &text_open, "", err_info(err)->text[LANG_EN],
+		                 (char *)NULL);
+	}
+	env_timer_set(office->timer, 0);
+	*ret_office = office;
+	return ERR_OK;
+}
+
+void office_close(office_t *office)
+{
+	if (!office)
+		return;
+	if (office->timer)
+		usage_save(office);
+	if (office->durable)
+		journal_unsubscribe(office->spec.journal, office->durable);
+	env_timer_free(office->timer);
+	env_mailbox_free(office->durable);
+	env_mailbox_free(office->replies);
+	registry_reader_free(office->reader);
+	for (size_t i = 0; i < office->application_count; i++)
+		application_free(office->applications[i]);
+	free(office->applications);
+	table_free(office->holders);
+	templates_free(office);
+	meter_free(office->meter);
+	free(office);
+}

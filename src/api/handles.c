@@ -172,7 +172,7 @@ verdict_t handle_get(exchange_t *x)
 	registry_find_batch(x->api->reader, &name, 1, &record, &err);
 	bool is_draft = err == ERR_NOT_FOUND && record.name.len && record.state == RECORD_DRAFT;
 	if (!err || (is_draft && x->request.caller.role >= ROLE_ENGINEER))
-		handles_put_record(x, &record, NULL);
+		handles_put_live(x, x->api->spec.live, &record, NULL);
 	else
 		handles_refuse(x, err);
 	registry_find_done(x->api->reader);

@@ -10,6 +10,7 @@
 #include "journal/event_log.h"
 #include "node/catalogue_build.h"
 #include "node/handle_wiring.h"
+#include "node/live.h"
 #include "node/notes.h"
 #include "node/policies.h"
 #include "node/registration.h"
@@ -33,6 +34,7 @@ struct node {
 	journal_recovery_t main_recovery, history_recovery;
 	catalogue_t *catalogue;
 	last_value_t *last_values;
+	live_points_t *live;
 	events_t *events;
 	registry_t *registry;
 	search_t *search;
@@ -182,7 +184,9 @@ static err_t open_catalogue(node_t *node, err_detail_t *ret_detail)
 		return err;
 	node->points_max = (size_t)points + RELOAD_POINTS_MAX;
 	node->last_values = last_value_new(node->points_max);
-	return node->last_values ? ERR_OK : ERR_NO_MEMORY;
+	if (!node->last_values)
+		return ERR_NO_MEMORY;
+	return live_points_new(node->env, node->catalogue, node->last_values, &node->live);
 }
 
 static err_t open_events(node_t *node, err_detail_t *ret_detail)
@@ -450,6 +454,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		.fleet = node->fleet,
 		.sentry = node->sentry,
 		.last_values = node->last_values,
+		.live = live_points_source(node->live),
 		.host = { .ctx = node,
 		          .ready = is_ready,
 		          .attack = node->spec.attack ? start_attack : NULL,
@@ -514,6 +519,7 @@ static err_t open_reload(node_t *node, err_detail_t *ret_detail)
 		.historian = node->historian,
 		.api = node->api,
 		.registration = node->registration,
+		.live = node->live,
 		.reloaded = node->spec.reloaded,
 		.reloaded_ctx = node->spec.reloaded_ctx,
 	};
@@ -627,6 +633,7 @@ void node_close(node_t *node)
 	proof_close(node->proof);
 	registry_close(node->registry);
 	events_close(node->events);
+	live_points_free(node->live);
 	last_value_free(node->last_values);
 	reload_free(node->reload);
 	catalogue_destroy(node->catalogue);

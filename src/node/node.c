@@ -12,6 +12,7 @@
 #include "node/folders.h"
 #include "node/handle_wiring.h"
 #include "node/keeper.h"
+#include "node/live.h"
 #include "node/notes.h"
 #include "node/policies.h"
 #include "node/registration.h"
@@ -35,6 +36,7 @@ struct node {
 	journal_recovery_t main_recovery, history_recovery;
 	catalogue_t *catalogue;
 	last_value_t *last_values;
+	live_points_t *live;
 	events_t *events;
 	registry_t *registry;
 	search_t *search;
@@ -123,6 +125,7 @@ static err_t open_journals(node_t *node, err_detail_t *ret_detail)
 		.buffer_bytes = 1u << 20,
 		.reserve_bytes = reserve / 4,
 		.commit_loop = node->loops[THREAD_COMMIT_MAIN],
+		.archive_loop = node->loops[THREAD_HISTORY],
 	};
 	err_t err = journal_open(node->env, &spec, &node->main_journal, &node->main_recovery,
 	                         ret_detail);
@@ -132,6 +135,7 @@ static err_t open_journals(node_t *node, err_detail_t *ret_detail)
 	spec.chained = false;
 	spec.reserve_bytes = reserve; /* samples give way before alarms and audit */
 	spec.commit_loop = node->loops[THREAD_COMMIT_HISTORY];
+	spec.archive_loop = NULL; /* samples are sealed into segments of their own form */
 	return journal_open(node->env, &spec, &node->history_journal, &node->history_recovery,
 	                    ret_detail);
 }
@@ -149,7 +153,9 @@ static err_t open_catalogue(node_t *node, err_detail_t *ret_detail)
 		return err;
 	node->points_max = (size_t)points + RELOAD_POINTS_MAX;
 	node->last_values = last_value_new(node->points_max);
-	return node->last_values ? ERR_OK : ERR_NO_MEMORY;
+	if (!node->last_values)
+		return ERR_NO_MEMORY;
+	return live_points_new(node->env, node->catalogue, node->last_values, &node->live);
 }
 
 static err_t open_events(node_t *node, err_detail_t *ret_detail)
@@ -336,6 +342,7 @@ static err_t open_handle(node_t *node, err_detail_t *ret_detail)
 		.registry = node->registry,
 		.desk_loop = node->loops[THREAD_DESK],
 		.door_loop = node->loops[THREAD_RESOLVER],
+		.live = live_points_source(node->live),
 	};
 	err_t err = ERR_OK;
 	if (node->spec.handle)
@@ -426,6 +433,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		.fleet = node->fleet,
 		.sentry = node->sentry,
 		.last_values = node->last_values,
+		.live = live_points_source(node->live),
 		.host = { .ctx = node,
 		          .ready = is_ready,
 		          .attack = node->spec.attack ? start_attack : NULL,
@@ -490,6 +498,7 @@ static err_t open_reload(node_t *node, err_detail_t *ret_detail)
 		.historian = node->historian,
 		.api = node->api,
 		.registration = node->registration,
+		.live = node->live,
 		.reloaded = node->spec.reloaded,
 		.reloaded_ctx = node->spec.reloaded_ctx,
 	};
@@ -614,6 +623,7 @@ void node_close(node_t *node)
 	office_close(node->office);
 	registry_close(node->registry);
 	events_close(node->events);
+	live_points_free(node->live);
 	last_value_free(node->last_values);
 	reload_free(node->reload);
 	catalogue_destroy(node->catalogue);
@@ -669,16 +679,6 @@ historian_t *node_historian(node_t *node)
 registry_t *node_registry(node_t *node)
 {
 	return node->registry;
-}
-
-fleet_t *node_fleet(node_t *node)
-{
-	return node->fleet;
-}
-
-events_t *node_events(node_t *node)
-{
-	return node->events;
 }
 
 const catalogue_t *node_catalogue(const node_t *node)

@@ -117,6 +117,13 @@ def an_answer_proves_itself_to_both_verifiers_without_network():
         status, out, err = command("verify-answer", where / "answer.json", "--key", where / "key")
         equal(status, 0, err)
         demand(f"{name} is active" in out, out)
+    for words in ([], ["--compact"]):
+        status, out, err = command("answer", name, "--node", f"http://127.0.0.1:{api().port}", *words)
+        equal(status, 0, err)
+        V.check(out.encode(), key)
+        demand(("record" in json.loads(out)) == (not words), out)
+    equal(command("answer", "99.100.1/none", "--node", f"http://127.0.0.1:{api().port}")[0], 1,
+          "exit code of a name that is not there")
     demand(len(pack(name, "?compact=true")) <= 2900, "too big for a QR code")
     return f"compact: {len(pack(name, '?compact=true'))} bytes"
 
@@ -172,13 +179,31 @@ def a_public_pack_holds_no_private_value():
 
 
 @case
+def a_point_s_record_carries_its_newest_sample_at_every_door():
+    state["node"].wait_good("FRM1.V_SET")
+    shown = api().get(f"{V1}/points/FRM1.V_SET")
+    for ask in (handle.by_udp, handle.by_tcp):
+        reply = ask(("127.0.0.1", PORT), "99.100.1/FRM1.V_SET", types=["JIZHU.VALUE"])
+        equal([v.type for v in reply.values], ["JIZHU.VALUE"], "types")
+        live = json.loads(reply.values[0].data)
+        equal(live["quality"], "good", "quality")
+        demand(abs(live["value"] - shown["value"]) < 0.5, "value:", live, shown["value"])
+    at = now()
+    time.sleep(0.1)
+    body = anybody().get(f"/api/handles/99.100.1/FRM1.V_SET?type=JIZHU.VALUE&at={at}")
+    demand(json.loads(body["values"][0]["data"]["value"])["time"] <= at, body)
+
+
+@case
 def verifying_a_folder_names_the_record_whose_byte_was_altered():
     name = "99.100.1/altered"
     make(name, "http://127.0.0.1/needle-in-the-journal")
     make("99.100.1/after", "http://127.0.0.1/")
     equal(state["node"].stop(), 0, "stop")
     data = state["node"].data
-    equal(command("verify", data)[0], 0, "whole")
+    status, out, err = command("verify", data, "--json")
+    equal(status, 0, err)
+    demand(json.loads(out)["signed_heads"] > 0, "no head was held against the journal:", out)
     path = journal.segments(data, "main")[-1]
     whole = path.read_bytes()
     place = whole.index(b"needle-in-the-journal")

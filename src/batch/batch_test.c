@@ -166,7 +166,7 @@ static void values_are_removed_by_index(void **state)
 	(void)state;
 	expect(BATCH_HANDLE_TOOLS, "REMOVE 5,6:99.100.1/A:B\n", "1 remove 99.100.1/A:B 5 6 \n");
 	expect_error(BATCH_HANDLE_TOOLS, "REMOVE 0:99.100.1/A\n", ERR_INVALID, "f:1:8");
-	expect_error(BATCH_HANDLE_TOOLS, "REMOVE 99.100.1/A\n", ERR_INVALID, "f:1:21");
+	expect_error(BATCH_HANDLE_TOOLS, "REMOVE 99.100.1/A\n", ERR_INVALID, "f:1:19");
 }
 
 static void an_identity_is_understood_and_its_key_is_passed_over(void **state)

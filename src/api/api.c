@@ -6,6 +6,7 @@
 #include "api/guard.h"
 #include "api/handlers.h"
 #include "api/passwords.h"
+#include "api/registrations.h"
 #include "api/routes.h"
 #include "api/state.h"
 
@@ -63,6 +64,7 @@ void exchange_free(exchange_t *x)
 	if (x->next)
 		x->next->before = x->before;
 	passwords_drop(x);
+	registrations_drop(x);
 	request_done(&x->request);
 	reply_done(&x->reply);
 	free(x);
@@ -261,6 +263,12 @@ static err_t open_mailboxes(api_t *api)
 		{ { "api changes", loop, sizeof(registry_result_t), 2 * API_CHANGES_MAX,
 		    ENV_FULL_REFUSE, on_changes, api },
 		  &api->changes },
+		{ { "api bulks", api->spec.query_loop, sizeof(registry_bulk_result_t),
+		    2 * API_CHANGES_MAX, ENV_FULL_REFUSE, registrations_results, api },
+		  &api->bulks },
+		{ { "api bulk answers", loop, sizeof(exchange_t *), 2 * API_CHANGES_MAX,
+		    ENV_FULL_REFUSE, registrations_answered, api },
+		  &api->bulk_answers },
 	};
 	err_t err = ERR_OK;
 	for (size_t i = 0; !err && i < sizeof(rows) / sizeof(*rows); i++)
@@ -365,6 +373,8 @@ void api_close(api_t *api)
 	env_mailbox_free(api->hashes);
 	env_mailbox_free(api->orders);
 	env_mailbox_free(api->changes);
+	env_mailbox_free(api->bulks);
+	env_mailbox_free(api->bulk_answers);
 	free(api);
 }
 

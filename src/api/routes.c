@@ -43,6 +43,8 @@
 	X(GET, V1 "/audit/verify", VIEWER, QUERY, PROBLEM, audit_verify_get) \
 	X(POST, V1 "/demo/attack", ENGINEER, LOOP, PROBLEM, demo_attack_post) \
 	X(GET, V1 "/identifiers", VIEWER, QUERY, PROBLEM, identifiers_get) \
+	X(POST, V1 "/registrations", ENGINEER, QUERY, PROBLEM, registrations_post) \
+	X(GET, V1 "/registrations", VIEWER, QUERY, PROBLEM, registrations_get) \
 	X(GET, "/api/handles", VIEWER, QUERY, HANDLE, handles_list) \
 	X(GET, "/api/handles/{+handle}", PUBLIC, LOOP, HANDLE, handle_get) \
 	X(PUT, "/api/handles/{+handle}", ENGINEER, QUERY, HANDLE, handle_put) \

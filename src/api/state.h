@@ -63,6 +63,8 @@ struct api {
 	env_mailbox_t *hashes;           /* exchange_t *, back from it */
 	env_mailbox_t *orders;           /* command_result_t */
 	env_mailbox_t *changes;          /* registry_result_t */
+	env_mailbox_t *bulks;            /* registry_bulk_result_t, to the query loop */
+	env_mailbox_t *bulk_answers;     /* exchange_t *, back from it */
 	registry_reader_t *reader;       /* of the HTTP loop */
 	registry_reader_t *query_reader; /* of the query loop */
 	searcher_t *searcher;            /* of the query loop */

@@ -53,6 +53,7 @@ void registrations_drop(exchange_t *x)
 	text_free(&all->records);
 	text_free(&all->rest);
 	free(all->rows);
+	free(all->faults);
 	free(all);
 	x->registrations = NULL;
 }
@@ -61,7 +62,7 @@ void registrations_drop(exchange_t *x)
 
 static void put_faults(exchange_t *x, const registrations_t *all)
 {
-	uint32_t count = all->refused < FAULTS_MAX ? all->refused : FAULTS_MAX;
+	uint32_t count = all->refused < all->faults_max ? all->refused : all->faults_max;
 	json_put_u64(&x->reply.json, "refused", all->refused);
 	json_key(&x->reply.json, "faults");
 	json_array(&x->reply.json);
@@ -282,10 +283,17 @@ static verdict_t begin(exchange_t *x)
 verdict_t registrations_post(exchange_t *x)
 {
 	slice_t key = slice_trim(x->request.header[HEADER_IDEMPOTENCY]);
+	static const query_number_t faults = { "faults", 1, FAULTS_MAX, FAULTS_DEFAULT };
+	int64_t most = 0;
+	if (!exchange_number(x, &faults, &most))
+		return EXCHANGE_ANSWERED;
 	registrations_t *all = calloc(1, sizeof(*all));
-	if (!all)
-		return exchange_refuse(x, ERR_NO_MEMORY, NULL, (slice_t){ 0 });
 	x->registrations = all;
+	if (all)
+		all->faults = calloc((size_t)most, sizeof(*all->faults));
+	if (!all || !all->faults)
+		return exchange_refuse(x, ERR_NO_MEMORY, NULL, (slice_t){ 0 });
+	all->faults_max = (uint32_t)most;
 	all->is_partial = is_asked(&x->request, "partial");
 	all->is_dry = is_asked(&x->request, "dry_run");
 	(void)request_query(&x->request, "prefix", 0, &all->prefix);

@@ -13,13 +13,15 @@
  * Threads: of whoever holds the exchange; the query loop but for the sending of the
  * answer. The registry borrows the records while they are on their way.
  *
- * Limits: 100,000 records, a body of 8 MiB, 64 MiB of records, 20 faults told. */
+ * Limits: 100,000 records, a body of 8 MiB, 64 MiB of records; 20 faults are told
+ * unless `faults` asks for others, at most 10,000. */
 #include "api/exchange.h"
+#include "api/handle_values.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "registry/bulk.h"
 
-enum { FAULTS_MAX = 20, REGISTRATIONS_KEY_MAX = 128 };
+enum { FAULTS_DEFAULT = 20, FAULTS_MAX = 10000, REGISTRATIONS_KEY_MAX = 128 };
 
 typedef struct {
 	uint32_t line; /* of the body, from 1; of a binary body the number of the record */
@@ -38,9 +40,10 @@ struct registrations {
 	text_t records; /* as registry_bulk takes them */
 	registration_t *rows;
 	uint32_t count, room;
-	table_t *names; /* folded, to the line they stand in */
-	fault_t faults[FAULTS_MAX];
-	uint32_t refused, unchanged;
+	handle_values_t values; /* of the line at hand */
+	table_t *names;         /* folded, to the line they stand in */
+	fault_t *faults;        /* the first of those refused */
+	uint32_t faults_max, refused, unchanged;
 	slice_t prefix; /* of names without "/" */
 	slice_t bytes;  /* what is on its way: all, or what remained of it */
 	uint32_t sent;

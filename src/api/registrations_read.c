@@ -2,7 +2,6 @@
 /* The body: one record a line, or records in the encoding of the Handle protocol. */
 #include <stdlib.h>
 
-#include "api/handle_values.h"
 #include "api/registrations.h"
 #include "base/utf8.h"
 #include "model/record.h"
@@ -42,7 +41,7 @@ slice_t registrations_name(const registrations_t *all, uint32_t row)
 
 void registrations_fault(registrations_t *all, const fault_t *fault, slice_t name)
 {
-	if (all->refused < FAULTS_MAX) {
+	if (all->refused < all->faults_max) {
 		fault_t *kept = &all->faults[all->refused];
 		*kept = *fault;
 		(void)slice_to_cstr(slice_sub(name, 0, utf8_cut(name, ERR_ARG_MAX - 1)), kept->name,
@@ -125,7 +124,6 @@ static err_t read_record(registrations_t *all, const json_tree_t *doc, uint32_t 
 	char bytes[HANDLE_NAME_MAX];
 	writer_t w = writer_of(bytes, sizeof(bytes));
 	slice_t given = { 0 }, state = { 0 };
-	handle_values_t values = { 0 };
 	if (!json_text(json_member(doc, "name"), &given) || !whole_name(all, given, &w)) {
 		registrations_fault(all, &(fault_t){ line, ERR_INVALID, &text_name, "" }, given);
 		return ERR_OK;
@@ -136,7 +134,7 @@ static err_t read_record(registrations_t *all, const json_tree_t *doc, uint32_t 
 		return ERR_OK;
 	}
 	const json_tree_t *list = json_member(doc, "values");
-	err_t err = list ? handle_values_read(list, &values) : ERR_INVALID;
+	err_t err = list ? handle_values_read(list, &all->values) : ERR_INVALID;
 	if (err == ERR_NO_MEMORY)
 		return err;
 	if (err) {
@@ -144,10 +142,8 @@ static err_t read_record(registrations_t *all, const json_tree_t *doc, uint32_t 
 		                    writer_done(&w));
 		return ERR_OK;
 	}
-	handle_record_t record = { writer_done(&w), { values.count, values.bytes } };
-	err = keep(all, &record, line);
-	handle_values_done(&values);
-	return err;
+	handle_record_t record = { writer_done(&w), { all->values.count, all->values.bytes } };
+	return keep(all, &record, line);
 }
 
 static err_t read_lines(registrations_t *all, slice_t body)
@@ -223,6 +219,7 @@ err_t registrations_read(registrations_t *all, slice_t body, bool is_binary)
 	if (!all->names)
 		return ERR_NO_MEMORY;
 	err_t err = is_binary ? read_binary(all, body) : read_lines(all, body);
+	handle_values_done(&all->values);
 	table_free(all->names);
 	all->names = NULL;
 	return err == ERR_LIMIT ? ERR_TOO_BIG : err;

@@ -21,6 +21,7 @@
  * list.
  *
  * Limits: lines and rows of 1 MiB, 64 columns, 2,048 values, 2 MiB of JSON an item. */
+#include "base/cursor.h"
 #include "base/err.h"
 
 typedef enum { BATCH_JSON_LINES, BATCH_TABLE, BATCH_HANDLE_TOOLS } batch_format_t;

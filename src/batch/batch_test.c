@@ -254,7 +254,8 @@ static void every_cut_of_a_file_is_read_or_refused_with_its_line(void **state)
 		{ BATCH_TABLE, "name,URL,3:DESC\n9/A,\"a,\"\"b\",\"\xE6\x9C\xBA\n\"\n9/B,c,d\n" },
 		{ BATCH_HANDLE_TOOLS,
 		  "AUTHENTICATE SECKEY:1:9/A\nword\n\nCREATE 9/A\n100 HS_ADMIN 60 1110 ADMIN "
-		  "300:111111111111:0.NA/9\n200 HS_VLIST 1 1110 LIST 1:9/B;2:9/C\n3 X 1 1110 FILE "
+		  "300:111111111111:0.NA/99.9\n200 HS_VLIST 1 1110 LIST 1:9/B;2:9/C\n3 X 1 1110 "
+		  "FILE "
 		  "key.bin\n\nREMOVE 1,2:9/A\nHOME x\n" },
 	};
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {

@@ -44,8 +44,8 @@ typedef struct {
 	size_t column; /* from 1; 0: unknown */
 	slice_t arg;
 } complaint_t;
-err_t batch_complain(const batch_t *b, err_t err, const complaint_t *complaint,
-                     err_detail_t *ret_detail);
+MUST_CHECK err_t batch_complain(const batch_t *b, err_t err, const complaint_t *complaint,
+                                err_detail_t *ret_detail);
 
 /* The item's name, under the prefix of the spec when it has none. */
 MUST_CHECK err_t batch_name(batch_t *b, slice_t name, size_t column, err_detail_t *ret_detail);

@@ -2,8 +2,6 @@
 /* Registration in bulk: from the request to the registry and to the answer. */
 #include "api/registrations.h"
 
-#include <stdlib.h>
-
 #include "api/handlers.h"
 #include "api/state.h"
 #include "base/num.h"
@@ -46,15 +44,7 @@ static const err_text_t text_busy = {
 
 void registrations_drop(exchange_t *x)
 {
-	registrations_t *all = x->registrations;
-	if (!all)
-		return;
-	table_free(all->names);
-	text_free(&all->records);
-	text_free(&all->rest);
-	free(all->rows);
-	free(all->faults);
-	free(all);
+	registrations_free(x->registrations);
 	x->registrations = NULL;
 }
 
@@ -287,13 +277,10 @@ verdict_t registrations_post(exchange_t *x)
 	int64_t most = 0;
 	if (!exchange_number(x, &faults, &most))
 		return EXCHANGE_ANSWERED;
-	registrations_t *all = calloc(1, sizeof(*all));
+	registrations_t *all = registrations_new((uint32_t)most);
 	x->registrations = all;
-	if (all)
-		all->faults = calloc((size_t)most, sizeof(*all->faults));
-	if (!all || !all->faults)
+	if (!all)
 		return exchange_refuse(x, ERR_NO_MEMORY, NULL, (slice_t){ 0 });
-	all->faults_max = (uint32_t)most;
 	all->is_partial = is_asked(&x->request, "partial");
 	all->is_dry = is_asked(&x->request, "dry_run");
 	(void)request_query(&x->request, "prefix", 0, &all->prefix);

@@ -53,6 +53,9 @@ struct registrations {
 };
 typedef struct registrations registrations_t;
 
+/* Tells at most this many faults. NULL when memory is gone. */
+registrations_t *registrations_new(uint32_t faults_max);
+void registrations_free(registrations_t *all);
 /* Reads a body of JSON lines, or a binary one: u32 count, then records. What is wrong
  * with a record is a fault; ERR_TOO_BIG, ERR_MALFORMED, ERR_NO_MEMORY of the whole. */
 MUST_CHECK err_t registrations_read(registrations_t *all, slice_t body, bool is_binary);

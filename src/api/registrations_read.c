@@ -33,6 +33,31 @@ static const err_text_t text_twice = {
 	{ "give a name once, with all of its values", "每个名称只写一次，并包含全部值" },
 };
 
+registrations_t *registrations_new(uint32_t faults_max)
+{
+	registrations_t *all = calloc(1, sizeof(*all));
+	if (all)
+		all->faults = calloc(faults_max, sizeof(*all->faults));
+	if (!all || !all->faults) {
+		registrations_free(all);
+		return NULL;
+	}
+	all->faults_max = faults_max;
+	return all;
+}
+
+void registrations_free(registrations_t *all)
+{
+	if (!all)
+		return;
+	table_free(all->names);
+	text_free(&all->records);
+	text_free(&all->rest);
+	free(all->rows);
+	free(all->faults);
+	free(all);
+}
+
 slice_t registrations_name(const registrations_t *all, uint32_t row)
 {
 	reader_t r = reader_of(slice_from(text_slice(&all->records), all->rows[row].at));

@@ -171,6 +171,18 @@ def the_small_verbs_do_what_they_say():
 
 
 @case
+def an_export_for_the_handle_tools_is_read_back():
+    path = state["place"] / "back.batch"
+    text, _ = run("export", "99.100.1", "--format", "batch")
+    path.write_text(text, encoding="utf-8")
+    demand("ADMIN 300:100000010000:0.NA/99.100.1" in text, "the third order")
+    out, err = run("import", path, "--json")
+    found = json.loads(out)
+    equal(found["created"] + found["changed"] + found["refused"], 0, err)
+    equal(found["unchanged"], text.count("CREATE "), "all are there")
+
+
+@case
 def what_is_exported_is_imported_elsewhere_and_exported_alike():
     kept, _ = run("export", "99.100.1")
     path = state["place"] / "kept.jsonl"

@@ -6,6 +6,7 @@
 #include "api/guard.h"
 #include "api/handlers.h"
 #include "api/passwords.h"
+#include "api/registrations.h"
 #include "api/routes.h"
 #include "api/snms.h"
 #include "api/state.h"
@@ -64,6 +65,7 @@ void exchange_free(exchange_t *x)
 	if (x->next)
 		x->next->before = x->before;
 	passwords_drop(x);
+	registrations_drop(x);
 	request_done(&x->request);
 	reply_done(&x->reply);
 	free(x);
@@ -277,6 +279,12 @@ static err_t open_mailboxes(api_t *api)
 		{ { "api batches", loop, sizeof(registry_result_t), SNMS_BATCHES * SNMS_AHEAD,
 		    ENV_FULL_REFUSE, on_batches, api },
 		  &api->batches },
+		{ { "api bulks", api->spec.query_loop, sizeof(registry_bulk_result_t),
+		    2 * API_CHANGES_MAX, ENV_FULL_REFUSE, registrations_results, api },
+		  &api->bulks },
+		{ { "api bulk answers", loop, sizeof(exchange_t *), 2 * API_CHANGES_MAX,
+		    ENV_FULL_REFUSE, registrations_answered, api },
+		  &api->bulk_answers },
 	};
 	err_t err = ERR_OK;
 	for (size_t i = 0; !err && i < sizeof(rows) / sizeof(*rows); i++)
@@ -383,6 +391,8 @@ void api_close(api_t *api)
 	env_mailbox_free(api->changes);
 	env_mailbox_free(api->batches);
 	snms_batches_free(api);
+	env_mailbox_free(api->bulks);
+	env_mailbox_free(api->bulk_answers);
 	free(api);
 }
 

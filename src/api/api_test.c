@@ -74,6 +74,8 @@ static const struct {
 	{ HTTP_POST, "/snms/api/v5/template", "{}", 200 },
 	{ HTTP_PUT, "/snms/api/v5/template", "{}", 200 },
 	{ HTTP_DELETE, "/snms/api/v5/template", "{}", 200 },
+	{ HTTP_POST, "/api/v1/registrations", NULL, 422 },
+	{ HTTP_GET, "/api/v1/registrations?prefix=99.100.1", NULL, 200 },
 	{ HTTP_GET, "/api/handles?prefix=99.100.1", NULL, 200 },
 	{ HTTP_GET, "/api/handles/99.100.1/NONE", NULL, 404 },
 	{ HTTP_PUT, "/api/handles/99.100.1/X", "[]", 400 },

@@ -43,6 +43,17 @@ static void put_id(json_t *j, uint64_t id)
 	json_put_str(j, "request_id", writer_done(&w));
 }
 
+void exchange_put_reason(exchange_t *x, const exchange_reason_t *reason, json_t *j)
+{
+	lang_t lang = x->request.lang;
+	err_detail_t detail;
+	err_raise(&detail, reason->err, reason->text, "", reason->arg, (char *)NULL);
+	put_sentence(j, "reason", &detail,
+	             reason->text ? reason->text->what : err_info(reason->err)->text, lang);
+	if (reason->text)
+		put_sentence(j, "fix", &detail, reason->text->fix, lang);
+}
+
 static void write_problem(exchange_t *x, const problem_t *problem, const err_detail_t *detail)
 {
 	lang_t lang = x->request.lang;
@@ -59,6 +70,9 @@ static void write_problem(exchange_t *x, const problem_t *problem, const err_det
 	}
 	if (problem->state)
 		json_put_cstr(j, "state", problem->state);
+	if (problem->more)
+		problem->more(x);
+	j = reply_json(&x->reply, PROBLEM_ROOM);
 	put_id(j, x->request.id);
 	json_close(j);
 }

@@ -52,6 +52,7 @@ struct exchange {
 	reply_t reply;
 	access_work_t *works; /* passwords.h; NULL: none */
 	size_t work_count;
+	struct registrations *registrations; /* registrations.h; NULL: none */
 	handler_t then; /* goes on, on the HTTP loop, when the works are done */
 	exchange_t *next, *before;
 };
@@ -63,6 +64,8 @@ typedef struct {
 	slice_t arg;                /* fills %1 */
 	const char *state;          /* of an order, or NULL */
 	const err_detail_t *detail; /* what an engine said, instead of text and arg; or NULL */
+	/* Adds members to the problem; may be NULL. */
+	void (*more)(exchange_t *x);
 } problem_t;
 
 /* Each replaces whatever the reply held by an RFC 9457 problem (or what stands for
@@ -70,6 +73,14 @@ typedef struct {
 verdict_t exchange_problem(exchange_t *x, const problem_t *problem);
 verdict_t exchange_refuse(exchange_t *x, err_t err, const err_text_t *text, slice_t arg);
 verdict_t exchange_tell(exchange_t *x, err_t err, const err_detail_t *detail);
+
+/* "reason" and "fix" of an error that stands inside of an answer; `text` may be NULL. */
+typedef struct {
+	err_t err;
+	const err_text_t *text;
+	const char *arg;
+} exchange_reason_t;
+void exchange_put_reason(exchange_t *x, const exchange_reason_t *reason, json_t *j);
 
 /* A number of the query. False: it was no number or out of range, and the problem
  * is already in the reply. */

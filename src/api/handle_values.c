@@ -228,7 +228,8 @@ static err_t encode_all(work_t *work)
 
 err_t handle_values_read(const json_tree_t *root, handle_values_t *ret_values)
 {
-	work_t *work = malloc(sizeof(*work));
+	work_t *work = ret_values->memory ? ret_values->memory : malloc(sizeof(*work));
+	ret_values->memory = NULL;
 	if (!work)
 		return ERR_NO_MEMORY;
 	work->count = 0;

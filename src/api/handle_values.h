@@ -18,7 +18,8 @@ typedef struct {
 	void *memory;
 } handle_values_t;
 
-/* ERR_INVALID for a value that is not one (index 0 or twice, no type, bad TTL...),
+/* What `ret_values` holds from before is used again; zero it at first.
+ * ERR_INVALID for a value that is not one (index 0 or twice, no type, bad TTL...),
  * ERR_TOO_BIG past the size of a record, ERR_UNSUPPORTED, ERR_NO_MEMORY. */
 MUST_CHECK err_t handle_values_read(const json_tree_t *root, handle_values_t *ret_values);
 void handle_values_done(handle_values_t *values);

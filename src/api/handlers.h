@@ -105,6 +105,10 @@ void handles_answer(const registry_result_t *result);
 /* A failure in the form of the Handle REST API, and its status. */
 void handles_problem(exchange_t *x, err_t err);
 int handles_status(err_t err);
+/* registrations.c */
+verdict_t registrations_post(exchange_t *x);
+/* registrations_get.c */
+verdict_t registrations_get(exchange_t *x);
 /* identifiers_get.c */
 verdict_t identifiers_get(exchange_t *x);
 /* office.c */

@@ -246,19 +246,16 @@ static bool indexes_match(const request_t *request, const handle_values_t *value
 
 static verdict_t put_values(exchange_t *x, const handle_values_t *values)
 {
+	static const registry_verb_t verbs[2][2] = { { REGISTRY_REPLACE, REGISTRY_CREATE },
+		                                     { REGISTRY_MERGE, REGISTRY_ADD } };
 	const request_t *request = &x->request;
 	slice_t word;
 	bool some = request_query(request, "index", 0, &word);
 	bool keep = is_false(request, "overwrite");
-	if (some && keep)
-		return refuse(x, HANDLE_RC_NOT_SUPPORTED,
-		              "index with overwrite=false is not supported");
 	if (some && !indexes_match(request, values))
 		return refuse(x, HANDLE_RC_PROTOCOL_ERROR, "Mismatched indexes in PUT request");
 	registry_change_t put = {
-		.verb = some   ? REGISTRY_MERGE
-		        : keep ? REGISTRY_CREATE
-		               : REGISTRY_REPLACE,
+		.verb = verbs[some][keep],
 		.name = request->param[0],
 		.count = values->count,
 		.values = values->bytes,

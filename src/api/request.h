@@ -16,6 +16,7 @@
 #define REQUEST_HEADER_ROWS(X) \
 	X(AUTHORIZATION, "Authorization") \
 	X(COOKIE, "Cookie") \
+	X(CONTENT_TYPE, "Content-Type") \
 	X(CSRF, "X-CSRF-Token") \
 	X(IDEMPOTENCY, "Idempotency-Key") \
 	X(IF_NONE_MATCH, "If-None-Match") \

@@ -71,6 +71,8 @@
 	X(POST, "/snms/api/v5/template", ENGINEER, LOOP, SNMS, snms_template_put) \
 	X(PUT, "/snms/api/v5/template", ENGINEER, LOOP, SNMS, snms_template_put) \
 	X(DELETE, "/snms/api/v5/template", ENGINEER, LOOP, SNMS, snms_template_delete) \
+	X(POST, V1 "/registrations", ENGINEER, QUERY, PROBLEM, registrations_post) \
+	X(GET, V1 "/registrations", VIEWER, QUERY, PROBLEM, registrations_get) \
 	X(GET, "/api/handles", VIEWER, QUERY, HANDLE, handles_list) \
 	X(GET, "/api/handles/{+handle}", PUBLIC, LOOP, HANDLE, handle_get) \
 	X(PUT, "/api/handles/{+handle}", ENGINEER, QUERY, HANDLE, handle_put) \

@@ -65,6 +65,8 @@ struct api {
 	env_mailbox_t *changes;          /* registry_result_t */
 	env_mailbox_t *batches;          /* registry_result_t, of snms_batch.c */
 	struct snms_batch *batch;        /* those under way */
+	env_mailbox_t *bulks;            /* registry_bulk_result_t, to the query loop */
+	env_mailbox_t *bulk_answers;     /* exchange_t *, back from it */
 	registry_reader_t *reader;       /* of the HTTP loop */
 	registry_reader_t *query_reader; /* of the query loop */
 	searcher_t *searcher;            /* of the query loop */

@@ -27,6 +27,12 @@ int cmd_verify(int argc, char **argv);
 int cmd_verify_answer(int argc, char **argv);
 int cmd_answer(int argc, char **argv);
 int cmd_user(int argc, char **argv);
+int cmd_register(int argc, char **argv);
+int cmd_handle(int argc, char **argv);
+int cmd_history(int argc, char **argv);
+int cmd_find(int argc, char **argv);
+int cmd_import(int argc, char **argv);
+int cmd_export(int argc, char **argv);
 int cmd_backup(int argc, char **argv);
 int cmd_restore(int argc, char **argv);
 

@@ -3,17 +3,17 @@
 
 #include "base/json.h"
 #include "cmd/cmd.h"
-#include "cmd/user_door.h"
+#include "cmd/door.h"
 #include "env/json_read.h"
 #include "env/posix/posix.h"
 
 /* jizhu office: what waits at the desk of a secondary node, and the decisions on it, by
  * the HTTP API of the running node. */
 
-enum { ANSWER_MAX = 8 << 20, PATH_MAX_BYTES = 512, BODY_MAX = 4096 };
+enum { ANSWER_MAX = 8 << 20, PATH_MAX_BYTES = 512, BODY_MAX = 4096, OWN_OPTIONS = 7 };
 
 typedef struct {
-	user_where_t where;
+	door_asked_t where;
 	const char *reason, *state;
 	uint64_t names, names_day, requests_day;
 	bool waiting, json;
@@ -110,16 +110,17 @@ typedef struct {
 } row_t;
 
 static const row_t rows[] = {
-	{ "list", false, HTTP_GET, "office/applications?limit=500", "", print_applications },
-	{ "show", true, HTTP_GET, "office/applications/", "", print_steps },
-	{ "review", true, HTTP_POST, "office/applications/", "/review", print_steps },
-	{ "approve", true, HTTP_POST, "office/applications/", "/approve", print_steps },
-	{ "refuse", true, HTTP_POST, "office/applications/", "/refuse", print_steps },
-	{ "suspend", true, HTTP_POST, "office/applications/", "/suspend", print_steps },
-	{ "resume", true, HTTP_POST, "office/applications/", "/resume", print_steps },
-	{ "close", true, HTTP_POST, "office/applications/", "/close", print_steps },
-	{ "prefixes", false, HTTP_GET, "office/prefixes?limit=500", "", print_prefixes },
-	{ "prefix", true, HTTP_GET, "office/prefixes/", "", print_prefix },
+	{ "list", false, HTTP_GET, "/api/v1/office/applications?limit=500", "",
+	  print_applications },
+	{ "show", true, HTTP_GET, "/api/v1/office/applications/", "", print_steps },
+	{ "review", true, HTTP_POST, "/api/v1/office/applications/", "/review", print_steps },
+	{ "approve", true, HTTP_POST, "/api/v1/office/applications/", "/approve", print_steps },
+	{ "refuse", true, HTTP_POST, "/api/v1/office/applications/", "/refuse", print_steps },
+	{ "suspend", true, HTTP_POST, "/api/v1/office/applications/", "/suspend", print_steps },
+	{ "resume", true, HTTP_POST, "/api/v1/office/applications/", "/resume", print_steps },
+	{ "close", true, HTTP_POST, "/api/v1/office/applications/", "/close", print_steps },
+	{ "prefixes", false, HTTP_GET, "/api/v1/office/prefixes?limit=500", "", print_prefixes },
+	{ "prefix", true, HTTP_GET, "/api/v1/office/prefixes/", "", print_prefix },
 };
 
 static const row_t *find_row(int count, char **argv)
@@ -183,22 +184,23 @@ static int print_answer(const asked_t *asked, const row_t *row, slice_t json)
 	return 0;
 }
 
-static int carry_out(const asked_t *asked, const row_t *row, const user_call_t *call)
+static int carry_out(const asked_t *asked, const row_t *row, const door_ask_t *ask)
 {
 	err_detail_t detail = { 0 };
-	user_door_t door;
+	env_http_answer_t answer = { 0 };
+	door_t door = { 0 };
 	env_t *env = NULL;
-	config_t *config = NULL;
-	text_t json = text_of(ANSWER_MAX);
 	err_t err = cmd_world(&env);
 	if (err)
 		return cmd_fail_plain(err, "");
-	err = user_door_find(&asked->where, env, &door, &config, &detail);
+	err = door_find(env, &asked->where, &door, &detail);
 	if (!err)
-		err = user_call(&door, call, &json, &detail);
-	int code = err ? cmd_fail(&detail) : print_answer(asked, row, text_slice(&json));
-	text_free(&json);
-	config_free(config);
+		err = door_enter(&door, &detail);
+	if (!err)
+		err = door_ask(&door, ask, &answer, &detail);
+	int code = err ? cmd_fail(&detail) : print_answer(asked, row, answer.body);
+	env_http_answer_done(&answer);
+	door_leave(&door);
 	posix_env_close(env);
 	return code;
 }
@@ -216,17 +218,19 @@ static int run(const asked_t *asked, int count, char **argv)
 	err_t err = write_path(asked, row, row->has_name ? argv[1] : "", path);
 	if (err || !json_ok(&j))
 		return cmd_fail_plain(err ? err : ERR_TOO_BIG, argv[count - 1]);
-	user_call_t call = { .method = row->method, .path = path };
-	if (row->method == HTTP_POST)
-		call.body = json_done(&j);
-	return carry_out(asked, row, &call);
+	door_ask_t ask = { .method = row->method, .path = path, .answer_max = ANSWER_MAX };
+	if (row->method == HTTP_POST) {
+		ask.content_type = "application/json";
+		ask.body = json_done(&j);
+	}
+	return carry_out(asked, row, &ask);
 }
 
 int cmd_office(int argc, char **argv)
 {
 	asked_t asked = { 0 };
 	int rest;
-	const option_t options[] = {
+	option_t options[OWN_OPTIONS + DOOR_OPTIONS + 1] = {
 		{ "reason", "TEXT", "why; needed to refuse, suspend and close", OPTION_TEXT,
 		  &asked.reason },
 		{ "names", "N", "of approve: registrations in all; 0 for any number", OPTION_NUMBER,
@@ -239,17 +243,9 @@ int cmd_office(int argc, char **argv)
 		  &asked.state },
 		{ "waiting", NULL, "of list: what waits for the office", OPTION_FLAG,
 		  &asked.waiting },
-		{ "config", "FILE", "the configuration (jizhu.yaml, unless --data)", OPTION_TEXT,
-		  &asked.where.config },
-		{ "data", "FOLDER", "the data folder, instead of the configuration's", OPTION_TEXT,
-		  &asked.where.data },
-		{ "http", "ADDRESS", "where its node listens, instead of the configuration's",
-		  OPTION_ADDRESS, &asked.where.http },
-		{ "ca", "FILE", "by https, trusting this certificate", OPTION_TEXT,
-		  &asked.where.ca },
 		{ "json", NULL, "print JSON", OPTION_FLAG, &asked.json },
-		{ 0 },
 	};
+	door_options(&options[OWN_OPTIONS], &asked.where);
 	int stop = cmd_options(options, argc, argv, &rest);
 	return stop >= 0 ? stop : run(&asked, rest, argv);
 }

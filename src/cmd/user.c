@@ -16,8 +16,8 @@
 enum { LIST_MAX = 1 << 20 };
 
 typedef struct {
-	user_where_t where;
-	const char *role, *scope, *label, *user;
+	const char *config, *data, *role, *scope, *label, *user, *ca;
+	addr_t http;
 	int64_t lasts_ns;
 	bool enable, disable, password, json;
 } asked_t;
@@ -208,6 +208,35 @@ static int print_answer(const user_order_t *order, const asked_t *asked, slice_t
 	return 0;
 }
 
+/* The folder and the address: from the options, else from the configuration, which is
+ * not asked for when the folder is named. */
+static err_t find_door(const asked_t *asked, env_t *env, user_door_t *door, config_t **ret_config,
+                       err_detail_t *ret_detail)
+{
+	*door = (user_door_t){ .env = env,
+		               .data_dir = asked->data,
+		               .http = asked->http,
+		               .ca_file = asked->ca,
+		               .lang = cmd_lang() };
+	if (asked->data && !asked->config)
+		return ERR_OK;
+	err_t err = config_load(env, asked->config ? asked->config : "jizhu.yaml", ret_config,
+	                        ret_detail);
+	if (err)
+		return err;
+	if (!asked->data)
+		door->data_dir = (*ret_config)->data_dir;
+	if (!asked->http.port)
+		door->http = (*ret_config)->http;
+	if (!asked->ca && config_is_secure(*ret_config))
+		door->ca_file = (*ret_config)->tls.certificate;
+	/* What is made in the folder, and itself, belongs to the node's user. */
+	err = env_dir_make(env, door->data_dir);
+	if (!err)
+		err = posix_drop_privileges(env, (*ret_config)->user, door->data_dir);
+	return err ? err_raise(ret_detail, err, NULL, (*ret_config)->user, (char *)NULL) : ERR_OK;
+}
+
 static int carry_out(const asked_t *asked, const user_order_t *order)
 {
 	err_detail_t detail = { 0 };
@@ -218,7 +247,7 @@ static int carry_out(const asked_t *asked, const user_order_t *order)
 	err_t err = cmd_world(&env);
 	if (err)
 		return cmd_fail_plain(err, "");
-	err = user_door_find(&asked->where, env, &door, &config, &detail);
+	err = find_door(asked, env, &door, &config, &detail);
 	if (!err)
 		err = user_door_ask(&door, order, &json, &detail);
 	int code = err ? cmd_fail(&detail) : print_answer(order, asked, text_slice(&json));
@@ -247,13 +276,12 @@ int cmd_user(int argc, char **argv)
 		  &asked.lasts_ns },
 		{ "user", "NAME", "whose tokens to list", OPTION_TEXT, &asked.user },
 		{ "config", "FILE", "the configuration (jizhu.yaml, unless --data)", OPTION_TEXT,
-		  &asked.where.config },
+		  &asked.config },
 		{ "data", "FOLDER", "the data folder, instead of the configuration's", OPTION_TEXT,
-		  &asked.where.data },
+		  &asked.data },
 		{ "http", "ADDRESS", "where its node listens, instead of the configuration's",
-		  OPTION_ADDRESS, &asked.where.http },
-		{ "ca", "FILE", "by https, trusting this certificate", OPTION_TEXT,
-		  &asked.where.ca },
+		  OPTION_ADDRESS, &asked.http },
+		{ "ca", "FILE", "by https, trusting this certificate", OPTION_TEXT, &asked.ca },
 		{ "json", NULL, "print JSON", OPTION_FLAG, &asked.json },
 		{ 0 },
 	};

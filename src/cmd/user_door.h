@@ -9,8 +9,6 @@
  * Threads: the main one; blocks. */
 #include "access/access.h"
 #include "base/text.h"
-#include "config/config.h"
-#include "env/http_client.h"
 
 typedef enum {
 	USER_LIST,
@@ -51,25 +49,6 @@ MUST_CHECK err_t user_here(const user_door_t *door, const user_order_t *order, t
                            err_detail_t *ret_detail);
 MUST_CHECK err_t user_there(const user_door_t *door, const user_order_t *order, text_t *ret_json,
                             err_detail_t *ret_detail);
-/* What is asked of a node's HTTP API, below /api/v1/. */
-typedef struct {
-	http_method_t method;
-	const char *path;
-	slice_t body; /* JSON, or nothing */
-} user_call_t;
-MUST_CHECK err_t user_call(const user_door_t *door, const user_call_t *call, text_t *ret_json,
-                           err_detail_t *ret_detail);
-
-/* Where the options say that the node is; NULL and port 0 as the configuration says. */
-typedef struct {
-	const char *config, *data, *ca;
-	addr_t http;
-} user_where_t;
-/* The configuration is not asked for when the folder is named; the caller frees it. As
- * root it becomes the node's user. */
-MUST_CHECK err_t user_door_find(const user_where_t *where, env_t *env, user_door_t *ret_door,
-                                config_t **ret_config, err_detail_t *ret_detail);
-
 /* DATA/name as a path. */
 enum { USER_PATH_MAX = 512 };
 MUST_CHECK err_t user_path(const user_door_t *door, const char *name, char buf[USER_PATH_MAX]);

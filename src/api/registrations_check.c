@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every name against the registry: which may be made, which are there already as they
+ * should be, and what is wrong with the others. */
+#include "api/registrations.h"
+#include "codec/handle/handle.h"
+#include "model/record.h"
+
+static const err_text_t text_exists = {
+	{ "%1 exists with other values", "%1 已存在，且值不同" },
+	{ "change it by PUT /api/handles/NAME, or leave it out",
+	  "请用 PUT /api/handles/名称 修改，或将其删去" },
+};
+static const err_text_t text_draft = {
+	{ "%1 exists as a draft", "%1 已存在，处于草稿状态" },
+	{ "make it active, or leave it out", "请将其激活，或将其删去" },
+};
+static const err_text_t text_deleted = {
+	{ "%1 was deleted, and its name is not given again", "%1 已删除，其名称不再分配" },
+	{ "an administrator can restore it", "管理员可将其恢复" },
+};
+static const err_text_t text_elsewhere = {
+	{ "the prefix of %1 is not kept by this node", "本节点不负责 %1 的前缀" },
+	{ "register under a prefix of this node; GET /api/v1/node names it",
+	  "请在本节点的前缀下注册；GET /api/v1/node 可查" },
+};
+static const err_text_t text_denied = {
+	{ "%1 is outside of what you may change", "%1 不在您可修改的范围内" },
+	{ "ask an administrator for a wider scope", "请向管理员申请更大的范围" },
+};
+
+/* Time stamps are the registry's and do not count. */
+static bool is_same(const record_t *kept, slice_t record)
+{
+	reader_t r = reader_of(record);
+	(void)rd_bytes32(&r, HANDLE_NAME_MAX);
+	uint32_t count = rd_u32(&r);
+	reader_t left = reader_of(kept->values);
+	bool same = count == kept->count;
+	for (uint32_t i = 0; same && i < count; i++) {
+		handle_value_t a = handle_value_read(&left), b = handle_value_read(&r);
+		same = a.index == b.index && a.ttl_type == b.ttl_type && a.ttl_s == b.ttl_s &&
+		       a.perms == b.perms && slice_eq(a.type, b.type) && slice_eq(a.data, b.data) &&
+		       a.references.count == b.references.count &&
+		       slice_eq(a.references.bytes, b.references.bytes);
+	}
+	return same;
+}
+
+typedef struct {
+	registrations_t *all;
+	const caller_t *caller;
+} check_t;
+
+static void look_at(const check_t *c, uint32_t i, err_t err, const record_t *found)
+{
+	registrations_t *all = c->all;
+	registration_t *row = &all->rows[i];
+	slice_t name = registrations_name(all, i);
+	fault_t fault = { .line = row->line, .err = err };
+	bool is_there = found->name.len > 0;
+	/* A description of a prefix is in the scope that holds the prefix. */
+	slice_t described = handle_name_described_prefix(name);
+	if (!caller_holds(c->caller, described.len ? described : name)) {
+		fault.err = ERR_DENIED;
+		fault.text = &text_denied;
+	} else if (!err && is_same(found, slice_from(text_slice(&all->records), row->at))) {
+		row->is_out = true;
+		all->unchanged++;
+		return;
+	} else if (!err || (err == ERR_NOT_FOUND && is_there)) {
+		fault.err = ERR_EXISTS;
+		fault.text = !err                             ? &text_exists
+		             : found->state == RECORD_DELETED ? &text_deleted
+		                                              : &text_draft;
+	} else if (err == ERR_NOT_FOUND) {
+		return;
+	} else {
+		fault.text = err == ERR_UNAVAILABLE ? &text_elsewhere : NULL;
+	}
+	row->is_out = true;
+	registrations_fault(all, &fault, name);
+}
+
+err_t registrations_check(registrations_t *all, const caller_t *caller, registry_reader_t *reader)
+{
+	check_t check = { all, caller };
+	err_t err = ERR_OK;
+	for (uint32_t at = 0; !err && at < all->count; at += REGISTRY_BATCH) {
+		slice_t names[REGISTRY_BATCH];
+		record_t records[REGISTRY_BATCH];
+		err_t errs[REGISTRY_BATCH];
+		uint32_t count = all->count - at < REGISTRY_BATCH ? all->count - at
+		                                                  : REGISTRY_BATCH;
+		for (uint32_t i = 0; i < count; i++)
+			names[i] = registrations_name(all, at + i);
+		registry_find_batch(reader, names, count, records, errs);
+		for (uint32_t i = 0; i < count; i++)
+			if (errs[i] == ERR_CORRUPT || errs[i] == ERR_IO)
+				err = errs[i];
+			else
+				look_at(&check, at + i, errs[i], &records[i]);
+		registry_find_done(reader);
+	}
+	return err;
+}

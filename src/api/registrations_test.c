@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Registration in bulk, and its counterpart, over HTTP. */
+#include "api/room_test.h"
+#include "codec/handle/handle.h"
+
+#define R "/api/v1/registrations"
+#define A \
+	"{\"name\":\"99.100.1/A\",\"values\":[{\"index\":1,\"type\":\"URL\",\"data\":\"http://" \
+	"a\"}]}\n"
+#define B \
+	"{\"name\":\"99.100.1/B\",\"values\":[{\"index\":1,\"type\":\"URL\",\"data\":\"http://" \
+	"b\"}]}\n"
+#define A2 \
+	"{\"name\":\"99.100.1/a\",\"values\":[{\"index\":1,\"type\":\"URL\",\"data\":\"http://" \
+	"x\"}]}\n"
+
+static int send_as(room_t *room, const char *token, const char *query, const char *key,
+                   slice_t body)
+{
+	char path[128];
+	(void)snprintf(path, sizeof(path), R "%s", query);
+	const http_header_t headers[] = {
+		{ "Idempotency-Key", key },
+		{ "Content-Type", body.len && !body.ptr[0] ? "application/vnd.jizhu.handles"
+		                                           : "application/x-ndjson" },
+		{ NULL, NULL }
+	};
+	return ask_as(room, &(twin_http_ask_t){ .method = HTTP_POST,
+	                                        .path = path,
+	                                        .token = token,
+	                                        .headers = headers,
+	                                        .body = body });
+}
+
+static int post(room_t *room, const char *query, const char *key, const char *body)
+{
+	return send_as(room, room->token, query, key, slice_str(body));
+}
+
+static void many_names_are_registered_at_once_and_seen_when_answered(void **state)
+{
+	room_t *room = *state;
+	assert_int_equal(post(room, "", "k1", A "\n" B), 200);
+	assert_true(has(room, "\"seq\":"));
+	assert_true(has(room, "\"created\":2,\"unchanged\":0,\"repeated\":false,"
+	                      "\"dry_run\":false,\"refused\":0,\"faults\":[]"));
+	assert_int_equal(get(room, "/api/handles/99.100.1/B"), 200);
+	assert_true(has(room, "http://b"));
+}
+
+static void trying_again_with_the_key_changes_nothing(void **state)
+{
+	room_t *room = *state;
+	assert_int_equal(post(room, "", "k1", A B), 200);
+	assert_int_equal(post(room, "", "k1", A B), 200);
+	assert_true(has(room, "\"created\":2,\"unchanged\":0,\"repeated\":true"));
+	assert_int_equal(post(room, "", "k1", A), 409);
+	assert_true(has(room, "\"code\":\"CONFLICT\""));
+	assert_int_equal(post(room, "", "k2", A B), 200);
+	assert_true(has(room, "\"created\":0,\"unchanged\":2,\"repeated\":false"));
+}
+
+static void one_faulty_line_refuses_all_and_is_named(void **state)
+{
+	room_t *room = *state;
+	assert_int_equal(post(room, "", "k1", A), 200);
+	assert_int_equal(post(room, "", "k2", B "nonsense\n{\"name\":\"x\"}\n" A2), 422);
+	assert_true(has(room, "\"refused\":3,\"faults\":[{\"line\":2,\"name\":\"\",\"code\":"
+	                      "\"MALFORMED\",\"reason\":\""));
+	assert_true(has(room, "{\"line\":3,\"name\":\"x\",\"code\":\"INVALID\""));
+	assert_true(has(room, "{\"line\":4,\"name\":\"99.100.1/a\",\"code\":\"EXISTS\""));
+	assert_true(has(room, "\"fix\":\"change it by PUT"));
+	assert_int_equal(get(room, "/api/handles/99.100.1/B"), 404);
+}
+
+static void partial_leaves_out_what_is_faulty(void **state)
+{
+	room_t *room = *state;
+	assert_int_equal(post(room, "", "k1", A), 200);
+	assert_int_equal(post(room, "?partial=true", "k2", B "nonsense\n" A2), 200);
+	assert_true(has(room, "\"created\":1,\"unchanged\":0"));
+	assert_true(has(room, "\"refused\":2"));
+	assert_int_equal(get(room, "/api/handles/99.100.1/B"), 200);
+	assert_int_equal(get(room, "/api/handles/99.100.1/A"), 200);
+	assert_true(has(room, "http://a"));
+}
+
+static void a_name_twice_elsewhere_or_deleted_is_a_fault(void **state)
+{
+	room_t *room = *state;
+	assert_int_equal(post(room, "", "k1", A B A2), 409);
+	assert_true(has(room, "{\"line\":3,\"name\":\"99.100.1/a\",\"code\":\"EXISTS\",\"reason\":"
+	                      "\"99.100.1/a stands in an earlier line too"));
+	assert_int_equal(post(room, "", "k1",
+	                      "{\"name\":\"99.7/A\",\"values\":[{\"index\":1,\"type\":\"URL\","
+	                      "\"data\":\"u\"}]}"),
+	                 422);
+	assert_true(has(room, "\"code\":\"UNAVAILABLE\""));
+	assert_int_equal(post(room, "", "k1", A), 200);
+	assert_int_equal(ask(room, HTTP_DELETE, "/api/handles/99.100.1/A", NULL), 200);
+	assert_int_equal(post(room, "", "k3", A), 409);
+	assert_true(has(room, "was deleted"));
+}
+
+static void a_dry_run_changes_nothing(void **state)
+{
+	room_t *room = *state;
+	assert_int_equal(post(room, "?dry_run=true", "", A B), 200);
+	assert_true(has(room, "\"created\":2"));
+	assert_true(has(room, "\"dry_run\":true"));
+	assert_int_equal(get(room, "/api/handles/99.100.1/A"), 404);
+}
+
+static void names_take_the_prefix_of_the_query(void **state)
+{
+	room_t *room = *state;
+	assert_int_equal(post(room, "?prefix=99.100.1", "k1",
+	                      "{\"name\":\"C\",\"values\":[{\"index\":1,\"type\":\"URL\",\"data\":"
+	                      "\"u\"}]}"),
+	                 200);
+	assert_int_equal(get(room, "/api/handles/99.100.1/C"), 200);
+}
+
+static void a_key_is_needed_and_a_body(void **state)
+{
+	room_t *room = *state;
+	assert_int_equal(post(room, "", "", A), 422);
+	assert_true(has(room, "Idempotency-Key"));
+	assert_int_equal(post(room, "", "k", "\n\n"), 422);
+	assert_int_equal(send_as(room, NULL, "", "k", slice_str(A)), 401);
+}
+
+static void a_viewer_may_not_and_a_scope_is_kept(void **state)
+{
+	room_t *room = *state;
+	char token[ACCESS_TOKEN_TEXT];
+	make_user(room, "wang", "viewer");
+	make_token(room, "wang", "viewer", token);
+	assert_int_equal(send_as(room, token, "", "k", slice_str(A)), 403);
+	assert_int_equal(ask(room, HTTP_POST, "/api/v1/users",
+	                     "{\"name\":\"li\",\"role\":\"engineer\",\"scope\":\"99.100.1/B\","
+	                     "\"password\":\"" ROOM_PASSWORD "\"}"),
+	                 201);
+	make_token(room, "li", "engineer", token);
+	assert_int_equal(send_as(room, token, "", "k", slice_str(B A)), 403);
+	assert_true(has(room, "\"refused\":1,\"faults\":[{\"line\":2,"));
+	assert_int_equal(send_as(room, token, "", "k", slice_str(B)), 200);
+}
+
+static slice_t binary_body(uint8_t *bytes, size_t cap)
+{
+	static const char *const names[] = { "99.100.1/A", "99.100.1/B" };
+	writer_t w = writer_of(bytes, cap);
+	wr_u32(&w, 2);
+	for (size_t i = 0; i < 2; i++) {
+		uint8_t room[256];
+		writer_t scratch = writer_of(room, sizeof(room));
+		handle_value_t value = { .index = 1,
+			                 .ttl_s = 86400,
+			                 .perms = HANDLE_PERMS_DEFAULT,
+			                 .type = SLICE("URL"),
+			                 .data = SLICE("http://x") };
+		handle_record_t record = { slice_str(names[i]),
+			                   handle_list_of_values(&value, 1, &scratch) };
+		handle_record_encode(&record, &w);
+	}
+	assert_false(w.bad);
+	return writer_done(&w);
+}
+
+static void records_come_in_binary_too(void **state)
+{
+	room_t *room = *state;
+	uint8_t bytes[512];
+	slice_t body = binary_body(bytes, sizeof(bytes));
+	assert_int_equal(send_as(room, room->token, "", "k", body), 200);
+	assert_true(has(room, "\"created\":2"));
+	assert_int_equal(get(room, "/api/handles/99.100.1/B"), 200);
+	assert_true(has(room, "http://x"));
+}
+
+static void every_cut_of_a_body_is_refused_and_leaves_nothing(void **state)
+{
+	room_t *room = *state;
+	uint8_t bytes[512];
+	slice_t body = binary_body(bytes, sizeof(bytes));
+	for (size_t len = 1; len < body.len; len++) {
+		int status = send_as(room, room->token, "", "k", slice_sub(body, 0, len));
+		assert_true(status == 400 || status == 422);
+	}
+	slice_t line = slice_str(A);
+	for (size_t len = 1; len < line.len - 1; len++)
+		assert_int_equal(send_as(room, room->token, "", "k", slice_sub(line, 0, len)), 422);
+	assert_int_equal(get(room, "/api/handles/99.100.1/A"), 404);
+}
+
+static void records_are_listed_in_the_form_that_registers_them(void **state)
+{
+	room_t *room = *state;
+	assert_int_equal(post(room, "", "k1", B A), 200);
+	assert_int_equal(get(room, R "?prefix=99.100.1&limit=1"), 200);
+	assert_true(
+		has(room, "{\"name\":\"99.100.1/A\",\"values\":[{\"index\":1,\"type\":\"URL\","));
+	assert_true(has(room, "]}\n{\"next_after\":\"99.100.1/A\"}\n"));
+	assert_int_equal(get(room, R "?prefix=99.100.1&after=99.100.1/A"), 200);
+	assert_true(slice_starts(room->answer.body, SLICE("{\"name\":\"99.100.1/B\"")));
+	assert_true(has(room, "\n{\"next_after\":null}\n"));
+	char body[4096];
+	assert_int_equal(get(room, R "?prefix=99.100.1"), 200);
+	assert_true(slice_to_cstr(room->answer.body, body, sizeof(body)));
+	assert_int_equal(post(room, "", "k9", body), 200);
+	assert_true(has(room, "\"created\":0,\"unchanged\":2"));
+	assert_int_equal(get(room, R), 422);
+	assert_int_equal(get(room, R "?prefix=99.7"), 200);
+}
+
+static void records_are_listed_as_of_a_time_and_with_their_history(void **state)
+{
+	room_t *room = *state;
+	pass(room, 10 * NS_PER_S);
+	assert_int_equal(post(room, "", "k1", A), 200);
+	pass(room, 20 * NS_PER_S);
+	assert_int_equal(ask(room, HTTP_PUT, "/api/handles/99.100.1/A?index=1",
+	                     "[{\"index\":1,\"type\":\"URL\",\"data\":\"http://new\"}]"),
+	                 200);
+	assert_int_equal(get(room, R "?prefix=99.100.1&at=2023-11-14T22:13:45Z"), 200);
+	assert_true(has(room, "http://a"));
+	assert_false(slice_has(room->answer.body, "http://new"));
+	assert_int_equal(get(room, R "?prefix=99.100.1&at=2023-11-14T22:13:21Z"), 200);
+	assert_false(slice_has(room->answer.body, "http://a"));
+	assert_int_equal(get(room, R "?prefix=99.100.1&history=true"), 200);
+	assert_true(has(room, "\"changes\":[{\"seq\":"));
+	assert_true(has(room, "\"verb\":\"create\""));
+	assert_int_equal(get(room, R "?prefix=99.100.1&at=yesterday"), 422);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, room_open, room_close)
+		T(many_names_are_registered_at_once_and_seen_when_answered),
+		T(trying_again_with_the_key_changes_nothing),
+		T(one_faulty_line_refuses_all_and_is_named),
+		T(partial_leaves_out_what_is_faulty),
+		T(a_name_twice_elsewhere_or_deleted_is_a_fault),
+		T(a_dry_run_changes_nothing),
+		T(names_take_the_prefix_of_the_query),
+		T(a_key_is_needed_and_a_body),
+		T(a_viewer_may_not_and_a_scope_is_kept),
+		T(records_come_in_binary_too),
+		T(every_cut_of_a_body_is_refused_and_leaves_nothing),
+		T(records_are_listed_in_the_form_that_registers_them),
+		T(records_are_listed_as_of_a_time_and_with_their_history),
+#undef T
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

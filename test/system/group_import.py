@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Identifiers in bulk: import that is killed and resumed, export, and the small verbs."""
+import json
+import pathlib
+import re
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+
+import space  # noqa: E402
+import tap  # noqa: E402
+from jizhu import Node, Process, command, folder, plant, plant_config  # noqa: E402
+from tap import case, demand, equal, until  # noqa: E402
+
+NAMES = 100_000
+EX_USAGE, EX_DATA, EX_UNAVAILABLE, EX_EXISTS = 64, 65, 69, 73
+state = {}
+
+
+def node():
+    return state["node"]
+
+
+def api():
+    return node().api
+
+
+def door():
+    return "--http", f"127.0.0.1:{api().port}", "--data", node().data
+
+
+def run(*words, status=0, seconds=120):
+    found, out, err = command(*words, *door(), seconds=seconds)
+    equal(found, status, f"{words}: {err}")
+    return out, err
+
+
+def registered():
+    """What the events say was registered in bulk."""
+    return sum(e["args"]["count"] for e in api().events(class_="record")
+               if e["message"] == "RECORDS_REGISTERED")
+
+
+def without_times(text):
+    return re.sub(r'"timestamp":"[^"]*",?', "", text)
+
+
+def names_of(text):
+    return [json.loads(row)["name"] for row in text.splitlines()]
+
+
+@case
+def a_dry_run_registers_nothing():
+    out, _ = run("import", state["file"], "--dry-run", "--json")
+    equal(json.loads(out), {"created": NAMES, "unchanged": 0, "changed": 0, "removed": 0,
+                            "refused": 0, "dry_run": True}, "answer")
+    equal(registered(), 0, "registered")
+
+
+@case
+def an_import_killed_with_node_and_by_itself_goes_on_and_does_nothing_twice():
+    first = Process(["import", state["file"], *door()], state["place"] / "import-1")
+    until(lambda: registered() >= 20_000, 60, "some names")
+    first.kill()
+    equal(registered() % 10_000, 0, "whole transactions")
+    second = Process(["import", state["file"], *door()], state["place"] / "import-2")
+    until(lambda: registered() >= 50_000, 60, "more names")
+    node().kill()
+    equal(second.wait(60), EX_UNAVAILABLE, "the import without its node")
+    demand("run it again" in second.err(), second.err())
+    node().start()
+    done = registered()
+    demand(50_000 <= done < NAMES and done % 10_000 == 0, done)
+    began = time.monotonic()
+    out, err = run("import", state["file"], "--json")
+    equal(json.loads(out)["created"] + json.loads(out)["unchanged"], NAMES, err)
+    equal(registered(), NAMES, "registered once each")
+    # Once more: all is repeated, nothing is done.
+    run("import", state["file"], "--json")
+    equal(registered(), NAMES, "registered once each")
+    demand(api().get("/api/v1/audit/verify")["ok"], "audit")
+    return f"{done} before the last run, which took {time.monotonic() - began:.1f} s twice"
+
+
+@case
+def an_export_holds_every_name_in_order():
+    out, _ = run("export", "99.100.1", "--out", state["place"] / "all.jsonl", "--json")
+    text = (state["place"] / "all.jsonl").read_text(encoding="utf-8")
+    cells = [name for name in names_of(text) if "/cell-" in name]
+    equal(cells, [f"99.100.1/cell-{i:06d}" for i in range(NAMES)], "names")
+    equal(json.loads(out)["records"], len(text.splitlines()), "count")
+    state["all"] = text
+
+
+@case
+def the_error_of_a_file_names_line_column_and_fix():
+    path = state["place"] / "bad.batch"
+    path.write_text("CREATE 99.100.1/bad\n1 URL x 1110 UTF8 http://a\n\n", encoding="utf-8")
+    _, err = run("import", path, status=EX_DATA)
+    demand(f"{path}:2:1:" in err and "like: 1 URL" in err, err)
+    path = state["place"] / "bad.jsonl"
+    path.write_text('{"name":"99.100.1/ok","values":[{"index":1,"type":"URL","data":"u"}]}\n'
+                    '{"name":"99.100.1/cell-000001","values":[{"index":1,"type":"URL","data":"u"}]}\n',
+                    encoding="utf-8")
+    _, err = run("import", path, status=EX_EXISTS)
+    demand(f"{path}:2:" in err and "other values" in err, err)
+    report = state["place"] / "report.jsonl"
+    out, _ = run("import", path, "--keep-going", "--report", report, "--json", status=EX_DATA)
+    equal((json.loads(out)["created"], json.loads(out)["refused"]), (1, 1), out)
+    rows = [json.loads(row) for row in report.read_text(encoding="utf-8").splitlines()]
+    equal([(r["where"], r["code"]) for r in rows], [(f"{path}:2", "EXISTS")], "report")
+
+
+@case
+def a_batch_file_of_the_handle_tools_is_carried_out():
+    path = state["place"] / "tools.batch"
+    key = state["place"] / "key.txt"
+    key.write_text("key", encoding="utf-8")
+    path.write_text("AUTHENTICATE PUBKEY:300:0.NA/99.100.1\n/none|word\n\n"
+                    "CREATE 99.100.1/t1\n1 URL 86400 1110 UTF8 http://one\n"
+                    "100 HS_ADMIN 86400 1110 ADMIN 300:100000010000:0.NA/99.100.1\n"
+                    f"7 BLOB 86400 1110 FILE {key}\n\n"
+                    "CREATE 99.100.1/t2\n1 URL 60 1110 UTF8 http://two\n\n"
+                    "ADD 99.100.1/t1\n2 DESC 86400 1110 UTF8 added\n\n"
+                    "MODIFY 99.100.1/t1\n1 URL 86400 1110 UTF8 http://new\n\n"
+                    "REMOVE 7:99.100.1/t1\n\nDELETE 99.100.1/t2\n", encoding="utf-8")
+    out, err = run("import", path, "--json")
+    equal({k: v for k, v in json.loads(out).items() if v},
+          {"created": 2, "changed": 2, "removed": 2}, err)
+    demand("300:0.NA/99.100.1" in err, err)
+    record = json.loads(run("handle", "show", "99.100.1/t1", "--json")[0])
+    values = {v["index"]: v["data"]["value"] for v in record["values"]}
+    equal((values[1], values[2]), ("http://new", "added"), "values")
+    # add handle and read value, in JSON's order
+    equal(values[100]["permissions"], "010000000001", "rights")
+    run("handle", "show", "99.100.1/t2", status=1)
+    path.write_text("HOME 127.0.0.1:2641:tcp\n0.NA/99.5\n", encoding="utf-8")
+    _, err = run("import", path, status=EX_UNAVAILABLE)
+    demand("HOME" in err, err)
+
+
+@case
+def a_table_is_imported_under_a_prefix():
+    path = state["place"] / "cells.csv"
+    path.write_text('name,URL,DESC\nc1,http://c1,"a, b"\nc2,,only\n', encoding="utf-8")
+    out, err = run("import", path, "--prefix", "99.100.1", "--json")
+    equal(json.loads(out)["created"], 2, err)
+    out, _ = run("handle", "show", "99.100.1/c1")
+    demand("a, b" in out, out)
+
+
+@case
+def the_small_verbs_do_what_they_say():
+    run("register", "99.100.1/v1", "--url", "http://v", "MAKER=plant seven", "--state", "draft")
+    demand("draft" in run("handle", "show", "99.100.1/v1")[0], "state")
+    run("register", "99.100.1/v1", "--url", "http://v", status=EX_EXISTS)
+    run("handle", "activate", "99.100.1/v1")
+    until(lambda: "99.100.1/v1" in run("find", "plant", "seven")[0], 30, "found by words")
+    run("handle", "retire", "99.100.1/v1")
+    _, err = run("handle", "delete", "99.100.1/v1", status=EX_USAGE)
+    demand("--yes" in err and "restore" in err, err)
+    _, err = run("handle", "delete", "99.100.1/v1", "--yes")
+    demand("jizhu handle restore 99.100.1/v1" in err, err)
+    run("handle", "show", "99.100.1/v1", status=1)
+    run("handle", "restore", "99.100.1/v1")
+    run("handle", "show", "99.100.1/v1")
+    changes = json.loads(run("history", "99.100.1/v1", "--json")[0])["changes"]
+    equal([c["verb"] for c in changes][:2], ["restore", "remove"], "history")
+    demand("remove" in run("history", "99.100.1/v1")[0], "for people")
+
+
+@case
+def an_export_for_the_handle_tools_is_read_back():
+    path = state["place"] / "back.batch"
+    text, _ = run("export", "99.100.1", "--format", "batch")
+    path.write_text(text, encoding="utf-8")
+    demand("ADMIN 300:100000010000:0.NA/99.100.1" in text, "the third order")
+    out, err = run("import", path, "--json")
+    found = json.loads(out)
+    equal(found["created"] + found["changed"] + found["refused"], 0, err)
+    equal(found["unchanged"], text.count("CREATE "), "all are there")
+
+
+@case
+def what_is_exported_is_imported_elsewhere_and_exported_alike():
+    kept, _ = run("export", "99.100.1")
+    path = state["place"] / "kept.jsonl"
+    path.write_text(kept, encoding="utf-8")
+    equal(node().stop(), 0, "stop")
+    where = folder()
+    text = state["text"].replace(str(node().data), str(where / "data"))
+    state["node"] = Node(where, re.sub(r"(?m)^devices:.*\Z", "devices: []\n", text, flags=re.S))
+    node().start()
+    run("import", path, "--json", seconds=180)
+    again, _ = run("export", "99.100.1")
+    equal(len(again.splitlines()), len(kept.splitlines()), "records")
+    demand(without_times(again) == without_times(kept), "the exports differ")
+    return f"{len(kept)} bytes"
+
+
+@case
+def a_command_without_its_node_says_what_to_do():
+    words = door()
+    equal(node().stop(), 0, "stop")
+    status, _, err = command("find", "x", *words)
+    demand(status == EX_UNAVAILABLE and "jizhu run" in err, status, err)
+
+
+space.enter()
+state["place"] = folder()
+state["file"] = state["place"] / "cells.jsonl"
+with open(state["file"], "w", encoding="utf-8") as out:
+    for i in range(NAMES):
+        out.write('{"name":"99.100.1/cell-%06d","values":[{"index":1,"type":"URL","data":'
+                  '"http://127.0.0.1/cell/%d"},{"index":2,"type":"DESC","data":"cell %d"}]}\n'
+                  % (i, i, i))
+state["text"] = plant_config(state["place"])
+with plant(state["place"]):
+    state["node"] = Node(state["place"], state["text"]).start()
+    tap.main()

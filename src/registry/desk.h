@@ -244,7 +244,8 @@ void desk_session_key(handle_desk_t *desk, handle_errand_t *e);
 bool desk_session_open(handle_desk_t *desk, handle_errand_t *e, slice_t *ret_plain);
 /* Finds the session and checks the MAC. False: refused, and gone. */
 bool desk_session_enter(handle_desk_t *desk, handle_errand_t *e);
-/* The identity is from now on that of the session. */
+/* The identity is from now on that of the session. ERR_DENIED: it was set up for
+ * another. */
 MUST_CHECK err_t desk_session_bind(desk_session_t *session, const registry_identity_t *who);
 void desk_login(handle_desk_t *desk, handle_errand_t *e);
 /* The MAC of header and body in `covered`, or why there is none. */

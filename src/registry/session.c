@@ -184,6 +184,17 @@ static void set_up(handle_desk_t *desk, handle_errand_t *e, agreement_t *a)
 	answer_setup(desk, e, a);
 }
 
+/* Two powers modulo a number: with the cube of its length. */
+static uint32_t cost_us(slice_t prime)
+{
+	enum { KILOBIT_BYTES = 128, KILOBIT_US = 500 };
+	uint64_t length = handle_key_unsigned(prime).len;
+	if (length < KILOBIT_BYTES || length > ENV_DH_BYTES_MAX)
+		return KILOBIT_US; /* refused, or cheap */
+	return (uint32_t)(KILOBIT_US * length * length * length /
+	                  ((uint64_t)KILOBIT_BYTES * KILOBIT_BYTES * KILOBIT_BYTES));
+}
+
 static void agree_on_key(handle_desk_t *desk, handle_errand_t *e, agreement_t *a)
 {
 	if (handle_key_decode(a->asked.key, &a->theirs) != CODEC_OK ||
@@ -193,7 +204,7 @@ static void agree_on_key(handle_desk_t *desk, handle_errand_t *e, agreement_t *a
 		            "a Diffie-Hellman key and protocol 2.7 are needed");
 		return;
 	}
-	if (!desk_pay(desk, &e->source, DESK_AGREE_US)) {
+	if (!desk_pay(desk, &e->source, cost_us(a->theirs.part[1]))) {
 		desk_refuse(desk, e, HANDLE_RC_BUSY, NULL);
 		return;
 	}

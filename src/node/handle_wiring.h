@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NODE_HANDLE_WIRING_H
 #define NODE_HANDLE_WIRING_H
-/* The Handle side of a node: the desk on its own loop, and the door in front of it on
- * another, by what the configuration says. */
+/* The Handle side of a node: the desk on its own loop, the door in front of it on
+ * another, and the resolver behind it on a third, by what the configuration says. */
 #include "config/config.h"
+#include "node/elsewhere.h"
 #include "registry/handle_desk.h"
 #include "registry/handle_door.h"
 
@@ -11,10 +12,12 @@ typedef struct {
 	const config_t *config;
 	const char *keys_dir; /* the site's key is kept here */
 	registry_t *registry;
-	env_loop_t *desk_loop, *door_loop;
+	env_t *env;
+	env_loop_t *desk_loop, *door_loop, *walk_loop;
 } handle_wiring_t;
 
 typedef struct {
+	elsewhere_t *elsewhere; /* NULL: nowhere else to look */
 	handle_desk_t *desk;
 	handle_door_t *door;
 } handle_wired_t;

@@ -334,7 +334,9 @@ static err_t open_handle(node_t *node, err_detail_t *ret_detail)
 		.config = node->spec.config,
 		.keys_dir = node->keys_dir,
 		.registry = node->registry,
+		.env = node->env,
 		.desk_loop = node->loops[THREAD_DESK],
+		.walk_loop = node->loops[THREAD_WALK],
 		.door_loop = node->loops[THREAD_RESOLVER],
 	};
 	err_t err = ERR_OK;
@@ -374,6 +376,8 @@ static void list_metrics(node_t *node)
 		  node->handle.door ? handle_door_metrics(node->handle.door) : NULL },
 		{ node->handle.desk ? "jizhu_handle_desk_" : NULL,
 		  node->handle.desk ? handle_desk_metrics(node->handle.desk) : NULL },
+		{ node->handle.elsewhere ? "jizhu_resolver_" : NULL,
+		  node->handle.elsewhere ? elsewhere_metrics(node->handle.elsewhere) : NULL },
 	};
 	memcpy(node->metrics, all, sizeof(all));
 }

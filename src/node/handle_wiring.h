@@ -3,6 +3,7 @@
 #define NODE_HANDLE_WIRING_H
 /* The Handle side of a node: the desk on its own loop, the door in front of it on
  * another, and the resolver behind it on a third, by what the configuration says. */
+#include "api/api.h"
 #include "config/config.h"
 #include "node/elsewhere.h"
 #include "registry/handle_desk.h"
@@ -25,5 +26,7 @@ typedef struct {
 /* On failure what was opened is in *ret_wired too, to be closed. */
 MUST_CHECK err_t handle_wiring_open(const handle_wiring_t *spec, handle_wired_t *ret_wired,
                                     err_detail_t *ret_detail);
+/* Fills in a row for each part that is there. */
+void handle_wiring_metrics(const handle_wired_t *wired, api_metrics_t ret_rows[3]);
 void handle_wiring_close(handle_wired_t *wired);
 #endif

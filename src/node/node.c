@@ -372,13 +372,11 @@ static void list_metrics(node_t *node)
 		{ "jizhu_historian_", historian_metrics(node->historian) },
 		{ "jizhu_fleet_", fleet_metrics(node->fleet) },
 		{ "jizhu_sentry_", sentry_metrics(node->sentry) },
-		{ node->handle.door ? "jizhu_handle_" : NULL,
-		  node->handle.door ? handle_door_metrics(node->handle.door) : NULL },
-		{ node->handle.desk ? "jizhu_handle_desk_" : NULL,
-		  node->handle.desk ? handle_desk_metrics(node->handle.desk) : NULL },
-		{ node->handle.elsewhere ? "jizhu_resolver_" : NULL,
-		  node->handle.elsewhere ? elsewhere_metrics(node->handle.elsewhere) : NULL },
 	};
+	size_t count = 0;
+	while (all[count].prefix)
+		count++;
+	handle_wiring_metrics(&node->handle, &all[count]);
 	memcpy(node->metrics, all, sizeof(all));
 }
 

@@ -76,18 +76,20 @@ err_t handle_wiring_open(const handle_wiring_t *spec, handle_wired_t *ret_wired,
 	return err;
 }
 
-void handle_wiring_metrics(const handle_wired_t *wired, api_metrics_t ret_rows[3])
+void handle_wiring_metrics(const handle_wired_t *wired, api_metrics_t *rows)
 {
 	size_t count = 0;
+	while (rows[count].prefix)
+		count++;
 	if (wired->door)
-		ret_rows[count++] = (api_metrics_t){ "jizhu_handle_",
-			                             handle_door_metrics(wired->door) };
+		rows[count++] = (api_metrics_t){ "jizhu_handle_",
+			                         handle_door_metrics(wired->door) };
 	if (wired->desk)
-		ret_rows[count++] = (api_metrics_t){ "jizhu_handle_desk_",
-			                             handle_desk_metrics(wired->desk) };
+		rows[count++] = (api_metrics_t){ "jizhu_handle_desk_",
+			                         handle_desk_metrics(wired->desk) };
 	if (wired->elsewhere)
-		ret_rows[count++] = (api_metrics_t){ "jizhu_resolver_",
-			                             elsewhere_metrics(wired->elsewhere) };
+		rows[count++] = (api_metrics_t){ "jizhu_resolver_",
+			                         elsewhere_metrics(wired->elsewhere) };
 }
 
 void handle_wiring_close(handle_wired_t *wired)

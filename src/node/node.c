@@ -339,9 +339,8 @@ static err_t open_handle(node_t *node, err_detail_t *ret_detail)
 		.walk_loop = node->loops[THREAD_WALK],
 		.door_loop = node->loops[THREAD_RESOLVER],
 	};
-	err_t err = ERR_OK;
-	if (node->spec.handle)
-		err = handle_wiring_open(&spec, &node->handle, ret_detail);
+	err_t err = node->spec.handle ? handle_wiring_open(&spec, &node->handle, ret_detail)
+	                              : ERR_OK;
 	return err ? err : env_loop_start(spec.door_loop);
 }
 
@@ -373,10 +372,7 @@ static void list_metrics(node_t *node)
 		{ "jizhu_fleet_", fleet_metrics(node->fleet) },
 		{ "jizhu_sentry_", sentry_metrics(node->sentry) },
 	};
-	size_t count = 0;
-	while (all[count].prefix)
-		count++;
-	handle_wiring_metrics(&node->handle, &all[count]);
+	handle_wiring_metrics(&node->handle, all);
 	memcpy(node->metrics, all, sizeof(all));
 }
 

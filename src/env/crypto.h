@@ -28,7 +28,7 @@ err_t env_password_hash(slice_t password, slice_t salt, uint32_t rounds,
                         uint8_t ret_hash[SHA256_BYTES]);
 /* PBKDF2-HMAC-SHA1, as the Handle wire's secret keys have it: `ret_key` bytes of
  * key. The caller bounds the rounds, which may come from outside: 10,000 take about
- * 5 ms. */
+ * 2 ms. */
 MUST_CHECK
 err_t env_pbkdf2_sha1(slice_t secret, slice_t salt, uint32_t rounds, uint8_t *ret_key, size_t len);
 /* Overwrites, also when the compiler sees no reader. */

@@ -15,9 +15,21 @@ static const err_text_t text_key = {
 	  "请恢复节点用户的访问权限，或删除后将新密钥告知对方" },
 };
 
-static err_t open_desk(const handle_wiring_t *spec, handle_desk_t **ret_desk,
-                       err_detail_t *ret_detail)
+static err_t open_elsewhere(const handle_wiring_t *spec, elsewhere_t **ret_elsewhere,
+                            err_detail_t *ret_detail)
 {
+	elsewhere_spec_t elsewhere = { .env = spec->env,
+		                       .config = spec->config,
+		                       .walk_loop = spec->walk_loop,
+		                       .desk_loop = spec->desk_loop };
+	return elsewhere_open(&elsewhere, ret_elsewhere, ret_detail);
+}
+
+static err_t open_desk(const handle_wiring_t *spec, elsewhere_t *elsewhere,
+                       handle_desk_t **ret_desk, err_detail_t *ret_detail)
+{
+	handle_recursion_t recursion = elsewhere_recursion(elsewhere);
+	registry_elsewhere_t identities = elsewhere_identities(elsewhere);
 	const config_t *config = spec->config;
 	char path[PATH_BYTES];
 	writer_t w = writer_of(path, sizeof(path));
@@ -27,6 +39,8 @@ static err_t open_desk(const handle_wiring_t *spec, handle_desk_t **ret_desk,
 		.registry = spec->registry,
 		.loop = spec->desk_loop,
 		.key_path = path,
+		.recursion = elsewhere ? &recursion : NULL,
+		.elsewhere = elsewhere ? &identities : NULL,
 		.rules = { .legacy = config->handle_legacy },
 		.dh_bits_min = config->handle_dh_bits,
 		.source_cpu_percent = config->handle_source_cpu,
@@ -43,7 +57,9 @@ err_t handle_wiring_open(const handle_wiring_t *spec, handle_wired_t *ret_wired,
                          err_detail_t *ret_detail)
 {
 	char addr[ADDR_TEXT_MAX];
-	err_t err = open_desk(spec, &ret_wired->desk, ret_detail);
+	err_t err = open_elsewhere(spec, &ret_wired->elsewhere, ret_detail);
+	if (!err)
+		err = open_desk(spec, ret_wired->elsewhere, &ret_wired->desk, ret_detail);
 	if (err)
 		return err;
 	handle_door_spec_t door = {
@@ -62,8 +78,25 @@ err_t handle_wiring_open(const handle_wiring_t *spec, handle_wired_t *ret_wired,
 	return err;
 }
 
+void handle_wiring_metrics(const handle_wired_t *wired, api_metrics_t *rows)
+{
+	size_t count = 0;
+	while (rows[count].prefix)
+		count++;
+	if (wired->door)
+		rows[count++] = (api_metrics_t){ "jizhu_handle_",
+			                         handle_door_metrics(wired->door) };
+	if (wired->desk)
+		rows[count++] = (api_metrics_t){ "jizhu_handle_desk_",
+			                         handle_desk_metrics(wired->desk) };
+	if (wired->elsewhere)
+		rows[count++] = (api_metrics_t){ "jizhu_resolver_",
+			                         elsewhere_metrics(wired->elsewhere) };
+}
+
 void handle_wiring_close(handle_wired_t *wired)
 {
+	elsewhere_close(wired->elsewhere);
 	handle_door_close(wired->door);
 	handle_desk_close(wired->desk);
 	*wired = (handle_wired_t){ 0 };

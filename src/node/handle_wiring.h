@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NODE_HANDLE_WIRING_H
 #define NODE_HANDLE_WIRING_H
-/* The Handle side of a node: the desk on its own loop, and the door in front of it on
- * another, by what the configuration says. */
+/* The Handle side of a node: the desk on its own loop, the door in front of it on
+ * another, and the resolver behind it on a third, by what the configuration says. */
+#include "api/api.h"
 #include "config/config.h"
+#include "node/elsewhere.h"
 #include "registry/handle_desk.h"
 #include "registry/handle_door.h"
 
@@ -11,11 +13,13 @@ typedef struct {
 	const config_t *config;
 	const char *keys_dir; /* the site's key is kept here */
 	registry_t *registry;
-	env_loop_t *desk_loop, *door_loop;
+	env_t *env;
+	env_loop_t *desk_loop, *door_loop, *walk_loop;
 	const live_value_source_t *live;
 } handle_wiring_t;
 
 typedef struct {
+	elsewhere_t *elsewhere; /* NULL: nowhere else to look */
 	handle_desk_t *desk;
 	handle_door_t *door;
 } handle_wired_t;
@@ -23,5 +27,7 @@ typedef struct {
 /* On failure what was opened is in *ret_wired too, to be closed. */
 MUST_CHECK err_t handle_wiring_open(const handle_wiring_t *spec, handle_wired_t *ret_wired,
                                     err_detail_t *ret_detail);
+/* Adds a row for each part that is there behind the last of `rows`. */
+void handle_wiring_metrics(const handle_wired_t *wired, api_metrics_t *rows);
 void handle_wiring_close(handle_wired_t *wired);
 #endif

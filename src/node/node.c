@@ -340,13 +340,14 @@ static err_t open_handle(node_t *node, err_detail_t *ret_detail)
 		.config = node->spec.config,
 		.keys_dir = node->keys_dir,
 		.registry = node->registry,
+		.env = node->env,
 		.desk_loop = node->loops[THREAD_DESK],
+		.walk_loop = node->loops[THREAD_WALK],
 		.door_loop = node->loops[THREAD_RESOLVER],
 		.live = live_points_source(node->live),
 	};
-	err_t err = ERR_OK;
-	if (node->spec.handle)
-		err = handle_wiring_open(&spec, &node->handle, ret_detail);
+	err_t err = node->spec.handle ? handle_wiring_open(&spec, &node->handle, ret_detail)
+	                              : ERR_OK;
 	return err ? err : env_loop_start(spec.door_loop);
 }
 
@@ -377,11 +378,8 @@ static void list_metrics(node_t *node)
 		{ "jizhu_historian_", historian_metrics(node->historian) },
 		{ "jizhu_fleet_", fleet_metrics(node->fleet) },
 		{ "jizhu_sentry_", sentry_metrics(node->sentry) },
-		{ node->handle.door ? "jizhu_handle_" : NULL,
-		  node->handle.door ? handle_door_metrics(node->handle.door) : NULL },
-		{ node->handle.desk ? "jizhu_handle_desk_" : NULL,
-		  node->handle.desk ? handle_desk_metrics(node->handle.desk) : NULL },
 	};
+	handle_wiring_metrics(&node->handle, all);
 	memcpy(node->metrics, all, sizeof(all));
 }
 

@@ -52,6 +52,22 @@ static bool same_handle(const config_t *a, const config_t *b)
 	return same;
 }
 
+static bool same_admins(const config_t *a, const config_t *b)
+{
+	bool same = a->handle_admin_count == b->handle_admin_count &&
+	            a->handle_admin_rights == b->handle_admin_rights;
+	for (size_t i = 0; same && i < a->handle_admin_count; i++)
+		same = same_text(a->handle_admins[i], b->handle_admins[i]);
+	return same;
+}
+
+static bool same_handle_limits(const config_t *a, const config_t *b)
+{
+	return a->handle_list == b->handle_list && a->handle_legacy == b->handle_legacy &&
+	       a->handle_dh_bits == b->handle_dh_bits &&
+	       a->handle_source_cpu == b->handle_source_cpu;
+}
+
 /* The files it names are read again at every reload; their names are not. */
 static bool same_tls(const config_t *a, const config_t *b)
 {
@@ -98,6 +114,8 @@ static const struct {
 	{ "listen.http", same_http },
 	{ "listen.handle", same_handle },
 	{ "listen.tls", same_tls },
+	{ "handle.admins", same_admins },
+	{ "handle", same_handle_limits },
 	{ "sentry.capture", same_capture },
 	{ "sentry.ports", same_ports },
 	{ "sentry.learn", same_learn },

@@ -298,6 +298,14 @@ static void what_needs_a_restart_is_refused_by_name_and_nothing_else_is_taken(vo
 		  "listen: {http: \"127.0.0.1:8080\", handle: [\"127.0.0.1:2641\"],\n"
 		  "  tls: {mode: always}}\ndevices:\n",
 		  "listen.tls" },
+		{ "node: {name: a, prefix: 99.100.1}\ndata: data\n"
+		  "listen: {http: \"127.0.0.1:8080\", handle: [\"127.0.0.1:2641\"]}\n"
+		  "handle: {admins: [\"300:0.NA/99.100.1\"]}\ndevices:\n",
+		  "handle.admins" },
+		{ "node: {name: a, prefix: 99.100.1}\ndata: data\n"
+		  "listen: {http: \"127.0.0.1:8080\", handle: [\"127.0.0.1:2641\"]}\n"
+		  "handle: {dh_bits: 2048}\ndevices:\n",
+		  "handle" },
 	};
 	world_t w = world_make(5);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {

@@ -5,6 +5,7 @@
 #define THREAD_ROWS(X) \
 	X(DEVICE, "device", EVENTS, "fleet links and drivers, orders to machines") \
 	X(RESOLVER, "resolver", EVENTS, "Handle door, UDP and TCP") \
+	X(WALK, "walk", EVENTS, "resolver: names that live elsewhere") \
 	X(DESK, "handle-desk", EVENTS, \
 	  "Handle proofs, sessions and changes, for all Handle doors") \
 	X(HTTP, "http", EVENTS, "HTTP door, event streams, office") \

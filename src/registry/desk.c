@@ -126,20 +126,26 @@ void handle_reply_free(handle_reply_t *reply)
 
 /* Waiting for others. */
 
-static size_t waiting_of(const handle_desk_t *desk, bool is_recursive)
+/* Whether one more may wait: no source may hold more than half of the places. */
+static bool may_wait(const handle_desk_t *desk, const handle_errand_t *e, bool is_recursive)
 {
-	size_t count = 0;
-	for (size_t i = 0; i < DESK_WAITING; i++)
-		count += desk->waits[i].ticket != 0 && desk->waits[i].is_recursive == is_recursive;
-	return count;
+	size_t most = is_recursive ? DESK_WAITING_RECURSIVE : DESK_WAITING_ELSEWHERE;
+	size_t all = 0, of_source = 0;
+	for (size_t i = 0; i < DESK_WAITING; i++) {
+		const desk_wait_t *wait = &desk->waits[i];
+		if (wait->ticket == 0 || wait->is_recursive != is_recursive)
+			continue;
+		all++;
+		of_source += desk_source_eq(&wait->errand->source, &e->source);
+	}
+	return all < most && of_source < most / 2;
 }
 
 uint64_t desk_wait(handle_desk_t *desk, handle_errand_t *e, bool is_recursive)
 {
-	size_t most = is_recursive ? DESK_WAITING_RECURSIVE : DESK_WAITING_ELSEWHERE;
 	_Static_assert(DESK_WAITING >= DESK_WAITING_ELSEWHERE + DESK_WAITING_RECURSIVE,
 	               "a slot for each");
-	if (waiting_of(desk, is_recursive) >= most)
+	if (!may_wait(desk, e, is_recursive))
 		return 0;
 	desk_wait_t *slot = desk->waits;
 	while (slot->ticket != 0)

@@ -60,8 +60,7 @@ enum {
 	DESK_WINDOW = 256,
 	DESK_LIST_PAGE = 50,
 	DESK_LIST_CHUNK = 64 << 10,
-	DESK_SIGN_US = 800,
-	DESK_AGREE_US = 2000,
+	DESK_SIGN_US = 300,
 };
 
 static const int64_t DESK_CHALLENGE_NS = 20 * NS_PER_S;
@@ -247,7 +246,8 @@ void desk_session_key(handle_desk_t *desk, handle_errand_t *e);
 bool desk_session_open(handle_desk_t *desk, handle_errand_t *e, slice_t *ret_plain);
 /* Finds the session and checks the MAC. False: refused, and gone. */
 bool desk_session_enter(handle_desk_t *desk, handle_errand_t *e);
-/* The identity is from now on that of the session. */
+/* The identity is from now on that of the session. ERR_DENIED: it was set up for
+ * another. */
 MUST_CHECK err_t desk_session_bind(desk_session_t *session, const registry_identity_t *who);
 void desk_login(handle_desk_t *desk, handle_errand_t *e);
 /* The MAC of header and body in `covered`, or why there is none. */

@@ -132,7 +132,7 @@ static void recursion_ends(void **state)
 	assert_int_equal(got(&o).code, HANDLE_RC_ERROR);
 	answer_question(&o, HANDLE_RC_OK, "too late");
 	assert_int_equal(desk_metric(&o.w, "waiting_late_total"), 1);
-	for (int i = 0; i < 256; i++)
+	for (int i = 0; i < 128; i++)
 		send(&o, "99.300/many", ASK, 0);
 	assert_int_equal(o.w.in_len, 0);
 	send(&o, "99.300/more", ASK, 0);

@@ -166,6 +166,23 @@ static void a_session_is_proven_once_and_then_trusted_by_its_mac(void **state)
 	desk_world_free(&w);
 }
 
+/* Whoever else sees the nonce cannot make the session speak for themselves. */
+static void a_session_is_proven_by_who_it_was_set_up_for(void **state)
+{
+	(void)state;
+	desk_world_t w;
+	keyed_t key;
+	desk_world_make(&w);
+	desk_world_start(&w);
+	desk_who_t li = by_li();
+	told_t t = { .operation = HANDLE_OP_DELETE, .body = name_body(PRESS) };
+	assert_int_equal(set_up(&w, HANDLE_SESSION_DH, 0, &key), HANDLE_RC_OK);
+	desk_reply_t reply = tell(&w, &key, &t);
+	assert_int_equal(desk_prove(&w, &reply, &li).code, HANDLE_RC_AUTH_FAILED);
+	assert_int_equal(tell(&w, &key, &t).code, HANDLE_RC_AUTH_NEEDED);
+	desk_world_free(&w);
+}
+
 static void messages_of_a_session_are_taken_once(void **state)
 {
 	(void)state;
@@ -369,6 +386,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_session_is_proven_once_and_then_trusted_by_its_mac),
+		cmocka_unit_test(a_session_is_proven_by_who_it_was_set_up_for),
 		cmocka_unit_test(messages_of_a_session_are_taken_once),
 		cmocka_unit_test(a_wrong_mac_or_none_changes_nothing),
 		cmocka_unit_test(encrypted_questions_get_encrypted_answers),

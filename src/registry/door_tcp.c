@@ -74,15 +74,20 @@ void door_tcp_reply(handle_door_t *door, handle_reply_t *reply)
 	}
 	c->login = reply->to.login;
 	c->heard_ns = env_now(door->env);
-	/* One list at a time: a second would have to wait for the first. */
-	if (env_tcp_write(c->tcp, slice_of(reply->bytes, reply->len)) || (reply->rest && c->rest)) {
+	if (env_tcp_write(c->tcp, slice_of(reply->bytes, reply->len))) {
 		cut(c);
 		return;
 	}
-	c->rest = reply->rest ? reply->rest : c->rest;
+	handle_errand_t *rest = reply->rest;
 	reply->rest = NULL;
-	if (c->rest && env_tcp_unsent(c->tcp) == 0)
-		on_drained(c, c->tcp);
+	if (!rest)
+		return;
+	/* One list waits for the peer; others of the connection go on beside it, within
+	 * what may be unsent. */
+	if (c->rest || env_tcp_unsent(c->tcp) == 0)
+		handle_desk_go_on(door->desk, rest);
+	else
+		c->rest = rest;
 }
 
 /* Decodes what is there, up to a batch; returns the bytes used. */

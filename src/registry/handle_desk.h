@@ -30,8 +30,8 @@
  *   a session's life             what the client asked, 24 h at most    500
  *   CPU for proofs, signatures   `source_cpu` of a second each second and source, twice
  *                                that at once; 1,024 sources             busy (3)
- *   identities asked elsewhere   64 at once, 15 s              406
- *   recursive questions          256 at once, 20 s             busy (3), error (2)
+ *   identities asked elsewhere   64 at once, 15 s; half of them a source   406
+ *   recursive questions          256 at once, 20 s; half a source   busy (3), error (2)
  * A source is an IPv4 address or the first 64 bits of an IPv6 address.
  *
  * Caveats: a client may prefer a weak group (deployed ones use 1,024 bits); such a

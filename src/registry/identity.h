@@ -17,7 +17,7 @@
  * caller by the HS_ADMIN values of the records, and by nothing else.
  *
  * Limits: keys of REGISTRY_KEY_MAX bytes and of env/pkey.h's sizes; PBKDF2 rounds by
- * the rules. A check costs CPU (RSA-2048 30 us, PBKDF2 of 10,000 rounds some 5 ms):
+ * the rules. A check costs CPU (RSA-2048 30 us, PBKDF2 of 10,000 rounds some 2 ms):
  * the doors bound it by source, and nobody runs it on a loop that answers questions.
  *
  * Caveats: names compare without the case of ASCII letters, also in identities. */

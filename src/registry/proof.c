@@ -182,7 +182,7 @@ err_t registry_proof_check(const registry_proof_t *proof, slice_t key,
 
 uint32_t registry_proof_cost_us(const registry_proof_t *proof, const registry_proof_rules_t *rules)
 {
-	enum { SIGNATURE_US = 100, MAC_US = 10, ROUNDS_PER_US = 2, BLOCK_BITS = 160 };
+	enum { SIGNATURE_US = 50, MAC_US = 10, ROUNDS_PER_US = 4, BLOCK_BITS = 160 };
 	handle_mac_t mac;
 	if (proof->type == REGISTRY_KEY_PUBLIC)
 		return SIGNATURE_US;

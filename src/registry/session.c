@@ -87,7 +87,8 @@ static desk_session_t *session_new(handle_desk_t *desk, const handle_errand_t *e
 	return found;
 }
 
-err_t desk_session_bind(desk_session_t *session, const registry_identity_t *who)
+/* Who the session says it is for; not proven by that. */
+static err_t claim(desk_session_t *session, const registry_identity_t *who)
 {
 	uint8_t *memory = malloc(who->handle.len + 1);
 	if (!memory)
@@ -97,8 +98,18 @@ err_t desk_session_bind(desk_session_t *session, const registry_identity_t *who)
 	free(session->who_memory);
 	session->who_memory = memory;
 	session->who = (registry_identity_t){ .handle = writer_done(&w), .index = who->index };
-	session->is_proven = true;
 	return ERR_OK;
+}
+
+err_t desk_session_bind(desk_session_t *session, const registry_identity_t *who)
+{
+	const registry_identity_t *named = &session->who;
+	bool is_same = named->index == who->index && slice_eq_nocase(named->handle, who->handle);
+	if (named->handle.len > 0 && !is_same)
+		return ERR_DENIED;
+	err_t err = claim(session, who);
+	session->is_proven = !err;
+	return err;
 }
 
 /* Setting up. */
@@ -161,11 +172,27 @@ static void set_up(handle_desk_t *desk, handle_errand_t *e, agreement_t *a)
 	int64_t asked_ns = (int64_t)a->asked.timeout_s * NS_PER_S;
 	if (asked_ns > 0 && asked_ns < DESK_SESSION_NS)
 		s->ends_ns = s->used_ns + asked_ns;
+	if (claim(s, &a->asked.identity)) {
+		desk_session_end(desk, s);
+		desk_refuse(desk, e, HANDLE_RC_ERROR, NULL);
+		return;
+	}
 	memcpy(s->key, a->shared, DESK_KEY);
 	s->is_weak = a->bits < WEAK_BITS;
 	desk_count(desk, DESK_METRIC_SESSIONS_WEAK, s->is_weak);
 	e->reply_session = s->id;
 	answer_setup(desk, e, a);
+}
+
+/* Two powers modulo a number: with the cube of its length. */
+static uint32_t cost_us(slice_t prime)
+{
+	enum { KILOBIT_BYTES = 128, KILOBIT_US = 500 };
+	uint64_t length = handle_key_unsigned(prime).len;
+	if (length < KILOBIT_BYTES || length > ENV_DH_BYTES_MAX)
+		return KILOBIT_US; /* refused, or cheap */
+	return (uint32_t)(KILOBIT_US * length * length * length /
+	                  ((uint64_t)KILOBIT_BYTES * KILOBIT_BYTES * KILOBIT_BYTES));
 }
 
 static void agree_on_key(handle_desk_t *desk, handle_errand_t *e, agreement_t *a)
@@ -177,7 +204,7 @@ static void agree_on_key(handle_desk_t *desk, handle_errand_t *e, agreement_t *a
 		            "a Diffie-Hellman key and protocol 2.7 are needed");
 		return;
 	}
-	if (!desk_pay(desk, &e->source, DESK_AGREE_US)) {
+	if (!desk_pay(desk, &e->source, cost_us(a->theirs.part[1]))) {
 		desk_refuse(desk, e, HANDLE_RC_BUSY, NULL);
 		return;
 	}

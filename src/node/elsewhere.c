@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Questions of the desk become questions of the resolver, and its replies theirs. Who
+ * asked is kept beside each question until its reply has come. */
+#include "node/elsewhere.h"
+
+#include <stdlib.h>
+
+enum { ASKED_MAX = 512 };
+
+/* One question under way. */
+typedef struct asked asked_t;
+struct asked {
+	asked_t *next, **before;
+	env_mailbox_t *reply; /* of the desk */
+	uint64_t ticket;
+	uint32_t key_index; /* of the key that was asked for; 0: a recursive question */
+};
+
+struct elsewhere {
+	resolver_t *resolver;
+	resolver_pin_t *pins;
+	env_mailbox_t *mail; /* read on the desk's loop */
+	asked_t *first;
+};
+
+static void asked_free(asked_t *a)
+{
+	*a->before = a->next;
+	if (a->next)
+		a->next->before = a->before;
+	free(a);
+}
+
+static err_t ask(elsewhere_t *e, const resolver_question_t *question, const asked_t *as)
+{
+	asked_t *a = malloc(sizeof(*a));
+	if (!a)
+		return ERR_NO_MEMORY;
+	*a = *as;
+	a->next = e->first;
+	a->before = &e->first;
+	if (a->next)
+		a->next->before = &a->next;
+	e->first = a;
+	err_t err = resolver_ask(e->resolver, question, e->mail, a);
+	if (err)
+		asked_free(a);
+	return err;
+}
+
+/* Replies. */
+
+static void give_back(void *owner)
+{
+	resolver_answer_release(owner);
+}
+
+static void answer_recursion(const asked_t *a, const resolver_reply_t *r)
+{
+	handle_recursion_reply_t reply = { .ticket = a->ticket, .response = r->response };
+	if (r->answer) {
+		union {
+			const resolver_answer_t *shared;
+			void *owner;
+		} answer = { .shared = r->answer };
+		reply.text = r->answer->text;
+		reply.count = r->answer->count;
+		reply.values = r->answer->values;
+		reply.done = give_back;
+		reply.owner = answer.owner;
+	}
+	/* An answer from the cache has no server's code of its own. */
+	if (!r->err)
+		reply.response = HANDLE_RC_OK;
+	if (!env_mailbox_put(a->reply, &reply))
+		resolver_answer_release(r->answer);
+}
+
+static err_t take_key(const resolver_answer_t *answer, uint32_t index,
+                      registry_elsewhere_reply_t *reply)
+{
+	reader_t r = reader_of(answer->values);
+	for (uint32_t i = 0; i < answer->count && !r.bad; i++) {
+		handle_value_t value = handle_value_read(&r);
+		if (r.bad || value.index != index ||
+		    !slice_eq_nocase(value.type, SLICE("HS_PUBKEY")) ||
+		    value.data.len > sizeof(reply->key))
+			continue;
+		memcpy(reply->key, value.data.ptr, value.data.len);
+		reply->key_len = value.data.len;
+		return ERR_OK;
+	}
+	return ERR_NOT_FOUND;
+}
+
+static void answer_identity(const asked_t *a, const resolver_reply_t *r)
+{
+	registry_elsewhere_reply_t reply = { .ticket = a->ticket, .err = r->err };
+	if (!r->err && r->answer)
+		reply.err = take_key(r->answer, a->key_index, &reply);
+	resolver_answer_release(r->answer);
+	(void)!env_mailbox_put(a->reply, &reply); /* else the desk has given up by now */
+}
+
+static void on_mail(void *ctx)
+{
+	elsewhere_t *e = ctx;
+	resolver_reply_t reply;
+	while (env_mailbox_take(e->mail, &reply)) {
+		asked_t *a = reply.ctx;
+		if (a->key_index == 0)
+			answer_recursion(a, &reply);
+		else
+			answer_identity(a, &reply);
+		asked_free(a);
+	}
+}
+
+/* Questions. */
+
+static size_t take_types(handle_list_t list, slice_t types[RESOLVER_FILTERS_MAX])
+{
+	handle_iter_t iter = handle_list_iter(list);
+	size_t count = 0;
+	while (count < RESOLVER_FILTERS_MAX && handle_string_next(&iter, &types[count]))
+		count++;
+	return count;
+}
+
+static size_t take_indexes(handle_list_t list, uint32_t indexes[RESOLVER_FILTERS_MAX])
+{
+	handle_iter_t iter = handle_list_iter(list);
+	size_t count = 0;
+	while (count < RESOLVER_FILTERS_MAX && handle_index_next(&iter, &indexes[count]))
+		count++;
+	return count;
+}
+
+static err_t ask_recursion(void *ctx, const handle_recursion_question_t *q, env_mailbox_t *reply,
+                           uint64_t ticket)
+{
+	slice_t types[RESOLVER_FILTERS_MAX];
+	uint32_t indexes[RESOLVER_FILTERS_MAX];
+	if (q->question.types.count > RESOLVER_FILTERS_MAX ||
+	    q->question.indexes.count > RESOLVER_FILTERS_MAX)
+		return ERR_LIMIT;
+	resolver_question_t question = {
+		.name = q->question.handle,
+		.types = types,
+		.type_count = take_types(q->question.types, types),
+		.indexes = indexes,
+		.index_count = take_indexes(q->question.indexes, indexes),
+		.flags = q->is_authoritative ? RESOLVER_AUTHORITATIVE : 0,
+		.recursion = q->recursion,
+	};
+	return ask(ctx, &question, &(asked_t){ .reply = reply, .ticket = ticket });
+}
+
+static err_t fetch_key(void *ctx, const registry_identity_t *identity, env_mailbox_t *reply,
+                       uint64_t ticket)
+{
+	resolver_question_t question = {
+		.name = identity->handle,
+		.indexes = &identity->index,
+		.index_count = 1,
+		.flags = RESOLVER_AUTHORITATIVE | RESOLVER_CERTIFIED,
+	};
+	asked_t as = { .reply = reply, .ticket = ticket, .key_index = identity->index };
+	return ask(ctx, &question, &as);
+}
+
+handle_recursion_t elsewhere_recursion(elsewhere_t *elsewhere)
+{
+	return (handle_recursion_t){ .ask = ask_recursion, .ctx = elsewhere };
+}
+
+registry_elsewhere_t elsewhere_identities(elsewhere_t *elsewhere)
+{
+	return (registry_elsewhere_t){ .fetch_key = fetch_key, .ctx = elsewhere };
+}
+
+const metrics_t *elsewhere_metrics(const elsewhere_t *elsewhere)
+{
+	return resolver_metrics(elsewhere->resolver);
+}
+
+static err_t open_parts(elsewhere_t *e, const elsewhere_spec_t *spec, err_detail_t *ret_detail)
+{
+	resolver_spec_t resolver = { .loop = spec->walk_loop };
+	env_mailbox_spec_t mail = { .name = "resolver replies",
+		                    .reader = spec->desk_loop,
+		                    .item_size = sizeof(resolver_reply_t),
+		                    .capacity = ASKED_MAX,
+		                    .policy = ENV_FULL_REFUSE,
+		                    .ready = on_mail,
+		                    .ctx = e };
+	const config_resolver_t *config = &spec->config->resolver;
+	e->pins = calloc(config->pin_count + 1, sizeof(*e->pins));
+	err_t err = e->pins ? env_mailbox_new(&mail, &e->mail) : ERR_NO_MEMORY;
+	if (err)
+		return err_raise(ret_detail, err, NULL, "", (char *)NULL);
+	resolver_spec_from(config, spec->walk_loop, e->pins, &resolver);
+	return resolver_open(spec->env, &resolver, &e->resolver, ret_detail);
+}
+
+err_t elsewhere_open(const elsewhere_spec_t *spec, elsewhere_t **ret_elsewhere,
+                     err_detail_t *ret_detail)
+{
+	const config_resolver_t *config = &spec->config->resolver;
+	if (config->root_count == 0 && config->pin_count == 0)
+		return ERR_OK;
+	elsewhere_t *e = calloc(1, sizeof(*e));
+	if (!e)
+		return err_raise(ret_detail, ERR_NO_MEMORY, NULL, "", (char *)NULL);
+	err_t err = open_parts(e, spec, ret_detail);
+	if (err)
+		elsewhere_close(e);
+	else
+		*ret_elsewhere = e;
+	return err;
+}
+
+void elsewhere_close(elsewhere_t *elsewhere)
+{
+	resolver_reply_t reply;
+	if (!elsewhere)
+		return;
+	while (elsewhere->mail && env_mailbox_take(elsewhere->mail, &reply))
+		resolver_answer_release(reply.answer);
+	resolver_close(elsewhere->resolver);
+	while (elsewhere->first)
+		asked_free(elsewhere->first);
+	env_mailbox_free(elsewhere->mail);
+	free(elsewhere->pins);
+	free(elsewhere);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_ELSEWHERE_H
+#define NODE_ELSEWHERE_H
+/* Names and identities that live elsewhere: the resolver, on a loop of its own, behind
+ * the two interfaces the Handle desk knows (registry/handle_recursion.h, identity.h).
+ *
+ * Story: opened before the desk when the configuration says where to look (roots or
+ * sites); the desk asks on its loop, the resolver walks on its own, and the replies come
+ * back through a mailbox of the desk's loop.
+ *
+ * A public key is believed only from a certified walk: every server on the way signs.
+ * Secrets elsewhere are not verified yet (the desk answers 406). */
+#include "config/config.h"
+#include "registry/handle_recursion.h"
+#include "registry/identity.h"
+#include "resolver/resolver.h"
+
+typedef struct elsewhere elsewhere_t;
+
+typedef struct {
+	env_t *env;
+	const config_t *config;
+	env_loop_t *walk_loop, *desk_loop;
+} elsewhere_spec_t;
+
+/* NULL in *ret_elsewhere, and ERR_OK, when the configuration names no roots or sites. */
+MUST_CHECK err_t elsewhere_open(const elsewhere_spec_t *spec, elsewhere_t **ret_elsewhere,
+                                err_detail_t *ret_detail);
+/* After both loops were stopped, and before the desk is closed. NULL is fine. */
+void elsewhere_close(elsewhere_t *elsewhere);
+handle_recursion_t elsewhere_recursion(elsewhere_t *elsewhere);
+registry_elsewhere_t elsewhere_identities(elsewhere_t *elsewhere);
+const metrics_t *elsewhere_metrics(const elsewhere_t *elsewhere);
+#endif

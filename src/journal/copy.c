@@ -2,7 +2,7 @@
 /* Copying a journal that lives. The writer only ever appends to the last segment,
  * begins the next one, and removes the oldest; so the copy walks forward from the
  * oldest and asks the folder where to go on. What it was overtaken by it copies
- * again from the new oldest.
+ * again from the new oldest. What was archived is copied in its plain form.
  *
  * A record that is half written when it is read looks torn. It is judged as at an
  * open: if a good record behind proves that it had been synced, it must read well
@@ -25,7 +25,8 @@ typedef struct {
 	const journal_copy_t *spec;
 	uint64_t first_seq; /* of the segment being copied */
 	segment_path_t path;
-	env_file_t *in, *out;
+	segment_file_t in;
+	env_file_t *out;
 	segment_reader_t reader;
 	chain_t chain;
 	uint8_t *pending; /* FLUSH_BYTES */
@@ -78,9 +79,8 @@ static err_t leave_segment(copier_t *c)
 		if (err)
 			blame_copy(c);
 	}
-	env_file_close(c->in);
+	log_segment_leave(&c->in);
 	env_file_close(c->out);
-	c->in = NULL;
 	c->out = NULL;
 	return err;
 }
@@ -103,17 +103,18 @@ static err_t open_copy(copier_t *c, slice_t head)
 static err_t enter_segment(copier_t *c, uint64_t first_seq, bool is_first)
 {
 	chain_t head;
-	env_file_t *in = NULL;
+	segment_name_t name = { c->spec->from, c->spec->name, first_seq };
+	segment_file_t in = { 0 };
 	uint8_t bytes[SEGMENT_HEAD_BYTES];
 	err_t err = leave_segment(c);
 	if (err)
 		return err;
 	c->path = log_segment_path(c->spec->from, c->spec->name, first_seq);
-	err = log_segment_open(c->env, c->path.text, first_seq, &in, &head);
+	err = log_segment_enter(c->env, &name, &in, &head);
 	if (err)
 		return err == ERR_NOT_FOUND ? ERR_EXPIRED : err;
 	c->in = in;
-	c->reader.file = in;
+	c->reader.in = in;
 	c->reader.at = SEGMENT_HEAD_BYTES;
 	if (!is_first && !is_joined(&c->chain, &head))
 		return ERR_CORRUPT;
@@ -249,15 +250,14 @@ static err_t start_over(copier_t *c)
 {
 	uint64_t *seqs = NULL;
 	size_t count = 0;
-	env_file_close(c->in);
+	log_segment_leave(&c->in);
 	env_file_close(c->out);
-	c->in = NULL;
 	c->out = NULL;
 	c->pending_len = 0;
 	err_t err = log_segment_list(c->env, c->spec->to, c->spec->name, &seqs, &count);
 	for (size_t i = 0; !err && i < count; i++) {
-		segment_path_t path = log_segment_path(c->spec->to, c->spec->name, seqs[i]);
-		err = env_path_remove(c->env, path.text);
+		segment_name_t name = { c->spec->to, c->spec->name, seqs[i] };
+		err = log_segment_remove(c->env, &name);
 	}
 	free(seqs);
 	return err;
@@ -292,7 +292,7 @@ err_t journal_copy(env_t *env, const journal_copy_t *copy, journal_extent_t *ret
 	else if (err)
 		journal_raise(ret_detail, err, c.path.text, c.reader.at, c.chain.next_seq);
 	log_segment_reader_done(&c.reader);
-	env_file_close(c.in);
+	log_segment_leave(&c.in);
 	env_file_close(c.out);
 	free(c.pending);
 	if (!err)

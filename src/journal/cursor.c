@@ -6,7 +6,7 @@
 
 struct journal_cursor {
 	journal_t *journal;
-	env_file_t *file;
+	segment_file_t file;
 	uint64_t first_seq; /* of the open segment */
 	uint64_t fresh;     /* durable sequence when the window was read, at least */
 	segment_reader_t reader;
@@ -16,21 +16,21 @@ struct journal_cursor {
 static err_t enter(journal_cursor_t *c, uint64_t first_seq)
 {
 	journal_t *j = c->journal;
-	segment_path_t path = log_segment_path(j->dir, j->name, first_seq);
-	env_file_t *file = NULL;
+	segment_name_t name = { j->dir, j->name, first_seq };
+	segment_file_t file = { 0 };
 	chain_t chain;
-	err_t err = log_segment_open(j->env, path.text, first_seq, &file, &chain);
+	err_t err = log_segment_enter(j->env, &name, &file, &chain);
 	if (!err && chain.epoch != j->chain.epoch)
 		err = ERR_CORRUPT;
 	if (err) {
-		env_file_close(file);
+		log_segment_leave(&file);
 		return err == ERR_NOT_FOUND ? ERR_EXPIRED : err;
 	}
-	env_file_close(c->file);
+	log_segment_leave(&c->file);
 	c->file = file;
 	c->chain = chain;
 	c->first_seq = first_seq;
-	c->reader.file = file;
+	c->reader.in = file;
 	c->reader.at = SEGMENT_HEAD_BYTES;
 	log_segment_refresh(&c->reader);
 	return ERR_OK;
@@ -97,7 +97,7 @@ static void fill(const journal_cursor_t *c, const record_t *record, journal_reco
 
 err_t journal_cursor_next(journal_cursor_t *c, journal_record_t *ret_record)
 {
-	if (!c->file || c->chain.next_seq > journal_durable(c->journal))
+	if (c->first_seq == 0 || c->chain.next_seq > journal_durable(c->journal))
 		return ERR_NOT_FOUND;
 	record_t record;
 	err_t err = step_over(c, &record);
@@ -143,7 +143,7 @@ void journal_cursor_close(journal_cursor_t *cursor)
 	if (!cursor)
 		return;
 	log_segment_reader_done(&cursor->reader);
-	env_file_close(cursor->file);
+	log_segment_leave(&cursor->file);
 	free(cursor);
 }
 

@@ -105,7 +105,10 @@ static err_t open_all(journal_t *j, const journal_spec_t *spec, journal_recovery
 	metric_set(&j->metrics, JOURNAL_METRIC_DURABLE, (int64_t)journal_durable(j));
 	metric_set(&j->metrics, JOURNAL_METRIC_SEGMENTS, (int64_t)j->segment_count);
 	commit_check_space(j);
-	return ERR_OK;
+	if (!spec->archive_loop)
+		return ERR_OK;
+	err = archiver_new(j, spec->archive_loop, &j->archiver);
+	return err ? journal_raise(ret_detail, err, spec->dir, 0, 0) : ERR_OK;
 }
 
 static bool spec_is_right(const journal_spec_t *spec)
@@ -116,6 +119,7 @@ static bool spec_is_right(const journal_spec_t *spec)
 
 static void journal_free(journal_t *j)
 {
+	archiver_free(j->archiver);
 	commit_done(j);
 	env_file_close(j->lock);
 	env_mutex_free(j->mutex);
@@ -311,6 +315,17 @@ uint64_t segments_find(journal_t *j, uint64_t seq)
 	return first;
 }
 
+uint64_t segments_sealed_after(journal_t *j, uint64_t seq)
+{
+	uint64_t first = 0;
+	env_lock(j->mutex);
+	for (size_t i = 0; i + 1 < j->segment_count && !first; i++)
+		if (j->segments[i] > seq)
+			first = j->segments[i];
+	env_unlock(j->mutex);
+	return first;
+}
+
 /* Takes the oldest segment off the list if it holds only records below `seq`;
  * 0 when it must stay. */
 static uint64_t segments_pop(journal_t *j, uint64_t seq)
@@ -327,6 +342,13 @@ static uint64_t segments_pop(journal_t *j, uint64_t seq)
 	return first;
 }
 
+err_t segment_remove(journal_t *j, uint64_t first_seq)
+{
+	segment_name_t name = { j->dir, j->name, first_seq };
+	err_t err = log_segment_remove(j->env, &name);
+	return err ? err : env_dir_sync(j->env, j->dir);
+}
+
 /* Each removal is made durable before the next, so that power loss never leaves
  * a hole in the row of segments. */
 err_t journal_recycle(journal_t *j, uint64_t seq)
@@ -334,10 +356,7 @@ err_t journal_recycle(journal_t *j, uint64_t seq)
 	err_t err = ERR_OK;
 	uint64_t first = 0;
 	while (!err && (first = segments_pop(j, seq)) != 0) {
-		segment_path_t path = log_segment_path(j->dir, j->name, first);
-		err = env_path_remove(j->env, path.text);
-		if (!err)
-			err = env_dir_sync(j->env, j->dir);
+		err = segment_remove(j, first);
 	}
 	return err;
 }

@@ -13,12 +13,12 @@
  * new durable sequence and rings every subscriber. Acknowledge = durable. Views
  * follow with a cursor.
  *
- * Disk: DIR/NAME-<first sequence, 16 hex digits>.log, preallocated; journal.md has
- * every byte. Records carry a checksum, the checksum of the record before, their
- * sequence, how far the log was synced when they were written and, in a chained
- * journal, a SHA-256 over the hash before and their content. That "unsynced" count
- * tells a torn tail from damage: a bad record that a later good one proves to have
- * been synced is ERR_CORRUPT and is never cut.
+ * Disk: DIR/NAME-<first sequence, 16 hex digits>.log, preallocated; sealed ones may be
+ * compressed (.log.zst); journal.md has every byte. Records carry a checksum, the checksum of the
+ * record before, their sequence, how far the log was synced when they were written and, in a
+ * chained journal, a SHA-256 over the hash before and their content. That "unsynced" count tells a
+ * torn tail from damage: a bad record that a later good one proves to have been synced is
+ * ERR_CORRUPT and is never cut.
  *
  * Errors are final: after a failed write or sync the journal is poisoned, takes
  * no more (ERR_IO), and the process restarts from disk. ERR_DISK_FULL before a
@@ -69,6 +69,9 @@ typedef struct {
 	 * every MiB. A segment not yet prepared counts on top. */
 	uint64_t reserve_bytes;
 	env_loop_t *commit_loop; /* kind FILES; several journals may share one */
+	/* Kind FILES; sealed segments are compressed there in the background, at most a fifth
+	 * of a core. NULL: they stay as they were written. */
+	env_loop_t *archive_loop;
 } journal_spec_t;
 
 /* What recovery found. */

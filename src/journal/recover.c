@@ -71,7 +71,8 @@ static err_t tail_open(tail_t *t, uint64_t first_seq)
 	env_file_close(head);
 	if (!err)
 		err = env_file_open(t->j->env, t->path.text, ENV_OPEN_WRITE, &t->file);
-	t->reader = (segment_reader_t){ .file = t->file, .at = err ? 0 : SEGMENT_HEAD_BYTES };
+	t->reader = (segment_reader_t){ .in = { .file = t->file },
+		                        .at = err ? 0 : SEGMENT_HEAD_BYTES };
 	return err ? err : walk(t);
 }
 
@@ -107,10 +108,11 @@ static err_t check_heads(journal_t *j, err_detail_t *ret_detail)
 {
 	for (size_t i = 0; i + 1 < j->segment_count; i++) {
 		segment_path_t path = log_segment_path(j->dir, j->name, j->segments[i]);
-		env_file_t *file = NULL;
+		segment_name_t name = { j->dir, j->name, j->segments[i] };
+		segment_file_t file = { 0 };
 		chain_t chain = { 0 };
-		err_t err = log_segment_open(j->env, path.text, j->segments[i], &file, &chain);
-		env_file_close(file);
+		err_t err = log_segment_enter(j->env, &name, &file, &chain);
+		log_segment_leave(&file);
 		if (!err && chain.epoch != j->chain.epoch)
 			err = ERR_CORRUPT;
 		if (err)

@@ -3,6 +3,7 @@
  * is believed beyond a record's own checksum, which covers the epoch. */
 #include <stdlib.h>
 
+#include "journal/archive.h"
 #include "journal/state.h"
 
 enum { SALVAGE_AHEAD = 1 << 20 };
@@ -25,6 +26,10 @@ static err_t step(salvage_t *s, segment_reader_t *r, const chain_t *chain)
 	slice_t bytes;
 	record_t record;
 	err_t err = log_segment_bytes(r, RECORD_HEAD_BYTES, &bytes);
+	if (err == ERR_CORRUPT && r->in.archive) {
+		r->at = archive_next_frame(r->in.archive, r->at);
+		return ERR_OK;
+	}
 	if (err)
 		return err;
 	err = is_likely(bytes, s->what->seq) ? log_segment_peek(r, chain, &record) : ERR_CORRUPT;
@@ -43,19 +48,20 @@ static err_t step(salvage_t *s, segment_reader_t *r, const chain_t *chain)
 	return ERR_OK;
 }
 
-static err_t walk(salvage_t *s, env_t *env, const char *path, uint64_t first_seq)
+static err_t walk(salvage_t *s, env_t *env, uint64_t first_seq)
 {
-	env_file_t *file = NULL;
+	segment_name_t name = { s->what->dir, s->what->name, first_seq };
+	segment_file_t file = { 0 };
 	chain_t chain;
 	uint64_t end = 0;
-	err_t err = log_segment_open(env, path, first_seq, &file, &chain);
+	err_t err = log_segment_enter(env, &name, &file, &chain);
 	if (!err)
-		err = log_segment_used(file, SEGMENT_HEAD_BYTES, &end);
-	segment_reader_t r = { .file = file, .at = SEGMENT_HEAD_BYTES };
+		err = log_segment_records_end(&file, SEGMENT_HEAD_BYTES, &end);
+	segment_reader_t r = { .in = file, .at = SEGMENT_HEAD_BYTES };
 	while (!err && !s->is_done && r.at < end)
 		err = step(s, &r, &chain);
 	log_segment_reader_done(&r);
-	env_file_close(file);
+	log_segment_leave(&file);
 	return err;
 }
 
@@ -67,10 +73,8 @@ err_t journal_salvage(env_t *env, const journal_salvage_t *what)
 	err_t err = log_segment_list(env, what->dir, what->name, &segments, &count);
 	while (!err && i + 1 < count && segments[i + 1] <= what->seq)
 		i++;
-	for (; !err && !s.is_done && i < count; i++) {
-		segment_path_t path = log_segment_path(what->dir, what->name, segments[i]);
-		err = walk(&s, env, path.text, segments[i]);
-	}
+	for (; !err && !s.is_done && i < count; i++)
+		err = walk(&s, env, segments[i]);
 	free(segments);
 	return err;
 }

@@ -59,10 +59,18 @@ MUST_CHECK err_t record_parse(slice_t in, const chain_t *chain, record_t *ret_re
 /* Moves the chain past the record; false when the record does not continue it. */
 bool chain_accept(chain_t *chain, const record_t *record);
 
-/* Walks one open segment. Set `file` and `at`; the rest belongs to the reader. */
+/* An open segment: plain, or compressed (archive.h), whose bytes are the same at the
+ * same places. One of the two is NULL. */
+typedef struct archive archive_t;
 typedef struct {
-	env_file_t *file; /* not owned */
-	uint64_t at;      /* of the next record */
+	env_file_t *file;
+	archive_t *archive;
+} segment_file_t;
+
+/* Walks one open segment. Set `in` and `at`; the rest belongs to the reader. */
+typedef struct {
+	segment_file_t in; /* not owned */
+	uint64_t at;       /* of the next record */
 	uint8_t *window;
 	size_t cap, len;
 	uint64_t from; /* where the window begins */
@@ -90,12 +98,25 @@ void log_segment_seek(segment_reader_t *r, uint64_t at);
 typedef struct {
 	char text[SEGMENT_PATH_MAX];
 } segment_path_t;
+typedef struct {
+	const char *dir, *name;
+	uint64_t first_seq;
+} segment_name_t;
 /* "DIR/NAME-<sequence>.log". */
 segment_path_t log_segment_path(const char *dir, const char *name, uint64_t first_seq);
-/* First sequences of the segments there are, ascending; the caller frees. */
+/* First sequences of the segments there are in either form, ascending; the caller frees. */
 MUST_CHECK err_t log_segment_list(env_t *env, const char *dir, const char *name,
                                   uint64_t **ret_seqs, size_t *ret_count);
-/* Opens a segment to read and decodes its head, which must begin at first_seq. */
+/* Opens a segment to read, in whichever form it is there; the plain one is preferred. */
+MUST_CHECK err_t log_segment_enter(env_t *env, const segment_name_t *name, segment_file_t *ret_file,
+                                   chain_t *ret_chain);
+void log_segment_leave(segment_file_t *file);
+/* Removes a segment in whichever form; both, when there are two. ERR_NOT_FOUND. */
+MUST_CHECK err_t log_segment_remove(env_t *env, const segment_name_t *name);
+/* Where the records of an open segment end, looking from `from`. */
+MUST_CHECK err_t log_segment_records_end(const segment_file_t *file, uint64_t from,
+                                         uint64_t *ret_end);
+/* Opens a plain segment to read and decodes its head, which must begin at first_seq. */
 MUST_CHECK err_t log_segment_open(env_t *env, const char *path, uint64_t first_seq,
                                   env_file_t **ret_file, chain_t *ret_chain);
 #endif

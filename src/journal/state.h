@@ -16,7 +16,10 @@ enum { JOURNAL_SUBSCRIBERS_MAX = 8 };
 	X(DISK_REFUSED, "disk_full_total", "Appends refused for want of space", COUNTER) \
 	X(SEGMENTS, "segments", "Segments on disk", GAUGE) \
 	X(DURABLE, "durable_sequence", "Highest sequence on stable storage", GAUGE) \
-	X(POISONED, "poisoned", "1 after a failed write or sync", GAUGE)
+	X(POISONED, "poisoned", "1 after a failed write or sync", GAUGE) \
+	X(ARCHIVED, "segments_archived_total", "Sealed segments compressed", COUNTER) \
+	X(ARCHIVED_BYTES, "archived_bytes_total", "Bytes of compressed segments", COUNTER) \
+	X(ARCHIVE_FAILED, "archive_failed_total", "Segments that could not be compressed", COUNTER)
 
 #define X(name, text, help, kind) JOURNAL_METRIC_##name,
 enum { JOURNAL_METRIC_ROWS(X) JOURNAL_METRIC_COUNT };
@@ -59,6 +62,7 @@ struct journal {
 	uint64_t at;              /* where the next record goes */
 	chain_t chain;
 	uint64_t bytes_to_space_check;
+	struct archiver *archiver; /* of the archive loop; NULL: off */
 	env_mailbox_t *subscribers[JOURNAL_SUBSCRIBERS_MAX];
 	size_t subscriber_count;
 };
@@ -76,10 +80,20 @@ void commit_done(journal_t *j);
 MUST_CHECK err_t commit_roll(journal_t *j);
 void commit_check_space(journal_t *j);
 
+/* archiver.c */
+typedef struct archiver archiver_t;
+MUST_CHECK err_t archiver_new(journal_t *j, env_loop_t *loop, archiver_t **ret_archiver);
+void archiver_free(archiver_t *archiver);
+
 /* journal.c: the list of segments, under the mutex. */
 MUST_CHECK err_t segments_push(journal_t *j, uint64_t first_seq);
 /* The first sequence of the segment that holds `seq`, 0 when there is none. */
 uint64_t segments_find(journal_t *j, uint64_t seq);
+
+/* The first segment above `seq` that is written no more, 0 when there is none. */
+uint64_t segments_sealed_after(journal_t *j, uint64_t seq);
+/* Removes a segment's file in whichever form, durably. */
+MUST_CHECK err_t segment_remove(journal_t *j, uint64_t first_seq);
 
 /* "FILE:OFFSET" and what is wrong there. */
 err_t journal_raise(err_detail_t *ret_detail, err_t err, const char *path, uint64_t at,

@@ -49,7 +49,7 @@ static err_t seek_proof(segment_reader_t *r, const chain_t *chain, uint64_t end)
 err_t log_segment_end(segment_reader_t *r, const chain_t *chain, uint64_t *ret_used)
 {
 	uint64_t used = 0;
-	err_t err = log_segment_used(r->file, r->at, &used);
+	err_t err = log_segment_used(r->in.file, r->at, &used);
 	if (!err && used > r->at)
 		err = seek_proof(r, chain, used);
 	if (!err)

@@ -3,6 +3,7 @@
  * very end counts as damage, since one altered byte looks the same. */
 #include <stdlib.h>
 
+#include "journal/archive.h"
 #include "journal/state.h"
 
 typedef struct {
@@ -22,9 +23,9 @@ static bool continues(const verify_t *v, const chain_t *head)
 	       memcmp(head->hash, c->hash, sizeof(c->hash)) == 0;
 }
 
-static err_t walk_records(verify_t *v, env_file_t *file)
+static err_t walk_records(verify_t *v, const segment_file_t *file)
 {
-	segment_reader_t r = { .file = file, .at = SEGMENT_HEAD_BYTES };
+	segment_reader_t r = { .in = *file, .at = SEGMENT_HEAD_BYTES };
 	record_t record;
 	err_t err = ERR_OK;
 	while (!err) {
@@ -42,12 +43,15 @@ static err_t walk_records(verify_t *v, env_file_t *file)
 
 static err_t verify_segment(verify_t *v, uint64_t first_seq)
 {
-	env_file_t *file = NULL;
+	segment_name_t name = { v->dir, v->name, first_seq };
+	segment_file_t file = { 0 };
 	chain_t head;
 	uint64_t used = 0;
 	v->at = 0;
 	v->path = log_segment_path(v->dir, v->name, first_seq);
-	err_t err = log_segment_open(v->env, v->path.text, first_seq, &file, &head);
+	err_t err = log_segment_enter(v->env, &name, &file, &head);
+	if (err || file.archive)
+		v->path = archive_path(v->dir, v->name, first_seq);
 	if (err)
 		return err;
 	if (v->is_begun && !continues(v, &head))
@@ -55,13 +59,13 @@ static err_t verify_segment(verify_t *v, uint64_t first_seq)
 	if (!err) {
 		v->chain = head;
 		v->is_begun = true;
-		err = walk_records(v, file);
+		err = walk_records(v, &file);
 	}
 	if (!err)
-		err = log_segment_used(file, v->at, &used);
+		err = log_segment_records_end(&file, v->at, &used);
 	if (!err && used > v->at)
 		err = ERR_CORRUPT;
-	env_file_close(file);
+	log_segment_leave(&file);
 	return err;
 }
 

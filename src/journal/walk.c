@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "journal/segment.h"
+#include "journal/archive.h"
 
 enum { SEQ_DIGITS = 16 };
 
@@ -37,12 +37,14 @@ static err_t window_fill(segment_reader_t *r, uint64_t from, size_t want)
 	}
 	r->from = from;
 	r->len = 0;
-	return env_file_read(r->file, from, r->window, r->cap, &r->len);
+	return env_file_read(r->in.file, from, r->window, r->cap, &r->len);
 }
 
 void log_segment_seek(segment_reader_t *r, uint64_t at)
 {
 	r->at = at;
+	if (r->in.archive)
+		return;
 	if (window_holds(r, at, RECORD_HEAD_BYTES))
 		return;
 	uint64_t back = at < SEGMENT_WINDOW_BYTES / 2 ? at : SEGMENT_WINDOW_BYTES / 2;
@@ -53,6 +55,8 @@ void log_segment_seek(segment_reader_t *r, uint64_t at)
 
 err_t log_segment_bytes(segment_reader_t *r, size_t want, slice_t *ret_bytes)
 {
+	if (r->in.archive)
+		return archive_bytes(r->in.archive, r->at, ret_bytes);
 	if (!window_holds(r, r->at, want)) {
 		err_t err = window_fill(r, r->at, want);
 		if (err)
@@ -83,7 +87,7 @@ err_t log_segment_peek(segment_reader_t *r, const chain_t *chain, record_t *ret_
 
 err_t log_segment_used(env_file_t *file, uint64_t from, uint64_t *ret_end)
 {
-	segment_reader_t r = { .file = file, .at = from };
+	segment_reader_t r = { .in = { .file = file }, .at = from };
 	slice_t bytes = { 0 };
 	uint64_t end = from;
 	err_t err = ERR_OK;
@@ -135,15 +139,18 @@ static bool parse_name(slice_t journal, slice_t file, uint64_t *ret_seq)
 {
 	if (!slice_starts(file, journal))
 		return false;
-	slice_t rest = slice_from(file, journal.len);
-	if (rest.len != 1 + SEQ_DIGITS + 4 || rest.ptr[0] != '-' ||
-	    !slice_eq(slice_from(rest, 1 + SEQ_DIGITS), SLICE(".log")))
+	slice_t rest = slice_from(file, journal.len), end = slice_from(rest, 1 + SEQ_DIGITS);
+	if (rest.len < 1 + SEQ_DIGITS || rest.ptr[0] != '-' ||
+	    (!slice_eq(end, SLICE(".log")) && !slice_eq(end, SLICE(".log.zst"))))
 		return false;
 	return read_hex(slice_sub(rest, 1, SEQ_DIGITS), ret_seq);
 }
 
+/* The two forms of one segment are neighbours in the list. */
 static void found_add(found_t *found, uint64_t seq)
 {
+	if (found->count && found->seqs[found->count - 1] == seq)
+		return;
 	if (found->count == found->cap) {
 		size_t cap = found->cap ? 2 * found->cap : 16;
 		uint64_t *seqs = realloc(found->seqs, cap * sizeof(*seqs));
@@ -201,5 +208,49 @@ err_t log_segment_open(env_t *env, const char *path, uint64_t first_seq, env_fil
 	}
 	*ret_file = file;
 	*ret_chain = chain;
+	return ERR_OK;
+}
+
+err_t log_segment_enter(env_t *env, const segment_name_t *name, segment_file_t *ret_file,
+                        chain_t *ret_chain)
+{
+	segment_path_t path = log_segment_path(name->dir, name->name, name->first_seq);
+	segment_file_t file = { 0 };
+	err_t err = log_segment_open(env, path.text, name->first_seq, &file.file, ret_chain);
+	if (err == ERR_NOT_FOUND) {
+		path = archive_path(name->dir, name->name, name->first_seq);
+		err = archive_open(env, path.text, name->first_seq, &file.archive, ret_chain);
+	}
+	if (!err)
+		*ret_file = file;
+	return err;
+}
+
+void log_segment_leave(segment_file_t *file)
+{
+	env_file_close(file->file);
+	archive_close(file->archive);
+	*file = (segment_file_t){ 0 };
+}
+
+/* A stop between an archive's naming and the removal of its plain segment leaves the
+ * two. */
+err_t log_segment_remove(env_t *env, const segment_name_t *name)
+{
+	segment_path_t plain = log_segment_path(name->dir, name->name, name->first_seq);
+	segment_path_t packed = archive_path(name->dir, name->name, name->first_seq);
+	err_t err = env_path_remove(env, plain.text);
+	if (err && err != ERR_NOT_FOUND)
+		return err;
+	bool was_plain = err == ERR_OK;
+	err = env_path_remove(env, packed.text);
+	return err == ERR_NOT_FOUND && was_plain ? ERR_OK : err;
+}
+
+err_t log_segment_records_end(const segment_file_t *file, uint64_t from, uint64_t *ret_end)
+{
+	if (file->file)
+		return log_segment_used(file->file, from, ret_end);
+	*ret_end = archive_used(file->archive);
 	return ERR_OK;
 }

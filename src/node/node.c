@@ -123,6 +123,7 @@ static err_t open_journals(node_t *node, err_detail_t *ret_detail)
 		.buffer_bytes = 1u << 20,
 		.reserve_bytes = reserve / 4,
 		.commit_loop = node->loops[THREAD_COMMIT_MAIN],
+		.archive_loop = node->loops[THREAD_HISTORY],
 	};
 	err_t err = journal_open(node->env, &spec, &node->main_journal, &node->main_recovery,
 	                         ret_detail);
@@ -132,6 +133,7 @@ static err_t open_journals(node_t *node, err_detail_t *ret_detail)
 	spec.chained = false;
 	spec.reserve_bytes = reserve; /* samples give way before alarms and audit */
 	spec.commit_loop = node->loops[THREAD_COMMIT_HISTORY];
+	spec.archive_loop = NULL; /* samples are sealed into segments of their own form */
 	return journal_open(node->env, &spec, &node->history_journal, &node->history_recovery,
 	                    ret_detail);
 }

@@ -13,7 +13,7 @@
 	X(COMMIT_HISTORY, "commit-hist", FILES, "writes and syncs the history journal") \
 	X(VIEW, "view", FILES, "applies the main journal to registry and event views") \
 	X(SEARCH, "search", FILES, "follows the main journal for text search, which may lag") \
-	X(HISTORY, "history", FILES, "seals and retains segments") \
+	X(HISTORY, "history", FILES, "seals and retains segments, compresses the main journal") \
 	X(QUERY, "query", FILES, "answers that read files") \
 	X(PASSWORD, "password", FILES, "PBKDF2 of passwords")
 

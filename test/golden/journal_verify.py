@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Verifies a journal folder by its documented format alone (src/journal/journal.md):
-every checksum, link, hash, sequence and every byte that must be zero.
+every checksum, link, hash, sequence and every byte that must be zero. Archived
+segments are decompressed by the program `zstd`, because Python's standard library
+cannot: it is independent of the node, and their container is plain Zstandard.
 
 usage: journal_verify.py FOLDER NAME
 Prints one line per segment; exits 1 and says where at the first wrong byte."""
@@ -9,10 +11,15 @@ import hashlib
 import pathlib
 import re
 import struct
+import subprocess
 import sys
 
 HEAD = struct.Struct("<8sIIQQ32sI24sI")
 RECORD = struct.Struct("<IIQII")
+SKIP = struct.Struct("<II")
+ARCHIVE_HEAD = struct.Struct("<8sIIQ96sI")
+ROW = struct.Struct("<QQQIIII32s")
+SKIPPABLE = 0x184D2A50
 ZERO_HASH = bytes(32)
 
 
@@ -57,7 +64,7 @@ class Chain:
         demand(crc == crc32c(data[:HEAD.size - 4]), path, 0, "head checksum")
         demand(magic == b"JIZHUJNL" and version == 1 and flags < 2, path, 0, "head")
         demand(not any(zeros), path, 68, "bytes that must be zero")
-        named = int(path.stem.rsplit("-", 1)[1], 16)
+        named = int(path.name.split(".")[0].rsplit("-", 1)[1], 16)
         demand(named == first, path, 24, "first sequence is not that of the name")
         if self.epoch is None:
             self.epoch, self.chained = epoch, bool(flags & 1)
@@ -91,8 +98,73 @@ class Chain:
         return end - at
 
 
-def verify_segment(chain, path):
+def varint(data, at):
+    value = shift = 0
+    while True:
+        value |= (data[at] & 127) << shift
+        shift, at = shift + 7, at + 1
+        if data[at - 1] < 128:
+            return value, at
+
+
+def rebuild(chain, stripped, link, digest):
+    """The plain records of one frame, with what was left out computed again."""
+    out, at = [], 0
+    seq = chain.seq
+    while at < len(stripped):
+        length, at = varint(stripped, at)
+        kind, at = stripped[at], at + 1
+        unsynced, at = varint(stripped, at)
+        payload, at = stripped[at:at + length], at + length
+        if chain.chained:
+            digest = hashlib.sha256(digest + struct.pack("<QB", seq, kind) + payload).digest()
+        rest = struct.pack("<IQII", link, seq, unsynced, length | kind << 24)
+        rest += (digest if chain.chained else b"") + payload + bytes(-length % 8)
+        link = crc32c(struct.pack("<Q", chain.epoch) + rest)
+        out.append(struct.pack("<I", link) + rest)
+        seq += 1
+    return b"".join(out), seq, link, digest
+
+
+def skippable(path, data, at, length):
+    demand(SKIP.unpack_from(data, at) == (SKIPPABLE, length), path, at, "skippable frame")
+    return at + SKIP.size
+
+
+def unpack(path):
+    """The plain segment that an archive stands for."""
     data = path.read_bytes()
+    at = skippable(path, data, 0, ARCHIVE_HEAD.size)
+    magic, version, count, index_at, head, crc = ARCHIVE_HEAD.unpack_from(data, at)
+    demand(crc == crc32c(data[:at + ARCHIVE_HEAD.size - 4]), path, 0, "head checksum")
+    demand(magic == b"JIZHUJNZ" and version == 1 and count > 0, path, at, "head")
+    first = at + ARCHIVE_HEAD.size
+    length = count * ROW.size + 4
+    demand(index_at + SKIP.size + length == len(data), path, index_at, "index is not at the end")
+    rows_at = skippable(path, data, index_at, length)
+    demand(struct.unpack_from("<I", data, len(data) - 4)[0] == crc32c(data[index_at:-4]), path,
+           index_at, "index checksum")
+    rows = [ROW.unpack_from(data, rows_at + i * ROW.size) for i in range(count)]
+    run = subprocess.run(["zstd", "-dcq"], input=data, capture_output=True, check=False)
+    demand(run.returncode == 0, path, first, run.stderr.decode(errors="replace").strip())
+    chain, plain, stripped = Chain(), head, run.stdout
+    _, _, flags, chain.epoch, chain.seq, digest, link, _, _ = HEAD.unpack(head)
+    chain.chained = bool(flags & 1)
+    for row in rows:
+        plain_at, seq, stored_at, stored, length, crc, row_link, row_hash = row
+        demand((plain_at, seq, row_link, row_hash) == (len(plain), chain.seq, link, digest), path,
+               stored_at, f"frame does not continue record {chain.seq - 1}")
+        demand(stored_at == first, path, stored_at, "frames are not one behind another")
+        demand(length == 0 or crc == crc32c(data[first:first + stored]), path, first,
+               "frame checksum")
+        records, chain.seq, link, digest = rebuild(chain, stripped[:length], link, digest)
+        plain, stripped, first = plain + records, stripped[length:], first + stored
+    demand(not stripped and first == index_at, path, first, "more than the index tells")
+    return plain
+
+
+def verify_segment(chain, path):
+    data = unpack(path) if path.suffix == ".zst" else path.read_bytes()
     chain.enter(path, data)
     first, at = chain.seq, HEAD.size
     while any(data[at:at + RECORD.size]):
@@ -105,8 +177,10 @@ def verify_segment(chain, path):
 
 
 def main(folder, name):
-    shape = re.compile(re.escape(name) + r"-[0-9a-f]{16}\.log")
+    shape = re.compile(re.escape(name) + r"-[0-9a-f]{16}\.log(\.zst)?")
     paths = sorted(p for p in pathlib.Path(folder).iterdir() if shape.fullmatch(p.name))
+    # A stop while a segment was archived leaves both; the plain one counts.
+    paths = [p for p in paths if p.suffix != ".zst" or not p.with_suffix("").exists()]
     if not paths:
         sys.exit(f"{folder}: no segment of {name}")
     chain = Chain()

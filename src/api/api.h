@@ -24,6 +24,7 @@
 #include "events/events.h"
 #include "fleet/fleet.h"
 #include "historian/historian.h"
+#include "model/live_value.h"
 #include "proof/log.h"
 #include "office/office.h"
 #include "registry/registry.h"
@@ -74,6 +75,7 @@ typedef struct {
 	fleet_t *fleet;
 	sentry_t *sentry;
 	last_value_t *last_values;
+	const live_value_source_t *live; /* for values bound to points; NULL: none */
 	api_host_t host;
 	const api_metrics_t *metrics; /* every room's table; ends with a NULL prefix */
 } api_spec_t;

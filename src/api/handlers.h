@@ -7,6 +7,7 @@
 #include "env/json_read.h"
 #include "fleet/command.h"
 #include "model/event.h"
+#include "model/live_value.h"
 #include "registry/history.h"
 #include "office/office.h"
 #include "registry/registry.h"
@@ -81,6 +82,9 @@ verdict_t handles_list(exchange_t *x);
 /* The record as the caller may see it; `from`: the change that made it so, NULL for
  * the record of now. */
 void handles_put_record(exchange_t *x, const record_t *record, const registry_version_t *from);
+/* The same with the live values of its points (registry/live.h) from `source`. */
+void handles_put_live(exchange_t *x, const live_value_source_t *source, const record_t *record,
+                      const registry_version_t *from);
 verdict_t handles_refuse(exchange_t *x, err_t err);
 /* A change of the registry on its way: the exchange is its until handles_answer. */
 verdict_t handles_change(exchange_t *x, const registry_change_t *change);

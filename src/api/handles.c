@@ -175,7 +175,7 @@ verdict_t handle_get(exchange_t *x)
 	if (quota)
 		refuse(x, registry_quota_code(quota), NULL);
 	else if (!err || (is_draft && x->request.caller.role >= ROLE_ENGINEER))
-		handles_put_record(x, &record, NULL);
+		handles_put_live(x, x->api->spec.live, &record, NULL);
 	else
 		handles_refuse(x, err);
 	registry_find_done(x->api->reader);

@@ -107,6 +107,29 @@ static void drafts_are_seen_by_those_who_may_change_them_alone(void **state)
 	assert_int_equal(set_state(room, "gone"), 400);
 }
 
+static void a_value_bound_to_a_point_lives(void **state)
+{
+	room_t *room = *state;
+	assert_int_equal(ask(room, HTTP_PUT, H,
+	                     "[{\"index\":1,\"type\":\"URL\",\"data\":\"http://one\"},"
+	                     "{\"index\":5,\"type\":\"JIZHU.POINT\",\"data\":\"FRM1.V\"}]"),
+	                 201);
+	assert_int_equal(look(room, H), 200);
+	assert_true(has(room, "\"type\":\"JIZHU.POINT\""));
+	assert_true(has(room, "\"index\":1073741829,\"type\":\"JIZHU.VALUE\""));
+	assert_true(has(room, "\\\"value\\\":3.6"));
+	pass(room, 20 * NS_PER_S);
+	room->registers[0] = 3700;
+	pass(room, 20 * NS_PER_S);
+	assert_int_equal(look(room, H "?type=JIZHU.VALUE"), 200);
+	assert_true(has(room, "\\\"value\\\":3.7"));
+	assert_true(has(room, "\"ttl\":1,"));
+	assert_false(slice_has(room->answer.body, "http://one"));
+	assert_int_equal(look(room, H "?at=1700000015000"), 200);
+	assert_true(has(room, "\\\"value\\\":3.6"));
+	assert_true(has(room, "\"change\":"));
+}
+
 int main(void)
 {
 #define IN_ROOM(f) cmocka_unit_test_setup_teardown(f, room_open, room_close)
@@ -114,6 +137,7 @@ int main(void)
 		IN_ROOM(the_history_of_a_name_is_read_in_pages),
 		IN_ROOM(a_record_is_answered_as_it_was_known_at_a_time),
 		IN_ROOM(a_deleted_name_says_so_and_is_restored_by_an_administrator),
+		IN_ROOM(a_value_bound_to_a_point_lives),
 		IN_ROOM(drafts_are_seen_by_those_who_may_change_them_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,6 +41,7 @@ typedef struct {
 	sentry_t *sentry;
 	access_t *access;
 	last_value_t *last_values;
+	live_value_source_t live;
 	api_t *api;
 	api_metrics_t metrics[8];
 	env_listener_t *listener;
@@ -282,8 +283,20 @@ static inline void room_open_engines(room_t *room)
 	room_open_access(room);
 }
 
+static inline bool room_live(void *ctx, slice_t name, live_value_t *ret_value)
+{
+	const room_t *room = ctx;
+	const point_t *point = catalogue_point_named(&room_catalogue, name);
+	if (!point || !last_value_get(room->last_values, point->id, &ret_value->sample))
+		return false;
+	ret_value->period_ns = point->period_ns;
+	(void)slice_to_cstr(slice_str(point->unit), ret_value->unit, sizeof(ret_value->unit));
+	return true;
+}
+
 static inline api_spec_t room_spec(room_t *room)
 {
+	room->live = (live_value_source_t){ room, room_live };
 	room->metrics[0] = (api_metrics_t){ "jizhu_journal_main_", journal_metrics(room->journal) };
 	room->metrics[1] = (api_metrics_t){ "jizhu_fleet_", fleet_metrics(room->fleet) };
 	room->metrics[2] = (api_metrics_t){ "jizhu_historian_",
@@ -307,6 +320,7 @@ static inline api_spec_t room_spec(room_t *room)
 		.fleet = room->fleet,
 		.sentry = room->sentry,
 		.last_values = room->last_values,
+		.live = &room->live,
 		.host = { .ctx = room,
 		          .ready = room_ready,
 		          .attack = room_attack,

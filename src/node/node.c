@@ -12,6 +12,7 @@
 #include "node/folders.h"
 #include "node/handle_wiring.h"
 #include "node/keeper.h"
+#include "node/live.h"
 #include "node/notes.h"
 #include "node/policies.h"
 #include "node/registration.h"
@@ -35,6 +36,7 @@ struct node {
 	journal_recovery_t main_recovery, history_recovery;
 	catalogue_t *catalogue;
 	last_value_t *last_values;
+	live_points_t *live;
 	events_t *events;
 	registry_t *registry;
 	search_t *search;
@@ -151,7 +153,9 @@ static err_t open_catalogue(node_t *node, err_detail_t *ret_detail)
 		return err;
 	node->points_max = (size_t)points + RELOAD_POINTS_MAX;
 	node->last_values = last_value_new(node->points_max);
-	return node->last_values ? ERR_OK : ERR_NO_MEMORY;
+	if (!node->last_values)
+		return ERR_NO_MEMORY;
+	return live_points_new(node->env, node->catalogue, node->last_values, &node->live);
 }
 
 static err_t open_events(node_t *node, err_detail_t *ret_detail)
@@ -428,6 +432,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		.fleet = node->fleet,
 		.sentry = node->sentry,
 		.last_values = node->last_values,
+		.live = live_points_source(node->live),
 		.host = { .ctx = node,
 		          .ready = is_ready,
 		          .attack = node->spec.attack ? start_attack : NULL,
@@ -492,6 +497,7 @@ static err_t open_reload(node_t *node, err_detail_t *ret_detail)
 		.historian = node->historian,
 		.api = node->api,
 		.registration = node->registration,
+		.live = node->live,
 		.reloaded = node->spec.reloaded,
 		.reloaded_ctx = node->spec.reloaded_ctx,
 	};
@@ -616,6 +622,7 @@ void node_close(node_t *node)
 	office_close(node->office);
 	registry_close(node->registry);
 	events_close(node->events);
+	live_points_free(node->live);
 	last_value_free(node->last_values);
 	reload_free(node->reload);
 	catalogue_destroy(node->catalogue);

@@ -11,8 +11,15 @@
  * then the points. What is wanted is encoded afresh for each, so that comparing
  * and changing use the same bytes. */
 
-enum { VALUES_MAX = 6, WANTED_BYTES = 4096, NAME_BYTES = 512, TTL_S = 86400 };
-enum { INDEX_URL = 1, INDEX_DESC = 2, INDEX_DESC_ZH = 3, INDEX_UNIT = 4, INDEX_ADMIN = 100 };
+enum { VALUES_MAX = 7, WANTED_BYTES = 4096, NAME_BYTES = 512, TTL_S = 86400 };
+enum {
+	INDEX_URL = 1,
+	INDEX_DESC = 2,
+	INDEX_DESC_ZH = 3,
+	INDEX_UNIT = 4,
+	INDEX_POINT = 5,
+	INDEX_ADMIN = 100
+};
 
 struct registration {
 	registration_spec_t spec;
@@ -105,6 +112,7 @@ static void want_item(const registration_t *reg, size_t i, wanted_t *wanted)
 		want_url(wanted, reg, "points", point->name);
 		want_labels(wanted, point->label);
 		want(wanted, INDEX_UNIT, "UNIT", slice_str(point->unit));
+		want(wanted, INDEX_POINT, "JIZHU.POINT", slice_str(point->name));
 	}
 	want_admin(wanted, reg);
 }

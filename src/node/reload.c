@@ -192,6 +192,8 @@ static err_t visit_end(reload_t *r)
 {
 	if (!r->err) {
 		registration_reload(r->spec.registration, r->fresh_catalogue);
+		/* Without memory new points have no live values until the next reload. */
+		(void)!live_points_renew(r->spec.live, r->fresh_catalogue);
 		exchange(r);
 	}
 	note(r);

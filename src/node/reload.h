@@ -27,6 +27,7 @@
  * Threads: control loop, but for what the table says. */
 #include "api/api.h"
 #include "config/config.h"
+#include "node/live.h"
 #include "node/registration.h"
 
 typedef struct reload reload_t;
@@ -57,6 +58,7 @@ typedef struct {
 	historian_t *historian;
 	api_t *api; /* NULL: no HTTP door */
 	registration_t *registration;
+	live_points_t *live;
 	void (*reloaded)(void *ctx, const api_config_t *config); /* may be NULL */
 	void *reloaded_ctx;
 } reload_spec_t;

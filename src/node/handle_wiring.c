@@ -31,6 +31,7 @@ static err_t open_desk(const handle_wiring_t *spec, handle_desk_t **ret_desk,
 		.dh_bits_min = config->handle_dh_bits,
 		.source_cpu_percent = config->handle_source_cpu,
 		.no_list = !config->handle_list,
+		.live = spec->live,
 	};
 	err_t err = w.bad ? ERR_CONFIG : handle_desk_open(&desk, ret_desk);
 	return err ? err_raise(ret_detail, err, &text_key, "", w.bad ? "" : path,
@@ -52,6 +53,7 @@ err_t handle_wiring_open(const handle_wiring_t *spec, handle_wired_t *ret_wired,
 		.loop = spec->door_loop,
 		.addrs = spec->config->handle,
 		.addr_count = spec->config->handle_count,
+		.live = spec->live,
 	};
 	err = handle_door_open(&door, &ret_wired->door);
 	if (err && door.addr_count > 0)

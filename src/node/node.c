@@ -342,6 +342,7 @@ static err_t open_handle(node_t *node, err_detail_t *ret_detail)
 		.registry = node->registry,
 		.desk_loop = node->loops[THREAD_DESK],
 		.door_loop = node->loops[THREAD_RESOLVER],
+		.live = live_points_source(node->live),
 	};
 	err_t err = ERR_OK;
 	if (node->spec.handle)

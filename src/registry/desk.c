@@ -311,6 +311,7 @@ static err_t init(handle_desk_t *desk, const handle_desk_spec_t *spec)
 	desk->dh_bits_min = spec->dh_bits_min ? spec->dh_bits_min : DH_BITS;
 	desk->source_us = (int64_t)percent * US_PER_PERCENT;
 	desk->no_list = spec->no_list;
+	desk->live = spec->live;
 	if (spec->elsewhere)
 		desk->elsewhere = *spec->elsewhere;
 	if (spec->recursion)

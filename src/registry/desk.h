@@ -44,6 +44,7 @@ enum { DESK_METRIC_ROWS(X) DESK_METRIC_COUNT };
 
 enum {
 	DESK_BYTES_MAX = 16 << 20,
+	DESK_LIVE_BYTES = 64 << 10,
 	DESK_CHALLENGES = HANDLE_DESK_CHALLENGES,
 	DESK_CHALLENGES_SOURCE = 64,
 	DESK_CHALLENGES_UDP = 256,
@@ -156,6 +157,8 @@ struct handle_desk {
 	uint32_t dh_bits_min;
 	int64_t source_us; /* of CPU a second */
 	bool no_list;
+	const live_value_source_t *live;
+	uint8_t live_room[DESK_LIVE_BYTES]; /* a record with its live values */
 
 	env_pkey_t *key;
 	uint8_t key_bytes[REGISTRY_KEY_MAX];

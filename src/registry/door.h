@@ -32,6 +32,7 @@ enum { DOOR_METRIC_ROWS(X) DOOR_METRIC_COUNT };
 #undef X
 
 enum {
+	DOOR_LIVE_BYTES = 64 * 1024,
 	DOOR_CONNECTIONS = 1024,
 	DOOR_PARTIALS = 64,
 	DOOR_PARTIAL_BYTES = 16 << 10,
@@ -70,6 +71,8 @@ struct handle_door {
 	size_t socket_count;
 	uint8_t site_bytes[SITE_BYTES_MAX];
 	slice_t site;
+	const live_value_source_t *live;
+	uint8_t live_room[DOOR_LIVE_BYTES]; /* a record with its live values */
 
 	ask_t asks[REGISTRY_BATCH];
 	uint8_t reply[DOOR_REPLY_BYTES];

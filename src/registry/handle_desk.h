@@ -37,6 +37,7 @@
  * Caveats: a client may prefer a weak group (deployed ones use 1,024 bits); such a
  * session is counted, or refused by `dh_bits_min`. A login (operation 2001) speaks for
  * all later messages of its connection without a MAC: it is as safe as the network. */
+#include "model/live_value.h"
 #include "registry/handle_recursion.h"
 #include "registry/identity.h"
 
@@ -49,9 +50,10 @@ typedef struct {
 	const registry_elsewhere_t *elsewhere; /* NULL: only identities of served prefixes */
 	const handle_recursion_t *recursion;   /* NULL: no recursion */
 	registry_proof_rules_t rules;
-	uint32_t dh_bits_min;        /* 0: 1,024 */
-	uint32_t source_cpu_percent; /* 0: 25 */
-	bool no_list;                /* operations 105 and 106 are not supported */
+	uint32_t dh_bits_min;            /* 0: 1,024 */
+	uint32_t source_cpu_percent;     /* 0: 25 */
+	bool no_list;                    /* operations 105 and 106 are not supported */
+	const live_value_source_t *live; /* for values bound to points (live.h); NULL: none */
 } handle_desk_spec_t;
 
 /* Set-up time: may read and make the key's file. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "registry/door.h"
+#include "registry/live.h"
 #include "registry/site.h"
 
 static const int64_t PARTIAL_NS = 5 * NS_PER_S;
@@ -24,6 +25,13 @@ static uint32_t count_question(const handle_door_t *door, const ask_t *ask, err_
 		return 0;
 	quota_t quota = registry_resolved(door->registry, ask->name, err);
 	return quota ? registry_quota_code(quota) : 0;
+}
+
+/* Adds the samples of the points that the record is bound to. */
+static void live_beside(handle_door_t *door, record_t *record)
+{
+	writer_t room = writer_of(door->live_room, sizeof(door->live_room));
+	(void)registry_live_expand(door->live, record, &room, record);
 }
 
 /* Whether what the name leads to is more than a door may say by itself. */
@@ -93,6 +101,7 @@ void door_answer(handle_door_t *door, const ask_t *asks, size_t count, const doo
 			found.err = errs[next];
 			found.record = found.err ? (record_t){ .count = 0 } : records[next];
 			found.limit = count_question(door, &asks[i], found.err);
+			live_beside(door, &found.record);
 			next++;
 		}
 		metric_add(&door->metrics, DOOR_METRIC_UNDUE, !asks[i].is_due);
@@ -190,6 +199,7 @@ static err_t init(handle_door_t *door, const handle_door_spec_t *spec)
 	door->desk = spec->desk;
 	door->recurses = spec->desk && handle_desk_recurses(spec->desk);
 	door->loop = spec->loop;
+	door->live = spec->live;
 	door->env = env_loop_env(spec->loop);
 	door->partial_memory = calloc(DOOR_PARTIALS, DOOR_PARTIAL_BYTES);
 	if (!door->partial_memory)

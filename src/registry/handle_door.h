@@ -26,6 +26,7 @@
  * Caveats: datagrams that are not even a packet get no answer, nor does a message
  * that is itself an answer: two servers never talk to each other for ever. */
 #include "env/tcp.h"
+#include "model/live_value.h"
 #include "registry/registry.h"
 
 typedef struct handle_door handle_door_t;
@@ -42,6 +43,7 @@ typedef struct {
 	const char *description;
 	slice_t public_key; /* codec/handle/key.h */
 	uint16_t http_port;
+	const live_value_source_t *live; /* for values bound to points (live.h); NULL: none */
 } handle_door_spec_t;
 
 MUST_CHECK err_t handle_door_open(const handle_door_spec_t *spec, handle_door_t **ret_door);

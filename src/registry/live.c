@@ -106,9 +106,8 @@ bool registry_live_expand(const live_value_source_t *source, const record_t *rec
 		count += is_bound(&value) && write_live(source, &value, room);
 	if (room->bad)
 		return false;
-	record_t shown = *record;
-	shown.count = count;
-	shown.values = slice_from(writer_done(room), start);
-	*ret_record = shown;
+	*ret_record = *record;
+	ret_record->count = count;
+	ret_record->values = slice_from(writer_done(room), start);
 	return true;
 }

@@ -6,6 +6,7 @@
 
 #include "base/num.h"
 #include "registry/desk.h"
+#include "registry/live.h"
 #include "registry/referral.h"
 
 /* Texts as deployed servers say them: clients show them. */
@@ -180,6 +181,9 @@ static void run_resolve(handle_desk_t *desk, handle_errand_t *e)
 	}
 	writer_t body = writer_of(desk->body, sizeof(desk->body));
 	registry_find_batch(desk->reader, &q.handle, 1, &found.record, &found.err);
+	writer_t room = writer_of(desk->live_room, sizeof(desk->live_room));
+	if (!found.err)
+		(void)registry_live_expand(desk->live, &found.record, &room, &found.record);
 	handle_response_t response = answer_resolution(&q, &found, is_all, &body);
 	registry_find_done(desk->reader);
 	desk_answer(desk, e, response, writer_done(&body));

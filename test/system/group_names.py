@@ -31,12 +31,14 @@ def by_every_door(name):
     """The URLs all doors agree on."""
     status, body = node_api().call("GET", node_api().name_path(name))
     equal(status, 200, f"{name} by REST")
-    wanted = sorted((v["index"], v["type"]) for v in body["values"])
+    # A live value comes with the first sample of its point, which may be between two doors.
+    wanted = sorted((v["index"], v["type"]) for v in body["values"] if v["type"] != "JIZHU.VALUE")
     for door, ask in DOORS:
         reply = ask(name)
         equal(reply.code, handle.OK, f"{name} by {door}")
         equal(reply.name, name, f"the name by {door}")
-        equal(sorted((v.index, v.type) for v in reply.values), wanted, f"{name} by {door}")
+        found = sorted((v.index, v.type) for v in reply.values if v.type != "JIZHU.VALUE")
+        equal(found, wanted, f"{name} by {door}")
     return [v["data"]["value"] for v in body["values"] if v["type"] == "URL"]
 
 

@@ -172,6 +172,22 @@ def a_public_pack_holds_no_private_value():
 
 
 @case
+def a_point_s_record_carries_its_newest_sample_at_every_door():
+    state["node"].wait_good("FRM1.V_SET")
+    shown = api().get(f"{V1}/points/FRM1.V_SET")
+    for ask in (handle.by_udp, handle.by_tcp):
+        reply = ask(("127.0.0.1", PORT), "99.100.1/FRM1.V_SET", types=["JIZHU.VALUE"])
+        equal([v.type for v in reply.values], ["JIZHU.VALUE"], "types")
+        live = json.loads(reply.values[0].data)
+        equal(live["quality"], "good", "quality")
+        demand(abs(live["value"] - shown["value"]) < 0.5, "value:", live, shown["value"])
+    at = now()
+    time.sleep(0.1)
+    body = anybody().get(f"/api/handles/99.100.1/FRM1.V_SET?type=JIZHU.VALUE&at={at}")
+    demand(json.loads(body["values"][0]["data"]["value"])["time"] <= at, body)
+
+
+@case
 def verifying_a_folder_names_the_record_whose_byte_was_altered():
     name = "99.100.1/altered"
     make(name, "http://127.0.0.1/needle-in-the-journal")

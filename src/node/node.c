@@ -681,22 +681,7 @@ registry_t *node_registry(node_t *node)
 	return node->registry;
 }
 
-fleet_t *node_fleet(node_t *node)
-{
-	return node->fleet;
-}
-
-events_t *node_events(node_t *node)
-{
-	return node->events;
-}
-
 const catalogue_t *node_catalogue(const node_t *node)
 {
 	return node->reload ? reload_catalogue(node->reload) : node->catalogue;
-}
-
-last_value_t *node_last_values(node_t *node)
-{
-	return node->last_values;
 }

@@ -47,9 +47,6 @@ bool node_registered(const node_t *node);
 sentry_t *node_sentry(node_t *node);
 historian_t *node_historian(node_t *node);
 registry_t *node_registry(node_t *node);
-fleet_t *node_fleet(node_t *node);
-events_t *node_events(node_t *node);
 /* Until the next reload. Control loop. */
 const catalogue_t *node_catalogue(const node_t *node);
-last_value_t *node_last_values(node_t *node);
 #endif

@@ -27,6 +27,8 @@ static const command_t commands[] = {
 	  "new|show FILE [--kind rsa|sm2]", cmd_identity },
 	{ "verify", "check every checksum and the hash chain of a data folder", "FOLDER",
 	  cmd_verify },
+	{ "answer", "write an answer that proves itself",
+	  "NAME [--node URL] [--out FILE] [--compact]", cmd_answer },
 	{ "verify-answer", "check an answer that proves itself, without network",
 	  "FILE [--key FILE]", cmd_verify_answer },
 	{ "user", "list and change users and their API tokens",

@@ -117,6 +117,13 @@ def an_answer_proves_itself_to_both_verifiers_without_network():
         status, out, err = command("verify-answer", where / "answer.json", "--key", where / "key")
         equal(status, 0, err)
         demand(f"{name} is active" in out, out)
+    for words in ([], ["--compact"]):
+        status, out, err = command("answer", name, "--node", f"http://127.0.0.1:{api().port}", *words)
+        equal(status, 0, err)
+        V.check(out.encode(), key)
+        demand(("record" in json.loads(out)) == (not words), out)
+    equal(command("answer", "99.100.1/none", "--node", f"http://127.0.0.1:{api().port}")[0], 1,
+          "exit code of a name that is not there")
     demand(len(pack(name, "?compact=true")) <= 2900, "too big for a QR code")
     return f"compact: {len(pack(name, '?compact=true'))} bytes"
 

@@ -85,12 +85,10 @@ verdict_t proof_key_get(exchange_t *x)
 	return answer(x);
 }
 
-/* The newest head holds all there is. */
 verdict_t proof_head_get(exchange_t *x)
 {
-	proof_t *proof = x->api->spec.proof;
 	proof_signed_t head;
-	err_t err = proof_head(proof, proof_size(proof), &head);
+	err_t err = proof_head_recent(x->api->spec.proof, &head);
 	if (err)
 		return exchange_refuse(x, err, NULL, (slice_t){ 0 });
 	json_t *j = reply_json(&x->reply, PROOF_ROOM);

@@ -16,7 +16,7 @@ enum {
 	MAIL = 4,
 };
 
-static const int64_t PERIOD_NS = 60 * NS_PER_S;
+static const int64_t PERIOD_NS = 60 * NS_PER_S, RECENT_NS = NS_PER_S;
 
 #define PROOF_METRIC_ROWS(X) \
 	X(LEAVES, GAUGE, "leaves", "Changes in the Merkle tree") \
@@ -79,6 +79,7 @@ struct proof {
 	env_mutex_t *mutex;
 	files_t files;
 	proof_signed_t last; /* note_len 0: none */
+	int64_t signed_ns;   /* monotonic */
 };
 
 bool proof_takes(journal_type_t type)
@@ -443,6 +444,7 @@ static err_t sign(proof_t *p, uint64_t size)
 	if (err)
 		return err;
 	p->last = fresh;
+	p->signed_ns = env_now(p->env);
 	metric_add(&p->metrics, METRIC_HEADS, 1);
 	return ERR_OK;
 }
@@ -458,6 +460,16 @@ err_t proof_head(proof_t *proof, uint64_t size, proof_signed_t *ret_signed)
 		*ret_signed = proof->last;
 	env_unlock(proof->mutex);
 	return err;
+}
+
+err_t proof_head_recent(proof_t *proof, proof_signed_t *ret_signed)
+{
+	env_lock(proof->mutex);
+	bool is_recent = proof->last.note_len && env_now(proof->env) - proof->signed_ns < RECENT_NS;
+	if (is_recent)
+		*ret_signed = proof->last;
+	env_unlock(proof->mutex);
+	return is_recent ? ERR_OK : proof_head(proof, proof_size(proof), ret_signed);
 }
 
 /* Every answer that met damage has the view built again. */

@@ -66,6 +66,9 @@ typedef struct {
 /* The newest head with at least `size` leaves; signs one when there is none yet.
  * ERR_INVALID: more leaves than there are. The origin borrows the log. */
 MUST_CHECK err_t proof_head(proof_t *proof, uint64_t size, proof_signed_t *ret_signed);
+/* The newest head of all changes, or one that was signed within the last second: who
+ * asks often makes the node sign no oftener. */
+MUST_CHECK err_t proof_head_recent(proof_t *proof, proof_signed_t *ret_signed);
 /* The leaf of the change with this sequence. ERR_NOT_FOUND: no change of the registry. */
 MUST_CHECK err_t proof_find(proof_t *proof, uint64_t seq, uint64_t *ret_index);
 MUST_CHECK err_t proof_leaf(proof_t *proof, uint64_t index, uint64_t *ret_seq,

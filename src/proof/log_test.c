@@ -87,6 +87,24 @@ static void heads_are_signed_each_period_when_there_is_something_new(void **stat
 	fixture_free(&f);
 }
 
+static void asking_often_signs_at_most_once_a_second(void **state)
+{
+	(void)state;
+	fixture_t f = fixture_make(8);
+	proof_signed_t head;
+	fixture_start(&f);
+	for (unsigned i = 0; i < 20; i++) {
+		fixture_grow(&f, 1);
+		assert_int_equal(proof_head_recent(f.proof, &head), ERR_OK);
+	}
+	uint64_t size = head.head.tree.size;
+	assert_true(size < 20);
+	(void)twin_run_for(f.twin, 2 * NS_PER_S);
+	assert_int_equal(proof_head_recent(f.proof, &head), ERR_OK);
+	assert_int_equal(head.head.tree.size, 20);
+	fixture_free(&f);
+}
+
 static void toggle(fixture_t *f, const char *name, uint64_t at)
 {
 	char path[128];
@@ -198,6 +216,7 @@ int main(void)
 		cmocka_unit_test(every_change_is_proven_against_the_signed_head),
 		cmocka_unit_test(each_head_is_proven_to_hold_the_ones_before),
 		cmocka_unit_test(heads_are_signed_each_period_when_there_is_something_new),
+		cmocka_unit_test(asking_often_signs_at_most_once_a_second),
 		cmocka_unit_test(a_spoilt_view_is_built_again_and_gives_the_same_proofs),
 		cmocka_unit_test(damage_met_while_running_is_refused_and_mended),
 		cmocka_unit_test(a_head_that_the_journal_does_not_bear_out_is_told),

@@ -8,6 +8,7 @@
 #include "base/num.h"
 #include "historian/historian.h"
 #include "journal/journal.h"
+#include "proof/log.h"
 #include "registry/blame.h"
 
 /* Checks everything in a data folder or a backup that carries a checksum, offline. */
@@ -15,7 +16,7 @@
 enum { PATH_BYTES = 512 };
 
 typedef struct {
-	uint64_t main_records, history_records, blocks;
+	uint64_t main_records, history_records, blocks, heads;
 } counts_t;
 
 static err_t path_of(const char *data, const char *name, char buf[PATH_BYTES])
@@ -66,6 +67,39 @@ static err_t verify_manifest(env_t *env, const char *folder, err_detail_t *ret_d
 	return err;
 }
 
+static const err_text_t text_broken = {
+	{ "the register was rewritten: the signed head in record %1 is not borne out",
+	  "登记库被篡改：记录 %1 中的签名树头与日志不符" },
+	{ "compare it with a copy; the journal is whole but is not what the node signed",
+	  "请与副本比较；日志完整，但与节点所签内容不符" },
+};
+
+/* Without the key, as in a copy of the journal alone, there is nothing to hold. */
+static err_t verify_heads(env_t *env, const char *data, const char *journal, uint64_t *ret_heads,
+                          err_detail_t *ret_detail)
+{
+	char path[PATH_BYTES], seq[24];
+	env_pkey_t *key = NULL;
+	proof_verdict_t verdict = { 0 };
+	writer_t w = writer_of(seq, sizeof(seq));
+	err_t err = path_of(data, "keys/proof.key", path);
+	if (!err)
+		err = env_pkey_load(env, path, &key);
+	if (err == ERR_NOT_FOUND)
+		return ERR_OK;
+	if (err)
+		return err_raise(ret_detail, err, NULL, path, (char *)NULL);
+	err = proof_verify(env, journal, key, &verdict);
+	env_pkey_free(key);
+	*ret_heads = verdict.heads;
+	wr_format(&w, "%llu", (unsigned long long)verdict.broken_seq);
+	wr_u8(&w, 0);
+	if (!err)
+		return ERR_OK;
+	return err_raise(ret_detail, err, verdict.broken_seq ? &text_broken : NULL, journal, seq,
+	                 (char *)NULL);
+}
+
 static err_t verify_all(env_t *env, const char *data, counts_t *counts, err_detail_t *ret_detail)
 {
 	char journal[PATH_BYTES], history[PATH_BYTES];
@@ -74,6 +108,7 @@ static err_t verify_all(env_t *env, const char *data, counts_t *counts, err_deta
 	err_t err = journal_verify(env, journal, "main", &counts->main_records, ret_detail);
 	if (err)
 		return name_damage(env, journal, ret_detail);
+	err = verify_heads(env, data, journal, &counts->heads, ret_detail);
 	if (!err)
 		err = journal_verify(env, journal, "history", &counts->history_records, ret_detail);
 	if (!err)
@@ -87,13 +122,14 @@ static void print_counts(const counts_t *counts, bool json)
 {
 	if (json)
 		printf("{\"main_records\":%llu,\"history_records\":%llu,\"blocks\":%llu,"
-		       "\"ok\":true}\n",
+		       "\"signed_heads\":%llu,\"ok\":true}\n",
 		       (unsigned long long)counts->main_records,
 		       (unsigned long long)counts->history_records,
-		       (unsigned long long)counts->blocks);
+		       (unsigned long long)counts->blocks, (unsigned long long)counts->heads);
 	else
-		printf("good: %llu main records (chained), %llu history records, %llu blocks\n",
-		       (unsigned long long)counts->main_records,
+		printf("good: %llu main records (chained, %llu signed heads), %llu history "
+		       "records, %llu blocks\n",
+		       (unsigned long long)counts->main_records, (unsigned long long)counts->heads,
 		       (unsigned long long)counts->history_records,
 		       (unsigned long long)counts->blocks);
 }

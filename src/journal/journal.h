@@ -154,8 +154,9 @@ MUST_CHECK err_t journal_recycle(journal_t *journal, uint64_t seq);
 MUST_CHECK err_t journal_verify(env_t *env, const char *dir, const char *name,
                                 uint64_t *ret_records, err_detail_t *ret_detail);
 
-/* Walks what is left behind the damaged record `seq`, offline: calls `row` for every
- * record of a higher sequence that is good by itself, until it returns false. */
+/* Walks what is left behind the damaged record `seq` (0: all there is), offline: calls
+ * `row` for every record of a higher sequence that is good by itself, until it returns
+ * false. */
 typedef struct {
 	const char *dir, *name;
 	uint64_t seq;

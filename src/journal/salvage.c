@@ -10,6 +10,7 @@ enum { SALVAGE_AHEAD = 1 << 20 };
 
 typedef struct {
 	const journal_salvage_t *what;
+	uint64_t near; /* of the last good record, at least the damaged one */
 	bool is_done;
 } salvage_t;
 
@@ -32,7 +33,7 @@ static err_t step(salvage_t *s, segment_reader_t *r, const chain_t *chain)
 	}
 	if (err)
 		return err;
-	err = is_likely(bytes, s->what->seq) ? log_segment_peek(r, chain, &record) : ERR_CORRUPT;
+	err = is_likely(bytes, s->near) ? log_segment_peek(r, chain, &record) : ERR_CORRUPT;
 	if (err == ERR_CORRUPT || err == ERR_NOT_FOUND) {
 		r->at += 8;
 		return ERR_OK;
@@ -43,6 +44,7 @@ static err_t step(salvage_t *s, segment_reader_t *r, const chain_t *chain)
 		                   .type = (journal_type_t)record.type,
 		                   .payload = record.payload,
 		                   .at = r->at };
+	s->near = record.seq > s->near ? record.seq : s->near;
 	s->is_done = record.seq > s->what->seq && !s->what->row(s->what->ctx, &shown);
 	r->at += record.bytes;
 	return ERR_OK;
@@ -69,7 +71,7 @@ err_t journal_salvage(env_t *env, const journal_salvage_t *what)
 {
 	uint64_t *segments = NULL;
 	size_t count = 0, i = 0;
-	salvage_t s = { .what = what };
+	salvage_t s = { .what = what, .near = what->seq };
 	err_t err = log_segment_list(env, what->dir, what->name, &segments, &count);
 	while (!err && i + 1 < count && segments[i + 1] <= what->seq)
 		i++;

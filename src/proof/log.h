@@ -79,6 +79,17 @@ MUST_CHECK err_t proof_include(proof_t *proof, uint64_t index, uint64_t size,
 MUST_CHECK err_t proof_consist(proof_t *proof, uint64_t from, uint64_t to, proof_path_t *ret_path);
 MUST_CHECK err_t proof_root_at(proof_t *proof, uint64_t size, proof_hash_t *ret_root);
 
+/* What a journal's heads say of its changes. */
+typedef struct {
+	uint64_t changes, heads; /* heads of this key that were held against the tree */
+	uint64_t broken_seq;     /* with ERR_CORRUPT: of the head that is not borne out */
+} proof_verdict_t;
+/* Walks the main journal of a folder offline, after journal_verify found it whole: a
+ * journal that was written anew, chain and all, does not bear out the heads that the
+ * node's key signed. A head far older than its place is passed over. */
+MUST_CHECK err_t proof_verify(env_t *env, const char *journal_dir, const env_pkey_t *key,
+                              proof_verdict_t *ret_verdict);
+
 /* The hash of the leaf that such a record of the journal is. */
 proof_hash_t proof_entry_hash(uint64_t seq, journal_type_t type, slice_t payload);
 /* Whether records of this type are leaves. */

@@ -195,6 +195,34 @@ static void a_head_that_the_journal_does_not_bear_out_is_told(void **state)
 	fixture_free(&f);
 }
 
+/* More changes than are kept between two heads, and a head of every hundred. */
+static void a_folder_s_heads_are_held_against_its_changes_offline(void **state)
+{
+	(void)state;
+	fixture_t f = fixture_make(9);
+	proof_signed_t head;
+	proof_verdict_t verdict;
+	char note[PROOF_NOTE_MAX];
+	writer_t w = writer_of(note, sizeof(note));
+	fixture_start(&f);
+	for (unsigned i = 0; i < 200; i++) {
+		fixture_grow(&f, 100);
+		assert_int_equal(proof_head(f.proof, proof_size(f.proof), &head), ERR_OK);
+	}
+	(void)twin_run_for(f.twin, NS_PER_S);
+	assert_int_equal(proof_verify(f.env, "data/journal", proof_key(f.proof), &verdict), ERR_OK);
+	assert_int_equal(verdict.changes, 20000);
+	assert_int_equal(verdict.heads, 200);
+	head.head.tree.root.bytes[3] ^= 8;
+	assert_int_equal(proof_head_sign(&head.head, proof_key(f.proof), &w), ERR_OK);
+	assert_int_equal(append(&f, JOURNAL_TREE_HEAD, writer_done(&w)), ERR_OK);
+	(void)twin_run_for(f.twin, NS_PER_S);
+	assert_int_equal(proof_verify(f.env, "data/journal", proof_key(f.proof), &verdict),
+	                 ERR_CORRUPT);
+	assert_true(verdict.broken_seq > 40000);
+	fixture_free(&f);
+}
+
 static void the_key_is_made_once_and_kept(void **state)
 {
 	(void)state;
@@ -220,6 +248,7 @@ int main(void)
 		cmocka_unit_test(a_spoilt_view_is_built_again_and_gives_the_same_proofs),
 		cmocka_unit_test(damage_met_while_running_is_refused_and_mended),
 		cmocka_unit_test(a_head_that_the_journal_does_not_bear_out_is_told),
+		cmocka_unit_test(a_folder_s_heads_are_held_against_its_changes_offline),
 		cmocka_unit_test(the_key_is_made_once_and_kept),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,14 @@ static const err_text_t text_private = {
 	{ "an engineer may have the pack", "工程师可以获取证明包" },
 };
 
+static const err_text_t text_bulk = {
+	{ "%1 was registered in bulk and has not changed since: its entry is that of many names",
+	  "%1 由批量注册产生且此后未变更：其条目包含多个标识" },
+	{ "GET /api/v1/proof/inclusion?name= proves that entry; any change of the name makes one "
+	  "of its own",
+	  "GET /api/v1/proof/inclusion?name= 可证明该条目；标识变更后即有自己的条目" },
+};
+
 static const err_text_t text_behind = {
 	{ "the change is not in the tree yet", "该变更尚未进入证明树" },
 	{ "ask again in a moment", "请稍后再试" },
@@ -232,6 +240,8 @@ verdict_t proof_answer_get(exchange_t *x)
 	}
 	if (x->request.caller.role < ROLE_ENGINEER && !registry_pack_is_public(&version.entry))
 		verdict = exchange_refuse(x, ERR_DENIED, &text_private, name);
+	else if (version.type == JOURNAL_REGISTRY_PART)
+		verdict = exchange_refuse(x, ERR_UNSUPPORTED, &text_bulk, name);
 	else if ((err = find_place(x->api->spec.proof, version.seq, &place)) == ERR_NOT_FOUND)
 		verdict = exchange_refuse(x, ERR_BUSY, &text_behind, (slice_t){ 0 });
 	else

@@ -683,8 +683,3 @@ const catalogue_t *node_catalogue(const node_t *node)
 {
 	return node->reload ? reload_catalogue(node->reload) : node->catalogue;
 }
-
-last_value_t *node_last_values(node_t *node)
-{
-	return node->last_values;
-}

@@ -49,5 +49,4 @@ historian_t *node_historian(node_t *node);
 registry_t *node_registry(node_t *node);
 /* Until the next reload. Control loop. */
 const catalogue_t *node_catalogue(const node_t *node);
-last_value_t *node_last_values(node_t *node);
 #endif

@@ -84,7 +84,8 @@ struct proof {
 
 bool proof_takes(journal_type_t type)
 {
-	return type == JOURNAL_REGISTRY_PUT || type == JOURNAL_REGISTRY_REMOVE;
+	return type == JOURNAL_REGISTRY_PUT || type == JOURNAL_REGISTRY_REMOVE ||
+	       type == JOURNAL_REGISTRY_PART || type == JOURNAL_REGISTRY_BULK;
 }
 
 proof_hash_t proof_entry_hash(uint64_t seq, journal_type_t type, slice_t payload)

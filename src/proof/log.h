@@ -6,6 +6,9 @@
  * Whoever keeps a head can later demand the proof that what was there then is still
  * there; whoever is given a record can check that it is in the register.
  *
+ * A bulk registration is a leaf for each of its parts and one for its end, which makes
+ * the parts count.
+ *
  * The entry of a leaf: sequence (8 bytes, little-endian), type (1 byte), payload, as
  * the journal has them (journal.md). doc/proofs.md says how to check all of it
  * without this program.

@@ -182,7 +182,9 @@ static err_t judge(const registry_pack_t *pack, slice_t key, registry_pack_seen_
 	if (err)
 		return err;
 	proof_hash_t leaf = proof_entry_hash(pack->seq, pack->type, pack->entry);
-	if (!slice_eq(origin, seen.head.origin) || !proof_takes(pack->type) ||
+	bool is_change = pack->type == JOURNAL_REGISTRY_PUT ||
+	                 pack->type == JOURNAL_REGISTRY_REMOVE;
+	if (!slice_eq(origin, seen.head.origin) || !is_change ||
 	    !proof_inclusion_holds(&leaf, pack->index, seen.head.tree.size, &pack->path,
 	                           &seen.head.tree.root))
 		return ERR_DENIED;

@@ -14,8 +14,9 @@
  * Each pack has one form: a check writes it again and compares, so that no byte of it
  * can differ. Pure; what is read borrows `scratch`.
  *
- * Caveats: the entry holds the whole change: values that are not for everybody, and
- * who made it. Who hands packs out looks at registry_pack_is_public first. */
+ * Caveats: a name that was registered in bulk and not changed since has no pack: its
+ * entry is a part with many names. The entry holds the whole change: values that are not for
+ * everybody, and who made it. Who hands packs out looks at registry_pack_is_public first. */
 #include "base/json.h"
 #include "proof/log.h"
 #include "registry/entry.h"

@@ -37,6 +37,7 @@ typedef struct {
 	slice_t name;   /* as registered */
 	uint32_t count; /* values */
 	slice_t values; /* the encoded values one after another, by index */
+	bool is_public; /* anybody may read every value; false: each says (perms) */
 	record_state_t state;
 	record_change_t last; /* what made it so; the changes before hang behind it */
 	int64_t changed_ns;   /* UTC of that change */

@@ -68,6 +68,8 @@ answer_reach_t answer_reach(const handle_resolution_t *question, const record_t 
 {
 	reader_t r = reader_of(record->values);
 	answer_reach_t reach = ANSWER_ALL;
+	if (record->is_public)
+		return reach;
 	for (uint32_t i = 0; i < record->count && !r.bad; i++) {
 		handle_value_t value = handle_value_read(&r);
 		if (r.bad || value.perms & HANDLE_PERM_PUBLIC_READ ||
@@ -86,6 +88,10 @@ static uint32_t copy_values(const handle_resolution_t *question, const record_t 
 {
 	reader_t r = reader_of(record->values);
 	uint32_t copied = 0;
+	if (record->is_public && question->indexes.count == 0 && question->types.count == 0) {
+		wr_bytes(w, record->values);
+		return record->count;
+	}
 	for (uint32_t i = 0; i < record->count && !r.bad; i++) {
 		slice_t from = r.in;
 		handle_value_t value = handle_value_read(&r);

@@ -61,6 +61,12 @@ static void send_reply(void *ctx, const ask_t *ask, slice_t reply)
 	const turn_t *t = ctx;
 	addr_t peer = t->peers[ask - t->asks];
 	slice_t message = slice_from(reply, HANDLE_ENVELOPE_SIZE);
+	if (message.len <= HANDLE_SLICE_MAX) {
+		/* As it stands it is the one packet. */
+		(void)!env_udp_send(t->udp, peer, reply);
+		metric_add(&t->door->metrics, DOOR_METRIC_UDP_REPLIES, 1);
+		return;
+	}
 	if (message.len <= (size_t)DOOR_UDP_SLICES * HANDLE_SLICE_MAX) {
 		send_packets(t, peer, ask, message);
 		return;

@@ -104,9 +104,10 @@ void door_answer(handle_door_t *door, const ask_t *asks, size_t count, const doo
 			live_beside(door, &found.record);
 			next++;
 		}
-		metric_add(&door->metrics, DOOR_METRIC_UNDUE, !asks[i].is_due);
-		if (!asks[i].is_due)
+		if (!asks[i].is_due) {
+			metric_add(&door->metrics, DOOR_METRIC_UNDUE, 1);
 			continue;
+		}
 		if (is_for_desk(door, &asks[i], &found, way))
 			hand_over(door, &asks[i], way);
 		else

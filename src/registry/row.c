@@ -152,7 +152,7 @@ static slice_t type_read(reader_t *r, unsigned usual)
 }
 
 /* One reservation a value, since this is on the way of every answer. */
-static void short_value_expand(reader_t *r, uint32_t second, writer_t *w)
+static void short_value_expand(reader_t *r, uint32_t second, bool *is_public, writer_t *w)
 {
 	unsigned usual = rd_u8(r);
 	uint32_t index = (uint32_t)rd_varint(r), count = 0;
@@ -161,6 +161,7 @@ static void short_value_expand(reader_t *r, uint32_t second, writer_t *w)
 	uint32_t ttl = usual & USUAL_TTL ? HANDLE_TTL_DEFAULT_S : rd_u32(r);
 	uint8_t perms = usual & USUAL_PERMS ? HANDLE_PERMS_DEFAULT : rd_u8(r);
 	slice_t references = { 0 };
+	*is_public = *is_public && (perms & HANDLE_PERM_PUBLIC_READ);
 	slice_t type = type_read(r, usual);
 	slice_t data = rd_string(r);
 	if (!(usual & USUAL_REFERENCES)) {
@@ -246,8 +247,9 @@ static err_t values_expand(reader_t *r, writer_t *room, record_t *record)
 	if (room->bad || room->cap - from < ROW_ROOM)
 		return ERR_LIMIT;
 	w.len = from;
+	record->is_public = true;
 	for (uint32_t i = 0; i < record->count && !r->bad; i++)
-		short_value_expand(r, second, &w);
+		short_value_expand(r, second, &record->is_public, &w);
 	if (r->bad || w.bad || r->in.len > 0)
 		return ERR_CORRUPT;
 	record->values = slice_from(writer_done(&w), from);

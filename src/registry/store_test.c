@@ -233,11 +233,11 @@ static size_t long_names(char *memory, slice_t *names)
 	static const size_t lengths[] = { 1, 2, 479, 480, 481, 482, 700, 2039 };
 	size_t count = 0, used = 0;
 	for (size_t l = 0; l < sizeof(lengths) / sizeof(*lengths); l++)
-		for (char last = 'A'; last <= 'C'; last++) {
+		for (int last = 'A'; last <= 'C'; last++) {
 			char *name = &memory[used];
 			memset(name, 'M', RECORD_NAME_MAX);
 			memcpy(name, "99.100.1/", 9);
-			name[9 + lengths[l] - 1] = last;
+			name[9 + lengths[l] - 1] = (char)last;
 			names[count++] = slice_of(name, 9 + lengths[l]);
 			used += RECORD_NAME_MAX;
 		}

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "api/handle_key_read.h"
 #include "base/base64.h"
 #include "base/num.h"
 #include "base/text.h"
@@ -112,6 +113,16 @@ static err_t read_admin(work_t *work, const json_tree_t *item)
 	return ERR_OK;
 }
 
+static err_t read_key(work_t *work, const json_tree_t *item)
+{
+	return handle_key_read(item, &work->scratch);
+}
+
+static err_t read_site(work_t *work, const json_tree_t *item)
+{
+	return handle_site_read(item, &work->scratch);
+}
+
 static err_t read_data(work_t *work, const json_tree_t *data, slice_t *ret_data)
 {
 	static const struct {
@@ -119,7 +130,8 @@ static err_t read_data(work_t *work, const json_tree_t *data, slice_t *ret_data)
 		err_t (*read)(work_t *work, const json_tree_t *item);
 	} forms[] = {
 		{ "string", read_string }, { "base64", read_base64 },    { "hex", read_hex },
-		{ "admin", read_admin },   { "vlist", read_references },
+		{ "admin", read_admin },   { "vlist", read_references }, { "key", read_key },
+		{ "site", read_site },
 	};
 	size_t from = work->scratch.len;
 	slice_t format = SLICE("string");

@@ -10,6 +10,7 @@
 #include "api/routes.h"
 #include "api/snms.h"
 #include "api/state.h"
+#include "registry/handle_desk.h"
 
 enum { BODY_MAX = 8 << 20, CONNECTIONS_MAX = 1024 };
 
@@ -284,6 +285,9 @@ static err_t open_mailboxes(api_t *api)
 		{ { "api orders", loop, sizeof(command_result_t), 2 * API_CHANGES_MAX,
 		    ENV_FULL_REFUSE, on_orders, api },
 		  &api->orders },
+		{ { "api tunnel", loop, sizeof(handle_reply_t), 2 * API_CHANGES_MAX,
+		    ENV_FULL_REFUSE, handle_tunnel_mail, api },
+		  &api->tunnel },
 		{ { "api changes", loop, sizeof(registry_result_t), 2 * API_CHANGES_MAX,
 		    ENV_FULL_REFUSE, on_changes, api },
 		  &api->changes },
@@ -331,6 +335,7 @@ static err_t open_server(api_t *api, err_detail_t *ret_detail)
 static err_t open_door(api_t *api)
 {
 	handle_door_spec_t spec = *api->spec.handle;
+	api->desk = spec.desk;
 	spec.loop = api->spec.query_loop;
 	if (!spec.public_addr.port && spec.addr_count > 0)
 		spec.public_addr = spec.addrs[0];
@@ -421,6 +426,7 @@ void api_close(api_t *api)
 	snms_batches_free(api);
 	env_mailbox_free(api->bulks);
 	env_mailbox_free(api->bulk_answers);
+	handle_tunnel_close(api);
 	free(api);
 }
 

@@ -165,7 +165,7 @@ err_t handle_auth_prove(exchange_t *x, registry_proof_t *proof)
 	static const registry_proof_rules_t rules = { .legacy = false };
 	uint8_t key[REGISTRY_KEY_MAX];
 	writer_t w = writer_of(key, sizeof(key));
-	err_t err = pass_toll(x, registry_proof_cost_us(proof));
+	err_t err = pass_toll(x, registry_proof_cost_us(proof, &rules));
 	if (err)
 		return err;
 	err = registry_identity_key(x->api->query_reader, &proof->who, proof->type, &w);

@@ -5,6 +5,7 @@
 #include "api/handlers.h"
 #include "api/handle_json.h"
 #include "api/state.h"
+#include "registry/handle_desk.h"
 
 #define MESSAGE_TYPE "application/x-hdl-message"
 
@@ -54,20 +55,66 @@ static verdict_t redirect(exchange_t *x)
 	return EXCHANGE_ANSWERED;
 }
 
-verdict_t handle_tunnel(exchange_t *x)
+static verdict_t refuse(exchange_t *x)
 {
 	static const err_text_t text_message = {
 		{ "the body is no Handle message", "请求体不是 Handle 消息" },
 		{ "send an envelope and a message, as over TCP", "请按 TCP 的格式发送信封与消息" },
 	};
+	return exchange_refuse(x, ERR_MALFORMED, &text_message, (slice_t){ 0 });
+}
+
+/* What the desk answers comes to handle_tunnel_mail, where the exchange goes on. */
+verdict_t handle_tunnel(exchange_t *x)
+{
+	api_t *api = x->api;
 	if (x->request.method == HTTP_GET)
 		return redirect(x);
+	if (!api_change_begin(api))
+		return exchange_refuse(x, ERR_BUSY, NULL, (slice_t){ 0 });
+	handle_origin_t from = { .mailbox = api->tunnel, .place = x, .peer = x->request.peer };
 	writer_t *w = reply_text(&x->reply, MESSAGE_TYPE,
 	                         HANDLE_ENVELOPE_SIZE + HANDLE_MESSAGE_MAX);
+	handle_pass_t passed = registry_pass(api->door, x->request.body, &from, w);
+	/* From here on the exchange may be in other hands. */
+	if (passed == HANDLE_PASS_LATER)
+		return EXCHANGE_LATER;
+	api_change_end(api);
+	if (passed == HANDLE_PASS_NONE)
+		return refuse(x);
 	reply_header(&x->reply, "Cache-Control", "no-store");
-	if (registry_answer(x->api->door, x->request.body, w))
-		return EXCHANGE_ANSWERED;
-	return exchange_refuse(x, ERR_MALFORMED, &text_message, (slice_t){ 0 });
+	return EXCHANGE_ANSWERED;
+}
+
+/* A reply of several messages is one answer, since a client asks once. */
+void handle_tunnel_mail(void *ctx)
+{
+	api_t *api = ctx;
+	handle_reply_t reply;
+	while (env_mailbox_take(api->tunnel, &reply)) {
+		exchange_t *x = reply.to.place;
+		wr_bytes(reply_text(&x->reply, MESSAGE_TYPE, reply.len),
+		         slice_of(reply.bytes, reply.len));
+		handle_reply_free(&reply);
+		if (reply.rest) {
+			handle_desk_go_on(api->desk, reply.rest);
+			continue;
+		}
+		api_change_end(api);
+		reply_header(&x->reply, "Cache-Control", "no-store");
+		exchange_finish(x);
+	}
+}
+
+void handle_tunnel_close(api_t *api)
+{
+	handle_reply_t reply;
+	while (api->tunnel && env_mailbox_take(api->tunnel, &reply)) {
+		handle_reply_free(&reply);
+		if (reply.rest)
+			handle_errand_drop(api->desk, reply.rest);
+	}
+	env_mailbox_free(api->tunnel);
 }
 
 /* The site, asked of the door as a client would. */

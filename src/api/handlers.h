@@ -107,6 +107,9 @@ bool handle_proxy_leads(slice_t url);
 /* handle_tunnel.c: messages of the wire in the body of a POST. */
 bool handle_tunnel_claims(const exchange_t *x);
 verdict_t handle_tunnel(exchange_t *x);
+/* Replies of the desk; ctx is the API. */
+void handle_tunnel_mail(void *ctx);
+void handle_tunnel_close(api_t *api);
 /* What every answer of the Handle REST API gets on its way out: form and headers. */
 void handles_dress(exchange_t *x);
 /* handles_list.c */

@@ -231,8 +231,12 @@ static const char *const text_deleted[] = {
 void handles_answer(const registry_result_t *result)
 {
 	exchange_t *x = result->ctx;
+	slice_t word;
+	bool is_of_values = request_query(&x->request, "index", 0, &word);
 	if (result->err == ERR_EXISTS && result->state == RECORD_DELETED) {
 		handles_refuse_code(x, HANDLE_RC_HANDLE_EXISTS, text_deleted[x->request.lang]);
+	} else if (result->err == ERR_EXISTS && is_of_values) {
+		handles_refuse_code(x, HANDLE_RC_VALUE_EXISTS, NULL);
 	} else if (result->code) {
 		handles_refuse_code(x, result->code, NULL);
 	} else if (result->err) {

@@ -19,8 +19,6 @@
 	X(CONTENT_TYPE, "Content-Type") \
 	X(CSRF, "X-CSRF-Token") \
 	X(ACCEPT, "Accept") \
-	X(CONTENT_TYPE, "Content-Type") \
-	X(HOST, "Host") \
 	X(IDEMPOTENCY, "Idempotency-Key") \
 	X(IF_NONE_MATCH, "If-None-Match") \
 	X(LANGUAGE, "Accept-Language")

@@ -10,12 +10,14 @@ import os
 import pathlib
 import re
 import ssl
+import struct
 import sys
 import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "lib"))
 
+import handle  # noqa: E402
 import space  # noqa: E402
 import tap  # noqa: E402
 from jizhu import Node, folder, plant_config, with_lines  # noqa: E402
@@ -222,6 +224,39 @@ for each in RECORDED:
 @case
 def the_recordings_are_there():
     return f"{len(recordings())} of them"
+
+
+def creation(name, session=0):
+    """A whole request to create the name with one value."""
+    value = struct.pack(">IIBIB", 1, 0, 0, 86400, 14) + handle.text(b"URL") + \
+        handle.text(b"https://example.com/t") + struct.pack(">I", 0)
+    body = handle.text(name.encode()) + struct.pack(">I", 1) + value
+    message = handle.HEADER.pack(100, 0, handle.USUAL_FLAGS, 0xFFFF, 0, 0, 0, len(body)) + body
+    message += struct.pack(">I", 0)
+    return handle.ENVELOPE.pack(2, 11, 2, 11, session, 77, 0, len(message)) + message
+
+
+@case
+def a_change_by_a_message_over_http_is_challenged_as_on_the_wire():
+    place = folder()
+    text = with_lines(plant_config(place), http='"127.0.0.1:8001"')
+    node = state["tunnel"] = Node(place, with_lines(text, handle='["127.0.0.1:2643"]')).start()
+    put_record = {"values": [{"index": 100, "type": "HS_ADMIN", "data": {
+        "format": "admin", "value": {"handle": "0.NA/99.100.1", "index": 300,
+                                     "permissions": "111111111111"}}}]}
+    status, body = node.api.call("PUT", "/api/handles/0.NA/99.100.1", put_record)
+    demand(status in (200, 201), status, body)
+    link = http.client.HTTPConnection("127.0.0.1", 8001, timeout=15)
+    for name in ("99.100.1/TUNNEL", "99.100.1/TUNNEL-2"):
+        link.request("POST", "/", creation(name), {"Content-Type": "application/x-hdl-message"})
+        reply = link.getresponse()
+        data = reply.read()
+        equal(reply.status, 200, data)
+        equal(reply.getheader("Content-Length"), str(len(data)), "its length")
+        envelope = handle.ENVELOPE.unpack(data[:handle.ENVELOPE.size])
+        operation, code = handle.HEADER.unpack(data[20:20 + handle.HEADER.size])[:2]
+        equal((envelope[5], operation, code), (77, 100, 402), "request, operation, code")
+        demand(envelope[4] != 0, "no id of a challenge")
 
 
 if __name__ == "__main__":

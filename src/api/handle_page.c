@@ -65,6 +65,7 @@ static const struct {
 	{ "HS_PUBKEY", { "a public key: proves who an identity is", "公钥：用于证明身份" } },
 	{ "HS_ALIAS", { "another name of the same thing", "同一对象的另一标识" } },
 	{ "INET_HOST", { "a host on the internet", "互联网主机" } },
+	{ "JIZHU.POINT", { "the point of a machine this name stands for", "所对应的设备测点" } },
 	{ "10320/loc", { "several places, one of which is chosen", "多个地址，择一使用" } },
 };
 
@@ -110,6 +111,7 @@ static void put_policy(exchange_t *x)
 	wr_format(&w, "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
 	wr_u8(&w, 0);
 	reply_header(&x->reply, "Content-Security-Policy", text);
+	reply_header(&x->reply, "Cache-Control", "no-cache");
 	reply_header(&x->reply, "Referrer-Policy", "no-referrer");
 	reply_header(&x->reply, "Vary", "Accept-Language");
 }

@@ -3,11 +3,14 @@
  * an alias another name, and what cannot be followed is a page. A record is foreign
  * text, so a redirect leads to the web and FTP alone, and nothing in it can end the
  * header it stands in. */
+#include <stdlib.h>
+
 #include "api/handle_page.h"
 #include "api/handlers.h"
 #include "api/html.h"
 #include "api/state.h"
 #include "base/text.h"
+#include "registry/live.h"
 
 enum { TARGET_MAX = 2000, ALIASES_MAX = 8, DATE_MAX = 32 };
 
@@ -175,6 +178,19 @@ static verdict_t follow_alias(exchange_t *x, slice_t name, const handle_value_t 
 	return redirect(x, 301, to, &alias);
 }
 
+/* With what its points are just now. */
+static void show(exchange_t *x, slice_t name, const record_t *record)
+{
+	size_t len = x->api->spec.live ? registry_live_room(record) : 0;
+	uint8_t *room = len ? malloc(len) : NULL;
+	writer_t w = writer_of(room, room ? len : 0);
+	record_t shown = *record;
+	if (room)
+		(void)registry_live_expand(x->api->spec.live, record, &w, &shown);
+	handle_page_record(x, name, &shown);
+	free(room);
+}
+
 static verdict_t answer(exchange_t *x, slice_t name, const record_t *record)
 {
 	char to[TARGET_MAX + 1];
@@ -187,7 +203,7 @@ static verdict_t answer(exchange_t *x, slice_t name, const record_t *record)
 		return follow_alias(x, name, &value);
 	if (!stays && first_of(x, record, "URL.", &value) && make_target(x, value.data, &w))
 		return redirect(x, 302, to, &value);
-	handle_page_record(x, name, record);
+	show(x, name, record);
 	return EXCHANGE_ANSWERED;
 }
 

@@ -82,8 +82,8 @@ struct api {
 	struct snms_batch *batch;        /* those under way */
 	env_mailbox_t *bulks;            /* registry_bulk_result_t, to the query loop */
 	env_mailbox_t *bulk_answers;     /* exchange_t *, back from it */
-	handle_desk_t *desk;   /* behind the door; NULL: none */
-	env_mailbox_t *tunnel; /* handle_reply_t, of the Handle desk */
+	handle_desk_t *desk;             /* behind the door; NULL: none */
+	env_mailbox_t *tunnel;           /* handle_reply_t, of the Handle desk */
 	registry_reader_t *reader;       /* of the HTTP loop */
 	registry_reader_t *query_reader; /* of the query loop */
 	searcher_t *searcher;            /* of the query loop */

@@ -10,6 +10,7 @@
 #include "api/routes.h"
 #include "api/snms.h"
 #include "api/state.h"
+#include "registry/handle_desk.h"
 
 enum { BODY_MAX = 8 << 20, CONNECTIONS_MAX = 1024 };
 
@@ -147,6 +148,19 @@ static bool is_of_the_console(const exchange_t *x)
 	       !slice_starts(path, SLICE("/api/")) && !slice_eq(path, SLICE("/api"));
 }
 
+static verdict_t without_route(exchange_t *x, unsigned methods)
+{
+	if (handle_tunnel_claims(x))
+		return exchange_ask_query(x, handle_tunnel);
+	if (methods)
+		return refuse_method(x, methods);
+	if (handles_owns(x->request.path))
+		return handles_unknown(x);
+	if (!is_of_the_console(x))
+		return exchange_refuse(x, ERR_NOT_FOUND, &text_path, x->request.path);
+	return handle_proxy_claims(x) ? handle_proxy_get(x) : console_get(x);
+}
+
 static verdict_t dispatch(exchange_t *x)
 {
 	err_t err = request_read(x->wire, &x->request);
@@ -158,15 +172,13 @@ static verdict_t dispatch(exchange_t *x)
 	if (err)
 		return exchange_problem(
 			x, &(problem_t){ .err = err, .status = 400, .text = &text_request });
-	if (!match.route && match.methods)
-		return refuse_method(x, match.methods);
-	if (!match.route && is_of_the_console(x))
-		return console_get(x);
 	if (!match.route)
-		return exchange_refuse(x, ERR_NOT_FOUND, &text_path, x->request.path);
+		return without_route(x, match.methods);
 	reply_header(&x->reply, "Cache-Control", "no-store");
+	if (handle_auth_claims(x))
+		return exchange_ask_query(x, handle_auth_enter);
 	if (!guard_pass(x))
-		return EXCHANGE_ANSWERED;
+		return handle_auth_refused(x);
 	handler_t handler = match.route->handler;
 	return match.route->where == ROUTE_QUERY ? exchange_ask_query(x, handler) : handler(x);
 }
@@ -273,6 +285,9 @@ static err_t open_mailboxes(api_t *api)
 		{ { "api orders", loop, sizeof(command_result_t), 2 * API_CHANGES_MAX,
 		    ENV_FULL_REFUSE, on_orders, api },
 		  &api->orders },
+		{ { "api tunnel", loop, sizeof(handle_reply_t), 2 * API_CHANGES_MAX,
+		    ENV_FULL_REFUSE, handle_tunnel_mail, api },
+		  &api->tunnel },
 		{ { "api changes", loop, sizeof(registry_result_t), 2 * API_CHANGES_MAX,
 		    ENV_FULL_REFUSE, on_changes, api },
 		  &api->changes },
@@ -316,6 +331,18 @@ static err_t open_server(api_t *api, err_detail_t *ret_detail)
 	return ERR_OK;
 }
 
+/* A door without sockets, on the query loop: it answers what comes over HTTP. */
+static err_t open_door(api_t *api)
+{
+	handle_door_spec_t spec = *api->spec.handle;
+	api->desk = spec.desk;
+	spec.loop = api->spec.query_loop;
+	if (!spec.public_addr.port && spec.addr_count > 0)
+		spec.public_addr = spec.addrs[0];
+	spec.addr_count = 0;
+	return handle_door_open(&spec, &api->door);
+}
+
 static err_t open_parts(api_t *api, err_detail_t *ret_detail)
 {
 	env_random(api->env, &api->next_id, sizeof(api->next_id));
@@ -331,6 +358,10 @@ static err_t open_parts(api_t *api, err_detail_t *ret_detail)
 		err = registry_reader_new(api->spec.registry, &api->reader);
 	if (!err)
 		err = registry_reader_new(api->spec.registry, &api->query_reader);
+	if (!err)
+		err = handle_auth_new(api->env, &api->handle_auth);
+	if (!err && api->spec.handle)
+		err = open_door(api);
 	if (!err)
 		err = searcher_new(api->spec.search, &api->searcher);
 	if (!err)
@@ -383,6 +414,8 @@ void api_close(api_t *api)
 	registry_reader_free(api->reader);
 	registry_reader_free(api->query_reader);
 	searcher_free(api->searcher);
+	handle_door_close(api->door);
+	handle_auth_free(api->handle_auth);
 	env_mailbox_free(api->queries);
 	env_mailbox_free(api->answers);
 	env_mailbox_free(api->passwords);
@@ -393,6 +426,7 @@ void api_close(api_t *api)
 	snms_batches_free(api);
 	env_mailbox_free(api->bulks);
 	env_mailbox_free(api->bulk_answers);
+	handle_tunnel_close(api);
 	free(api);
 }
 

@@ -27,6 +27,7 @@
 #include "model/live_value.h"
 #include "proof/log.h"
 #include "office/office.h"
+#include "registry/handle_door.h"
 #include "registry/registry.h"
 #include "registry/search.h"
 #include "sentry/sentry.h"
@@ -68,6 +69,9 @@ typedef struct {
 	journal_t *journal;
 	events_t *events;
 	registry_t *registry;
+	/* What the wire's door says of its site; the HTTP door answers the wire's messages
+	 * by it. Borrowed during the call. NULL: there is no such service. */
+	const handle_door_spec_t *handle;
 	search_t *search;
 	proof_t *proof;
 	office_t *office; /* on the HTTP loop */

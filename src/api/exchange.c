@@ -156,6 +156,7 @@ void exchange_finish(exchange_t *x)
 		exchange_refuse(x, ERR_TOO_BIG, &text_too_big, (slice_t){ 0 });
 	}
 	if (x->wire) {
+		handles_dress(x);
 		add_common_headers(x);
 		env_http_set_user(x->wire, NULL);
 		reply_send(&x->reply, x->wire);

@@ -53,7 +53,9 @@ struct exchange {
 	access_work_t *works; /* passwords.h; NULL: none */
 	size_t work_count;
 	struct registrations *registrations; /* registrations.h; NULL: none */
-	handler_t then; /* goes on, on the HTTP loop, when the works are done */
+	handler_t then;                    /* goes on, on the HTTP loop, when the works are done */
+	struct handle_login *handle_login; /* query loop; NULL: none named */
+	bool reads_all; /* values for administrators too, by the right of an identity */
 	exchange_t *next, *before;
 };
 

@@ -101,6 +101,5 @@ verdict_t handle_get_at(exchange_t *x)
 	else
 		handles_put_live(x, &source, &version.entry.record, &version);
 	registry_walk_close(walk);
-	reply_header(&x->reply, "Access-Control-Allow-Origin", "*");
 	return EXCHANGE_ANSWERED;
 }

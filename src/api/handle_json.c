@@ -188,7 +188,7 @@ static void put_attributes(handle_list_t list, json_t *j)
 	json_close(j);
 }
 
-static bool put_site(slice_t data, json_t *j)
+bool handle_json_put_site(slice_t data, json_t *j)
 {
 	handle_site_t site;
 	char version[16];
@@ -196,7 +196,6 @@ static bool put_site(slice_t data, json_t *j)
 		return false;
 	writer_t w = writer_of(version, sizeof(version));
 	wr_format(&w, "%u.%u", site.major, site.minor);
-	begin_data(j, "site");
 	json_object(j);
 	json_put_u64(j, "version", site.format);
 	json_put_str(j, "protocolVersion", writer_done(&w));
@@ -206,6 +205,16 @@ static bool put_site(slice_t data, json_t *j)
 	put_attributes(site.attributes, j);
 	put_servers(site.servers, j);
 	json_close(j);
+	return true;
+}
+
+static bool put_site(slice_t data, json_t *j)
+{
+	handle_site_t site;
+	if (handle_site_decode(data, &site) != CODEC_OK)
+		return false;
+	begin_data(j, "site");
+	handle_json_put_site(data, j);
 	json_close(j);
 	return true;
 }

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "api/handle_key_read.h"
 #include "base/base64.h"
 #include "base/num.h"
 #include "base/text.h"
@@ -43,11 +44,24 @@ static bool read_digits(const json_tree_t *item, size_t count, uint16_t *ret_bit
 	return true;
 }
 
+/* A whole number; some clients put it in quotes. */
+static bool read_index(const json_tree_t *item, int64_t min, int64_t max, int64_t *ret_index)
+{
+	slice_t text;
+	uint64_t number = 0;
+	if (!json_text(item, &text))
+		return json_whole(item, min, max, ret_index);
+	if (num_parse_u64(text, (uint64_t)max, &number) || (int64_t)number < min)
+		return false;
+	*ret_index = (int64_t)number;
+	return true;
+}
+
 static bool read_reference(const json_tree_t *item, handle_reference_t *ret_reference)
 {
 	int64_t index = 0;
 	if (!json_text(json_member(item, "handle"), &ret_reference->handle) ||
-	    !json_whole(json_member(item, "index"), 0, UINT32_MAX, &index))
+	    !read_index(json_member(item, "index"), 0, UINT32_MAX, &index))
 		return false;
 	ret_reference->index = (uint32_t)index;
 	return true;
@@ -112,6 +126,16 @@ static err_t read_admin(work_t *work, const json_tree_t *item)
 	return ERR_OK;
 }
 
+static err_t read_key(work_t *work, const json_tree_t *item)
+{
+	return handle_key_read(item, &work->scratch);
+}
+
+static err_t read_site(work_t *work, const json_tree_t *item)
+{
+	return handle_site_read(item, &work->scratch);
+}
+
 static err_t read_data(work_t *work, const json_tree_t *data, slice_t *ret_data)
 {
 	static const struct {
@@ -119,7 +143,8 @@ static err_t read_data(work_t *work, const json_tree_t *data, slice_t *ret_data)
 		err_t (*read)(work_t *work, const json_tree_t *item);
 	} forms[] = {
 		{ "string", read_string }, { "base64", read_base64 },    { "hex", read_hex },
-		{ "admin", read_admin },   { "vlist", read_references },
+		{ "admin", read_admin },   { "vlist", read_references }, { "key", read_key },
+		{ "site", read_site },
 	};
 	size_t from = work->scratch.len;
 	slice_t format = SLICE("string");
@@ -178,7 +203,7 @@ static err_t read_value(work_t *work, const json_tree_t *item)
 	uint16_t perms = HANDLE_PERMS_DEFAULT;
 	if (work->count == RECORD_VALUES_MAX)
 		return ERR_TOO_BIG;
-	if (!json_whole(json_member(item, "index"), 1, INT32_MAX, &index) ||
+	if (!read_index(json_member(item, "index"), 1, INT32_MAX, &index) ||
 	    !json_text(json_member(item, "type"), &value.type) || value.type.len == 0 ||
 	    !read_ttl(json_member(item, "ttl"), &value))
 		return ERR_INVALID;

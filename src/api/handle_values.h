@@ -3,8 +3,8 @@
 #define API_HANDLE_VALUES_H
 /* The values of a record out of the JSON that clients send, in the encoding the
  * registry keeps. Takes {"values": [...]}, a list, or one value. Data may be a bare
- * string or {"format", "value"} with string, base64, hex, admin or vlist; other
- * forms are ERR_UNSUPPORTED.
+ * string or {"format", "value"} with string, base64, hex, admin, vlist, key or site
+ * (handle_key_read.h); other forms are ERR_UNSUPPORTED.
  *
  * Permissions are exactly four digits, all of which count; the order is
  * administrators read, write, then everybody read, write. */

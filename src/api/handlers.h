@@ -4,6 +4,7 @@
 /* The endpoints: each answers one row of the routes table. The file of an endpoint
  * is named in front of its group; what each takes and gives is in openapi.yaml. */
 #include "api/exchange.h"
+#include "codec/handle/handle.h"
 #include "env/json_read.h"
 #include "fleet/command.h"
 #include "model/event.h"
@@ -78,7 +79,6 @@ verdict_t openapi_get(exchange_t *x);
 verdict_t handle_get(exchange_t *x);
 verdict_t handle_put(exchange_t *x);
 verdict_t handle_delete(exchange_t *x);
-verdict_t handles_list(exchange_t *x);
 /* The record as the caller may see it; `from`: the change that made it so, NULL for
  * the record of now. */
 void handles_put_record(exchange_t *x, const record_t *record, const registry_version_t *from);
@@ -86,8 +86,47 @@ void handles_put_record(exchange_t *x, const record_t *record, const registry_ve
 void handles_put_live(exchange_t *x, const live_value_source_t *source, const record_t *record,
                       const registry_version_t *from);
 verdict_t handles_refuse(exchange_t *x, err_t err);
+verdict_t handles_refuse_code(exchange_t *x, uint32_t code, const char *message);
+/* The reader of the loop the exchange is on. */
+registry_reader_t *handles_reader(exchange_t *x);
 /* A change of the registry on its way: the exchange is its until handles_answer. */
 verdict_t handles_change(exchange_t *x, const registry_change_t *change);
+/* Whether only what anybody may read was asked for. */
+bool handles_public_only(const request_t *request);
+/* No filter in the query, or one of its types or indexes. */
+bool handles_is_wanted(const request_t *request, const handle_value_t *value);
+/* Whether the path belongs to the Handle REST API. */
+bool handles_owns(slice_t path);
+/* No such endpoint there. */
+verdict_t handles_unknown(exchange_t *x);
+/* handle_proxy.c: GET /{handle}, the face for people and their links. */
+bool handle_proxy_claims(const exchange_t *x);
+verdict_t handle_proxy_get(exchange_t *x);
+/* Whether a link may lead to this URL: to the web or FTP, without control characters. */
+bool handle_proxy_leads(slice_t url);
+/* handle_tunnel.c: messages of the wire in the body of a POST. */
+bool handle_tunnel_claims(const exchange_t *x);
+verdict_t handle_tunnel(exchange_t *x);
+/* Replies of the desk; ctx is the API. */
+void handle_tunnel_mail(void *ctx);
+void handle_tunnel_close(api_t *api);
+/* What every answer of the Handle REST API gets on its way out: form and headers. */
+void handles_dress(exchange_t *x);
+/* handles_list.c */
+verdict_t handles_list(exchange_t *x);
+/* handle_auth.c */
+verdict_t handle_session_post(exchange_t *x);
+verdict_t handle_session_get(exchange_t *x);
+verdict_t handle_session_put(exchange_t *x);
+verdict_t handle_session_delete(exchange_t *x);
+/* verification_get.c */
+verdict_t verification_get(exchange_t *x);
+/* homed_prefixes.c */
+verdict_t homed_prefixes_get(exchange_t *x);
+verdict_t homed_prefix_post(exchange_t *x);
+verdict_t homed_prefix_delete(exchange_t *x);
+/* handle_tunnel.c */
+verdict_t site_get(exchange_t *x);
 /* handle_at.c: ?at=, on the query loop. */
 verdict_t handle_get_at(exchange_t *x);
 /* proofs.c */

@@ -8,7 +8,7 @@
 #include "api/state.h"
 #include "base/num.h"
 
-enum { HEAD_ROOM = 32 * 1024, NAME_ROOM = 6 * HANDLE_NAME_MAX + 8, PAGE_MAX = 1000000 };
+enum { HEAD_ROOM = 32 * 1024 };
 
 /* A code, and a message where the code alone would not help. */
 static verdict_t say(exchange_t *x, uint32_t code, const char *message)
@@ -30,10 +30,12 @@ static int status_of(uint32_t code)
 	return info ? info->http_status : 500;
 }
 
-static verdict_t refuse(exchange_t *x, uint32_t code, const char *message)
+/* Without TLS nobody is asked who they are, so it is not "unauthenticated" there. */
+verdict_t handles_refuse_code(exchange_t *x, uint32_t code, const char *message)
 {
+	bool is_in_clear = code == HANDLE_RC_AUTH_NEEDED && !x->request.is_secure;
 	reply_clear(&x->reply);
-	x->reply.status = status_of(code);
+	x->reply.status = is_in_clear ? 403 : status_of(code);
 	reply_header(&x->reply, "Cache-Control", "no-store");
 	return say(x, code, message);
 }
@@ -68,7 +70,7 @@ static uint32_t code_of(err_t err)
 /* Many errors share a code: the text tells a full disk from too many changes. */
 static verdict_t refuse_err(exchange_t *x, err_t err)
 {
-	return refuse(x, code_of(err), err_info(err)->text[x->request.lang]);
+	return handles_refuse_code(x, code_of(err), err_info(err)->text[x->request.lang]);
 }
 
 void handles_problem(exchange_t *x, err_t err)
@@ -83,8 +85,7 @@ int handles_status(err_t err)
 	return status_of(code_of(err));
 }
 
-/* No filter, or one of the types or indexes asked for. */
-static bool is_wanted(const request_t *request, const handle_value_t *value)
+bool handles_is_wanted(const request_t *request, const handle_value_t *value)
 {
 	slice_t word;
 	bool filtered = false;
@@ -102,16 +103,27 @@ static bool is_wanted(const request_t *request, const handle_value_t *value)
 	return !filtered;
 }
 
-static bool may_read(const request_t *request, const handle_value_t *value)
+/* A script of another site that reads with `callback` reads as the public does. */
+bool handles_public_only(const request_t *request)
 {
-	bool is_admin = request->caller.role >= ROLE_ENGINEER;
+	slice_t word;
+	if (request_query(request, "callback", 0, &word))
+		return true;
+	return request_query(request, "publicOnly", 0, &word) &&
+	       !slice_eq_nocase(word, SLICE("false"));
+}
+
+static bool may_read(const exchange_t *x, const handle_value_t *value)
+{
+	bool is_admin = (x->reads_all || x->request.caller.role >= ROLE_ENGINEER) &&
+	                !handles_public_only(&x->request);
 	return (value->perms & HANDLE_PERM_PUBLIC_READ) ||
 	       (is_admin && (value->perms & HANDLE_PERM_ADMIN_READ));
 }
 
-static bool is_shown(const request_t *request, const handle_value_t *value)
+static bool is_shown(const exchange_t *x, const handle_value_t *value)
 {
-	return is_wanted(request, value) && may_read(request, value);
+	return handles_is_wanted(&x->request, value) && may_read(x, value);
 }
 
 /* When and by what the record became so; by whom is for those who are known. */
@@ -135,7 +147,7 @@ void handles_put_record(exchange_t *x, const record_t *record, const registry_ve
 	handle_iter_t iter = handle_list_iter(all);
 	size_t shown = 0;
 	while (handle_value_next(&iter, &value))
-		shown += is_shown(&x->request, &value);
+		shown += is_shown(x, &value);
 	json_t *j = reply_json(&x->reply, HEAD_ROOM);
 	json_object(j);
 	json_put_u64(j, "responseCode", shown ? HANDLE_RC_OK : HANDLE_RC_VALUES_NOT_FOUND);
@@ -145,7 +157,7 @@ void handles_put_record(exchange_t *x, const record_t *record, const registry_ve
 	json_array(j);
 	iter = handle_list_iter(all);
 	while (handle_value_next(&iter, &value))
-		if (is_shown(&x->request, &value))
+		if (is_shown(x, &value))
 			handle_json_put(&value, reply_json(&x->reply, handle_json_room(&value)));
 	json_close(reply_json(&x->reply, HEAD_ROOM));
 	if (!shown)
@@ -159,7 +171,22 @@ void handles_put_record(exchange_t *x, const record_t *record, const registry_ve
 
 verdict_t handles_refuse(exchange_t *x, err_t err)
 {
-	return refuse(x, err == ERR_INVALID ? HANDLE_RC_INVALID_HANDLE : code_of(err), NULL);
+	return handles_refuse_code(x, err == ERR_INVALID ? HANDLE_RC_INVALID_HANDLE : code_of(err),
+	                           NULL);
+}
+
+registry_reader_t *handles_reader(exchange_t *x)
+{
+	return x->at_query ? x->api->query_reader : x->api->reader;
+}
+
+/* In the snapshot of the look-up, which is open. */
+static bool has_right_to_read(exchange_t *x, const record_t *record)
+{
+	registry_identity_t who;
+	registry_permit_t permit = registry_permit_within(handles_reader(x));
+	return registry_identity_of(&x->request.caller, &who) &&
+	       (registry_rights(&permit, &who, record) & HANDLE_ADMIN_READ) != 0;
 }
 
 verdict_t handle_get(exchange_t *x)
@@ -169,18 +196,17 @@ verdict_t handle_get(exchange_t *x)
 	err_t err = ERR_OK;
 	if (request_query(&x->request, "at", 0, &word))
 		return exchange_ask_query(x, handle_get_at);
-	registry_find_batch(x->api->reader, &name, 1, &record, &err);
+	registry_find_batch(handles_reader(x), &name, 1, &record, &err);
 	bool is_draft = err == ERR_NOT_FOUND && record.name.len && record.state == RECORD_DRAFT;
+	x->reads_all = (!err || is_draft) && has_right_to_read(x, &record);
 	quota_t quota = registry_resolved(x->api->spec.registry, name, err);
 	if (quota)
-		refuse(x, registry_quota_code(quota), NULL);
-	else if (!err || (is_draft && x->request.caller.role >= ROLE_ENGINEER))
+		handles_refuse_code(x, registry_quota_code(quota), NULL);
+	else if (!err || (is_draft && (x->reads_all || x->request.caller.role >= ROLE_ENGINEER)))
 		handles_put_live(x, x->api->spec.live, &record, NULL);
 	else
 		handles_refuse(x, err);
-	registry_find_done(x->api->reader);
-	/* Identifiers are public: any page may read them, without the reader's cookie. */
-	reply_header(&x->reply, "Access-Control-Allow-Origin", "*");
+	registry_find_done(handles_reader(x));
 	return EXCHANGE_ANSWERED;
 }
 
@@ -189,7 +215,7 @@ verdict_t handles_change(exchange_t *x, const registry_change_t *change)
 {
 	api_t *api = x->api;
 	if (!api_change_begin(api))
-		return refuse(x, HANDLE_RC_BUSY, "too many changes are under way");
+		return handles_refuse_code(x, HANDLE_RC_BUSY, "too many changes are under way");
 	err_t err = registry_change(api->spec.registry, change, api->changes, x);
 	if (!err)
 		return EXCHANGE_LATER;
@@ -205,10 +231,14 @@ static const char *const text_deleted[] = {
 void handles_answer(const registry_result_t *result)
 {
 	exchange_t *x = result->ctx;
-	if (result->err == ERR_LIMIT && result->code) {
-		refuse(x, result->code, NULL);
-	} else if (result->err == ERR_EXISTS && result->state == RECORD_DELETED) {
-		refuse(x, HANDLE_RC_HANDLE_EXISTS, text_deleted[x->request.lang]);
+	slice_t word;
+	bool is_of_values = request_query(&x->request, "index", 0, &word);
+	if (result->err == ERR_EXISTS && result->state == RECORD_DELETED) {
+		handles_refuse_code(x, HANDLE_RC_HANDLE_EXISTS, text_deleted[x->request.lang]);
+	} else if (result->err == ERR_EXISTS && is_of_values) {
+		handles_refuse_code(x, HANDLE_RC_VALUE_EXISTS, NULL);
+	} else if (result->code) {
+		handles_refuse_code(x, result->code, NULL);
 	} else if (result->err) {
 		refuse_err(x, result->err);
 	} else {
@@ -222,6 +252,12 @@ static bool is_false(const request_t *request, const char *name)
 {
 	slice_t word;
 	return request_query(request, name, 0, &word) && slice_eq_nocase(word, SLICE("false"));
+}
+
+static bool is_true(const request_t *request, const char *name)
+{
+	slice_t word;
+	return request_query(request, name, 0, &word) && !slice_eq_nocase(word, SLICE("false"));
 }
 
 /* With index=..., exactly the named values are sent; "various" leaves it open. */
@@ -251,9 +287,10 @@ static verdict_t put_values(exchange_t *x, const handle_values_t *values)
 	const request_t *request = &x->request;
 	slice_t word;
 	bool some = request_query(request, "index", 0, &word);
-	bool keep = is_false(request, "overwrite");
+	bool keep = is_false(request, "overwrite") || is_true(request, "mintNewSuffix");
 	if (some && !indexes_match(request, values))
-		return refuse(x, HANDLE_RC_PROTOCOL_ERROR, "Mismatched indexes in PUT request");
+		return handles_refuse_code(x, HANDLE_RC_PROTOCOL_ERROR,
+		                           "Mismatched indexes in PUT request");
 	registry_change_t put = {
 		.verb = verbs[some][keep],
 		.name = request->param[0],
@@ -264,18 +301,40 @@ static verdict_t put_values(exchange_t *x, const handle_values_t *values)
 	return handles_change(x, &put);
 }
 
+/* The name goes on by a UUID (RFC 9562, version 4) that nobody can guess; it takes a
+ * name that is not there. */
+static err_t mint(exchange_t *x)
+{
+	enum { UUID_BYTES = 16, DIGITS = 36 };
+	static const char form[] = "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx";
+	uint8_t chance[UUID_BYTES];
+	char hex[2 * UUID_BYTES + 1], name[HANDLE_NAME_MAX];
+	writer_t w = writer_of(name, sizeof(name));
+	size_t at = 0;
+	env_random(x->api->env, chance, sizeof(chance));
+	chance[0] = (uint8_t)((chance[0] & 0x3F) | 0x80);
+	num_to_hex(slice_of(chance, sizeof(chance)), hex);
+	wr_bytes(&w, x->request.param[0]);
+	for (size_t i = 0; i < DIGITS; i++) {
+		/* The variant is the first digit: one of 8, 9, a and b. */
+		bool is_digit = form[i] == 'x';
+		uint8_t digit = (uint8_t)(form[i] == 'y' ? hex[0] : is_digit ? hex[++at] : form[i]);
+		wr_u8(&w, digit >= 'a' ? (uint8_t)(digit - 'a' + 'A') : digit);
+	}
+	return w.bad ? ERR_INVALID
+	             : request_keep(&x->request, writer_done(&w), &x->request.param[0]);
+}
+
 verdict_t handle_put(exchange_t *x)
 {
 	handle_values_t values = { 0 };
 	json_tree_t *doc = NULL;
-	slice_t word;
-	if (request_query(&x->request, "mintNewSuffix", 0, &word) &&
-	    !is_false(&x->request, "mintNewSuffix"))
-		return refuse(x, HANDLE_RC_NOT_SUPPORTED, "mintNewSuffix is not supported");
+	if (is_true(&x->request, "mintNewSuffix") && mint(x))
+		return handles_refuse(x, ERR_INVALID);
 	if (json_read(x->request.body, &doc, NULL))
-		return refuse(x, HANDLE_RC_PROTOCOL_ERROR, "the body is not JSON");
+		return handles_refuse_code(x, HANDLE_RC_PROTOCOL_ERROR, "the body is not JSON");
 	err_t err = handle_values_read(doc, &values);
-	verdict_t verdict = err ? refuse(x, code_of(err), "a value is not well formed")
+	verdict_t verdict = err ? handles_refuse_code(x, code_of(err), "a value is not well formed")
 	                        : put_values(x, &values);
 	handle_values_done(&values);
 	json_free(doc);
@@ -295,89 +354,11 @@ verdict_t handle_delete(exchange_t *x)
 	for (; request_query(&x->request, "index", removal.count, &word); removal.count++) {
 		uint64_t index = 0;
 		if (num_parse_u64(word, UINT32_MAX, &index))
-			return refuse(x, HANDLE_RC_PROTOCOL_ERROR, "an index is not a number");
+			return handles_refuse_code(x, HANDLE_RC_PROTOCOL_ERROR,
+			                           "an index is not a number");
 		wr_u32(&w, (uint32_t)index);
 		removal.verb = REGISTRY_UNMERGE;
 	}
 	removal.values = writer_done(&w);
 	return handles_change(x, &removal);
-}
-
-typedef struct {
-	exchange_t *x;
-	uint64_t total, from, to; /* the page: [from, to) */
-	bool write;
-} list_t;
-
-static bool list_row(void *ctx, slice_t name)
-{
-	list_t *list = ctx;
-	uint64_t at = list->total++;
-	if (list->write && at >= list->from && at < list->to)
-		json_str(reply_json(&list->x->reply, NAME_ROOM), name);
-	/* Past the page nothing is written, but the total is counted the first time. */
-	return !list->write || list->total < list->to;
-}
-
-static err_t list_names(list_t *list, slice_t prefix, bool write)
-{
-	list->total = 0;
-	list->write = write;
-	if (write && list->from >= list->to)
-		return ERR_OK;
-	return registry_list(list->x->api->query_reader, prefix, (slice_t){ 0 }, list_row, list);
-}
-
-/* 0.NA/P stands for P. */
-static slice_t list_prefix(const request_t *request)
-{
-	slice_t prefix = { 0 };
-	request_query(request, "prefix", 0, &prefix);
-	slice_t described = handle_name_described_prefix(prefix);
-	return described.len ? described : prefix;
-}
-
-static void put_list_head(exchange_t *x, uint64_t total, int64_t page, int64_t size)
-{
-	slice_t prefix = { 0 };
-	char text[24];
-	writer_t w = writer_of(text, sizeof(text));
-	json_t *j = reply_json(&x->reply, HEAD_ROOM);
-	request_query(&x->request, "prefix", 0, &prefix);
-	wr_format(&w, "%llu", (unsigned long long)total);
-	json_object(j);
-	json_put_u64(j, "responseCode", HANDLE_RC_OK);
-	json_put_str(j, "prefix", prefix);
-	json_put_str(j, "totalCount", writer_done(&w));
-	if (size >= 0) {
-		json_put_i64(j, "page", page);
-		json_put_i64(j, "pageSize", size);
-	}
-	json_key(j, "handles");
-	json_array(j);
-}
-
-verdict_t handles_list(exchange_t *x)
-{
-	static const query_number_t page = { "page", 0, PAGE_MAX, 0 };
-	static const query_number_t page_size = { "pageSize", -1, PAGE_MAX, -1 };
-	list_t list = { .x = x };
-	int64_t at = 0, size = 0;
-	slice_t prefix = list_prefix(&x->request);
-	if (prefix.len == 0)
-		return refuse(x, HANDLE_RC_PROTOCOL_ERROR, "the parameter prefix is missing");
-	if (!exchange_number(x, &page, &at) || !exchange_number(x, &page_size, &size))
-		return EXCHANGE_ANSWERED;
-	err_t err = list_names(&list, prefix, false);
-	if (err)
-		return refuse(x, code_of(err), NULL);
-	put_list_head(x, list.total, at, size);
-	list.from = size < 0 ? 0 : (uint64_t)at * (uint64_t)size;
-	list.to = size < 0 ? UINT64_MAX : list.from + (uint64_t)size;
-	err = list_names(&list, prefix, true);
-	if (err)
-		return refuse(x, code_of(err), NULL);
-	json_close(reply_json(&x->reply, HEAD_ROOM));
-	json_close(&x->reply.json);
-	return EXCHANGE_ANSWERED;
 }

@@ -98,7 +98,7 @@ static void changes_need_a_caller(void **state)
 {
 	room_t *room = *state;
 	twin_http_ask_t bare = { .method = HTTP_PUT, .path = H, .body = SLICE(RECORD) };
-	assert_int_equal(ask_as(room, &bare), 401);
+	assert_int_equal(ask_as(room, &bare), 403);
 	assert_true(body_is(room, "{\"responseCode\":402,\"handle\":\"99.100.1/PRODUCT-1\"}"));
 	assert_int_equal(look(room, H), 404);
 }
@@ -172,7 +172,7 @@ static void values_that_are_none_are_refused(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		assert_int_equal(put(room, H, bad[i]), 400);
 	assert_int_equal(put(room, H,
-	                     "[{\"index\":1,\"type\":\"A\",\"data\":{\"format\":\"site\","
+	                     "[{\"index\":1,\"type\":\"A\",\"data\":{\"format\":\"other\","
 	                     "\"value\":{}}}]"),
 	                 501);
 }

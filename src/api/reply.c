@@ -71,6 +71,17 @@ void reply_header(reply_t *reply, const char *name, const char *value)
 	reply->headers[reply->header_count++] = (http_header_t){ name, to };
 }
 
+void reply_wrap(reply_t *reply, slice_t head, slice_t tail)
+{
+	writer_t *w = &reply_json(reply, head.len + tail.len)->w;
+	size_t len = w->len;
+	if (w->bad || !wr_reserve(w, head.len))
+		return;
+	memmove(&w->buf[head.len], w->buf, len);
+	memcpy(w->buf, head.ptr, head.len);
+	wr_bytes(w, tail);
+}
+
 bool reply_whole(const reply_t *reply)
 {
 	return json_ok(&reply->json);

@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "env/http.h"
 
-enum { REPLY_MAX = 8 << 20, REPLY_HEADERS_MAX = 8, REPLY_TEXT_MAX = 512 };
+enum { REPLY_MAX = 8 << 20, REPLY_HEADERS_MAX = 16, REPLY_TEXT_MAX = 4096 };
 
 typedef struct {
 	int status; /* 200 unless set */
@@ -34,8 +34,11 @@ void reply_clear(reply_t *reply);
 json_t *reply_json(reply_t *reply, size_t room);
 /* The same for a body that is not JSON. */
 writer_t *reply_text(reply_t *reply, const char *content_type, size_t room);
-/* The name lives on; the value is copied. A header past the limits is a bug. */
+/* The name lives on; the value is copied. One name may stand there several times. A
+ * header past the limits is a bug. */
 void reply_header(reply_t *reply, const char *name, const char *value);
+/* Puts a text in front of the body that was written, and one behind it. */
+void reply_wrap(reply_t *reply, slice_t head, slice_t tail);
 /* False when the body did not fit or was left open. */
 bool reply_whole(const reply_t *reply);
 void reply_send(const reply_t *reply, env_http_request_t *wire);

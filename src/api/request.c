@@ -74,10 +74,12 @@ err_t request_read(const env_http_request_t *wire, request_t *ret_request)
 	slice_t path = env_http_path(wire);
 	slice_t query = env_http_query(wire);
 	slice_t body = env_http_body(wire);
-	size_t size = 2 * path.len + query.len + body.len + 1;
+	slice_t certificate = env_http_peer_certificate(wire);
+	size_t size = 2 * path.len + query.len + body.len + certificate.len + REQUEST_SPARE;
 	*ret_request = (request_t){
 		.method = env_http_method(wire),
 		.peer = env_http_peer(wire),
+		.is_secure = env_http_is_secure(wire),
 		.caller = { .subject = SLICE("public"), .role = ROLE_PUBLIC },
 	};
 	for (size_t i = 0; i < HEADER_COUNT; i++)
@@ -90,6 +92,7 @@ err_t request_read(const env_http_request_t *wire, request_t *ret_request)
 		ret_request->header[i] = keep(ret_request, env_http_header(wire, header_names[i]));
 	ret_request->path = keep(ret_request, path);
 	ret_request->body = keep(ret_request, body);
+	ret_request->certificate = keep(ret_request, certificate);
 	err_t err = read_query(ret_request, query);
 	ret_request->lang = choose_lang(ret_request);
 	return err;
@@ -120,6 +123,26 @@ err_t request_params(request_t *request, const slice_t *raw, size_t count)
 		if (!decode(request, raw[i], false, &request->param[i]))
 			return ERR_MALFORMED;
 	return ERR_OK;
+}
+
+err_t request_keep(request_t *request, slice_t text, slice_t *ret_kept)
+{
+	if (text.len > request->storage.cap - request->storage.len)
+		return ERR_TOO_BIG;
+	*ret_kept = keep(request, text);
+	return ERR_OK;
+}
+
+err_t request_decode(request_t *request, slice_t text, slice_t *ret_text)
+{
+	if (text.len > request->storage.cap - request->storage.len)
+		return ERR_TOO_BIG;
+	return decode(request, text, false, ret_text) ? ERR_OK : ERR_MALFORMED;
+}
+
+err_t request_path_text(request_t *request, slice_t *ret_text)
+{
+	return request_decode(request, slice_from(request->path, 1), ret_text);
 }
 
 bool request_query(const request_t *request, const char *name, size_t nth, slice_t *ret_value)

@@ -18,6 +18,7 @@
 	X(COOKIE, "Cookie") \
 	X(CONTENT_TYPE, "Content-Type") \
 	X(CSRF, "X-CSRF-Token") \
+	X(ACCEPT, "Accept") \
 	X(IDEMPOTENCY, "Idempotency-Key") \
 	X(IF_NONE_MATCH, "If-None-Match") \
 	X(LANGUAGE, "Accept-Language")
@@ -26,7 +27,8 @@
 typedef enum { REQUEST_HEADER_ROWS(X) HEADER_COUNT } request_header_t;
 #undef X
 
-enum { REQUEST_PARAMS_MAX = 2, REQUEST_QUERY_MAX = 32 };
+/* REQUEST_SPARE: bytes that handlers may keep beside what the client sent. */
+enum { REQUEST_PARAMS_MAX = 2, REQUEST_QUERY_MAX = 32, REQUEST_SPARE = 4608 };
 
 typedef struct {
 	slice_t name, value;
@@ -36,7 +38,9 @@ typedef struct {
 	http_method_t method;
 	lang_t lang;
 	addr_t peer;
-	caller_t caller; /* public until the guard has looked; borrows the two texts below */
+	bool is_secure;      /* came by TLS */
+	slice_t certificate; /* of the client, DER; empty: none shown */
+	caller_t caller;     /* public until the guard has looked; borrows the two texts below */
 	char subject[ACCESS_SUBJECT_MAX + 1], scope[ACCESS_SCOPE_MAX + 1];
 	uint64_t id;
 	slice_t path; /* still percent-encoded */
@@ -58,6 +62,12 @@ void request_done(request_t *request);
 void request_set_caller(request_t *request, const caller_t *caller);
 /* Decodes the raw parameters of the path. ERR_MALFORMED. */
 MUST_CHECK err_t request_params(request_t *request, const slice_t *raw, size_t count);
+/* Copies a text to live as long as the request. ERR_TOO_BIG past REQUEST_SPARE. */
+MUST_CHECK err_t request_keep(request_t *request, slice_t text, slice_t *ret_kept);
+/* The path percent-decoded, without the slash in front. ERR_MALFORMED, ERR_TOO_BIG. */
+MUST_CHECK err_t request_path_text(request_t *request, slice_t *ret_text);
+/* Undoes percent-encoding. ERR_MALFORMED, ERR_TOO_BIG past REQUEST_SPARE. */
+MUST_CHECK err_t request_decode(request_t *request, slice_t text, slice_t *ret_text);
 /* The nth value of a name, from 0; false when there is none. */
 bool request_query(const request_t *request, const char *name, size_t nth, slice_t *ret_value);
 /* A cookie's value, or nothing. */

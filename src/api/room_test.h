@@ -44,6 +44,7 @@ typedef struct {
 	live_value_source_t live;
 	api_t *api;
 	api_metrics_t metrics[8];
+	handle_door_spec_t handle;
 	env_listener_t *listener;
 	uint16_t registers[ROOM_REGISTERS];
 	bool is_stubborn; /* the machine acknowledges writes and ignores them */
@@ -52,6 +53,7 @@ typedef struct {
 	unsigned attacks;
 	char token[ACCESS_TOKEN_TEXT];
 	twin_http_answer_t answer;
+	void *own; /* of the test */
 } room_t;
 
 #define OK(call) assert_int_equal((call), ERR_OK)
@@ -303,6 +305,9 @@ static inline api_spec_t room_spec(room_t *room)
 		                            historian_metrics(room->historian) };
 	room->metrics[3] = (api_metrics_t){ "jizhu_sentry_", sentry_metrics(room->sentry) };
 	room->metrics[4] = (api_metrics_t){ "jizhu_registry_", registry_metrics(room->registry) };
+	room->handle = (handle_door_spec_t){ .registry = room->registry,
+		                             .public_addr = { ip_v4(192, 0, 2, 1), 2641 },
+		                             .description = "works" };
 	return (api_spec_t){
 		.addr = { ip_v4(127, 0, 0, 1), 8080 },
 		.http_loop = room->loops[LOOP_HTTP],
@@ -313,6 +318,7 @@ static inline api_spec_t room_spec(room_t *room)
 		.journal = room->journal,
 		.events = room->events,
 		.registry = room->registry,
+		.handle = &room->handle,
 		.search = room->search,
 		.proof = room->proof,
 		.office = room->office,

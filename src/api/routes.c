@@ -77,6 +77,15 @@
 	X(GET, "/api/handles/{+handle}", PUBLIC, LOOP, HANDLE, handle_get) \
 	X(PUT, "/api/handles/{+handle}", ENGINEER, QUERY, HANDLE, handle_put) \
 	X(DELETE, "/api/handles/{+handle}", ENGINEER, LOOP, HANDLE, handle_delete) \
+	X(GET, "/api/site", PUBLIC, QUERY, HANDLE, site_get) \
+	X(GET, "/api/prefixes", ADMIN, QUERY, HANDLE, homed_prefixes_get) \
+	X(POST, "/api/prefixes/{+prefix}", ADMIN, QUERY, HANDLE, homed_prefix_post) \
+	X(DELETE, "/api/prefixes/{+prefix}", ADMIN, QUERY, HANDLE, homed_prefix_delete) \
+	X(POST, "/api/sessions", PUBLIC, QUERY, HANDLE, handle_session_post) \
+	X(GET, "/api/sessions/this", PUBLIC, QUERY, HANDLE, handle_session_get) \
+	X(PUT, "/api/sessions/this", PUBLIC, QUERY, HANDLE, handle_session_put) \
+	X(DELETE, "/api/sessions/this", PUBLIC, QUERY, HANDLE, handle_session_delete) \
+	X(GET, "/api/verifications/{+identity}", PUBLIC, QUERY, HANDLE, verification_get) \
 	X(GET, V1 "/proof/key", PUBLIC, QUERY, PROBLEM, proof_key_get) \
 	X(GET, V1 "/proof/head", PUBLIC, QUERY, PROBLEM, proof_head_get) \
 	X(GET, V1 "/proof/inclusion", PUBLIC, QUERY, PROBLEM, proof_inclusion_get) \

@@ -7,10 +7,12 @@
 
 #include "api/api.h"
 #include "api/exchange.h"
+#include "api/handle_auth.h"
 #include "api/live.h"
 #include "api/rate.h"
 #include "api/tally.h"
 #include "api/tls.h"
+#include "registry/handle_door.h"
 
 #define API_METRICS(X) \
 	X(REQUESTS, "requests_total", "requests received", COUNTER) \
@@ -33,6 +35,11 @@
 	X(HANDSHAKES_SLOW, "tls_handshakes_slow_total", \
 	  "TLS handshakes closed as too slow or the oldest of too many", COUNTER) \
 	X(SESSIONS, "sessions", "open browser sessions", GAUGE) \
+	X(HANDLE_SESSIONS, "handle_sessions", "open sessions of Handle clients", GAUGE) \
+	X(IDENTITIES_REFUSED, "handle_identities_refused_total", \
+	  "Handle identities whose proof was wrong", COUNTER) \
+	X(IDENTITIES_WAIT, "handle_identities_wait_total", \
+	  "proofs not looked at: too many of one source", COUNTER) \
 	X(SIGN_IN_FAILURES, "sign_in_failures_total", "unknown tokens and wrong passwords", \
 	  COUNTER) \
 	X(SIGN_INS_REFUSED, "sign_ins_refused_total", \
@@ -52,6 +59,14 @@ enum {
 	API_CHANGES_MAX = 64,  /* orders under way; record changes likewise */
 };
 
+/* How many names a prefix has, as of a state of the registry. */
+typedef struct {
+	uint8_t prefix[256];
+	size_t prefix_len;
+	int64_t applied; /* journal sequence of that state; 0: nothing is known */
+	uint64_t total;
+} list_count_t;
+
 struct api {
 	env_t *env;
 	api_spec_t spec;
@@ -67,9 +82,14 @@ struct api {
 	struct snms_batch *batch;        /* those under way */
 	env_mailbox_t *bulks;            /* registry_bulk_result_t, to the query loop */
 	env_mailbox_t *bulk_answers;     /* exchange_t *, back from it */
+	handle_desk_t *desk;             /* behind the door; NULL: none */
+	env_mailbox_t *tunnel;           /* handle_reply_t, of the Handle desk */
 	registry_reader_t *reader;       /* of the HTTP loop */
 	registry_reader_t *query_reader; /* of the query loop */
 	searcher_t *searcher;            /* of the query loop */
+	handle_auth_t *handle_auth;      /* of the query loop */
+	handle_door_t *door;             /* of the query loop: the wire's messages over HTTP */
+	list_count_t list_count;         /* of the query loop */
 	exchange_t *first;               /* all that are not finished */
 	uint64_t next_id;
 	int64_t started_ns;

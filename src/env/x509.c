@@ -147,6 +147,33 @@ static size_t ip_len(ip_t ip)
 	return ip.family == 4 ? 4 : 16;
 }
 
+/* Two names would let its maker choose which one is believed. */
+static err_t put_common_name(const X509_NAME *subject, writer_t *w)
+{
+	uint8_t *text = NULL;
+	int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+	if (at < 0)
+		return ERR_NOT_FOUND;
+	if (X509_NAME_get_index_by_NID(subject, NID_commonName, at) >= 0)
+		return ERR_MALFORMED;
+	const X509_NAME_ENTRY *entry = X509_NAME_get_entry(subject, at);
+	int len = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(entry));
+	bool good = len > 0 && !memchr(text, 0, (size_t)len);
+	if (good)
+		return put_allocated(text, len, w);
+	OPENSSL_free(text);
+	return ERR_MALFORMED;
+}
+
+err_t env_x509_common_name(slice_t der, writer_t *w)
+{
+	work_t work = { 0 };
+	err_t err = read_certificate_der(&work, der);
+	if (!err)
+		err = put_common_name(X509_get_subject_name(work.certificate), w);
+	return work_end(&work, err);
+}
+
 bool env_x509_covers(slice_t der, ip_t ip)
 {
 	work_t work = { 0 };

@@ -36,6 +36,9 @@ MUST_CHECK err_t env_x509_read(slice_t der, env_x509_t *ret_certificate);
 /* The DER of the SubjectPublicKeyInfo: algorithm and key, what two certificates of
  * one key have in common. ERR_TOO_BIG when `w` is too small. */
 MUST_CHECK err_t env_x509_public_key(slice_t der, writer_t *w);
+/* The common name of its subject as UTF-8. ERR_NOT_FOUND: it has none. ERR_MALFORMED: it
+ * has several, or one with a zero byte. ERR_TOO_BIG. */
+MUST_CHECK err_t env_x509_common_name(slice_t der, writer_t *w);
 /* Whether the address is among its subject alternative names. */
 bool env_x509_covers(slice_t der, ip_t ip);
 /* ERR_CONFLICT when the key is not that of the first certificate. */

@@ -24,6 +24,8 @@ static void read_der(slice_t der)
 		assert(first.not_after_ns == 0);
 	}
 	(void)env_x509_covers(der, ip);
+	key.len = 0;
+	(void)!env_x509_common_name(der, &key);
 	free(room);
 }
 

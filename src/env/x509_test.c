@@ -70,6 +70,19 @@ static void made_certificate_says_what_was_asked(void **state)
 	OK(env_x509_check_pair(certificate_of(&made), key_of(&made)));
 }
 
+static void made_certificate_has_the_common_name_of_its_host(void **state)
+{
+	(void)state;
+	made_t made;
+	char name[64], small[4];
+	writer_t w = writer_of(name, sizeof(name)), s = writer_of(small, sizeof(small));
+	make(&made, "plant-1.example");
+	OK(env_x509_common_name(der_of(&made), &w));
+	assert_true(slice_eq(writer_done(&w), SLICE("plant-1.example")));
+	assert_int_equal(env_x509_common_name(der_of(&made), &s), ERR_TOO_BIG);
+	assert_int_equal(env_x509_common_name(SLICE("0"), &w), ERR_MALFORMED);
+}
+
 static void made_certificate_covers_its_addresses_and_no_other(void **state)
 {
 	(void)state;
@@ -186,6 +199,7 @@ int main(void)
 		cmocka_unit_test(made_certificate_says_what_was_asked),
 		cmocka_unit_test(made_certificate_covers_its_addresses_and_no_other),
 		cmocka_unit_test(key_of_another_certificate_is_a_conflict),
+		cmocka_unit_test(made_certificate_has_the_common_name_of_its_host),
 		cmocka_unit_test(public_key_stays_when_the_certificate_is_made_anew),
 		cmocka_unit_test(cut_and_changed_bytes_are_malformed),
 		cmocka_unit_test(text_that_is_no_pem_is_malformed),

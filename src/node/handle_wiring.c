@@ -71,6 +71,7 @@ err_t handle_wiring_open(const handle_wiring_t *spec, handle_wired_t *ret_wired,
 		.addr_count = spec->config->handle_count,
 		.live = spec->live,
 	};
+	ret_wired->spec = door;
 	err = handle_door_open(&door, &ret_wired->door);
 	if (err && door.addr_count > 0)
 		return err_raise(ret_detail, err, &text_door, addr_format(door.addrs[0], addr),

@@ -22,6 +22,7 @@ typedef struct {
 	elsewhere_t *elsewhere; /* NULL: nowhere else to look */
 	handle_desk_t *desk;
 	handle_door_t *door;
+	handle_door_spec_t spec; /* of the door, for those that stand beside it */
 } handle_wired_t;
 
 /* On failure what was opened is in *ret_wired too, to be closed. */

@@ -424,6 +424,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		.journal = node->main_journal,
 		.events = node->events,
 		.registry = node->registry,
+		.handle = node->spec.handle ? &node->handle.spec : NULL,
 		.search = node->search,
 		.proof = node->proof,
 		.office = node->office,

@@ -69,7 +69,7 @@ bool handle_desk_recurses(const handle_desk_t *desk);
 void handle_desk_set_site(handle_desk_t *desk, slice_t site);
 
 /* Where a message came from, and what names that place to the door. */
-typedef struct {
+typedef struct handle_origin {
 	env_mailbox_t *mailbox; /* item handle_reply_t; never full: see HANDLE_DESK_MAIL */
 	void *place;            /* connection or socket */
 	uint64_t visit;         /* tells this connection from one before in the same place */

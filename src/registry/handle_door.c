@@ -150,6 +150,43 @@ bool registry_answer(handle_door_t *door, slice_t message, writer_t *w)
 	return !w->bad && w->len > from;
 }
 
+typedef struct {
+	writer_t *w;
+	const handle_origin_t *from;
+	bool is_later;
+} pass_t;
+
+static void write_pass(void *ctx, const ask_t *ask, slice_t reply)
+{
+	const pass_t *pass = ctx;
+	write_reply(pass->w, ask, reply);
+}
+
+static void take_origin(void *ctx, const ask_t *ask, handle_origin_t *ret_origin)
+{
+	pass_t *pass = ctx;
+	(void)ask;
+	*ret_origin = *pass->from;
+	pass->is_later = true;
+}
+
+handle_pass_t registry_pass(handle_door_t *door, slice_t message, const handle_origin_t *from,
+                            writer_t *w)
+{
+	handle_envelope_t envelope;
+	ask_t ask;
+	size_t at = w->len;
+	pass_t pass = { .w = w, .from = from };
+	if (handle_envelope_decode(message, &envelope) != CODEC_OK)
+		return HANDLE_PASS_NONE;
+	ask_read(&envelope, slice_from(message, HANDLE_ENVELOPE_SIZE), &ask);
+	door_answer(door, &ask, 1, &(door_way_t){ write_pass, take_origin, &pass });
+	/* A desk that is full has its refusal written here. */
+	if (!w->bad && w->len > at)
+		return HANDLE_PASS_ANSWERED;
+	return pass.is_later ? HANDLE_PASS_LATER : HANDLE_PASS_NONE;
+}
+
 static err_t open_socket(handle_door_t *door, addr_t addr, door_socket_t *ret_socket)
 {
 	env_listen_spec_t tcp = {

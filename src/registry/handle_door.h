@@ -31,6 +31,7 @@
 
 typedef struct handle_door handle_door_t;
 typedef struct handle_desk handle_desk_t;
+typedef struct handle_origin handle_origin_t;
 
 typedef struct {
 	registry_t *registry;
@@ -56,5 +57,11 @@ addr_t handle_door_addr(const handle_door_t *door, size_t i);
  * reply is due, or `w` has no room for it (HANDLE_ENVELOPE_SIZE +
  * HANDLE_MESSAGE_MAX always suffice). */
 bool registry_answer(handle_door_t *door, slice_t message, writer_t *w);
+/* The same for a door that brings its messages by other means: what the desk must answer
+ * goes to the desk as from there (handle_origin_t, handle_desk.h), and its reply comes
+ * to the mailbox in it, on the loop of that mailbox. */
+typedef enum { HANDLE_PASS_NONE, HANDLE_PASS_ANSWERED, HANDLE_PASS_LATER } handle_pass_t;
+handle_pass_t registry_pass(handle_door_t *door, slice_t message, const handle_origin_t *from,
+                            writer_t *w);
 const metrics_t *handle_door_metrics(const handle_door_t *door);
 #endif

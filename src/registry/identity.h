@@ -126,6 +126,9 @@ typedef struct {
  * is used: registry_permit_begin and registry_find_done do that. */
 MUST_CHECK err_t registry_permit_begin(registry_reader_t *reader, registry_permit_t *ret_permit);
 
+/* The same for a reader whose snapshot a batch has opened already. */
+registry_permit_t registry_permit_within(registry_reader_t *reader);
+
 /* Bits of handle_admin_right_t the record gives the identity. */
 uint16_t registry_rights(const registry_permit_t *permit, const registry_identity_t *who,
                          const record_t *record);

@@ -203,10 +203,15 @@ static err_t look_up(void *ctx, slice_t name, record_t *ret_record)
 	return !err && !registry_state_answers(ret_record->state) ? ERR_NOT_FOUND : err;
 }
 
+registry_permit_t registry_permit_within(registry_reader_t *reader)
+{
+	return (registry_permit_t){ look_up, reader, reader->registry };
+}
+
 err_t registry_permit_begin(registry_reader_t *reader, registry_permit_t *ret_permit)
 {
 	err_t err = registry_look_begin(reader->look);
 	if (!err)
-		*ret_permit = (registry_permit_t){ look_up, reader, reader->registry };
+		*ret_permit = registry_permit_within(reader);
 	return err;
 }

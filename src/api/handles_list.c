@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The names of a prefix, by page. Deployed clients want the total with every page; it is
+ * counted once and kept for as long as the registry does not change. Who has many names
+ * to walk goes on behind a name (`after`), which takes no count and no offset. */
+#include "api/handlers.h"
+#include "api/state.h"
+
+enum { HEAD_ROOM = 32 * 1024, NAME_ROOM = 6 * HANDLE_NAME_MAX + 8, PAGE_MAX = 1000000 };
+
+typedef struct {
+	exchange_t *x;
+	slice_t prefix, after;
+	uint64_t seen, from, to; /* the page: [from, to) */
+	bool more;               /* there are names behind it */
+	uint8_t last[HANDLE_NAME_MAX];
+	size_t last_len;
+} list_t;
+
+static bool count_row(void *ctx, slice_t name)
+{
+	list_t *list = ctx;
+	(void)name;
+	list->seen++;
+	return true;
+}
+
+static bool put_row(void *ctx, slice_t name)
+{
+	list_t *list = ctx;
+	uint64_t at = list->seen++;
+	list->more = at >= list->to;
+	if (list->more)
+		return false;
+	if (at >= list->from) {
+		json_str(reply_json(&list->x->reply, NAME_ROOM), name);
+		list->last_len = name.len;
+		memcpy(list->last, name.ptr, name.len);
+	}
+	return true;
+}
+
+static err_t walk(list_t *list, bool (*row)(void *ctx, slice_t name))
+{
+	list->seen = 0;
+	return registry_list(list->x->api->query_reader, list->prefix, list->after, row, list);
+}
+
+/* The total, counted anew when the registry has changed since. */
+static err_t count(list_t *list, uint64_t *ret_total)
+{
+	api_t *api = list->x->api;
+	list_count_t *kept = &api->list_count;
+	int64_t applied = api_metric(api, "jizhu_registry_", "applied_sequence");
+	slice_t known = slice_of(kept->prefix, kept->prefix_len);
+	if (kept->applied == applied && slice_eq_nocase(known, list->prefix)) {
+		*ret_total = kept->total;
+		return ERR_OK;
+	}
+	err_t err = walk(list, count_row);
+	*ret_total = list->seen;
+	if (err || list->prefix.len > sizeof(kept->prefix) || applied == 0)
+		return err;
+	kept->applied = applied;
+	kept->total = list->seen;
+	kept->prefix_len = list->prefix.len;
+	memcpy(kept->prefix, list->prefix.ptr, list->prefix.len);
+	return ERR_OK;
+}
+
+/* 0.NA/P stands for P. */
+static slice_t list_prefix(const request_t *request)
+{
+	slice_t prefix = { 0 };
+	request_query(request, "prefix", 0, &prefix);
+	slice_t described = handle_name_described_prefix(prefix);
+	return described.len ? described : prefix;
+}
+
+/* An identity may list what the record of the prefix says. */
+static bool may_list(exchange_t *x, slice_t prefix)
+{
+	registry_identity_t who;
+	registry_permit_t permit;
+	record_t record;
+	uint8_t name[HANDLE_NAME_MAX + 8];
+	writer_t w = writer_of(name, sizeof(name));
+	if (!registry_identity_of(&x->request.caller, &who))
+		return true;
+	wr_bytes(&w, SLICE("0.NA/"));
+	wr_bytes(&w, prefix);
+	if (w.bad || registry_permit_begin(x->api->query_reader, &permit))
+		return false;
+	bool may = registry_is_admin(&permit, &who) ||
+	           (!permit.look_up(permit.ctx, writer_done(&w), &record) &&
+	            (registry_rights(&permit, &who, &record) & HANDLE_ADMIN_LIST));
+	registry_find_done(x->api->query_reader);
+	return may;
+}
+
+static err_t put_head(list_t *list, int64_t page, int64_t size)
+{
+	slice_t prefix = { 0 };
+	uint64_t total = 0;
+	char text[24];
+	writer_t w = writer_of(text, sizeof(text));
+	json_t *j = reply_json(&list->x->reply, HEAD_ROOM);
+	request_query(&list->x->request, "prefix", 0, &prefix);
+	json_object(j);
+	json_put_u64(j, "responseCode", HANDLE_RC_OK);
+	json_put_str(j, "prefix", prefix);
+	if (list->after.ptr == NULL) {
+		err_t err = count(list, &total);
+		if (err)
+			return err;
+		wr_format(&w, "%llu", (unsigned long long)total);
+		json_put_str(j, "totalCount", writer_done(&w));
+	}
+	if (size >= 0 && list->after.ptr == NULL)
+		json_put_i64(j, "page", page);
+	if (size >= 0)
+		json_put_i64(j, "pageSize", size);
+	json_key(j, "handles");
+	json_array(j);
+	return ERR_OK;
+}
+
+static void put_tail(list_t *list)
+{
+	json_t *j = reply_json(&list->x->reply, NAME_ROOM);
+	json_close(j);
+	if (list->after.ptr && list->more)
+		json_put_str(j, "next", slice_of(list->last, list->last_len));
+	json_close(j);
+}
+
+static verdict_t list_page(list_t *list, int64_t page, int64_t size)
+{
+	list->from = size < 0 || list->after.ptr ? 0 : (uint64_t)page * (uint64_t)size;
+	list->to = size < 0 ? UINT64_MAX : list->from + (uint64_t)size;
+	err_t err = put_head(list, page, size);
+	if (!err && list->from < list->to)
+		err = walk(list, put_row);
+	if (err)
+		return handles_refuse(list->x, err);
+	put_tail(list);
+	return EXCHANGE_ANSWERED;
+}
+
+verdict_t handles_list(exchange_t *x)
+{
+	static const query_number_t page = { "page", 0, PAGE_MAX, 0 };
+	static const query_number_t page_size = { "pageSize", -1, PAGE_MAX, -1 };
+	list_t list = { .x = x, .prefix = list_prefix(&x->request) };
+	int64_t at = 0, size = 0;
+	if (list.prefix.len == 0)
+		return handles_refuse_code(x, HANDLE_RC_PROTOCOL_ERROR,
+		                           "the parameter prefix is missing");
+	if (!exchange_number(x, &page, &at) || !exchange_number(x, &page_size, &size))
+		return EXCHANGE_ANSWERED;
+	if (!may_list(x, list.prefix))
+		return handles_refuse_code(x, HANDLE_RC_INVALID_ADMIN, NULL);
+	/* Given and empty, it begins with the first name. */
+	if (request_query(&x->request, "after", 0, &list.after) && !list.after.ptr)
+		list.after = SLICE("");
+	return list_page(&list, at, size);
+}

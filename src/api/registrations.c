@@ -37,6 +37,12 @@ static const err_text_t text_refused = {
 	{ "mend what `faults` names, or send partial=true to leave such records out",
 	  "请修正 faults 所列各项，或用 partial=true 略过" },
 };
+static const err_text_t text_limit = {
+	{ "the prefix may not have so many identifiers, or not so many more today",
+	  "该前缀的标识数量或当日注册数量超出上限" },
+	{ "ask the office of the prefix for a higher limit, or send fewer",
+	  "请向前缀管理方申请提高上限，或减少数量" },
+};
 static const err_text_t text_busy = {
 	{ "too many registrations are under way", "正在进行的注册过多" },
 	{ "try again in a moment", "请稍后重试" },
@@ -104,12 +110,23 @@ static verdict_t answer(exchange_t *x, const registry_bulk_result_t *result)
 
 static verdict_t refuse(exchange_t *x, err_t err)
 {
-	return exchange_refuse(x, err,
-	                       err == ERR_CONFLICT  ? &text_used
-	                       : err == ERR_TOO_BIG ? &text_big
-	                       : err == ERR_BUSY    ? &text_busy
-	                                            : NULL,
-	                       (slice_t){ 0 });
+	static const struct {
+		err_t err;
+		int status; /* 0: the error's own */
+		const err_text_t *text;
+	} rows[] = {
+		{ ERR_CONFLICT, 0, &text_used },
+		{ ERR_TOO_BIG, 0, &text_big },
+		{ ERR_BUSY, 0, &text_busy },
+		/* Waiting a second does not help, so it is not "unavailable". */
+		{ ERR_LIMIT, 409, &text_limit },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (rows[i].err == err)
+			return exchange_problem(x, &(problem_t){ .err = err,
+			                                         .status = rows[i].status,
+			                                         .text = rows[i].text });
+	return exchange_refuse(x, err, NULL, (slice_t){ 0 });
 }
 
 /* To the registry. */

@@ -8,7 +8,13 @@
 #include "env/file.h"
 #include "env/posix/posix.h"
 
-enum { PATH_ROOM = 8 << 10, PAGE_BYTES_MAX = 16 << 20, AFTER_ROOM = 2049, BLOCK_ROOM = 4 << 20 };
+enum {
+	OUT_ROOM = 4096,
+	PATH_ROOM = 8 << 10,
+	PAGE_BYTES_MAX = 16 << 20,
+	AFTER_ROOM = 2049,
+	BLOCK_ROOM = 4 << 20
+};
 
 static const int64_t PAGE_TIMEOUT_NS = 120 * NS_PER_S;
 
@@ -26,6 +32,7 @@ typedef struct {
 	env_file_t *file; /* NULL: standard output */
 	uint64_t written, records;
 	char after[AFTER_ROOM];
+	char part[OUT_ROOM]; /* the file until it is whole */
 	bool is_batch;
 } export_t;
 
@@ -177,6 +184,24 @@ static err_t choose_prefix(export_t *e, char *buf, size_t cap, err_detail_t *ret
 	return ERR_OK;
 }
 
+static err_t open_out(export_t *e, err_detail_t *ret_detail)
+{
+	writer_t w = writer_of(e->part, sizeof(e->part));
+	wr_format(&w, "%s.part", e->asked->out);
+	wr_u8(&w, 0);
+	err_t err = w.bad ? ERR_TOO_BIG : env_file_open(e->env, e->part, ENV_OPEN_CREATE, &e->file);
+	return err ? complain(err, e->asked->out, ret_detail) : ERR_OK;
+}
+
+/* A file of that name is whole; one that was there goes only now. */
+static err_t finish_out(export_t *e, err_detail_t *ret_detail)
+{
+	err_t err = env_file_sync(e->file);
+	if (!err)
+		err = env_path_rename(e->env, e->part, e->asked->out);
+	return err ? complain(err, e->asked->out, ret_detail) : ERR_OK;
+}
+
 static err_t run(export_t *e, err_detail_t *ret_detail)
 {
 	char prefix[AFTER_ROOM];
@@ -186,17 +211,14 @@ static err_t run(export_t *e, err_detail_t *ret_detail)
 		err = door_enter(&e->door, ret_detail);
 	if (!err)
 		err = choose_prefix(e, prefix, sizeof(prefix), ret_detail);
-	if (!err && e->asked->out) {
-		err = env_file_open(e->env, e->asked->out, ENV_OPEN_CREATE, &e->file);
-		if (err)
-			return complain(err, e->asked->out, ret_detail);
-	}
+	if (!err && e->asked->out)
+		err = open_out(e, ret_detail);
 	while (!err && more) {
 		more = false;
 		err = ask_page(e, &more, ret_detail);
 	}
-	if (!err && e->file && (err = env_file_sync(e->file)))
-		return complain(err, e->asked->out, ret_detail);
+	if (!err && e->file)
+		err = finish_out(e, ret_detail);
 	return !err && !e->file && fflush(stdout) ? complain(ERR_IO, "-", ret_detail) : err;
 }
 

@@ -32,6 +32,7 @@ typedef struct {
 	const door_t *door;
 	const char *file, *prefix;
 	bool is_dry, keeps_going;
+	bool is_lost;       /* the node failed, not a record: nothing goes on */
 	env_file_t *report; /* NULL: standard error */
 	uint64_t report_len;
 	text_t chunk;

@@ -53,7 +53,7 @@ err_t import_refused(import_t *import, err_t err, const err_detail_t *detail)
 	                err == ERR_UNSUPPORTED || err == ERR_TOO_BIG || err == ERR_NOT_FOUND ||
 	                err == ERR_DENIED || err == ERR_CONFLICT || err == ERR_USAGE ||
 	                err == ERR_UNAVAILABLE;
-	if (!import->keeps_going || !is_fault)
+	if (!import->keeps_going || import->is_lost || !is_fault)
 		return err;
 	import->counts.refused++;
 	if (import->report)
@@ -120,7 +120,8 @@ static err_t take_answer(import_t *import, const env_http_answer_t *answer,
 	err_t err = json_read(answer->body, &doc, NULL);
 	if (err)
 		return err_raise(ret_detail, ERR_PROTOCOL, NULL, import->file, (char *)NULL);
-	if (answer->status >= 400 && json_count(json_member(doc, "faults")) == 0)
+	import->is_lost = answer->status >= 400 && json_count(json_member(doc, "faults")) == 0;
+	if (import->is_lost)
 		err = door_told(answer, ret_detail);
 	else
 		err = take_faults(import, doc, ret_detail);
@@ -167,6 +168,7 @@ static err_t send_chunk(import_t *import, err_detail_t *ret_detail)
 		           .answer_max = ANSWER_ROOM,
 		           .takes_all = true };
 	err_t err = door_ask(import->door, &ask, &answer, ret_detail);
+	import->is_lost = err != ERR_OK;
 	if (err)
 		return err;
 	err = take_answer(import, &answer, ret_detail);
@@ -201,17 +203,22 @@ static err_t send_single(import_t *import, const single_t *single, err_detail_t 
 	door_ask_t ask = { .method = single->method,
 		           .path = path,
 		           .content_type = single->body.len ? "application/json" : NULL,
-		           .body = single->body };
+		           .body = single->body,
+		           .takes_all = true };
 	err_t err = path_of(single, path);
 	if (err)
 		return err_raise(ret_detail, err, NULL, import->file, (char *)NULL);
 	if (import->is_dry)
 		return ERR_OK;
 	err = door_ask(import->door, &ask, &answer, ret_detail);
-	if (!err)
-		env_http_answer_done(&answer);
-	else
+	import->is_lost = err || answer.status >= 500;
+	if (err)
+		return err;
+	if (answer.status >= 400)
+		err = door_told(&answer, ret_detail);
+	if (err)
 		(void)where_of(import, single->line, ret_detail->where);
+	env_http_answer_done(&answer);
 	return err;
 }
 

@@ -203,6 +203,8 @@ def what_is_exported_is_imported_elsewhere_and_exported_alike():
 def a_command_without_its_node_says_what_to_do():
     words = door()
     equal(node().stop(), 0, "stop")
+    status, out, err = command("import", state["file"], "--keep-going", *words)
+    demand(status == EX_UNAVAILABLE and "jizhu run" in err, status, out, err)
     status, _, err = command("find", "x", *words)
     demand(status == EX_UNAVAILABLE and "jizhu run" in err, status, err)
 

@@ -35,7 +35,6 @@ static const char style[] =
 	"nav{display:flex;flex-wrap:wrap;gap:8px;margin:16px 0 24px}"
 	"nav a{padding:8px 16px;border:1px solid var(--line);border-radius:8px;"
 	"background:var(--surface);text-decoration:none}"
-	"nav a.first{background:var(--accent);color:var(--on);border-color:var(--accent)}"
 	"article{background:var(--surface);border:1px solid var(--line);border-radius:8px;"
 	"padding:16px;margin-bottom:16px}"
 	"h2{font-size:15px;line-height:24px;margin:0 0 4px}"

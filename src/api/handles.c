@@ -288,6 +288,12 @@ static verdict_t put_values(exchange_t *x, const handle_values_t *values)
 	slice_t word;
 	bool some = request_query(request, "index", 0, &word);
 	bool keep = is_false(request, "overwrite") || is_true(request, "mintNewSuffix");
+	record_state_t state = RECORD_ACTIVE;
+	if (request_query(request, "state", 0, &word))
+		state = record_state_parse(word);
+	if (state > RECORD_DRAFT || (state == RECORD_DRAFT && (some || !keep)))
+		return handles_refuse_code(x, HANDLE_RC_NOT_SUPPORTED,
+		                           "state is draft with overwrite=false, or active");
 	if (some && !indexes_match(request, values))
 		return handles_refuse_code(x, HANDLE_RC_PROTOCOL_ERROR,
 		                           "Mismatched indexes in PUT request");
@@ -296,6 +302,7 @@ static verdict_t put_values(exchange_t *x, const handle_values_t *values)
 		.name = request->param[0],
 		.count = values->count,
 		.values = values->bytes,
+		.state = state,
 		.caller = request->caller,
 	};
 	return handles_change(x, &put);

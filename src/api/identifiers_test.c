@@ -54,6 +54,33 @@ static void the_history_of_a_name_is_read_in_pages(void **state)
 	assert_int_equal(get(room, I "/history?before=1"), 404);
 }
 
+static void a_name_is_a_draft_from_its_first_moment_on(void **state)
+{
+	room_t *room = *state;
+	static const char body[] = "[{\"index\":1,\"type\":\"URL\",\"data\":\"http://one\"}]";
+	assert_int_equal(ask(room, HTTP_PUT, H "?overwrite=false&state=draft", body), 201);
+	assert_int_equal(look(room, H), 404);
+	assert_int_equal(get(room, H), 200);
+	assert_true(has(room, "\"state\":\"draft\""));
+	assert_int_equal(get(room, I "/history"), 200);
+	assert_false(slice_has(room->answer.body, "active"));
+	assert_int_equal(set_state(room, "active"), 200);
+	assert_int_equal(look(room, H), 200);
+}
+
+static void a_record_that_may_be_there_is_not_put_as_a_draft(void **state)
+{
+	room_t *room = *state;
+	static const char body[] = "[{\"index\":1,\"type\":\"URL\",\"data\":\"http://one\"}]";
+	static const char *const paths[] = { H "?state=draft", H "?overwrite=false&state=deleted",
+		                             H "?overwrite=false&state=retired", H "?state=lost" };
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		assert_true(ask(room, HTTP_PUT, paths[i], body) >= 400);
+		assert_int_equal(get(room, H), 404);
+	}
+	assert_int_equal(ask(room, HTTP_PUT, H "?state=active", body), 201);
+}
+
 static void a_record_is_answered_as_it_was_known_at_a_time(void **state)
 {
 	room_t *room = *state;
@@ -135,6 +162,8 @@ int main(void)
 #define IN_ROOM(f) cmocka_unit_test_setup_teardown(f, room_open, room_close)
 	const struct CMUnitTest tests[] = {
 		IN_ROOM(the_history_of_a_name_is_read_in_pages),
+		IN_ROOM(a_name_is_a_draft_from_its_first_moment_on),
+		IN_ROOM(a_record_that_may_be_there_is_not_put_as_a_draft),
 		IN_ROOM(a_record_is_answered_as_it_was_known_at_a_time),
 		IN_ROOM(a_deleted_name_says_so_and_is_restored_by_an_administrator),
 		IN_ROOM(a_value_bound_to_a_point_lives),

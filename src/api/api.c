@@ -262,6 +262,26 @@ static void on_batches(void *ctx)
 		snms_batch_answer(&result);
 }
 
+static void on_resolutions(void *ctx)
+{
+	api_t *api = ctx;
+	resolver_reply_t reply;
+	while (env_mailbox_take(api->resolutions, &reply))
+		resolution_answer(&reply);
+}
+
+static err_t open_resolutions(api_t *api)
+{
+	env_mailbox_spec_t spec = { "api resolutions",
+		                    api->spec.http_loop,
+		                    sizeof(resolver_reply_t),
+		                    API_RESOLUTIONS_MAX,
+		                    ENV_FULL_REFUSE,
+		                    on_resolutions,
+		                    api };
+	return env_mailbox_new(&spec, &api->resolutions);
+}
+
 static err_t open_mailboxes(api_t *api)
 {
 	env_loop_t *loop = api->spec.http_loop;
@@ -355,6 +375,8 @@ static err_t open_parts(api_t *api, err_detail_t *ret_detail)
 	metrics_init(&api->metrics, metric_rows, METRIC_COUNT);
 	err_t err = open_mailboxes(api);
 	if (!err)
+		err = open_resolutions(api);
+	if (!err)
 		err = registry_reader_new(api->spec.registry, &api->reader);
 	if (!err)
 		err = registry_reader_new(api->spec.registry, &api->query_reader);
@@ -400,6 +422,15 @@ err_t api_open(env_t *env, const api_spec_t *spec, api_t **ret_api, err_detail_t
 	return ERR_OK;
 }
 
+/* What has come and was not told to anybody is given back. */
+static void free_resolutions(api_t *api)
+{
+	resolver_reply_t reply;
+	while (api->resolutions && env_mailbox_take(api->resolutions, &reply))
+		resolver_answer_release(reply.answer);
+	env_mailbox_free(api->resolutions);
+}
+
 void api_close(api_t *api)
 {
 	if (!api)
@@ -427,6 +458,7 @@ void api_close(api_t *api)
 	env_mailbox_free(api->bulks);
 	env_mailbox_free(api->bulk_answers);
 	handle_tunnel_close(api);
+	free_resolutions(api);
 	free(api);
 }
 

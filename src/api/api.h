@@ -17,7 +17,7 @@
  * whoever has once clicked a warning away.
  *
  * Limits: body 8 MiB, 1,024 connections, 64 event streams, query answers 8 MiB,
- * 8 requests with passwords. */
+ * 8 requests with passwords, 64 resolutions under way. */
 #include "access/access.h"
 #include "env/crypto.h"
 #include "env/http.h"
@@ -30,6 +30,7 @@
 #include "registry/handle_door.h"
 #include "registry/registry.h"
 #include "registry/search.h"
+#include "resolver/resolver.h"
 #include "sentry/sentry.h"
 
 typedef struct api api_t;
@@ -74,7 +75,8 @@ typedef struct {
 	const handle_door_spec_t *handle;
 	search_t *search;
 	proof_t *proof;
-	office_t *office; /* on the HTTP loop */
+	office_t *office;     /* on the HTTP loop */
+	resolver_t *resolver; /* NULL: none */
 	historian_t *historian;
 	fleet_t *fleet;
 	sentry_t *sentry;

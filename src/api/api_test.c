@@ -89,6 +89,7 @@ static const struct {
 	{ HTTP_PUT, "/api/sessions/this", NULL, 403 },
 	{ HTTP_DELETE, "/api/sessions/this", NULL, 204 },
 	{ HTTP_GET, "/api/verifications/301:0.NA/99.100.1", NULL, 400 },
+	{ HTTP_GET, "/api/v1/resolution?name=99.100.1/NONE", NULL, 404 },
 	{ HTTP_GET, "/api/v1/proof/key", NULL, 200 },
 	{ HTTP_GET, "/api/v1/proof/head", NULL, 200 },
 	{ HTTP_GET, "/api/v1/proof/inclusion?seq=1", NULL, 404 },

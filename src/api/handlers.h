@@ -12,6 +12,7 @@
 #include "registry/history.h"
 #include "office/office.h"
 #include "registry/registry.h"
+#include "resolver/resolver.h"
 
 /* health.c */
 verdict_t health_get(exchange_t *x);
@@ -129,6 +130,10 @@ verdict_t homed_prefix_delete(exchange_t *x);
 verdict_t site_get(exchange_t *x);
 /* handle_at.c: ?at=, on the query loop. */
 verdict_t handle_get_at(exchange_t *x);
+/* resolution_get.c */
+verdict_t resolution_get(exchange_t *x);
+/* What the resolver found for the exchange reply->ctx; gives the answer back. */
+void resolution_answer(const resolver_reply_t *reply);
 /* proofs.c */
 verdict_t proof_key_get(exchange_t *x);
 verdict_t proof_head_get(exchange_t *x);

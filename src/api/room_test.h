@@ -19,6 +19,7 @@
 #include "env/tcp.h"
 #include "env/twin/twin.h"
 #include "journal/event_log.h"
+#include "registry/handle_door.h"
 
 enum { ROOM_LOOPS = 7, ROOM_REGISTERS = 64, SET_RAW_AT = 10 };
 enum { LOOP_HTTP, LOOP_DEVICE, LOOP_QUERY, LOOP_VIEW, LOOP_COMMIT, LOOP_HISTORY, LOOP_PASSWORD };
@@ -42,6 +43,8 @@ typedef struct {
 	access_t *access;
 	last_value_t *last_values;
 	live_value_source_t live;
+	handle_door_t *door; /* NULL: a test of resolution opens them */
+	resolver_t *resolver;
 	api_t *api;
 	api_metrics_t metrics[8];
 	handle_door_spec_t handle;
@@ -393,6 +396,8 @@ static inline int room_close(void **state)
 	for (size_t i = 0; i < ROOM_LOOPS; i++)
 		env_loop_stop(room->loops[i]);
 	api_close(room->api);
+	resolver_close(room->resolver);
+	handle_door_close(room->door);
 	access_close(room->access);
 	fleet_close(room->fleet);
 	sentry_close(room->sentry);

@@ -86,6 +86,7 @@
 	X(PUT, "/api/sessions/this", PUBLIC, QUERY, HANDLE, handle_session_put) \
 	X(DELETE, "/api/sessions/this", PUBLIC, QUERY, HANDLE, handle_session_delete) \
 	X(GET, "/api/verifications/{+identity}", PUBLIC, QUERY, HANDLE, verification_get) \
+	X(GET, V1 "/resolution", VIEWER, LOOP, PROBLEM, resolution_get) \
 	X(GET, V1 "/proof/key", PUBLIC, QUERY, PROBLEM, proof_key_get) \
 	X(GET, V1 "/proof/head", PUBLIC, QUERY, PROBLEM, proof_head_get) \
 	X(GET, V1 "/proof/inclusion", PUBLIC, QUERY, PROBLEM, proof_inclusion_get) \

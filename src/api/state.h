@@ -47,6 +47,9 @@
 	X(PASSWORDS, "passwords_waiting", "requests at the password loop", GAUGE) \
 	X(PASSWORDS_FULL, "passwords_refused_total", "requests refused for too many passwords", \
 	  COUNTER) \
+	X(RESOLUTIONS, "resolutions_waiting", "questions at the resolver", GAUGE) \
+	X(RESOLUTIONS_FULL, "resolutions_refused_total", \
+	  "questions refused for too many at the resolver", COUNTER) \
 	X(USERS, "users", "users", GAUGE) \
 	X(TOKENS, "tokens", "API tokens of users", GAUGE)
 
@@ -57,6 +60,7 @@ enum { API_METRICS(X) METRIC_COUNT };
 enum {
 	API_QUERIES_MAX = 128, /* requests at the query loop at once */
 	API_CHANGES_MAX = 64,  /* orders under way; record changes likewise */
+	API_RESOLUTIONS_MAX = 64,
 };
 
 /* How many names a prefix has, as of a state of the registry. */
@@ -84,6 +88,7 @@ struct api {
 	env_mailbox_t *bulk_answers;     /* exchange_t *, back from it */
 	handle_desk_t *desk;             /* behind the door; NULL: none */
 	env_mailbox_t *tunnel;           /* handle_reply_t, of the Handle desk */
+	env_mailbox_t *resolutions;      /* resolver_reply_t */
 	registry_reader_t *reader;       /* of the HTTP loop */
 	registry_reader_t *query_reader; /* of the query loop */
 	searcher_t *searcher;            /* of the query loop */

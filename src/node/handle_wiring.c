@@ -2,7 +2,9 @@
 /* Desk first: the door tells others the desk's key. */
 #include "node/handle_wiring.h"
 
-enum { PATH_BYTES = 512 };
+#include "config/check.h"
+
+enum { PATH_BYTES = 512, PEOPLE_CACHE_BYTES = 1 << 20 };
 
 static const err_text_t text_door = {
 	{ "cannot start Handle door: %1", "无法启动 Handle door：%1" },
@@ -53,6 +55,31 @@ static err_t open_desk(const handle_wiring_t *spec, elsewhere_t *elsewhere,
 	           : ERR_OK;
 }
 
+/* Where the door is reached from here. */
+static addr_t own_addr(const handle_door_t *door)
+{
+	addr_t addr = handle_door_addr(door, 0);
+	if (ip_is_any(addr.ip))
+		addr.ip = addr.ip.family == 4 ? ip_v4(127, 0, 0, 1)
+		                              : (ip_t){ .bytes = { [15] = 1 }, .family = 6 };
+	return addr;
+}
+
+/* The configured pins, and the door for the node's own prefix. */
+static err_t open_resolver(const handle_wiring_t *spec, const handle_door_t *door,
+                           resolver_t **ret_resolver, err_detail_t *ret_detail)
+{
+	resolver_pin_t pins[CONFIG_PINS_MAX + 1];
+	resolver_spec_t resolver;
+	resolver_spec_from(&spec->config->resolver, spec->walk_loop, pins, &resolver);
+	pins[resolver.pin_count++] = (resolver_pin_t){
+		.prefix = slice_str(spec->config->node.prefix),
+		.addr = own_addr(door),
+	};
+	resolver.cache_bytes = PEOPLE_CACHE_BYTES;
+	return resolver_open(spec->env, &resolver, ret_resolver, ret_detail);
+}
+
 err_t handle_wiring_open(const handle_wiring_t *spec, handle_wired_t *ret_wired,
                          err_detail_t *ret_detail)
 {
@@ -76,7 +103,9 @@ err_t handle_wiring_open(const handle_wiring_t *spec, handle_wired_t *ret_wired,
 	if (err && door.addr_count > 0)
 		return err_raise(ret_detail, err, &text_door, addr_format(door.addrs[0], addr),
 		                 err_info(err)->text[LANG_EN], (char *)NULL);
-	return err;
+	if (err || door.addr_count == 0)
+		return err;
+	return open_resolver(spec, ret_wired->door, &ret_wired->resolver, ret_detail);
 }
 
 void handle_wiring_metrics(const handle_wired_t *wired, api_metrics_t *rows)
@@ -93,10 +122,14 @@ void handle_wiring_metrics(const handle_wired_t *wired, api_metrics_t *rows)
 	if (wired->elsewhere)
 		rows[count++] = (api_metrics_t){ "jizhu_resolver_",
 			                         elsewhere_metrics(wired->elsewhere) };
+	if (wired->resolver)
+		rows[count++] = (api_metrics_t){ "jizhu_resolution_",
+			                         resolver_metrics(wired->resolver) };
 }
 
 void handle_wiring_close(handle_wired_t *wired)
 {
+	resolver_close(wired->resolver);
 	elsewhere_close(wired->elsewhere);
 	handle_door_close(wired->door);
 	handle_desk_close(wired->desk);

@@ -2,12 +2,16 @@
 #ifndef NODE_HANDLE_WIRING_H
 #define NODE_HANDLE_WIRING_H
 /* The Handle side of a node: the desk on its own loop, the door in front of it on
- * another, and the resolver behind it on a third, by what the configuration says. */
+ * another, and the resolver behind it on a third, by what the configuration says.
+ *
+ * People who ask by HTTP have a resolver of their own there: it asks the door for the
+ * node's own names like anybody else, which the desk's own must not. */
 #include "api/api.h"
 #include "config/config.h"
 #include "node/elsewhere.h"
 #include "registry/handle_desk.h"
 #include "registry/handle_door.h"
+#include "resolver/resolver.h"
 
 typedef struct {
 	const config_t *config;
@@ -23,6 +27,7 @@ typedef struct {
 	handle_desk_t *desk;
 	handle_door_t *door;
 	handle_door_spec_t spec; /* of the door, for those that stand beside it */
+	resolver_t *resolver;    /* of the API; NULL: no door */
 } handle_wired_t;
 
 /* On failure what was opened is in *ret_wired too, to be closed. */

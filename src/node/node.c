@@ -428,6 +428,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		.search = node->search,
 		.proof = node->proof,
 		.office = node->office,
+		.resolver = node->handle.resolver,
 		.historian = node->historian,
 		.fleet = node->fleet,
 		.sentry = node->sentry,

@@ -102,6 +102,27 @@ static bool same_office(const config_t *a, const config_t *b)
 	       a->office_review_ns == b->office_review_ns;
 }
 
+static bool same_pin(const config_pin_t *a, const config_pin_t *b)
+{
+	return a->has_prefix == b->has_prefix &&
+	       (!a->has_prefix || same_text(a->prefix, b->prefix)) && addr_eq(a->addr, b->addr) &&
+	       a->transport == b->transport;
+}
+
+static bool same_resolver(const config_t *a, const config_t *b)
+{
+	const config_resolver_t *old = &a->resolver, *fresh = &b->resolver;
+	bool same = old->root_count == fresh->root_count && old->pin_count == fresh->pin_count &&
+	            old->prefer == fresh->prefer && old->negative_ns == fresh->negative_ns &&
+	            old->stale_ns == fresh->stale_ns && old->deadline_ns == fresh->deadline_ns &&
+	            old->cache_bytes == fresh->cache_bytes && old->walks_max == fresh->walks_max;
+	for (size_t i = 0; same && i < old->root_count; i++)
+		same = same_text(old->roots[i], fresh->roots[i]);
+	for (size_t i = 0; same && i < old->pin_count; i++)
+		same = same_pin(&old->pins[i], &fresh->pins[i]);
+	return same;
+}
+
 static const struct {
 	const char *option; /* as doc/configuration.md names it */
 	bool (*same)(const config_t *a, const config_t *b);
@@ -120,6 +141,7 @@ static const struct {
 	{ "sentry.ports", same_ports },
 	{ "sentry.learn", same_learn },
 	{ "office", same_office },
+	{ "resolver", same_resolver },
 };
 
 err_t reload_check(const config_t *old, const config_t *fresh, err_detail_t *ret_detail)

@@ -276,44 +276,53 @@ a_configuration_with_a_fault_is_refused_with_its_place_and_the_old_one_kept(void
 	world_free(&w);
 }
 
+/* What of a configuration is another, and how the node calls it. */
+static const struct {
+	const char *head, *option;
+} restarts[] = {
+	{ "node: {name: a, prefix: 99.100.2}\ndata: data\ndevices:\n", "node.prefix" },
+	{ "node: {name: a, prefix: 99.100.1}\ndata: other\ndevices:\n", "data" },
+	{ "node: {name: a, prefix: 99.100.1}\ndata: data\nuser: root\ndevices:\n", "user" },
+	{ "node: {name: a, prefix: 99.100.1}\ndata: data\nmemory: 128M\ndevices:\n", "memory" },
+	{ "node: {name: a, prefix: 99.100.1}\ndata: data\nlisten: {http: "
+	  "\"127.0.0.1:8081\"}\n"
+	  "devices:\n",
+	  "listen.http" },
+	{ "node: {name: a, prefix: 99.100.1}\ndata: data\n"
+	  "listen: {http: \"127.0.0.1:8080\", handle: [\"127.0.0.1:2642\"]}\ndevices:\n",
+	  "listen.handle" },
+	{ "node: {name: a, prefix: 99.100.1}\ndata: data\n"
+	  "listen: {http: \"127.0.0.1:8080\", handle: [\"127.0.0.1:2641\"],\n"
+	  "  tls: {mode: always}}\ndevices:\n",
+	  "listen.tls" },
+	{ "node: {name: a, prefix: 99.100.1}\ndata: data\n"
+	  "listen: {http: \"127.0.0.1:8080\", handle: [\"127.0.0.1:2641\"]}\n"
+	  "handle: {admins: [\"300:0.NA/99.100.1\"]}\ndevices:\n",
+	  "handle.admins" },
+	{ "node: {name: a, prefix: 99.100.1}\ndata: data\n"
+	  "listen: {http: \"127.0.0.1:8080\", handle: [\"127.0.0.1:2641\"]}\n"
+	  "handle: {dh_bits: 2048}\ndevices:\n",
+	  "handle" },
+	{ "node: {name: a, prefix: 99.100.1}\ndata: data\n"
+	  "listen: {http: \"127.0.0.1:8080\", handle: [\"127.0.0.1:2641\"]}\n"
+	  "resolver: {sites: [{prefix: 99.7, address: \"127.0.7.7:2641\"}]}\ndevices:\n",
+	  "resolver" },
+	{ "node: {name: a, prefix: 99.100.1}\ndata: data\n"
+	  "listen: {http: \"127.0.0.1:8080\", handle: [\"127.0.0.1:2641\"]}\n"
+	  "resolver: {walks: 7}\ndevices:\n",
+	  "resolver" },
+};
+
 static void what_needs_a_restart_is_refused_by_name_and_nothing_else_is_taken(void **state)
 {
 	(void)state;
-	static const struct {
-		const char *head, *option;
-	} rows[] = {
-		{ "node: {name: a, prefix: 99.100.2}\ndata: data\ndevices:\n", "node.prefix" },
-		{ "node: {name: a, prefix: 99.100.1}\ndata: other\ndevices:\n", "data" },
-		{ "node: {name: a, prefix: 99.100.1}\ndata: data\nuser: root\ndevices:\n", "user" },
-		{ "node: {name: a, prefix: 99.100.1}\ndata: data\nmemory: 128M\ndevices:\n",
-		  "memory" },
-		{ "node: {name: a, prefix: 99.100.1}\ndata: data\nlisten: {http: "
-		  "\"127.0.0.1:8081\"}\n"
-		  "devices:\n",
-		  "listen.http" },
-		{ "node: {name: a, prefix: 99.100.1}\ndata: data\n"
-		  "listen: {http: \"127.0.0.1:8080\", handle: [\"127.0.0.1:2642\"]}\ndevices:\n",
-		  "listen.handle" },
-		{ "node: {name: a, prefix: 99.100.1}\ndata: data\n"
-		  "listen: {http: \"127.0.0.1:8080\", handle: [\"127.0.0.1:2641\"],\n"
-		  "  tls: {mode: always}}\ndevices:\n",
-		  "listen.tls" },
-		{ "node: {name: a, prefix: 99.100.1}\ndata: data\n"
-		  "listen: {http: \"127.0.0.1:8080\", handle: [\"127.0.0.1:2641\"]}\n"
-		  "handle: {admins: [\"300:0.NA/99.100.1\"]}\ndevices:\n",
-		  "handle.admins" },
-		{ "node: {name: a, prefix: 99.100.1}\ndata: data\n"
-		  "listen: {http: \"127.0.0.1:8080\", handle: [\"127.0.0.1:2641\"]}\n"
-		  "handle: {dh_bits: 2048}\ndevices:\n",
-		  "handle" },
-	};
 	world_t w = world_make(5);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+	for (size_t i = 0; i < sizeof(restarts) / sizeof(*restarts); i++) {
 		char reason[TEXT_MAX], words[64];
-		save(&w, rows[i].head, PRESS, "");
+		save(&w, restarts[i].head, PRESS, "");
 		reload(&w);
 		assert_int_equal(generation(&w, reason), 1);
-		snprintf(words, sizeof(words), "%s cannot change", rows[i].option);
+		snprintf(words, sizeof(words), "%s cannot change", restarts[i].option);
 		assert_non_null(strstr(reason, words));
 		assert_non_null(strstr(reason, "restart"));
 		assert_true(point_id(&w, "OVEN.TEMP") > 0);

@@ -82,6 +82,10 @@ export interface EventFilter {
 	before?: number; after?: number; limit?: number;
 }
 
+export interface NameFilter {
+	q?: string; type?: string; value?: string; prefix?: string; state?: string; after?: string; limit?: number;
+}
+
 export const api = {
 	session: () => call<T.Session>(`${V1}/session`),
 	signIn: (proof: { token: string } | { user: string; password: string }) =>
@@ -126,9 +130,60 @@ export const api = {
 	commands: (limit = 100) => call<T.Items<T.Command>>(`${V1}/commands`, { query: { limit } }),
 	verifyAudit: () => call<T.AuditResult>(`${V1}/audit/verify`),
 	attack: () => call<unknown>(`${V1}/demo/attack`, { method: 'POST' }),
-	resolve: (name: string) => call<T.HandleRecord>(`/api/handles/${handlePath(name)}`),
-	handles: (prefix: string, page: number, pageSize: number) =>
-		call<T.HandleList>('/api/handles', { query: { prefix, page, pageSize } }),
+	resolve: (name: string, at?: number) =>
+		call<T.HandleRecord>(`/api/handles/${handlePath(name)}`, { query: { at } }),
+	/** How many names a prefix has, without the names. */
+	countNames: (prefix: string) =>
+		call<T.HandleList>('/api/handles', { query: { prefix, pageSize: 0 } }).then((l) => Number(l.totalCount)),
+	findNames: (filter: NameFilter) => call<T.FoundPage>(`${V1}/identifiers`, { query: { ...filter } }),
+	history: (name: string, before?: number) =>
+		call<T.History>(`${V1}/identifiers/${handlePath(name)}/history`, { query: { before, limit: 20 } }),
+	register: (name: string, values: T.HandleValue[], state: 'active' | 'draft') =>
+		call<void>(`/api/handles/${handlePath(name)}`, {
+			method: 'PUT', body: { values }, query: { overwrite: 'false', state: state === 'draft' ? state : undefined },
+		}),
+	putValues: (name: string, values: T.HandleValue[]) =>
+		call<void>(`/api/handles/${handlePath(name)}`,
+			{ method: 'PUT', body: { values }, query: { index: 'various' } }),
+	removeValues: (name: string, indexes: number[]) =>
+		call<void>(`/api/handles/${handlePath(name)}?${indexes.map((n) => `index=${n}`).join('&')}`,
+			{ method: 'DELETE' }),
+	removeName: (name: string) => call<void>(`/api/handles/${handlePath(name)}`, { method: 'DELETE' }),
+	setState: (name: string, state: T.RecordState) =>
+		call<void>(`${V1}/identifiers/${handlePath(name)}/state`, { method: 'POST', body: { state } }),
+	restoreName: (name: string) =>
+		call<void>(`${V1}/identifiers/${handlePath(name)}/restoration`, { method: 'POST' }),
+	packAddress: (name: string) => `${V1}/proof/answer/${handlePath(name)}`,
+	pack: (name: string) => call<T.AnswerPack>(`${V1}/proof/answer/${handlePath(name)}`),
+	consistency: (from: number, to: number) =>
+		call<T.Consistency>(`${V1}/proof/consistency`, { query: { from, to } }),
+	resolution: (name: string, fresh: boolean) =>
+		call<T.Resolution>(`${V1}/resolution`, { query: { name, fresh: fresh ? 'true' : undefined } }),
+	office: () => call<T.Office>(`${V1}/office`),
+	applications: (query: { state?: string; waiting?: string; from?: number; limit?: number }) =>
+		call<T.Page<T.Application>>(`${V1}/office/applications`, { query }),
+	application: (number: string) => call<T.Application>(`${V1}/office/applications/${part(number)}`),
+	decide: (number: number, step: T.Step, decision: { reason?: string; limits?: T.Budget }) =>
+		call<T.Application>(`${V1}/office/applications/${number}/${step}`, { method: 'POST', body: decision }),
+	prefixes: (from = 0, limit = 500) =>
+		call<T.Page<T.PrefixUse>>(`${V1}/office/prefixes`, { query: { from, limit } }),
+	prefix: (prefix: string) => call<T.PrefixUse>(`${V1}/office/prefixes/${part(prefix)}`),
+	setLimits: (prefix: string, limits: T.Budget) =>
+		call<T.PrefixUse>(`${V1}/office/prefixes/${part(prefix)}/limits`, { method: 'PUT', body: limits }),
+	templates: (prefix: string) =>
+		call<T.Page<T.Template>>(`${V1}/office/templates`, { query: { prefix, limit: 500 } }),
+	/** By the interface of templates, so that the node itself holds the values against one. */
+	registerByTemplate: (name: string, templateVersion: string, value: T.HandleValue[]) =>
+		call<{ status: number; message: string }>('/identityv2/data',
+			{ method: 'POST', body: { handle: name, templateVersion, value } }).then((said) => {
+			if (said.status !== 1) throw new Problem({ title: said.message, status: 422 });
+		}),
+	/** What this node can be asked: the paths of its own description. */
+	paths: async (): Promise<ReadonlySet<string>> => {
+		const reply = await fetch(`${V1}/openapi.yaml`).catch(() => undefined);
+		if (!reply?.ok) throw new Problem({ title: '', status: reply?.status ?? 0 });
+		return new Set([...(await reply.text()).matchAll(/^ {2}(\/[^:\s]*):/gm)].map((match) => match[1]!));
+	},
 	liveAddress: () => address(`${V1}/live`, {}),
 };
 

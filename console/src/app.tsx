@@ -9,6 +9,7 @@ import { LostBanner } from './parts/banner';
 import { HelpDialog } from './parts/help';
 import { Empty, PageHead } from './parts/panel';
 import { Navigation, TopBar } from './parts/shell';
+import { lazy } from './parts/lazy';
 import { prefetchChart } from './parts/trend';
 import { Account } from './pages/account';
 import { Commands } from './pages/commands';
@@ -24,11 +25,23 @@ import { Users } from './pages/users';
 import { useRoute, type PageProps } from './router';
 import { useStore } from './store';
 
+const RecordPage = lazy(() => import('./pages/record').then((m) => m.RecordPage));
+const Register = lazy(() => import('./pages/register').then((m) => m.Register));
+const Resolve = lazy(() => import('./pages/resolve').then((m) => m.Resolve));
+const Office = lazy(() => import('./pages/office').then((m) => m.OfficePage));
+const Prefixes = lazy(() => import('./pages/prefixes').then((m) => m.Prefixes));
+const Ratio = lazy(() => import('./pages/ratio').then((m) => m.Ratio));
+
 /** page, component without an argument, component with one */
 const PAGES: Record<string, [ComponentType<PageProps>, ComponentType<PageProps>?]> = {
 	'': [Overview],
 	points: [Points, PointPage],
-	identifiers: [Identifiers, Identifiers],
+	identifiers: [Identifiers, RecordPage],
+	register: [Register, Register],
+	resolve: [Resolve, Resolve],
+	office: [Office, Office],
+	prefixes: [Prefixes, Prefixes],
+	ratio: [Ratio],
 	network: [Network, Network],
 	events: [Events, Events],
 	incidents: [Events, IncidentPage],

@@ -2,8 +2,10 @@
 // Every word of the console, English and Chinese side by side. {name} is a hole.
 import { lang } from './prefs';
 import { useStore } from './store';
+import { REGISTER_WORDS } from './words_register';
 
 const WORDS = {
+	...REGISTER_WORDS,
 	'app.name': ['Jizhu', '机杼'],
 	'app.skip': ['Skip to the content', '跳到正文'],
 	'app.language': ['Language', '语言'],
@@ -264,27 +266,6 @@ const WORDS = {
 	'write.audit': ['Audit sequence {a} to {b}', '审计序号 {a} 至 {b}'],
 	'write.repeated': ['This order was carried out before; it was not written twice.', '该指令此前已执行，未重复写入。'],
 	'write.range': ['Give a number {limits}.', '请输入 {limits} 的数值。'],
-
-	'ident.title': ['Resolve a name', '解析标识'],
-	'ident.placeholder': ['Prefix and name, as {example}', '前缀加名称，例如 {example}'],
-	'ident.resolve': ['Resolve', '解析'],
-	'ident.under': ['Registered under', '已注册于'],
-	'ident.filter': ['Filter this page', '筛选本页'],
-	'ident.total': ['{n} names', '{n} 个标识'],
-	'ident.page': ['Page {a} of {b}', '第 {a} 页，共 {b} 页'],
-	'ident.next': ['Next', '下一页'],
-	'ident.previous': ['Previous', '上一页'],
-	'ident.missing': ['No record of the name {name}.', '没有标识 {name} 的记录。'],
-	'ident.missing.fix': ['Check the spelling. This node answers for names under {prefix}.',
-		'请检查拼写。本节点解析前缀 {prefix} 下的标识。'],
-	'ident.index': ['Index', '索引'],
-	'ident.data': ['Data', '数据'],
-	'ident.ttl': ['Kept for', '有效期'],
-	'ident.stamp': ['Set', '时间'],
-	'ident.live': ['Live value', '实时值'],
-	'ident.record': ['Identifier record', '标识记录'],
-	'ident.intro': ['The same record is served over the Handle protocol (port 2641) and by REST.',
-		'同一记录也可通过 Handle 协议（端口 2641）和 REST 接口解析。'],
 
 	'network.assets': ['Assets', '资产'],
 	'network.conversations': ['Conversations', '会话'],

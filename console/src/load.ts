@@ -66,3 +66,22 @@ export function useLoad<T>(fetcher: () => Promise<T>, key: string,
 		reload,
 	};
 }
+
+/** Runs something that changes the node; says why it did not. */
+export function useDo(onDone: () => void) {
+	const [problem, setProblem] = useState<Problem>();
+	const [busy, setBusy] = useState(false);
+	const run = async (work: () => Promise<unknown>): Promise<void> => {
+		setBusy(true);
+		setProblem(undefined);
+		try {
+			await work();
+			setBusy(false);
+			onDone();
+		} catch (error) {
+			setProblem(asProblem(error));
+			setBusy(false);
+		}
+	};
+	return { problem, busy, run };
+}

@@ -108,10 +108,74 @@ export interface HandleValue {
 	index: number; type: string; data: { format: string; value: unknown } | string;
 	ttl: number | string; timestamp: string; permissions?: string;
 }
-export interface HandleRecord { responseCode: number; handle: string; values: HandleValue[] }
+export interface HandleRecord {
+	responseCode: number; handle: string; values: HandleValue[]; state?: RecordState;
+	/** With a time asked for: the change that made the record what it was then. */
+	change?: { seq: number; time: string; time_ms: number; subject?: string };
+}
 export interface HandleList {
 	responseCode: number; prefix: string; totalCount: string; page?: number; pageSize?: number;
 	handles: string[];
 }
 
 export interface Items<T> { items: T[] }
+
+/** What may be done with a name: a draft is seen by those who may change it, a deleted
+ * one answers "not found" and is never given again. */
+export type RecordState = 'active' | 'draft' | 'retired' | 'deleted';
+export interface FoundName { name: string; state: RecordState; changed_ms: number; found: string }
+export interface FoundPage { items: FoundName[]; next_after: string | null; lag: number }
+export interface Change {
+	seq: number; time: string; time_ms: number; verb: string; state: RecordState;
+	subject: string; role: string; values: HandleValue[];
+}
+export interface History { name: string; changes: Change[]; next?: number }
+
+/** base 64 throughout; doc/proofs.md has the format. */
+export interface AnswerPack {
+	format: string; seq: number; type: number; index: number;
+	entry: string; path: string; head: string; key: string;
+}
+export interface Consistency { from: number; to: number; path: string[] }
+
+export interface Day { day: string; registered: number; resolved: number; requests: number }
+export interface Sums {
+	registered: number; registered_ever: number; resolved: number; distinct: number;
+	ratio: number | null; resolutions_per_name: number | null;
+}
+export interface Office extends Sums {
+	prefix: string; states: Record<string, number>; prefixes: number; days: Day[];
+	waiting: { count: number; overdue: number; records_pending: number; oldest_ms?: number };
+}
+export type Step = 'review' | 'approve' | 'refuse' | 'suspend' | 'resume' | 'close';
+export interface Application {
+	number: number; state: string; prefix: string; made: boolean; waiting: boolean; overdue: boolean;
+	applied_ms: number; changed_ms: number; organisation: string; credit_code: string;
+	contact?: string; industry: string; industry_name: string; purpose: string; parent: string;
+	wanted: string; has_key: boolean; site?: string; service?: string;
+	steps?: { step: string; who: string; at_ms: number; reason: string }[];
+}
+export interface Budget { names: number; names_per_day: number; requests_per_day: number }
+export interface PrefixUse extends Sums {
+	prefix: string; application?: number; organisation?: string; industry?: string; state?: string;
+	made?: boolean; delegated?: boolean; limits: Budget; today: Day; days?: Day[];
+}
+export interface TemplateItem {
+	name?: string; nameEn?: string; idType: string; idIndex: number; required?: boolean; unique?: boolean;
+	state?: number; permissions?: string;
+	metadata?: { type?: string; minLength?: number; maxLength?: number; min?: number; max?: number };
+}
+export interface Template {
+	prefix: string; version: string; name?: string; nameEn?: string; description?: string; items: TemplateItem[];
+}
+export interface Page<T> { items: T[]; total: number }
+
+export interface WalkStep {
+	step: string; depth: number; handle: string; at_ms: number; server?: string;
+	transport?: 'udp' | 'tcp'; tries?: number; ignored?: number; took_ms?: number; error?: string;
+	responseCode?: number; said?: string; values?: number;
+}
+export interface Resolution {
+	handle: string; responseCode: number; source: 'server' | 'cache' | 'stale'; age_s: number;
+	took_ms: number; server?: string; values: HandleValue[]; steps: WalkStep[]; steps_left_out?: number; error?: string;
+}

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { layCable } from './cable.mjs';
 import { startMock } from './mock.mjs';
+import { deskCases, registerCases } from './register_cases.mjs';
 import { runCases } from './tap.mjs';
 
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -17,10 +18,13 @@ const INCIDENT_WAIT_MS = 75_000;
 const TITLES = {
 	'': null, points: ['Points', '测点'], identifiers: ['Identifiers', '标识'], 'network/assets': ['Network', '网络'],
 	'network/conversations': ['Network', '网络'], 'network/baseline': ['Network', '网络'], events: ['Events', '事件'],
-	incidents: ['Events', '事件'], commands: ['Commands', '指令'], users: ['Users', '用户'], account: ['Account', '账户'],
+	incidents: ['Events', '事件'], register: ['Register a name', '注册标识'],
+	resolve: ['Resolve a name', '解析标识'], office: ['Prefix office', '前缀审批'], prefixes: ['Prefixes and limits', '前缀与限额'],
+	ratio: ['Registered and resolved', '注册与解析'], commands: ['Commands', '指令'], users: ['Users', '用户'], account: ['Account', '账户'],
 };
 
-const mock = process.env.BASE_URL ? undefined : await startMock();
+const standIn = await startMock();
+const mock = process.env.BASE_URL ? undefined : standIn;
 const cable = await layCable(process.env.BASE_URL ?? mock.url);
 const base = cable.url;
 const token = process.env.TOKEN ?? mock?.token;
@@ -28,13 +32,16 @@ const pictures = process.env.SCREENSHOTS;
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS });
 const context = await browser.newContext({ viewport: DESK, locale: 'en-GB', colorScheme: 'light' });
 const page = await context.newPage();
-page.setDefaultTimeout(15_000);
 const strangers = [];
 const faults = [];
-page.on('request', (request) => {
-	if (!request.url().startsWith(base) && !/^(data|blob):/.test(request.url())) strangers.push(request.url());
-});
-page.on('pageerror', (error) => faults.push(String(error)));
+function watch(one, home) {
+	one.setDefaultTimeout(15_000);
+	one.on('request', (request) => {
+		if (!request.url().startsWith(home) && !/^(data|blob):/.test(request.url())) strangers.push(request.url());
+	});
+	one.on('pageerror', (error) => faults.push(String(error)));
+}
+watch(page, base);
 
 const open = async (path) => {
 	await page.goto(`${base}/#/${path}`);
@@ -45,25 +52,27 @@ const api = async (path) => {
 	assert.equal(reply.status(), 200, `GET ${path}`);
 	return reply.json();
 };
-const settle = () => page.waitForFunction(() => !document.querySelector('.skeleton'));
+const settleOn = (one) => one.waitForFunction(() => !document.querySelector('.skeleton'));
+const settle = () => settleOn(page);
 
 /** A picture of the screen, or of the whole page: then the screen is made as tall, so
  * that the bars at its edges stay at the edges. */
-async function shoot(name, { whole = false, wait_ms = 500 } = {}) {
+async function shootOn(one, name, { whole = false, wait_ms = 500 } = {}) {
 	if (!pictures) return;
 	mkdirSync(pictures, { recursive: true });
-	await settle();
-	await page.mouse.move(0, 0);
-	await page.waitForTimeout(wait_ms);
-	const size = page.viewportSize();
+	await settleOn(one);
+	await one.mouse.move(0, 0);
+	await one.waitForTimeout(wait_ms);
+	const size = one.viewportSize();
 	if (whole) {
-		const height = await page.evaluate(() => document.querySelector('#content').scrollHeight);
-		await page.setViewportSize({ ...size, height: Math.max(size.height, height) });
-		await page.waitForTimeout(300);
+		const height = await one.evaluate(() => document.querySelector('#content').scrollHeight);
+		await one.setViewportSize({ ...size, height: Math.max(size.height, height) });
+		await one.waitForTimeout(300);
 	}
-	await page.screenshot({ path: join(pictures, `${name}.png`) });
-	if (whole) await page.setViewportSize(size);
+	await one.screenshot({ path: join(pictures, `${name}.png`) });
+	if (whole) await one.setViewportSize(size);
 }
+const shoot = (name, how) => shootOn(page, name, how);
 
 async function signIn(text) {
 	await page.locator('#token').fill(text);
@@ -81,17 +90,40 @@ async function signOut() {
 	await page.locator('#user').waitFor();
 }
 
-async function setLang(lang) {
-	const button = page.locator(`button[data-lang=${lang}]`);
+async function withLang(one, lang) {
+	const button = one.locator(`button[data-lang=${lang}]`);
 	if (await button.count()) await button.click();
-	await page.waitForFunction((want) => document.documentElement.lang.startsWith(want), lang);
+	await one.waitForFunction((want) => document.documentElement.lang.startsWith(want), lang);
 }
+const setLang = (lang) => withLang(page, lang);
 
-async function setTheme(want) {
+async function withTheme(one, want) {
 	for (let n = 0; n < 3; n++) {
-		if (await page.locator(`[data-theme-switch=${want}]`).count()) return;
-		await page.locator('[data-theme-switch]').click();
+		if (await one.locator(`[data-theme-switch=${want}]`).count()) return;
+		await one.locator('[data-theme-switch]').click();
 	}
+}
+const setTheme = (want) => withTheme(page, want);
+
+/** A second browser, at the stand-in: it has what only a secondary node has. */
+async function openDesk() {
+	const other = await browser.newContext({ viewport: DESK, locale: 'en-GB', colorScheme: 'light' });
+	const desk = await other.newPage();
+	watch(desk, standIn.url);
+	await desk.goto(standIn.url);
+	await desk.locator('#token').fill(standIn.token);
+	await desk.locator('.by-token button[type=submit]').click();
+	await desk.locator('.tiles').waitFor();
+	const enterViewer = async () => {
+		await other.request.post(`${standIn.url}/api/v1/users`, { headers: { Authorization: `Bearer ${standIn.token}`, 'X-CSRF-Token': 'mock-csrf' },
+			data: { name: 'yan', role: 'viewer', password: 'correct horse battery' } });
+		await desk.locator('.topbar-tools button').last().click();
+		await desk.locator('#user').fill('yan');
+		await desk.locator('#password').fill('correct horse battery');
+		await desk.locator('.by-password button[type=submit]').click();
+		await desk.locator('.nav').waitFor();
+	};
+	return { desk, base: standIn.url, enterViewer };
 }
 
 /** Waits until the attacker has written; presses the button where nobody else does. */
@@ -215,8 +247,7 @@ const CASES = [
 		await page.locator('.resolve input').fill(items[0].ident);
 		await page.keyboard.press('Enter');
 		await page.locator('.answer td', { hasText: 'URL' }).first().waitFor();
-		await shoot('identifiers');
-		await page.locator('.answer .live-link').click();
+		await page.locator('.live-link').click();
 		await page.locator('.now-value').waitFor();
 	}],
 	['an unknown identifier is said to be unknown', async () => {
@@ -225,6 +256,7 @@ const CASES = [
 		await page.locator('.resolve button').click();
 		await page.locator('[role=alert]', { hasText: 'No record of the name' }).waitFor();
 	}],
+	...registerCases({ page, base, token, open, api, settle, shoot, real: !mock, withLang, withTheme, PHONE, DESK }),
 	['a set point is written, read back and found in the audit', async () => {
 		const point = await writablePoint();
 		await open(`points/${point.name}`);
@@ -397,6 +429,7 @@ const CASES = [
 		await page.reload();
 		await page.locator('#token').waitFor();
 	}],
+	...deskCases({ ...await openDesk(), settleOn, shootOn, withLang, withTheme, PHONE, DESK }),
 	['nothing is fetched from anywhere else and no script fails', async () => {
 		assert.deepEqual(strangers, []);
 		assert.deepEqual(faults, []);

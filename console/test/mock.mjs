@@ -5,7 +5,9 @@ import { createReadStream, existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createOffice, createResolver } from './office.mjs';
 import { createPlant } from './plant.mjs';
+import { createRegister } from './register.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const DIST = join(HERE, '..', 'dist');
@@ -218,7 +220,10 @@ function createState({ learn_ms }) {
 	}
 
 	seed();
+	const register = createRegister();
+	fillRegister(register, plant, started);
 	return {
+		register, office: createOffice(PREFIX, started), resolve: createResolver(register),
 		plant, streams, events, incidents, commands, assets, conversations, baseline, started, users: [], tokens: [],
 		emit, shown, shownIncident, nodeBody, pointBody, attack, order, learning,
 	};
@@ -269,24 +274,25 @@ function eventsOf(state, url) {
 	return { items, next_before: fit.length > limit ? items.at(-1).seq : null };
 }
 
-function recordOf(state, name, origin) {
-	const folded = name.toUpperCase();
-	const row = state.plant.points.find((r) => r.point.ident.toUpperCase() === folded);
-	const device = state.plant.devices.find((d) => d.ident.toUpperCase() === folded);
-	if (!row && !device) return undefined;
-	const value = (index, type, text) => ({ index, type, data: { format: 'string', value: text }, ttl: 86400, timestamp: new Date(state.started).toISOString().slice(0, 19) + 'Z' });
-	const values = row
-		? [value(1, 'URL', `${origin}/points/${row.point.name}`), value(2, 'DESC', row.point.label.en), value(3, 'UNIT', row.point.unit)]
-		: [value(1, 'URL', `${origin}/points?q=${device.name}`), value(2, 'DESC', device.label.en)];
-	values.push({ ...value(100, 'HS_ADMIN'), data: { format: 'admin', value: { handle: `0.NA/${PREFIX}`, index: 200, permissions: '111111111111' } } });
-	return { responseCode: 1, handle: name, values };
+/** The plant's machines and points under their names, and two that have lived a little. */
+function fillRegister(register, plant, started) {
+	const value = (index, type, text) => ({ index, type, data: { format: 'string', value: text } });
+	const admin = { index: 100, type: 'HS_ADMIN', data: { format: 'admin', value: { handle: `0.NA/${PREFIX}`, index: 300, permissions: '111111111111' } } };
+	const add = (name, values) => register.change(name, 'create', 'active', [...values, admin], 'node', started - 7_200_000);
+	for (const d of plant.devices) add(d.ident, [value(1, 'URL', `/points?q=${d.name}`), value(2, 'DESC', d.label.en)]);
+	for (const { point } of plant.points) {
+		add(point.ident, [value(1, 'URL', `http://127.0.0.1/points/${point.name}`), value(2, 'DESC', point.label.en), value(3, 'DESC.zh', point.label.zh), value(4, 'UNIT', point.unit)]);
+	}
+	for (let n = 1; n <= 120; n++) {
+		const name = `${PREFIX}.3/PUMP-${String(n).padStart(4, '0')}`;
+		register.change(name, 'create', n % 17 ? 'active' : 'draft', [value(1, 'URL', `https://pumps.example/${n}`), value(2, 'DESC', `Feed pump ${n}, stainless`)], 'user:chen', started - 9e8 + n * 60_000);
+		if (n % 9 === 0) register.setState(name, 'state', 'retired', 'user:chen');
+	}
 }
 
 function handlesOf(state, url) {
-	const names = [...state.plant.devices.map((d) => d.ident), ...state.plant.points.map((r) => r.point.ident)].sort();
-	const page = Number(url.searchParams.get('page') ?? 0);
-	const size = Number(url.searchParams.get('pageSize') ?? 50);
-	return { responseCode: 1, prefix: PREFIX, totalCount: String(names.length), page, pageSize: size, handles: names.slice(page * size, (page + 1) * size) };
+	const prefix = url.searchParams.get('prefix');
+	return { responseCode: 1, prefix, totalCount: String(state.register.count(prefix)), page: 0, pageSize: 0, handles: [] };
 }
 
 const deviceBody = (state, d) => {
@@ -310,6 +316,15 @@ function approve(list, fits, approved) {
 	return { approved };
 }
 
+const refuse = (status, title) => {
+	throw new Refusal(status, title);
+};
+
+function stated(state, path, verb, next, request) {
+	const status = state.register.setState(decodeURIComponent(path), verb, next, sessionOf(state, request).subject);
+	return status === 200 ? { responseCode: 1 } : refuse(status, 'There is no such identifier.');
+}
+
 const KEYS = ['client', 'server', 'unit', 'function', 'from', 'to'];
 /** method, path pattern, handler(state, match, url, body, request) */
 const ROUTES = [
@@ -326,6 +341,19 @@ const ROUTES = [
 		if (!one) throw new Refusal(404, 'There is no such incident.');
 		return s.shownIncident(one, langOf(url), true);
 	}],
+	['GET', /^\/identifiers$/, (s, m, url) => s.register.find(url.searchParams)],
+	['GET', /^\/identifiers\/(.+)\/history$/, (s, m) => s.register.history(decodeURIComponent(m[1])) || refuse(404, 'There is no such identifier.')],
+	['POST', /^\/identifiers\/(.+)\/state$/, (s, m, url, body, request) => stated(s, m[1], 'state', body.state, request)],
+	['POST', /^\/identifiers\/(.+)\/restoration$/, (s, m, url, body, request) => stated(s, m[1], 'restore', 'active', request)],
+	['GET', /^\/resolution$/, (s, m, url) => s.resolve(url.searchParams.get('name'), url.searchParams.get('fresh') === 'true')],
+	['GET', /^\/office$/, (s) => s.office.overview()],
+	['GET', /^\/office\/applications$/, (s, m, url) => s.office.list(url.searchParams)],
+	['GET', /^\/office\/applications\/(\d+)$/, (s, m) => s.office.find(m[1]) ?? refuse(404, 'There is no such application.')],
+	['POST', /^\/office\/applications\/(\d+)\/(\w+)$/, (s, m, url, body, request) => s.office.decide(m[1], m[2], body, sessionOf(s, request).subject)],
+	['GET', /^\/office\/prefixes$/, (s) => ({ items: s.office.prefixes().map(({ days: _, ...one }) => one), total: s.office.prefixes().length })],
+	['GET', /^\/office\/prefixes\/([^/]+)$/, (s, m) => s.office.prefixes().find((one) => one.prefix === m[1]) ?? refuse(404, 'There is no such prefix.')],
+	['PUT', /^\/office\/prefixes\/([^/]+)\/limits$/, (s, m, url, body) => s.office.setLimits(m[1], body)],
+	['GET', /^\/office\/templates$/, (s, m, url) => s.office.templates(url.searchParams.get('prefix'))],
 	['GET', /^\/assets$/, (s) => ({ items: s.assets })],
 	['POST', /^\/assets\/([^/]+)\/approval$/, (s, m, url, body) => ({ ip: m[1], ...approve(s.assets, (a) => a.ip === m[1], body.approved) })],
 	['GET', /^\/conversations$/, (s) => ({ items: s.conversations })],
@@ -464,12 +492,35 @@ async function answerApi(state, url, request, response) {
 	throw new Refusal(404, 'There is no such resource.');
 }
 
-function answerHandles(state, url) {
+const LABELS = { 404: 100, 409: 101 };
+
+async function answerHandles(state, url, request) {
 	if (url.pathname === '/api/handles') return [200, handlesOf(state, url)];
 	const name = decodeURIComponent(url.pathname.slice('/api/handles/'.length));
-	const record = recordOf(state, name, url.origin);
-	return record ? [200, record] : [404, { responseCode: 100, handle: name }];
+	const { searchParams: query } = url;
+	if (request.method === 'GET') {
+		const record = state.register.at(name, query.has('at') ? Number(query.get('at')) : undefined);
+		return record ? [200, record] : [404, { responseCode: 100, handle: name }];
+	}
+	const who = sessionOf(state, request);
+	if (ROLES.indexOf(who?.role) < ROLES.indexOf('engineer')) return [403, { responseCode: 400, handle: name }];
+	const status = request.method === 'DELETE'
+		? state.register.remove(name, query.getAll('index').map(Number), who.subject)
+		: state.register.put(name, (await readJson(request)).values, query, who.subject);
+	return [status, { responseCode: LABELS[status] ?? 1, handle: name }];
 }
+
+/** The interface of templates; the mock trusts what the console has held against one. */
+async function answerTemplates(state, request) {
+	const { handle, value, templateVersion } = await readJson(request);
+	const values = [...value, { index: 1001, type: 'TEMPLATE', data: { format: 'string', value: templateVersion } }];
+	const status = state.register.put(handle, values, new URLSearchParams({ overwrite: 'false' }), sessionOf(state, request)?.subject);
+	return status === 201 ? { status: 1, message: 'success', data: true } : { status: -2, message: 'The handle exists.', data: null };
+}
+
+/** The paths the mock has, as the node's own description lists them. */
+const DESCRIPTION = ['/api/v1/resolution', '/api/v1/office', '/api/v1/office/prefixes', '/api/v1/office/templates']
+	.map((path) => `  ${path}:\n`).join('');
 
 function serveFile(url, response) {
 	const asked = join(DIST, normalize(url.pathname));
@@ -487,10 +538,12 @@ async function answer(state, request, response) {
 	const url = new URL(request.url, `http://${request.headers.host}`);
 	try {
 		if (url.pathname === '/api/v1/live' && isSignedIn(state, request)) startStream(state, url, response);
+		else if (url.pathname === '/api/v1/openapi.yaml') response.end(DESCRIPTION);
+		else if (url.pathname === '/identityv2/data') json(response, 200, await answerTemplates(state, request));
 		else if (url.pathname.startsWith('/api/v1/')) {
 			const body = await answerApi(state, url, request, response);
 			json(response, body === undefined ? 204 : 200, body);
-		} else if (url.pathname.startsWith('/api/handles')) json(response, ...answerHandles(state, url));
+		} else if (url.pathname.startsWith('/api/handles')) json(response, ...await answerHandles(state, url, request));
 		else serveFile(url, response);
 	} catch (error) {
 		if (!(error instanceof Refusal)) console.error(error);

@@ -4,14 +4,14 @@ import { useState } from 'preact/hooks';
 import { api, session } from '../api';
 import { formatDate, nameOf } from '../format';
 import { t, word } from '../i18n';
-import { useLoad } from '../load';
+import { useDo, useLoad } from '../load';
 import { Icon } from '../parts/icon';
 import { Await, Empty, Facts, PageHead, Panel } from '../parts/panel';
 import { ProblemBox } from '../parts/problem';
 import { signOut } from '../parts/shell';
 import { useStore } from '../store';
 import type { Token, TokenSecret } from '../types';
-import { ROLES, useDo } from './users';
+import { ROLES } from './users';
 
 const DAYS = [30, 90, 365, 0];
 const DAY_MS = 86_400_000;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Users, for administrators: who they are, adding, changing, removing.
 import { useState } from 'preact/hooks';
-import { api, type Problem } from '../api';
+import { api } from '../api';
 import { t, word } from '../i18n';
-import { asProblem, useLoad } from '../load';
+import { useDo, useLoad } from '../load';
 import { Dialog } from '../parts/dialog';
 import { Await, Empty, PageHead } from '../parts/panel';
 import { ProblemBox } from '../parts/problem';
@@ -14,25 +14,6 @@ export const ROLES = ['viewer', 'operator', 'engineer', 'admin'];
 const PASSWORD_MIN = 12;
 
 interface Closing { onClose: () => void; onDone: () => void }
-
-/** Runs something that changes the node; says why it did not. */
-export function useDo(onDone: () => void) {
-	const [problem, setProblem] = useState<Problem>();
-	const [busy, setBusy] = useState(false);
-	const run = async (work: () => Promise<unknown>): Promise<void> => {
-		setBusy(true);
-		setProblem(undefined);
-		try {
-			await work();
-			setBusy(false);
-			onDone();
-		} catch (error) {
-			setProblem(asProblem(error));
-			setBusy(false);
-		}
-	};
-	return { problem, busy, run };
-}
 
 /** What of the form differs from the user as it is. */
 function changeOf(user: User, form: Required<UserChange>): UserChange {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The few surfaces every page is made of.
 import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n';
 import type { Loaded } from '../load';
 import { ProblemBox } from './problem';
@@ -83,10 +84,13 @@ export function Choice<T extends string>({ label, value, options, onChange }: Ch
 /** Tabs that are links, so that the browser's history works. */
 export function Tabs({ items, label }:
 { items: { href: string; text: string; here: boolean; count?: number }[]; label: string }) {
+	const here = useRef<HTMLAnchorElement>(null);
+	// On a phone the tabs are wider than the screen.
+	useEffect(() => here.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), []);
 	return (
 		<nav class="tabs" aria-label={label}>
 			{items.map((item) => (
-				<a key={item.href} href={item.href} aria-current={item.here ? 'page' : undefined}>
+				<a key={item.href} ref={item.here ? here : undefined} href={item.href} aria-current={item.here ? 'page' : undefined}>
 					{item.text}
 					{item.count !== undefined && <span class="count">{item.count}</span>}
 				</a>

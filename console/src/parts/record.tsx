@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The values of an identifier's record. A URL of this node leads to the live value.
-import { formatSpan, formatValue } from '../format';
-import { t } from '../i18n';
+// The values of an identifier's record and what they mean. A URL of this node leads to the
+// live value.
+import type { ComponentChildren } from 'preact';
+import { formatSpan, formatStamp, formatValue } from '../format';
+import { t, word } from '../i18n';
 import { asNumber, catalogue, useLive } from '../live';
 import { href } from '../router';
 import { useStore } from '../store';
-import type { HandleRecord, HandleValue, Point } from '../types';
-import { QualityMark } from './status';
-
-function textOf(value: HandleValue): string {
-	const inner = typeof value.data === 'string' ? value.data : value.data.value;
-	return typeof inner === 'string' ? inner : JSON.stringify(inner);
-}
+import type { HandleRecord, HandleValue, Point, RecordState } from '../types';
+import { formatOf, meaningOf, permissionsText, rightsText, textOf, type AdminData } from '../values';
+import { Moment } from './moment';
+import { QualityMark, State, type Tone } from './status';
 
 /** The point a URL of this console speaks of, if it does. */
 function pointIn(url: string): string | undefined {
@@ -19,16 +18,39 @@ function pointIn(url: string): string | undefined {
 	return match?.[1] && decodeURIComponent(match[1]);
 }
 
-function Data({ value }: { value: HandleValue }) {
+const isWeb = (text: string): boolean => /^https?:\/\//i.test(text);
+
+function Name({ name }: { name: string }) {
+	return <a class="mono wrap" href={href('identifiers', name)}>{name}</a>;
+}
+
+function Admin({ admin }: { admin: AdminData }) {
+	return <><Name name={admin.handle} /> <span class="faint num">#{admin.index}</span><span class="sub">{rightsText(admin)}</span></>;
+}
+
+interface SiteData { servers?: { address: string; interfaces?: { protocol: string; port: number }[] }[] }
+
+function Site({ site }: { site: SiteData }) {
+	return <>{site.servers?.map((server) => (
+		<span key={server.address} class="mono wrap">{server.address} <span class="faint">
+			{server.interfaces?.map((i) => `${i.protocol} ${i.port}`).join(t('word.comma'))}</span></span>
+	))}</>;
+}
+
+function Data({ value }: { value: HandleValue }): ComponentChildren {
 	const text = textOf(value);
-	if (value.type !== 'URL') return <span class="mono wrap">{text}</span>;
+	const format = formatOf(value);
+	const inner = typeof value.data === 'string' ? undefined : value.data.value;
+	if (format === 'admin') return <Admin admin={inner as AdminData} />;
+	if (format === 'site') return <Site site={inner as SiteData} />;
+	if (value.type === 'HS_ALIAS' || value.type === 'HS_SERV') return <Name name={text} />;
+	if (value.type !== 'URL' || !isWeb(text)) return <span class="mono wrap">{text}</span>;
 	const point = pointIn(text);
 	return <a class="mono wrap" href={point ? href('points', point) : text} rel="noreferrer">{text}</a>;
 }
 
-function ttlText(ttl: number | string): string {
-	return typeof ttl === 'number' ? formatSpan(ttl) : ttl;
-}
+const ttlText = (ttl: number | string): string =>
+	typeof ttl === 'number' ? formatSpan(ttl) : formatStamp(Date.parse(ttl));
 
 export function LiveLink({ point }: { point: Point }) {
 	const live = useLive(point.id);
@@ -49,9 +71,18 @@ export function usePointOf(ident: string): Point | undefined {
 	return [...points.values()].find((p) => p.ident.toUpperCase() === folded);
 }
 
-export function RecordTable({ record }: { record: HandleRecord }) {
+const STATES: Record<RecordState, [Tone, 'dot' | 'ring' | 'half' | 'square']> = {
+	active: ['good', 'dot'], draft: ['accent', 'half'], retired: ['calm', 'ring'], deleted: ['calm', 'square'],
+};
+
+export function RecordMark({ state }: { state: RecordState }) {
+	const [tone, shape] = STATES[state];
+	return <State tone={tone} shape={shape} text={word('record', state)} title={word('record.means', state)} />;
+}
+
+export function RecordTable({ record }: { record: Pick<HandleRecord, 'values'> }) {
 	return (
-		<table class="table stack">
+		<table class="table stack record">
 			<thead>
 				<tr>
 					<th class="right">{t('ident.index')}</th><th>{t('word.type')}</th>
@@ -62,10 +93,12 @@ export function RecordTable({ record }: { record: HandleRecord }) {
 				{record.values.map((value) => (
 					<tr key={value.index}>
 						<td class="right num" data-label={t('ident.index')}>{value.index}</td>
-						<td class="mono" data-label={t('word.type')}>{value.type}</td>
-						<td data-label={t('ident.data')}><Data value={value} /></td>
+						<td data-label={t('word.type')}><span class="mono">{value.type}</span>
+							<span class="sub">{meaningOf(value.type)}</span></td>
+						<td data-label={t('ident.data')}><Data value={value} />
+							{value.permissions !== undefined && <span class="sub">{permissionsText(value.permissions)}</span>}</td>
 						<td class="num nowrap" data-label={t('ident.ttl')}>{ttlText(value.ttl)}</td>
-						<td class="num nowrap faint" data-label={t('ident.stamp')}>{value.timestamp}</td>
+						<td class="faint" data-label={t('ident.stamp')}><Moment ms={Date.parse(value.timestamp)} /></td>
 					</tr>
 				))}
 			</tbody>

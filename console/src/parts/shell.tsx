@@ -20,8 +20,13 @@ const PAGES: [page: string, icon: IconName, text: WordKey][] = [
 ];
 const ADMIN_PAGES: typeof PAGES = [['users', 'users', 'nav.users']];
 
+/** Pages that belong to one of the navigation. */
+const PARTS_OF: Record<string, string[]> = {
+	events: ['incidents'], identifiers: ['register', 'resolve', 'office', 'prefixes', 'ratio'],
+};
+
 const isHere = (page: string, here: string): boolean =>
-	page === here || (page === 'events' && here === 'incidents');
+	page === here || (PARTS_OF[page]?.includes(here) ?? false);
 
 export function Navigation() {
 	const { page: here } = useRoute();

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// What this node offers and what the reader may do there. Parts of the console whose
+// interface the node does not have are not shown; buttons a role may not use neither.
+import { useEffect } from 'preact/hooks';
+import { api, session } from './api';
+import { createStore, useStore } from './store';
+
+const offered = createStore<ReadonlySet<string> | undefined>(undefined);
+
+const RETRY_MS = 3000;
+
+/** Asked once a visit; a node that cannot be reached is asked again. */
+function ask(): void {
+	api.paths().then((paths) => offered.set(paths), () => setTimeout(ask, RETRY_MS));
+}
+
+let asked = false;
+
+/** undefined: not known yet. */
+export function useOffers(path: string): boolean | undefined {
+	useEffect(() => {
+		if (asked) return;
+		asked = true;
+		ask();
+	}, []);
+	return useStore(offered)?.has(path);
+}
+
+const RANKS = ['public', 'viewer', 'operator', 'engineer', 'admin'];
+
+export function useRank(): (role: string) => boolean {
+	const mine = RANKS.indexOf(useStore(session)?.role ?? 'public');
+	return (role) => mine >= RANKS.indexOf(role);
+}
+
+/** A scope is a prefix: what lies under it may be changed. */
+export function holds(scope: string, name: string): boolean {
+	const prefix = name.split('/')[0]!.toUpperCase();
+	const folded = scope.toUpperCase();
+	return scope === '' || prefix === folded || prefix.startsWith(`${folded}.`);
+}
+
+export interface Rights { change: boolean; admin: boolean }
+
+/** What the reader may do with a name. */
+export function useRights(name: string): Rights {
+	const who = useStore(session);
+	const rank = useRank();
+	const inside = !!who && holds(who.scope, name);
+	return { change: inside && rank('engineer'), admin: inside && rank('admin') };
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checks in the browser that a record is in the register its node has signed for: the
+// change's own bytes, the path to the root of the tree (RFC 9162), the signature of the
+// head. Nothing is asked of the node but the pack; doc/proofs.md has its format.
+import type { AnswerPack, HandleValue } from './types';
+import { formatOf, textOf, type AdminData } from './values';
+
+export interface Head { origin: string; size: number; root: Uint8Array; time_ms: number }
+export interface EntryValue { index: number; type: string; data: Uint8Array }
+export interface Entry { name: string; state: number; time_ms: number; values: EntryValue[] }
+export interface Checked {
+	head: Head; entry: Entry; leaf: Uint8Array; index: number; seq: number;
+	included: boolean;
+	/** undefined: this browser cannot check an Ed25519 signature. */
+	signed: boolean | undefined;
+}
+
+export const canHash = (): boolean => typeof crypto !== 'undefined' && !!crypto.subtle;
+
+export function fromBase64(text: string): Uint8Array {
+	return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+}
+export const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
+export const toHex = (bytes: Uint8Array): string => [...bytes].map((b) => b.toString(16).padStart(2, '0')).join('');
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+export const same = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, n) => byte === b[n]);
+
+function joined(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
+	const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+	let at = 0;
+	for (const part of parts) {
+		all.set(part, at);
+		at += part.length;
+	}
+	return all;
+}
+
+const hash = async (...parts: Uint8Array[]): Promise<Uint8Array> =>
+	new Uint8Array(await crypto.subtle.digest('SHA-256', joined(...parts)));
+const LEAF = Uint8Array.of(0);
+const NODE = Uint8Array.of(1);
+
+/** Sequence (8 bytes, lowest first) and type before the bytes of the change. */
+function leafOf(pack: AnswerPack): Promise<Uint8Array> {
+	const front = new Uint8Array(9);
+	const view = new DataView(front.buffer);
+	view.setBigUint64(0, BigInt(pack.seq), true);
+	view.setUint8(8, pack.type);
+	return hash(LEAF, front, fromBase64(pack.entry));
+}
+
+const half = (n: number): number => Math.floor(n / 2);
+const odd = (n: number): boolean => n % 2 === 1;
+
+/** Section 2.1.3.2: whether the leaf at `index` leads to the root of `size` leaves. */
+export async function includes(leaf: Uint8Array, index: number, size: number, path: readonly Uint8Array[],
+	root: Uint8Array): Promise<boolean> {
+	let first = index;
+	let last = size - 1;
+	let node = leaf;
+	if (index >= size) return false;
+	for (const step of path) {
+		if (last === 0) return false;
+		if (odd(first) || first === last) {
+			node = await hash(NODE, step, node);
+			while (!odd(first) && first) {
+				first = half(first);
+				last = half(last);
+			}
+		} else {
+			node = await hash(NODE, node, step);
+		}
+		first = half(first);
+		last = half(last);
+	}
+	return last === 0 && same(node, root);
+}
+
+type Tree = Pick<Head, 'size' | 'root'>;
+
+/** Section 2.1.4.2: whether the register only grew from one head to the other. */
+export async function grew(from: Tree, to: Tree, path: readonly Uint8Array[]): Promise<boolean> {
+	if (from.size === 0 || from.size === to.size) return !path.length && (from.size === 0 || same(from.root, to.root));
+	const steps = Number.isInteger(Math.log2(from.size)) ? [from.root, ...path] : [...path];
+	const [start, ...rest] = steps;
+	if (from.size > to.size || !start) return false;
+	let first = from.size - 1;
+	let last = to.size - 1;
+	while (odd(first)) {
+		first = half(first);
+		last = half(last);
+	}
+	let old = start;
+	let now = start;
+	for (const step of rest) {
+		if (last === 0) return false;
+		if (odd(first) || first === last) {
+			[old, now] = await Promise.all([hash(NODE, step, old), hash(NODE, step, now)]);
+			while (!odd(first) && first) {
+				first = half(first);
+				last = half(last);
+			}
+		} else {
+			now = await hash(NODE, now, step);
+		}
+		first = half(first);
+		last = half(last);
+	}
+	return last === 0 && same(old, from.root) && same(now, to.root);
+}
+
+class Damaged extends Error {}
+
+/** Reads the bytes of a change; throws where they end too early. */
+class Reader {
+	private at = 0;
+	constructor(private readonly bytes: Uint8Array) {}
+	get left(): number {
+		return this.bytes.length - this.at;
+	}
+	take(count: number): Uint8Array {
+		if (count > this.left) throw new Damaged('the entry ends too early');
+		this.at += count;
+		return this.bytes.subarray(this.at - count, this.at);
+	}
+	u8(): number {
+		return this.take(1)[0]!;
+	}
+	u32(): number {
+		return this.take(4).reduce((sum, byte) => sum * 256 + byte, 0);
+	}
+	varint(): bigint {
+		let value = 0n;
+		for (let shift = 0n; shift < 70n; shift += 7n) {
+			const byte = this.u8();
+			value |= BigInt(byte & 127) << shift;
+			if (byte < 128) return value;
+		}
+		throw new Damaged('a number without end');
+	}
+	string(): Uint8Array {
+		return this.take(Number(this.varint()));
+	}
+	text(bytes: Uint8Array): string {
+		return new TextDecoder().decode(bytes);
+	}
+}
+
+function readValues(count: number, bytes: Uint8Array): EntryValue[] {
+	const r = new Reader(bytes);
+	const values = Array.from({ length: count }, (): EntryValue => {
+		const index = r.u32();
+		r.take(4 + 1 + 4 + 1); // time, kind of life, life, permissions
+		const type = r.text(r.take(r.u32()));
+		const data = r.take(r.u32());
+		for (let references = r.u32(); references > 0; references--) r.take(r.u32() + 4);
+		return { index, type, data };
+	});
+	if (r.left) throw new Damaged('bytes behind the values');
+	return values;
+}
+
+export function readEntry(bytes: Uint8Array): Entry {
+	const r = new Reader(bytes);
+	if (r.u8() !== 1) throw new Damaged('an entry of another format');
+	r.take(2); // verb, role
+	const state = r.u8();
+	r.string(); // subject
+	r.varint(); // request
+	const zigzag = r.varint();
+	const time_ns = (zigzag >> 1n) ^ -(zigzag & 1n);
+	r.varint();
+	r.varint(); // the change before
+	const name = r.text(r.string());
+	const count = Number(r.varint());
+	const entry = { name, state, time_ms: Number(time_ns / 1_000_000n), values: readValues(count, r.string()) };
+	if (r.left) throw new Damaged('bytes behind the entry');
+	return entry;
+}
+
+interface Key { origin: string; id: Uint8Array; raw: Uint8Array }
+
+/** origin+key id+base 64 of 0x01 and the key; the id is the key's own. */
+async function readKey(text: string): Promise<Key> {
+	const [origin = '', id = '', ...rest] = text.split('+');
+	const typed = fromBase64(rest.join('+'));
+	const digest = await hash(utf8(`${origin}\n`), typed);
+	if (typed.length !== 33 || typed[0] !== 1 || toHex(digest.subarray(0, 4)) !== id) throw new Damaged('not a key');
+	return { origin, id: digest.subarray(0, 4), raw: typed.subarray(1) };
+}
+
+/** The head a signed note speaks of, with what was signed and the signature. */
+function readNote(note: string, key: Key): { head: Head; signed: Uint8Array; signature: Uint8Array } {
+	const cut = note.indexOf('\n\n');
+	const signed = note.slice(0, cut + 1);
+	const [origin = '', size = '', root = '', time = ''] = signed.split('\n');
+	const mark = `— ${key.origin} `;
+	const line = note.slice(cut + 2);
+	const blob = fromBase64(line.slice(mark.length).trim());
+	if (cut < 0 || origin !== key.origin || !line.startsWith(mark) || !same(blob.subarray(0, 4), key.id)) {
+		throw new Damaged('a head of another key');
+	}
+	const head = { origin, size: Number(size), root: fromBase64(root), time_ms: Date.parse(time.replace(/^time /, '')) };
+	return { head, signed: utf8(signed), signature: blob.subarray(4) };
+}
+
+async function verify(key: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean | undefined> {
+	try {
+		const known = await crypto.subtle.importKey('raw', joined(key), 'Ed25519', false, ['verify']);
+		return await crypto.subtle.verify('Ed25519', known, joined(signature), joined(message));
+	} catch {
+		return undefined;
+	}
+}
+
+export async function checkPack(pack: AnswerPack): Promise<Checked> {
+	const key = await readKey(pack.key);
+	const { head, signed, signature } = readNote(pack.head, key);
+	const path = fromBase64(pack.path);
+	if (path.length % 32) throw new Damaged('not a path');
+	const steps = Array.from({ length: path.length / 32 }, (_, n) => path.subarray(32 * n, 32 * n + 32));
+	const leaf = await leafOf(pack);
+	return {
+		head, leaf, index: pack.index, seq: pack.seq, entry: readEntry(fromBase64(pack.entry)),
+		included: await includes(leaf, pack.index, head.size, steps, head.root),
+		signed: await verify(key.raw, signed, signature),
+	};
+}
+
+/** The bytes a shown value stands for; undefined for forms this page does not encode. */
+function bytesOf(value: HandleValue): Uint8Array | undefined {
+	const format = formatOf(value);
+	if (format === 'string') return utf8(textOf(value));
+	if (format === 'base64') return fromBase64(textOf(value));
+	if (format !== 'admin' || typeof value.data === 'string') return undefined;
+	const { handle, index, permissions } = value.data.value as AdminData;
+	const name = utf8(handle);
+	const bytes = new Uint8Array(10 + name.length);
+	const view = new DataView(bytes.buffer);
+	view.setUint16(0, parseInt(permissions, 2));
+	view.setUint32(2, name.length);
+	bytes.set(name, 6);
+	view.setUint32(6 + name.length, index);
+	return bytes;
+}
+
+/** Whether what the page shows is what the change says: name, number, types and bytes. */
+export function shows(entry: Entry, name: string, values: readonly HandleValue[]): boolean {
+	if (entry.name.toUpperCase() !== name.toUpperCase() || entry.values.length !== values.length) return false;
+	return values.every((value, n) => {
+		const kept = entry.values[n]!;
+		const bytes = bytesOf(value);
+		return kept.index === value.index && kept.type === value.type && (!bytes || same(bytes, kept.data));
+	});
+}

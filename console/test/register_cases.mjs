@@ -129,6 +129,20 @@ export function registerCases({ page, base, token, open, api, settle, shoot, rea
 				await open('ratio');
 				await page.locator('[data-row^="99.100.1."]').first().waitFor();
 			}],
+			['a name is registered by a template of the node', async () => {
+				const reply = await page.request.post(`${base}/api/v1/office/templates`, { headers: { Authorization: `Bearer ${token}` },
+					data: { prefix: '99.100.1', version: `pump-${process.pid}`, nameEn: 'Pumps', name: '泵', industryCategory: 'C', industrySpecific: '34', industryTrade: '344',
+						industrySubclass: '3441', type: 2, items: [{ nameEn: 'Rated power', name: '功率', idType: 'POWER', idIndex: 2000, required: true, unique: false, state: 1,
+							permissions: '1110', metadata: { type: 'number', min: 0.1, max: 500 } }] } });
+				assert.ok(reply.ok(), await reply.text());
+				await open('register');
+				await page.locator('#template').selectOption(`pump-${process.pid}`);
+				await page.locator('#suffix').fill(`test/pump-${process.pid}`);
+				await page.locator('.item-rows input').fill('7.5');
+				await page.locator('[data-save]').click();
+				await page.locator('.answer td', { hasText: /^7\.5$/ }).waitFor();
+				await page.locator('.answer td', { hasText: 'TEMPLATE' }).waitFor();
+			}],
 			['a name of the node is resolved by its resolver, and its walk drawn', async () => {
 				const { items } = await api('/points');
 				await open(`resolve/${items[0].ident}`);

@@ -3,7 +3,7 @@
 // change's own bytes, the path to the root of the tree (RFC 9162), the signature of the
 // head. Nothing is asked of the node but the pack; doc/proofs.md has its format.
 import type { AnswerPack, HandleValue } from './types';
-import { formatOf, textOf, type AdminData } from './values';
+import { formatOf, isLive, textOf, type AdminData } from './values';
 
 export interface Head { origin: string; size: number; root: Uint8Array; time_ms: number }
 export interface EntryValue { index: number; type: string; data: Uint8Array }
@@ -247,9 +247,12 @@ function bytesOf(value: HandleValue): Uint8Array | undefined {
 
 /** Whether what the page shows is what the change says: name, number, types and bytes. */
 export function shows(entry: Entry, name: string, values: readonly HandleValue[]): boolean {
-	if (entry.name.toUpperCase() !== name.toUpperCase() || entry.values.length !== values.length) return false;
-	return values.every((value, n) => {
-		const kept = entry.values[n]!;
+	// Live values are made for the answer; one that was stored as a copy is not shown.
+	const stored = entry.values.filter((value) => !isLive(value));
+	const shown = values.filter((value) => !isLive(value));
+	if (entry.name.toUpperCase() !== name.toUpperCase() || stored.length !== shown.length) return false;
+	return shown.every((value, n) => {
+		const kept = stored[n]!;
 		const bytes = bytesOf(value);
 		return kept.index === value.index && kept.type === value.type && (!bytes || same(bytes, kept.data));
 	});

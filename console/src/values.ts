@@ -18,9 +18,18 @@ export function textOf(value: HandleValue): string {
 	return typeof inner === 'string' ? inner : JSON.stringify(inner);
 }
 
+const LIVE_INDEX = 2 ** 30;
+
+/** Made when it was asked for, of the sample of a point; no record holds it. */
+export const isLive = (value: { index: number; type: string }): boolean =>
+	value.type.toUpperCase() === 'JIZHU.VALUE' && value.index >= LIVE_INDEX;
+
+export const isPoint = (value: HandleValue): boolean => value.type.toUpperCase() === 'JIZHU.POINT';
+
 /** What the type is for, or nothing. A sub-type ("URL.MIRROR") means what its type does. */
 export function meaningOf(type: string): string {
-	const key = `type.${type.split('.')[0]!.toLowerCase()}`;
+	const own = `type.${type.toLowerCase()}`;
+	const key = hasWord(own) ? own : `type.${type.split('.')[0]!.toLowerCase()}`;
 	return hasWord(key) ? t(key) : '';
 }
 

@@ -15,7 +15,7 @@ import { ValueRows } from '../parts/valuerows';
 import { go, href, type PageProps } from '../router';
 import { useStore } from '../store';
 import type { HandleRecord, Template } from '../types';
-import { editOf } from '../values';
+import { editOf, isLive } from '../values';
 
 const firstRows = (): Row[] => {
 	const url = freshRow([], 'URL');
@@ -23,11 +23,12 @@ const firstRows = (): Row[] => {
 };
 
 function Editing({ record, seq }: { record: HandleRecord; seq: number }) {
-	const [rows, setRows] = useState(() => record.values.map(rowOf));
+	const stored = record.values.filter((value) => !isLive(value));
+	const [rows, setRows] = useState(() => stored.map(rowOf));
 	const [checked, setChecked] = useState(false);
 	const { problem, busy, run } = useDo(() => go('identifiers', record.handle));
 	const save = async (): Promise<void> => {
-		const { put, remove } = editOf(record.values, rows.map(valueOf));
+		const { put, remove } = editOf(stored, rows.map(valueOf));
 		const now = await api.history(record.handle);
 		if (now.changes[0]?.seq !== seq) {
 			throw new Problem({ status: 409, title: t('register.changed'), fix: t('register.changed.fix') });

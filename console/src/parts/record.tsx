@@ -8,7 +8,7 @@ import { asNumber, catalogue, useLive } from '../live';
 import { href } from '../router';
 import { useStore } from '../store';
 import type { HandleRecord, HandleValue, Point, RecordState } from '../types';
-import { formatOf, meaningOf, permissionsText, rightsText, textOf, type AdminData } from '../values';
+import { formatOf, isLive, isPoint, meaningOf, permissionsText, rightsText, textOf, type AdminData } from '../values';
 import { Moment } from './moment';
 import { QualityMark, State, type Tone } from './status';
 
@@ -37,12 +37,30 @@ function Site({ site }: { site: SiteData }) {
 	))}</>;
 }
 
+interface LiveData { value: number | boolean | null; unit?: string; quality: string; time: string }
+
+function liveData(text: string): LiveData | undefined {
+	try {
+		return JSON.parse(text) as LiveData;
+	} catch {
+		return undefined;
+	}
+}
+
+function Sample({ text }: { text: string }) {
+	const live = liveData(text);
+	if (!live) return <span class="mono wrap">{text}</span>;
+	return <><span class="num">{formatValue(live.value)} {live.unit}</span> <span class="faint">{word('quality', live.quality)}</span></>;
+}
+
 function Data({ value }: { value: HandleValue }): ComponentChildren {
 	const text = textOf(value);
 	const format = formatOf(value);
 	const inner = typeof value.data === 'string' ? undefined : value.data.value;
 	if (format === 'admin') return <Admin admin={inner as AdminData} />;
 	if (format === 'site') return <Site site={inner as SiteData} />;
+	if (isLive(value)) return <Sample text={text} />;
+	if (isPoint(value)) return <a class="mono" href={href('points', text)}>{text}</a>;
 	if (value.type === 'HS_ALIAS' || value.type === 'HS_SERV') return <Name name={text} />;
 	if (value.type !== 'URL' || !isWeb(text)) return <span class="mono wrap">{text}</span>;
 	const point = pointIn(text);
@@ -92,7 +110,7 @@ export function RecordTable({ record }: { record: Pick<HandleRecord, 'values'> }
 			<tbody>
 				{record.values.map((value) => (
 					<tr key={value.index}>
-						<td class="right num" data-label={t('ident.index')}>{value.index}</td>
+						<td class="right num" data-label={t('ident.index')}>{isLive(value) ? <span class="faint">{t('record.live')}</span> : value.index}</td>
 						<td data-label={t('word.type')}><span class="mono">{value.type}</span>
 							<span class="sub">{meaningOf(value.type)}</span></td>
 						<td data-label={t('ident.data')}><Data value={value} />

@@ -96,9 +96,8 @@ static bool same_learn(const config_t *a, const config_t *b)
 
 static bool same_office(const config_t *a, const config_t *b)
 {
-	/* The same text reads as the same number. */
-	return memcmp(&a->office_utc_offset_h, &b->office_utc_offset_h,
-	              sizeof(a->office_utc_offset_h)) == 0 &&
+	return a->office_utc_offset_h <= b->office_utc_offset_h &&
+	       a->office_utc_offset_h >= b->office_utc_offset_h &&
 	       a->office_review_ns == b->office_review_ns;
 }
 

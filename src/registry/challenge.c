@@ -72,14 +72,8 @@ static void write_challenge(const handle_errand_t *e, const desk_challenge_t *c,
 	handle_challenge_encode(&(handle_challenge_t){ digest, nonce }, w);
 }
 
-static void challenge(handle_desk_t *desk, handle_errand_t *e)
+static void challenge_make(handle_desk_t *desk, handle_errand_t *e, desk_challenge_t *c)
 {
-	desk_challenge_t *c = slot_for(desk, e);
-	if (!c) {
-		desk_count(desk, DESK_METRIC_CHALLENGES_FULL, 1);
-		desk_refuse(desk, e, HANDLE_RC_BUSY, NULL);
-		return;
-	}
 	*c = (desk_challenge_t){ .id = desk_fresh_id(desk, (size_t)(c - desk->challenges), false),
 		                 .source = e->source,
 		                 .is_udp = e->from.is_udp,
@@ -89,12 +83,30 @@ static void challenge(handle_desk_t *desk, handle_errand_t *e)
 	env_random(desk->env, c->nonce, sizeof(c->nonce));
 	handle_digest_kind_t kind = handle_digest_kind(handle_version_reply(&e->envelope));
 	c->digest_len = desk_digest(e, kind, c->digest);
+}
+
+/* A session has one challenge open: the newest. */
+static void tie_to_session(handle_desk_t *desk, handle_errand_t *e, const desk_challenge_t *c)
+{
 	desk_session_t *session = desk_session(desk, e->session);
-	if (session) {
-		desk_challenge_end(desk, challenge_of(desk, session->challenge));
-		session->challenge = c->id;
-	}
 	e->reply_session = session ? session->id : c->id;
+	if (!session)
+		return;
+	desk_challenge_end(desk, challenge_of(desk, session->challenge));
+	session->challenge = c->id;
+}
+
+/* The errand counts among the challenges from here on. */
+static void count_challenge(handle_desk_t *desk, handle_errand_t *e)
+{
+	desk_uncount(desk, e);
+	desk->challenge_bytes += e->cost;
+	desk_count(desk, DESK_METRIC_CHALLENGES, 1);
+	desk_count(desk, DESK_METRIC_CHALLENGES_OPEN, 1);
+}
+
+static bool send_challenge(handle_desk_t *desk, handle_errand_t *e, const desk_challenge_t *c)
+{
 	uint8_t room[128];
 	writer_t body = writer_of(room, sizeof(room));
 	write_challenge(e, c, &body);
@@ -103,11 +115,21 @@ static void challenge(handle_desk_t *desk, handle_errand_t *e)
 		                 .has_digest = true };
 	writer_t w = writer_of(desk->reply, sizeof(desk->reply));
 	desk_say(desk, e, &saying, &w);
-	desk_uncount(desk, e);
-	desk->challenge_bytes += e->cost;
-	desk_count(desk, DESK_METRIC_CHALLENGES, 1);
-	desk_count(desk, DESK_METRIC_CHALLENGES_OPEN, 1);
-	if (!desk_post(e, writer_done(&w), NULL))
+	return desk_post(e, writer_done(&w), NULL);
+}
+
+static void challenge(handle_desk_t *desk, handle_errand_t *e)
+{
+	desk_challenge_t *c = slot_for(desk, e);
+	if (!c) {
+		desk_count(desk, DESK_METRIC_CHALLENGES_FULL, 1);
+		desk_refuse(desk, e, HANDLE_RC_BUSY, NULL);
+		return;
+	}
+	challenge_make(desk, e, c);
+	tie_to_session(desk, e, c);
+	count_challenge(desk, e);
+	if (!send_challenge(desk, e, c))
 		desk_challenge_end(desk, c);
 }
 
@@ -126,19 +148,25 @@ static bool set_identity(handle_errand_t *e, const registry_identity_t *who)
 	return true;
 }
 
+/* Who the session, or else the connection's login, has proven to be; NULL: nobody. */
+static const registry_identity_t *proven_before(handle_desk_t *desk, const handle_errand_t *e)
+{
+	const desk_session_t *session = desk_session(desk, e->session);
+	const desk_session_t *login = desk_session(desk, e->from.login);
+	if (session)
+		return session->is_proven ? &session->who : NULL;
+	return login && login->is_login ? &login->who : NULL;
+}
+
 bool desk_require(handle_desk_t *desk, handle_errand_t *e)
 {
-	desk_session_t *session = desk_session(desk, e->session);
-	const desk_session_t *login = desk_session(desk, e->from.login);
 	if (e->is_proven)
 		return true;
-	if (session && !e->has_mac) {
+	if (desk_session(desk, e->session) && !e->has_mac) {
 		desk_refuse(desk, e, HANDLE_RC_INVALID_CREDENTIAL, "the session's MAC is missing");
 		return false;
 	}
-	const registry_identity_t *who = session && session->is_proven          ? &session->who
-	                                 : !session && login && login->is_login ? &login->who
-	                                                                        : NULL;
+	const registry_identity_t *who = proven_before(desk, e);
 	if (!who) {
 		challenge(desk, e);
 		return false;
@@ -186,14 +214,21 @@ static void ask_elsewhere(handle_desk_t *desk, handle_errand_t *e)
 	}
 }
 
-static void prove(handle_desk_t *desk, handle_errand_t *e)
+/* Whether the answer is right by the key in the record of who gave it. */
+static err_t check_answer(handle_desk_t *desk, const registry_proof_t *proof)
 {
 	uint8_t key[REGISTRY_KEY_MAX];
 	writer_t w = writer_of(key, sizeof(key));
-	err_t err = registry_identity_key(desk->reader, &e->claim.who, e->claim.type, &w);
+	err_t err = registry_identity_key(desk->reader, &proof->who, proof->type, &w);
 	if (!err)
-		err = registry_proof_check(&e->claim, writer_done(&w), &desk->rules);
+		err = registry_proof_check(proof, writer_done(&w), &desk->rules);
 	env_wipe(key, sizeof(key));
+	return err;
+}
+
+static void prove(handle_desk_t *desk, handle_errand_t *e)
+{
+	err_t err = check_answer(desk, &e->claim);
 	if (err == ERR_UNAVAILABLE)
 		ask_elsewhere(desk, e);
 	else
@@ -209,28 +244,44 @@ static desk_challenge_t *answered(handle_desk_t *desk, const handle_errand_t *an
 	return is_live ? c : NULL;
 }
 
-/* The first message takes the answer's place: the reply goes where the answer came
- * from. */
-static handle_errand_t *revive(handle_desk_t *desk, desk_challenge_t *c, handle_errand_t *answer)
+/* What the answer is checked against outlives the challenge. */
+static void keep_claim(handle_errand_t *e, const desk_challenge_t *c)
 {
-	handle_errand_t *e = c->errand;
-	desk->challenge_bytes -= e->cost;
-	c->errand = NULL;
 	memcpy(e->nonce, c->nonce, sizeof(e->nonce));
 	memcpy(e->digest, c->digest, sizeof(e->digest));
 	e->claim.nonce = slice_of(e->nonce, sizeof(e->nonce));
 	e->claim.digest = slice_of(e->digest, c->digest_len);
-	desk_challenge_end(desk, c);
+}
+
+/* The reply goes where the answer came from. */
+static void reply_there(handle_errand_t *e, const handle_errand_t *answer)
+{
 	e->from = answer->from;
 	e->source = answer->source;
 	e->envelope = answer->envelope;
 	e->header.expires_s = answer->header.expires_s;
 	e->reply_session = e->session;
 	e->is_encrypted = answer->is_encrypted;
-	/* The count goes over, and with the answer's bytes. */
+}
+
+/* The count goes over, and with the answer's bytes. */
+static void take_count(handle_errand_t *e, handle_errand_t *answer)
+{
 	e->is_counted = answer->is_counted;
 	e->cost = answer->cost;
 	answer->is_counted = false;
+}
+
+/* The first message takes the answer's place. */
+static handle_errand_t *revive(handle_desk_t *desk, desk_challenge_t *c, handle_errand_t *answer)
+{
+	handle_errand_t *e = c->errand;
+	desk->challenge_bytes -= e->cost;
+	c->errand = NULL;
+	keep_claim(e, c);
+	desk_challenge_end(desk, c);
+	reply_there(e, answer);
+	take_count(e, answer);
 	e->proof = answer;
 	desk_unlink(answer);
 	return e;
@@ -261,31 +312,44 @@ void desk_take_proof(handle_desk_t *desk, handle_errand_t *answer)
 		desk_refuse(desk, e, HANDLE_RC_BUSY, NULL);
 }
 
+/* Another server's word on a secret key, or the public key to check with here. */
+static void take_word(handle_desk_t *desk, handle_errand_t *e,
+                      const registry_elsewhere_reply_t *reply)
+{
+	err_t err = reply->err;
+	if (!err && e->claim.type == REGISTRY_KEY_PUBLIC)
+		err = registry_proof_check(&e->claim, slice_of(reply->key, reply->key_len),
+		                           &desk->rules);
+	if (!reply->err || err == ERR_DENIED || err == ERR_NOT_FOUND)
+		judge(desk, e, err);
+	else
+		desk_refuse(desk, e, HANDLE_RC_AUTH_UNABLE, NULL);
+}
+
 void desk_take_elsewhere(void *ctx)
 {
 	handle_desk_t *desk = ctx;
 	registry_elsewhere_reply_t reply;
 	while (env_mailbox_take(desk->elsewhere_mail, &reply)) {
 		handle_errand_t *e = desk_wait_over(desk, reply.ticket);
-		if (!e)
-			continue; /* came too late */
-		err_t err = reply.err;
-		if (!err && e->claim.type == REGISTRY_KEY_PUBLIC)
-			err = registry_proof_check(&e->claim, slice_of(reply.key, reply.key_len),
-			                           &desk->rules);
-		bool is_known = !reply.err || err == ERR_DENIED || err == ERR_NOT_FOUND;
-		if (is_known)
-			judge(desk, e, err);
-		else
-			desk_refuse(desk, e, HANDLE_RC_AUTH_UNABLE, NULL);
+		if (e) /* else it came too late */
+			take_word(desk, e, &reply);
 	}
+}
+
+static void answer_verify(handle_desk_t *desk, handle_errand_t *e, const registry_proof_t *proof)
+{
+	uint8_t room[1];
+	writer_t body = writer_of(room, sizeof(room));
+	err_t err = check_answer(desk, proof);
+	desk_count(desk, err ? DESK_METRIC_PROOFS_BAD : DESK_METRIC_PROOFS, 1);
+	handle_verify_reply_encode(!err, &body);
+	desk_answer(desk, e, HANDLE_RC_OK, writer_done(&body));
 }
 
 void desk_verify(handle_desk_t *desk, handle_errand_t *e)
 {
 	handle_verify_t v;
-	uint8_t key[REGISTRY_KEY_MAX], room[1];
-	writer_t key_w = writer_of(key, sizeof(key)), body = writer_of(room, sizeof(room));
 	if (handle_verify_decode(e->body, &v) != CODEC_OK) {
 		desk_refuse(desk, e, HANDLE_RC_PROTOCOL_ERROR, "malformed body");
 		return;
@@ -297,15 +361,8 @@ void desk_verify(handle_desk_t *desk, handle_errand_t *e)
 		                   .nonce = v.nonce,
 		                   .digest = v.digest,
 		                   .answer = v.answer };
-	if (!desk_pay(desk, &e->source, registry_proof_cost_us(&proof, &desk->rules))) {
+	if (desk_pay(desk, &e->source, registry_proof_cost_us(&proof, &desk->rules)))
+		answer_verify(desk, e, &proof);
+	else
 		desk_refuse(desk, e, HANDLE_RC_BUSY, NULL);
-		return;
-	}
-	err_t err = registry_identity_key(desk->reader, &v.user, REGISTRY_KEY_SECRET, &key_w);
-	if (!err)
-		err = registry_proof_check(&proof, writer_done(&key_w), &desk->rules);
-	env_wipe(key, sizeof(key));
-	desk_count(desk, err ? DESK_METRIC_PROOFS_BAD : DESK_METRIC_PROOFS, 1);
-	handle_verify_reply_encode(!err, &body);
-	desk_answer(desk, e, HANDLE_RC_OK, writer_done(&body));
 }

@@ -78,17 +78,12 @@ static bool reserve(handle_desk_t *desk, size_t cost)
 	return fits;
 }
 
-err_t handle_desk_ask(handle_desk_t *desk, const handle_origin_t *from,
-                      const handle_envelope_t *envelope, slice_t message)
+static handle_errand_t *errand_new(const handle_origin_t *from, const handle_envelope_t *envelope,
+                                   slice_t message, size_t cost)
 {
-	size_t cost = sizeof(handle_errand_t) + message.len;
-	if (!reserve(desk, cost))
-		return ERR_BUSY;
 	handle_errand_t *e = calloc(1, cost);
-	if (!e) {
-		forget(desk, cost);
-		return ERR_NO_MEMORY;
-	}
+	if (!e)
+		return NULL;
 	writer_t w = writer_of(e->memory, message.len);
 	wr_bytes(&w, message);
 	e->from = *from;
@@ -97,12 +92,30 @@ err_t handle_desk_ask(handle_desk_t *desk, const handle_origin_t *from,
 	e->message = writer_done(&w);
 	e->cost = cost;
 	e->is_counted = true;
+	return e;
+}
+
+static err_t post_errand(handle_desk_t *desk, handle_errand_t *e)
+{
+	if (!e)
+		return ERR_NO_MEMORY;
 	desk_count(desk, DESK_METRIC_REQUESTS, 1);
 	if (env_mailbox_put(desk->inbox, &e))
 		return ERR_OK;
 	free(e);
-	forget(desk, cost);
 	return ERR_BUSY;
+}
+
+err_t handle_desk_ask(handle_desk_t *desk, const handle_origin_t *from,
+                      const handle_envelope_t *envelope, slice_t message)
+{
+	size_t cost = sizeof(handle_errand_t) + message.len;
+	if (!reserve(desk, cost))
+		return ERR_BUSY;
+	err_t err = post_errand(desk, errand_new(from, envelope, message, cost));
+	if (err)
+		forget(desk, cost);
+	return err;
 }
 
 void handle_desk_go_on(handle_desk_t *desk, handle_errand_t *rest)
@@ -255,42 +268,55 @@ static void on_inbox(void *ctx)
 
 /* Opening and closing. */
 
+static const env_mailbox_spec_t inbox_spec = {
+	.name = "handle desk",
+	.item_size = sizeof(handle_errand_t *),
+	.capacity = HANDLE_DESK_MAIL,
+	.ready = on_inbox,
+};
+
+static const env_mailbox_spec_t results_spec = {
+	.name = "handle desk changes",
+	.item_size = sizeof(registry_result_t),
+	.capacity = HANDLE_DESK_MAIL,
+	.ready = desk_take_results,
+};
+
+static const env_mailbox_spec_t elsewhere_spec = {
+	.name = "handle desk identities",
+	.item_size = sizeof(registry_elsewhere_reply_t),
+	.capacity = DESK_WAITING_ELSEWHERE,
+	.ready = desk_take_elsewhere,
+};
+
+static const env_mailbox_spec_t recursion_spec = {
+	.name = "handle desk recursion",
+	.item_size = sizeof(handle_recursion_reply_t),
+	.capacity = 2 * DESK_WAITING_RECURSIVE,
+	.ready = desk_take_recursion,
+};
+
+static err_t open_box(handle_desk_t *desk, env_mailbox_spec_t spec, env_mailbox_t **ret_box)
+{
+	spec.reader = desk->loop;
+	spec.policy = ENV_FULL_REFUSE;
+	spec.ctx = desk;
+	return env_mailbox_new(&spec, ret_box);
+}
+
+/* Where what errands wait for comes in. */
+static err_t open_wait_mail(handle_desk_t *desk)
+{
+	err_t err = open_box(desk, elsewhere_spec, &desk->elsewhere_mail);
+	return err ? err : open_box(desk, recursion_spec, &desk->recursion_mail);
+}
+
 static err_t open_mail(handle_desk_t *desk)
 {
-	const struct {
-		env_mailbox_t **to;
-		env_mailbox_spec_t spec;
-	} boxes[] = {
-		{ &desk->inbox,
-		  { .name = "handle desk",
-		    .item_size = sizeof(handle_errand_t *),
-		    .capacity = HANDLE_DESK_MAIL,
-		    .ready = on_inbox } },
-		{ &desk->results,
-		  { .name = "handle desk changes",
-		    .item_size = sizeof(registry_result_t),
-		    .capacity = HANDLE_DESK_MAIL,
-		    .ready = desk_take_results } },
-		{ &desk->elsewhere_mail,
-		  { .name = "handle desk identities",
-		    .item_size = sizeof(registry_elsewhere_reply_t),
-		    .capacity = DESK_WAITING_ELSEWHERE,
-		    .ready = desk_take_elsewhere } },
-		{ &desk->recursion_mail,
-		  { .name = "handle desk recursion",
-		    .item_size = sizeof(handle_recursion_reply_t),
-		    .capacity = 2 * DESK_WAITING_RECURSIVE,
-		    .ready = desk_take_recursion } },
-	};
-	err_t err = ERR_OK;
-	for (size_t i = 0; i < sizeof(boxes) / sizeof(*boxes) && !err; i++) {
-		env_mailbox_spec_t spec = boxes[i].spec;
-		spec.reader = desk->loop;
-		spec.policy = ENV_FULL_REFUSE;
-		spec.ctx = desk;
-		err = env_mailbox_new(&spec, boxes[i].to);
-	}
-	return err;
+	err_t err = open_box(desk, inbox_spec, &desk->inbox);
+	if (!err)
+		err = open_box(desk, results_spec, &desk->results);
+	return err ? err : open_wait_mail(desk);
 }
 
 static err_t open_key(handle_desk_t *desk, const char *path)
@@ -305,23 +331,33 @@ static err_t open_key(handle_desk_t *desk, const char *path)
 	return err;
 }
 
-static err_t init(handle_desk_t *desk, const handle_desk_spec_t *spec)
+static void take_limits(handle_desk_t *desk, const handle_desk_spec_t *spec)
 {
 	enum { DH_BITS = 1024, CPU_PERCENT = 25, US_PER_PERCENT = 10000 };
 	uint32_t percent = spec->source_cpu_percent ? spec->source_cpu_percent : CPU_PERCENT;
-	metrics_init(&desk->metrics, metric_rows, DESK_METRIC_COUNT);
-	desk->registry = spec->registry;
-	desk->loop = spec->loop;
-	desk->env = env_loop_env(spec->loop);
-	desk->rules = spec->rules;
 	desk->dh_bits_min = spec->dh_bits_min ? spec->dh_bits_min : DH_BITS;
 	desk->source_us = (int64_t)percent * US_PER_PERCENT;
+	desk->rules = spec->rules;
 	desk->no_list = spec->no_list;
+}
+
+static void take_partners(handle_desk_t *desk, const handle_desk_spec_t *spec)
+{
+	desk->registry = spec->registry;
 	desk->live = spec->live;
 	if (spec->elsewhere)
 		desk->elsewhere = *spec->elsewhere;
 	if (spec->recursion)
 		desk->recursion = *spec->recursion;
+}
+
+static err_t init(handle_desk_t *desk, const handle_desk_spec_t *spec)
+{
+	metrics_init(&desk->metrics, metric_rows, DESK_METRIC_COUNT);
+	desk->loop = spec->loop;
+	desk->env = env_loop_env(spec->loop);
+	take_limits(desk, spec);
+	take_partners(desk, spec);
 	err_t err = open_key(desk, spec->key_path);
 	if (!err)
 		err = registry_reader_new(spec->registry, &desk->reader);

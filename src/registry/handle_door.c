@@ -83,35 +83,54 @@ static void hand_over(handle_door_t *door, const ask_t *ask, const door_way_t *w
 	send_ask(door, &busy, &(found_t){ .err = ERR_OK }, way);
 }
 
+static size_t wanted_names(const ask_t *asks, size_t count, slice_t ret_names[REGISTRY_BATCH])
+{
+	size_t wanted = 0;
+	for (size_t i = 0; i < count; i++)
+		if (asks[i].wants_record)
+			ret_names[wanted++] = asks[i].name;
+	return wanted;
+}
+
+/* What there is to say of one ask, counted, with the live values of its record. */
+static found_t found_of(handle_door_t *door, const ask_t *ask, const record_t *record, err_t err)
+{
+	found_t found = { .err = err, .site = door->site };
+	if (!err)
+		found.record = *record;
+	found.limit = count_question(door, ask, err);
+	live_beside(door, &found.record);
+	return found;
+}
+
+static void answer_ask(handle_door_t *door, const ask_t *ask, const found_t *found,
+                       const door_way_t *way)
+{
+	if (!ask->is_due)
+		metric_add(&door->metrics, DOOR_METRIC_UNDUE, 1);
+	else if (is_for_desk(door, ask, found, way))
+		hand_over(door, ask, way);
+	else
+		send_ask(door, ask, found, way);
+}
+
 void door_answer(handle_door_t *door, const ask_t *asks, size_t count, const door_way_t *way)
 {
 	slice_t names[REGISTRY_BATCH];
 	record_t records[REGISTRY_BATCH];
 	err_t errs[REGISTRY_BATCH];
-	size_t wanted = 0, next = 0;
+	size_t next = 0;
 	assert(count <= REGISTRY_BATCH);
-	for (size_t i = 0; i < count; i++)
-		if (asks[i].wants_record)
-			names[wanted++] = asks[i].name;
+	size_t wanted = wanted_names(asks, count, names);
 	if (wanted > 0)
 		registry_find_batch(door->reader, names, wanted, records, errs);
 	for (size_t i = 0; i < count; i++) {
 		found_t found = { .err = ERR_OK, .site = door->site };
 		if (asks[i].wants_record) {
-			found.err = errs[next];
-			found.record = found.err ? (record_t){ .count = 0 } : records[next];
-			found.limit = count_question(door, &asks[i], found.err);
-			live_beside(door, &found.record);
+			found = found_of(door, &asks[i], &records[next], errs[next]);
 			next++;
 		}
-		if (!asks[i].is_due) {
-			metric_add(&door->metrics, DOOR_METRIC_UNDUE, 1);
-			continue;
-		}
-		if (is_for_desk(door, &asks[i], &found, way))
-			hand_over(door, &asks[i], way);
-		else
-			send_ask(door, &asks[i], &found, way);
+		answer_ask(door, &asks[i], &found, way);
 	}
 	if (wanted > 0)
 		registry_find_done(door->reader);
@@ -230,18 +249,9 @@ static err_t write_site(handle_door_t *door, const handle_door_spec_t *spec)
 	return w.bad ? ERR_TOO_BIG : ERR_OK;
 }
 
-static err_t init(handle_door_t *door, const handle_door_spec_t *spec)
+static err_t init_reassembly(handle_door_t *door)
 {
-	metrics_init(&door->metrics, metric_rows, DOOR_METRIC_COUNT);
-	door->registry = spec->registry;
-	door->desk = spec->desk;
-	door->recurses = spec->desk && handle_desk_recurses(spec->desk);
-	door->loop = spec->loop;
-	door->live = spec->live;
-	door->env = env_loop_env(spec->loop);
 	door->partial_memory = calloc(DOOR_PARTIALS, DOOR_PARTIAL_BYTES);
-	if (!door->partial_memory)
-		return ERR_NO_MEMORY;
 	door->reassembly = (handle_reassembly_t){
 		.slots = door->partials,
 		.slot_count = DOOR_PARTIALS,
@@ -249,17 +259,41 @@ static err_t init(handle_door_t *door, const handle_door_spec_t *spec)
 		.message_max = DOOR_PARTIAL_BYTES,
 		.timeout_ns = PARTIAL_NS,
 	};
-	door_tcp_init(door);
+	return door->partial_memory ? ERR_OK : ERR_NO_MEMORY;
+}
+
+static err_t open_desk_mail(handle_door_t *door)
+{
 	env_mailbox_spec_t mail = { .name = "handle replies",
-		                    .reader = spec->loop,
+		                    .reader = door->loop,
 		                    .item_size = sizeof(handle_reply_t),
 		                    .capacity = HANDLE_DESK_MAIL,
 		                    .policy = ENV_FULL_REFUSE,
 		                    .ready = on_desk_mail,
 		                    .ctx = door };
-	err_t err = registry_reader_new(spec->registry, &door->reader);
-	if (!err && spec->desk)
-		err = env_mailbox_new(&mail, &door->desk_mail);
+	return door->desk ? env_mailbox_new(&mail, &door->desk_mail) : ERR_OK;
+}
+
+static void take_partners(handle_door_t *door, const handle_door_spec_t *spec)
+{
+	door->registry = spec->registry;
+	door->desk = spec->desk;
+	door->recurses = spec->desk && handle_desk_recurses(spec->desk);
+	door->loop = spec->loop;
+	door->live = spec->live;
+	door->env = env_loop_env(spec->loop);
+}
+
+static err_t init(handle_door_t *door, const handle_door_spec_t *spec)
+{
+	metrics_init(&door->metrics, metric_rows, DOOR_METRIC_COUNT);
+	take_partners(door, spec);
+	door_tcp_init(door);
+	err_t err = init_reassembly(door);
+	if (!err)
+		err = registry_reader_new(spec->registry, &door->reader);
+	if (!err)
+		err = open_desk_mail(door);
 	if (!err)
 		err = env_timer_new(spec->loop, door_tcp_sweep, door, &door->sweep);
 	return err;

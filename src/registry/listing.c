@@ -173,37 +173,61 @@ void desk_list_prefixes(handle_desk_t *desk, handle_errand_t *e)
 		send_names(desk, e, SLICE("0.NA"), writer_done(&head));
 }
 
+static void write_homed(const handle_desk_t *desk, writer_t *w)
+{
+	slice_t prefix;
+	uint32_t count = 0;
+	size_t mark = handle_list_begin(w);
+	for (; registry_served_prefix(desk->registry, count, &prefix); count++) {
+		wr_u32(w, (uint32_t)(sizeof("0.NA/") - 1 + prefix.len));
+		record_of(prefix, w);
+	}
+	handle_list_end(mark, count, w);
+}
+
+static bool is_admin(handle_desk_t *desk, const handle_errand_t *e)
+{
+	registry_permit_t permit = { .registry = desk->registry };
+	err_t err = registry_permit_begin(desk->reader, &permit);
+	bool is = !err && registry_is_admin(&permit, &e->who);
+	registry_find_done(desk->reader);
+	return is;
+}
+
 /* Few enough for one message. */
 void desk_list_homed(handle_desk_t *desk, handle_errand_t *e)
 {
-	registry_permit_t permit = { .registry = desk->registry };
-	slice_t prefix;
-	uint32_t count = 0;
 	if (!desk_require(desk, e))
 		return;
-	err_t err = registry_permit_begin(desk->reader, &permit);
-	bool is_admin = !err && registry_is_admin(&permit, &e->who);
-	registry_find_done(desk->reader);
-	if (!is_admin) {
+	if (!is_admin(desk, e)) {
 		desk_refuse(desk, e, HANDLE_RC_INVALID_ADMIN, NULL);
 		return;
 	}
 	writer_t body = writer_of(desk->body, sizeof(desk->body));
-	size_t mark = handle_list_begin(&body);
-	for (size_t i = 0; registry_served_prefix(desk->registry, i, &prefix); i++) {
-		wr_u32(&body, (uint32_t)(sizeof("0.NA/") - 1 + prefix.len));
-		record_of(prefix, &body);
-		count++;
-	}
-	handle_list_end(mark, count, &body);
+	write_homed(desk, &body);
 	desk_answer(desk, e, HANDLE_RC_OK, writer_done(&body));
+}
+
+static bool is_own(const handle_desk_t *desk, slice_t prefix)
+{
+	slice_t own;
+	return registry_served_prefix(desk->registry, 0, &own) && slice_eq_nocase(own, prefix);
+}
+
+/* The server's own prefix is homed, and stays so. */
+static void answer_own(handle_desk_t *desk, handle_errand_t *e, bool is_home)
+{
+	if (is_home)
+		desk_answer(desk, e, HANDLE_RC_OK, (slice_t){ 0 });
+	else
+		desk_refuse(desk, e, HANDLE_RC_INVALID_HANDLE, "the server's own prefix stays");
 }
 
 void desk_home(handle_desk_t *desk, handle_errand_t *e)
 {
 	uint8_t room[RECORD_NAME_MAX];
 	writer_t name = writer_of(room, sizeof(room));
-	slice_t prefix, own;
+	slice_t prefix;
 	bool is_home = e->header.operation == HANDLE_OP_HOME_PREFIX;
 	if (!read_prefix(desk, e, &prefix) || !desk_require(desk, e))
 		return;
@@ -212,15 +236,10 @@ void desk_home(handle_desk_t *desk, handle_errand_t *e)
 		desk_refuse(desk, e, HANDLE_RC_INVALID_HANDLE, NULL);
 		return;
 	}
-	if (registry_served_prefix(desk->registry, 0, &own) && slice_eq_nocase(own, prefix)) {
-		if (is_home)
-			desk_answer(desk, e, HANDLE_RC_OK, (slice_t){ 0 });
-		else
-			desk_refuse(desk, e, HANDLE_RC_INVALID_HANDLE,
-			            "the server's own prefix stays");
-		return;
-	}
 	registry_change_t change = { .verb = is_home ? REGISTRY_HOME : REGISTRY_UNHOME,
 		                     .name = writer_done(&name) };
-	desk_change(desk, e, &change);
+	if (is_own(desk, prefix))
+		answer_own(desk, e, is_home);
+	else
+		desk_change(desk, e, &change);
 }

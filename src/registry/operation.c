@@ -82,22 +82,29 @@ static void recurse(handle_desk_t *desk, handle_errand_t *e, const handle_resolu
 	desk_refuse(desk, e, err == ERR_INVALID ? HANDLE_RC_INVALID_HANDLE : HANDLE_RC_BUSY, NULL);
 }
 
+/* The response, and its body: what was found, or why not. */
+static handle_response_t write_hearsay(const handle_errand_t *e,
+                                       const handle_recursion_reply_t *reply, writer_t *body)
+{
+	handle_resolution_t q;
+	bool is_said = reply->response != HANDLE_RC_RESERVED;
+	handle_response_t response = is_said ? (handle_response_t)reply->response : HANDLE_RC_ERROR;
+	if (response == HANDLE_RC_OK && handle_resolution_decode(e->body, &q) == CODEC_OK) {
+		wr_bytes32(body, q.handle);
+		wr_u32(body, reply->count);
+		wr_bytes(body, reply->values);
+	} else {
+		handle_failure_encode(&(handle_failure_t){ .text = reply->text }, body);
+	}
+	return response;
+}
+
 static void answer_recursion(handle_desk_t *desk, handle_errand_t *e,
                              const handle_recursion_reply_t *reply)
 {
-	handle_resolution_t q;
 	writer_t body = writer_of(desk->body, sizeof(desk->body));
-	handle_response_t response = HANDLE_RC_ERROR;
-	if (reply->response != HANDLE_RC_RESERVED)
-		response = (handle_response_t)reply->response;
+	handle_response_t response = write_hearsay(e, reply, &body);
 	e->is_hearsay = true;
-	if (response == HANDLE_RC_OK && handle_resolution_decode(e->body, &q) == CODEC_OK) {
-		wr_bytes32(&body, q.handle);
-		wr_u32(&body, reply->count);
-		wr_bytes(&body, reply->values);
-	} else {
-		handle_failure_encode(&(handle_failure_t){ .text = reply->text }, &body);
-	}
 	if (body.bad)
 		desk_refuse(desk, e, HANDLE_RC_ERROR, "the answer is too long");
 	else
@@ -152,41 +159,57 @@ static bool leads_on(handle_desk_t *desk, handle_errand_t *e, const handle_resol
 	return may_refer && refer(desk, e, q->handle);
 }
 
+/* Whether the errand's identity is an administrator of the record; else challenged or
+ * refused, and gone. */
+static bool require_reader(handle_desk_t *desk, handle_errand_t *e, slice_t name)
+{
+	if (!desk_require(desk, e))
+		return false;
+	if (may_read(desk, e, name))
+		return true;
+	desk_refuse(desk, e, HANDLE_RC_INVALID_ADMIN, NULL);
+	return false;
+}
+
+/* Looks again, since a challenge may lie between, and adds the live values. */
+static void answer_record(handle_desk_t *desk, handle_errand_t *e, const handle_resolution_t *q,
+                          bool is_all)
+{
+	found_t found = { .err = ERR_OK };
+	writer_t body = writer_of(desk->body, sizeof(desk->body));
+	writer_t room = writer_of(desk->live_room, sizeof(desk->live_room));
+	registry_find_batch(desk->reader, &q->handle, 1, &found.record, &found.err);
+	if (!found.err)
+		(void)registry_live_expand(desk->live, &found.record, &room, &found.record);
+	handle_response_t response = answer_resolution(q, &found, is_all, &body);
+	registry_find_done(desk->reader);
+	desk_answer(desk, e, response, writer_done(&body));
+}
+
+static bool read_question(const handle_errand_t *e, handle_resolution_t *ret_question)
+{
+	return handle_resolution_decode(e->body, ret_question) == CODEC_OK &&
+	       ret_question->indexes.count <= ASK_FILTERS_MAX &&
+	       ret_question->types.count <= ASK_FILTERS_MAX;
+}
+
 static void run_resolve(handle_desk_t *desk, handle_errand_t *e)
 {
 	handle_resolution_t q;
 	found_t found = { .err = ERR_OK };
-	if (handle_resolution_decode(e->body, &q) != CODEC_OK ||
-	    q.indexes.count > ASK_FILTERS_MAX || q.types.count > ASK_FILTERS_MAX) {
+	if (!read_question(e, &q)) {
 		desk_refuse(desk, e, HANDLE_RC_PROTOCOL_ERROR, "malformed body");
 		return;
 	}
-	bool is_all = false;
 	answer_reach_t reach = look(desk, e, &q, &found);
 	registry_find_done(desk->reader);
 	if (found.err && leads_on(desk, e, &q, found.err))
 		return;
-	if (reach == ANSWER_TO_NOBODY) {
+	bool is_all = reach == ANSWER_TO_ADMINS;
+	if (reach == ANSWER_TO_NOBODY)
 		desk_refuse(desk, e, HANDLE_RC_DENIED, NULL);
-		return;
-	}
-	if (reach == ANSWER_TO_ADMINS) {
-		if (!desk_require(desk, e))
-			return;
-		is_all = may_read(desk, e, q.handle);
-		if (!is_all) {
-			desk_refuse(desk, e, HANDLE_RC_INVALID_ADMIN, NULL);
-			return;
-		}
-	}
-	writer_t body = writer_of(desk->body, sizeof(desk->body));
-	registry_find_batch(desk->reader, &q.handle, 1, &found.record, &found.err);
-	writer_t room = writer_of(desk->live_room, sizeof(desk->live_room));
-	if (!found.err)
-		(void)registry_live_expand(desk->live, &found.record, &room, &found.record);
-	handle_response_t response = answer_resolution(&q, &found, is_all, &body);
-	registry_find_done(desk->reader);
-	desk_answer(desk, e, response, writer_done(&body));
+	else if (!is_all || require_reader(desk, e, q.handle))
+		answer_record(desk, e, &q, is_all);
 }
 
 static void run_site(handle_desk_t *desk, handle_errand_t *e)
@@ -228,29 +251,49 @@ static int by_number(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
+static size_t indexes_of(handle_list_t values, uint32_t ret_indexes[HANDLE_VALUES_MAX])
+{
+	handle_iter_t iter = handle_list_iter(values);
+	handle_value_t value;
+	size_t count = 0;
+	while (handle_value_next(&iter, &value))
+		ret_indexes[count++] = value.index;
+	return count;
+}
+
+static bool are_positive(const uint32_t *indexes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (indexes[i] == 0 || indexes[i] > INT32_MAX)
+			return false;
+	return true;
+}
+
+/* Sorts them; the first that is there twice, or 0. */
+static uint32_t repeated(uint32_t *indexes, size_t count)
+{
+	qsort(indexes, count, sizeof(*indexes), by_number);
+	for (size_t i = 1; i < count; i++)
+		if (indexes[i] == indexes[i - 1])
+			return indexes[i];
+	return 0;
+}
+
 /* What is wrong with the indexes of the given values, if anything. */
 static handle_response_t check_indexes(handle_list_t values, char room[CONFLICT_TEXT],
                                        const char **ret_text)
 {
 	uint32_t indexes[HANDLE_VALUES_MAX];
-	handle_iter_t iter = handle_list_iter(values);
-	handle_value_t value;
-	size_t count = 0;
-	while (handle_value_next(&iter, &value)) {
-		indexes[count++] = value.index;
-		if (value.index > 0 && value.index <= INT32_MAX)
-			continue;
+	size_t count = indexes_of(values, indexes);
+	if (!are_positive(indexes, count)) {
 		*ret_text = TEXT_INDEX;
 		return HANDLE_RC_INVALID_VALUE;
 	}
-	qsort(indexes, count, sizeof(*indexes), by_number);
-	for (size_t i = 1; i < count; i++) {
-		if (indexes[i] != indexes[i - 1])
-			continue;
-		*ret_text = conflict(indexes[i], room);
-		return HANDLE_RC_VALUE_EXISTS;
-	}
-	return HANDLE_RC_OK;
+	uint32_t twice = repeated(indexes, count);
+	if (twice == 0)
+		return HANDLE_RC_OK;
+	*ret_text = conflict(twice, room);
+	return HANDLE_RC_VALUE_EXISTS;
 }
 
 /* Reads a record whose indexes are in order; else refused, and gone. */
@@ -279,11 +322,21 @@ static bool is_there(handle_desk_t *desk, slice_t name)
 	return !err;
 }
 
-/* A suffix nobody has: the one asked for, and a random UUID (RFC 4122, 4.4). */
-static bool mint(handle_desk_t *desk, handle_errand_t *e, slice_t *name)
+/* RFC 4122, 4.4. */
+static void write_random_uuid(env_t *env, writer_t *w)
 {
 	uint8_t bits[16];
 	char hex[2 * sizeof(bits) + 1];
+	env_random(env, bits, sizeof(bits));
+	bits[6] = (bits[6] & 0x0F) | 0x40;
+	bits[8] = (bits[8] & 0x3F) | 0x80;
+	num_to_hex(slice_of(bits, sizeof(bits)), hex);
+	wr_format(w, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, &hex[8], &hex[12], &hex[16], &hex[20]);
+}
+
+/* A suffix nobody has: the one asked for, and a random UUID. */
+static bool mint(handle_desk_t *desk, handle_errand_t *e, slice_t *name)
+{
 	size_t len = name->len + UUID_TEXT;
 	if (e->name) {
 		*name = slice_of(e->name, len);
@@ -292,38 +345,44 @@ static bool mint(handle_desk_t *desk, handle_errand_t *e, slice_t *name)
 	e->name = len <= RECORD_NAME_MAX ? malloc(len + 1) : NULL;
 	if (!e->name)
 		return false;
-	env_random(desk->env, bits, sizeof(bits));
-	bits[6] = (bits[6] & 0x0F) | 0x40;
-	bits[8] = (bits[8] & 0x3F) | 0x80;
-	num_to_hex(slice_of(bits, sizeof(bits)), hex);
 	writer_t w = writer_of(e->name, len + 1);
 	wr_bytes(&w, *name);
-	wr_format(&w, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, &hex[8], &hex[12], &hex[16], &hex[20]);
+	write_random_uuid(desk->env, &w);
 	*name = writer_done(&w);
 	return !w.bad;
+}
+
+/* Whether the name can be created, minted first where that is asked for; else refused,
+ * and gone. */
+static bool take_name(handle_desk_t *desk, handle_errand_t *e, slice_t *name)
+{
+	handle_response_t response = HANDLE_RC_OK;
+	if (e->header.flags & HANDLE_FLAG_MINT && !mint(desk, e, name))
+		response = HANDLE_RC_INVALID_HANDLE;
+	else if (!(e->header.flags & HANDLE_FLAG_OVRW) && is_there(desk, *name))
+		response = HANDLE_RC_HANDLE_EXISTS;
+	if (response != HANDLE_RC_OK)
+		desk_refuse(desk, e, response, NULL);
+	return response == HANDLE_RC_OK;
+}
+
+static registry_change_t change_to(registry_verb_t verb, const handle_record_t *record)
+{
+	return (registry_change_t){ .verb = verb,
+		                    .name = record->handle,
+		                    .count = record->values.count,
+		                    .values = record->values.bytes };
 }
 
 static void run_create(handle_desk_t *desk, handle_errand_t *e)
 {
 	handle_record_t record;
 	bool overwrites = e->header.flags & HANDLE_FLAG_OVRW;
-	bool mints = e->header.flags & HANDLE_FLAG_MINT;
-	if (!read_values(desk, e, &record))
+	if (!read_values(desk, e, &record) || !take_name(desk, e, &record.handle) ||
+	    !desk_require(desk, e))
 		return;
-	if (mints && !mint(desk, e, &record.handle)) {
-		desk_refuse(desk, e, HANDLE_RC_INVALID_HANDLE, NULL);
-		return;
-	}
-	if (!overwrites && is_there(desk, record.handle)) {
-		desk_refuse(desk, e, HANDLE_RC_HANDLE_EXISTS, NULL);
-		return;
-	}
-	if (!desk_require(desk, e))
-		return;
-	registry_change_t change = { .verb = overwrites ? REGISTRY_REPLACE : REGISTRY_CREATE,
-		                     .name = record.handle,
-		                     .count = record.values.count,
-		                     .values = record.values.bytes };
+	registry_change_t change = change_to(overwrites ? REGISTRY_REPLACE : REGISTRY_CREATE,
+	                                     &record);
 	desk_change(desk, e, &change);
 }
 
@@ -348,10 +407,7 @@ static void run_add(handle_desk_t *desk, handle_errand_t *e)
 	}
 	if (!desk_require(desk, e))
 		return;
-	registry_change_t change = { .verb = overwrites ? REGISTRY_MERGE : REGISTRY_ADD,
-		                     .name = record.handle,
-		                     .count = record.values.count,
-		                     .values = record.values.bytes };
+	registry_change_t change = change_to(overwrites ? REGISTRY_MERGE : REGISTRY_ADD, &record);
 	desk_change(desk, e, &change);
 }
 
@@ -397,10 +453,7 @@ static void run_modify(handle_desk_t *desk, handle_errand_t *e)
 	bool is_open = false;
 	if (!read_values(desk, e, &record))
 		return;
-	registry_change_t change = { .verb = REGISTRY_MODIFY,
-		                     .name = record.handle,
-		                     .count = record.values.count,
-		                     .values = record.values.bytes };
+	registry_change_t change = change_to(REGISTRY_MODIFY, &record);
 	handle_response_t response = check_modify(desk, &change, &is_open);
 	if (response != HANDLE_RC_OK)
 		desk_refuse(desk, e, response,
@@ -411,39 +464,37 @@ static void run_modify(handle_desk_t *desk, handle_errand_t *e)
 
 /* Results. */
 
-static handle_response_t code_of(const registry_result_t *result)
+/* What a failure of the change is called: of the record, or of one of its values. */
+static const struct {
+	err_t err;
+	handle_response_t of_record, of_value;
+} codes[] = {
+	{ ERR_OK, HANDLE_RC_OK, HANDLE_RC_OK },
+	{ ERR_NOT_FOUND, HANDLE_RC_HANDLE_NOT_FOUND, HANDLE_RC_VALUES_NOT_FOUND },
+	{ ERR_EXISTS, HANDLE_RC_HANDLE_EXISTS, HANDLE_RC_VALUE_EXISTS },
+	{ ERR_INVALID, HANDLE_RC_INVALID_VALUE, HANDLE_RC_INVALID_VALUE },
+	{ ERR_TOO_BIG, HANDLE_RC_INVALID_VALUE, HANDLE_RC_INVALID_VALUE },
+	{ ERR_MALFORMED, HANDLE_RC_INVALID_VALUE, HANDLE_RC_INVALID_VALUE },
+	{ ERR_UNAVAILABLE, HANDLE_RC_NOT_RESPONSIBLE, HANDLE_RC_NOT_RESPONSIBLE },
+	{ ERR_BUSY, HANDLE_RC_BUSY, HANDLE_RC_BUSY },
+	{ ERR_DISK_FULL, HANDLE_RC_READ_ONLY, HANDLE_RC_READ_ONLY },
+	{ ERR_DENIED, HANDLE_RC_INVALID_ADMIN, HANDLE_RC_INVALID_ADMIN },
+};
+
+static handle_response_t code_of(err_t err, bool is_of_value)
 {
-	if (result->code != 0)
-		return (handle_response_t)result->code;
-	switch ((int)result->err) {
-	case ERR_OK:
-		return HANDLE_RC_OK;
-	case ERR_NOT_FOUND:
-		return result->index ? HANDLE_RC_VALUES_NOT_FOUND : HANDLE_RC_HANDLE_NOT_FOUND;
-	case ERR_EXISTS:
-		return result->index ? HANDLE_RC_VALUE_EXISTS : HANDLE_RC_HANDLE_EXISTS;
-	case ERR_INVALID:
-	case ERR_TOO_BIG:
-	case ERR_MALFORMED:
-		return HANDLE_RC_INVALID_VALUE;
-	case ERR_UNAVAILABLE:
-		return HANDLE_RC_NOT_RESPONSIBLE;
-	case ERR_BUSY:
-		return HANDLE_RC_BUSY;
-	case ERR_DISK_FULL:
-		return HANDLE_RC_READ_ONLY;
-	case ERR_DENIED:
-		return HANDLE_RC_INVALID_ADMIN;
-	default:
-		return HANDLE_RC_ERROR;
-	}
+	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
+		if (codes[i].err == err)
+			return is_of_value ? codes[i].of_value : codes[i].of_record;
+	return HANDLE_RC_ERROR;
 }
 
 static void refuse_result(handle_desk_t *desk, handle_errand_t *e, const registry_result_t *result)
 {
 	char room[CONFLICT_TEXT];
 	const char *text = NULL;
-	handle_response_t response = code_of(result);
+	handle_response_t response = result->code != 0 ? (handle_response_t)result->code
+	                                               : code_of(result->err, result->index != 0);
 	if (response == HANDLE_RC_VALUE_EXISTS)
 		text = conflict(result->index, room);
 	else if (response == HANDLE_RC_DENIED)
@@ -455,26 +506,42 @@ static void refuse_result(handle_desk_t *desk, handle_errand_t *e, const registr
 	desk_refuse(desk, e, response, text);
 }
 
-static void answer_result(handle_desk_t *desk, handle_errand_t *e, const registry_result_t *result)
+/* Homing what is homed, and unhoming what is not, is done already. */
+static bool is_done(const handle_errand_t *e, const registry_result_t *result)
 {
-	handle_record_t record;
-	writer_t body = writer_of(desk->body, sizeof(desk->body));
 	bool is_home = e->header.operation == HANDLE_OP_HOME_PREFIX ||
 	               e->header.operation == HANDLE_OP_UNHOME_PREFIX;
 	bool is_so_already = result->err == ERR_EXISTS || result->err == ERR_NOT_FOUND;
-	if (result->err && !(is_home && is_so_already)) {
+	return !result->err || (is_home && is_so_already);
+}
+
+/* The name of what was created; other replies have no body. */
+static void write_name(const handle_errand_t *e, writer_t *w)
+{
+	handle_record_t record;
+	if (e->header.operation != HANDLE_OP_CREATE ||
+	    handle_record_decode(e->body, &record) != CODEC_OK)
+		return;
+	slice_t minted = slice_of(e->name, record.handle.len + UUID_TEXT);
+	wr_bytes32(w, e->name ? minted : record.handle);
+}
+
+static uint32_t flags_of(const handle_errand_t *e, const registry_result_t *result)
+{
+	bool may_overwrite = e->header.flags & HANDLE_FLAG_OVRW;
+	uint32_t flags = may_overwrite && result->overwrote ? HANDLE_FLAG_OVRW : 0;
+	return flags | (e->name ? HANDLE_FLAG_MINT : 0);
+}
+
+static void answer_result(handle_desk_t *desk, handle_errand_t *e, const registry_result_t *result)
+{
+	writer_t body = writer_of(desk->body, sizeof(desk->body));
+	if (!is_done(e, result)) {
 		refuse_result(desk, e, result);
 		return;
 	}
-	if (e->header.operation == HANDLE_OP_CREATE &&
-	    handle_record_decode(e->body, &record) == CODEC_OK) {
-		slice_t minted = slice_of(e->name, record.handle.len + UUID_TEXT);
-		wr_bytes32(&body, e->name ? minted : record.handle);
-	}
-	bool may_overwrite = e->header.flags & HANDLE_FLAG_OVRW;
-	uint32_t flags = may_overwrite && result->overwrote ? HANDLE_FLAG_OVRW : 0;
-	flags |= e->name ? HANDLE_FLAG_MINT : 0;
-	desk_answer_with(desk, e, writer_done(&body), flags);
+	write_name(e, &body);
+	desk_answer_with(desk, e, writer_done(&body), flags_of(e, result));
 }
 
 void desk_take_results(void *ctx)

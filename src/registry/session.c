@@ -7,7 +7,7 @@
 
 #include "env/crypto.h"
 
-enum { ID_SLOT_BITS = 10, ID_BITS = 31, CIPHER_AES = 3, WEAK_BITS = 2048 };
+enum { ID_SLOT_BITS = 10, ID_BITS = 31, CIPHER_AES = 3, WEAK_BITS = 2048, WORD = 64 };
 
 _Static_assert(DESK_SESSIONS == 1 << ID_SLOT_BITS && DESK_CHALLENGES == DESK_SESSIONS,
                "an id holds its slot");
@@ -54,37 +54,55 @@ void desk_sweep_sessions(handle_desk_t *desk, int64_t now)
 	}
 }
 
-/* Makes room for one more of the source, if need be by ending its longest idle. */
-static desk_session_t *session_new(handle_desk_t *desk, const handle_errand_t *e)
+/* A slot that is free, or NULL. */
+static desk_session_t *free_slot(handle_desk_t *desk)
 {
-	desk_session_t *oldest = NULL, *found = NULL;
+	for (size_t i = DESK_SESSIONS; i-- > 0;)
+		if (desk->sessions[i].id == 0)
+			return &desk->sessions[i];
+	return NULL;
+}
+
+/* The longest idle of a source that has all it may have; else NULL. */
+static desk_session_t *one_too_many(handle_desk_t *desk, const desk_source_t *source)
+{
+	desk_session_t *oldest = NULL;
 	size_t of_source = 0;
 	for (size_t i = 0; i < DESK_SESSIONS; i++) {
 		desk_session_t *s = &desk->sessions[i];
-		if (s->id == 0) {
-			found = s;
-		} else if (desk_source_eq(&s->source, &e->source)) {
-			of_source++;
-			if (!oldest || s->used_ns < oldest->used_ns)
-				oldest = s;
-		}
+		if (s->id == 0 || !desk_source_eq(&s->source, source))
+			continue;
+		of_source++;
+		if (!oldest || s->used_ns < oldest->used_ns)
+			oldest = s;
 	}
-	if (of_source >= DESK_SESSIONS_SOURCE) {
-		desk_session_end(desk, oldest);
-		desk_count(desk, DESK_METRIC_SESSIONS_ENDED, 1);
-		found = oldest;
-	}
-	desk_count(desk, found ? DESK_METRIC_SESSIONS_MADE : DESK_METRIC_SESSIONS_FULL, 1);
-	if (!found)
+	return of_source >= DESK_SESSIONS_SOURCE ? oldest : NULL;
+}
+
+/* Room for one more of the source, if need be by ending its longest idle. */
+static desk_session_t *slot_for(handle_desk_t *desk, const desk_source_t *source)
+{
+	desk_session_t *oldest = one_too_many(desk, source);
+	if (!oldest)
+		return free_slot(desk);
+	desk_session_end(desk, oldest);
+	desk_count(desk, DESK_METRIC_SESSIONS_ENDED, 1);
+	return oldest;
+}
+
+static desk_session_t *session_new(handle_desk_t *desk, const handle_errand_t *e)
+{
+	desk_session_t *s = slot_for(desk, &e->source);
+	desk_count(desk, s ? DESK_METRIC_SESSIONS_MADE : DESK_METRIC_SESSIONS_FULL, 1);
+	if (!s)
 		return NULL;
 	int64_t now = env_now(desk->env);
-	*found = (desk_session_t){ .id = desk_fresh_id(desk, (size_t)(found - desk->sessions),
-		                                       true),
-		                   .source = e->source,
-		                   .used_ns = now,
-		                   .ends_ns = now + DESK_SESSION_NS };
+	*s = (desk_session_t){ .id = desk_fresh_id(desk, (size_t)(s - desk->sessions), true),
+		               .source = e->source,
+		               .used_ns = now,
+		               .ends_ns = now + DESK_SESSION_NS };
 	desk_count(desk, DESK_METRIC_SESSIONS, 1);
-	return found;
+	return s;
 }
 
 /* Who the session says it is for; not proven by that. */
@@ -122,27 +140,36 @@ typedef struct {
 	uint32_t bits;
 } agreement_t;
 
+/* A number behind a zero byte as it goes on the wire: with the zero when its top bit is
+ * set, else without. */
+static slice_t signed_number(slice_t number)
+{
+	return number.len > 1 && number.ptr[1] & 0x80 ? number : slice_from(number, 1);
+}
+
 /* The shared number's first bytes are the key of deployed peers. */
+static err_t exchange(env_dh_t *dh, agreement_t *a)
+{
+	writer_t ours = writer_of(a->ours, sizeof(a->ours));
+	writer_t shared = writer_of(a->shared, sizeof(a->shared));
+	wr_u8(&ours, 0);
+	err_t err = env_dh_public(dh, &ours);
+	if (!err)
+		err = env_dh_shared(dh, handle_key_unsigned(a->theirs.part[0]), &shared);
+	a->public_number = signed_number(writer_done(&ours));
+	return !err && shared.len < DESK_KEY ? ERR_MALFORMED : err;
+}
+
 static err_t agree(agreement_t *a)
 {
 	env_dh_t *dh = NULL;
-	writer_t ours = writer_of(a->ours, sizeof(a->ours));
-	writer_t shared = writer_of(a->shared, sizeof(a->shared));
 	err_t err = env_dh_new(handle_key_unsigned(a->theirs.part[1]),
 	                       handle_key_unsigned(a->theirs.part[2]), &dh);
 	if (err)
 		return err;
-	wr_u8(&ours, 0);
-	err = env_dh_public(dh, &ours);
-	if (!err)
-		err = env_dh_shared(dh, handle_key_unsigned(a->theirs.part[0]), &shared);
+	err = exchange(dh, a);
 	a->bits = env_dh_bits(dh);
 	env_dh_free(dh);
-	if (!err && shared.len < DESK_KEY)
-		err = ERR_MALFORMED;
-	/* A number whose top bit is set has a zero in front on the wire. */
-	slice_t number = writer_done(&ours);
-	a->public_number = number.len > 1 && number.ptr[1] & 0x80 ? number : slice_from(number, 1);
 	return err;
 }
 
@@ -310,20 +337,24 @@ err_t desk_session_mac(const desk_session_t *session, const handle_envelope_t *e
 	return w->bad ? ERR_TOO_BIG : ERR_OK;
 }
 
+/* Counters not yet seen come into the window. */
+static void move_window(desk_session_t *s, uint32_t newest)
+{
+	uint32_t gone = newest - s->newest;
+	for (uint32_t i = 0; i < gone && i < DESK_WINDOW; i++) {
+		uint32_t at = (newest - i) % DESK_WINDOW;
+		s->seen[at / WORD] &= ~(UINT64_C(1) << at % WORD);
+	}
+	s->newest = newest;
+}
+
 /* Each counter once; those that came before the last 256 count as seen. */
 static bool counter_is_new(desk_session_t *s, uint32_t counter)
 {
-	enum { WORD = 64 };
-	if (counter > s->newest) {
-		uint32_t gone = counter - s->newest;
-		for (uint32_t i = 0; i < gone && i < DESK_WINDOW; i++) {
-			uint32_t at = (counter - i) % DESK_WINDOW;
-			s->seen[at / WORD] &= ~(UINT64_C(1) << at % WORD);
-		}
-		s->newest = counter;
-	} else if (s->newest - counter >= DESK_WINDOW) {
+	if (counter > s->newest)
+		move_window(s, counter);
+	else if (s->newest - counter >= DESK_WINDOW)
 		return false;
-	}
 	uint32_t at = counter % DESK_WINDOW;
 	uint64_t bit = UINT64_C(1) << at % WORD;
 	bool is_new = counter != 0 && !(s->seen[at / WORD] & bit);
@@ -393,6 +424,28 @@ void desk_session_terminate(handle_desk_t *desk, handle_errand_t *e)
 	desk_session_end(desk, desk_session(desk, id));
 }
 
+/* A session of who has proven themselves; NULL: no room. */
+static desk_session_t *bound_session(handle_desk_t *desk, const handle_errand_t *e)
+{
+	desk_session_t *s = session_new(desk, e);
+	if (!s || !desk_session_bind(s, &e->who))
+		return s;
+	desk_session_end(desk, s);
+	return NULL;
+}
+
+static void log_in(handle_desk_t *desk, handle_errand_t *e)
+{
+	desk_session_t *s = bound_session(desk, e);
+	if (!s) {
+		desk_refuse(desk, e, HANDLE_RC_BUSY, NULL);
+		return;
+	}
+	s->is_login = true;
+	e->from.login = s->id;
+	desk_answer(desk, e, HANDLE_RC_OK, (slice_t){ 0 });
+}
+
 void desk_login(handle_desk_t *desk, handle_errand_t *e)
 {
 	handle_reference_t who;
@@ -406,18 +459,8 @@ void desk_login(handle_desk_t *desk, handle_errand_t *e)
 	}
 	if (!desk_require(desk, e))
 		return;
-	if (who.index != e->who.index || !slice_eq_nocase(who.handle, e->who.handle)) {
+	if (who.index == e->who.index && slice_eq_nocase(who.handle, e->who.handle))
+		log_in(desk, e);
+	else
 		desk_refuse(desk, e, HANDLE_RC_AUTH_FAILED, NULL);
-		return;
-	}
-	desk_session_t *s = session_new(desk, e);
-	if (!s || desk_session_bind(s, &e->who)) {
-		if (s)
-			desk_session_end(desk, s);
-		desk_refuse(desk, e, HANDLE_RC_BUSY, NULL);
-		return;
-	}
-	s->is_login = true;
-	e->from.login = s->id;
-	desk_answer(desk, e, HANDLE_RC_OK, (slice_t){ 0 });
 }

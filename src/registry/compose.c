@@ -134,25 +134,33 @@ static err_t given_alone(merge_t *m, const compose_item_t *after)
 	return ERR_OK;
 }
 
-static err_t both(merge_t *m, const compose_item_t *before, const compose_item_t *after)
+static void note_overwritten(compose_t *room, const compose_item_t *before)
 {
-	compose_t *room = m->room;
-	if (m->kind == COMPOSE_ADD)
-		return fail(room, after->index, ERR_EXISTS);
-	if (m->kind == COMPOSE_SUBTRACT) {
-		room->needed |= right_to_remove(before);
-		return ERR_OK;
-	}
 	room->overwrote = true;
 	if (!(before->perms & HANDLE_PERM_ADMIN_WRITE) && room->read_only == 0)
 		room->read_only = before->index;
-	bool is_same = m->kind != COMPOSE_MODIFY && slice_eq(unstamped(before), unstamped(after));
-	if (is_same) {
+}
+
+/* What is given as it was keeps its time stamp, unless it was to be modified. */
+static void overwrite(merge_t *m, const compose_item_t *before, const compose_item_t *after)
+{
+	note_overwritten(m->room, before);
+	if (m->kind != COMPOSE_MODIFY && slice_eq(unstamped(before), unstamped(after))) {
 		put_base(m, before);
-		return ERR_OK;
+		return;
 	}
-	room->needed |= right_to_modify(before, after);
+	m->room->needed |= right_to_modify(before, after);
 	put_given(m, after);
+}
+
+static err_t both(merge_t *m, const compose_item_t *before, const compose_item_t *after)
+{
+	if (m->kind == COMPOSE_ADD)
+		return fail(m->room, after->index, ERR_EXISTS);
+	if (m->kind == COMPOSE_SUBTRACT)
+		m->room->needed |= right_to_remove(before);
+	else
+		overwrite(m, before, after);
 	return ERR_OK;
 }
 
@@ -184,6 +192,37 @@ static err_t step(merge_t *m)
 	return has_base ? base_alone(m, &before) : given_alone(m, after);
 }
 
+static err_t merge_all(merge_t *m)
+{
+	err_t err = base_next(m);
+	while (!err && (m->base_left > 0 || m->given_left > 0))
+		err = step(m);
+	return err;
+}
+
+static err_t merged(const merge_t *m, record_t *ret_record)
+{
+	if (m->out.bad || m->count > RECORD_VALUES_MAX)
+		return ERR_TOO_BIG;
+	if (m->count == 0)
+		return ERR_INVALID;
+	*ret_record = (record_t){ .count = m->count, .values = writer_done(&m->out) };
+	return ERR_OK;
+}
+
+static merge_t merge_of(compose_t *room, compose_kind_t kind, const record_t *base, uint32_t given)
+{
+	return (merge_t){
+		.kind = kind,
+		.room = room,
+		.given = room->given,
+		.given_left = given,
+		.base_left = base->count,
+		.base = reader_of(base->values),
+		.out = writer_of(room->values, sizeof(room->values)),
+	};
+}
+
 err_t registry_compose(compose_t *room, compose_kind_t kind, const record_t *base,
                        const registry_change_t *change, record_t *ret_record)
 {
@@ -195,25 +234,8 @@ err_t registry_compose(compose_t *room, compose_kind_t kind, const record_t *bas
 		return ERR_OK;
 	}
 	err_t err = given_read(room, kind, change);
-	merge_t m = {
-		.kind = kind,
-		.room = room,
-		.given = room->given,
-		.given_left = change->count,
-		.base_left = base->count,
-		.base = reader_of(base->values),
-		.out = writer_of(room->values, sizeof(room->values)),
-	};
+	merge_t m = merge_of(room, kind, base, change->count);
 	if (!err)
-		err = base_next(&m);
-	while (!err && (m.base_left > 0 || m.given_left > 0))
-		err = step(&m);
-	if (err)
-		return err;
-	if (m.out.bad || m.count > RECORD_VALUES_MAX)
-		return ERR_TOO_BIG;
-	if (m.count == 0)
-		return ERR_INVALID;
-	*ret_record = (record_t){ .count = m.count, .values = writer_done(&m.out) };
-	return ERR_OK;
+		err = merge_all(&m);
+	return err ? err : merged(&m, ret_record);
 }

@@ -98,6 +98,20 @@ bool registry_served_prefix(const registry_t *registry, size_t i, slice_t *ret_p
 	return homed_get(&registry->homed, i - 1, ret_prefix);
 }
 
+static err_t check_name(const registry_t *registry, slice_t name)
+{
+	handle_name_t parts;
+	if (handle_name_split(name, &parts) != CODEC_OK)
+		return ERR_INVALID;
+	return registry_serves(registry, name) ? ERR_OK : ERR_UNAVAILABLE;
+}
+
+/* A record that does not answer is told of, but not found. */
+static err_t answer_of(const record_t *record, err_t err)
+{
+	return !err && !registry_state_answers(record->state) ? ERR_NOT_FOUND : err;
+}
+
 /* Those of `names` that are served here, looked up and put back in their places. */
 static void find_served(registry_reader_t *reader, const slice_t *names, size_t count,
                         record_t *ret_records, err_t *ret_err)
@@ -107,23 +121,16 @@ static void find_served(registry_reader_t *reader, const slice_t *names, size_t 
 	err_t errs[REGISTRY_BATCH];
 	size_t wanted = 0, next = 0;
 	for (size_t i = 0; i < count; i++) {
-		handle_name_t parts;
-		ret_err[i] = ERR_OK;
 		ret_records[i] = (record_t){ 0 };
-		if (handle_name_split(names[i], &parts) != CODEC_OK)
-			ret_err[i] = ERR_INVALID;
-		else if (!registry_serves(reader->registry, names[i]))
-			ret_err[i] = ERR_UNAVAILABLE;
-		else
+		ret_err[i] = check_name(reader->registry, names[i]);
+		if (!ret_err[i])
 			served[wanted++] = names[i];
 	}
 	registry_look_find(reader->look, served, wanted, records, errs);
 	for (size_t i = 0; i < count; i++) {
 		if (ret_err[i])
 			continue;
-		ret_err[i] = errs[next];
-		if (!errs[next] && !registry_state_answers(records[next].state))
-			ret_err[i] = ERR_NOT_FOUND;
+		ret_err[i] = answer_of(&records[next], errs[next]);
 		if (!errs[next])
 			ret_records[i] = records[next];
 		next++;

@@ -25,21 +25,28 @@ static homed_slot_t *slot_of(homed_t *homed, slice_t prefix)
 	return NULL;
 }
 
+/* The slot is on before the count tells of it. */
+static err_t add_slot(homed_t *homed, slice_t prefix)
+{
+	size_t count = atomic_load_explicit(&homed->count, memory_order_relaxed);
+	if (count >= REGISTRY_HOMED_MAX)
+		return ERR_LIMIT;
+	homed_slot_t *slot = &homed->slots[count];
+	slot->memory = malloc(prefix.len + 1);
+	if (!slot->memory)
+		return ERR_NO_MEMORY;
+	slice_fold_upper(prefix, slot->memory);
+	slot->prefix = slice_of(slot->memory, prefix.len);
+	atomic_store_explicit(&slot->is_on, true, memory_order_relaxed);
+	atomic_store_explicit(&homed->count, count + 1, memory_order_release);
+	return ERR_OK;
+}
+
 static err_t turn_on(homed_t *homed, slice_t prefix)
 {
 	homed_slot_t *slot = slot_of(homed, prefix);
-	if (!slot) {
-		size_t count = atomic_load_explicit(&homed->count, memory_order_relaxed);
-		uint8_t *memory = count < REGISTRY_HOMED_MAX ? malloc(prefix.len + 1) : NULL;
-		if (!memory)
-			return count < REGISTRY_HOMED_MAX ? ERR_NO_MEMORY : ERR_LIMIT;
-		slice_fold_upper(prefix, memory);
-		slot = &homed->slots[count];
-		slot->memory = memory;
-		slot->prefix = slice_of(memory, prefix.len);
-		atomic_store_explicit(&slot->is_on, true, memory_order_relaxed);
-		atomic_store_explicit(&homed->count, count + 1, memory_order_release);
-	}
+	if (!slot)
+		return add_slot(homed, prefix);
 	atomic_store_explicit(&slot->is_on, true, memory_order_release);
 	return ERR_OK;
 }
@@ -103,18 +110,11 @@ bool homed_get(const homed_t *homed, size_t i, slice_t *ret_prefix)
 	return false;
 }
 
-err_t homed_compose(compose_t *room, const record_t *base, slice_t prefix, bool is_on,
-                    record_t *ret_record)
+/* All values but the prefix's. */
+static err_t copy_others(const record_t *base, slice_t prefix, writer_t *w, uint32_t *ret_count)
 {
-	uint32_t last = 0;
 	reader_t r = reader_of(base->values);
-	writer_t w = writer_of(room->values, sizeof(room->values));
-	record_t after = { .count = 0 };
-	bool is_there = record_has(base, prefix, &last);
-	if (is_there == is_on)
-		return is_on ? ERR_EXISTS : ERR_NOT_FOUND;
-	if (is_on && base->count >= REGISTRY_HOMED_MAX)
-		return ERR_LIMIT;
+	uint32_t count = 0;
 	for (uint32_t i = 0; i < base->count; i++) {
 		slice_t from = r.in;
 		handle_value_t value = handle_value_read(&r);
@@ -122,16 +122,38 @@ err_t homed_compose(compose_t *room, const record_t *base, slice_t prefix, bool 
 			return ERR_CORRUPT;
 		if (slice_eq_nocase(value.data, prefix))
 			continue;
-		wr_bytes(&w, slice_sub(from, 0, from.len - r.in.len));
-		after.count++;
+		wr_bytes(w, slice_sub(from, 0, from.len - r.in.len));
+		count++;
 	}
+	*ret_count = count;
+	return ERR_OK;
+}
+
+static void write_prefix(slice_t prefix, uint32_t index, uint32_t now_s, writer_t *w)
+{
+	handle_value_t value = { .index = index,
+		                 .timestamp_s = now_s,
+		                 .ttl_s = HANDLE_TTL_DEFAULT_S,
+		                 .type = slice_str(TYPE),
+		                 .data = prefix };
+	handle_value_encode(&value, w);
+}
+
+err_t homed_compose(compose_t *room, const record_t *base, slice_t prefix, bool is_on,
+                    record_t *ret_record)
+{
+	uint32_t last = 0;
+	writer_t w = writer_of(room->values, sizeof(room->values));
+	record_t after = { .count = 0 };
+	if (record_has(base, prefix, &last) == is_on)
+		return is_on ? ERR_EXISTS : ERR_NOT_FOUND;
+	if (is_on && base->count >= REGISTRY_HOMED_MAX)
+		return ERR_LIMIT;
+	err_t err = copy_others(base, prefix, &w, &after.count);
+	if (err)
+		return err;
 	if (is_on) {
-		handle_value_t value = { .index = last + 1,
-			                 .timestamp_s = room->now_s,
-			                 .ttl_s = HANDLE_TTL_DEFAULT_S,
-			                 .type = slice_str(TYPE),
-			                 .data = prefix };
-		handle_value_encode(&value, &w);
+		write_prefix(prefix, last + 1, room->now_s, &w);
 		after.count++;
 	}
 	after.values = writer_done(&w);

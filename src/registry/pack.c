@@ -167,31 +167,45 @@ static bool is_its_own_form(slice_t file, const registry_pack_t *pack, bool is_c
 	return same;
 }
 
-static err_t judge(const registry_pack_t *pack, slice_t key, registry_pack_seen_t *ret_seen)
+/* The pack's head, when its own key has signed it. */
+static err_t read_head(const registry_pack_t *pack, slice_t *ret_origin, proof_head_t *ret_head)
 {
 	env_pkey_t *pkey = NULL;
+	if (proof_key_read(pack->key, ret_origin, &pkey))
+		return ERR_MALFORMED;
+	err_t err = proof_head_check(pack->head, pkey, ret_head);
+	env_pkey_free(pkey);
+	return err;
+}
+
+static bool is_change(const registry_pack_t *pack)
+{
+	return pack->type == JOURNAL_REGISTRY_PUT || pack->type == JOURNAL_REGISTRY_REMOVE;
+}
+
+static bool is_included(const registry_pack_t *pack, const proof_head_t *head)
+{
+	proof_hash_t leaf = proof_entry_hash(pack->seq, pack->type, pack->entry);
+	return proof_inclusion_holds(&leaf, pack->index, head->tree.size, &pack->path,
+	                             &head->tree.root);
+}
+
+static err_t judge(const registry_pack_t *pack, slice_t key, registry_pack_seen_t *ret_seen)
+{
 	registry_pack_seen_t seen = { .seq = pack->seq, .index = pack->index, .key = pack->key };
 	slice_t origin;
 	if (key.len && !slice_eq(key, pack->key))
 		return ERR_DENIED;
-	err_t err = proof_key_read(pack->key, &origin, &pkey);
-	if (err)
-		return ERR_MALFORMED;
-	err = proof_head_check(pack->head, pkey, &seen.head);
-	env_pkey_free(pkey);
+	err_t err = read_head(pack, &origin, &seen.head);
 	if (err)
 		return err;
-	proof_hash_t leaf = proof_entry_hash(pack->seq, pack->type, pack->entry);
-	bool is_change = pack->type == JOURNAL_REGISTRY_PUT ||
-	                 pack->type == JOURNAL_REGISTRY_REMOVE;
-	if (!slice_eq(origin, seen.head.origin) || !is_change ||
-	    !proof_inclusion_holds(&leaf, pack->index, seen.head.tree.size, &pack->path,
-	                           &seen.head.tree.root))
+	if (!slice_eq(origin, seen.head.origin) || !is_change(pack) ||
+	    !is_included(pack, &seen.head))
 		return ERR_DENIED;
-	err = registry_entry_read(pack->entry, &seen.entry);
-	if (!err)
-		*ret_seen = seen;
-	return err ? ERR_MALFORMED : ERR_OK;
+	if (registry_entry_read(pack->entry, &seen.entry))
+		return ERR_MALFORMED;
+	*ret_seen = seen;
+	return ERR_OK;
 }
 
 err_t registry_pack_check(slice_t file, slice_t key, writer_t *scratch,

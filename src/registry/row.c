@@ -73,34 +73,52 @@ static uint32_t second_of(int64_t ns)
 
 /* Short values. */
 
-static void short_value_write(const handle_value_t *value, uint32_t second, writer_t *w)
+static unsigned usual_of(const handle_value_t *value, uint32_t second, size_t type)
 {
-	size_t type = type_number(value->type);
 	unsigned usual = 0;
 	usual |= value->ttl_type == 0 && value->ttl_s == HANDLE_TTL_DEFAULT_S ? USUAL_TTL : 0;
 	usual |= value->perms == HANDLE_PERMS_DEFAULT ? USUAL_PERMS : 0;
 	usual |= value->references.count == 0 ? USUAL_REFERENCES : 0;
 	usual |= value->timestamp_s == second ? USUAL_STAMP : 0;
-	usual |= type < TYPES ? USUAL_TYPE : 0;
+	return usual | (type < TYPES ? USUAL_TYPE : 0);
+}
+
+static void ttl_write(const handle_value_t *value, writer_t *w)
+{
+	wr_u8(w, value->ttl_type);
+	wr_u32(w, value->ttl_s);
+}
+
+static void type_write(slice_t type, size_t number, writer_t *w)
+{
+	if (number < TYPES)
+		wr_u8(w, (uint8_t)number);
+	else
+		wr_string(w, type);
+}
+
+static void references_write(handle_list_t references, writer_t *w)
+{
+	wr_varint(w, references.count);
+	wr_string(w, references.bytes);
+}
+
+static void short_value_write(const handle_value_t *value, uint32_t second, writer_t *w)
+{
+	size_t type = type_number(value->type);
+	unsigned usual = usual_of(value, second, type);
 	wr_u8(w, (uint8_t)usual);
 	wr_varint(w, value->index);
 	if (!(usual & USUAL_STAMP))
 		wr_u32(w, value->timestamp_s);
-	if (!(usual & USUAL_TTL)) {
-		wr_u8(w, value->ttl_type);
-		wr_u32(w, value->ttl_s);
-	}
+	if (!(usual & USUAL_TTL))
+		ttl_write(value, w);
 	if (!(usual & USUAL_PERMS))
 		wr_u8(w, value->perms);
-	if (usual & USUAL_TYPE)
-		wr_u8(w, (uint8_t)type);
-	else
-		wr_string(w, value->type);
+	type_write(value->type, type, w);
 	wr_string(w, value->data);
-	if (!(usual & USUAL_REFERENCES)) {
-		wr_varint(w, value->references.count);
-		wr_string(w, value->references.bytes);
-	}
+	if (!(usual & USUAL_REFERENCES))
+		references_write(value->references, w);
 }
 
 /* False when the values are no values or too long to expand. */
@@ -151,38 +169,59 @@ static slice_t type_read(reader_t *r, unsigned usual)
 	return slice_of(types[number].text, types[number].len);
 }
 
-/* One reservation a value, since this is on the way of every answer. */
-static void short_value_expand(reader_t *r, uint32_t second, bool *is_public, writer_t *w)
+static handle_list_t references_read(reader_t *r)
+{
+	uint32_t count = (uint32_t)rd_varint(r);
+	return (handle_list_t){ count, rd_string(r) };
+}
+
+static handle_value_t short_value_read(reader_t *r, uint32_t second)
 {
 	unsigned usual = rd_u8(r);
-	uint32_t index = (uint32_t)rd_varint(r), count = 0;
-	uint32_t stamp = usual & USUAL_STAMP ? second : rd_u32(r);
-	uint8_t ttl_type = usual & USUAL_TTL ? 0 : rd_u8(r);
-	uint32_t ttl = usual & USUAL_TTL ? HANDLE_TTL_DEFAULT_S : rd_u32(r);
-	uint8_t perms = usual & USUAL_PERMS ? HANDLE_PERMS_DEFAULT : rd_u8(r);
-	slice_t references = { 0 };
-	*is_public = *is_public && (perms & HANDLE_PERM_PUBLIC_READ);
-	slice_t type = type_read(r, usual);
-	slice_t data = rd_string(r);
-	if (!(usual & USUAL_REFERENCES)) {
-		count = (uint32_t)rd_varint(r);
-		references = rd_string(r);
-	}
-	uint8_t *to = NULL;
-	if (!r->bad)
-		to = wr_reserve(w, VALUE_FIXED + LENGTHS + type.len + data.len + references.len);
+	handle_value_t value = { .index = (uint32_t)rd_varint(r) };
+	value.timestamp_s = usual & USUAL_STAMP ? second : rd_u32(r);
+	value.ttl_type = usual & USUAL_TTL ? 0 : rd_u8(r);
+	value.ttl_s = usual & USUAL_TTL ? HANDLE_TTL_DEFAULT_S : rd_u32(r);
+	value.perms = usual & USUAL_PERMS ? HANDLE_PERMS_DEFAULT : rd_u8(r);
+	value.type = type_read(r, usual);
+	value.data = rd_string(r);
+	if (!(usual & USUAL_REFERENCES))
+		value.references = references_read(r);
+	return value;
+}
+
+static uint8_t *store_fixed(uint8_t *to, const handle_value_t *value)
+{
+	to = store_u32(to, value->index);
+	to = store_u32(to, value->timestamp_s);
+	*to++ = value->ttl_type;
+	to = store_u32(to, value->ttl_s);
+	*to++ = value->perms;
+	return to;
+}
+
+/* One reservation a value, since this is on the way of every answer. */
+static void value_expand(const handle_value_t *value, writer_t *w)
+{
+	slice_t references = value->references.bytes;
+	uint8_t *to = wr_reserve(w, VALUE_FIXED + LENGTHS + value->type.len + value->data.len +
+	                                    references.len);
 	if (!to)
 		return;
-	to = store_u32(to, index);
-	to = store_u32(to, stamp);
-	*to++ = ttl_type;
-	to = store_u32(to, ttl);
-	*to++ = perms;
-	to = store_slice(to, type);
-	to = store_slice(to, data);
-	to = store_u32(to, count);
+	to = store_fixed(to, value);
+	to = store_slice(to, value->type);
+	to = store_slice(to, value->data);
+	to = store_u32(to, value->references.count);
 	if (references.len)
 		memcpy(to, references.ptr, references.len);
+}
+
+static void short_value_expand(reader_t *r, uint32_t second, bool *is_public, writer_t *w)
+{
+	handle_value_t value = short_value_read(r, second);
+	*is_public = *is_public && (value.perms & HANDLE_PERM_PUBLIC_READ);
+	if (!r->bad)
+		value_expand(&value, w);
 }
 
 /* Rows. */

@@ -49,6 +49,27 @@ static err_t apply(search_t *s, const journal_record_t *record, size_t *puts)
 	return err;
 }
 
+/* The journal's next; *ret_more false: it has no more as yet. */
+static err_t apply_next(search_t *s, journal_mark_t *mark, size_t *puts, bool *ret_more)
+{
+	journal_record_t record;
+	err_t err = journal_cursor_next(s->cursor, &record);
+	*ret_more = err != ERR_NOT_FOUND;
+	if (err)
+		return *ret_more ? err : ERR_OK;
+	err = apply(s, &record, puts);
+	if (!err)
+		*mark = journal_mark_of(s->journal, &record);
+	return err;
+}
+
+static void move_on(search_t *s, journal_mark_t mark, size_t puts)
+{
+	s->mark = mark;
+	atomic_store(&s->applied, mark.seq);
+	metric_add(&s->metrics, SEARCH_METRIC_PUTS, (int64_t)puts);
+}
+
 /* One transaction; *ret_more when the journal may have more to read. */
 static err_t turn(search_t *s, bool *ret_more)
 {
@@ -58,27 +79,16 @@ static err_t turn(search_t *s, bool *ret_more)
 	if (err)
 		return err;
 	*ret_more = true;
-	for (size_t i = 0; !err && *ret_more && i < TURN_RECORDS && puts < TURN_PUTS; i++) {
-		journal_record_t record;
-		err = journal_cursor_next(s->cursor, &record);
-		*ret_more = err != ERR_NOT_FOUND;
-		err = *ret_more ? err : ERR_OK;
-		if (!err && *ret_more)
-			err = apply(s, &record, &puts);
-		if (!err && *ret_more)
-			mark = journal_mark_of(s->journal, &record);
-	}
+	for (size_t i = 0; !err && *ret_more && i < TURN_RECORDS && puts < TURN_PUTS; i++)
+		err = apply_next(s, &mark, &puts, ret_more);
 	if (err) {
 		search_index_undo(s->index);
 		return err;
 	}
 	err = search_index_end(s->index, &mark);
-	if (err)
-		return err;
-	s->mark = mark;
-	atomic_store(&s->applied, mark.seq);
-	metric_add(&s->metrics, SEARCH_METRIC_PUTS, (int64_t)puts);
-	return ERR_OK;
+	if (!err)
+		move_on(s, mark, puts);
+	return err;
 }
 
 static void close_view(search_t *s)

@@ -88,29 +88,43 @@ static err_t read_question(const search_query_t *query, question_t *q)
 	return err;
 }
 
-static void write_sql(const question_t *q, writer_t *w)
+static void write_state(const search_query_t *query, writer_t *w)
 {
-	const search_query_t *query = q->query;
-	wr_format(w,
-	          "SELECT name, state, changed, (SELECT data FROM vals WHERE vals.id = names.id"
-	          " ORDER BY instr(lower(data), lower(?%d)) = 0, rowid LIMIT 1) FROM names WHERE",
-	          AT_LIKE);
 	if (query->state < RECORD_STATE_COUNT)
 		wr_format(w, " state = ?%d", AT_STATE);
 	else
 		wr_format(w, " state IN (%d, %d)", RECORD_ACTIVE, RECORD_RETIRED);
+}
+
+static void write_names(const question_t *q, writer_t *w)
+{
 	if (q->after.len)
 		wr_format(w, " AND folded > ?%d", AT_AFTER);
-	if (query->prefix.len)
+	if (q->query->prefix.len)
 		wr_format(w, " AND folded >= ?%d AND folded < ?%d", AT_FROM, AT_BELOW);
+}
+
+static void write_value(writer_t *w)
+{
+	wr_format(w,
+	          " AND id IN (SELECT id FROM vals WHERE type = ?%d AND"
+	          " substr(data, 1, 64) = substr(?%d, 1, 64) AND data = ?%d)",
+	          AT_TYPE, AT_VALUE, AT_VALUE);
+}
+
+static void write_sql(const question_t *q, writer_t *w)
+{
+	wr_format(w,
+	          "SELECT name, state, changed, (SELECT data FROM vals WHERE vals.id = names.id"
+	          " ORDER BY instr(lower(data), lower(?%d)) = 0, rowid LIMIT 1) FROM names WHERE",
+	          AT_LIKE);
+	write_state(q->query, w);
+	write_names(q, w);
 	if (q->expression.len)
 		wr_format(w, " AND id IN (SELECT rowid FROM words WHERE words MATCH ?%d)",
 		          AT_WORDS);
-	if (query->type.len)
-		wr_format(w,
-		          " AND id IN (SELECT id FROM vals WHERE type = ?%d AND"
-		          " substr(data, 1, 64) = substr(?%d, 1, 64) AND data = ?%d)",
-		          AT_TYPE, AT_VALUE, AT_VALUE);
+	if (q->query->type.len)
+		write_value(w);
 	wr_format(w, " ORDER BY folded LIMIT ?%d", AT_LIMIT);
 	wr_u8(w, 0);
 }
@@ -157,22 +171,27 @@ static err_t give(env_sql_statement_t *ask, bool (*row)(void *ctx, const search_
 	return err;
 }
 
-err_t searcher_find(searcher_t *searcher, const search_query_t *query,
-                    bool (*row)(void *ctx, const search_row_t *row), void *ctx)
+static err_t prepare(searcher_t *searcher, const question_t *q, env_sql_statement_t **ret_ask)
 {
 	char text[SQL_MAX];
 	writer_t w = writer_of(text, sizeof(text));
+	err_t err = open_current(searcher);
+	if (err)
+		return err;
+	write_sql(q, &w);
+	return env_sql_prepare(searcher->sql, text, ret_ask);
+}
+
+err_t searcher_find(searcher_t *searcher, const search_query_t *query,
+                    bool (*row)(void *ctx, const search_row_t *row), void *ctx)
+{
 	question_t *q = calloc(1, sizeof(*q));
 	env_sql_statement_t *ask = NULL;
 	err_t err = q ? read_question(query, q) : ERR_NO_MEMORY;
 	metrics_t *metrics = &searcher->search->metrics;
 	metric_add(metrics, SEARCH_METRIC_ASKED, 1);
 	if (!err)
-		err = open_current(searcher);
-	if (!err) {
-		write_sql(q, &w);
-		err = env_sql_prepare(searcher->sql, text, &ask);
-	}
+		err = prepare(searcher, q, &ask);
 	if (!err) {
 		bind(q, ask);
 		err = give(ask, row, ctx);

@@ -290,24 +290,33 @@ static err_t end_append(registry_t *r, bulk_run_t *run)
 	             : journal_append(r->journal, JOURNAL_REGISTRY_BULK, &payload, 1, &run->seq);
 }
 
+static err_t part_make(registry_t *r, bulk_run_t *run)
+{
+	part_begin(run);
+	return part_fill(r, run);
+}
+
+static err_t part_append(registry_t *r, bulk_run_t *run)
+{
+	uint64_t seq;
+	slice_t payload = slice_of(run->part, run->part_len);
+	err_t err = journal_append(r->journal, JOURNAL_REGISTRY_PART, &payload, 1, &seq);
+	if (err)
+		return err;
+	run->end.first_seq = run->end.parts++ ? run->end.first_seq : seq;
+	run->part_len = 0;
+	return ERR_OK;
+}
+
 /* ERR_LIMIT: the journal's buffer is full, go on when it is synced. */
 static err_t append(registry_t *r, bulk_run_t *run)
 {
-	err_t err = ERR_OK;
-	while (!err && (run->done < run->asked.count || run->part_len > 0)) {
-		uint64_t seq;
-		if (run->part_len == 0) {
-			part_begin(run);
-			err = part_fill(r, run);
-			if (err)
-				return err;
-		}
-		slice_t payload = slice_of(run->part, run->part_len);
-		err = journal_append(r->journal, JOURNAL_REGISTRY_PART, &payload, 1, &seq);
+	while (run->done < run->asked.count || run->part_len > 0) {
+		err_t err = run->part_len == 0 ? part_make(r, run) : ERR_OK;
+		if (!err)
+			err = part_append(r, run);
 		if (err)
 			return err;
-		run->end.first_seq = run->end.parts++ ? run->end.first_seq : seq;
-		run->part_len = 0;
 	}
 	return end_append(r, run);
 }
@@ -328,6 +337,24 @@ static void end_prepare(registry_t *r, bulk_run_t *run)
 	end->utc_ns = env_utc(r->env).ns;
 }
 
+/* All is checked before anything is taken or written. */
+static err_t check_and_take(registry_t *r, bulk_run_t *run)
+{
+	err_t err = check(r, run);
+	if (err)
+		return err;
+	err = take_quotas(r, run);
+	run->done = run->taken;
+	return err;
+}
+
+static void append_from_start(bulk_run_t *run)
+{
+	run->done = 0;
+	run->left = reader_of(run->asked.records);
+	run->phase = BULK_APPEND;
+}
+
 static void begin(registry_t *r)
 {
 	bulk_run_t *run = r->bulk;
@@ -339,44 +366,46 @@ static void begin(registry_t *r)
 		return;
 	}
 	if (err == ERR_NOT_FOUND)
-		err = check(r, run);
-	if (!err) {
-		err = take_quotas(r, run);
-		run->done = run->taken;
-	}
-	if (err) {
+		err = check_and_take(r, run);
+	if (err)
 		refuse(r, err, run->done);
-		return;
-	}
-	run->done = 0;
-	run->left = reader_of(run->asked.records);
-	run->phase = BULK_APPEND;
+	else
+		append_from_start(run);
 }
 
-/* What can be done now for the bulk at hand. */
+/* `state`: of the journal; while it is well, a full buffer is waited for. */
+static void append_more(registry_t *r, bulk_run_t *run, err_t state)
+{
+	err_t err = append(r, run);
+	if (err == ERR_LIMIT && !state)
+		return;
+	if (err) {
+		refuse(r, err, 0);
+		return;
+	}
+	run->phase = BULK_APPLY;
+	tell(r, run);
+}
+
+static void answer_applied(registry_t *r, const bulk_run_t *run, err_t state)
+{
+	if (run->seq <= r->mark.seq)
+		answer(r, &(registry_bulk_result_t){ .seq = run->seq });
+	else if (state)
+		refuse(r, state, 0);
+}
+
+/* What can be done now for the bulk at hand; what is answered is at hand no more. */
 static void advance(registry_t *r)
 {
 	bulk_run_t *run = r->bulk;
 	err_t state = r->failed ? r->failed : journal_state(r->journal);
 	if (run->phase == BULK_WAIT && !r->first)
 		begin(r);
-	if (r->bulk == run && run->phase == BULK_APPEND) {
-		err_t err = append(r, run);
-		if (err == ERR_LIMIT && !state)
-			return;
-		if (err) {
-			refuse(r, err, 0);
-			return;
-		}
-		run->phase = BULK_APPLY;
-		tell(r, run);
-	}
-	if (r->bulk != run || run->phase != BULK_APPLY)
-		return;
-	if (run->seq <= r->mark.seq)
-		answer(r, &(registry_bulk_result_t){ .seq = run->seq });
-	else if (state)
-		refuse(r, state, 0);
+	if (r->bulk == run && run->phase == BULK_APPEND)
+		append_more(r, run, state);
+	if (r->bulk == run && run->phase == BULK_APPLY)
+		answer_applied(r, run, state);
 }
 
 void registry_bulk_turn(registry_t *r)

@@ -326,10 +326,8 @@ static void tell(registry_t *r, const pending_t *p)
 	           event_append(r->journal, &event) != ERR_OK);
 }
 
-static err_t append(registry_t *r, pending_t *p)
+static slice_t write_entry(registry_t *r, const pending_t *p, writer_t *w)
 {
-	uint8_t *room = r->record;
-	writer_t w = writer_of(room, sizeof(r->record));
 	registry_entry_t entry = {
 		.verb = (uint8_t)p->asked.verb,
 		.role = p->asked.caller.role,
@@ -339,8 +337,14 @@ static err_t append(registry_t *r, pending_t *p)
 		.before = p->before,
 		.record = p->after,
 	};
-	registry_entry_write(&entry, &w);
-	slice_t payload = writer_done(&w);
+	registry_entry_write(&entry, w);
+	return writer_done(w);
+}
+
+static err_t append(registry_t *r, pending_t *p)
+{
+	writer_t w = writer_of(r->record, sizeof(r->record));
+	slice_t payload = write_entry(r, p, &w);
 	journal_type_t type = p->after.state == RECORD_DELETED ? JOURNAL_REGISTRY_REMOVE
 	                                                       : JOURNAL_REGISTRY_PUT;
 	if (w.bad)
@@ -382,33 +386,52 @@ static void unprepare(registry_t *r, pending_t *p)
 	give_back(r, p);
 }
 
+static bool is_full(registry_t *r)
+{
+	return r->first && atomic_load(&r->in_flight_bytes) > REGISTRY_IN_FLIGHT_BYTES;
+}
+
+static void queue(registry_t *r, pending_t *p)
+{
+	*r->last = p;
+	r->last = &p->next;
+}
+
+/* The change takes its name's place in the overlay once the journal has it. */
+static err_t commit(registry_t *r, pending_t *p, slice_t folded)
+{
+	pending_t **over = NULL;
+	err_t err = table_put(r->overlay, folded, (void **)&over, NULL);
+	if (err)
+		return err;
+	err = append(r, p);
+	if (!err) {
+		*over = p;
+		return ERR_OK;
+	}
+	unprepare(r, p);
+	if (!*over)
+		(void)table_remove(r->overlay, folded);
+	return err;
+}
+
 /* ERR_BUSY: no room until something in flight is durable. */
 static err_t admit(registry_t *r, pending_t *p)
 {
 	uint8_t folded_bytes[RECORD_NAME_MAX];
 	slice_t folded;
-	pending_t **over = NULL;
 	err_t err = check(r, &p->asked);
 	if (!err && handle_name_fold(target_of(&p->asked), folded_bytes, &folded) != CODEC_OK)
 		err = ERR_INVALID;
-	if (!err && r->first && atomic_load(&r->in_flight_bytes) > REGISTRY_IN_FLIGHT_BYTES)
+	if (!err && is_full(r))
 		return ERR_BUSY;
 	if (!err)
 		err = prepare(r, p, folded);
 	if (!err)
-		err = table_put(r->overlay, folded, (void **)&over, NULL);
+		err = commit(r, p, folded);
 	if (err)
 		return err;
-	err = append(r, p);
-	if (err) {
-		unprepare(r, p);
-		if (!*over)
-			(void)table_remove(r->overlay, folded);
-		return err;
-	}
-	*over = p;
-	*r->last = p;
-	r->last = &p->next;
+	queue(r, p);
 	tell(r, p);
 	return ERR_OK;
 }

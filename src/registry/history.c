@@ -91,24 +91,36 @@ static err_t go_below(registry_walk_t *walk, uint64_t below)
 	return err == ERR_CORRUPT || err == ERR_INVALID ? ERR_NOT_FOUND : err;
 }
 
-err_t registry_walk_open(registry_reader_t *reader, slice_t name, uint64_t below,
-                         registry_walk_t **ret_walk)
+static registry_walk_t *walk_new(journal_t *journal, slice_t name, record_change_t last)
 {
-	record_change_t last;
-	err_t err = last_change(reader, name, &last);
-	if (err)
-		return err;
 	registry_walk_t *walk = calloc(1, sizeof(*walk) + name.len);
 	if (!walk)
-		return ERR_NO_MEMORY;
+		return NULL;
 	writer_t w = writer_of(walk->name_bytes, name.len);
 	wr_bytes(&w, name);
 	walk->name = writer_done(&w);
-	walk->journal = reader->registry->journal;
+	walk->journal = journal;
 	walk->next = last;
-	err = below ? go_below(walk, below) : ERR_OK;
+	return walk;
+}
+
+static err_t begin(registry_walk_t *walk, uint64_t below)
+{
+	err_t err = below ? go_below(walk, below) : ERR_OK;
 	if (!err && !walk->cursor)
 		err = journal_cursor_open(walk->journal, 0, &walk->cursor);
+	return err;
+}
+
+err_t registry_walk_open(registry_reader_t *reader, slice_t name, uint64_t below,
+                         registry_walk_t **ret_walk)
+{
+	record_change_t last = { .seq = 0 };
+	err_t err = last_change(reader, name, &last);
+	if (err)
+		return err;
+	registry_walk_t *walk = walk_new(reader->registry->journal, name, last);
+	err = walk ? begin(walk, below) : ERR_NO_MEMORY;
 	if (err) {
 		registry_walk_close(walk);
 		return err;

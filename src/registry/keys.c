@@ -74,6 +74,28 @@ static err_t write_sm2(const env_pkey_t *key, writer_t *w)
 	return w->bad ? ERR_TOO_BIG : ERR_OK;
 }
 
+static handle_key_kind_t kind_of(env_pkey_kind_t kind, bool is_private)
+{
+	if (is_private)
+		return HANDLE_KEY_RSA_CRT_PRIVATE;
+	return kind == ENV_PKEY_RSA ? HANDLE_KEY_RSA_PUBLIC : HANDLE_KEY_DSA_PUBLIC;
+}
+
+static bool has_form(env_pkey_kind_t kind, bool is_private)
+{
+	return kind == ENV_PKEY_RSA || (kind == ENV_PKEY_DSA && !is_private);
+}
+
+static void write_numbers(handle_key_kind_t kind, const env_pkey_numbers_t *numbers,
+                          writer_t *scratch, writer_t *w)
+{
+	handle_key_t out = { .kind = kind };
+	bool is_swapped = kind == HANDLE_KEY_RSA_PUBLIC;
+	for (size_t i = 0; i < handle_key_parts(kind); i++)
+		out.part[i] = positive(numbers->part[is_swapped ? 1 - i : i], scratch);
+	handle_key_encode(&out, w);
+}
+
 err_t registry_key_write(const env_pkey_t *key, bool is_private, writer_t *w)
 {
 	uint8_t room[2 * ENV_PKEY_NUMBERS_MAX];
@@ -82,19 +104,12 @@ err_t registry_key_write(const env_pkey_t *key, bool is_private, writer_t *w)
 	env_pkey_kind_t kind = env_pkey_kind(key);
 	if (kind == ENV_PKEY_SM2 && !is_private)
 		return write_sm2(key, w);
-	if ((kind != ENV_PKEY_RSA && kind != ENV_PKEY_DSA) || (kind == ENV_PKEY_DSA && is_private))
+	if (!has_form(kind, is_private))
 		return ERR_UNSUPPORTED;
 	err_t err = env_pkey_numbers(key, is_private, &scratch, &numbers);
 	if (err)
 		return err;
-	handle_key_t out = { .kind = is_private             ? HANDLE_KEY_RSA_CRT_PRIVATE
-		                     : kind == ENV_PKEY_RSA ? HANDLE_KEY_RSA_PUBLIC
-		                                            : HANDLE_KEY_DSA_PUBLIC };
-	for (size_t i = 0; i < handle_key_parts(out.kind); i++) {
-		bool is_swapped = out.kind == HANDLE_KEY_RSA_PUBLIC;
-		out.part[i] = positive(numbers.part[is_swapped ? 1 - i : i], &scratch);
-	}
-	handle_key_encode(&out, w);
+	write_numbers(kind_of(kind, is_private), &numbers, &scratch, w);
 	env_wipe(room, sizeof(room));
 	return w->bad || scratch.bad ? ERR_TOO_BIG : ERR_OK;
 }

@@ -33,27 +33,35 @@ bool registry_needs_admin(registry_verb_t verb, const record_t *base)
 	return verb == REGISTRY_RESTORE || (base && base->state == RECORD_RETIRED);
 }
 
+/* What an identity may do is in the records. */
+static bool may_try(const registry_change_t *asked, const record_t *base)
+{
+	registry_identity_t identity;
+	return !registry_needs_admin(asked->verb, base) || asked->caller.role >= ROLE_ADMIN ||
+	       registry_identity_of(&asked->caller, &identity);
+}
+
+static record_state_t state_of(const registry_change_t *asked, const record_t *base)
+{
+	if (asked->verb == REGISTRY_REMOVE)
+		return RECORD_DELETED;
+	if (asked->verb == REGISTRY_RESTORE)
+		return RECORD_ACTIVE;
+	return asked->verb == REGISTRY_STATE || !base ? asked->state : base->state;
+}
+
 err_t registry_state_after(const registry_change_t *asked, const record_t *base,
                            record_state_t *ret_state)
 {
-	registry_verb_t verb = asked->verb;
-	registry_identity_t identity;
-	err_t err = meet(verb, base);
+	bool is_set = asked->verb == REGISTRY_STATE || !base;
+	err_t err = meet(asked->verb, base);
 	if (err)
 		return err;
-	/* What an identity may do is in the records. */
-	if (registry_needs_admin(verb, base) && asked->caller.role < ROLE_ADMIN &&
-	    !registry_identity_of(&asked->caller, &identity))
+	if (!may_try(asked, base))
 		return ERR_DENIED;
-	bool is_set = verb == REGISTRY_STATE || !base;
 	if (is_set && asked->state >= RECORD_DELETED)
 		return ERR_INVALID;
-	if (verb == REGISTRY_REMOVE)
-		*ret_state = RECORD_DELETED;
-	else if (verb == REGISTRY_RESTORE)
-		*ret_state = RECORD_ACTIVE;
-	else
-		*ret_state = is_set ? asked->state : base->state;
+	*ret_state = state_of(asked, base);
 	return ERR_OK;
 }
 

@@ -45,6 +45,19 @@ static const algorithm_t *algorithm_of(slice_t name)
 	return NULL;
 }
 
+/* SM2 signs the name of who signs too; DSA is taken by the legacy rules alone. */
+static err_t verify(const registry_proof_t *proof, const env_pkey_t *key, env_hash_t hash,
+                    slice_t signature, bool legacy)
+{
+	slice_t parts[] = { proof->nonce, proof->digest };
+	env_signed_t what = { .hash = hash, .parts = parts, .count = 2 };
+	if (env_pkey_kind(key) == ENV_PKEY_DSA && !legacy)
+		return ERR_UNSUPPORTED;
+	if (env_pkey_kind(key) == ENV_PKEY_SM2)
+		what.user_id = proof->who.handle;
+	return env_pkey_verify(key, &what, signature);
+}
+
 static err_t check_signature(const registry_proof_t *proof, slice_t key_bytes, bool legacy)
 {
 	handle_signature_t signature;
@@ -55,16 +68,8 @@ static err_t check_signature(const registry_proof_t *proof, slice_t key_bytes, b
 	if (!algorithm || (algorithm->is_legacy && !legacy))
 		return ERR_UNSUPPORTED;
 	err_t err = registry_key_read(key_bytes, &key);
-	if (err)
-		return err;
-	slice_t parts[] = { proof->nonce, proof->digest };
-	env_signed_t what = { .hash = algorithm->hash, .parts = parts, .count = 2 };
-	if (env_pkey_kind(key) == ENV_PKEY_SM2)
-		what.user_id = proof->who.handle;
-	if (env_pkey_kind(key) == ENV_PKEY_DSA && !legacy)
-		err = ERR_UNSUPPORTED;
-	else
-		err = env_pkey_verify(key, &what, signature.bytes);
+	if (!err)
+		err = verify(proof, key, algorithm->hash, signature.bytes, legacy);
 	env_pkey_free(key);
 	return err;
 }

@@ -189,11 +189,11 @@ static err_t is_behind(run_cursor_t *c, uint32_t at, slice_t after, bool *ret_is
 	return err;
 }
 
-err_t run_seek(run_view_t run, slice_t after, run_cursor_t *c, bool *ret_has)
+/* The first block whose first name is behind lies in [low, high]. */
+static err_t block_behind(run_cursor_t *c, slice_t after, uint32_t *ret_block)
 {
-	uint32_t low = 1, high = run.blocks; /* the first block behind lies in [low, high] */
+	uint32_t low = 1, high = c->run.blocks;
 	err_t err = ERR_OK;
-	c->run = run;
 	while (!err && low < high) {
 		uint32_t middle = low + (high - low) / 2;
 		bool behind = false;
@@ -203,14 +203,29 @@ err_t run_seek(run_view_t run, slice_t after, run_cursor_t *c, bool *ret_has)
 		else
 			low = middle + 1;
 	}
-	c->block = low > 1 ? low - 1 : 1;
-	c->left = 0;
+	*ret_block = low;
+	return err;
+}
+
+static err_t skip_to(run_cursor_t *c, slice_t after, bool *ret_has)
+{
+	err_t err;
+	do
+		err = run_next(c, ret_has);
+	while (!err && *ret_has && slice_cmp(slice_of(c->name, c->len), after) <= 0);
+	return err;
+}
+
+err_t run_seek(run_view_t run, slice_t after, run_cursor_t *c, bool *ret_has)
+{
+	uint32_t behind = 1;
 	bool has = true;
-	while (!err && has) {
-		err = run_next(c, &has);
-		if (!err && has && slice_cmp(slice_of(c->name, c->len), after) > 0)
-			break;
-	}
+	c->run = run;
+	err_t err = block_behind(c, after, &behind);
+	c->block = behind > 1 ? behind - 1 : 1;
+	c->left = 0;
+	if (!err)
+		err = skip_to(c, after, &has);
 	*ret_has = has;
 	return err;
 }

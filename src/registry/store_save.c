@@ -82,33 +82,50 @@ static err_t areas_sync(registry_store_t *s)
 	return err ? err : env_dir_sync(s->env, s->path);
 }
 
-err_t save_store(registry_store_t *s, bool is_clean)
+static err_t check_save(const registry_store_t *s, bool is_clean)
 {
 	char path[PATH_CAP];
 	size_t cap = FIXED_MAX + s->segment_count * PER_SEGMENT_MAX + RUNS_MAX * PER_RUN_MAX;
 	uint8_t *buf = malloc(cap);
 	if (!buf)
 		return ERR_NO_MEMORY;
-	err_t err = areas_sync(s);
 	writer_t w = writer_of(buf, cap);
 	check_write(s, is_clean, &w);
 	check_path(s->path, path);
-	if (!err)
-		err = w.bad ? ERR_TOO_BIG : env_file_save(s->env, path, writer_done(&w));
+	err_t err = w.bad ? ERR_TOO_BIG : env_file_save(s->env, path, writer_done(&w));
 	free(buf);
+	return err;
+}
+
+/* No checkpoint names them any more. */
+static void bury_condemned(registry_store_t *s)
+{
+	areas_bury(s);
+	for (size_t i = 0; i < s->segment_count; i++)
+		s->segments[i].is_condemned = false;
+}
+
+/* The first checkpoint of a fresh store: what was there before may go. */
+static err_t sweep_fresh(registry_store_t *s)
+{
+	err_t err = s->is_new ? save_sweep(s) : ERR_OK;
+	s->is_new = false;
+	return err;
+}
+
+err_t save_store(registry_store_t *s, bool is_clean)
+{
+	err_t err = areas_sync(s);
+	if (!err)
+		err = check_save(s, is_clean);
 	if (err)
 		return err;
 	s->is_clean_on_disk = is_clean;
 	s->puts = 0;
 	s->saved_seq = s->mark.seq;
 	s->saves++;
-	areas_bury(s);
-	for (size_t i = 0; i < s->segment_count; i++)
-		s->segments[i].is_condemned = false;
-	/* The first checkpoint of a fresh store: what was there before may go. */
-	err = s->is_new ? save_sweep(s) : ERR_OK;
-	s->is_new = false;
-	return err;
+	bury_condemned(s);
+	return sweep_fresh(s);
 }
 
 /* Reading. */
@@ -184,15 +201,9 @@ static err_t head_read(registry_store_t *s, reader_t *r, bool *ret_clean)
 	return seed == s->spec.seed ? ERR_OK : ERR_CONFLICT;
 }
 
-static err_t check_read(registry_store_t *s, slice_t bytes)
+static err_t body_read(registry_store_t *s, slice_t body)
 {
 	bool is_clean = false;
-	if (bytes.len < SUM_BYTES)
-		return ERR_CORRUPT;
-	slice_t body = slice_sub(bytes, 0, bytes.len - SUM_BYTES);
-	reader_t sum = reader_of(slice_from(bytes, body.len));
-	if (crc32c(0, body) != rd_u32_le(&sum))
-		return ERR_CORRUPT;
 	reader_t r = reader_of(body);
 	err_t err = head_read(s, &r, &is_clean);
 	if (!err)
@@ -208,6 +219,15 @@ static err_t check_read(registry_store_t *s, slice_t bytes)
 	s->is_clean_on_disk = is_clean;
 	s->saved_seq = s->mark.seq;
 	return err || is_clean ? err : index_recover(s);
+}
+
+static err_t check_read(registry_store_t *s, slice_t bytes)
+{
+	if (bytes.len < SUM_BYTES)
+		return ERR_CORRUPT;
+	slice_t body = slice_sub(bytes, 0, bytes.len - SUM_BYTES);
+	reader_t sum = reader_of(slice_from(bytes, body.len));
+	return crc32c(0, body) == rd_u32_le(&sum) ? body_read(s, body) : ERR_CORRUPT;
 }
 
 static err_t load(env_t *env, const char *folder, uint8_t **ret_buf, size_t *ret_len)
@@ -256,22 +276,23 @@ typedef struct {
 	bool found;
 } sweep_t;
 
-static bool is_named(const registry_store_t *s, const char *name)
+static bool is_area(const registry_store_t *s, area_kind_t kind, const area_t *area,
+                    const char *name)
 {
 	char path[PATH_CAP];
-	size_t skip = strlen(s->path) + 1;
-	area_path(s, AREA_INDEX, s->index.area->number, path);
-	bool is = strcmp(&path[skip], name) == 0 || strcmp(name, "checkpoint") == 0;
-	for (size_t i = 0; !is && i < s->segment_count; i++) {
-		if (!s->segments[i].area)
-			continue;
-		area_path(s, AREA_ROWS, s->segments[i].area->number, path);
-		is = strcmp(&path[skip], name) == 0;
-	}
-	for (size_t i = 0; !is && i < s->run_count; i++) {
-		area_path(s, AREA_NAMES, s->runs[i].area->number, path);
-		is = strcmp(&path[skip], name) == 0;
-	}
+	if (!area)
+		return false;
+	area_path(s, kind, area->number, path);
+	return strcmp(&path[strlen(s->path) + 1], name) == 0;
+}
+
+static bool is_named(const registry_store_t *s, const char *name)
+{
+	bool is = is_area(s, AREA_INDEX, s->index.area, name) || strcmp(name, "checkpoint") == 0;
+	for (size_t i = 0; !is && i < s->segment_count; i++)
+		is = is_area(s, AREA_ROWS, s->segments[i].area, name);
+	for (size_t i = 0; !is && i < s->run_count; i++)
+		is = is_area(s, AREA_NAMES, s->runs[i].area, name);
 	return is;
 }
 

@@ -395,22 +395,32 @@ static void drain(handle_desk_t *desk)
 			reply.done(reply.owner);
 }
 
-void handle_desk_close(handle_desk_t *desk)
+static void end_all(handle_desk_t *desk)
 {
-	if (!desk)
-		return;
-	drain(desk);
 	for (size_t i = 0; i < DESK_CHALLENGES; i++)
 		desk_challenge_end(desk, &desk->challenges[i]);
 	for (size_t i = 0; i < DESK_SESSIONS; i++)
 		desk_session_end(desk, &desk->sessions[i]);
 	while (desk->all)
 		desk_errand_free(desk, desk->all);
-	env_timer_free(desk->sweep);
+}
+
+static void close_mail(handle_desk_t *desk)
+{
 	env_mailbox_free(desk->inbox);
 	env_mailbox_free(desk->results);
 	env_mailbox_free(desk->elsewhere_mail);
 	env_mailbox_free(desk->recursion_mail);
+}
+
+void handle_desk_close(handle_desk_t *desk)
+{
+	if (!desk)
+		return;
+	drain(desk);
+	end_all(desk);
+	env_timer_free(desk->sweep);
+	close_mail(desk);
 	registry_reader_free(desk->reader);
 	env_pkey_free(desk->key);
 	free(desk);

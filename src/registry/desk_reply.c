@@ -120,32 +120,47 @@ static uint32_t flags_for(const letter_t *l, const desk_saying_t *saying)
 	return flags;
 }
 
-void desk_say(handle_desk_t *desk, handle_errand_t *e, const desk_saying_t *saying, writer_t *w)
+static letter_t letter_of(handle_desk_t *desk, handle_errand_t *e)
+{
+	bool is_within = e->is_encrypted || e->has_mac;
+	letter_t l = { .desk = desk, .e = e, .envelope = handle_envelope_reply(&e->envelope) };
+	l.session = is_within ? desk_session(desk, e->session) : NULL;
+	l.envelope.session_id = e->reply_session;
+	return l;
+}
+
+static handle_header_t header_of(const letter_t *l, const desk_saying_t *saying)
+{
+	uint32_t code = code_for(l->envelope.version, saying->response);
+	handle_header_t header = handle_header_reply(&l->e->header, code, SITE_SERIAL);
+	header.flags = flags_for(l, saying);
+	return header;
+}
+
+/* Ends the message with its credential; without one it does not claim to have it. */
+static void end_message(const letter_t *l, handle_mark_t mark, uint32_t flags, writer_t *w)
 {
 	enum { FLAGS_AT = 8 };
 	uint8_t room[ENV_PKEY_SIGNATURE_MAX + 256];
 	writer_t credential = writer_of(room, sizeof(room));
-	letter_t l = { .desk = desk,
-		       .e = e,
-		       .session = e->is_encrypted || e->has_mac ? desk_session(desk, e->session)
-		                                                : NULL,
-		       .envelope = handle_envelope_reply(&e->envelope) };
-	size_t from = w->len;
-	l.envelope.session_id = e->reply_session;
-	handle_version_t version = l.envelope.version;
-	handle_header_t header = handle_header_reply(
-		&e->header, code_for(version, saying->response), SITE_SERIAL);
-	header.flags = flags_for(&l, saying);
-	handle_mark_t mark = handle_message_begin(&l.envelope, &header, w);
-	if (header.flags & HANDLE_FLAG_RRDG && !saying->has_digest)
-		write_digest(e, version, w);
-	wr_bytes(w, saying->body);
-	if (header.flags & HANDLE_FLAG_CERT && !w->bad &&
-	    certify(&l, handle_message_covered(mark, w), &credential)) {
+	if (flags & HANDLE_FLAG_CERT && !w->bad &&
+	    certify(l, handle_message_covered(mark, w), &credential)) {
 		credential.len = 0;
-		wr_patch_u32(w, mark.header + FLAGS_AT, header.flags & ~HANDLE_FLAG_CERT);
+		wr_patch_u32(w, mark.header + FLAGS_AT, flags & ~HANDLE_FLAG_CERT);
 	}
 	handle_message_end(mark, writer_done(&credential), w);
+}
+
+void desk_say(handle_desk_t *desk, handle_errand_t *e, const desk_saying_t *saying, writer_t *w)
+{
+	letter_t l = letter_of(desk, e);
+	handle_header_t header = header_of(&l, saying);
+	size_t from = w->len;
+	handle_mark_t mark = handle_message_begin(&l.envelope, &header, w);
+	if (header.flags & HANDLE_FLAG_RRDG && !saying->has_digest)
+		write_digest(e, l.envelope.version, w);
+	wr_bytes(w, saying->body);
+	end_message(&l, mark, header.flags, w);
 	if (l.session && (e->is_encrypted || header.flags & HANDLE_FLAG_ENCR))
 		encrypt(&l, from, w);
 }

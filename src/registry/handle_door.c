@@ -332,21 +332,31 @@ static void close_mail(handle_door_t *door)
 	env_mailbox_free(door->desk_mail);
 }
 
-void handle_door_close(handle_door_t *door)
+static void close_sockets(handle_door_t *door)
 {
-	if (!door)
-		return;
 	for (size_t i = 0; i < door->socket_count; i++) {
 		env_listener_close(door->sockets[i].listener);
 		env_udp_close(door->sockets[i].udp);
 	}
+	free(door->sockets);
+}
+
+static void close_connections(handle_door_t *door)
+{
 	for (size_t i = 0; i < DOOR_CONNECTIONS; i++)
 		env_tcp_close(door->connections[i].tcp);
+}
+
+void handle_door_close(handle_door_t *door)
+{
+	if (!door)
+		return;
+	close_sockets(door);
+	close_connections(door);
 	close_mail(door);
 	env_timer_free(door->sweep);
 	registry_reader_free(door->reader);
 	free(door->partial_memory);
-	free(door->sockets);
 	free(door);
 }
 

@@ -219,14 +219,19 @@ static void run_site(handle_desk_t *desk, handle_errand_t *e)
 
 /* Changes. */
 
+static void write_subject(const handle_errand_t *e, writer_t *w)
+{
+	if (e->is_proven)
+		registry_identity_subject(&e->who, w);
+	else
+		wr_bytes(w, REGISTRY_ANONYMOUS);
+}
+
 void desk_change(handle_desk_t *desk, handle_errand_t *e, registry_change_t *change)
 {
 	uint8_t room[REGISTRY_SUBJECT_MAX];
 	writer_t subject = writer_of(room, sizeof(room));
-	if (e->is_proven)
-		registry_identity_subject(&e->who, &subject);
-	else
-		wr_bytes(&subject, REGISTRY_ANONYMOUS);
+	write_subject(e, &subject);
 	change->caller = (caller_t){ .subject = writer_done(&subject),
 		                     .role = ROLE_PUBLIC,
 		                     .request_id = e->envelope.request_id };

@@ -187,6 +187,13 @@ err_t registry_open(env_t *env, const registry_spec_t *spec, registry_t **ret_re
 	return ERR_OK;
 }
 
+static void close_mail(registry_t *r)
+{
+	env_mailbox_free(r->inbox);
+	env_mailbox_free(r->bulks);
+	env_mailbox_free(r->durable);
+}
+
 void registry_close(registry_t *registry)
 {
 	if (!registry)
@@ -196,9 +203,7 @@ void registry_close(registry_t *registry)
 	registry_view_close(registry);
 	hub_done(&registry->hub);
 	registry_drop_bulks(registry);
-	env_mailbox_free(registry->inbox);
-	env_mailbox_free(registry->bulks);
-	env_mailbox_free(registry->durable);
+	close_mail(registry);
 	table_free(registry->overlay);
 	homed_done(&registry->homed);
 	free(registry->admin_memory);

@@ -27,8 +27,7 @@ verdict_t homed_prefixes_get(exchange_t *x)
 	json_t *j = reply_json(&x->reply, HEAD_ROOM);
 	json_object(j);
 	json_put_u64(j, "responseCode", HANDLE_RC_OK);
-	json_key(j, "prefixes");
-	json_array(j);
+	json_put_array(j, "prefixes");
 	for (size_t i = 0; registry_served_prefix(x->api->spec.registry, i, &prefix); i++) {
 		uint8_t name[HANDLE_NAME_MAX + 8];
 		writer_t w = writer_of(name, sizeof(name));

@@ -104,8 +104,7 @@ verdict_t samples_get(exchange_t *x)
 	asked.query.limit = asked.limit + 1;
 	series_reader_t reader = historian_reader(x->api->spec.historian);
 	json_t *j = begin(&asked);
-	json_key(j, "items");
-	json_array(j);
+	json_put_array(j, "items");
 	err_t err = reader.raw(reader.ctx, &asked.query, put_sample, &asked);
 	if (err)
 		return exchange_refuse(x, err, &text_query, (slice_t){ 0 });
@@ -155,8 +154,7 @@ verdict_t buckets_get(exchange_t *x)
 	series_reader_t reader = historian_reader(x->api->spec.historian);
 	json_t *j = begin(&asked);
 	json_put_i64(j, "step_ms", step_ms);
-	json_key(j, "items");
-	json_array(j);
+	json_put_array(j, "items");
 	err_t err = reader.buckets(reader.ctx, &asked.query, put_bucket, &asked);
 	if (err)
 		return exchange_refuse(x, err, &text_query, (slice_t){ 0 });

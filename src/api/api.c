@@ -363,38 +363,69 @@ static err_t open_door(api_t *api)
 	return handle_door_open(&spec, &api->door);
 }
 
-static err_t open_parts(api_t *api, err_detail_t *ret_detail)
+static void begin(api_t *api)
 {
+	const catalogue_t *catalogue = api->spec.catalogue;
 	env_random(api->env, &api->next_id, sizeof(api->next_id));
 	api->started_ns = env_utc(api->env).ns;
 	if (api->spec.points_max == 0)
-		api->spec.points_max = api->spec.catalogue->point_count;
-	api->config = (api_config_t){ .generation = api->spec.catalogue->generation,
+		api->spec.points_max = catalogue->point_count;
+	api->config = (api_config_t){ .generation = catalogue->generation,
 		                      .loaded_ns = api->started_ns };
-	atomic_store(&api->catalogue, api->spec.catalogue);
+	atomic_store(&api->catalogue, catalogue);
 	metrics_init(&api->metrics, metric_rows, METRIC_COUNT);
-	err_t err = open_mailboxes(api);
-	if (!err)
-		err = open_resolutions(api);
-	if (!err)
-		err = registry_reader_new(api->spec.registry, &api->reader);
+}
+
+static err_t open_readers(api_t *api)
+{
+	err_t err = registry_reader_new(api->spec.registry, &api->reader);
 	if (!err)
 		err = registry_reader_new(api->spec.registry, &api->query_reader);
 	if (!err)
-		err = handle_auth_new(api->env, &api->handle_auth);
-	if (!err && api->spec.handle)
-		err = open_door(api);
-	if (!err)
 		err = searcher_new(api->spec.search, &api->searcher);
-	if (!err)
-		err = open_server(api, ret_detail);
-	if (!err)
-		err = tally_open(api->spec.events, &api->tally);
-	/* Last, because the event view cannot be told to forget a listener. */
+	return err;
+}
+
+static err_t open_handle_parts(api_t *api)
+{
+	err_t err = handle_auth_new(api->env, &api->handle_auth);
+	return err || !api->spec.handle ? err : open_door(api);
+}
+
+/* What tells what happens. Last the live streams, because the event view cannot be told
+ * to forget a listener. */
+static err_t open_tellers(api_t *api)
+{
+	err_t err = tally_open(api->spec.events, &api->tally);
 	if (!err)
 		err = live_new(api, &api->live);
 	if (!err)
 		access_on_end(api->spec.access, live_end, api->live);
+	return err;
+}
+
+static err_t open_parts(api_t *api, err_detail_t *ret_detail)
+{
+	begin(api);
+	err_t err = open_mailboxes(api);
+	if (!err)
+		err = open_resolutions(api);
+	if (!err)
+		err = open_readers(api);
+	if (!err)
+		err = open_handle_parts(api);
+	if (!err)
+		err = open_server(api, ret_detail);
+	return err ? err : open_tellers(api);
+}
+
+static err_t open_all(api_t *api, err_detail_t *ret_detail)
+{
+	if (ret_detail)
+		*ret_detail = (err_detail_t){ 0 };
+	err_t err = open_parts(api, ret_detail);
+	if (err && ret_detail && !ret_detail->err)
+		err_raise(ret_detail, err, NULL, "", (char *)NULL);
 	return err;
 }
 
@@ -409,17 +440,12 @@ err_t api_open(env_t *env, const api_spec_t *spec, api_t **ret_api, err_detail_t
 		return err_raise(ret_detail, ERR_NO_MEMORY, NULL, "", (char *)NULL);
 	api->env = env;
 	api->spec = *spec;
-	if (ret_detail)
-		*ret_detail = (err_detail_t){ 0 };
-	err_t err = open_parts(api, ret_detail);
-	if (err) {
-		if (ret_detail && !ret_detail->err)
-			err_raise(ret_detail, err, NULL, "", (char *)NULL);
+	err_t err = open_all(api, ret_detail);
+	if (err)
 		api_close(api);
-		return err;
-	}
-	*ret_api = api;
-	return ERR_OK;
+	else
+		*ret_api = api;
+	return err;
 }
 
 /* What has come and was not told to anybody is given back. */
@@ -431,10 +457,28 @@ static void free_resolutions(api_t *api)
 	env_mailbox_free(api->resolutions);
 }
 
-void api_close(api_t *api)
+static void close_mailboxes(api_t *api)
 {
-	if (!api)
-		return;
+	env_mailbox_t *const boxes[] = {
+		api->queries, api->answers, api->passwords, api->hashes,       api->orders,
+		api->changes, api->batches, api->bulks,     api->bulk_answers,
+	};
+	for (size_t i = 0; i < sizeof(boxes) / sizeof(*boxes); i++)
+		env_mailbox_free(boxes[i]);
+}
+
+static void close_registry_parts(api_t *api)
+{
+	registry_reader_free(api->reader);
+	registry_reader_free(api->query_reader);
+	searcher_free(api->searcher);
+	handle_door_close(api->door);
+	handle_auth_free(api->handle_auth);
+}
+
+/* No request comes any more, and none is under way. */
+static void close_server(api_t *api)
+{
 	access_on_end(api->spec.access, NULL, NULL);
 	if (api->http)
 		env_http_close(api->http);
@@ -442,21 +486,16 @@ void api_close(api_t *api)
 	live_free(api->live);
 	while (api->first)
 		exchange_free(api->first);
-	registry_reader_free(api->reader);
-	registry_reader_free(api->query_reader);
-	searcher_free(api->searcher);
-	handle_door_close(api->door);
-	handle_auth_free(api->handle_auth);
-	env_mailbox_free(api->queries);
-	env_mailbox_free(api->answers);
-	env_mailbox_free(api->passwords);
-	env_mailbox_free(api->hashes);
-	env_mailbox_free(api->orders);
-	env_mailbox_free(api->changes);
-	env_mailbox_free(api->batches);
+}
+
+void api_close(api_t *api)
+{
+	if (!api)
+		return;
+	close_server(api);
+	close_registry_parts(api);
+	close_mailboxes(api);
 	snms_batches_free(api);
-	env_mailbox_free(api->bulks);
-	env_mailbox_free(api->bulk_answers);
 	handle_tunnel_close(api);
 	free_resolutions(api);
 	free(api);

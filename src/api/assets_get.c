@@ -37,10 +37,7 @@ verdict_t assets_get(exchange_t *x)
 {
 	asset_t batch[BATCH];
 	size_t from = 0, n = 0;
-	json_t *j = reply_json(&x->reply, ROW_ROOM);
-	json_object(j);
-	json_key(j, "items");
-	json_array(j);
+	json_t *j = reply_items(&x->reply, ROW_ROOM);
 	do {
 		n = sentry_assets(x->api->spec.sentry, from, batch, BATCH);
 		for (size_t i = 0; i < n; i++)
@@ -103,10 +100,7 @@ verdict_t conversations_get(exchange_t *x)
 {
 	conversation_t batch[BATCH];
 	size_t from = 0, n = 0;
-	json_t *j = reply_json(&x->reply, ROW_ROOM);
-	json_object(j);
-	json_key(j, "items");
-	json_array(j);
+	json_t *j = reply_items(&x->reply, ROW_ROOM);
 	do {
 		n = sentry_conversations(x->api->spec.sentry, from, batch, BATCH);
 		for (size_t i = 0; i < n; i++)

@@ -33,10 +33,7 @@ verdict_t baseline_get(exchange_t *x)
 {
 	baseline_row_t batch[BATCH];
 	size_t from = 0, n = 0;
-	json_t *j = reply_json(&x->reply, ROW_ROOM);
-	json_object(j);
-	json_key(j, "items");
-	json_array(j);
+	json_t *j = reply_items(&x->reply, ROW_ROOM);
 	do {
 		n = sentry_baseline(x->api->spec.sentry, from, batch, BATCH);
 		for (size_t i = 0; i < n; i++)

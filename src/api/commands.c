@@ -42,29 +42,39 @@ static bool is_plain(slice_t key)
 }
 
 /* False with the problem in the reply. */
+/* NULL, or the name of what is missing or out of range. */
+static const char *read_fields(const json_tree_t *root, command_order_t *order, slice_t *name,
+                               int64_t *expires_s)
+{
+	const json_tree_t *expires = json_member(root, "expires_s");
+	if (!json_text(json_member(root, "point"), name))
+		return "point";
+	if (!json_number(json_member(root, "value"), &order->value))
+		return "value";
+	return !expires || json_whole(expires, 1, EXPIRES_MAX_S, expires_s) ? NULL : "expires_s";
+}
+
+/* NULL with the problem in the reply. */
+static const point_t *point_in_scope(exchange_t *x, slice_t name)
+{
+	const point_t *point = exchange_point(x, name);
+	if (!point || caller_holds(&x->request.caller, slice_str(point->ident)))
+		return point;
+	exchange_refuse(x, ERR_DENIED, &text_scope, x->request.caller.scope);
+	return NULL;
+}
+
+/* False with the problem in the reply. */
 static bool read_order(exchange_t *x, const json_tree_t *root, command_order_t *order)
 {
 	int64_t expires_s = EXPIRES_DEFAULT_S;
-	const json_tree_t *expires = json_member(root, "expires_s");
-	slice_t name;
-	const char *wrong = NULL;
-	if (expires && !json_whole(expires, 1, EXPIRES_MAX_S, &expires_s))
-		wrong = "expires_s";
-	if (!json_number(json_member(root, "value"), &order->value))
-		wrong = "value";
-	if (!json_text(json_member(root, "point"), &name))
-		wrong = "point";
-	if (wrong) {
+	slice_t name = { 0 };
+	const char *wrong = read_fields(root, order, &name, &expires_s);
+	if (wrong)
 		body_refuse(x, wrong);
-		return false;
-	}
-	const point_t *point = exchange_point(x, name);
+	const point_t *point = wrong ? NULL : point_in_scope(x, name);
 	if (!point)
 		return false;
-	if (!caller_holds(&x->request.caller, slice_str(point->ident))) {
-		exchange_refuse(x, ERR_DENIED, &text_scope, x->request.caller.scope);
-		return false;
-	}
 	order->point = point->id;
 	order->expires_ns = env_utc(x->api->env).ns + expires_s * NS_PER_S;
 	return true;
@@ -125,20 +135,28 @@ static bool has_failed(command_state_t state)
 	return state == COMMAND_REFUSED || state == COMMAND_EXPIRED || state == COMMAND_FAILED;
 }
 
+static void refuse_result(exchange_t *x, const command_result_t *result)
+{
+	problem_t problem = { .err = result->err ? result->err : ERR_CONFLICT,
+		              .text = &text_outcome,
+		              .arg = slice_str(point_name(x->api, result->point)),
+		              .state = command_state_name(result->state) };
+	exchange_problem(x, &problem);
+}
+
+/* An order asked for again while it is under way has no outcome yet. */
+static void answer_result(exchange_t *x, const command_result_t *result)
+{
+	x->reply.status = result->state == COMMAND_VERIFIED ? 200 : 202;
+	put_result(x->api, result, reply_json(&x->reply, RESULT_ROOM));
+}
+
 void commands_answer(const command_result_t *result)
 {
 	exchange_t *x = result->ctx;
-	if (has_failed(result->state)) {
-		exchange_problem(x, &(problem_t){
-					    .err = result->err ? result->err : ERR_CONFLICT,
-					    .text = &text_outcome,
-					    .arg = slice_str(point_name(x->api, result->point)),
-					    .state = command_state_name(result->state),
-				    });
-	} else {
-		/* An order asked for again while it is under way has no outcome yet. */
-		x->reply.status = result->state == COMMAND_VERIFIED ? 200 : 202;
-		put_result(x->api, result, reply_json(&x->reply, RESULT_ROOM));
-	}
+	if (has_failed(result->state))
+		refuse_result(x, result);
+	else
+		answer_result(x, result);
 	exchange_finish(x);
 }

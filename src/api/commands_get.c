@@ -132,10 +132,7 @@ verdict_t commands_get(exchange_t *x)
 	fold_t fold = { .max = (size_t)rows };
 	fold.orders = calloc(fold.max, sizeof(*fold.orders));
 	err_t err = fold.orders ? fold_all(x, &fold) : ERR_NO_MEMORY;
-	json_t *j = reply_json(&x->reply, ROW_ROOM);
-	json_object(j);
-	json_key(j, "items");
-	json_array(j);
+	json_t *j = reply_items(&x->reply, ROW_ROOM);
 	for (size_t i = 0; !err && i < fold.count; i++)
 		put_order(api_catalogue(x->api), &fold.orders[i], reply_json(&x->reply, ROW_ROOM));
 	json_close(j);

@@ -10,6 +10,10 @@ static const err_text_t text_asset = {
 	{ "load the page again", "请重新加载页面" },
 };
 
+static const char policy[] =
+	"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+	"object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+
 static const console_asset_t *find(slice_t path)
 {
 	size_t low = 0, high = console_asset_count;
@@ -36,30 +40,43 @@ static bool is_held(slice_t if_none_match, const char *etag)
 	return false;
 }
 
+static bool is_hashed(slice_t path)
+{
+	return slice_starts(path, SLICE("/assets/"));
+}
+
+static const console_asset_t *asset_of(slice_t path)
+{
+	const console_asset_t *asset = find(path);
+	return asset || is_hashed(path) ? asset : find(SLICE("/index.html"));
+}
+
+static void put_headers(reply_t *reply, const console_asset_t *asset, bool hashed)
+{
+	reply_header(reply, "ETag", asset->etag);
+	reply_header(reply, "Cache-Control",
+	             hashed ? "public, max-age=31536000, immutable" : "no-cache");
+	reply_header(reply, "Content-Security-Policy", policy);
+	reply_header(reply, "Referrer-Policy", "no-referrer");
+}
+
+static void give(reply_t *reply, const console_asset_t *asset)
+{
+	reply_header(reply, "Content-Encoding", "gzip");
+	reply->content_type = asset->content_type;
+	reply->fixed = slice_of(asset->bytes, asset->len);
+}
+
 verdict_t console_get(exchange_t *x)
 {
 	slice_t path = x->request.path;
-	bool hashed = slice_starts(path, SLICE("/assets/"));
-	const console_asset_t *asset = find(path);
-	if (!asset && hashed)
-		return exchange_refuse(x, ERR_NOT_FOUND, &text_asset, path);
-	if (!asset)
-		asset = find(SLICE("/index.html"));
+	const console_asset_t *asset = asset_of(path);
 	if (!asset)
 		return exchange_refuse(x, ERR_NOT_FOUND, &text_asset, path);
-	reply_header(&x->reply, "ETag", asset->etag);
-	reply_header(&x->reply, "Cache-Control",
-	             hashed ? "public, max-age=31536000, immutable" : "no-cache");
-	reply_header(&x->reply, "Content-Security-Policy",
-	             "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-	             "object-src 'none'; base-uri 'none'; frame-ancestors 'none'");
-	reply_header(&x->reply, "Referrer-Policy", "no-referrer");
-	if (is_held(x->request.header[HEADER_IF_NONE_MATCH], asset->etag)) {
+	put_headers(&x->reply, asset, is_hashed(path));
+	if (is_held(x->request.header[HEADER_IF_NONE_MATCH], asset->etag))
 		x->reply.status = 304;
-		return EXCHANGE_ANSWERED;
-	}
-	reply_header(&x->reply, "Content-Encoding", "gzip");
-	x->reply.content_type = asset->content_type;
-	x->reply.fixed = slice_of(asset->bytes, asset->len);
+	else
+		give(&x->reply, asset);
 	return EXCHANGE_ANSWERED;
 }

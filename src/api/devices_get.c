@@ -33,29 +33,32 @@ static void put_status(const device_status_t *status, json_t *j)
 	json_put_u64(j, "reconnects", status->reconnects);
 }
 
+static void put_device(const device_t *device, json_t *j)
+{
+	char addr[ADDR_TEXT_MAX];
+	json_put_u64(j, "id", device->id);
+	json_put_cstr(j, "name", device->name);
+	json_put_label(j, device->label);
+	json_put_cstr(j, "ident", device->ident);
+	json_put_cstr(j, "address", addr_format(device->addr, addr));
+	json_put_u64(j, "unit", device->unit);
+}
+
+static void put_row(const api_t *api, const device_t *device, json_t *j)
+{
+	device_status_t status = fleet_device_status(api->spec.fleet, device->id);
+	json_object(j);
+	put_device(device, j);
+	put_status(&status, j);
+	json_close(j);
+}
+
 verdict_t devices_get(exchange_t *x)
 {
 	const catalogue_t *c = api_catalogue(x->api);
-	json_t *j = reply_json(&x->reply, DEVICE_ROOM);
-	json_object(j);
-	json_key(j, "items");
-	json_array(j);
-	for (size_t i = 0; i < c->device_count; i++) {
-		const device_t *device = &c->devices[i];
-		device_status_t status = fleet_device_status(x->api->spec.fleet, device->id);
-		char addr[ADDR_TEXT_MAX];
-		reply_json(&x->reply, DEVICE_ROOM);
-		json_object(j);
-		json_put_u64(j, "id", device->id);
-		json_put_cstr(j, "name", device->name);
-		json_put_label(j, device->label);
-		json_put_cstr(j, "ident", device->ident);
-		json_put_cstr(j, "address", addr_format(device->addr, addr));
-		json_put_u64(j, "unit", device->unit);
-		put_status(&status, j);
-		json_close(j);
-	}
-	json_close(j);
-	json_close(j);
+	reply_items(&x->reply, DEVICE_ROOM);
+	for (size_t i = 0; i < c->device_count; i++)
+		put_row(x->api, &c->devices[i], reply_json(&x->reply, DEVICE_ROOM));
+	reply_items_end(&x->reply);
 	return EXCHANGE_ANSWERED;
 }

@@ -21,8 +21,7 @@ static const err_text_t text_event = {
 
 static void put_args(const event_t *event, json_t *j)
 {
-	json_key(j, "args");
-	json_object(j);
+	json_put_object(j, "args");
 	for (size_t i = 0; i < event->count; i++) {
 		json_key(j, event_arg_name(event->args[i].key));
 		value_json(&event->args[i].value, j);
@@ -144,10 +143,7 @@ verdict_t events_get(exchange_t *x)
 	page_t page = { .x = x };
 	if (!read_query(x, &query))
 		return EXCHANGE_ANSWERED;
-	json_t *j = reply_json(&x->reply, EVENT_ROOM);
-	json_object(j);
-	json_key(j, "items");
-	json_array(j);
+	json_t *j = reply_items(&x->reply, EVENT_ROOM);
 	err_t err = events_find(x->api->spec.events, &query, put_event, &page);
 	if (err)
 		return exchange_refuse(x, err, NULL, (slice_t){ 0 });

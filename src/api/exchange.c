@@ -6,7 +6,7 @@
 #include "api/state.h"
 #include "base/num.h"
 
-enum { TEXT_MAX = 512, PROBLEM_ROOM = 4096 };
+enum { TEXT_MAX = 512, PROBLEM_ROOM = 4096, ID_TEXT_MAX = 24 };
 
 static const err_text_t text_too_big = {
 	{ "the answer would be larger than 8 MiB", "应答超过 8 MiB" },
@@ -35,12 +35,18 @@ static void put_sentence(json_t *j, const char *key, const err_detail_t *detail,
 	json_put_cstr(j, key, err_render(&shown, lang, buf, sizeof(buf)));
 }
 
-static void put_id(json_t *j, uint64_t id)
+static const char *id_text(const exchange_t *x, char text[ID_TEXT_MAX])
 {
-	char text[24];
-	writer_t w = writer_of(text, sizeof(text));
-	wr_format(&w, "%016llx", (unsigned long long)id);
-	json_put_str(j, "request_id", writer_done(&w));
+	writer_t w = writer_of(text, ID_TEXT_MAX);
+	wr_format(&w, "%016llx", (unsigned long long)x->request.id);
+	wr_u8(&w, 0);
+	return text;
+}
+
+static void put_id(exchange_t *x, json_t *j)
+{
+	char text[ID_TEXT_MAX];
+	json_put_cstr(j, "request_id", id_text(x, text));
 }
 
 void exchange_put_reason(exchange_t *x, const exchange_reason_t *reason, json_t *j)
@@ -54,54 +60,92 @@ void exchange_put_reason(exchange_t *x, const exchange_reason_t *reason, json_t 
 		put_sentence(j, "fix", &detail, reason->text->fix, lang);
 }
 
+static void put_kind(exchange_t *x, err_t err, json_t *j)
+{
+	const err_info_t *info = err_info(err);
+	json_put_cstr(j, "type", "about:blank");
+	json_put_cstr(j, "title", info->text[x->request.lang]);
+	json_put_i64(j, "status", x->reply.status);
+	json_put_cstr(j, "code", info->name);
+}
+
+static void put_advice(const err_detail_t *detail, lang_t lang, json_t *j)
+{
+	if (!detail->text)
+		return;
+	put_sentence(j, "detail", detail, detail->text->what, lang);
+	put_sentence(j, "fix", detail, detail->text->fix, lang);
+}
+
+static void put_more(exchange_t *x, const problem_t *problem)
+{
+	if (problem->state)
+		json_put_cstr(&x->reply.json, "state", problem->state);
+	if (problem->more)
+		problem->more(x);
+}
+
 static void write_problem(exchange_t *x, const problem_t *problem, const err_detail_t *detail)
 {
-	lang_t lang = x->request.lang;
 	json_t *j = reply_json(&x->reply, PROBLEM_ROOM);
 	x->reply.content_type = "application/problem+json";
 	json_object(j);
-	json_put_cstr(j, "type", "about:blank");
-	json_put_cstr(j, "title", err_info(problem->err)->text[lang]);
-	json_put_i64(j, "status", x->reply.status);
-	json_put_cstr(j, "code", err_info(problem->err)->name);
-	if (detail->text) {
-		put_sentence(j, "detail", detail, detail->text->what, lang);
-		put_sentence(j, "fix", detail, detail->text->fix, lang);
-	}
-	if (problem->state)
-		json_put_cstr(j, "state", problem->state);
-	if (problem->more)
-		problem->more(x);
-	j = reply_json(&x->reply, PROBLEM_ROOM);
-	put_id(j, x->request.id);
-	json_close(j);
+	put_kind(x, problem->err, j);
+	put_advice(detail, x->request.lang, j);
+	put_more(x, problem);
+	put_id(x, reply_json(&x->reply, PROBLEM_ROOM));
+	json_close(&x->reply.json);
 }
 
-verdict_t exchange_problem(exchange_t *x, const problem_t *problem)
+static bool has_face(const exchange_t *x, route_face_t face)
+{
+	return x->route && x->route->face == face;
+}
+
+static int status_of(const exchange_t *x, const problem_t *problem)
+{
+	if (problem->status)
+		return problem->status;
+	return has_face(x, FACE_HANDLE) ? handles_status(problem->err)
+	                                : err_info(problem->err)->http_status;
+}
+
+/* Each face tells failures in the words of its clients. */
+static void write_body(exchange_t *x, const problem_t *problem, const err_detail_t *detail)
+{
+	if (has_face(x, FACE_HANDLE))
+		handles_problem(x, problem->err);
+	else if (has_face(x, FACE_SNMS))
+		snms_problem(x, detail);
+	else
+		write_problem(x, problem, detail);
+}
+
+static void add_problem_headers(reply_t *reply)
+{
+	reply_header(reply, "Cache-Control", "no-store");
+	if (reply->status == 401)
+		reply_header(reply, "WWW-Authenticate", "Bearer realm=\"jizhu\"");
+	if (reply->status == 503)
+		reply_header(reply, "Retry-After", "1");
+}
+
+static err_detail_t detail_of(const problem_t *problem)
 {
 	char arg[ERR_ARG_MAX];
 	err_detail_t detail;
 	slice_to_cstr(problem->arg, arg, sizeof(arg));
 	err_raise(&detail, problem->err, problem->text, "", arg, (char *)NULL);
-	if (problem->detail)
-		detail = *problem->detail;
+	return detail;
+}
+
+verdict_t exchange_problem(exchange_t *x, const problem_t *problem)
+{
+	err_detail_t detail = problem->detail ? *problem->detail : detail_of(problem);
 	reply_clear(&x->reply);
-	bool is_handle = x->route && x->route->face == FACE_HANDLE;
-	bool is_snms = x->route && x->route->face == FACE_SNMS;
-	x->reply.status = problem->status ? problem->status
-	                  : is_handle     ? handles_status(problem->err)
-	                                  : err_info(problem->err)->http_status;
-	if (is_handle)
-		handles_problem(x, problem->err);
-	else if (is_snms)
-		snms_problem(x, &detail);
-	else
-		write_problem(x, problem, &detail);
-	reply_header(&x->reply, "Cache-Control", "no-store");
-	if (x->reply.status == 401)
-		reply_header(&x->reply, "WWW-Authenticate", "Bearer realm=\"jizhu\"");
-	if (x->reply.status == 503)
-		reply_header(&x->reply, "Retry-After", "1");
+	x->reply.status = status_of(x, problem);
+	write_body(x, problem, &detail);
+	add_problem_headers(&x->reply);
 	return EXCHANGE_ANSWERED;
 }
 
@@ -138,34 +182,41 @@ const point_t *exchange_point(exchange_t *x, slice_t name)
 
 static void add_common_headers(exchange_t *x)
 {
-	char id[24];
-	writer_t w = writer_of(id, sizeof(id));
-	wr_format(&w, "%016llx", (unsigned long long)x->request.id);
-	wr_u8(&w, 0);
-	reply_header(&x->reply, "X-Request-Id", id);
+	char id[ID_TEXT_MAX];
+	reply_header(&x->reply, "X-Request-Id", id_text(x, id));
 	reply_header(&x->reply, "X-Content-Type-Options", "nosniff");
 	if (x->api->tls && !tls_state(x->api->tls).own)
 		reply_header(&x->reply, "Strict-Transport-Security", "max-age=31536000");
 }
 
+static void refuse_too_big(exchange_t *x)
+{
+	metric_add(&x->api->metrics, METRIC_TOO_BIG, 1);
+	exchange_refuse(x, ERR_TOO_BIG, &text_too_big, (slice_t){ 0 });
+}
+
+static void send_answer(exchange_t *x)
+{
+	handles_dress(x);
+	add_common_headers(x);
+	env_http_set_user(x->wire, NULL);
+	reply_send(&x->reply, x->wire);
+	x->wire = NULL;
+}
+
+static size_t metric_of(int status)
+{
+	if (status < 400)
+		return METRIC_GOOD;
+	return status < 500 ? METRIC_REFUSED : METRIC_FAILED;
+}
+
 void exchange_finish(exchange_t *x)
 {
-	api_t *api = x->api;
-	if (!x->reply.fixed.ptr && !reply_whole(&x->reply)) {
-		metric_add(&api->metrics, METRIC_TOO_BIG, 1);
-		exchange_refuse(x, ERR_TOO_BIG, &text_too_big, (slice_t){ 0 });
-	}
-	if (x->wire) {
-		handles_dress(x);
-		add_common_headers(x);
-		env_http_set_user(x->wire, NULL);
-		reply_send(&x->reply, x->wire);
-		x->wire = NULL;
-	}
-	metric_add(&api->metrics,
-	           x->reply.status < 400   ? METRIC_GOOD
-	           : x->reply.status < 500 ? METRIC_REFUSED
-	                                   : METRIC_FAILED,
-	           1);
+	if (!x->reply.fixed.ptr && !reply_whole(&x->reply))
+		refuse_too_big(x);
+	if (x->wire)
+		send_answer(x);
+	metric_add(&x->api->metrics, metric_of(x->reply.status), 1);
 	exchange_free(x);
 }

@@ -89,68 +89,105 @@ static void put_part(json_t *j, const char *name, slice_t part)
 	json_put_str(j, name, writer_done(&w));
 }
 
-static bool put_key(slice_t data, json_t *j)
+typedef struct {
+	handle_key_kind_t kind;
+	const char *type, *part[4];
+} key_form_t;
+
+static const key_form_t *key_form(handle_key_kind_t kind)
 {
-	static const struct {
-		handle_key_kind_t kind;
-		const char *type, *part[4];
-	} forms[] = {
+	static const key_form_t forms[] = {
 		{ HANDLE_KEY_RSA_PUBLIC, "RSA", { "e", "n", NULL, NULL } },
 		{ HANDLE_KEY_DSA_PUBLIC, "DSA", { "q", "p", "g", "y" } },
 		{ HANDLE_KEY_DH_PUBLIC, "DH", { "y", "p", "g", NULL } },
 	};
-	handle_key_t key;
-	size_t form = 0;
-	if (handle_key_decode(data, &key) != CODEC_OK)
-		return false;
-	while (form < 3 && forms[form].kind != key.kind)
-		form++;
-	if (form == 3 || data.len > KEY_TEXT_MAX / 2)
-		return false;
-	begin_data(j, "key");
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++)
+		if (forms[i].kind == kind)
+			return &forms[i];
+	return NULL;
+}
+
+static void put_key_parts(const key_form_t *form, const handle_key_t *key, json_t *j)
+{
 	json_object(j);
-	json_put_cstr(j, "kty", forms[form].type);
+	json_put_cstr(j, "kty", form->type);
 	/* Written from the last part on, so that RSA begins with its modulus. */
 	for (size_t i = 4; i-- > 0;)
-		if (forms[form].part[i])
-			put_part(j, forms[form].part[i], key.part[i]);
+		if (form->part[i])
+			put_part(j, form->part[i], key->part[i]);
 	json_close(j);
+}
+
+static bool put_key(slice_t data, json_t *j)
+{
+	handle_key_t key;
+	if (handle_key_decode(data, &key) != CODEC_OK || data.len > KEY_TEXT_MAX / 2)
+		return false;
+	const key_form_t *form = key_form(key.kind);
+	if (!form)
+		return false;
+	begin_data(j, "key");
+	put_key_parts(form, &key, j);
 	json_close(j);
 	return true;
 }
 
-static void put_bytes(slice_t data, json_t *j)
+static void put_string(slice_t data, json_t *j)
 {
-	if (utf8_valid(data)) {
-		begin_data(j, "string");
-		json_str(j, data);
-		json_close(j);
-		return;
-	}
+	begin_data(j, "string");
+	json_str(j, data);
+	json_close(j);
+}
+
+/* Base 64 needs no escapes, so it is written into the reply as it is. */
+static void put_base64(slice_t data, json_t *j)
+{
 	begin_data(j, "base64");
-	/* Base 64 needs no escapes, so it is written into the reply as it is. */
 	json_raw(j, SLICE("\""));
 	base64_encode(data, BASE64_PLAIN, &j->w);
 	wr_u8(&j->w, '"');
 	json_close(j);
 }
 
-static void put_interfaces(handle_list_t list, json_t *j)
+void handle_json_put_bytes(slice_t data, json_t *j)
+{
+	if (utf8_valid(data))
+		put_string(data, j);
+	else
+		put_base64(data, j);
+}
+
+static void put_interface(const handle_interface_t *interface, json_t *j)
 {
 	static const char *const transports[] = { "UDP", "TCP", "HTTP", "HTTPS" };
+	json_object(j);
+	json_put_bool(j, "query", interface->type & HANDLE_SERVES_QUERY);
+	json_put_bool(j, "admin", interface->type & HANDLE_SERVES_ADMIN);
+	json_put_cstr(j, "protocol",
+	              interface->transport < 4 ? transports[interface->transport] : "?");
+	json_put_u64(j, "port", interface->port);
+	json_close(j);
+}
+
+static void put_interfaces(handle_list_t list, json_t *j)
+{
 	handle_iter_t iter = handle_list_iter(list);
 	handle_interface_t interface;
-	json_key(j, "interfaces");
-	json_array(j);
-	while (handle_interface_next(&iter, &interface)) {
-		json_object(j);
-		json_put_bool(j, "query", interface.type & HANDLE_SERVES_QUERY);
-		json_put_bool(j, "admin", interface.type & HANDLE_SERVES_ADMIN);
-		json_put_cstr(j, "protocol",
-		              interface.transport < 4 ? transports[interface.transport] : "?");
-		json_put_u64(j, "port", interface.port);
-		json_close(j);
-	}
+	json_put_array(j, "interfaces");
+	while (handle_interface_next(&iter, &interface))
+		put_interface(&interface, j);
+	json_close(j);
+}
+
+static void put_server(const handle_server_t *server, json_t *j)
+{
+	json_object(j);
+	json_put_u64(j, "serverId", server->server_id);
+	json_put_ip(j, "address", handle_server_ip(server));
+	json_key(j, "publicKey");
+	if (!put_key(server->public_key, j))
+		handle_json_put_bytes(server->public_key, j);
+	put_interfaces(server->interfaces, j);
 	json_close(j);
 }
 
@@ -158,18 +195,17 @@ static void put_servers(handle_list_t list, json_t *j)
 {
 	handle_iter_t iter = handle_list_iter(list);
 	handle_server_t server;
-	json_key(j, "servers");
-	json_array(j);
-	while (handle_server_next(&iter, &server)) {
-		json_object(j);
-		json_put_u64(j, "serverId", server.server_id);
-		json_put_ip(j, "address", handle_server_ip(&server));
-		json_key(j, "publicKey");
-		if (!put_key(server.public_key, j))
-			put_bytes(server.public_key, j);
-		put_interfaces(server.interfaces, j);
-		json_close(j);
-	}
+	json_put_array(j, "servers");
+	while (handle_server_next(&iter, &server))
+		put_server(&server, j);
+	json_close(j);
+}
+
+static void put_attribute(const handle_attribute_t *attribute, json_t *j)
+{
+	json_object(j);
+	json_put_str(j, "name", attribute->name);
+	json_put_str(j, "value", attribute->value);
 	json_close(j);
 }
 
@@ -177,14 +213,9 @@ static void put_attributes(handle_list_t list, json_t *j)
 {
 	handle_iter_t iter = handle_list_iter(list);
 	handle_attribute_t attribute;
-	json_key(j, "attributes");
-	json_array(j);
-	while (handle_attribute_next(&iter, &attribute)) {
-		json_object(j);
-		json_put_str(j, "name", attribute.name);
-		json_put_str(j, "value", attribute.value);
-		json_close(j);
-	}
+	json_put_array(j, "attributes");
+	while (handle_attribute_next(&iter, &attribute))
+		put_attribute(&attribute, j);
 	json_close(j);
 }
 
@@ -233,7 +264,7 @@ static void put_data(const handle_value_t *value, json_t *j)
 		if (handle_type_matches(value->type, slice_str(forms[i].type)) &&
 		    forms[i].put(value->data, j))
 			return;
-	put_bytes(value->data, j);
+	handle_json_put_bytes(value->data, j);
 }
 
 static void put_permissions(uint8_t perms, json_t *j)
@@ -246,6 +277,22 @@ static void put_permissions(uint8_t perms, json_t *j)
 	json_put_cstr(j, "permissions", text);
 }
 
+static void put_ttl(const handle_value_t *value, json_t *j)
+{
+	if (value->ttl_type == HANDLE_TTL_ABSOLUTE)
+		put_time(j, "ttl", value->ttl_s);
+	else
+		json_put_u64(j, "ttl", value->ttl_s);
+}
+
+static void put_value_references(handle_list_t list, json_t *j)
+{
+	if (!list.count)
+		return;
+	json_key(j, "references");
+	put_references(list, j);
+}
+
 void handle_json_put(const handle_value_t *value, json_t *j)
 {
 	json_object(j);
@@ -253,14 +300,8 @@ void handle_json_put(const handle_value_t *value, json_t *j)
 	json_put_str(j, "type", value->type);
 	put_data(value, j);
 	put_permissions(value->perms, j);
-	if (value->ttl_type == HANDLE_TTL_ABSOLUTE)
-		put_time(j, "ttl", value->ttl_s);
-	else
-		json_put_u64(j, "ttl", value->ttl_s);
+	put_ttl(value, j);
 	put_time(j, "timestamp", value->timestamp_s);
-	if (value->references.count) {
-		json_key(j, "references");
-		put_references(value->references, j);
-	}
+	put_value_references(value->references, j);
 	json_close(j);
 }

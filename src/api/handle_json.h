@@ -10,6 +10,8 @@
 /* Bytes of JSON a value takes at most. */
 size_t handle_json_room(const handle_value_t *value);
 void handle_json_put(const handle_value_t *value, json_t *j);
+/* Bytes as a string when they are text, base64 otherwise, and which of the two. */
+void handle_json_put_bytes(slice_t data, json_t *j);
 /* HS_SITE data as the object of its fields; false, with nothing written, when it is
  * none. */
 bool handle_json_put_site(slice_t data, json_t *j);

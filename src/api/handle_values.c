@@ -136,52 +136,66 @@ static err_t read_site(work_t *work, const json_tree_t *item)
 	return handle_site_read(item, &work->scratch);
 }
 
-static err_t read_data(work_t *work, const json_tree_t *data, slice_t *ret_data)
+typedef err_t read_form_t(work_t *work, const json_tree_t *item);
+
+static read_form_t *reader_of_form(slice_t format)
 {
 	static const struct {
 		const char *format;
-		err_t (*read)(work_t *work, const json_tree_t *item);
+		read_form_t *read;
 	} forms[] = {
 		{ "string", read_string }, { "base64", read_base64 },    { "hex", read_hex },
 		{ "admin", read_admin },   { "vlist", read_references }, { "key", read_key },
 		{ "site", read_site },
 	};
-	size_t from = work->scratch.len;
-	slice_t format = SLICE("string");
-	const json_tree_t *value = data;
-	if (data && json_kind(data) == JSON_MEMBERS_VALUE) {
-		value = json_member(data, "value");
-		if (!json_text(json_member(data, "format"), &format))
-			return ERR_INVALID;
-	}
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++)
+		if (slice_eq(format, slice_str(forms[i].format)))
+			return forms[i].read;
+	return NULL;
+}
+
+static err_t read_formatted(work_t *work, slice_t format, const json_tree_t *value)
+{
 	if (!value)
 		return ERR_INVALID;
-	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
-		if (!slice_eq(format, slice_str(forms[i].format)))
-			continue;
-		err_t err = forms[i].read(work, value);
-		*ret_data = since(&work->scratch, from);
-		return err;
-	}
-	return ERR_UNSUPPORTED;
+	read_form_t *read = reader_of_form(format);
+	return read ? read(work, value) : ERR_UNSUPPORTED;
+}
+
+/* Data is a string, or an object of its value and the format of that. */
+static err_t read_data(work_t *work, const json_tree_t *data, slice_t *ret_data)
+{
+	size_t from = work->scratch.len;
+	slice_t format = SLICE("string");
+	bool is_object = data && json_kind(data) == JSON_MEMBERS_VALUE;
+	if (is_object && !json_text(json_member(data, "format"), &format))
+		return ERR_INVALID;
+	err_t err = read_formatted(work, format, is_object ? json_member(data, "value") : data);
+	*ret_data = since(&work->scratch, from);
+	return err;
+}
+
+/* A number of seconds, or a time at which the value ends. */
+static bool read_end(slice_t text, int64_t *ret_s)
+{
+	int64_t ns = 0;
+	if (time_parse(text, &ns) || ns < 0 || ns / NS_PER_S > UINT32_MAX)
+		return false;
+	*ret_s = ns / NS_PER_S;
+	return true;
 }
 
 /* A number of seconds, or a time at which the value ends. */
 static bool read_ttl(const json_tree_t *item, handle_value_t *value)
 {
-	int64_t number = HANDLE_TTL_DEFAULT_S;
+	int64_t seconds = HANDLE_TTL_DEFAULT_S;
 	slice_t text;
-	value->ttl_type = HANDLE_TTL_RELATIVE;
-	if (json_text(item, &text)) {
-		if (time_parse(text, &number) || number < 0 || number / NS_PER_S > UINT32_MAX)
-			return false;
-		number /= NS_PER_S;
-		value->ttl_type = HANDLE_TTL_ABSOLUTE;
-	} else if (item && !json_whole(item, 0, INT32_MAX, &number)) {
-		return false;
-	}
-	value->ttl_s = (uint32_t)number;
-	return true;
+	bool is_end = json_text(item, &text);
+	value->ttl_type = is_end ? HANDLE_TTL_ABSOLUTE : HANDLE_TTL_RELATIVE;
+	bool is_good = is_end ? read_end(text, &seconds)
+	                      : !item || json_whole(item, 0, INT32_MAX, &seconds);
+	value->ttl_s = (uint32_t)seconds;
+	return is_good;
 }
 
 static err_t read_value_references(work_t *work, const json_tree_t *item, handle_value_t *value)
@@ -251,31 +265,40 @@ static err_t encode_all(work_t *work)
 	return work->scratch.bad || work->out.bad ? ERR_TOO_BIG : ERR_OK;
 }
 
+static void begin(work_t *work)
+{
+	work->count = 0;
+	work->scratch = writer_of(work->scratch_bytes, sizeof(work->scratch_bytes));
+	work->out = writer_of(work->out_bytes, sizeof(work->out_bytes));
+}
+
+static err_t read_into(work_t *work, const json_tree_t *root)
+{
+	begin(work);
+	err_t err = read_all(work, root);
+	if (!err)
+		err = encode_all(work);
+	return !err && work->count == 0 ? ERR_INVALID : err;
+}
+
+static handle_values_t values_of(work_t *work)
+{
+	return (handle_values_t){ .count = (uint32_t)work->count,
+		                  .bytes = writer_done(&work->out),
+		                  .indexes = work->indexes,
+		                  .memory = work };
+}
+
 err_t handle_values_read(const json_tree_t *root, handle_values_t *ret_values)
 {
 	work_t *work = ret_values->memory ? ret_values->memory : malloc(sizeof(*work));
 	ret_values->memory = NULL;
-	if (!work)
-		return ERR_NO_MEMORY;
-	work->count = 0;
-	work->scratch = writer_of(work->scratch_bytes, sizeof(work->scratch_bytes));
-	work->out = writer_of(work->out_bytes, sizeof(work->out_bytes));
-	err_t err = read_all(work, root);
-	if (!err)
-		err = encode_all(work);
-	if (!err && work->count == 0)
-		err = ERR_INVALID;
-	if (err) {
+	err_t err = work ? read_into(work, root) : ERR_NO_MEMORY;
+	if (err)
 		free(work);
-		return err;
-	}
-	*ret_values = (handle_values_t){
-		.count = (uint32_t)work->count,
-		.bytes = writer_done(&work->out),
-		.indexes = work->indexes,
-		.memory = work,
-	};
-	return ERR_OK;
+	else
+		*ret_values = values_of(work);
+	return err;
 }
 
 void handle_values_done(handle_values_t *values)

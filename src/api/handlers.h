@@ -86,6 +86,11 @@ void handles_put_record(exchange_t *x, const record_t *record, const registry_ve
 /* The same with the live values of its points (registry/live.h) from `source`. */
 void handles_put_live(exchange_t *x, const live_value_source_t *source, const record_t *record,
                       const registry_version_t *from);
+/* The member "values": those of the record that the filter lets pass. */
+typedef bool value_filter_t(const exchange_t *x, const handle_value_t *value);
+void handles_put_values(exchange_t *x, const record_t *record, value_filter_t *filter);
+/* The filter by who the caller is alone. */
+bool handles_role_may_read(const exchange_t *x, const handle_value_t *value);
 verdict_t handles_refuse(exchange_t *x, err_t err);
 verdict_t handles_refuse_code(exchange_t *x, uint32_t code, const char *message);
 /* The reader of the loop the exchange is on. */

@@ -130,8 +130,7 @@ static bool is_shown(const exchange_t *x, const handle_value_t *value)
 static void put_change(exchange_t *x, const registry_version_t *from)
 {
 	json_t *j = reply_json(&x->reply, HEAD_ROOM);
-	json_key(j, "change");
-	json_object(j);
+	json_put_object(j, "change");
 	json_put_u64(j, "seq", from->seq);
 	json_put_time(j, "time", from->entry.utc_ns);
 	json_put_ms(j, "time_ms", from->entry.utc_ns);
@@ -140,33 +139,59 @@ static void put_change(exchange_t *x, const registry_version_t *from)
 	json_close(j);
 }
 
-void handles_put_record(exchange_t *x, const record_t *record, const registry_version_t *from)
+static size_t count_shown(const exchange_t *x, const record_t *record)
 {
-	handle_value_t value;
-	handle_list_t all = { record->count, record->values };
-	handle_iter_t iter = handle_list_iter(all);
 	size_t shown = 0;
+	handle_value_t value;
+	handle_iter_t iter = handle_list_iter((handle_list_t){ record->count, record->values });
 	while (handle_value_next(&iter, &value))
 		shown += is_shown(x, &value);
+	return shown;
+}
+
+bool handles_role_may_read(const exchange_t *x, const handle_value_t *value)
+{
+	return (value->perms & HANDLE_PERM_PUBLIC_READ) ||
+	       (x->request.caller.role >= ROLE_ENGINEER && (value->perms & HANDLE_PERM_ADMIN_READ));
+}
+
+void handles_put_values(exchange_t *x, const record_t *record, value_filter_t *filter)
+{
+	handle_value_t value;
+	handle_iter_t iter = handle_list_iter((handle_list_t){ record->count, record->values });
+	json_put_array(reply_json(&x->reply, HEAD_ROOM), "values");
+	while (handle_value_next(&iter, &value))
+		if (filter(x, &value))
+			handle_json_put(&value, reply_json(&x->reply, handle_json_room(&value)));
+	json_close(reply_json(&x->reply, HEAD_ROOM));
+}
+
+static void put_handle(exchange_t *x)
+{
+	json_put_str(&x->reply.json, "handle", x->request.param[0]);
+}
+
+static void put_state(record_state_t state, json_t *j)
+{
+	if (state != RECORD_ACTIVE)
+		json_put_cstr(j, "state", record_state_name(state));
+}
+
+void handles_put_record(exchange_t *x, const record_t *record, const registry_version_t *from)
+{
+	size_t shown = count_shown(x, record);
 	json_t *j = reply_json(&x->reply, HEAD_ROOM);
 	json_object(j);
 	json_put_u64(j, "responseCode", shown ? HANDLE_RC_OK : HANDLE_RC_VALUES_NOT_FOUND);
 	if (shown)
-		json_put_str(j, "handle", x->request.param[0]);
-	json_key(j, "values");
-	json_array(j);
-	iter = handle_list_iter(all);
-	while (handle_value_next(&iter, &value))
-		if (is_shown(x, &value))
-			handle_json_put(&value, reply_json(&x->reply, handle_json_room(&value)));
-	json_close(reply_json(&x->reply, HEAD_ROOM));
+		put_handle(x);
+	handles_put_values(x, record, is_shown);
 	if (!shown)
-		json_put_str(j, "handle", x->request.param[0]);
-	if (record->state != RECORD_ACTIVE)
-		json_put_cstr(j, "state", record_state_name(record->state));
+		put_handle(x);
+	put_state(record->state, j);
 	if (from)
 		put_change(x, from);
-	json_close(&x->reply.json);
+	json_close(j);
 }
 
 verdict_t handles_refuse(exchange_t *x, err_t err)

@@ -119,8 +119,7 @@ static err_t put_head(list_t *list, int64_t page, int64_t size)
 		json_put_i64(j, "page", page);
 	if (size >= 0)
 		json_put_i64(j, "pageSize", size);
-	json_key(j, "handles");
-	json_array(j);
+	json_put_array(j, "handles");
 	return ERR_OK;
 }
 

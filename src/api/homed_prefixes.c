@@ -19,25 +19,33 @@ static bool may_list(exchange_t *x)
 	return may;
 }
 
-verdict_t homed_prefixes_get(exchange_t *x)
+static void put_prefix(exchange_t *x, slice_t prefix)
+{
+	uint8_t name[HANDLE_NAME_MAX + 8];
+	writer_t w = writer_of(name, sizeof(name));
+	wr_bytes(&w, SLICE("0.NA/"));
+	wr_bytes(&w, prefix);
+	json_str(reply_json(&x->reply, NAME_ROOM), writer_done(&w));
+}
+
+static void put_prefixes(exchange_t *x)
 {
 	slice_t prefix;
+	json_put_array(&x->reply.json, "prefixes");
+	for (size_t i = 0; registry_served_prefix(x->api->spec.registry, i, &prefix); i++)
+		put_prefix(x, prefix);
+	json_close(reply_json(&x->reply, HEAD_ROOM));
+}
+
+verdict_t homed_prefixes_get(exchange_t *x)
+{
 	if (!may_list(x))
 		return handles_refuse_code(x, HANDLE_RC_INVALID_ADMIN, NULL);
 	json_t *j = reply_json(&x->reply, HEAD_ROOM);
 	json_object(j);
 	json_put_u64(j, "responseCode", HANDLE_RC_OK);
-	json_key(j, "prefixes");
-	json_array(j);
-	for (size_t i = 0; registry_served_prefix(x->api->spec.registry, i, &prefix); i++) {
-		uint8_t name[HANDLE_NAME_MAX + 8];
-		writer_t w = writer_of(name, sizeof(name));
-		wr_bytes(&w, SLICE("0.NA/"));
-		wr_bytes(&w, prefix);
-		json_str(reply_json(&x->reply, NAME_ROOM), writer_done(&w));
-	}
-	json_close(reply_json(&x->reply, HEAD_ROOM));
-	json_close(&x->reply.json);
+	put_prefixes(x);
+	json_close(j);
 	return EXCHANGE_ANSWERED;
 }
 

@@ -20,25 +20,6 @@ static const err_text_t text_state = {
 	  "删除用 DELETE /api/handles/名称；恢复用 POST .../restoration" },
 };
 
-static bool may_read(const request_t *request, const handle_value_t *value)
-{
-	bool is_admin = request->caller.role >= ROLE_ENGINEER;
-	return (value->perms & HANDLE_PERM_PUBLIC_READ) ||
-	       (is_admin && (value->perms & HANDLE_PERM_ADMIN_READ));
-}
-
-static void put_values(exchange_t *x, const record_t *record)
-{
-	handle_value_t value;
-	handle_iter_t iter = handle_list_iter((handle_list_t){ record->count, record->values });
-	json_key(&x->reply.json, "values");
-	json_array(&x->reply.json);
-	while (handle_value_next(&iter, &value))
-		if (may_read(&x->request, &value))
-			handle_json_put(&value, reply_json(&x->reply, handle_json_room(&value)));
-	json_close(reply_json(&x->reply, CHANGE_ROOM));
-}
-
 static void put_version(exchange_t *x, const registry_version_t *version)
 {
 	const registry_entry_t *entry = &version->entry;
@@ -51,7 +32,7 @@ static void put_version(exchange_t *x, const registry_version_t *version)
 	json_put_cstr(j, "state", record_state_name(entry->record.state));
 	json_put_str(j, "subject", entry->subject);
 	json_put_cstr(j, "role", role_name(entry->role));
-	put_values(x, &entry->record);
+	handles_put_values(x, &entry->record, handles_role_may_read);
 	json_close(&x->reply.json);
 }
 
@@ -81,34 +62,53 @@ static err_t put_page(exchange_t *x, registry_walk_t *walk, int64_t limit, uint6
 	return err == ERR_NOT_FOUND && is_any ? ERR_OK : err;
 }
 
+static verdict_t refuse(exchange_t *x, err_t err)
+{
+	return exchange_refuse(x, err, err == ERR_NOT_FOUND ? &text_name : NULL,
+	                       x->request.param[0]);
+}
+
+static void put_head(exchange_t *x)
+{
+	json_t *j = reply_json(&x->reply, CHANGE_ROOM);
+	json_object(j);
+	json_put_str(j, "name", x->request.param[0]);
+	json_put_array(j, "changes");
+}
+
+static void put_tail(exchange_t *x, uint64_t next)
+{
+	json_t *j = reply_json(&x->reply, CHANGE_ROOM);
+	json_close(j);
+	if (next)
+		json_put_u64(j, "next", next);
+	json_close(j);
+}
+
+static verdict_t put_changes(exchange_t *x, uint64_t below, int64_t limit)
+{
+	uint64_t next = 0;
+	registry_walk_t *walk = NULL;
+	err_t err = registry_walk_open(x->api->query_reader, x->request.param[0], below, &walk);
+	if (err)
+		return refuse(x, err);
+	put_head(x);
+	err = put_page(x, walk, limit, &next);
+	registry_walk_close(walk);
+	if (err)
+		return refuse(x, err);
+	put_tail(x, next);
+	return EXCHANGE_ANSWERED;
+}
+
 verdict_t history_get(exchange_t *x)
 {
 	static const query_number_t before = { "before", 0, INT64_MAX, 0 };
 	static const query_number_t limit = { "limit", 1, CHANGES_MAX, 50 };
 	int64_t below = 0, rows = 0;
-	uint64_t next = 0;
-	slice_t name = x->request.param[0];
-	registry_walk_t *walk = NULL;
 	if (!exchange_number(x, &before, &below) || !exchange_number(x, &limit, &rows))
 		return EXCHANGE_ANSWERED;
-	err_t err = registry_walk_open(x->api->query_reader, name, (uint64_t)below, &walk);
-	if (err)
-		return exchange_refuse(x, err, err == ERR_NOT_FOUND ? &text_name : NULL, name);
-	json_t *j = reply_json(&x->reply, CHANGE_ROOM);
-	json_object(j);
-	json_put_str(j, "name", name);
-	json_key(j, "changes");
-	json_array(j);
-	err = put_page(x, walk, rows, &next);
-	registry_walk_close(walk);
-	if (err)
-		return exchange_refuse(x, err, err == ERR_NOT_FOUND ? &text_name : NULL, name);
-	j = reply_json(&x->reply, CHANGE_ROOM);
-	json_close(j);
-	if (next)
-		json_put_u64(j, "next", next);
-	json_close(j);
-	return EXCHANGE_ANSWERED;
+	return put_changes(x, (uint64_t)below, rows);
 }
 
 verdict_t state_post(exchange_t *x)

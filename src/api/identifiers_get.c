@@ -95,10 +95,7 @@ verdict_t identifiers_get(exchange_t *x)
 	page_t page = { .x = x };
 	if (!read_query(x, &query))
 		return EXCHANGE_ANSWERED;
-	json_t *j = reply_json(&x->reply, ROW_ROOM);
-	json_object(j);
-	json_key(j, "items");
-	json_array(j);
+	json_t *j = reply_items(&x->reply, ROW_ROOM);
 	err_t err = searcher_find(x->api->searcher, &query, put_row, &page);
 	if (err)
 		return refuse(x, err);

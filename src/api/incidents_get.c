@@ -42,30 +42,55 @@ static value_t point_words(const incident_t *incident, const point_t *point, wor
 	return value_text(writer_done(&w));
 }
 
+static void add_wire(const incident_t *incident, words_t *words, event_t *event)
+{
+	event_arg(event, ARG_CLIENT, ip_words(incident->client, words->client));
+	event_arg(event, ARG_SERVER, ip_words(incident->server, words->server));
+}
+
+static void add_registers(const incident_t *incident, event_t *event)
+{
+	event_arg(event, ARG_FUNCTION, value_u64(incident->function));
+	event_arg(event, ARG_FROM, value_u64(incident->from));
+	event_arg(event, ARG_TO, value_u64(incident->to));
+	event_arg(event, ARG_COUNT, value_u64(incident->count));
+}
+
+static void add_values(const incident_t *incident, event_t *event)
+{
+	if (incident->old_value.type != VALUE_NONE)
+		event_arg(event, ARG_OLD, incident->old_value);
+	if (incident->new_value.type != VALUE_NONE)
+		event_arg(event, ARG_NEW, incident->new_value);
+}
+
+static void add_limits(const incident_t *incident, event_t *event)
+{
+	if (!(incident->reasons >> REASON_OUT_OF_LIMITS & 1))
+		return;
+	event_arg(event, ARG_LIMIT_LOW, value_f64(incident->limit_low));
+	event_arg(event, ARG_LIMIT_HIGH, value_f64(incident->limit_high));
+}
+
+static void add_usual(const incident_t *incident, words_t *words, event_t *event)
+{
+	if (!incident->usual_client.family)
+		return;
+	event_arg(event, ARG_USUAL, ip_words(incident->usual_client, words->usual));
+	event_arg(event, ARG_USUAL_COUNT, value_u64(incident->usual_count));
+}
+
 static event_t as_event(const incident_t *incident, const point_t *point, words_t *words)
 {
 	event_t event = event_make(messages[incident->kind], (node_time_t){ incident->last_ns });
-	event_arg(&event, ARG_CLIENT, ip_words(incident->client, words->client));
-	event_arg(&event, ARG_SERVER, ip_words(incident->server, words->server));
+	add_wire(incident, words, &event);
 	event_arg(&event, ARG_POINT, point_words(incident, point, words));
-	event_arg(&event, ARG_FUNCTION, value_u64(incident->function));
-	event_arg(&event, ARG_FROM, value_u64(incident->from));
-	event_arg(&event, ARG_TO, value_u64(incident->to));
-	event_arg(&event, ARG_COUNT, value_u64(incident->count));
-	if (incident->old_value.type != VALUE_NONE)
-		event_arg(&event, ARG_OLD, incident->old_value);
-	if (incident->new_value.type != VALUE_NONE)
-		event_arg(&event, ARG_NEW, incident->new_value);
+	add_registers(incident, &event);
+	add_values(incident, &event);
 	if (point && point->unit[0])
 		event_arg(&event, ARG_UNIT, value_text(slice_str(point->unit)));
-	if (incident->reasons >> REASON_OUT_OF_LIMITS & 1) {
-		event_arg(&event, ARG_LIMIT_LOW, value_f64(incident->limit_low));
-		event_arg(&event, ARG_LIMIT_HIGH, value_f64(incident->limit_high));
-	}
-	if (incident->usual_client.family) {
-		event_arg(&event, ARG_USUAL, ip_words(incident->usual_client, words->usual));
-		event_arg(&event, ARG_USUAL_COUNT, value_u64(incident->usual_count));
-	}
+	add_limits(incident, &event);
+	add_usual(incident, words, &event);
 	return event;
 }
 
@@ -82,8 +107,7 @@ static void put_text(const incident_t *incident, const point_t *point, lang_t la
 static void put_reasons(const incident_t *incident, json_t *j)
 {
 	json_put_cstr(j, "techniques", incident_techniques(incident->kind));
-	json_key(j, "reasons");
-	json_array(j);
+	json_put_array(j, "reasons");
 	for (unsigned i = 0; i < REASON_COUNT; i++)
 		if (incident->reasons >> i & 1)
 			json_str(j, slice_str(incident_reason_name((incident_reason_t)i)));
@@ -101,25 +125,38 @@ static void put_wire(const incident_t *incident, json_t *j)
 	json_put_u64(j, "to", incident->to);
 }
 
-static void put_target(const catalogue_t *c, const incident_t *incident, json_t *j)
+static void put_names(const device_t *device, const point_t *point, json_t *j)
 {
-	const device_t *device = catalogue_device(c, incident->device);
-	const point_t *point = catalogue_point(c, incident->point);
 	if (device)
 		json_put_cstr(j, "device", device->name);
 	if (point) {
 		json_put_cstr(j, "point", point->name);
 		json_put_cstr(j, "point_ident", point->ident);
 	}
-	json_key(j, "old");
-	value_json(&incident->old_value, j);
-	json_key(j, "new");
-	value_json(&incident->new_value, j);
-	json_put_cstr(j, "unit_text", point ? point->unit : "");
-	json_put_limits(j, incident->limit_low, incident->limit_high);
+}
+
+static void put_value(json_t *j, const char *key, const value_t *value)
+{
+	json_key(j, key);
+	value_json(value, j);
+}
+
+static void put_usual(const incident_t *incident, json_t *j)
+{
 	if (incident->usual_client.family)
 		json_put_ip(j, "usual_client", incident->usual_client);
 	json_put_u64(j, "usual_count", incident->usual_count);
+}
+
+static void put_target(const catalogue_t *c, const incident_t *incident, json_t *j)
+{
+	const point_t *point = catalogue_point(c, incident->point);
+	put_names(catalogue_device(c, incident->device), point, j);
+	put_value(j, "old", &incident->old_value);
+	put_value(j, "new", &incident->new_value);
+	json_put_cstr(j, "unit_text", point ? point->unit : "");
+	json_put_limits(j, incident->limit_low, incident->limit_high);
+	put_usual(incident, j);
 }
 
 static void put_incident(exchange_t *x, const incident_t *incident, bool whole)
@@ -145,18 +182,10 @@ static void put_incident(exchange_t *x, const incident_t *incident, bool whole)
 	json_close(j);
 }
 
-verdict_t incidents_get(exchange_t *x)
+static void put_batches(exchange_t *x, int64_t left)
 {
-	static const query_number_t limit = { "limit", 1, INCIDENTS_MAX, 100 };
 	incident_t batch[BATCH];
-	int64_t left = 0;
 	size_t from = 0, n = 0;
-	if (!exchange_number(x, &limit, &left))
-		return EXCHANGE_ANSWERED;
-	json_t *j = reply_json(&x->reply, INCIDENT_ROOM);
-	json_object(j);
-	json_key(j, "items");
-	json_array(j);
 	do {
 		size_t want = left < BATCH ? (size_t)left : BATCH;
 		n = sentry_incidents(x->api->spec.sentry, from, batch, want);
@@ -165,8 +194,17 @@ verdict_t incidents_get(exchange_t *x)
 		from += n;
 		left -= (int64_t)n;
 	} while (n && left > 0);
-	json_close(j);
-	json_close(j);
+}
+
+verdict_t incidents_get(exchange_t *x)
+{
+	static const query_number_t limit = { "limit", 1, INCIDENTS_MAX, 100 };
+	int64_t left = 0;
+	if (!exchange_number(x, &limit, &left))
+		return EXCHANGE_ANSWERED;
+	reply_items(&x->reply, INCIDENT_ROOM);
+	put_batches(x, left);
+	reply_items_end(&x->reply);
 	return EXCHANGE_ANSWERED;
 }
 

@@ -106,8 +106,7 @@ static size_t write_values(live_t *live, bool all, json_t *j)
 	size_t rows = 0;
 	json_object(j);
 	json_put_ms(j, "t_ms", env_utc(live->api->env).ns);
-	json_key(j, "items");
-	json_array(j);
+	json_put_array(j, "items");
 	for (size_t i = 0; i < c->point_count; i++) {
 		sample_t sample;
 		if (!last_value_get(live->api->spec.last_values, c->points[i].id, &sample))

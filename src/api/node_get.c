@@ -31,8 +31,7 @@ static uint64_t points_good(const api_t *api)
 static void put_counts(const api_t *api, size_t incidents, json_t *j)
 {
 	const api_spec_t *spec = &api->spec;
-	json_key(j, "counts");
-	json_object(j);
+	json_put_object(j, "counts");
 	json_put_u64(j, "devices", api_catalogue(api)->device_count);
 	json_put_u64(j, "devices_up", devices_up(api));
 	json_put_u64(j, "points", api_catalogue(api)->point_count);
@@ -54,8 +53,7 @@ static void put_sentry(const sentry_status_t *status, json_t *j)
 		[SENTRY_LEARNING] = "learning",
 		[SENTRY_WATCHING] = "watching",
 	};
-	json_key(j, "sentry");
-	json_object(j);
+	json_put_object(j, "sentry");
 	json_put_cstr(j, "mode", modes[status->mode]);
 	json_put_ms(j, "learn_until_ms", status->learn_until_ns);
 	json_put_u64(j, "packets", status->packets);
@@ -66,18 +64,20 @@ static void put_sentry(const sentry_status_t *status, json_t *j)
 	json_close(j);
 }
 
-static void put_engine_room(const api_t *api, json_t *j)
+static void put_journal(const api_t *api, json_t *j)
 {
-	env_usage_t usage = env_usage(api->env);
 	err_t state = journal_state(api->spec.journal);
-	json_key(j, "journal");
-	json_object(j);
+	json_put_object(j, "journal");
 	json_put_u64(j, "durable", journal_durable(api->spec.journal));
 	json_put_i64(j, "bytes", api_metric(api, "jizhu_journal_main_", "bytes_total"));
 	json_put_cstr(j, "state", err_info(state)->text[LANG_EN]);
 	json_close(j);
-	json_key(j, "usage");
-	json_object(j);
+}
+
+static void put_usage(env_t *env, json_t *j)
+{
+	env_usage_t usage = env_usage(env);
+	json_put_object(j, "usage");
 	json_put_f64(j, "anon_mb", round((double)usage.anon_bytes / 104857.6) / 10);
 	json_put_f64(j, "cpu_s", round((double)usage.cpu_ns / 1e6) / 1e3);
 	json_close(j);
@@ -86,8 +86,7 @@ static void put_engine_room(const api_t *api, json_t *j)
 static void put_tls(const api_t *api, json_t *j)
 {
 	api_tls_t tls = api_tls(api);
-	json_key(j, "tls");
-	json_object(j);
+	json_put_object(j, "tls");
 	json_put_bool(j, "on", tls.on);
 	if (tls.on) {
 		json_put_bool(j, "own", tls.own);
@@ -108,22 +107,25 @@ static void put_names(const api_t *api, json_t *j)
 	json_put_cstr(j, "industry", node->industry);
 }
 
-static void put_config(const api_t *api, json_t *j)
+static void put_refused(const api_config_t *config, json_t *j)
 {
-	const api_config_t *config = &api->config;
-	json_key(j, "config");
+	json_key(j, "refused");
+	if (!config->refused_ns) {
+		json_null(j);
+		return;
+	}
 	json_object(j);
+	json_put_ms(j, "time_ms", config->refused_ns);
+	json_put_cstr(j, "reason", config->reason);
+	json_close(j);
+}
+
+static void put_config(const api_config_t *config, json_t *j)
+{
+	json_put_object(j, "config");
 	json_put_u64(j, "generation", config->generation);
 	json_put_ms(j, "loaded_ms", config->loaded_ns);
-	json_key(j, "refused");
-	if (config->refused_ns) {
-		json_object(j);
-		json_put_ms(j, "time_ms", config->refused_ns);
-		json_put_cstr(j, "reason", config->reason);
-		json_close(j);
-	} else {
-		json_null(j);
-	}
+	put_refused(config, j);
 	json_close(j);
 }
 
@@ -147,10 +149,11 @@ void node_json(api_t *api, json_t *j)
 	json_put_bool(j, "capture_live", is_live(host->capture));
 	json_put_bool(j, "demo", host->attack != NULL);
 	put_tls(api, j);
-	put_config(api, j);
+	put_config(&api->config, j);
 	put_counts(api, sentry.incidents, j);
 	put_sentry(&sentry, j);
-	put_engine_room(api, j);
+	put_journal(api, j);
+	put_usage(api->env, j);
 	json_close(j);
 }
 

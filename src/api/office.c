@@ -10,7 +10,12 @@
 #include "office/industry.h"
 #include "registry/identity.h"
 
-enum { STEP_ROOM = 8 * OFFICE_TEXT_MAX, FORM_ROOM = 40 * OFFICE_TEXT_MAX, PAGE_MAX = 500 };
+enum {
+	STEP_ROOM = 8 * OFFICE_TEXT_MAX,
+	FORM_ROOM = 40 * OFFICE_TEXT_MAX,
+	PAGE_ROOM = 256,
+	PAGE_MAX = 500,
+};
 
 static const err_text_t text_number = {
 	{ "there is no application %1", "没有申请 %1" },
@@ -31,8 +36,7 @@ static const err_text_t text_key = {
 static void put_steps(exchange_t *x, const application_t *a)
 {
 	json_t *j = &x->reply.json;
-	json_key(j, "steps");
-	json_array(j);
+	json_put_array(j, "steps");
 	for (const application_step_t *step = a->first; step; step = step->next) {
 		j = reply_json(&x->reply, STEP_ROOM);
 		json_object(j);
@@ -98,37 +102,77 @@ static bool may_see(const exchange_t *x, const application_t *a)
 	       office_may_see(x, slice_str(a->prefix));
 }
 
+/* Pages. */
+
+bool office_page_begin(exchange_t *x, int64_t from_max, office_page_t *ret_page)
+{
+	const query_number_t from = { "from", 0, from_max, 0 };
+	const query_number_t limit = { "limit", 1, PAGE_MAX, 100 };
+	*ret_page = (office_page_t){ 0 };
+	if (!exchange_number(x, &from, &ret_page->from) ||
+	    !exchange_number(x, &limit, &ret_page->limit))
+		return false;
+	reply_items(&x->reply, PAGE_ROOM);
+	return true;
+}
+
+bool office_page_takes(office_page_t *page)
+{
+	int64_t at = page->total++;
+	return at >= page->from && at < page->from + page->limit;
+}
+
+verdict_t office_page_end(exchange_t *x, const office_page_t *page)
+{
+	json_t *j = reply_json(&x->reply, PAGE_ROOM);
+	json_close(j);
+	json_put_i64(j, "total", page->total);
+	json_close(j);
+	return EXCHANGE_ANSWERED;
+}
+
 /* Overview. */
 
 static void put_states(const office_t *office, json_t *j)
 {
-	json_key(j, "states");
-	json_object(j);
+	json_put_object(j, "states");
 	for (application_state_t s = APPLICATION_APPLIED; s < APPLICATION_STATE_COUNT; s++)
 		json_put_u64(j, application_state_name(s), office_count(office, s));
 	json_close(j);
 }
 
+typedef struct {
+	uint64_t waiting, overdue, unmade;
+	int64_t oldest_ns;
+} waiting_t;
+
+static void count_application(const office_t *office, const application_t *a, waiting_t *sum)
+{
+	sum->unmade += a->prefix[0] && !a->is_made;
+	sum->overdue += office_overdue(office, a);
+	/* In the order of their making, so that the first is the oldest. */
+	if (office_waits(a) && sum->waiting++ == 0)
+		sum->oldest_ns = a->first->utc_ns;
+}
+
+static waiting_t count_waiting(const office_t *office)
+{
+	waiting_t sum = { 0 };
+	const application_t *a;
+	for (size_t i = 0; (a = office_application_at(office, i)) != NULL; i++)
+		count_application(office, a, &sum);
+	return sum;
+}
+
 static void put_waiting(const exchange_t *x, json_t *j)
 {
-	const office_t *office = x->api->spec.office;
-	uint64_t waiting = 0, overdue = 0, unmade = 0;
-	int64_t oldest_ns = 0;
-	const application_t *a;
-	for (size_t i = 0; (a = office_application_at(office, i)) != NULL; i++) {
-		unmade += a->prefix[0] && !a->is_made;
-		overdue += office_overdue(office, a);
-		/* In the order of their making, so that the first is the oldest. */
-		if (office_waits(a) && waiting++ == 0)
-			oldest_ns = a->first->utc_ns;
-	}
-	json_key(j, "waiting");
-	json_object(j);
-	json_put_u64(j, "count", waiting);
-	json_put_u64(j, "overdue", overdue);
-	json_put_u64(j, "records_pending", unmade);
-	if (waiting)
-		json_put_ms(j, "oldest_ms", oldest_ns);
+	waiting_t sum = count_waiting(x->api->spec.office);
+	json_put_object(j, "waiting");
+	json_put_u64(j, "count", sum.waiting);
+	json_put_u64(j, "overdue", sum.overdue);
+	json_put_u64(j, "records_pending", sum.unmade);
+	if (sum.waiting)
+		json_put_ms(j, "oldest_ms", sum.oldest_ns);
 	json_close(j);
 }
 
@@ -161,27 +205,14 @@ static bool is_wanted(const exchange_t *x, const application_t *a)
 
 verdict_t applications_get(exchange_t *x)
 {
-	static const query_number_t from_query = { "from", 0, OFFICE_APPLICATIONS_MAX, 0 };
-	static const query_number_t limit_query = { "limit", 1, PAGE_MAX, 100 };
-	int64_t from = 0, limit = 0, total = 0;
+	office_page_t page;
 	const application_t *a;
-	if (!exchange_number(x, &from_query, &from) || !exchange_number(x, &limit_query, &limit))
+	if (!office_page_begin(x, OFFICE_APPLICATIONS_MAX, &page))
 		return EXCHANGE_ANSWERED;
-	json_t *j = reply_json(&x->reply, FORM_ROOM);
-	json_object(j);
-	json_key(j, "items");
-	json_array(j);
-	for (size_t i = 0; (a = office_application_at(x->api->spec.office, i)) != NULL; i++) {
-		if (!is_wanted(x, a))
-			continue;
-		if (total >= from && total < from + limit)
+	for (size_t i = 0; (a = office_application_at(x->api->spec.office, i)) != NULL; i++)
+		if (is_wanted(x, a) && office_page_takes(&page))
 			put_application(x, a, false);
-		total++;
-	}
-	json_close(j);
-	json_put_i64(j, "total", total);
-	json_close(j);
-	return EXCHANGE_ANSWERED;
+	return office_page_end(x, &page);
 }
 
 /* NULL with the problem in the reply. */

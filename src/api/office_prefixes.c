@@ -6,7 +6,7 @@
 #include "api/state.h"
 #include "base/text.h"
 
-enum { ROW_ROOM = 8 * 1024, DAYS_ROOM = 160 * METER_DAYS, PAGE_MAX = 500, SUM_DAYS = 31 };
+enum { ROW_ROOM = 8 * 1024, DAYS_ROOM = 160 * METER_DAYS, SUM_DAYS = 31 };
 
 static const err_text_t text_prefix = {
 	{ "no prefix %1 is kept here", "此处没有前缀 %1" },
@@ -53,8 +53,7 @@ static void put_ratio(uint64_t distinct, uint64_t resolved, uint64_t made, json_
 static void put_limits(const usage_t *usage, json_t *j)
 {
 	meter_limits_t limits = usage_limits(usage);
-	json_key(j, "limits");
-	json_object(j);
+	json_put_object(j, "limits");
 	json_put_u64(j, "names", limits.names);
 	json_put_u64(j, "names_per_day", limits.names_day);
 	json_put_u64(j, "requests_per_day", limits.requests_day);
@@ -80,8 +79,7 @@ static void put_holder(const exchange_t *x, const usage_t *usage, json_t *j)
 static void put_days(exchange_t *x, const usage_t *usage)
 {
 	json_t *j = reply_json(&x->reply, DAYS_ROOM);
-	json_key(j, "days");
-	json_array(j);
+	json_put_array(j, "days");
 	for (size_t i = 0; i < usage->day_count; i++)
 		put_day(&usage->days[i], j);
 	json_close(j);
@@ -113,27 +111,14 @@ static bool is_seen(const exchange_t *x, const usage_t *usage)
 
 verdict_t prefixes_get(exchange_t *x)
 {
-	static const query_number_t from_query = { "from", 0, METER_PREFIXES_MAX, 0 };
-	static const query_number_t limit_query = { "limit", 1, PAGE_MAX, 100 };
-	int64_t from = 0, limit = 0, total = 0;
+	office_page_t page;
 	const usage_t *usage;
-	if (!exchange_number(x, &from_query, &from) || !exchange_number(x, &limit_query, &limit))
+	if (!office_page_begin(x, METER_PREFIXES_MAX, &page))
 		return EXCHANGE_ANSWERED;
-	json_t *j = reply_json(&x->reply, ROW_ROOM);
-	json_object(j);
-	json_key(j, "items");
-	json_array(j);
-	for (size_t i = 0; (usage = meter_at(office_usage(x->api->spec.office), i)) != NULL; i++) {
-		if (!is_seen(x, usage))
-			continue;
-		if (total >= from && total < from + limit)
+	for (size_t i = 0; (usage = meter_at(office_usage(x->api->spec.office), i)) != NULL; i++)
+		if (is_seen(x, usage) && office_page_takes(&page))
 			put_prefix(x, usage, false);
-		total++;
-	}
-	json_close(j);
-	json_put_i64(j, "total", total);
-	json_close(j);
-	return EXCHANGE_ANSWERED;
+	return office_page_end(x, &page);
 }
 
 static const usage_t *find(exchange_t *x)
@@ -200,8 +185,7 @@ void office_sums_json(exchange_t *x, json_t *j)
 	json_put_u64(j, "resolved", sums.resolved);
 	put_ratio(sums.distinct, sums.resolved, sums.made, j);
 	j = reply_json(&x->reply, DAYS_ROOM);
-	json_key(j, "days");
-	json_array(j);
+	json_put_array(j, "days");
 	for (size_t i = 0; i < SUM_DAYS; i++)
 		put_day(&sums.days[i], j);
 	json_close(j);

@@ -12,7 +12,7 @@
 #include "base/num.h"
 #include "codec/handle/handle.h"
 
-enum { HEAD_ROOM = 16 * 1024, ITEM_ROOM = 6 * 1024, PERMS = 4, PAGE_MAX = 500 };
+enum { HEAD_ROOM = 16 * 1024, ITEM_ROOM = 6 * 1024, PERMS = 4 };
 
 static const err_text_t text_none = {
 	{ "there is no such template: %1", "没有此模板：%1" },
@@ -30,11 +30,27 @@ static void put_bound(json_t *j, const char *key, double bound)
 		json_put_f64(j, key, bound);
 }
 
+static void put_perms(uint8_t perms, json_t *j)
+{
+	char text[PERMS + 1] = { 0 };
+	for (size_t i = 0; i < PERMS; i++)
+		text[i] = perms >> (PERMS - 1 - i) & 1 ? '1' : '0';
+	json_put_cstr(j, "permissions", text);
+}
+
+static void put_metadata(const template_item_t *item, json_t *j)
+{
+	json_put_object(j, "metadata");
+	json_put_cstr(j, "type", template_kind_name(item->kind));
+	json_put_u64(j, "minLength", item->length_min);
+	json_put_u64(j, "maxLength", item->length_max ? item->length_max : TEMPLATE_VALUE_MAX);
+	put_bound(j, "min", item->min);
+	put_bound(j, "max", item->max);
+	json_close(j);
+}
+
 static void put_item(const template_item_t *item, json_t *j)
 {
-	char perms[PERMS + 1] = { 0 };
-	for (size_t i = 0; i < PERMS; i++)
-		perms[i] = item->perms >> (PERMS - 1 - i) & 1 ? '1' : '0';
 	json_object(j);
 	json_put_str(j, "name", item->name[LANG_ZH]);
 	json_put_str(j, "nameEn", item->name[LANG_EN]);
@@ -43,36 +59,43 @@ static void put_item(const template_item_t *item, json_t *j)
 	json_put_bool(j, "required", item->required);
 	json_put_bool(j, "unique", item->unique);
 	json_put_u64(j, "state", item->disabled ? 0 : 1);
-	json_put_cstr(j, "permissions", perms);
-	json_key(j, "metadata");
-	json_object(j);
-	json_put_cstr(j, "type", template_kind_name(item->kind));
-	json_put_u64(j, "minLength", item->length_min);
-	json_put_u64(j, "maxLength", item->length_max ? item->length_max : TEMPLATE_VALUE_MAX);
-	put_bound(j, "min", item->min);
-	put_bound(j, "max", item->max);
+	put_perms(item->perms, j);
+	put_metadata(item, j);
 	json_close(j);
-	json_close(j);
+}
+
+static void put_items(exchange_t *x, const template_t *t)
+{
+	json_put_array(&x->reply.json, "items");
+	for (size_t i = 0; i < t->item_count; i++)
+		put_item(&t->items[i], reply_json(&x->reply, ITEM_ROOM));
+	json_close(&x->reply.json);
+}
+
+static void put_names(const template_t *t, json_t *j)
+{
+	json_put_str(j, "prefix", t->prefix);
+	json_put_str(j, "version", t->version);
+	json_put_str(j, "name", t->name[LANG_ZH]);
+	json_put_str(j, "nameEn", t->name[LANG_EN]);
+	json_put_str(j, "description", t->description);
+}
+
+static void put_industry(const template_t *t, json_t *j)
+{
+	for (size_t i = 0; i < 4; i++)
+		json_put_str(j, industry_keys[i], t->industry[i]);
 }
 
 static void put_template(exchange_t *x, const template_t *t)
 {
 	json_t *j = reply_json(&x->reply, HEAD_ROOM);
 	json_object(j);
-	json_put_str(j, "prefix", t->prefix);
-	json_put_str(j, "version", t->version);
-	json_put_str(j, "name", t->name[LANG_ZH]);
-	json_put_str(j, "nameEn", t->name[LANG_EN]);
-	json_put_str(j, "description", t->description);
-	for (size_t i = 0; i < 4; i++)
-		json_put_str(j, industry_keys[i], t->industry[i]);
+	put_names(t, j);
+	put_industry(t, j);
 	json_put_u64(j, "type", t->type);
 	json_put_bool(j, "used", t->is_used);
-	json_key(j, "items");
-	json_array(j);
-	for (size_t i = 0; i < t->item_count; i++)
-		put_item(&t->items[i], reply_json(&x->reply, ITEM_ROOM));
-	json_close(j);
+	put_items(x, t);
 	json_close(j);
 }
 
@@ -209,26 +232,32 @@ static const char *read_template(const json_tree_t *root, template_item_t *rows,
 
 typedef void (*done_t)(void *ctx, err_t err, uint64_t number);
 
-static verdict_t put(exchange_t *x, done_t done)
+static verdict_t put_form(exchange_t *x, const template_t *form, done_t done)
 {
-	template_t form = { .type = TEMPLATE_OTHER };
 	err_detail_t detail = { 0 };
 	office_ask_t ask = office_ask_of(x, done);
+	err_t err = office_template_put(x->api->spec.office, form, &ask, &detail);
+	return office_asked(x, err, &detail);
+}
+
+static verdict_t put_doc(exchange_t *x, const json_tree_t *doc, done_t done)
+{
+	template_t form = { .type = TEMPLATE_OTHER };
+	template_item_t *rows = calloc(TEMPLATE_ITEMS_MAX, sizeof(*rows));
+	if (!rows)
+		return exchange_refuse(x, ERR_NO_MEMORY, NULL, (slice_t){ 0 });
+	const char *wrong = read_template(doc, rows, &form);
+	verdict_t verdict = wrong ? body_refuse(x, wrong) : put_form(x, &form, done);
+	free(rows);
+	return verdict;
+}
+
+static verdict_t put(exchange_t *x, done_t done)
+{
 	json_tree_t *doc = body_read(x);
 	if (!doc)
 		return EXCHANGE_ANSWERED;
-	verdict_t verdict;
-	template_item_t *rows = calloc(TEMPLATE_ITEMS_MAX, sizeof(*rows));
-	const char *wrong = rows ? read_template(doc, rows, &form) : NULL;
-	if (!rows)
-		verdict = exchange_refuse(x, ERR_NO_MEMORY, NULL, (slice_t){ 0 });
-	else if (wrong)
-		verdict = body_refuse(x, wrong);
-	else {
-		err_t err = office_template_put(x->api->spec.office, &form, &ask, &detail);
-		verdict = office_asked(x, err, &detail);
-	}
-	free(rows);
+	verdict_t verdict = put_doc(x, doc, done);
 	json_free(doc);
 	return verdict;
 }
@@ -264,32 +293,23 @@ static void done_here(void *ctx, err_t err, uint64_t number)
 	exchange_finish(x);
 }
 
+static bool is_wanted(const exchange_t *x, const template_t *t)
+{
+	slice_t prefix = { 0 };
+	request_query(&x->request, "prefix", 0, &prefix);
+	return office_may_see(x, t->prefix) && (!prefix.len || slice_eq_nocase(prefix, t->prefix));
+}
+
 verdict_t templates_get(exchange_t *x)
 {
-	static const query_number_t from_query = { "from", 0, 1000000, 0 };
-	static const query_number_t limit_query = { "limit", 1, PAGE_MAX, 100 };
-	int64_t from = 0, limit = 0, total = 0;
-	slice_t prefix = { 0 };
+	office_page_t page;
 	const template_t *t;
-	request_query(&x->request, "prefix", 0, &prefix);
-	if (!exchange_number(x, &from_query, &from) || !exchange_number(x, &limit_query, &limit))
+	if (!office_page_begin(x, 1000000, &page))
 		return EXCHANGE_ANSWERED;
-	json_t *j = reply_json(&x->reply, HEAD_ROOM);
-	json_object(j);
-	json_key(j, "items");
-	json_array(j);
-	for (size_t i = 0; (t = office_template_at(x->api->spec.office, i)) != NULL; i++) {
-		if (!office_may_see(x, t->prefix) ||
-		    (prefix.len && !slice_eq_nocase(prefix, t->prefix)))
-			continue;
-		if (total >= from && total < from + limit)
+	for (size_t i = 0; (t = office_template_at(x->api->spec.office, i)) != NULL; i++)
+		if (is_wanted(x, t) && office_page_takes(&page))
 			put_template(x, t);
-		total++;
-	}
-	json_close(j);
-	json_put_i64(j, "total", total);
-	json_close(j);
-	return EXCHANGE_ANSWERED;
+	return office_page_end(x, &page);
 }
 
 verdict_t templates_post(exchange_t *x)

@@ -70,7 +70,7 @@ static void put_ip(const frame_t *frame, json_t *j)
 	end_layer(j);
 }
 
-static void put_tcp(const frame_t *frame, json_t *j)
+static void field_flags(json_t *j, uint8_t bits)
 {
 	static const struct {
 		uint8_t bit;
@@ -80,15 +80,20 @@ static void put_tcp(const frame_t *frame, json_t *j)
 	char text[32];
 	writer_t w = writer_of(text, sizeof(text));
 	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
-		if (frame->flags & flags[i].bit)
+		if (bits & flags[i].bit)
 			wr_bytes(&w, slice_str(flags[i].name));
 	wr_u8(&w, 0);
+	field_text(j, "flags", text);
+}
+
+static void put_tcp(const frame_t *frame, json_t *j)
+{
 	begin_layer(j, "TCP");
 	field_number(j, "source port", frame->src.port);
 	field_number(j, "destination port", frame->dst.port);
 	field_number(j, "sequence", frame->seq);
 	field_number(j, "acknowledgement", frame->ack);
-	field_text(j, "flags", text);
+	field_flags(j, frame->flags);
 	field_number(j, "window", frame->window);
 	end_layer(j);
 }
@@ -107,49 +112,64 @@ static void put_registers(const modbus_pdu_t *pdu, json_t *j)
 	}
 }
 
-static void put_pdu(const modbus_pdu_t *pdu, json_t *j)
+static bool is_single_write(const modbus_pdu_t *pdu)
 {
-	const modbus_function_info_t *info = modbus_function_info(pdu->function);
-	field_number(j, "function", pdu->function);
-	field_text(j, "function name", info->name);
-	if (pdu->is_exception) {
-		field_text(j, "exception", modbus_exception_name((uint8_t)pdu->exception));
-		return;
-	}
-	if (info->space != MODBUS_SPACE_NONE) {
-		field_number(j, "address", pdu->address);
-		if (pdu->quantity)
-			field_number(j, "quantity", pdu->quantity);
-		if (pdu->function == MODBUS_WRITE_SINGLE_REGISTER ||
-		    pdu->function == MODBUS_WRITE_SINGLE_COIL)
-			field_number(j, "value", pdu->value);
-	}
+	return pdu->function == MODBUS_WRITE_SINGLE_REGISTER ||
+	       pdu->function == MODBUS_WRITE_SINGLE_COIL;
+}
+
+static void put_address(const modbus_pdu_t *pdu, json_t *j)
+{
+	field_number(j, "address", pdu->address);
+	if (pdu->quantity)
+		field_number(j, "quantity", pdu->quantity);
+	if (is_single_write(pdu))
+		field_number(j, "value", pdu->value);
+}
+
+static void put_body(const modbus_pdu_t *pdu, json_t *j)
+{
+	if (modbus_function_info(pdu->function)->space != MODBUS_SPACE_NONE)
+		put_address(pdu, j);
 	put_registers(pdu, j);
 	if (pdu->data.len)
 		field_hex(j, "data", pdu->data);
 }
 
-static void put_modbus(slice_t payload, bool is_request, json_t *j)
+static void put_pdu(const modbus_pdu_t *pdu, json_t *j)
 {
-	modbus_adu_t adu;
+	field_number(j, "function", pdu->function);
+	field_text(j, "function name", modbus_function_info(pdu->function)->name);
+	if (pdu->is_exception)
+		field_text(j, "exception", modbus_exception_name((uint8_t)pdu->exception));
+	else
+		put_body(pdu, j);
+}
+
+static void put_adu(const modbus_adu_t *adu, bool is_request, json_t *j)
+{
 	modbus_pdu_t pdu;
-	if (payload.len == 0)
-		return;
-	begin_layer(j, "Modbus/TCP");
-	if (modbus_adu_decode(payload, &adu) != CODEC_OK) {
-		field_hex(j, "not decoded", payload);
-		end_layer(j);
-		return;
-	}
-	field_number(j, "transaction", adu.transaction);
-	field_number(j, "unit", adu.unit);
+	field_number(j, "transaction", adu->transaction);
+	field_number(j, "unit", adu->unit);
 	field_text(j, "direction", is_request ? "request" : "response");
-	codec_t codec = is_request ? modbus_request_decode(adu.pdu, &pdu)
-	                           : modbus_response_decode(adu.pdu, NULL, &pdu);
+	codec_t codec = is_request ? modbus_request_decode(adu->pdu, &pdu)
+	                           : modbus_response_decode(adu->pdu, NULL, &pdu);
 	if (codec == CODEC_OK)
 		put_pdu(&pdu, j);
 	else
-		field_hex(j, "not decoded", adu.pdu);
+		field_hex(j, "not decoded", adu->pdu);
+}
+
+static void put_modbus(slice_t payload, bool is_request, json_t *j)
+{
+	modbus_adu_t adu;
+	if (payload.len == 0)
+		return;
+	begin_layer(j, "Modbus/TCP");
+	if (modbus_adu_decode(payload, &adu) == CODEC_OK)
+		put_adu(&adu, is_request, j);
+	else
+		field_hex(j, "not decoded", payload);
 	end_layer(j);
 }
 

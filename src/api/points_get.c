@@ -94,25 +94,26 @@ static void put_point(const api_t *api, const point_t *point, json_t *j)
 	json_close(j);
 }
 
-verdict_t points_get(exchange_t *x)
+static void put_points(exchange_t *x, const device_t *device)
 {
 	const catalogue_t *c = api_catalogue(x->api);
-	const device_t *device = NULL;
-	slice_t name;
-	if (request_query(&x->request, "device", 0, &name) && name.len) {
-		device = catalogue_device_named(c, name);
-		if (!device)
-			return exchange_refuse(x, ERR_NOT_FOUND, &text_device, name);
-	}
-	json_t *j = reply_json(&x->reply, POINT_ROOM);
-	json_object(j);
-	json_key(j, "items");
-	json_array(j);
+	reply_items(&x->reply, POINT_ROOM);
 	for (size_t i = 0; i < c->point_count; i++)
 		if (!device || c->points[i].device == device->id)
 			put_point(x->api, &c->points[i], reply_json(&x->reply, POINT_ROOM));
-	json_close(j);
-	json_close(j);
+	reply_items_end(&x->reply);
+}
+
+verdict_t points_get(exchange_t *x)
+{
+	const device_t *device = NULL;
+	slice_t name;
+	if (request_query(&x->request, "device", 0, &name) && name.len) {
+		device = catalogue_device_named(api_catalogue(x->api), name);
+		if (!device)
+			return exchange_refuse(x, ERR_NOT_FOUND, &text_device, name);
+	}
+	put_points(x, device);
 	return EXCHANGE_ANSWERED;
 }
 

@@ -63,8 +63,7 @@ static void put_hash(json_t *j, const char *key, const proof_hash_t *hash)
 
 static void put_path(json_t *j, const proof_path_t *path)
 {
-	json_key(j, "path");
-	json_array(j);
+	json_put_array(j, "path");
 	for (size_t i = 0; i < path->count; i++)
 		put_hash(j, NULL, &path->hash[i]);
 	json_close(j);
@@ -134,32 +133,57 @@ static err_t last_change(exchange_t *x, slice_t name, uint64_t *ret_seq)
 	return err;
 }
 
+static verdict_t refuse_named(exchange_t *x, err_t err, const err_text_t *text, slice_t name)
+{
+	return exchange_refuse(x, err, err == ERR_NOT_FOUND ? text : NULL, name);
+}
+
+static verdict_t put_inclusion(exchange_t *x, uint64_t seq, const place_t *place)
+{
+	json_t *j = reply_json(&x->reply, PROOF_ROOM);
+	json_object(j);
+	json_put_u64(j, "seq", seq);
+	json_put_u64(j, "index", place->index);
+	put_path(j, &place->path);
+	put_head(j, &place->head);
+	json_close(j);
+	return answer(x);
+}
+
+static verdict_t include(exchange_t *x, uint64_t seq)
+{
+	slice_t word = { 0 };
+	place_t place;
+	err_t err = find_place(x->api->spec.proof, seq, &place);
+	(void)request_query(&x->request, "seq", 0, &word);
+	return err ? refuse_named(x, err, &text_seq, word) : put_inclusion(x, seq, &place);
+}
+
 verdict_t proof_inclusion_get(exchange_t *x)
 {
 	static const query_number_t number = { "seq", 1, INT64_MAX, 0 };
 	int64_t given = 0;
-	uint64_t seq = 0;
-	slice_t name = { 0 }, word = { 0 };
-	place_t place;
+	slice_t name = { 0 };
 	if (!exchange_number(x, &number, &given))
 		return EXCHANGE_ANSWERED;
-	seq = (uint64_t)given;
-	if (request_query(&x->request, "name", 0, &name)) {
-		err_t err = last_change(x, name, &seq);
-		if (err)
-			return exchange_refuse(x, err, err == ERR_NOT_FOUND ? &text_name : NULL,
-			                       name);
-	}
-	(void)request_query(&x->request, "seq", 0, &word);
-	err_t err = find_place(x->api->spec.proof, seq, &place);
+	uint64_t seq = (uint64_t)given;
+	err_t err = request_query(&x->request, "name", 0, &name) ? last_change(x, name, &seq)
+	                                                         : ERR_OK;
+	return err ? refuse_named(x, err, &text_name, name) : include(x, seq);
+}
+
+static verdict_t put_consistency(exchange_t *x, uint64_t from, uint64_t to)
+{
+	proof_path_t path;
+	err_t err = proof_consist(x->api->spec.proof, from, to, &path);
 	if (err)
-		return exchange_refuse(x, err, err == ERR_NOT_FOUND ? &text_seq : NULL, word);
+		return exchange_refuse(x, err, err == ERR_INVALID ? &text_size : NULL,
+		                       (slice_t){ 0 });
 	json_t *j = reply_json(&x->reply, PROOF_ROOM);
 	json_object(j);
-	json_put_u64(j, "seq", seq);
-	json_put_u64(j, "index", place.index);
-	put_path(j, &place.path);
-	put_head(j, &place.head);
+	json_put_u64(j, "from", from);
+	json_put_u64(j, "to", to);
+	put_path(j, &path);
 	json_close(j);
 	return answer(x);
 }
@@ -168,23 +192,11 @@ verdict_t proof_consistency_get(exchange_t *x)
 {
 	static const query_number_t from_number = { "from", 0, INT64_MAX, 0 };
 	static const query_number_t to_number = { "to", 0, INT64_MAX, -1 };
-	proof_t *proof = x->api->spec.proof;
 	int64_t from = 0, to = 0;
-	proof_path_t path;
 	if (!exchange_number(x, &from_number, &from) || !exchange_number(x, &to_number, &to))
 		return EXCHANGE_ANSWERED;
-	uint64_t size = to < 0 ? proof_size(proof) : (uint64_t)to;
-	err_t err = proof_consist(proof, (uint64_t)from, size, &path);
-	if (err)
-		return exchange_refuse(x, err, err == ERR_INVALID ? &text_size : NULL,
-		                       (slice_t){ 0 });
-	json_t *j = reply_json(&x->reply, PROOF_ROOM);
-	json_object(j);
-	json_put_u64(j, "from", (uint64_t)from);
-	json_put_u64(j, "to", size);
-	put_path(j, &path);
-	json_close(j);
-	return answer(x);
+	uint64_t size = to < 0 ? proof_size(x->api->spec.proof) : (uint64_t)to;
+	return put_consistency(x, (uint64_t)from, size);
 }
 
 static bool may_have(const exchange_t *x, const registry_entry_t *entry)
@@ -218,34 +230,43 @@ static verdict_t put_pack(exchange_t *x, const registry_version_t *version, cons
 
 static verdict_t refuse_answer(exchange_t *x, err_t err)
 {
-	return exchange_refuse(x, err, err == ERR_NOT_FOUND ? &text_name : NULL,
-	                       x->request.param[0]);
+	return refuse_named(x, err, &text_name, x->request.param[0]);
+}
+
+/* What the name became by its last change, as far as the caller may know of it. */
+static err_t last_version(exchange_t *x, registry_walk_t *walk, registry_version_t *ret_version)
+{
+	err_t err = registry_walk_next(walk, ret_version);
+	return err || may_have(x, &ret_version->entry) ? err : ERR_NOT_FOUND;
+}
+
+static verdict_t prove(exchange_t *x, const registry_version_t *version)
+{
+	place_t place;
+	err_t err = find_place(x->api->spec.proof, version->seq, &place);
+	if (err == ERR_NOT_FOUND)
+		return exchange_refuse(x, ERR_BUSY, &text_behind, (slice_t){ 0 });
+	return err ? refuse_answer(x, err) : put_pack(x, version, &place);
+}
+
+static verdict_t answer_version(exchange_t *x, const registry_version_t *version)
+{
+	slice_t name = x->request.param[0];
+	if (x->request.caller.role < ROLE_ENGINEER && !registry_pack_is_public(&version->entry))
+		return exchange_refuse(x, ERR_DENIED, &text_private, name);
+	if (version->type == JOURNAL_REGISTRY_PART)
+		return exchange_refuse(x, ERR_UNSUPPORTED, &text_bulk, name);
+	return prove(x, version);
 }
 
 verdict_t proof_answer_get(exchange_t *x)
 {
 	registry_walk_t *walk = NULL;
 	registry_version_t version;
-	place_t place;
-	verdict_t verdict;
-	slice_t name = x->request.param[0];
-	err_t err = registry_walk_open(x->api->query_reader, name, 0, &walk);
+	err_t err = registry_walk_open(x->api->query_reader, x->request.param[0], 0, &walk);
 	if (!err)
-		err = registry_walk_next(walk, &version);
-	if (!err && !may_have(x, &version.entry))
-		err = ERR_NOT_FOUND;
-	if (err) {
-		registry_walk_close(walk);
-		return refuse_answer(x, err);
-	}
-	if (x->request.caller.role < ROLE_ENGINEER && !registry_pack_is_public(&version.entry))
-		verdict = exchange_refuse(x, ERR_DENIED, &text_private, name);
-	else if (version.type == JOURNAL_REGISTRY_PART)
-		verdict = exchange_refuse(x, ERR_UNSUPPORTED, &text_bulk, name);
-	else if ((err = find_place(x->api->spec.proof, version.seq, &place)) == ERR_NOT_FOUND)
-		verdict = exchange_refuse(x, ERR_BUSY, &text_behind, (slice_t){ 0 });
-	else
-		verdict = err ? refuse_answer(x, err) : put_pack(x, &version, &place);
+		err = last_version(x, walk, &version);
+	verdict_t verdict = err ? refuse_answer(x, err) : answer_version(x, &version);
 	registry_walk_close(walk);
 	return verdict;
 }

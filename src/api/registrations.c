@@ -60,8 +60,7 @@ static void put_faults(exchange_t *x, const registrations_t *all)
 {
 	uint32_t count = all->refused < all->faults_max ? all->refused : all->faults_max;
 	json_put_u64(&x->reply.json, "refused", all->refused);
-	json_key(&x->reply.json, "faults");
-	json_array(&x->reply.json);
+	json_put_array(&x->reply.json, "faults");
 	for (uint32_t i = 0; i < count; i++) {
 		const fault_t *fault = &all->faults[i];
 		json_t *j = reply_json(&x->reply, FAULT_ROOM);

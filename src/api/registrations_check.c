@@ -51,34 +51,74 @@ typedef struct {
 	const caller_t *caller;
 } check_t;
 
+/* A description of a prefix is in the scope that holds the prefix. */
+static bool may_register(const caller_t *caller, slice_t name)
+{
+	slice_t described = handle_name_described_prefix(name);
+	return caller_holds(caller, described.len ? described : name);
+}
+
+static const err_text_t *text_of_existing(err_t err, const record_t *found)
+{
+	if (!err)
+		return &text_exists;
+	return found->state == RECORD_DELETED ? &text_deleted : &text_draft;
+}
+
+/* Of a name the caller may register and whose record is not as it should be; no error
+ * when there is none. */
+static fault_t judge(err_t err, const record_t *found)
+{
+	if (!err || (err == ERR_NOT_FOUND && found->name.len > 0))
+		return (fault_t){ .err = ERR_EXISTS, .text = text_of_existing(err, found) };
+	if (err == ERR_NOT_FOUND)
+		return (fault_t){ .err = ERR_OK };
+	return (fault_t){ .err = err, .text = err == ERR_UNAVAILABLE ? &text_elsewhere : NULL };
+}
+
+static void leave_out(registrations_t *all, uint32_t i, fault_t fault)
+{
+	fault.line = all->rows[i].line;
+	all->rows[i].is_out = true;
+	registrations_fault(all, &fault, registrations_name(all, i));
+}
+
+static void leave_unchanged(registrations_t *all, uint32_t i)
+{
+	all->rows[i].is_out = true;
+	all->unchanged++;
+}
+
 static void look_at(const check_t *c, uint32_t i, err_t err, const record_t *found)
 {
 	registrations_t *all = c->all;
-	registration_t *row = &all->rows[i];
-	slice_t name = registrations_name(all, i);
-	fault_t fault = { .line = row->line, .err = err };
-	bool is_there = found->name.len > 0;
-	/* A description of a prefix is in the scope that holds the prefix. */
-	slice_t described = handle_name_described_prefix(name);
-	if (!caller_holds(c->caller, described.len ? described : name)) {
-		fault.err = ERR_DENIED;
-		fault.text = &text_denied;
-	} else if (!err && is_same(found, slice_from(text_slice(&all->records), row->at))) {
-		row->is_out = true;
-		all->unchanged++;
+	slice_t record = slice_from(text_slice(&all->records), all->rows[i].at);
+	bool may = may_register(c->caller, registrations_name(all, i));
+	if (may && !err && is_same(found, record)) {
+		leave_unchanged(all, i);
 		return;
-	} else if (!err || (err == ERR_NOT_FOUND && is_there)) {
-		fault.err = ERR_EXISTS;
-		fault.text = !err                             ? &text_exists
-		             : found->state == RECORD_DELETED ? &text_deleted
-		                                              : &text_draft;
-	} else if (err == ERR_NOT_FOUND) {
-		return;
-	} else {
-		fault.text = err == ERR_UNAVAILABLE ? &text_elsewhere : NULL;
 	}
-	row->is_out = true;
-	registrations_fault(all, &fault, name);
+	fault_t fault = may ? judge(err, found)
+	                    : (fault_t){ .err = ERR_DENIED, .text = &text_denied };
+	if (fault.err)
+		leave_out(all, i, fault);
+}
+
+static err_t check_batch(const check_t *c, registry_reader_t *reader, uint32_t at, uint32_t count)
+{
+	slice_t names[REGISTRY_BATCH];
+	record_t records[REGISTRY_BATCH];
+	err_t errs[REGISTRY_BATCH], err = ERR_OK;
+	for (uint32_t i = 0; i < count; i++)
+		names[i] = registrations_name(c->all, at + i);
+	registry_find_batch(reader, names, count, records, errs);
+	for (uint32_t i = 0; i < count; i++)
+		if (errs[i] == ERR_CORRUPT || errs[i] == ERR_IO)
+			err = errs[i];
+		else
+			look_at(c, at + i, errs[i], &records[i]);
+	registry_find_done(reader);
+	return err;
 }
 
 err_t registrations_check(registrations_t *all, const caller_t *caller, registry_reader_t *reader)
@@ -86,20 +126,9 @@ err_t registrations_check(registrations_t *all, const caller_t *caller, registry
 	check_t check = { all, caller };
 	err_t err = ERR_OK;
 	for (uint32_t at = 0; !err && at < all->count; at += REGISTRY_BATCH) {
-		slice_t names[REGISTRY_BATCH];
-		record_t records[REGISTRY_BATCH];
-		err_t errs[REGISTRY_BATCH];
-		uint32_t count = all->count - at < REGISTRY_BATCH ? all->count - at
-		                                                  : REGISTRY_BATCH;
-		for (uint32_t i = 0; i < count; i++)
-			names[i] = registrations_name(all, at + i);
-		registry_find_batch(reader, names, count, records, errs);
-		for (uint32_t i = 0; i < count; i++)
-			if (errs[i] == ERR_CORRUPT || errs[i] == ERR_IO)
-				err = errs[i];
-			else
-				look_at(&check, at + i, errs[i], &records[i]);
-		registry_find_done(reader);
+		uint32_t left = all->count - at;
+		err = check_batch(&check, reader, at,
+		                  left < REGISTRY_BATCH ? left : REGISTRY_BATCH);
 	}
 	return err;
 }

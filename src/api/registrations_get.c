@@ -34,23 +34,17 @@ static bool take_name(void *ctx, slice_t name)
 	return !page->names.bad && page->count < page->limit;
 }
 
-static bool may_read(const request_t *request, const handle_value_t *value)
+static void put_version(exchange_t *x, const registry_version_t *version)
 {
-	bool is_admin = request->caller.role >= ROLE_ENGINEER;
-	return (value->perms & HANDLE_PERM_PUBLIC_READ) ||
-	       (is_admin && (value->perms & HANDLE_PERM_ADMIN_READ));
-}
-
-static void put_values(exchange_t *x, const record_t *record)
-{
-	handle_value_t value;
-	handle_iter_t iter = handle_list_iter((handle_list_t){ record->count, record->values });
-	json_key(reply_json(&x->reply, LINE_ROOM), "values");
-	json_array(&x->reply.json);
-	while (handle_value_next(&iter, &value))
-		if (may_read(&x->request, &value))
-			handle_json_put(&value, reply_json(&x->reply, handle_json_room(&value)));
-	json_close(reply_json(&x->reply, LINE_ROOM));
+	json_t *j = reply_json(&x->reply, LINE_ROOM);
+	json_object(j);
+	json_put_u64(j, "seq", version->seq);
+	json_put_time(j, "time", version->entry.utc_ns);
+	json_put_cstr(j, "verb", registry_verb_name(version->entry.verb));
+	json_put_cstr(j, "state", record_state_name(version->entry.record.state));
+	json_put_str(j, "subject", version->entry.subject);
+	handles_put_values(x, &version->entry.record, handles_role_may_read);
+	json_close(j);
 }
 
 static err_t put_history(exchange_t *x, slice_t name)
@@ -60,19 +54,9 @@ static err_t put_history(exchange_t *x, slice_t name)
 	err_t err = registry_walk_open(x->api->query_reader, name, 0, &walk);
 	if (err)
 		return err;
-	json_key(&x->reply.json, "changes");
-	json_array(&x->reply.json);
-	while (!err && (err = registry_walk_next(walk, &version)) == ERR_OK) {
-		json_t *j = reply_json(&x->reply, LINE_ROOM);
-		json_object(j);
-		json_put_u64(j, "seq", version.seq);
-		json_put_time(j, "time", version.entry.utc_ns);
-		json_put_cstr(j, "verb", registry_verb_name(version.entry.verb));
-		json_put_cstr(j, "state", record_state_name(version.entry.record.state));
-		json_put_str(j, "subject", version.entry.subject);
-		put_values(x, &version.entry.record);
-		json_close(j);
-	}
+	json_put_array(&x->reply.json, "changes");
+	while ((err = registry_walk_next(walk, &version)) == ERR_OK)
+		put_version(x, &version);
 	json_close(reply_json(&x->reply, LINE_ROOM));
 	registry_walk_close(walk);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
@@ -87,7 +71,7 @@ static err_t put_line(const page_t *page, slice_t name, const record_t *record)
 	json_put_str(j, "name", record->name);
 	if (record->state != RECORD_ACTIVE)
 		json_put_cstr(j, "state", record_state_name(record->state));
-	put_values(x, record);
+	handles_put_values(x, record, handles_role_may_read);
 	if (page->with_history)
 		err = put_history(x, name);
 	json_close(reply_json(&x->reply, LINE_ROOM));

@@ -98,6 +98,32 @@ void reply_send(const reply_t *reply, env_http_request_t *wire)
 			     });
 }
 
+json_t *reply_items(reply_t *reply, size_t room)
+{
+	json_t *j = reply_json(reply, room);
+	json_object(j);
+	json_put_array(j, "items");
+	return j;
+}
+
+void reply_items_end(reply_t *reply)
+{
+	json_close(&reply->json);
+	json_close(&reply->json);
+}
+
+void json_put_array(json_t *j, const char *key)
+{
+	json_key(j, key);
+	json_array(j);
+}
+
+void json_put_object(json_t *j, const char *key)
+{
+	json_key(j, key);
+	json_object(j);
+}
+
 void json_put_ms(json_t *j, const char *key, int64_t utc_ns)
 {
 	json_put_i64(j, key, utc_ns / NS_PER_MS);
@@ -105,8 +131,7 @@ void json_put_ms(json_t *j, const char *key, int64_t utc_ns)
 
 void json_put_label(json_t *j, const char *const label[2])
 {
-	json_key(j, "label");
-	json_object(j);
+	json_put_object(j, "label");
 	json_put_cstr(j, "en", label[LANG_EN]);
 	json_put_cstr(j, "zh", label[LANG_ZH]);
 	json_close(j);

@@ -43,7 +43,14 @@ void reply_wrap(reply_t *reply, slice_t head, slice_t tail);
 bool reply_whole(const reply_t *reply);
 void reply_send(const reply_t *reply, env_http_request_t *wire);
 
+/* Begins an answer that is an object with the list "items", and ends it. */
+json_t *reply_items(reply_t *reply, size_t room);
+void reply_items_end(reply_t *reply);
+
 /* Pieces of JSON that several answers share. */
+/* A key with the array or object behind it, which is open then. */
+void json_put_array(json_t *j, const char *key);
+void json_put_object(json_t *j, const char *key);
 void json_put_ms(json_t *j, const char *key, int64_t utc_ns);
 void json_put_label(json_t *j, const char *const label[2]);
 /* null when it is not a number */

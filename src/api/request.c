@@ -69,31 +69,44 @@ static lang_t choose_lang(const request_t *request)
 	return slice_eq_nocase(slice_sub(word, 0, 2), SLICE("zh")) ? LANG_ZH : LANG_EN;
 }
 
-err_t request_read(const env_http_request_t *wire, request_t *ret_request)
+static size_t room_for(const env_http_request_t *wire)
 {
-	slice_t path = env_http_path(wire);
-	slice_t query = env_http_query(wire);
-	slice_t body = env_http_body(wire);
-	slice_t certificate = env_http_peer_certificate(wire);
-	size_t size = 2 * path.len + query.len + body.len + certificate.len + REQUEST_SPARE;
-	*ret_request = (request_t){
+	size_t size = 2 * env_http_path(wire).len + env_http_query(wire).len +
+	              env_http_body(wire).len + env_http_peer_certificate(wire).len;
+	for (size_t i = 0; i < HEADER_COUNT; i++)
+		size += env_http_header(wire, header_names[i]).len;
+	return size + REQUEST_SPARE;
+}
+
+static request_t begin(const env_http_request_t *wire)
+{
+	return (request_t){
 		.method = env_http_method(wire),
 		.peer = env_http_peer(wire),
 		.is_secure = env_http_is_secure(wire),
 		.caller = { .subject = SLICE("public"), .role = ROLE_PUBLIC },
 	};
+}
+
+static void keep_all(request_t *request, const env_http_request_t *wire)
+{
 	for (size_t i = 0; i < HEADER_COUNT; i++)
-		size += env_http_header(wire, header_names[i]).len;
+		request->header[i] = keep(request, env_http_header(wire, header_names[i]));
+	request->path = keep(request, env_http_path(wire));
+	request->body = keep(request, env_http_body(wire));
+	request->certificate = keep(request, env_http_peer_certificate(wire));
+}
+
+err_t request_read(const env_http_request_t *wire, request_t *ret_request)
+{
+	size_t size = room_for(wire);
 	void *memory = malloc(size);
+	*ret_request = begin(wire);
 	if (!memory)
 		return ERR_NO_MEMORY;
 	ret_request->storage = writer_of(memory, size);
-	for (size_t i = 0; i < HEADER_COUNT; i++)
-		ret_request->header[i] = keep(ret_request, env_http_header(wire, header_names[i]));
-	ret_request->path = keep(ret_request, path);
-	ret_request->body = keep(ret_request, body);
-	ret_request->certificate = keep(ret_request, certificate);
-	err_t err = read_query(ret_request, query);
+	keep_all(ret_request, wire);
+	err_t err = read_query(ret_request, env_http_query(wire));
 	ret_request->lang = choose_lang(ret_request);
 	return err;
 }

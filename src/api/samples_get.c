@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* History of one point: raw samples, and buckets for charts. Query loop. */
+#include <math.h>
+
 #include "api/handlers.h"
 #include "api/state.h"
 
@@ -64,23 +66,26 @@ static bool read_range(exchange_t *x, asked_t *ret)
 	return true;
 }
 
+static void put_row(const sample_t *sample, json_t *j)
+{
+	double number = 0;
+	bool is_number = value_number(&sample->value, &number);
+	json_array(j);
+	json_i64(j, sample->source.ns / NS_PER_MS);
+	/* What is not a number is null. */
+	json_f64(j, is_number ? number : NAN);
+	json_quality(j, sample->quality);
+	json_close(j);
+}
+
 static bool put_sample(void *ctx, const sample_t *sample)
 {
 	asked_t *asked = ctx;
-	if (asked->rows == asked->limit) {
-		asked->truncated = true;
+	asked->truncated = asked->rows == asked->limit;
+	if (asked->truncated)
 		return false;
-	}
 	json_t *j = reply_json(&asked->x->reply, ROW_ROOM);
-	double number;
-	json_array(j);
-	json_i64(j, sample->source.ns / NS_PER_MS);
-	if (value_number(&sample->value, &number))
-		json_f64(j, number);
-	else
-		json_null(j);
-	json_quality(j, sample->quality);
-	json_close(j);
+	put_row(sample, j);
 	asked->rows++;
 	return !j->w.bad;
 }
@@ -104,8 +109,7 @@ verdict_t samples_get(exchange_t *x)
 	asked.query.limit = asked.limit + 1;
 	series_reader_t reader = historian_reader(x->api->spec.historian);
 	json_t *j = begin(&asked);
-	json_key(j, "items");
-	json_array(j);
+	json_put_array(j, "items");
 	err_t err = reader.raw(reader.ctx, &asked.query, put_sample, &asked);
 	if (err)
 		return exchange_refuse(x, err, &text_query, (slice_t){ 0 });
@@ -155,8 +159,7 @@ verdict_t buckets_get(exchange_t *x)
 	series_reader_t reader = historian_reader(x->api->spec.historian);
 	json_t *j = begin(&asked);
 	json_put_i64(j, "step_ms", step_ms);
-	json_key(j, "items");
-	json_array(j);
+	json_put_array(j, "items");
 	err_t err = reader.buckets(reader.ctx, &asked.query, put_bucket, &asked);
 	if (err)
 		return exchange_refuse(x, err, &text_query, (slice_t){ 0 });

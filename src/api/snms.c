@@ -5,12 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/base64.h"
 #include "api/body.h"
+#include "api/handle_json.h"
 #include "api/handlers.h"
 #include "api/state.h"
 #include "base/num.h"
-#include "base/utf8.h"
 #include "codec/handle/handle.h"
 
 enum {
@@ -291,61 +290,62 @@ verdict_t snms_data_delete(exchange_t *x)
 
 static bool is_shown(const exchange_t *x, const handle_value_t *value)
 {
-	if (slice_starts(value->type, SLICE("HS_")))
-		return false;
-	return (value->perms & HANDLE_PERM_PUBLIC_READ) ||
-	       (x->request.caller.role >= ROLE_ENGINEER && (value->perms & HANDLE_PERM_ADMIN_READ));
+	return !slice_starts(value->type, SLICE("HS_")) && handles_role_may_read(x, value);
 }
 
 static void put_value(exchange_t *x, const handle_value_t *value)
 {
 	json_t *j = reply_json(&x->reply, HEAD_ROOM + 12 * (value->type.len + value->data.len));
-	bool is_text = utf8_valid(value->data);
 	json_object(j);
 	json_put_cstr(j, "auth", "");
 	json_put_u64(j, "index", value->index);
 	json_put_str(j, "type", value->type);
 	json_key(j, "data");
-	json_object(j);
-	json_put_cstr(j, "format", is_text ? "string" : "base64");
-	json_key(j, "value");
-	if (is_text) {
-		json_str(j, value->data);
-	} else {
-		json_raw(j, SLICE("\""));
-		base64_encode(value->data, BASE64_PLAIN, &j->w);
-		wr_u8(&j->w, '"');
-	}
-	json_close(j);
+	handle_json_put_bytes(value->data, j);
 	json_close(j);
 }
 
-static void put_detail(exchange_t *x, const record_t *record)
+static slice_t version_of(handle_list_t all)
 {
 	handle_value_t value;
 	slice_t version = { 0 };
-	handle_list_t all = { record->count, record->values };
 	handle_iter_t iter = handle_list_iter(all);
 	while (handle_value_next(&iter, &value))
 		if (value.index == TEMPLATE_INDEX)
 			version = value.data;
-	json_t *j = snms_begin(x);
-	j = reply_json(&x->reply, HEAD_ROOM + 6 * (record->name.len + version.len));
+	return version;
+}
+
+static void put_detail_head(slice_t name, slice_t version, json_t *j)
+{
 	json_object(j);
 	json_put_cstr(j, "code", "200");
-	json_put_str(j, "prefix", slice_sub(record->name, 0, slice_find(record->name, '/')));
-	json_put_str(j, "handle", record->name);
+	json_put_str(j, "prefix", slice_sub(name, 0, slice_find(name, '/')));
+	json_put_str(j, "handle", name);
 	json_put_str(j, "templateVersion", version);
-	json_key(j, "value");
-	json_array(j);
-	iter = handle_list_iter(all);
+}
+
+static void put_shown(exchange_t *x, handle_list_t all)
+{
+	handle_value_t value;
+	handle_iter_t iter = handle_list_iter(all);
+	json_put_array(&x->reply.json, "value");
 	while (handle_value_next(&iter, &value))
 		if (is_shown(x, &value))
 			put_value(x, &value);
-	j = reply_json(&x->reply, HEAD_ROOM);
-	json_close(j);
-	json_close(j);
-	json_close(j);
+	json_close(reply_json(&x->reply, HEAD_ROOM));
+}
+
+static void put_detail(exchange_t *x, const record_t *record)
+{
+	handle_list_t all = { record->count, record->values };
+	slice_t version = version_of(all);
+	snms_begin(x);
+	size_t room = HEAD_ROOM + 6 * (record->name.len + version.len);
+	put_detail_head(record->name, version, reply_json(&x->reply, room));
+	put_shown(x, all);
+	json_close(&x->reply.json);
+	json_close(&x->reply.json);
 }
 
 verdict_t snms_detail_get(exchange_t *x)

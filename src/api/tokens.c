@@ -33,8 +33,7 @@ verdict_t tokens_get(exchange_t *x)
 		return exchange_refuse(x, ERR_DENIED, NULL, (slice_t){ 0 });
 	json_t *j = reply_json(&x->reply, TOKEN_ROOM);
 	json_object(j);
-	json_key(j, "tokens");
-	json_array(j);
+	json_put_array(j, "tokens");
 	for (size_t i = 0; (key = access_key_at(x->api->spec.access, i)); i++)
 		if ((sees_all && !owner.len) || slice_eq(slice_str(key->owner), owner))
 			access_key_json(key, reply_json(&x->reply, TOKEN_ROOM));

@@ -15,8 +15,7 @@ verdict_t users_get(exchange_t *x)
 	const access_user_t *user;
 	json_t *j = reply_json(&x->reply, USER_ROOM);
 	json_object(j);
-	json_key(j, "users");
-	json_array(j);
+	json_put_array(j, "users");
 	for (size_t i = 0; (user = access_user_at(access, i)); i++)
 		access_user_json(access, user, reply_json(&x->reply, USER_ROOM));
 	j = reply_json(&x->reply, USER_ROOM);

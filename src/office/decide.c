@@ -250,24 +250,39 @@ static void tell_step(office_t *office, const application_t *a, const caller_t *
 	office_tell(office, &event);
 }
 
+static err_t may_apply(office_t *office, const caller_t *caller)
+{
+	err_t err = caller->role < ROLE_OPERATOR ? ERR_DENIED : office_may(office);
+	return !err && office->application_count == OFFICE_APPLICATIONS_MAX ? ERR_LIMIT : err;
+}
+
+static err_t check_form(office_t *office, const application_form_t *form, err_detail_t *ret_detail)
+{
+	err_t err = check_texts(form, ret_detail);
+	if (!err)
+		err = check_key(form, ret_detail);
+	return err ? err : check_wanted(office, form, ret_detail);
+}
+
+static entry_t entry_of_form(office_t *office, const application_form_t *form,
+                             const caller_t *caller)
+{
+	entry_t entry = office_entry(office, ENTRY_APPLICATION, caller);
+	entry.number = office->application_count + 1;
+	entry.form = *form;
+	return entry;
+}
+
 err_t office_apply(office_t *office, const application_form_t *form, const office_ask_t *ask,
                    err_detail_t *ret_detail)
 {
-	err_t err = ask->caller.role < ROLE_OPERATOR ? ERR_DENIED : office_may(office);
-	if (!err && office->application_count == OFFICE_APPLICATIONS_MAX)
-		err = ERR_LIMIT;
+	err_t err = may_apply(office, &ask->caller);
 	if (err)
 		return err_raise(ret_detail, err, NULL, "", (char *)NULL);
-	err = check_texts(form, ret_detail);
-	if (!err)
-		err = check_key(form, ret_detail);
-	if (!err)
-		err = check_wanted(office, form, ret_detail);
+	err = check_form(office, form, ret_detail);
 	if (err)
 		return err;
-	entry_t entry = office_entry(office, ENTRY_APPLICATION, &ask->caller);
-	entry.number = office->application_count + 1;
-	entry.form = *form;
+	entry_t entry = entry_of_form(office, form, &ask->caller);
 	err = office_do(office, &entry, ask, NULL);
 	if (err)
 		return err_raise(ret_detail, err, NULL, "", (char *)NULL);
@@ -300,54 +315,85 @@ static err_t check_step(office_t *office, const application_t *a, const office_d
 	return err ? err_raise(ret_detail, err, NULL, "", (char *)NULL) : ERR_OK;
 }
 
-err_t office_decide(office_t *office, const office_decision_t *decision, const office_ask_t *ask,
-                    err_detail_t *ret_detail)
+static err_t say_no_application(uint64_t number, err_detail_t *ret_detail)
 {
-	char number[24], prefix[METER_PREFIX_BYTES + 1];
-	writer_t w = writer_of(prefix, sizeof(prefix));
-	application_t *a = application_of(office, decision->number);
-	(void)snprintf(number, sizeof(number), "%llu", (unsigned long long)decision->number);
-	if (!a)
-		return say(ret_detail, ERR_NOT_FOUND, &text_none, slice_str(number),
-		           (slice_t){ 0 });
-	err_t err = check_step(office, a, decision, ask, ret_detail);
-	bool is_approval = decision->step == OFFICE_APPROVE;
-	if (!err && is_approval)
-		err = choose_prefix(office, &a->form, &w, ret_detail);
-	if (err)
-		return err;
-	entry_t entry = office_entry(office, ENTRY_STEP, &ask->caller);
-	entry.number = a->number;
-	entry.step = decision->step;
-	entry.reason = decision->reason;
-	entry.prefix = writer_done(&w);
-	entry.limits = decision->limits;
-	err = office_do(office, &entry, ask, is_approval ? a : NULL);
+	char text[24];
+	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)number);
+	return say(ret_detail, ERR_NOT_FOUND, &text_none, slice_str(text), (slice_t){ 0 });
+}
+
+static err_t take_step(office_t *office, application_t *a, const entry_t *entry,
+                       const office_ask_t *ask, err_detail_t *ret_detail)
+{
+	err_t err = office_do(office, entry, ask, entry->step == OFFICE_APPROVE ? a : NULL);
 	if (err)
 		return err_raise(ret_detail, err, NULL, "", (char *)NULL);
 	tell_step(office, a, &ask->caller);
 	return ERR_OK;
 }
 
+static entry_t entry_of_step(office_t *office, const office_decision_t *decision, slice_t prefix,
+                             const caller_t *caller)
+{
+	entry_t entry = office_entry(office, ENTRY_STEP, caller);
+	entry.number = decision->number;
+	entry.step = decision->step;
+	entry.reason = decision->reason;
+	entry.prefix = prefix;
+	entry.limits = decision->limits;
+	return entry;
+}
+
+err_t office_decide(office_t *office, const office_decision_t *decision, const office_ask_t *ask,
+                    err_detail_t *ret_detail)
+{
+	char prefix[METER_PREFIX_BYTES + 1];
+	writer_t w = writer_of(prefix, sizeof(prefix));
+	application_t *a = application_of(office, decision->number);
+	if (!a)
+		return say_no_application(decision->number, ret_detail);
+	err_t err = check_step(office, a, decision, ask, ret_detail);
+	if (!err && decision->step == OFFICE_APPROVE)
+		err = choose_prefix(office, &a->form, &w, ret_detail);
+	if (err)
+		return err;
+	entry_t entry = entry_of_step(office, decision, writer_done(&w), &ask->caller);
+	return take_step(office, a, &entry, ask, ret_detail);
+}
+
+static err_t may_limit(const office_t *office, slice_t prefix, const caller_t *caller,
+                       err_detail_t *ret_detail)
+{
+	if (!office_may_decide(office, caller))
+		return say(ret_detail, ERR_DENIED, &text_role, caller->subject, (slice_t){ 0 });
+	if (!office_holder(office, prefix))
+		return say(ret_detail, ERR_NOT_FOUND, &text_none, prefix, (slice_t){ 0 });
+	return ERR_OK;
+}
+
+static void tell_limits(office_t *office, const entry_t *entry, const caller_t *caller)
+{
+	event_t event = event_make(MSG_PREFIX_LIMITED, (node_time_t){ entry->utc_ns });
+	event_arg(&event, ARG_IDENT, value_text(entry->prefix));
+	event_arg(&event, ARG_COUNT, value_u64(entry->limits.names));
+	event_arg(&event, ARG_SUBJECT, value_text(caller->subject));
+	office_tell(office, &event);
+}
+
 err_t office_limit(office_t *office, slice_t prefix, const meter_limits_t *limits,
                    const office_ask_t *ask, err_detail_t *ret_detail)
 {
-	if (!office_may_decide(office, &ask->caller))
-		return say(ret_detail, ERR_DENIED, &text_role, ask->caller.subject, (slice_t){ 0 });
-	if (!office_holder(office, prefix))
-		return say(ret_detail, ERR_NOT_FOUND, &text_none, prefix, (slice_t){ 0 });
+	err_t err = may_limit(office, prefix, &ask->caller, ret_detail);
+	if (err)
+		return err;
 	entry_t entry = office_entry(office, ENTRY_LIMITS, &ask->caller);
 	entry.prefix = prefix;
 	entry.limits = *limits;
-	err_t err = office_may(office);
+	err = office_may(office);
 	if (!err)
 		err = office_do(office, &entry, ask, NULL);
 	if (err)
 		return err_raise(ret_detail, err, NULL, "", (char *)NULL);
-	event_t event = event_make(MSG_PREFIX_LIMITED, (node_time_t){ entry.utc_ns });
-	event_arg(&event, ARG_IDENT, value_text(prefix));
-	event_arg(&event, ARG_COUNT, value_u64(limits->names));
-	event_arg(&event, ARG_SUBJECT, value_text(ask->caller.subject));
-	office_tell(office, &event);
+	tell_limits(office, &entry, &ask->caller);
 	return ERR_OK;
 }

@@ -139,6 +139,27 @@ static quota_t ask_resolve(void *ctx, slice_t name, bool is_found)
 	return QUOTA_OK;
 }
 
+static bool is_full(const _Atomic uint64_t *count, const _Atomic uint64_t *most)
+{
+	uint64_t max = get(most);
+	return max && get(count) >= max;
+}
+
+static void count_name(usage_t *row)
+{
+	add(&row->names);
+	add(&row->made);
+	add(&row->made_today);
+}
+
+static quota_t take_name(usage_t *row)
+{
+	if (is_full(&row->names, &row->names_max) || is_full(&row->made_today, &row->names_day_max))
+		return QUOTA_NAMES;
+	count_name(row);
+	return QUOTA_OK;
+}
+
 static quota_t ask_take(void *ctx, slice_t name, bool is_new)
 {
 	usage_t *row = meter_find(ctx, prefix_of(name));
@@ -146,15 +167,7 @@ static quota_t ask_take(void *ctx, slice_t name, bool is_new)
 		return QUOTA_OK;
 	if (atomic_load_explicit(&row->is_barred, memory_order_relaxed))
 		return QUOTA_PREFIX;
-	if (!is_new)
-		return QUOTA_OK;
-	uint64_t max = get(&row->names_max), day_max = get(&row->names_day_max);
-	if ((max && get(&row->names) >= max) || (day_max && get(&row->made_today) >= day_max))
-		return QUOTA_NAMES;
-	add(&row->names);
-	add(&row->made);
-	add(&row->made_today);
-	return QUOTA_OK;
+	return is_new ? take_name(row) : QUOTA_OK;
 }
 
 static void tell_back(void *ctx, slice_t name)
@@ -216,23 +229,37 @@ static void publish(meter_t *meter, usage_t *row)
 	atomic_store_explicit(&meter->slots[i], row, memory_order_release);
 }
 
+static usage_t *row_new(const meter_t *meter, slice_t prefix)
+{
+	usage_t *row = calloc(1, sizeof(*row));
+	if (!row)
+		return NULL;
+	slice_fold_upper(prefix, (uint8_t *)row->name);
+	row->name_len = prefix.len;
+	row->hash = hash_folded(prefix, PREFIX_SEED);
+	row->saved_day = meter_today(meter);
+	return row;
+}
+
+static err_t add_row(meter_t *meter, slice_t prefix, usage_t **ret_usage)
+{
+	if (prefix.len == 0 || prefix.len > METER_PREFIX_BYTES)
+		return ERR_INVALID;
+	if (atomic_load(&meter->count) == METER_PREFIXES_MAX)
+		return ERR_LIMIT;
+	usage_t *row = row_new(meter, prefix);
+	if (!row)
+		return ERR_NO_MEMORY;
+	publish(meter, row);
+	*ret_usage = row;
+	return ERR_OK;
+}
+
 err_t meter_put(meter_t *meter, slice_t prefix, usage_t **ret_usage)
 {
 	usage_t *row = meter_find(meter, prefix);
-	if (!row) {
-		if (prefix.len == 0 || prefix.len > METER_PREFIX_BYTES)
-			return ERR_INVALID;
-		if (atomic_load(&meter->count) == METER_PREFIXES_MAX)
-			return ERR_LIMIT;
-		row = calloc(1, sizeof(*row));
-		if (!row)
-			return ERR_NO_MEMORY;
-		slice_fold_upper(prefix, (uint8_t *)row->name);
-		row->name_len = prefix.len;
-		row->hash = hash_folded(prefix, PREFIX_SEED);
-		row->saved_day = meter_today(meter);
-		publish(meter, row);
-	}
+	if (!row)
+		return add_row(meter, prefix, ret_usage);
 	*ret_usage = row;
 	return ERR_OK;
 }
@@ -322,25 +349,30 @@ bool meter_roll(meter_t *meter, int64_t now_ns)
 	return true;
 }
 
-void meter_replay(meter_t *meter, slice_t name, int made, int64_t utc_ns)
+static void replay_past(usage_t *row, int64_t day)
 {
-	usage_t *row = meter_find(meter, prefix_of(name));
-	if (!row || made == 0)
-		return;
-	if (made < 0) {
-		tell_removed(meter, name);
-		return;
-	}
-	int64_t day = meter_day(meter, utc_ns);
-	add(&row->names);
-	add(&row->made);
-	if (day >= meter_today(meter)) {
-		add(&row->made_today);
-		return;
-	}
 	meter_day_t *kept = day_row(row, day);
 	if (kept)
 		kept->made++;
+}
+
+static void replay_made(const meter_t *meter, usage_t *row, int64_t day)
+{
+	add(&row->names);
+	add(&row->made);
+	if (day >= meter_today(meter))
+		add(&row->made_today);
+	else
+		replay_past(row, day);
+}
+
+void meter_replay(meter_t *meter, slice_t name, int made, int64_t utc_ns)
+{
+	usage_t *row = meter_find(meter, prefix_of(name));
+	if (row && made < 0)
+		tell_removed(meter, name);
+	else if (row && made > 0)
+		replay_made(meter, row, meter_day(meter, utc_ns));
 }
 
 meter_day_t usage_today(const meter_t *meter, const usage_t *usage)
@@ -439,21 +471,8 @@ static void unmark_day(const meter_t *meter, usage_t *row, const meter_day_t *da
 	}
 }
 
-err_t meter_unmark(meter_t *meter, reader_t *r)
+static err_t unmark_registers(usage_t *row, uint64_t count, reader_t *r)
 {
-	usage_t *row = NULL;
-	slice_t prefix = rd_string(r);
-	meter_day_t day = { .day = rd_zigzag(r) };
-	uint64_t resolved = rd_varint(r);
-	day.resolved = narrow(rd_varint(r));
-	day.requests = narrow(rd_varint(r));
-	uint64_t count = rd_varint(r);
-	if (r->bad || count > METER_REGISTERS || day.resolved > day.requests ||
-	    resolved < day.resolved)
-		return ERR_CORRUPT;
-	err_t err = meter_put(meter, prefix, &row);
-	if (err)
-		return err;
 	for (uint64_t i = 0; i < count; i++) {
 		uint16_t at = rd_u16_le(r);
 		uint8_t value = rd_u8(r);
@@ -461,7 +480,43 @@ err_t meter_unmark(meter_t *meter, reader_t *r)
 			return ERR_CORRUPT;
 		atomic_store(&row->registers[at], value);
 	}
-	row->saved_resolved = resolved;
-	unmark_day(meter, row, &day);
+	return ERR_OK;
+}
+
+typedef struct {
+	slice_t prefix;
+	meter_day_t day;
+	uint64_t resolved, register_count;
+} mark_t;
+
+static mark_t read_mark(reader_t *r)
+{
+	mark_t mark = { .prefix = rd_string(r) };
+	mark.day.day = rd_zigzag(r);
+	mark.resolved = rd_varint(r);
+	mark.day.resolved = narrow(rd_varint(r));
+	mark.day.requests = narrow(rd_varint(r));
+	mark.register_count = rd_varint(r);
+	return mark;
+}
+
+static bool is_possible(const mark_t *mark)
+{
+	return mark->register_count <= METER_REGISTERS && mark->resolved >= mark->day.resolved &&
+	       mark->day.resolved <= mark->day.requests;
+}
+
+err_t meter_unmark(meter_t *meter, reader_t *r)
+{
+	usage_t *row = NULL;
+	mark_t mark = read_mark(r);
+	err_t err = r->bad || !is_possible(&mark) ? ERR_CORRUPT
+	                                          : meter_put(meter, mark.prefix, &row);
+	if (!err)
+		err = unmark_registers(row, mark.register_count, r);
+	if (err)
+		return err;
+	row->saved_resolved = mark.resolved;
+	unmark_day(meter, row, &mark.day);
 	return ERR_OK;
 }

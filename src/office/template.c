@@ -212,31 +212,47 @@ static void read_head(reader_t *r, template_t *t)
 	t->item_count = r->bad ? 0 : (size_t)count;
 }
 
-err_t template_read(reader_t *r, template_t **ret_template)
+/* The whole of it is kept, because the texts of the template point there. */
+static err_t keep_bytes(template_t *t, slice_t bytes)
 {
-	size_t len = r->in.len;
-	template_t *t = calloc(1, sizeof(*t));
-	if (!t)
+	t->memory = malloc(bytes.len + 1);
+	if (!t->memory)
 		return ERR_NO_MEMORY;
-	t->memory = malloc(len + 1);
-	if (!t->memory) {
-		template_free(t);
-		return ERR_NO_MEMORY;
-	}
-	if (len)
-		memcpy(t->memory, r->in.ptr, len);
-	reader_t copy = reader_of(slice_of(t->memory, len));
-	read_head(&copy, t);
+	if (bytes.len)
+		memcpy(t->memory, bytes.ptr, bytes.len);
+	return ERR_OK;
+}
+
+static err_t read_items(reader_t *r, template_t *t)
+{
 	t->rows = calloc(t->item_count + 1, sizeof(*t->rows));
 	t->items = t->rows;
-	for (size_t i = 0; t->rows && i < t->item_count; i++)
-		read_item(&copy, &t->rows[i]);
-	err_t err = !t->rows ? ERR_NO_MEMORY : copy.bad || copy.in.len ? ERR_CORRUPT : ERR_OK;
+	if (!t->rows)
+		return ERR_NO_MEMORY;
+	for (size_t i = 0; i < t->item_count; i++)
+		read_item(r, &t->rows[i]);
+	return r->bad || r->in.len ? ERR_CORRUPT : ERR_OK;
+}
+
+static err_t read_from(template_t *t, slice_t bytes)
+{
+	err_t err = keep_bytes(t, bytes);
+	if (err)
+		return err;
+	reader_t copy = reader_of(slice_of(t->memory, bytes.len));
+	read_head(&copy, t);
+	return read_items(&copy, t);
+}
+
+err_t template_read(reader_t *r, template_t **ret_template)
+{
+	template_t *t = calloc(1, sizeof(*t));
+	err_t err = t ? read_from(t, r->in) : ERR_NO_MEMORY;
 	if (err) {
 		template_free(t);
 		return err;
 	}
-	r->in = slice_from(r->in, len);
+	r->in = slice_from(r->in, r->in.len);
 	*ret_template = t;
 	return ERR_OK;
 }

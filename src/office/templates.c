@@ -61,6 +61,16 @@ void templates_free(office_t *office)
 
 /* Entries. */
 
+static err_t add_template(office_t *office, template_t *t)
+{
+	if (office->template_count == OFFICE_TEMPLATES_MAX) {
+		template_free(t);
+		return ERR_LIMIT;
+	}
+	office->templates[office->template_count++] = t;
+	return ERR_OK;
+}
+
 err_t templates_put_apply(office_t *office, const entry_t *entry)
 {
 	template_t *t = NULL;
@@ -69,16 +79,10 @@ err_t templates_put_apply(office_t *office, const entry_t *entry)
 	if (err)
 		return err;
 	template_t **at = find(office, t->prefix, t->version);
-	if (at) {
-		template_free(*at);
-		*at = t;
-		return ERR_OK;
-	}
-	if (office->template_count == OFFICE_TEMPLATES_MAX) {
-		template_free(t);
-		return ERR_LIMIT;
-	}
-	office->templates[office->template_count++] = t;
+	if (!at)
+		return add_template(office, t);
+	template_free(*at);
+	*at = t;
 	return ERR_OK;
 }
 
@@ -172,9 +176,14 @@ err_t office_template_remove(office_t *office, slice_t prefix, slice_t version,
 
 /* Unique values. */
 
+static slice_t prefix_of(slice_t name)
+{
+	return slice_sub(name, 0, slice_find(name, '/'));
+}
+
 static void claim_key(slice_t name, uint32_t index, slice_t value, uint8_t key[CLAIM_KEY])
 {
-	slice_t prefix = slice_sub(name, 0, slice_find(name, '/'));
+	slice_t prefix = prefix_of(name);
 	uint8_t folded[METER_PREFIX_BYTES];
 	writer_t w = writer_of(key, CLAIM_KEY);
 	size_t len = prefix.len < sizeof(folded) ? prefix.len : sizeof(folded);
@@ -236,7 +245,7 @@ void templates_replay(office_t *office, const registry_effect_t *effect)
 	handle_value_t value;
 	const template_t *t = NULL;
 	handle_iter_t iter = handle_list_iter((handle_list_t){ record->count, record->values });
-	slice_t prefix = slice_sub(record->name, 0, slice_find(record->name, '/'));
+	slice_t prefix = prefix_of(record->name);
 	while (!t && office->template_count && handle_value_next(&iter, &value))
 		if (value.index == TEMPLATE_INDEX)
 			t = office_template(office, prefix, value.data);
@@ -250,25 +259,29 @@ void templates_replay(office_t *office, const registry_effect_t *effect)
 	}
 }
 
+static err_t check_claim(office_t *office, slice_t name, const template_item_t *item,
+                         const registration_item_t *given, template_faults_t *faults)
+{
+	uint8_t key[CLAIM_KEY];
+	char value[ERR_ARG_MAX];
+	claim_key(name, given->index, given->value, key);
+	const claim_t *claim = table_get(office->claims, slice_of(key, sizeof(key)));
+	slice_to_cstr(given->value, value, sizeof(value));
+	if (claim && is_held(office, claim, name, given))
+		template_fault(faults, RULE_UNIQUE, item, given->index, value);
+	return !claim && table_count(office->claims) == OFFICE_CLAIMS_MAX ? ERR_LIMIT : ERR_OK;
+}
+
 static err_t check_unique(office_t *office, const template_t *t, const registration_form_t *form,
                           template_faults_t *faults)
 {
-	for (size_t i = 0; i < form->count; i++) {
-		const registration_item_t *given = &form->items[i];
-		const template_item_t *item = template_item(t, given->index);
-		uint8_t key[CLAIM_KEY];
-		char value[ERR_ARG_MAX];
-		if (!item || !item->unique)
-			continue;
-		claim_key(form->name, given->index, given->value, key);
-		const claim_t *claim = table_get(office->claims, slice_of(key, sizeof(key)));
-		slice_to_cstr(given->value, value, sizeof(value));
-		if (claim && is_held(office, claim, form->name, given))
-			template_fault(faults, RULE_UNIQUE, item, given->index, value);
-		else if (!claim && table_count(office->claims) == OFFICE_CLAIMS_MAX)
-			return ERR_LIMIT;
+	err_t err = ERR_OK;
+	for (size_t i = 0; i < form->count && !err; i++) {
+		const template_item_t *item = template_item(t, form->items[i].index);
+		if (item && item->unique)
+			err = check_claim(office, form->name, item, &form->items[i], faults);
 	}
-	return ERR_OK;
+	return err;
 }
 
 static err_t hold_unique(office_t *office, const template_t *t, const registration_form_t *form)
@@ -322,35 +335,57 @@ static err_t use(office_t *office, const template_t *t)
 	return office_log(office, &entry, &seq);
 }
 
+static void fault_template(template_faults_t *faults, slice_t version)
+{
+	char text[ERR_ARG_MAX];
+	slice_to_cstr(version, text, sizeof(text));
+	template_fault(faults, RULE_TEMPLATE, NULL, 0, text);
+}
+
+/* ERR_INVALID: what is wrong is in the faults. */
+static err_t check_form(office_t *office, const template_t *t, const registration_form_t *form,
+                        template_faults_t *faults)
+{
+	err_t err = ERR_OK;
+	if (t)
+		template_check(t, form, faults);
+	else
+		fault_template(faults, form->version);
+	if (t && faults->count == 0)
+		err = check_unique(office, t, form, faults);
+	metric_add(&office->metrics, OFFICE_METRIC_FAULTY, faults->count > 0);
+	return faults->count > 0 ? ERR_INVALID : err;
+}
+
+static void write_items(const template_t *t, const registration_form_t *form, writer_t *w)
+{
+	for (size_t i = 0; i < form->count; i++) {
+		const registration_item_t *given = &form->items[i];
+		write_value(w, given->index, given->type, given->value,
+		            template_item(t, given->index)->perms);
+	}
+}
+
+static void write_record(const template_t *t, const registration_form_t *form, writer_t *w)
+{
+	write_admin(prefix_of(form->name), w);
+	write_value(w, TEMPLATE_INDEX, SLICE("TEMPLATE"), t->version, HANDLE_PERMS_DEFAULT);
+	write_items(t, form, w);
+}
+
 err_t office_compose(office_t *office, const registration_form_t *form, writer_t *w,
                      uint32_t *ret_count, template_faults_t *ret_faults)
 {
-	char version[ERR_ARG_MAX];
-	slice_t prefix = slice_sub(form->name, 0, slice_find(form->name, '/'));
-	const template_t *t = office_template(office, prefix, form->version);
+	const template_t *t = office_template(office, prefix_of(form->name), form->version);
 	*ret_faults = (template_faults_t){ .count = 0 };
-	slice_to_cstr(form->version, version, sizeof(version));
-	err_t err = ERR_OK;
-	if (!t)
-		template_fault(ret_faults, RULE_TEMPLATE, NULL, 0, version);
-	else
-		template_check(t, form, ret_faults);
-	if (t && ret_faults->count == 0)
-		err = check_unique(office, t, form, ret_faults);
-	metric_add(&office->metrics, OFFICE_METRIC_FAULTY, ret_faults->count > 0);
-	if (ret_faults->count > 0)
-		return ERR_INVALID;
+	err_t err = check_form(office, t, form, ret_faults);
 	if (!err)
 		err = use(office, t);
 	if (!err)
 		err = hold_unique(office, t, form);
 	if (err)
 		return err;
-	write_admin(prefix, w);
-	write_value(w, TEMPLATE_INDEX, SLICE("TEMPLATE"), t->version, HANDLE_PERMS_DEFAULT);
-	for (size_t i = 0; i < form->count; i++)
-		write_value(w, form->items[i].index, form->items[i].type, form->items[i].value,
-		            template_item(t, form->items[i].index)->perms);
+	write_record(t, form, w);
 	*ret_count = (uint32_t)(form->count + 2);
 	return w->bad ? ERR_TOO_BIG : ERR_OK;
 }

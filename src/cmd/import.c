@@ -229,6 +229,14 @@ static int fail(const work_t *work, const err_detail_t *detail)
 	return code;
 }
 
+static void say_identity(const batch_t *batch)
+{
+	slice_t identity = batch ? batch_identity(batch) : SLICE("");
+	if (identity.len)
+		fprintf(stderr, "jizhu: AUTHENTICATE %.*s: the caller is who runs this import\n",
+		        (int)identity.len, (const char *)identity.ptr);
+}
+
 static int carry_out(work_t *work, const char *name, batch_format_t format)
 {
 	err_detail_t detail = { 0 };
@@ -248,10 +256,7 @@ static int carry_out(work_t *work, const char *name, batch_format_t format)
 		(void)!err_raise(&detail, err, NULL, name, (char *)NULL);
 	if (!err)
 		err = run(work, &detail);
-	slice_t identity = work->batch ? batch_identity(work->batch) : SLICE("");
-	if (identity.len)
-		fprintf(stderr, "jizhu: AUTHENTICATE %.*s: the caller is who runs this import\n",
-		        (int)identity.len, (const char *)identity.ptr);
+	say_identity(work->batch);
 	int code = err ? fail(work, &detail) : print_result(work);
 	door_leave(&door);
 	return code;

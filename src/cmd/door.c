@@ -142,6 +142,14 @@ static err_t err_coded(const json_tree_t *doc, slice_t *ret_what, lang_t lang)
 	return err;
 }
 
+void door_cut_told(slice_t what, slice_t fix, char ret_part[ERR_ARGS][ERR_ARG_MAX])
+{
+	size_t cut = utf8_cut(what, ERR_ARG_MAX - 1);
+	(void)slice_to_cstr(slice_sub(what, 0, cut), ret_part[0], ERR_ARG_MAX);
+	(void)slice_to_cstr(slice_from(what, cut), ret_part[1], ERR_ARG_MAX);
+	(void)slice_to_cstr(fix, ret_part[2], ERR_ARG_MAX);
+}
+
 static err_t told(slice_t body, lang_t lang, err_detail_t *ret_detail)
 {
 	char part[ERR_ARGS][ERR_ARG_MAX];
@@ -154,10 +162,7 @@ static err_t told(slice_t body, lang_t lang, err_detail_t *ret_detail)
 	if (!json_text(json_member(doc, "detail"), &what))
 		(void)json_text(json_member(doc, "title"), &what);
 	(void)json_text(json_member(doc, "fix"), &fix);
-	size_t cut = utf8_cut(what, ERR_ARG_MAX - 1);
-	(void)slice_to_cstr(slice_sub(what, 0, cut), part[0], sizeof(part[0]));
-	(void)slice_to_cstr(slice_from(what, cut), part[1], sizeof(part[1]));
-	(void)slice_to_cstr(fix, part[2], sizeof(part[2]));
+	door_cut_told(what, fix, part);
 	const err_text_t *text = fix.len ? &text_told : &text_told_alone;
 	json_free(doc);
 	return err_raise(ret_detail, err, text, "", part[0], part[1], part[2], (char *)NULL);

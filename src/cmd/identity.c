@@ -102,6 +102,13 @@ static int run(env_t *env, bool is_new, const char *path, env_pkey_kind_t kind)
 	return cmd_fail(&detail);
 }
 
+static bool kind_named(const char *word, env_pkey_kind_t *ret_kind)
+{
+	bool is_sm2 = slice_eq(slice_str(word), SLICE("sm2"));
+	*ret_kind = is_sm2 ? ENV_PKEY_SM2 : ENV_PKEY_RSA;
+	return is_sm2 || slice_eq(slice_str(word), SLICE("rsa"));
+}
+
 int cmd_identity(int argc, char **argv)
 {
 	const char *word = "rsa";
@@ -117,17 +124,17 @@ int cmd_identity(int argc, char **argv)
 		return stop;
 	slice_t verb = slice_str(rest > 0 ? argv[0] : "");
 	bool is_new = slice_eq(verb, SLICE("new"));
-	bool is_sm2 = slice_eq(slice_str(word), SLICE("sm2"));
+	env_pkey_kind_t kind;
 	if (rest != 2 || (!is_new && !slice_eq(verb, SLICE("show"))))
 		return cmd_fail_plain(ERR_USAGE, "jizhu identity new|show FILE");
-	if (!is_sm2 && !slice_eq(slice_str(word), SLICE("rsa"))) {
+	if (!kind_named(word, &kind)) {
 		(void)!err_raise(&detail, ERR_USAGE, &text_kind, "", word, (char *)NULL);
 		return cmd_fail(&detail);
 	}
 	err_t err = cmd_world(&env);
 	if (err)
 		return cmd_fail_plain(err, "");
-	int code = run(env, is_new, argv[1], is_sm2 ? ENV_PKEY_SM2 : ENV_PKEY_RSA);
+	int code = run(env, is_new, argv[1], kind);
 	posix_env_close(env);
 	return code;
 }

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/num.h"
-#include "base/utf8.h"
 #include "cmd/cmd.h"
 #include "cmd/import.h"
 #include "env/crypto.h"
@@ -83,10 +82,7 @@ static err_t fault_detail(const import_t *import, const json_tree_t *fault,
 	(void)json_whole(json_member(fault, "line"), 1, CHUNK_ROWS_MAX, &line);
 	(void)json_text(json_member(fault, "reason"), &reason);
 	(void)json_text(json_member(fault, "fix"), &fix);
-	size_t cut = utf8_cut(reason, ERR_ARG_MAX - 1);
-	(void)slice_to_cstr(slice_sub(reason, 0, cut), part[0], sizeof(part[0]));
-	(void)slice_to_cstr(slice_from(reason, cut), part[1], sizeof(part[1]));
-	(void)slice_to_cstr(fix, part[2], sizeof(part[2]));
+	door_cut_told(reason, fix, part);
 	return err_raise(ret_detail, fault_named(fault), &text_fault,
 	                 where_of(import, import->lines[line - 1], where), part[0], part[1],
 	                 part[2], (char *)NULL);

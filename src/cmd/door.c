@@ -142,6 +142,14 @@ static err_t err_coded(const json_tree_t *doc, slice_t *ret_what, lang_t lang)
 	return err;
 }
 
+void door_cut_told(slice_t what, slice_t fix, char ret_part[ERR_ARGS][ERR_ARG_MAX])
+{
+	size_t cut = utf8_cut(what, ERR_ARG_MAX - 1);
+	(void)slice_to_cstr(slice_sub(what, 0, cut), ret_part[0], ERR_ARG_MAX);
+	(void)slice_to_cstr(slice_from(what, cut), ret_part[1], ERR_ARG_MAX);
+	(void)slice_to_cstr(fix, ret_part[2], ERR_ARG_MAX);
+}
+
 static err_t told(slice_t body, lang_t lang, err_detail_t *ret_detail)
 {
 	char part[ERR_ARGS][ERR_ARG_MAX];
@@ -154,10 +162,7 @@ static err_t told(slice_t body, lang_t lang, err_detail_t *ret_detail)
 	if (!json_text(json_member(doc, "detail"), &what))
 		(void)json_text(json_member(doc, "title"), &what);
 	(void)json_text(json_member(doc, "fix"), &fix);
-	size_t cut = utf8_cut(what, ERR_ARG_MAX - 1);
-	(void)slice_to_cstr(slice_sub(what, 0, cut), part[0], sizeof(part[0]));
-	(void)slice_to_cstr(slice_from(what, cut), part[1], sizeof(part[1]));
-	(void)slice_to_cstr(fix, part[2], sizeof(part[2]));
+	door_cut_told(what, fix, part);
 	const err_text_t *text = fix.len ? &text_told : &text_told_alone;
 	json_free(doc);
 	return err_raise(ret_detail, err, text, "", part[0], part[1], part[2], (char *)NULL);
@@ -168,21 +173,40 @@ err_t door_told(const env_http_answer_t *answer, err_detail_t *ret_detail)
 	return told(answer->body, cmd_lang(), ret_detail);
 }
 
+static err_t url_of(const door_t *door, const char *path, char buf[DOOR_URL_MAX])
+{
+	char addr[ADDR_TEXT_MAX];
+	writer_t w = writer_of(buf, DOOR_URL_MAX);
+	wr_format(&w, "%s://%s%s", door->ca_file ? "https" : "http",
+	          addr_format(reachable(door->http), addr), path);
+	wr_u8(&w, 0);
+	return w.bad ? ERR_TOO_BIG : ERR_OK;
+}
+
+static err_t not_there(const door_t *door, err_t err, err_detail_t *ret_detail)
+{
+	char addr[ADDR_TEXT_MAX];
+	return err_raise(ret_detail, err, &text_there, "", addr_format(door->http, addr),
+	                 err_info(err)->text[door->lang], (char *)NULL);
+}
+
+/* The certificate to trust: without a name of its own, the one in the folder. */
+static const char *trusted_by(const door_t *door)
+{
+	return door->ca_file && !door->ca_file[0] ? door->own : door->ca_file;
+}
+
 err_t door_ask(const door_t *door, const door_ask_t *ask, env_http_answer_t *ret_answer,
                err_detail_t *ret_detail)
 {
-	char addr[ADDR_TEXT_MAX], url[DOOR_URL_MAX];
+	char url[DOOR_URL_MAX];
 	const http_header_t headers[] = {
 		{ "Authorization", door->bearer },
 		{ "Accept-Language", door->lang == LANG_ZH ? "zh" : "en" },
 		{ ask->key ? "Idempotency-Key" : NULL, ask->key },
 		{ NULL, NULL },
 	};
-	writer_t w = writer_of(url, sizeof(url));
-	wr_format(&w, "%s://%s%s", door->ca_file ? "https" : "http",
-	          addr_format(reachable(door->http), addr), ask->path);
-	wr_u8(&w, 0);
-	if (w.bad)
+	if (url_of(door, ask->path, url))
 		return err_raise(ret_detail, ERR_TOO_BIG, NULL, "", (char *)NULL);
 	env_http_ask_t sent = {
 		.method = ask->method,
@@ -190,14 +214,13 @@ err_t door_ask(const door_t *door, const door_ask_t *ask, env_http_answer_t *ret
 		.headers = headers,
 		.content_type = ask->content_type,
 		.body = ask->body,
-		.ca_file = door->ca_file && !door->ca_file[0] ? door->own : door->ca_file,
+		.ca_file = trusted_by(door),
 		.timeout_ns = ask->timeout_ns,
 		.answer_max = ask->answer_max,
 	};
 	err_t err = env_http_ask(door->env, &sent, ret_answer);
 	if (err)
-		return err_raise(ret_detail, err, &text_there, "", addr_format(door->http, addr),
-		                 err_info(err)->text[door->lang], (char *)NULL);
+		return not_there(door, err, ret_detail);
 	if (ret_answer->status < 400 || ask->takes_all)
 		return ERR_OK;
 	err = told(ret_answer->body, door->lang, ret_detail);

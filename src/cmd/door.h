@@ -59,6 +59,9 @@ MUST_CHECK err_t door_ask(const door_t *door, const door_ask_t *ask, env_http_an
                           err_detail_t *ret_detail);
 /* The body of a refusal as an error. */
 MUST_CHECK err_t door_told(const env_http_answer_t *answer, err_detail_t *ret_detail);
+/* A sentence of the node, which may be longer than one argument, as two of them, and what
+ * to do about it as the third. */
+void door_cut_told(slice_t what, slice_t fix, char ret_part[ERR_ARGS][ERR_ARG_MAX]);
 /* Every byte as %XX. */
 void door_put_encoded(writer_t *w, slice_t text);
 #endif

@@ -222,6 +222,12 @@ static err_t run(export_t *e, err_detail_t *ret_detail)
 	return !err && !e->file && fflush(stdout) ? complain(ERR_IO, "-", ret_detail) : err;
 }
 
+static void print_count(const export_t *e)
+{
+	printf(e->asked->json ? "{\"records\":%llu}\n" : "%llu records\n",
+	       (unsigned long long)e->records);
+}
+
 static int export_records(const asked_t *asked, const char *prefix)
 {
 	err_detail_t detail = { 0 };
@@ -238,9 +244,17 @@ static int export_records(const asked_t *asked, const char *prefix)
 		return cmd_fail(&detail);
 	/* With the records on standard output, the count is no part of them. */
 	if (asked->out)
-		printf(asked->json ? "{\"records\":%llu}\n" : "%llu records\n",
-		       (unsigned long long)e.records);
+		print_count(&e);
 	return 0;
+}
+
+/* A batch has no place for changes. */
+static bool knows_format(const asked_t *asked)
+{
+	slice_t format = slice_str(asked->format);
+	if (slice_eq(format, SLICE("batch")))
+		return !asked->with_history;
+	return slice_eq(format, SLICE("jsonl"));
 }
 
 int cmd_export(int argc, char **argv)
@@ -262,13 +276,10 @@ int cmd_export(int argc, char **argv)
 	int stop = cmd_options(options, argc, argv, &rest);
 	if (stop >= 0)
 		return stop;
-	slice_t format = slice_str(asked.format);
-	bool is_batch = slice_eq(format, SLICE("batch"));
 	err_t err = ERR_OK;
 	if (rest > 1)
 		err = err_raise(&detail, ERR_USAGE, &text_usage, "", (char *)NULL);
-	else if ((!is_batch && !slice_eq(format, SLICE("jsonl"))) ||
-	         (is_batch && asked.with_history))
+	else if (!knows_format(&asked))
 		err = err_raise(&detail, ERR_USAGE, &text_format, "", asked.format, (char *)NULL);
 	return err ? cmd_fail(&detail) : export_records(&asked, rest ? argv[0] : NULL);
 }

@@ -5,6 +5,7 @@
 #include "cmd/cmd.h"
 #include "cmd/door.h"
 #include "cmd/handle_print.h"
+#include "cmd/json_print.h"
 #include "env/posix/posix.h"
 
 enum { PATH_ROOM = 8 << 10, BODY_ROOM = 64 << 10, ANSWER_ROOM = 8 << 20 };
@@ -44,6 +45,13 @@ static const err_text_t text_sure = {
 	  "请加 --yes；jizhu handle restore 名称 可恢复已删除的标识" },
 };
 
+static int refuse(const err_text_t *text, const char *arg)
+{
+	err_detail_t detail;
+	(void)!err_raise(&detail, ERR_USAGE, text, "", arg, (char *)NULL);
+	return cmd_fail(&detail);
+}
+
 /* One question at the node; prints the answer. */
 typedef struct {
 	door_ask_t ask;
@@ -54,7 +62,7 @@ static int print_answer(const asked_t *asked, const question_t *q, slice_t json)
 {
 	json_tree_t *doc = NULL;
 	if (asked->json)
-		return printf("%.*s\n", (int)json.len, (const char *)json.ptr) < 0 ? 74 : 0;
+		return json_print(json);
 	if (!q->print)
 		return 0;
 	err_t err = json_read(json, &doc, NULL);
@@ -141,56 +149,63 @@ static bool put_values(const asked_t *asked, int count, char **words, json_t *j)
 	return index > 1;
 }
 
+static int read_register(asked_t *asked, int argc, char **argv, int *ret_rest)
+{
+	option_t options[4 + DOOR_OPTIONS] = {
+		{ "url", "URL", "where the name leads", OPTION_TEXT, &asked->url },
+		{ "state", "draft", "draft: seen by those who may change it alone", OPTION_TEXT,
+		  &asked->state },
+		{ "json", NULL, "print JSON", OPTION_FLAG, &asked->json },
+	};
+	door_options(&options[3], &asked->door);
+	return cmd_options(options, argc, argv, ret_rest);
+}
+
+static door_ask_t ask_registered(const char *name, slice_t values, char path[PATH_ROOM])
+{
+	return (door_ask_t){ .method = HTTP_PUT,
+		             .path = name_path("/api/handles/", name, "?overwrite=false", path),
+		             .content_type = "application/json",
+		             .body = values };
+}
+
+static door_ask_t ask_draft(const char *name, char path[PATH_ROOM])
+{
+	return (door_ask_t){ .method = HTTP_POST,
+		             .path = name_path("/api/v1/identifiers/", name, "/state", path),
+		             .content_type = "application/json",
+		             .body = SLICE("{\"state\":\"draft\"}") };
+}
+
 int cmd_register(int argc, char **argv)
 {
 	asked_t asked = { 0 };
 	char put[PATH_ROOM], post[PATH_ROOM];
 	char body[BODY_ROOM];
-	int rest;
-	option_t options[4 + DOOR_OPTIONS] = {
-		{ "url", "URL", "where the name leads", OPTION_TEXT, &asked.url },
-		{ "state", "draft", "draft: seen by those who may change it alone", OPTION_TEXT,
-		  &asked.state },
-		{ "json", NULL, "print JSON", OPTION_FLAG, &asked.json },
-	};
-	door_options(&options[3], &asked.door);
-	int stop = cmd_options(options, argc, argv, &rest);
+	int rest, stop = read_register(&asked, argc, argv, &rest);
 	if (stop >= 0)
 		return stop;
 	json_t j = json_of(body, sizeof(body));
-	err_detail_t detail;
 	slice_t state = slice_str(asked.state ? asked.state : "active");
 	bool is_draft = slice_eq(state, SLICE("draft"));
-	if (rest < 1 || !put_values(&asked, rest - 1, argv + 1, &j) || !json_ok(&j)) {
-		(void)!err_raise(&detail, ERR_USAGE, &text_register, "", (char *)NULL);
-		return cmd_fail(&detail);
-	}
-	if (!is_draft && !slice_eq(state, SLICE("active"))) {
-		(void)!err_raise(&detail, ERR_USAGE, &text_state, "", asked.state, (char *)NULL);
-		return cmd_fail(&detail);
-	}
-	question_t questions[3] = {
-		{ { .method = HTTP_PUT,
-		    .path = name_path("/api/handles/", argv[0], "?overwrite=false", put),
-		    .content_type = "application/json",
-		    .body = json_done(&j) },
-		  NULL },
-	};
+	if (rest < 1 || !put_values(&asked, rest - 1, argv + 1, &j) || !json_ok(&j))
+		return refuse(&text_register, NULL);
+	if (!is_draft && !slice_eq(state, SLICE("active")))
+		return refuse(&text_state, asked.state);
+	question_t questions[3] = { { .ask = ask_registered(argv[0], json_done(&j), put) } };
 	if (is_draft)
-		questions[1].ask = (door_ask_t){ .method = HTTP_POST,
-			                         .path = name_path("/api/v1/identifiers/", argv[0],
-			                                           "/state", post),
-			                         .content_type = "application/json",
-			                         .body = SLICE("{\"state\":\"draft\"}") };
+		questions[1].ask = ask_draft(argv[0], post);
 	return carry_out(&asked, questions);
 }
 
-static const struct {
+typedef struct {
 	const char *word;
 	http_method_t method;
 	const char *head, *tail, *body;
 	void (*print)(const json_tree_t *answer);
-} verbs[] = {
+} verb_t;
+
+static const verb_t verbs[] = {
 	{ "show", HTTP_GET, "/api/handles/", "", NULL, handle_print_record },
 	{ "activate", HTTP_POST, "/api/v1/identifiers/", "/state", "{\"state\":\"active\"}", NULL },
 	{ "retire", HTTP_POST, "/api/v1/identifiers/", "/state", "{\"state\":\"retired\"}", NULL },
@@ -198,7 +213,23 @@ static const struct {
 	{ "delete", HTTP_DELETE, "/api/handles/", "", NULL, NULL },
 };
 
-enum { VERB_COUNT = sizeof(verbs) / sizeof(*verbs) };
+static const verb_t *find_verb(const char *word)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		if (slice_eq(slice_str(word), slice_str(verbs[i].word)))
+			return &verbs[i];
+	return NULL;
+}
+
+static question_t ask_verb(const verb_t *verb, const char *name, char path[PATH_ROOM])
+{
+	door_ask_t ask = { .method = verb->method,
+		           .path = name_path(verb->head, name, verb->tail, path),
+		           .content_type = verb->body ? "application/json" : NULL,
+		           .body = slice_str(verb->body),
+		           .answer_max = ANSWER_ROOM };
+	return (question_t){ ask, verb->print };
+}
 
 /* Asked at a terminal; elsewhere --yes says it. */
 static bool is_sure(const asked_t *asked, const char *name)
@@ -216,7 +247,6 @@ int cmd_handle(int argc, char **argv)
 {
 	asked_t asked = { 0 };
 	char path[PATH_ROOM];
-	err_detail_t detail;
 	int rest;
 	option_t options[3 + DOOR_OPTIONS] = {
 		{ "yes", NULL, "delete without asking", OPTION_FLAG, &asked.yes },
@@ -226,28 +256,14 @@ int cmd_handle(int argc, char **argv)
 	int stop = cmd_options(options, argc, argv, &rest);
 	if (stop >= 0)
 		return stop;
-	size_t i = 0;
-	while (rest == 2 && i < VERB_COUNT &&
-	       !slice_eq(slice_str(argv[0]), slice_str(verbs[i].word)))
-		i++;
-	if (rest != 2 || i == VERB_COUNT) {
-		(void)!err_raise(&detail, ERR_USAGE, &text_handle, "", (char *)NULL);
-		return cmd_fail(&detail);
-	}
-	if (verbs[i].method == HTTP_DELETE && !is_sure(&asked, argv[1])) {
-		(void)!err_raise(&detail, ERR_USAGE, &text_sure, "", argv[1], (char *)NULL);
-		return cmd_fail(&detail);
-	}
-	question_t questions[2] = {
-		{ { .method = verbs[i].method,
-		    .path = name_path(verbs[i].head, argv[1], verbs[i].tail, path),
-		    .content_type = verbs[i].body ? "application/json" : NULL,
-		    .body = slice_str(verbs[i].body),
-		    .answer_max = ANSWER_ROOM },
-		  verbs[i].print },
-	};
+	const verb_t *verb = rest == 2 ? find_verb(argv[0]) : NULL;
+	if (!verb)
+		return refuse(&text_handle, NULL);
+	if (verb->method == HTTP_DELETE && !is_sure(&asked, argv[1]))
+		return refuse(&text_sure, argv[1]);
+	const question_t questions[2] = { ask_verb(verb, argv[1], path) };
 	int code = carry_out(&asked, questions);
-	if (code == 0 && verbs[i].method == HTTP_DELETE && !asked.json)
+	if (code == 0 && verb->method == HTTP_DELETE && !asked.json)
 		fprintf(stderr, "jizhu handle restore %s brings it back\n", argv[1]);
 	return code;
 }
@@ -256,7 +272,6 @@ int cmd_history(int argc, char **argv)
 {
 	asked_t asked = { .limit = 50 };
 	char path[PATH_ROOM], tail[48];
-	err_detail_t detail;
 	int rest;
 	option_t options[3 + DOOR_OPTIONS] = {
 		{ "limit", "50", "most changes, newest first, at most 200", OPTION_NUMBER,
@@ -267,10 +282,8 @@ int cmd_history(int argc, char **argv)
 	int stop = cmd_options(options, argc, argv, &rest);
 	if (stop >= 0)
 		return stop;
-	if (rest != 1) {
-		(void)!err_raise(&detail, ERR_USAGE, &text_name, "", (char *)NULL);
-		return cmd_fail(&detail);
-	}
+	if (rest != 1)
+		return refuse(&text_name, NULL);
 	(void)snprintf(tail, sizeof(tail), "/history?limit=%llu", (unsigned long long)asked.limit);
 	const question_t questions[2] = {
 		{ { .path = name_path("/api/v1/identifiers/", argv[0], tail, path),
@@ -288,37 +301,48 @@ static void put_parameter(writer_t *w, const char *name, const char *value)
 	door_put_encoded(w, slice_str(value));
 }
 
+static void put_words(writer_t *w, int count, char **words)
+{
+	for (int i = 0; i < count; i++) {
+		wr_format(w, "%s", i ? "%20" : "");
+		door_put_encoded(w, slice_str(words[i]));
+	}
+}
+
+static bool find_path(const asked_t *asked, int count, char **words, char buf[PATH_ROOM])
+{
+	writer_t w = writer_of(buf, PATH_ROOM);
+	wr_format(&w, "/api/v1/identifiers?limit=%llu&q=", (unsigned long long)asked->limit);
+	put_words(&w, count, words);
+	put_parameter(&w, "prefix", asked->prefix);
+	put_parameter(&w, "state", asked->state);
+	wr_u8(&w, 0);
+	return !w.bad;
+}
+
+static int read_find(asked_t *asked, int argc, char **argv, int *ret_rest)
+{
+	option_t options[5 + DOOR_OPTIONS] = {
+		{ "prefix", "PREFIX", "names under it alone", OPTION_TEXT, &asked->prefix },
+		{ "state", "draft", "draft, active, retired or deleted", OPTION_TEXT,
+		  &asked->state },
+		{ "limit", "100", "most names, at most 1000", OPTION_NUMBER, &asked->limit },
+		{ "json", NULL, "print JSON", OPTION_FLAG, &asked->json },
+	};
+	door_options(&options[4], &asked->door);
+	return cmd_options(options, argc, argv, ret_rest);
+}
+
 int cmd_find(int argc, char **argv)
 {
 	asked_t asked = { .limit = 100 };
 	char path[PATH_ROOM];
-	err_detail_t detail;
-	int rest;
-	option_t options[5 + DOOR_OPTIONS] = {
-		{ "prefix", "PREFIX", "names under it alone", OPTION_TEXT, &asked.prefix },
-		{ "state", "draft", "draft, active, retired or deleted", OPTION_TEXT,
-		  &asked.state },
-		{ "limit", "100", "most names, at most 1000", OPTION_NUMBER, &asked.limit },
-		{ "json", NULL, "print JSON", OPTION_FLAG, &asked.json },
-	};
-	door_options(&options[4], &asked.door);
-	int stop = cmd_options(options, argc, argv, &rest);
+	int rest, stop = read_find(&asked, argc, argv, &rest);
 	if (stop >= 0)
 		return stop;
-	if (rest < 1 && !asked.prefix && !asked.state) {
-		(void)!err_raise(&detail, ERR_USAGE, &text_words, "", (char *)NULL);
-		return cmd_fail(&detail);
-	}
-	writer_t w = writer_of(path, sizeof(path));
-	wr_format(&w, "/api/v1/identifiers?limit=%llu&q=", (unsigned long long)asked.limit);
-	for (int i = 0; i < rest; i++) {
-		wr_format(&w, "%s", i ? "%20" : "");
-		door_put_encoded(&w, slice_str(argv[i]));
-	}
-	put_parameter(&w, "prefix", asked.prefix);
-	put_parameter(&w, "state", asked.state);
-	wr_u8(&w, 0);
-	if (w.bad)
+	if (rest < 1 && !asked.prefix && !asked.state)
+		return refuse(&text_words, NULL);
+	if (!find_path(&asked, rest, argv, path))
 		return cmd_fail_plain(ERR_TOO_BIG, "");
 	const question_t questions[2] = {
 		{ { .path = path, .answer_max = ANSWER_ROOM }, handle_print_found },

@@ -3,31 +3,20 @@
 
 #include <stdio.h>
 
-static slice_t text_of_member(const json_tree_t *object, const char *key)
-{
-	slice_t text = { 0 };
-	(void)json_text(json_member(object, key), &text);
-	return text;
-}
-
-static void print_cell(const json_tree_t *object, const char *key, int width)
-{
-	slice_t text = text_of_member(object, key);
-	printf("%-*.*s ", width, (int)text.len, (const char *)text.ptr);
-}
+#include "cmd/json_print.h"
 
 /* Data that has no text is named by its form. */
 static void print_data(const json_tree_t *data)
 {
 	const json_tree_t *value = json_member(data, "value");
-	slice_t text = { 0 }, handle = text_of_member(value, "handle");
+	slice_t text = { 0 }, handle = json_member_text(value, "handle");
 	int64_t index = 0;
 	if (json_text(value, &text))
 		printf("%.*s\n", (int)text.len, (const char *)text.ptr);
 	else if (handle.len && json_whole(json_member(value, "index"), 0, UINT32_MAX, &index))
 		printf("%lld:%.*s\n", (long long)index, (int)handle.len, (const char *)handle.ptr);
 	else {
-		text = text_of_member(data, "format");
+		text = json_member_text(data, "format");
 		printf("(%.*s)\n", (int)text.len, (const char *)text.ptr);
 	}
 }
@@ -39,14 +28,14 @@ static void print_values(const json_tree_t *list, const char *margin)
 		int64_t index = 0;
 		(void)json_whole(json_member(value, "index"), 0, UINT32_MAX, &index);
 		printf("%s%6lld ", margin, (long long)index);
-		print_cell(value, "type", 12);
+		json_print_cell(value, "type", 12);
 		print_data(json_member(value, "data"));
 	}
 }
 
 void handle_print_record(const json_tree_t *answer)
 {
-	slice_t state = text_of_member(answer, "state");
+	slice_t state = json_member_text(answer, "state");
 	if (state.len)
 		printf("%.*s\n", (int)state.len, (const char *)state.ptr);
 	print_values(json_member(answer, "values"), "");
@@ -57,10 +46,10 @@ void handle_print_history(const json_tree_t *answer)
 	const json_tree_t *changes = json_member(answer, "changes");
 	for (size_t i = 0; i < json_count(changes); i++) {
 		const json_tree_t *change = json_item(changes, i);
-		print_cell(change, "time", 24);
-		print_cell(change, "verb", 8);
-		print_cell(change, "state", 8);
-		print_cell(change, "subject", 0);
+		json_print_cell(change, "time", 24);
+		json_print_cell(change, "verb", 8);
+		json_print_cell(change, "state", 8);
+		json_print_cell(change, "subject", 0);
 		printf("\n");
 		print_values(json_member(change, "values"), "  ");
 	}
@@ -70,9 +59,9 @@ void handle_print_found(const json_tree_t *answer)
 {
 	const json_tree_t *items = json_member(answer, "items");
 	for (size_t i = 0; i < json_count(items); i++) {
-		print_cell(json_item(items, i), "name", 32);
-		print_cell(json_item(items, i), "state", 8);
-		print_cell(json_item(items, i), "found", 0);
+		json_print_cell(json_item(items, i), "name", 32);
+		json_print_cell(json_item(items, i), "state", 8);
+		json_print_cell(json_item(items, i), "found", 0);
 		printf("\n");
 	}
 }

@@ -28,6 +28,27 @@ static const err_text_t text_file = {
 	{ "check the path, its owner and permissions", "请检查路径、属主和权限" },
 };
 
+static void put_data(json_t *j, slice_t base64)
+{
+	json_key(j, "data");
+	json_object(j);
+	json_put_cstr(j, "format", "base64");
+	json_put_str(j, "value", base64);
+	json_close(j);
+}
+
+static void put_public(json_t *j, const env_pkey_t *key, slice_t base64, slice_t pem)
+{
+	json_object(j);
+	json_put_cstr(j, "kind", env_pkey_word(env_pkey_kind(key)));
+	json_put_u64(j, "bits", env_pkey_bits(key));
+	json_put_u64(j, "index", INDEX);
+	json_put_cstr(j, "type", "HS_PUBKEY");
+	put_data(j, base64);
+	json_put_str(j, "pem", pem);
+	json_close(j);
+}
+
 static err_t print_public(const env_pkey_t *key)
 {
 	uint8_t value[VALUE_MAX], text[2 * VALUE_MAX], pem[VALUE_MAX];
@@ -41,18 +62,7 @@ static err_t print_public(const env_pkey_t *key)
 		return err;
 	base64_encode(writer_done(&v), BASE64_PLAIN, &t);
 	json_t j = json_of(out, sizeof(out));
-	json_object(&j);
-	json_put_cstr(&j, "kind", env_pkey_word(env_pkey_kind(key)));
-	json_put_u64(&j, "bits", env_pkey_bits(key));
-	json_put_u64(&j, "index", INDEX);
-	json_put_cstr(&j, "type", "HS_PUBKEY");
-	json_key(&j, "data");
-	json_object(&j);
-	json_put_cstr(&j, "format", "base64");
-	json_put_str(&j, "value", writer_done(&t));
-	json_close(&j);
-	json_put_str(&j, "pem", writer_done(&p));
-	json_close(&j);
+	put_public(&j, key, writer_done(&t), writer_done(&p));
 	if (t.bad || !json_ok(&j))
 		return ERR_TOO_BIG;
 	slice_t done = json_done(&j);
@@ -92,6 +102,13 @@ static int run(env_t *env, bool is_new, const char *path, env_pkey_kind_t kind)
 	return cmd_fail(&detail);
 }
 
+static bool kind_named(const char *word, env_pkey_kind_t *ret_kind)
+{
+	bool is_sm2 = slice_eq(slice_str(word), SLICE("sm2"));
+	*ret_kind = is_sm2 ? ENV_PKEY_SM2 : ENV_PKEY_RSA;
+	return is_sm2 || slice_eq(slice_str(word), SLICE("rsa"));
+}
+
 int cmd_identity(int argc, char **argv)
 {
 	const char *word = "rsa";
@@ -107,17 +124,17 @@ int cmd_identity(int argc, char **argv)
 		return stop;
 	slice_t verb = slice_str(rest > 0 ? argv[0] : "");
 	bool is_new = slice_eq(verb, SLICE("new"));
-	bool is_sm2 = slice_eq(slice_str(word), SLICE("sm2"));
+	env_pkey_kind_t kind;
 	if (rest != 2 || (!is_new && !slice_eq(verb, SLICE("show"))))
 		return cmd_fail_plain(ERR_USAGE, "jizhu identity new|show FILE");
-	if (!is_sm2 && !slice_eq(slice_str(word), SLICE("rsa"))) {
+	if (!kind_named(word, &kind)) {
 		(void)!err_raise(&detail, ERR_USAGE, &text_kind, "", word, (char *)NULL);
 		return cmd_fail(&detail);
 	}
 	err_t err = cmd_world(&env);
 	if (err)
 		return cmd_fail_plain(err, "");
-	int code = run(env, is_new, argv[1], is_sm2 ? ENV_PKEY_SM2 : ENV_PKEY_RSA);
+	int code = run(env, is_new, argv[1], kind);
 	posix_env_close(env);
 	return code;
 }

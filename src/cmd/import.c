@@ -229,6 +229,14 @@ static int fail(const work_t *work, const err_detail_t *detail)
 	return code;
 }
 
+static void say_identity(const batch_t *batch)
+{
+	slice_t identity = batch ? batch_identity(batch) : SLICE("");
+	if (identity.len)
+		fprintf(stderr, "jizhu: AUTHENTICATE %.*s: the caller is who runs this import\n",
+		        (int)identity.len, (const char *)identity.ptr);
+}
+
 static int carry_out(work_t *work, const char *name, batch_format_t format)
 {
 	err_detail_t detail = { 0 };
@@ -248,10 +256,7 @@ static int carry_out(work_t *work, const char *name, batch_format_t format)
 		(void)!err_raise(&detail, err, NULL, name, (char *)NULL);
 	if (!err)
 		err = run(work, &detail);
-	slice_t identity = work->batch ? batch_identity(work->batch) : SLICE("");
-	if (identity.len)
-		fprintf(stderr, "jizhu: AUTHENTICATE %.*s: the caller is who runs this import\n",
-		        (int)identity.len, (const char *)identity.ptr);
+	say_identity(work->batch);
 	int code = err ? fail(work, &detail) : print_result(work);
 	door_leave(&door);
 	return code;
@@ -268,6 +273,15 @@ static void work_done(work_t *work)
 	free(work);
 }
 
+static void set_up(import_t *import, const asked_t *asked, const char *name)
+{
+	import->file = name;
+	import->prefix = asked->prefix;
+	import->is_dry = asked->is_dry;
+	import->keeps_going = asked->keeps_going;
+	import->chunk = text_of(CHUNK_BYTES_MAX);
+}
+
 static int import_file(const asked_t *asked, const char *name, batch_format_t format)
 {
 	work_t *work = calloc(1, sizeof(*work));
@@ -279,11 +293,7 @@ static int import_file(const asked_t *asked, const char *name, batch_format_t fo
 		return cmd_fail_plain(err, "");
 	}
 	work->asked = asked;
-	work->import.file = name;
-	work->import.prefix = asked->prefix;
-	work->import.is_dry = asked->is_dry;
-	work->import.keeps_going = asked->keeps_going;
-	work->import.chunk = text_of(CHUNK_BYTES_MAX);
+	set_up(&work->import, asked, name);
 	work->began_ns = work->said_ns = env_now(work->env);
 	int code = carry_out(work, name, format);
 	work_done(work);

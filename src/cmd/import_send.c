@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/num.h"
-#include "base/utf8.h"
 #include "cmd/cmd.h"
 #include "cmd/import.h"
 #include "env/crypto.h"
@@ -83,10 +82,7 @@ static err_t fault_detail(const import_t *import, const json_tree_t *fault,
 	(void)json_whole(json_member(fault, "line"), 1, CHUNK_ROWS_MAX, &line);
 	(void)json_text(json_member(fault, "reason"), &reason);
 	(void)json_text(json_member(fault, "fix"), &fix);
-	size_t cut = utf8_cut(reason, ERR_ARG_MAX - 1);
-	(void)slice_to_cstr(slice_sub(reason, 0, cut), part[0], sizeof(part[0]));
-	(void)slice_to_cstr(slice_from(reason, cut), part[1], sizeof(part[1]));
-	(void)slice_to_cstr(fix, part[2], sizeof(part[2]));
+	door_cut_told(reason, fix, part);
 	return err_raise(ret_detail, fault_named(fault), &text_fault,
 	                 where_of(import, import->lines[line - 1], where), part[0], part[1],
 	                 part[2], (char *)NULL);
@@ -145,6 +141,14 @@ static void make_key(const import_t *import, char buf[80])
 	num_to_hex(slice_of(hash, sizeof(hash)), &buf[7]);
 }
 
+static void put_prefix(writer_t *w, const char *prefix)
+{
+	if (!prefix)
+		return;
+	wr_format(w, "&prefix=");
+	door_put_encoded(w, slice_str(prefix));
+}
+
 static err_t send_chunk(import_t *import, err_detail_t *ret_detail)
 {
 	char path[PATH_ROOM], key[80];
@@ -153,10 +157,7 @@ static err_t send_chunk(import_t *import, err_detail_t *ret_detail)
 	wr_format(&w, "/api/v1/registrations?faults=%d%s%s",
 	          import->keeps_going ? CHUNK_ROWS_MAX : 1, import->is_dry ? "&dry_run=true" : "",
 	          import->keeps_going ? "&partial=true" : "");
-	if (import->prefix) {
-		wr_format(&w, "&prefix=");
-		door_put_encoded(&w, slice_str(import->prefix));
-	}
+	put_prefix(&w, import->prefix);
 	wr_u8(&w, 0);
 	make_key(import, key);
 	door_ask_t ask = { .method = HTTP_POST,
@@ -340,6 +341,16 @@ static const char *index_tail(const batch_item_t *item, char *buf, size_t cap)
 	return w.bad ? NULL : buf;
 }
 
+/* What is gone already was removed by the import that this one repeats. */
+static err_t count_change(import_counts_t *counts, bool is_removal, err_t err)
+{
+	bool is_gone = err == ERR_NOT_FOUND && is_removal;
+	counts->unchanged += is_gone;
+	counts->removed += !err && is_removal;
+	counts->changed += !err && !is_removal;
+	return is_gone ? ERR_OK : err;
+}
+
 static err_t take_change(import_t *import, const batch_item_t *item, err_detail_t *ret_detail)
 {
 	static const struct {
@@ -352,7 +363,6 @@ static err_t take_change(import_t *import, const batch_item_t *item, err_detail_
 		[BATCH_REMOVE] = { HTTP_DELETE, NULL },
 	};
 	char tail[512];
-	bool is_removal = rows[item->verb].method == HTTP_DELETE;
 	single_t single = { .method = rows[item->verb].method,
 		            .head = "/api/handles/",
 		            .tail = rows[item->verb].tail,
@@ -366,12 +376,7 @@ static err_t take_change(import_t *import, const batch_item_t *item, err_detail_
 	err_t err = import_flush(import, ret_detail);
 	if (!err)
 		err = send_single(import, &single, ret_detail);
-	/* What is gone already was removed by the import that this one repeats. */
-	bool is_gone = err == ERR_NOT_FOUND && is_removal;
-	import->counts.unchanged += is_gone;
-	import->counts.removed += !err && is_removal;
-	import->counts.changed += !err && !is_removal;
-	return is_gone ? ERR_OK : err;
+	return count_change(&import->counts, single.method == HTTP_DELETE, err);
 }
 
 err_t import_take(import_t *import, const batch_item_t *item, err_detail_t *ret_detail)

@@ -5,7 +5,7 @@
 
 static const int64_t EVERY_NS = 2 * NS_PER_S;
 
-void progress_step(void *ctx, const char *what, uint64_t bytes)
+static void tell(void *ctx, const char *what, uint64_t bytes)
 {
 	progress_t *p = ctx;
 	int64_t now = env_now(p->env);
@@ -21,4 +21,13 @@ void progress_step(void *ctx, const char *what, uint64_t bytes)
 	p->said_ns = now;
 	fprintf(stderr, "jizhu: %s, %.1f MiB (%.1f MiB in all)\n", what,
 	        (double)p->bytes / (1 << 20), (double)p->total / (1 << 20));
+}
+
+backup_spec_t progress_of(env_t *env, const backup_spec_t *words, progress_t *ret_progress)
+{
+	backup_spec_t spec = *words;
+	*ret_progress = (progress_t){ .env = env };
+	spec.step = tell;
+	spec.ctx = ret_progress;
+	return spec;
 }

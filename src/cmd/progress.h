@@ -3,7 +3,7 @@
 #define CMD_PROGRESS_H
 /* Tells on standard error how far long work is: nothing for the first seconds, then
  * a line now and then. */
-#include "env/env.h"
+#include "backup/backup.h"
 
 typedef struct {
 	env_t *env;
@@ -13,6 +13,6 @@ typedef struct {
 	uint64_t total;   /* of all parts */
 } progress_t;
 
-/* Fits backup_spec_t.step, the progress_t its ctx. */
-void progress_step(void *progress, const char *what, uint64_t bytes);
+/* `words` as told by *ret_progress, which is to outlive the work. */
+backup_spec_t progress_of(env_t *env, const backup_spec_t *words, progress_t *ret_progress);
 #endif

@@ -129,6 +129,22 @@ static err_t walk(session_t *session, const resolver_spec_t *spec, const options
 }
 
 /* The options over what the configuration says. */
+static void apply(const options_t *o, resolver_pin_t *pins, resolver_spec_t *spec)
+{
+	if (o->server.ip.family) {
+		pins[0] = (resolver_pin_t){ .addr = o->server };
+		spec->pins = pins;
+		spec->pin_count = 1;
+	}
+	if (o->roots) {
+		spec->roots = &o->roots;
+		spec->root_count = 1;
+	}
+	spec->prefer_tcp |= o->tcp;
+	if (o->timeout_ns)
+		spec->deadline_ns = o->timeout_ns;
+}
+
 static err_t walk_with(session_t *session, const config_t *config, const options_t *o,
                        err_detail_t *ret_detail)
 {
@@ -140,18 +156,7 @@ static err_t walk_with(session_t *session, const config_t *config, const options
 		return err_raise(ret_detail, ERR_NO_MEMORY, NULL, "", (char *)NULL);
 	if (config)
 		resolver_spec_from(&config->resolver, loop, pins, &spec);
-	if (o->server.ip.family) {
-		pins[0] = (resolver_pin_t){ .addr = o->server };
-		spec.pins = pins;
-		spec.pin_count = 1;
-	}
-	if (o->roots) {
-		spec.roots = &o->roots;
-		spec.root_count = 1;
-	}
-	spec.prefer_tcp |= o->tcp;
-	if (o->timeout_ns)
-		spec.deadline_ns = o->timeout_ns;
+	apply(o, pins, &spec);
 	err_t err = walk(session, &spec, o, ret_detail);
 	free(pins);
 	return err;
@@ -253,11 +258,19 @@ static size_t json_room(const resolver_answer_t *answer)
 	return room;
 }
 
+static void put_values(const resolver_answer_t *answer, json_t *j)
+{
+	reader_t r = reader_of(answer->values);
+	for (uint32_t i = 0; i < answer->count; i++) {
+		handle_value_t value = handle_value_read(&r);
+		handle_json_put(&value, j);
+	}
+}
+
 static void json_answer(const resolver_reply_t *reply, const char *name, json_t *j)
 {
 	const resolver_answer_t *answer = reply->answer;
 	char server[ADDR_TEXT_MAX];
-	reader_t r = reader_of(answer->values);
 	json_object(j);
 	json_put_u64(j, "responseCode", reply->response);
 	json_put_str(j, "handle", answer->name.len ? answer->name : slice_str(name));
@@ -268,10 +281,7 @@ static void json_answer(const resolver_reply_t *reply, const char *name, json_t 
 		json_put_str(j, "message", answer->text);
 	json_key(j, "values");
 	json_array(j);
-	for (uint32_t i = 0; i < answer->count; i++) {
-		handle_value_t value = handle_value_read(&r);
-		handle_json_put(&value, j);
-	}
+	put_values(answer, j);
 	json_close(j);
 	json_key(j, "walk");
 	resolver_trace_put(answer, j);
@@ -310,20 +320,23 @@ static int fail(const resolver_reply_t *reply, const char *name)
 	return cmd_fail(&detail);
 }
 
+static void print_people(const resolver_answer_t *answer, const char *name)
+{
+	print_data(answer->name.len ? answer->name : slice_str(name));
+	printf("\n");
+	print_values(answer);
+	print_walk(answer, cmd_lang());
+}
+
 static int show(const resolver_reply_t *reply, const options_t *o)
 {
 	if (!reply->answer)
 		return cmd_fail_plain(reply->err, o->name);
-	if (o->json) {
-		err_t err = print_json(reply, o->name);
-		if (err)
-			return cmd_fail_plain(err, o->name);
-	} else {
-		print_data(reply->answer->name.len ? reply->answer->name : slice_str(o->name));
-		printf("\n");
-		print_values(reply->answer);
-		print_walk(reply->answer, cmd_lang());
-	}
+	err_t err = o->json ? print_json(reply, o->name) : ERR_OK;
+	if (err)
+		return cmd_fail_plain(err, o->name);
+	if (!o->json)
+		print_people(reply->answer, o->name);
 	return reply->err ? fail(reply, o->name) : 0;
 }
 

@@ -30,10 +30,8 @@ static int put_back(const backup_spec_t *words, bool json)
 	err_t err = cmd_world(&env);
 	if (err)
 		return cmd_fail_plain(err, "");
-	progress_t progress = { .env = env };
-	backup_spec_t spec = *words;
-	spec.step = progress_step;
-	spec.ctx = &progress;
+	progress_t progress;
+	backup_spec_t spec = progress_of(env, words, &progress);
 	err = backup_restore(env, &spec, &restored, &detail);
 	posix_env_close(env);
 	if (err)

@@ -3,10 +3,10 @@
 
 #include <stdio.h>
 
+#include "cmd/json_print.h"
 #include "cmd/user_door.h"
 #include "config/config.h"
 #include "env/file.h"
-#include "env/json_read.h"
 #include "env/posix/posix.h"
 
 /* jizhu user: reads what is wanted, asks for the password before a world is opened, and
@@ -137,19 +137,6 @@ static err_t read_password(uint8_t buf[ACCESS_PASSWORD_MAX + 1], user_order_t *o
 	return same ? ERR_OK : err_raise(ret_detail, ERR_INVALID, &text_differ, "", (char *)NULL);
 }
 
-static slice_t text_of_member(const json_tree_t *object, const char *key)
-{
-	slice_t text = { 0 };
-	(void)json_text(json_member(object, key), &text);
-	return text;
-}
-
-static void print_cell(const json_tree_t *object, const char *key, int width)
-{
-	slice_t text = text_of_member(object, key);
-	printf("%-*.*s ", width, (int)text.len, (const char *)text.ptr);
-}
-
 static void print_time(const json_tree_t *object, const char *key)
 {
 	char buf[TIME_TEXT_MAX];
@@ -162,21 +149,21 @@ static void print_user(const json_tree_t *user)
 {
 	bool enabled = false;
 	(void)json_flag(json_member(user, "enabled"), &enabled);
-	print_cell(user, "name", 24);
-	print_cell(user, "role", 8);
+	json_print_cell(user, "name", 24);
+	json_print_cell(user, "role", 8);
 	printf("%-8s ", enabled ? "enabled" : "disabled");
-	print_cell(user, "scope", 0);
+	json_print_cell(user, "scope", 0);
 	printf("\n");
 }
 
 static void print_token(const json_tree_t *token)
 {
-	print_cell(token, "id", 12);
-	print_cell(token, "user", 24);
-	print_cell(token, "role", 8);
+	json_print_cell(token, "id", 12);
+	json_print_cell(token, "user", 24);
+	json_print_cell(token, "role", 8);
 	print_time(token, "expires_ms");
 	print_time(token, "used_ms");
-	print_cell(token, "label", 0);
+	json_print_cell(token, "label", 0);
 	printf("\n");
 }
 
@@ -187,23 +174,33 @@ static void print_list(const json_tree_t *list, void (*print)(const json_tree_t 
 }
 
 /* A new token's secret stands alone on its line, to be taken by a script. */
+static void print_secret(const json_tree_t *doc)
+{
+	slice_t secret = json_member_text(doc, "secret");
+	printf("%.*s\n", (int)secret.len, (const char *)secret.ptr);
+}
+
+static void print_for_people(user_verb_t verb, const json_tree_t *doc)
+{
+	if (verb == USER_LIST)
+		print_list(json_member(doc, "users"), print_user);
+	else if (verb == USER_TOKENS)
+		print_list(json_member(doc, "tokens"), print_token);
+	else
+		print_secret(doc);
+}
+
 static int print_answer(const user_order_t *order, const asked_t *asked, slice_t json)
 {
 	json_tree_t *doc = NULL;
 	if (json.len == 0)
 		return 0;
 	if (asked->json)
-		return printf("%.*s\n", (int)json.len, (const char *)json.ptr) < 0 ? 74 : 0;
+		return json_print(json);
 	err_t err = json_read(json, &doc, NULL);
 	if (err)
 		return cmd_fail_plain(err, "");
-	slice_t secret = text_of_member(doc, "secret");
-	if (order->verb == USER_LIST)
-		print_list(json_member(doc, "users"), print_user);
-	else if (order->verb == USER_TOKENS)
-		print_list(json_member(doc, "tokens"), print_token);
-	else
-		printf("%.*s\n", (int)secret.len, (const char *)secret.ptr);
+	print_for_people(order->verb, doc);
 	json_free(doc);
 	return 0;
 }
@@ -257,36 +254,41 @@ static int carry_out(const asked_t *asked, const user_order_t *order)
 	return code;
 }
 
+static int read_options(asked_t *asked, int argc, char **argv, int *ret_rest)
+{
+	const option_t options[] = {
+		{ "role", "ROLE", "viewer, operator, engineer or admin", OPTION_TEXT,
+		  &asked->role },
+		{ "scope", "PREFIX", "identifiers the user may change; empty for all", OPTION_TEXT,
+		  &asked->scope },
+		{ "enable", NULL, "let the user in again", OPTION_FLAG, &asked->enable },
+		{ "disable", NULL, "shut the user out; ends sessions and tokens", OPTION_FLAG,
+		  &asked->disable },
+		{ "password", NULL, "read a new password", OPTION_FLAG, &asked->password },
+		{ "label", "TEXT", "what the token is for", OPTION_TEXT, &asked->label },
+		{ "for", "90d", "how long the token lasts; for ever without", OPTION_DURATION,
+		  &asked->lasts_ns },
+		{ "user", "NAME", "whose tokens to list", OPTION_TEXT, &asked->user },
+		{ "config", "FILE", "the configuration (jizhu.yaml, unless --data)", OPTION_TEXT,
+		  &asked->config },
+		{ "data", "FOLDER", "the data folder, instead of the configuration's", OPTION_TEXT,
+		  &asked->data },
+		{ "http", "ADDRESS", "where its node listens, instead of the configuration's",
+		  OPTION_ADDRESS, &asked->http },
+		{ "ca", "FILE", "by https, trusting this certificate", OPTION_TEXT, &asked->ca },
+		{ "json", NULL, "print JSON", OPTION_FLAG, &asked->json },
+		{ 0 },
+	};
+	return cmd_options(options, argc, argv, ret_rest);
+}
+
 int cmd_user(int argc, char **argv)
 {
 	asked_t asked = { 0 };
 	user_order_t order = { 0 };
 	uint8_t password[ACCESS_PASSWORD_MAX + 1];
-	int rest;
-	const option_t options[] = {
-		{ "role", "ROLE", "viewer, operator, engineer or admin", OPTION_TEXT, &asked.role },
-		{ "scope", "PREFIX", "identifiers the user may change; empty for all", OPTION_TEXT,
-		  &asked.scope },
-		{ "enable", NULL, "let the user in again", OPTION_FLAG, &asked.enable },
-		{ "disable", NULL, "shut the user out; ends sessions and tokens", OPTION_FLAG,
-		  &asked.disable },
-		{ "password", NULL, "read a new password", OPTION_FLAG, &asked.password },
-		{ "label", "TEXT", "what the token is for", OPTION_TEXT, &asked.label },
-		{ "for", "90d", "how long the token lasts; for ever without", OPTION_DURATION,
-		  &asked.lasts_ns },
-		{ "user", "NAME", "whose tokens to list", OPTION_TEXT, &asked.user },
-		{ "config", "FILE", "the configuration (jizhu.yaml, unless --data)", OPTION_TEXT,
-		  &asked.config },
-		{ "data", "FOLDER", "the data folder, instead of the configuration's", OPTION_TEXT,
-		  &asked.data },
-		{ "http", "ADDRESS", "where its node listens, instead of the configuration's",
-		  OPTION_ADDRESS, &asked.http },
-		{ "ca", "FILE", "by https, trusting this certificate", OPTION_TEXT, &asked.ca },
-		{ "json", NULL, "print JSON", OPTION_FLAG, &asked.json },
-		{ 0 },
-	};
 	err_detail_t detail = { 0 };
-	int stop = cmd_options(options, argc, argv, &rest);
+	int rest, stop = read_options(&asked, argc, argv, &rest);
 	if (stop >= 0)
 		return stop;
 	err_t err = read_order(&asked, rest, argv, &order, &detail);

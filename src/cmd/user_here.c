@@ -83,6 +83,25 @@ static void list_tokens(const access_t *access, const char *owner, text_t *text)
 	text_addf(text, "]}");
 }
 
+static bool sets_password(const user_order_t *order)
+{
+	return order->verb == USER_ADD || order->fields & ACCESS_PASSWORD;
+}
+
+static err_t hash_password(here_t *here, const user_order_t *order, access_work_t *ret_work,
+                           err_detail_t *ret_detail)
+{
+	err_t err = access_password_begin(here->access, order->password, ret_work, ret_detail);
+	if (!err)
+		access_work(ret_work);
+	return err;
+}
+
+static int64_t end_of(const here_t *here, const user_order_t *order)
+{
+	return order->lasts_ns ? env_utc(here->door->env).ns + order->lasts_ns : 0;
+}
+
 static err_t change(here_t *here, const user_order_t *order, text_t *text, err_detail_t *ret_detail)
 {
 	static const access_verb_t verbs[USER_VERB_COUNT] = {
@@ -102,18 +121,15 @@ static err_t change(here_t *here, const user_order_t *order, text_t *text, err_d
 		.scope = slice_str(order->scope),
 		.enabled = order->enabled,
 		.label = slice_str(order->label),
+		.expires_ns = end_of(here, order),
+		.password = sets_password(order) ? &work : NULL,
 		.caller = { .subject = SLICE("admin"), .role = ROLE_ADMIN },
 	};
-	if (order->lasts_ns)
-		asked.expires_ns = env_utc(here->door->env).ns + order->lasts_ns;
 	err_t err = ERR_OK;
-	if (order->verb == USER_ADD || order->fields & ACCESS_PASSWORD) {
-		err = access_password_begin(here->access, order->password, &work, ret_detail);
-		if (err)
-			return err;
-		access_work(&work);
-		asked.password = &work;
-	}
+	if (asked.password)
+		err = hash_password(here, order, &work, ret_detail);
+	if (err)
+		return err;
 	err = access_change(here->access, &asked, &secret, ret_detail);
 	if (!err && (err = journal_flush(here->journal)))
 		return err_raise(ret_detail, err, NULL, here->door->data_dir, (char *)NULL);

@@ -46,6 +46,16 @@ static void put_user_fields(const user_order_t *order, json_t *j)
 		json_put_str(j, "password", order->password);
 }
 
+static void put_token_fields(const user_door_t *door, const user_order_t *order, json_t *j)
+{
+	json_put_cstr(j, "user", order->name);
+	json_put_cstr(j, "role", order->role);
+	json_put_cstr(j, "label", order->label);
+	if (order->lasts_ns)
+		json_put_i64(j, "expires_ms",
+		             (env_utc(door->env).ns + order->lasts_ns) / NS_PER_MS);
+}
+
 static void write_body(const user_door_t *door, const user_order_t *order, json_t *j)
 {
 	json_object(j);
@@ -53,15 +63,19 @@ static void write_body(const user_door_t *door, const user_order_t *order, json_
 		json_put_cstr(j, "name", order->name);
 	if (order->verb == USER_ADD || order->verb == USER_SET)
 		put_user_fields(order, j);
-	if (order->verb == USER_TOKEN_ADD) {
-		json_put_cstr(j, "user", order->name);
-		json_put_cstr(j, "role", order->role);
-		json_put_cstr(j, "label", order->label);
-		if (order->lasts_ns)
-			json_put_i64(j, "expires_ms",
-			             (env_utc(door->env).ns + order->lasts_ns) / NS_PER_MS);
-	}
+	if (order->verb == USER_TOKEN_ADD)
+		put_token_fields(door, order, j);
 	json_close(j);
+}
+
+static door_ask_t ask_of(const user_order_t *order, const char *path, slice_t body)
+{
+	http_method_t method = requests[order->verb].method;
+	bool has_body = method == HTTP_POST || method == HTTP_PATCH;
+	return (door_ask_t){ .method = method,
+		             .path = path,
+		             .content_type = has_body ? "application/json" : NULL,
+		             .body = has_body ? body : (slice_t){ 0 } };
 }
 
 err_t user_there(const user_door_t *door, const user_order_t *order, text_t *ret_json,
@@ -82,12 +96,7 @@ err_t user_there(const user_door_t *door, const user_order_t *order, text_t *ret
 	err = door_enter(&there, ret_detail);
 	if (err)
 		return err;
-	http_method_t method = requests[order->verb].method;
-	bool has_body = method == HTTP_POST || method == HTTP_PATCH;
-	door_ask_t ask = { .method = method,
-		           .path = path,
-		           .content_type = has_body ? "application/json" : NULL,
-		           .body = has_body ? json_done(&j) : (slice_t){ 0 } };
+	door_ask_t ask = ask_of(order, path, json_done(&j));
 	err = door_ask(&there, &ask, &answer, ret_detail);
 	if (err)
 		return err;

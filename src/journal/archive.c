@@ -101,20 +101,24 @@ static err_t take_memory(archive_t *a)
 	return a->stored && a->stripped && a->plain ? ERR_OK : ERR_NO_MEMORY;
 }
 
+static err_t read_head(archive_t *a, uint64_t first_seq)
+{
+	uint8_t head[ARCHIVE_HEAD_BYTES];
+	err_t err = read_exact(a->file, 0, head, sizeof(head));
+	if (!err)
+		err = archive_head_decode(slice_of(head, sizeof(head)), &a->head);
+	return !err && a->head.chain.next_seq != first_seq ? ERR_CORRUPT : err;
+}
+
 err_t archive_open(env_t *env, const char *path, uint64_t first_seq, archive_t **ret_archive,
                    chain_t *ret_chain)
 {
-	uint8_t head[ARCHIVE_HEAD_BYTES];
 	archive_t *a = calloc(1, sizeof(*a));
 	if (!a)
 		return ERR_NO_MEMORY;
 	err_t err = env_file_open(env, path, ENV_OPEN_READ, &a->file);
 	if (!err)
-		err = read_exact(a->file, 0, head, sizeof(head));
-	if (!err)
-		err = archive_head_decode(slice_of(head, sizeof(head)), &a->head);
-	if (!err && a->head.chain.next_seq != first_seq)
-		err = ERR_CORRUPT;
+		err = read_head(a, first_seq);
 	if (!err)
 		err = read_index(a);
 	if (!err)

@@ -27,12 +27,23 @@ void archive_head_encode(const archive_head_t *head, uint8_t ret_bytes[ARCHIVE_H
 	wr_u32_le(&w, crc32c(0, writer_done(&w)));
 }
 
-err_t archive_head_decode(slice_t in, archive_head_t *ret_head)
+static bool is_head_frame(slice_t frame)
 {
-	archive_head_t head;
 	uint8_t skip[ARCHIVE_SKIP_BYTES];
 	writer_t w = writer_of(skip, sizeof(skip));
 	archive_skip_encode(ARCHIVE_HEAD_BYTES - ARCHIVE_SKIP_BYTES, &w);
+	return slice_eq(frame, writer_done(&w));
+}
+
+static bool has_rows(const archive_head_t *head)
+{
+	return head->rows > 0 && head->rows <= ARCHIVE_ROWS_MAX &&
+	       head->index_at >= ARCHIVE_HEAD_BYTES;
+}
+
+err_t archive_head_decode(slice_t in, archive_head_t *ret_head)
+{
+	archive_head_t head;
 	reader_t r = reader_of(in);
 	slice_t frame = rd_take(&r, ARCHIVE_SKIP_BYTES), magic = rd_take(&r, sizeof(MAGIC));
 	uint32_t version = rd_u32_le(&r);
@@ -40,14 +51,12 @@ err_t archive_head_decode(slice_t in, archive_head_t *ret_head)
 	head.index_at = rd_u64_le(&r);
 	slice_t segment = rd_take(&r, SEGMENT_HEAD_BYTES);
 	uint32_t crc = rd_u32_le(&r);
-	if (r.bad || !slice_eq(frame, writer_done(&w)) ||
-	    !slice_eq(magic, slice_of(MAGIC, sizeof(MAGIC))) ||
+	if (r.bad || !is_head_frame(frame) || !slice_eq(magic, slice_of(MAGIC, sizeof(MAGIC))) ||
 	    crc != crc32c(0, slice_sub(in, 0, ARCHIVE_HEAD_BYTES - 4)))
 		return ERR_CORRUPT;
 	if (version > ARCHIVE_VERSION)
 		return ERR_NEWER_FORMAT;
-	if (version == 0 || head.rows == 0 || head.rows > ARCHIVE_ROWS_MAX ||
-	    head.index_at < ARCHIVE_HEAD_BYTES)
+	if (version == 0 || !has_rows(&head))
 		return ERR_CORRUPT;
 	err_t err = log_segment_head_decode(segment, &head.chain);
 	if (!err)

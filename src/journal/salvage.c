@@ -22,6 +22,16 @@ static bool is_likely(slice_t bytes, uint64_t seq)
 	return rd_u64_le(&r) < seq + SALVAGE_AHEAD && !r.bad;
 }
 
+static void show(salvage_t *s, const record_t *record, uint64_t at)
+{
+	journal_record_t shown = { .seq = record->seq,
+		                   .type = (journal_type_t)record->type,
+		                   .payload = record->payload,
+		                   .at = at };
+	s->near = record->seq > s->near ? record->seq : s->near;
+	s->is_done = record->seq > s->what->seq && !s->what->row(s->what->ctx, &shown);
+}
+
 static err_t step(salvage_t *s, segment_reader_t *r, const chain_t *chain)
 {
 	slice_t bytes;
@@ -40,12 +50,7 @@ static err_t step(salvage_t *s, segment_reader_t *r, const chain_t *chain)
 	}
 	if (err)
 		return err;
-	journal_record_t shown = { .seq = record.seq,
-		                   .type = (journal_type_t)record.type,
-		                   .payload = record.payload,
-		                   .at = r->at };
-	s->near = record.seq > s->near ? record.seq : s->near;
-	s->is_done = record.seq > s->what->seq && !s->what->row(s->what->ctx, &shown);
+	show(s, &record, r->at);
 	r->at += record.bytes;
 	return ERR_OK;
 }

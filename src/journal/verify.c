@@ -41,12 +41,28 @@ static err_t walk_records(verify_t *v, const segment_file_t *file)
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
+static err_t follow_chain(verify_t *v, const chain_t *head, segment_file_t *file)
+{
+	if (v->is_begun && !continues(v, head))
+		return ERR_CORRUPT;
+	v->chain = *head;
+	v->is_begun = true;
+	return walk_records(v, file);
+}
+
+/* Bytes behind the last record that could be read are records that could not. */
+static err_t check_end(const verify_t *v, segment_file_t *file)
+{
+	uint64_t used = 0;
+	err_t err = log_segment_records_end(file, v->at, &used);
+	return !err && used > v->at ? ERR_CORRUPT : err;
+}
+
 static err_t verify_segment(verify_t *v, uint64_t first_seq)
 {
 	segment_name_t name = { v->dir, v->name, first_seq };
 	segment_file_t file = { 0 };
 	chain_t head;
-	uint64_t used = 0;
 	v->at = 0;
 	v->path = log_segment_path(v->dir, v->name, first_seq);
 	err_t err = log_segment_enter(v->env, &name, &file, &head);
@@ -54,17 +70,9 @@ static err_t verify_segment(verify_t *v, uint64_t first_seq)
 		v->path = archive_path(v->dir, v->name, first_seq);
 	if (err)
 		return err;
-	if (v->is_begun && !continues(v, &head))
-		err = ERR_CORRUPT;
-	if (!err) {
-		v->chain = head;
-		v->is_begun = true;
-		err = walk_records(v, &file);
-	}
+	err = follow_chain(v, &head, &file);
 	if (!err)
-		err = log_segment_records_end(&file, v->at, &used);
-	if (!err && used > v->at)
-		err = ERR_CORRUPT;
+		err = check_end(v, &file);
 	log_segment_leave(&file);
 	return err;
 }

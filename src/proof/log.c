@@ -346,6 +346,29 @@ static err_t open_view(proof_t *p, err_detail_t *ret_detail)
 	                 (char *)NULL);
 }
 
+static err_t open_key(proof_t *p, err_detail_t *ret_detail)
+{
+	err_t err = env_pkey_keep(p->env, p->key_path, ENV_PKEY_ED25519, &p->key);
+	if (!err)
+		return ERR_OK;
+	return err_raise(ret_detail, err, &text_key, "", p->key_path, err_info(err)->text[LANG_EN],
+	                 (char *)NULL);
+}
+
+static err_t open_parts(proof_t *p, const proof_spec_t *spec, err_detail_t *ret_detail)
+{
+	err_t err = init(p, spec);
+	if (err)
+		return err_raise(ret_detail, err, NULL, spec->prefix, (char *)NULL);
+	err = open_key(p, ret_detail);
+	if (!err)
+		err = open_view(p, ret_detail);
+	if (err)
+		return err;
+	err = open_loop(p, spec->loop);
+	return err ? err_raise(ret_detail, err, NULL, "", (char *)NULL) : ERR_OK;
+}
+
 err_t proof_open(env_t *env, const proof_spec_t *spec, proof_t **ret_proof,
                  err_detail_t *ret_detail)
 {
@@ -353,22 +376,7 @@ err_t proof_open(env_t *env, const proof_spec_t *spec, proof_t **ret_proof,
 	if (!p)
 		return err_raise(ret_detail, ERR_NO_MEMORY, NULL, "", (char *)NULL);
 	p->env = env;
-	err_t err = init(p, spec);
-	if (!err) {
-		err = env_pkey_keep(env, p->key_path, ENV_PKEY_ED25519, &p->key);
-		if (err)
-			err_raise(ret_detail, err, &text_key, "", p->key_path,
-			          err_info(err)->text[LANG_EN], (char *)NULL);
-	} else {
-		err_raise(ret_detail, err, NULL, spec->prefix, (char *)NULL);
-	}
-	if (!err)
-		err = open_view(p, ret_detail);
-	if (!err) {
-		err = open_loop(p, spec->loop);
-		if (err)
-			err_raise(ret_detail, err, NULL, "", (char *)NULL);
-	}
+	err_t err = open_parts(p, spec, ret_detail);
 	if (err) {
 		proof_close(p);
 		return err;

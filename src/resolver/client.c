@@ -144,18 +144,21 @@ static void write_body(const exchange_spec_t *spec, writer_t *w)
 		handle_resolution_encode(&body, w);
 }
 
+static handle_header_t header_of(const exchange_t *e, const exchange_spec_t *spec)
+{
+	utc_t utc = env_utc(e->client->env);
+	return (handle_header_t){ .operation = spec->operation,
+		                  .flags = spec->flags,
+		                  .site_serial = e->server.serial,
+		                  .recursion = spec->recursion,
+		                  .expires_s = (uint32_t)(utc.ns / NS_PER_S + REQUEST_LIFE_S) };
+}
+
 /* Envelope and message in one piece, as TCP wants it; UDP cuts the message. */
 static void write_request(exchange_t *e, const exchange_spec_t *spec, size_t cap)
 {
 	writer_t w = writer_of(e->frame, cap);
-	utc_t utc = env_utc(e->client->env);
-	handle_header_t header = {
-		.operation = spec->operation,
-		.flags = spec->flags,
-		.site_serial = e->server.serial,
-		.recursion = spec->recursion,
-		.expires_s = (uint32_t)(utc.ns / NS_PER_S + REQUEST_LIFE_S),
-	};
+	handle_header_t header = header_of(e, spec);
 	handle_mark_t mark = handle_message_begin(&e->envelope, &header, &w);
 	write_body(spec, &w);
 	e->expect.covered = handle_message_covered(mark, &w);
@@ -185,6 +188,22 @@ static err_t enlist(exchange_t *e)
 	return ERR_OK;
 }
 
+/* As it was sent, since the question may go before the reply comes. */
+static slice_t name_sent(const exchange_t *e)
+{
+	reader_t r = reader_of(slice_from(e->message, HANDLE_HEADER_SIZE));
+	return rd_bytes32(&r, HANDLE_NAME_MAX);
+}
+
+static void expect_reply(exchange_t *e, const exchange_spec_t *spec)
+{
+	e->expect.operation = spec->operation;
+	e->expect.needs_digest = spec->flags & HANDLE_FLAG_RRDG;
+	e->expect.needs_signature = spec->flags & HANDLE_FLAG_CERT;
+	e->expect.key = slice_of(e->server.key, e->server.key_len);
+	e->expect.name = name_sent(e);
+}
+
 static err_t fill(exchange_t *e, const exchange_spec_t *spec, size_t cap)
 {
 	err_t err = env_timer_new(e->client->loop, on_timer, e, &e->timer);
@@ -196,21 +215,30 @@ static err_t fill(exchange_t *e, const exchange_spec_t *spec, size_t cap)
 		return err;
 	}
 	write_request(e, spec, cap);
-	e->expect.operation = spec->operation;
-	e->expect.needs_digest = spec->flags & HANDLE_FLAG_RRDG;
-	e->expect.needs_signature = spec->flags & HANDLE_FLAG_CERT;
-	e->expect.key = slice_of(e->server.key, e->server.key_len);
-	/* The name as it was sent, since the question may go before the reply comes. */
-	reader_t r = reader_of(slice_from(e->message, HANDLE_HEADER_SIZE));
-	e->expect.name = rd_bytes32(&r, HANDLE_NAME_MAX);
+	expect_reply(e, spec);
 	return ERR_OK;
+}
+
+static size_t frame_room(const question_t *question)
+{
+	return REQUEST_OVERHEAD + question->name.len + question->indexes.bytes.len +
+	       question->types.bytes.len;
+}
+
+/* Without a door the failure comes from the loop, like every answer. */
+static void knock(exchange_t *e, bool tcp_first)
+{
+	choose_doors(e, tcp_first);
+	if (e->door_count)
+		send(e);
+	else
+		env_timer_set(e->timer, 0);
 }
 
 err_t handle_client_ask(handle_client_t *client, const exchange_spec_t *spec,
                         exchange_t **ret_exchange)
 {
-	const question_t *q = spec->question;
-	size_t cap = REQUEST_OVERHEAD + q->name.len + q->indexes.bytes.len + q->types.bytes.len;
+	size_t cap = frame_room(spec->question);
 	exchange_t *e = calloc(1, sizeof(*e) + cap);
 	if (!e)
 		return ERR_NO_MEMORY;
@@ -227,11 +255,7 @@ err_t handle_client_ask(handle_client_t *client, const exchange_spec_t *spec,
 		return err;
 	}
 	metric_add(client->metrics, RESOLVER_METRIC_EXCHANGES, 1);
-	choose_doors(e, spec->tcp_first);
-	if (e->door_count)
-		send(e);
-	else
-		env_timer_set(e->timer, 0);
+	knock(e, spec->tcp_first);
 	*ret_exchange = e;
 	return ERR_OK;
 }
@@ -259,23 +283,31 @@ err_t handle_client_open(env_loop_t *loop, peers_t *peers, metrics_t *metrics,
 	return err;
 }
 
-void handle_client_close(handle_client_t *client)
+/* Each cancellation changes the table, so every look begins anew. */
+static void cancel_all(table_t *exchanges)
 {
-	size_t at = 0;
 	slice_t key;
 	void *value;
-	if (!client)
-		return;
-	while (client->exchanges && table_next(client->exchanges, &at, &key, &value)) {
+	for (size_t at = 0; exchanges && table_next(exchanges, &at, &key, &value); at = 0)
 		exchange_cancel(*(exchange_t **)value);
-		at = 0;
-	}
-	handle_client_tcp_close(client);
-	if (client->sweep)
-		env_timer_free(client->sweep);
+}
+
+static void close_udp(handle_client_t *client)
+{
 	for (size_t i = 0; i < 2; i++)
 		if (client->udp[i])
 			env_udp_close(client->udp[i]);
+}
+
+void handle_client_close(handle_client_t *client)
+{
+	if (!client)
+		return;
+	cancel_all(client->exchanges);
+	handle_client_tcp_close(client);
+	if (client->sweep)
+		env_timer_free(client->sweep);
+	close_udp(client);
 	table_free(client->exchanges);
 	free(client->partial_memory);
 	free(client);

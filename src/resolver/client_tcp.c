@@ -109,11 +109,23 @@ static void take_message(connection_t *c, const handle_envelope_t *envelope, sli
 		exchange_fail(e, ERR_PROTOCOL);
 }
 
+/* After bytes that are no message nothing on the connection is believed. */
+static void drop_connection(connection_t *c)
+{
+	metric_add(c->client->metrics, RESOLVER_METRIC_BAD, 1);
+	env_tcp_reset(c->tcp);
+	unlink_connection(c);
+	c->answers = 0;
+	scatter(c, ERR_PROTOCOL);
+	free(c);
+}
+
 static size_t on_data(void *ctx, env_tcp_t *tcp, slice_t bytes)
 {
 	connection_t *c = ctx;
 	size_t used = 0;
 	codec_t got = CODEC_OK;
+	(void)tcp;
 	c->is_reading = true;
 	while (got == CODEC_OK) {
 		handle_envelope_t envelope;
@@ -127,12 +139,7 @@ static size_t on_data(void *ctx, env_tcp_t *tcp, slice_t bytes)
 	c->is_reading = false;
 	if (got == CODEC_MORE)
 		return used;
-	metric_add(c->client->metrics, RESOLVER_METRIC_BAD, 1);
-	env_tcp_reset(tcp);
-	unlink_connection(c);
-	c->answers = 0;
-	scatter(c, ERR_PROTOCOL);
-	free(c);
+	drop_connection(c);
 	return bytes.len;
 }
 
@@ -166,6 +173,32 @@ static bool make_room(handle_client_t *client)
 	return true;
 }
 
+static err_t begin_dial(connection_t *c, handle_client_t *client, addr_t addr)
+{
+	env_tcp_spec_t spec = { .events = &events, .ctx = c, .input_max = INPUT_MAX };
+	c->client = client;
+	c->addr = addr;
+	c->used_ns = env_now(client->env);
+	return env_tcp_dial(client->loop, NULL, addr, &spec, &c->tcp);
+}
+
+static void link_connection(connection_t *c)
+{
+	connection_t **head = &c->client->connections;
+	c->next = *head;
+	if (c->next)
+		c->next->prev = c;
+	*head = c;
+	c->client->connection_count++;
+}
+
+static void keep_sweeping(handle_client_t *client)
+{
+	if (!client->is_sweeping)
+		env_timer_set(client->sweep, SWEEP_NS);
+	client->is_sweeping = true;
+}
+
 static err_t dial(handle_client_t *client, addr_t addr, connection_t **ret_connection)
 {
 	if (!make_room(client)) {
@@ -173,27 +206,15 @@ static err_t dial(handle_client_t *client, addr_t addr, connection_t **ret_conne
 		return ERR_LIMIT;
 	}
 	connection_t *c = calloc(1, sizeof(*c));
-	if (!c)
-		return ERR_NO_MEMORY;
-	env_tcp_spec_t spec = { .events = &events, .ctx = c, .input_max = INPUT_MAX };
-	c->client = client;
-	c->addr = addr;
-	c->used_ns = env_now(client->env);
-	err_t err = env_tcp_dial(client->loop, NULL, addr, &spec, &c->tcp);
+	err_t err = c ? begin_dial(c, client, addr) : ERR_NO_MEMORY;
 	if (err) {
 		free(c);
 		return err;
 	}
-	c->next = client->connections;
-	if (c->next)
-		c->next->prev = c;
-	client->connections = c;
-	client->connection_count++;
+	link_connection(c);
 	metric_add(client->metrics, RESOLVER_METRIC_CONNECTIONS, 1);
 	metric_add(client->metrics, RESOLVER_METRIC_DIALS, 1);
-	if (!client->is_sweeping)
-		env_timer_set(client->sweep, SWEEP_NS);
-	client->is_sweeping = true;
+	keep_sweeping(client);
 	*ret_connection = c;
 	return ERR_OK;
 }

@@ -79,12 +79,27 @@ static uint32_t response_of(const handle_envelope_t *envelope, uint32_t response
 	return is_old && response == HANDLE_RC_PREFIX_REFERRAL ? HANDLE_RC_READ_ONLY : response;
 }
 
+static bool is_referral(uint32_t response)
+{
+	return response == HANDLE_RC_REFERRAL || response == HANDLE_RC_PREFIX_REFERRAL;
+}
+
+static bool read_body(const expect_t *expect, slice_t body, reply_t *reply)
+{
+	if (reply->response == HANDLE_RC_OK)
+		return read_success(expect, body, reply);
+	if (is_referral(reply->response))
+		return read_referral(body, reply);
+	if (reply->response != HANDLE_RC_AUTH_NEEDED)
+		read_refusal(body, reply);
+	return true;
+}
+
 err_t reply_read(const expect_t *expect, const handle_envelope_t *envelope, slice_t message,
                  reply_t *ret_reply)
 {
 	handle_message_t m;
 	slice_t body;
-	bool is_good = true;
 	if ((envelope->flags & HANDLE_ENVELOPE_ENCRYPTED) ||
 	    handle_message_decode(message, &m) != CODEC_OK ||
 	    m.header.operation != expect->operation || m.header.response == HANDLE_RC_RESERVED ||
@@ -94,14 +109,7 @@ err_t reply_read(const expect_t *expect, const handle_envelope_t *envelope, slic
 	reply_t reply = { .response = response_of(envelope, m.header.response),
 		          .flags = m.header.flags,
 		          .site_serial = m.header.site_serial };
-	if (reply.response == HANDLE_RC_OK)
-		is_good = read_success(expect, body, &reply);
-	else if (reply.response == HANDLE_RC_REFERRAL ||
-	         reply.response == HANDLE_RC_PREFIX_REFERRAL)
-		is_good = read_referral(body, &reply);
-	else if (reply.response != HANDLE_RC_AUTH_NEEDED)
-		read_refusal(body, &reply);
-	if (!is_good)
+	if (!read_body(expect, body, &reply))
 		return ERR_PROTOCOL;
 	*ret_reply = reply;
 	return ERR_OK;

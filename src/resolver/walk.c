@@ -25,22 +25,31 @@ static void count_under_way(resolver_t *resolver)
 	           (int64_t)table_count(resolver->walks));
 }
 
+static void free_timers(walk_t *walk)
+{
+	env_timer_free(walk->deadline);
+	env_timer_free(walk->head_start);
+	walk->deadline = walk->head_start = NULL;
+}
+
+static void stop_waiting(walk_t *walk)
+{
+	walk_t **at = &walk->awaited->waiters;
+	while (*at != walk)
+		at = &(*at)->next_waiter;
+	*at = walk->next_waiter;
+	walk->awaited = NULL;
+}
+
 /* Out of the table and out of everybody's way; asks and waiters stay. */
 static void unlist(walk_t *walk)
 {
 	(void)table_remove(walk->resolver->walks, walk->question->joining);
 	count_under_way(walk->resolver);
 	walk_leave(walk, RESOLVER_STEP_OVERTAKEN, ERR_OK);
-	env_timer_free(walk->deadline);
-	env_timer_free(walk->head_start);
-	walk->deadline = walk->head_start = NULL;
-	if (!walk->awaited)
-		return;
-	walk_t **at = &walk->awaited->waiters;
-	while (*at != walk)
-		at = &(*at)->next_waiter;
-	*at = walk->next_waiter;
-	walk->awaited = NULL;
+	free_timers(walk);
+	if (walk->awaited)
+		stop_waiting(walk);
 }
 
 /* A record came; may end the walk. */
@@ -63,12 +72,18 @@ static void on_record(walk_t *walk, const outcome_t *outcome)
 	}
 }
 
+static walk_t *take_waiter(walk_t *walk)
+{
+	walk_t *waiter = walk->waiters;
+	walk->waiters = waiter->next_waiter;
+	waiter->awaited = NULL;
+	return waiter;
+}
+
 static void tell_waiters(walk_t *walk, const outcome_t *outcome)
 {
 	while (walk->waiters) {
-		walk_t *waiter = walk->waiters;
-		walk->waiters = waiter->next_waiter;
-		waiter->awaited = NULL;
+		walk_t *waiter = take_waiter(walk);
 		if (outcome->answer)
 			trace_append(&waiter->trace, outcome->answer,
 			             walk->begun_ns - waiter->begun_ns);
@@ -76,18 +91,22 @@ static void tell_waiters(walk_t *walk, const outcome_t *outcome)
 	}
 }
 
-static void end(walk_t *walk, const outcome_t *outcome)
+static void tell_asks(walk_t *walk, const outcome_t *outcome)
 {
-	resolver_t *resolver = walk->resolver;
-	const resolver_answer_t *held = answer_hold(outcome->answer);
-	unlist(walk);
-	if (outcome->err)
-		metric_add(&resolver->metrics, RESOLVER_METRIC_FAILURES, 1);
 	while (walk->asks) {
 		ask_t *ask = walk->asks;
 		walk->asks = ask->next;
-		resolver_deliver(resolver, ask, outcome);
+		resolver_deliver(walk->resolver, ask, outcome);
 	}
+}
+
+static void end(walk_t *walk, const outcome_t *outcome)
+{
+	const resolver_answer_t *held = answer_hold(outcome->answer);
+	unlist(walk);
+	if (outcome->err)
+		metric_add(&walk->resolver->metrics, RESOLVER_METRIC_FAILURES, 1);
+	tell_asks(walk, outcome);
 	tell_waiters(walk, outcome);
 	resolver_answer_release(held);
 	free(walk->question);
@@ -103,9 +122,16 @@ err_t walk_response_err(uint32_t response)
 	return info ? info->err : ERR_PROTOCOL;
 }
 
+static void keep(walk_t *walk, const cached_t *cached)
+{
+	cache_t *cache = walk->resolver->cache;
+	uint32_t utc_s = (uint32_t)(env_utc(walk->resolver->env).ns / NS_PER_S);
+	int64_t life_ns = cache_life_ns(cache, cached, utc_s);
+	cache_put(cache, walk->question->key, cached, life_ns, walk_now(walk));
+}
+
 void walk_settle(walk_t *walk, uint32_t response, const answer_parts_t *parts)
 {
-	resolver_t *resolver = walk->resolver;
 	answer_parts_t all = *parts;
 	walk_leave(walk, RESOLVER_STEP_OVERTAKEN, ERR_OK);
 	all.trace = &walk->trace;
@@ -115,11 +141,8 @@ void walk_settle(walk_t *walk, uint32_t response, const answer_parts_t *parts)
 		              .is_settled = true,
 		              .answer = answer };
 	cached_t cached = { .answer = answer, .err = outcome.err, .response = response };
-	if (answer) {
-		uint32_t utc_s = (uint32_t)(env_utc(resolver->env).ns / NS_PER_S);
-		cache_put(resolver->cache, walk->question->key, &cached,
-		          cache_life_ns(resolver->cache, &cached, utc_s), walk_now(walk));
-	}
+	if (answer)
+		keep(walk, &cached);
 	end(walk, &outcome);
 	resolver_answer_release(answer);
 }
@@ -132,24 +155,27 @@ static bool is_unreachable(err_t err)
 	       err == ERR_PROTOCOL;
 }
 
-void walk_give_up(walk_t *walk, err_t err)
+static bool find_stale(const walk_t *walk, cached_t *ret_cached)
 {
-	resolver_t *resolver = walk->resolver;
-	cached_t cached;
-	walk_leave(walk, RESOLVER_STEP_ASKED, err);
-	if (is_unreachable(err)) {
-		cache_defer(resolver->cache, walk->question->key, walk_now(walk) + DEFER_NS);
-		if (cache_find(resolver->cache, walk->question->key, walk_now(walk), &cached)) {
-			outcome_t outcome = { .err = cached.err,
-				              .response = cached.response,
-				              .source = RESOLVER_FROM_STALE,
-				              .age_ns = cached.age_ns,
-				              .is_settled = true,
-				              .answer = cached.answer };
-			end(walk, &outcome);
-			return;
-		}
-	}
+	cache_t *cache = walk->resolver->cache;
+	slice_t key = walk->question->key;
+	cache_defer(cache, key, walk_now(walk) + DEFER_NS);
+	return cache_find(cache, key, walk_now(walk), ret_cached);
+}
+
+static void end_stale(walk_t *walk, const cached_t *cached)
+{
+	outcome_t outcome = { .err = cached->err,
+		              .response = cached->response,
+		              .source = RESOLVER_FROM_STALE,
+		              .age_ns = cached->age_ns,
+		              .is_settled = true,
+		              .answer = cached->answer };
+	end(walk, &outcome);
+}
+
+static void end_unsettled(walk_t *walk, err_t err)
+{
 	answer_parts_t parts = { .server = walk->last_server,
 		                 .text = slice_of(walk->last_text, walk->last_text_len),
 		                 .trace = &walk->trace };
@@ -159,6 +185,16 @@ void walk_give_up(walk_t *walk, err_t err)
 		              .answer = answer };
 	end(walk, &outcome);
 	resolver_answer_release(answer);
+}
+
+void walk_give_up(walk_t *walk, err_t err)
+{
+	cached_t cached;
+	walk_leave(walk, RESOLVER_STEP_ASKED, err);
+	if (is_unreachable(err) && find_stale(walk, &cached))
+		end_stale(walk, &cached);
+	else
+		end_unsettled(walk, err);
 }
 
 static void on_deadline(void *ctx)
@@ -184,14 +220,22 @@ static err_t set_up(walk_t *walk)
 	return err;
 }
 
+/* Walks that others wait for have places of their own, or a full house would wait for
+ * itself. */
+static bool has_place(resolver_t *resolver, unsigned depth)
+{
+	size_t most = resolver->spec.walks_max * (depth ? 2 : 1);
+	if (table_count(resolver->walks) < most)
+		return true;
+	metric_add(&resolver->metrics, RESOLVER_METRIC_BUSY, 1);
+	return false;
+}
+
 /* Takes the question when it succeeds. */
 static err_t walk_new(resolver_t *resolver, question_t *question, unsigned depth, walk_t **ret_walk)
 {
-	size_t most = resolver->spec.walks_max * (depth ? 2 : 1);
-	if (table_count(resolver->walks) >= most) {
-		metric_add(&resolver->metrics, RESOLVER_METRIC_BUSY, 1);
+	if (!has_place(resolver, depth))
 		return ERR_BUSY;
-	}
 	walk_t *walk = calloc(1, sizeof(*walk));
 	if (!walk)
 		return ERR_NO_MEMORY;
@@ -202,10 +246,7 @@ static err_t walk_new(resolver_t *resolver, question_t *question, unsigned depth
 	walk->last_err = ERR_UNAVAILABLE;
 	err_t err = set_up(walk);
 	if (err) {
-		if (walk->deadline)
-			env_timer_free(walk->deadline);
-		if (walk->head_start)
-			env_timer_free(walk->head_start);
+		free_timers(walk);
 		free(walk);
 		return err;
 	}
@@ -329,6 +370,17 @@ static void need_question(walk_t *walk, question_t *question)
 	resolver_answer_release(held);
 }
 
+/* What the roots file says of the name needs no question. */
+static bool use_roots(walk_t *walk, slice_t handle, need_t need)
+{
+	handle_list_t values = roots_find(walk->resolver->roots, handle);
+	if (!values.count)
+		return false;
+	(void)walk_note(walk, RESOLVER_STEP_ROOTS, handle);
+	walk_use(walk, values, need, true);
+	return true;
+}
+
 void walk_need(walk_t *walk, slice_t handle, need_t need)
 {
 	question_t *question;
@@ -340,12 +392,8 @@ void walk_need(walk_t *walk, slice_t handle, need_t need)
 		give_up_looping(walk, RESOLVER_STEP_LOOP, handle);
 		return;
 	}
-	handle_list_t values = roots_find(walk->resolver->roots, handle);
-	if (values.count) {
-		(void)walk_note(walk, RESOLVER_STEP_ROOTS, handle);
-		walk_use(walk, values, need, true);
+	if (use_roots(walk, handle, need))
 		return;
-	}
 	if (walk->depth + 1 > WALK_DEPTH) {
 		give_up_looping(walk, RESOLVER_STEP_TOO_DEEP, handle);
 		return;
@@ -396,10 +444,26 @@ static void use_pin(walk_t *walk, const resolver_pin_t *pin)
 	walk_sites(walk);
 }
 
-void walk_begin(walk_t *walk)
+static void begin_at_prefix(walk_t *walk)
 {
 	uint8_t room[HANDLE_NAME_MAX + 8];
 	writer_t w = writer_of(room, sizeof(room));
+	handle_name_prefix_record(walk->question->name, &w);
+	walk_need(walk, writer_done(&w), NEED_SERVICE);
+}
+
+static void begin_at_root(walk_t *walk)
+{
+	if (roots_find(walk->resolver->roots, SLICE("0.NA/0.NA")).count) {
+		walk_need(walk, SLICE("0.NA/0.NA"), NEED_SERVICE);
+		return;
+	}
+	(void)walk_note(walk, RESOLVER_STEP_NO_ROOT, walk->question->name);
+	walk_deny(walk);
+}
+
+void walk_begin(walk_t *walk)
+{
 	slice_t name = walk->question->name;
 	const resolver_pin_t *pin = resolver_pin(walk->resolver, name);
 	walk->followed_count = 0;
@@ -409,38 +473,37 @@ void walk_begin(walk_t *walk)
 	}
 	walk->is_at_root = handle_name_is_global(name);
 	walk->is_bound = !walk->is_at_root;
-	if (!walk->is_at_root) {
-		handle_name_prefix_record(name, &w);
-		walk_need(walk, writer_done(&w), NEED_SERVICE);
-	} else if (roots_find(walk->resolver->roots, SLICE("0.NA/0.NA")).count) {
-		walk_need(walk, SLICE("0.NA/0.NA"), NEED_SERVICE);
-	} else {
-		(void)walk_note(walk, RESOLVER_STEP_NO_ROOT, name);
-		walk_deny(walk);
+	if (walk->is_at_root)
+		begin_at_root(walk);
+	else
+		begin_at_prefix(walk);
+}
+
+static void free_asks(walk_t *walk)
+{
+	while (walk->asks) {
+		ask_t *ask = walk->asks;
+		walk->asks = ask->next;
+		free(ask->question);
+		free(ask);
 	}
 }
 
+static void walk_free(walk_t *walk)
+{
+	unlist(walk);
+	while (walk->waiters)
+		(void)take_waiter(walk);
+	free_asks(walk);
+	free(walk->question);
+	free(walk);
+}
+
+/* Each walk leaves the table, so every look begins anew. */
 void walk_free_all(resolver_t *resolver)
 {
-	size_t at = 0;
 	slice_t key;
 	void *value;
-	while (table_next(resolver->walks, &at, &key, &value)) {
-		walk_t *walk = *(walk_t **)value;
-		unlist(walk);
-		while (walk->waiters) {
-			walk_t *waiter = walk->waiters;
-			walk->waiters = waiter->next_waiter;
-			waiter->awaited = NULL;
-		}
-		while (walk->asks) {
-			ask_t *ask = walk->asks;
-			walk->asks = ask->next;
-			free(ask->question);
-			free(ask);
-		}
-		free(walk->question);
-		free(walk);
-		at = 0;
-	}
+	for (size_t at = 0; table_next(resolver->walks, &at, &key, &value); at = 0)
+		walk_free(*(walk_t **)value);
 }

@@ -4,6 +4,15 @@
 
 #include "resolver/walk_impl.h"
 
+/* From a copy: reading what stands behind the name overwrites the service. */
+static void follow_serv(walk_t *walk)
+{
+	uint8_t room[HANDLE_NAME_MAX];
+	writer_t w = writer_of(room, sizeof(room));
+	wr_bytes(&w, slice_of(walk->service.serv, walk->service.serv_len));
+	walk_need(walk, writer_done(&w), NEED_SERV);
+}
+
 static void use_service(walk_t *walk, need_t need)
 {
 	if (walk->service.count) {
@@ -11,10 +20,7 @@ static void use_service(walk_t *walk, need_t need)
 		return;
 	}
 	if (walk->service.serv_len) {
-		uint8_t room[HANDLE_NAME_MAX];
-		writer_t w = writer_of(room, sizeof(room));
-		wr_bytes(&w, slice_of(walk->service.serv, walk->service.serv_len));
-		walk_need(walk, writer_done(&w), NEED_SERV);
+		follow_serv(walk);
 		return;
 	}
 	(void)walk_note(walk, RESOLVER_STEP_NO_SITE, walk->question->name);
@@ -206,6 +212,15 @@ static void follow_values(walk_t *walk, handle_list_t values, need_t need)
 	walk_give_up(walk, ERR_LIMIT);
 }
 
+static void leave_referrer(walk_t *walk)
+{
+	metric_add(&walk->resolver->metrics, RESOLVER_METRIC_REFERRALS, 1);
+	walk_leave(walk, RESOLVER_STEP_OVERTAKEN, ERR_OK);
+	walk->is_at_root = false;
+	if (walk->referrer_count < WALK_REQUESTS)
+		walk->referrers[walk->referrer_count++] = walk->last_server;
+}
+
 static void follow(walk_t *walk, const attempt_t *attempt, const reply_t *reply)
 {
 	need_t need = reply->response == HANDLE_RC_PREFIX_REFERRAL ? NEED_PREFIX_REFERRAL
@@ -216,11 +231,7 @@ static void follow(walk_t *walk, const attempt_t *attempt, const reply_t *reply)
 		ask_another(walk, attempt, reply);
 		return;
 	}
-	metric_add(&walk->resolver->metrics, RESOLVER_METRIC_REFERRALS, 1);
-	walk_leave(walk, RESOLVER_STEP_OVERTAKEN, ERR_OK);
-	walk->is_at_root = false;
-	if (walk->referrer_count < WALK_REQUESTS)
-		walk->referrers[walk->referrer_count++] = walk->last_server;
+	leave_referrer(walk);
 	if (reply->values.count) {
 		follow_values(walk, reply->values, need);
 		return;
@@ -241,30 +252,31 @@ static void take_site(walk_t *walk, const attempt_t *attempt, const reply_t *rep
 	walk_sites(walk);
 }
 
+static const struct {
+	uint32_t response;
+	act_t act;
+} acts[] = {
+	{ HANDLE_RC_OK, take_record },
+	{ HANDLE_RC_HANDLE_NOT_FOUND, take_denial },
+	{ HANDLE_RC_VALUES_NOT_FOUND, take_refusal },
+	{ HANDLE_RC_SITE_OUT_OF_DATE, refresh },
+	{ HANDLE_RC_NOT_RESPONSIBLE, go_elsewhere },
+	{ HANDLE_RC_REFERRAL, follow },
+	{ HANDLE_RC_PREFIX_REFERRAL, follow },
+	/* Another server of the service may do better. */
+	{ HANDLE_RC_ERROR, ask_another },
+	{ HANDLE_RC_BUSY, ask_another },
+	{ HANDLE_RC_PROTOCOL_ERROR, ask_another },
+	{ HANDLE_RC_NOT_SUPPORTED, ask_another },
+	{ HANDLE_RC_READ_ONLY, ask_another },
+	{ HANDLE_RC_LIMIT_REQUESTS, ask_another },
+};
+
 static act_t act_of(uint32_t response)
 {
-	static const struct {
-		uint32_t response;
-		act_t act;
-	} rows[] = {
-		{ HANDLE_RC_OK, take_record },
-		{ HANDLE_RC_HANDLE_NOT_FOUND, take_denial },
-		{ HANDLE_RC_VALUES_NOT_FOUND, take_refusal },
-		{ HANDLE_RC_SITE_OUT_OF_DATE, refresh },
-		{ HANDLE_RC_NOT_RESPONSIBLE, go_elsewhere },
-		{ HANDLE_RC_REFERRAL, follow },
-		{ HANDLE_RC_PREFIX_REFERRAL, follow },
-		/* Another server of the service may do better. */
-		{ HANDLE_RC_ERROR, ask_another },
-		{ HANDLE_RC_BUSY, ask_another },
-		{ HANDLE_RC_PROTOCOL_ERROR, ask_another },
-		{ HANDLE_RC_NOT_SUPPORTED, ask_another },
-		{ HANDLE_RC_READ_ONLY, ask_another },
-		{ HANDLE_RC_LIMIT_REQUESTS, ask_another },
-	};
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		if (rows[i].response == response)
-			return rows[i].act;
+	for (size_t i = 0; i < sizeof(acts) / sizeof(*acts); i++)
+		if (acts[i].response == response)
+			return acts[i].act;
 	return take_refusal;
 }
 

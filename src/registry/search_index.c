@@ -26,14 +26,16 @@ static const char schema[] =
 	"CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(text, content = '', tokenize ="
 	" 'unicode61 remove_diacritics 2')";
 
+static const char name_put_text[] =
+	"INSERT INTO names(folded, name, state, changed) VALUES (?, ?, ?, ?)"
+	" ON CONFLICT(folded) DO UPDATE SET state = excluded.state, changed = excluded.changed"
+	" RETURNING id";
+
 #define STATEMENT_ROWS(X) \
 	X(MARK_GET, "SELECT format, seq, epoch, hash FROM about WHERE id = 1") \
 	X(MARK_PUT, "INSERT OR REPLACE INTO about VALUES (1, ?, ?, ?, ?)") \
 	X(NAME_GET, "SELECT id FROM names WHERE folded = ?") \
-	X(NAME_PUT, \
-	  "INSERT INTO names(folded, name, state, changed) VALUES (?, ?, ?, ?)" \
-	  " ON CONFLICT(folded) DO UPDATE SET state = excluded.state, changed = excluded.changed" \
-	  " RETURNING id") \
+	X(NAME_PUT, name_put_text) \
 	X(VALS_GET, "SELECT data FROM vals WHERE id = ? ORDER BY rowid") \
 	X(VALS_DROP, "DELETE FROM vals WHERE id = ?") \
 	X(VALS_PUT, "INSERT INTO vals VALUES (?, ?, ?)") \

@@ -3,6 +3,7 @@
 https that shows its own certificate. Its reverse look-up asks another server and its
 batch client writes files for another program, so neither has anything to ask here."""
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -27,18 +28,9 @@ def works(program):
 
 
 def interpreter():
-    """One that has pyhandle: this one, or a virtual environment kept beside the build."""
-    place = BUILD / "pyhandle-venv"
-    made = place / "bin" / "python"
-    if works(sys.executable):
-        return sys.executable
-    if not (made.exists() and works(made)):
-        run = subprocess.run([sys.executable, "-m", "venv", place], capture_output=True,
-                             check=False)
-        if run.returncode == 0:
-            subprocess.run([made, "-m", "pip", "-q", "install", f"pyhandle=={VERSION}"],
-                           capture_output=True, check=False, timeout=120)
-    return made if made.exists() and works(made) else None
+    """One that has pyhandle: this one, or the virtual environment beside the build."""
+    made = BUILD / "pyhandle-venv" / "bin" / "python"
+    return next((p for p in (sys.executable, made) if os.path.exists(p) and works(p)), None)
 
 
 def openssl(*words):

@@ -30,6 +30,13 @@ def demand(truth, what):
         raise Bad(what)
 
 
+def unbase64(text):
+    """The bytes, in the one spelling they have: bits behind the last byte are zero."""
+    data = base64.b64decode(text, validate=True)
+    demand(base64.b64encode(data).decode() == text, "base 64 in another spelling")
+    return data
+
+
 # Ed25519, RFC 8032 section 5.1, checking only.
 
 P = 2**255 - 19
@@ -215,7 +222,7 @@ def grew(old_size, old_root, new_size, new_root, path):
 
 def read_key(key):
     origin, key_id, rest = key.split("+", 2)
-    typed = base64.b64decode(rest, validate=True)
+    typed = unbase64(rest)
     demand(len(typed) == 33 and typed[0] == 1, "not an Ed25519 key")
     digest = hashlib.sha256(origin.encode() + b"\n" + typed).digest()
     demand(digest[:4].hex() == key_id, "the key's id is not its own")
@@ -230,10 +237,10 @@ def read_head(note, key):
     demand(len(lines) == 5 and lines[0] == origin and lines[3].startswith("time "), "not a head")
     mark = "\u2014 " + origin + " "
     demand(signature.startswith(mark) and signature.endswith("\n"), "not a signature line")
-    blob = base64.b64decode(signature[len(mark):-1], validate=True)
+    blob = unbase64(signature[len(mark):-1])
     demand(len(blob) == 68 and blob[:4] == key_id, "signed with another key")
     demand(signed_by(raw, signed.encode(), blob[4:]), "the signature does not hold")
-    root = base64.b64decode(lines[2], validate=True)
+    root = unbase64(lines[2])
     return {"origin": origin, "size": int(lines[1]), "root": root, "time": lines[3][5:]}
 
 
@@ -256,8 +263,8 @@ def check(data, trusted=None):
     """What the pack says, or Bad."""
     try:
         pack = json.loads(data.decode())
-        entry = base64.b64decode(pack["entry"], validate=True)
-        path = base64.b64decode(pack["path"], validate=True)
+        entry = unbase64(pack["entry"])
+        path = unbase64(pack["path"])
         record = read_entry(entry)
         own = {"format": FORMAT}
         if "record" in pack:

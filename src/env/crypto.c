@@ -10,6 +10,8 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+
+#include "env/crypto_impl.h"
 #include <openssl/params.h>
 
 static void digest(const EVP_MD *kind, const slice_t *parts, size_t count, uint8_t *ret_hash)
@@ -122,4 +124,45 @@ err_t env_pbkdf2_sha1(slice_t secret, slice_t salt, uint32_t rounds, uint8_t *re
 void env_wipe(void *secret, size_t len)
 {
 	OPENSSL_cleanse(secret, len);
+}
+
+/* AES. */
+
+static err_t aes(EVP_CIPHER_CTX *ctx, slice_t in, writer_t *w)
+{
+	int first = 0, last = 0;
+	uint8_t *room = wr_reserve(w, in.len + ENV_AES_BLOCK);
+	if (!room)
+		return ERR_TOO_BIG;
+	size_t from = w->len - in.len - ENV_AES_BLOCK;
+	bool ok = EVP_CipherUpdate(ctx, room, &first, in.ptr, (int)in.len) == 1 &&
+	          EVP_CipherFinal_ex(ctx, &room[first], &last) == 1;
+	w->len = ok ? from + (size_t)first + (size_t)last : from;
+	return ok ? ERR_OK : crypto_refused(ERR_MALFORMED);
+}
+
+static err_t aes_run(const uint8_t *key, const uint8_t *iv, bool is_encrypt, slice_t in,
+                     writer_t *w)
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	err_t err = ERR_NO_MEMORY;
+	if (in.len <= INT_MAX - ENV_AES_BLOCK && ctx &&
+	    EVP_CipherInit_ex(ctx, EVP_aes_128_cbc(), NULL, key, iv, is_encrypt) == 1)
+		err = aes(ctx, in, w);
+	EVP_CIPHER_CTX_free(ctx);
+	return err;
+}
+
+err_t env_aes_encrypt(const uint8_t key[ENV_AES_KEY], const uint8_t iv[ENV_AES_BLOCK],
+                      slice_t plain, writer_t *w)
+{
+	return aes_run(key, iv, true, plain, w);
+}
+
+err_t env_aes_decrypt(const uint8_t key[ENV_AES_KEY], const uint8_t iv[ENV_AES_BLOCK],
+                      slice_t cipher, writer_t *w)
+{
+	if (cipher.len == 0 || cipher.len % ENV_AES_BLOCK != 0)
+		return ERR_MALFORMED;
+	return aes_run(key, iv, false, cipher, w);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef ENV_CRYPTO_H
 #define ENV_CRYPTO_H
-/* Hashes behind one adapter (OpenSSL's libcrypto). Pure functions: the same in
+/* Hashes and a cipher behind one adapter (OpenSSL's libcrypto). Pure functions: the same in
  * both worlds, any thread. */
+#include "base/cursor.h"
 #include "base/err.h"
 
 enum { SHA256_BYTES = 32 };
@@ -33,4 +34,12 @@ MUST_CHECK
 err_t env_pbkdf2_sha1(slice_t secret, slice_t salt, uint32_t rounds, uint8_t *ret_key, size_t len);
 /* Overwrites, also when the compiler sees no reader. */
 void env_wipe(void *secret, size_t len);
+
+enum { ENV_AES_KEY = 16, ENV_AES_BLOCK = 16 };
+/* AES-128-CBC with PKCS #7 padding. */
+MUST_CHECK err_t env_aes_encrypt(const uint8_t key[ENV_AES_KEY], const uint8_t iv[ENV_AES_BLOCK],
+                                 slice_t plain, writer_t *w);
+/* ERR_MALFORMED: not whole blocks, or bad padding. Check a MAC before you say which. */
+MUST_CHECK err_t env_aes_decrypt(const uint8_t key[ENV_AES_KEY], const uint8_t iv[ENV_AES_BLOCK],
+                                 slice_t cipher, writer_t *w);
 #endif

@@ -8,13 +8,13 @@
 #include <limits.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 
+#include "env/crypto_impl.h"
 #include "env/file.h"
 
 enum {
@@ -83,14 +83,6 @@ static bool is_curve(env_pkey_kind_t kind)
 	return kinds[kind].group != NULL;
 }
 
-/* OpenSSL keeps its reasons in a queue of the thread; left there, they would be taken
- * for those of a later call. */
-static err_t refused(err_t err)
-{
-	ERR_clear_error();
-	return err;
-}
-
 /* Keys. */
 
 static err_t kind_of(EVP_PKEY *pkey, env_pkey_kind_t *ret_kind)
@@ -105,7 +97,7 @@ static err_t kind_of(EVP_PKEY *pkey, env_pkey_kind_t *ret_kind)
 		*ret_kind = (env_pkey_kind_t)i;
 		return ERR_OK;
 	}
-	return refused(ERR_UNSUPPORTED);
+	return crypto_refused(ERR_UNSUPPORTED);
 }
 
 static err_t check_bounds(env_pkey_kind_t kind, EVP_PKEY *pkey)
@@ -119,7 +111,7 @@ static err_t check_bounds(env_pkey_kind_t kind, EVP_PKEY *pkey)
 	if (kind == ENV_PKEY_DSA)
 		return ERR_OK;
 	if (!EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &exponent))
-		return refused(ERR_MALFORMED);
+		return crypto_refused(ERR_MALFORMED);
 	int exponent_bits = BN_num_bits(exponent);
 	BN_free(exponent);
 	return exponent_bits > EXPONENT_BITS_MAX ? ERR_LIMIT : ERR_OK;
@@ -153,7 +145,7 @@ err_t env_pkey_generate(env_pkey_kind_t kind, env_pkey_t **ret_key)
 		pkey = EVP_PKEY_Q_keygen(NULL, NULL, kinds[kind].type);
 	else
 		return ERR_UNSUPPORTED;
-	return pkey ? wrap(pkey, true, ret_key) : refused(ERR_NO_MEMORY);
+	return pkey ? wrap(pkey, true, ret_key) : crypto_refused(ERR_NO_MEMORY);
 }
 
 void env_pkey_free(env_pkey_t *key)
@@ -259,14 +251,14 @@ err_t env_pkey_from_numbers(const env_pkey_numbers_t *numbers, env_pkey_t **ret_
 			return ERR_MALFORMED;
 	EVP_PKEY *pkey = numbers->kind == ENV_PKEY_ED25519 ? pkey_of_raw(numbers)
 	                                                   : pkey_of_numbers(numbers, parts);
-	return pkey ? wrap(pkey, numbers->is_private, ret_key) : refused(ERR_MALFORMED);
+	return pkey ? wrap(pkey, numbers->is_private, ret_key) : crypto_refused(ERR_MALFORMED);
 }
 
 static err_t take_number(const env_pkey_t *key, const char *name, writer_t *w)
 {
 	BIGNUM *number = NULL;
 	if (!EVP_PKEY_get_bn_param(key->pkey, name, &number))
-		return refused(ERR_UNSUPPORTED);
+		return crypto_refused(ERR_UNSUPPORTED);
 	int len = is_curve(key->kind) ? CURVE_BYTES : BN_num_bytes(number);
 	uint8_t *room = wr_reserve(w, (size_t)len);
 	if (room)
@@ -283,7 +275,7 @@ static err_t take_raw(const env_pkey_t *key, bool is_private, writer_t *w)
 		return ERR_TOO_BIG;
 	int ok = is_private ? EVP_PKEY_get_raw_private_key(key->pkey, room, &len)
 	                    : EVP_PKEY_get_raw_public_key(key->pkey, room, &len);
-	return ok == 1 ? ERR_OK : refused(ERR_UNSUPPORTED);
+	return ok == 1 ? ERR_OK : crypto_refused(ERR_UNSUPPORTED);
 }
 
 err_t env_pkey_numbers(const env_pkey_t *key, bool is_private, writer_t *scratch,
@@ -318,7 +310,7 @@ err_t env_pkey_from_pem(slice_t pem, env_pkey_t **ret_key)
 	/* With a password given, OpenSSL never asks the terminal for one. */
 	BIO *bio = BIO_new_mem_buf(pem.ptr, (int)pem.len);
 	if (!bio)
-		return refused(ERR_NO_MEMORY);
+		return crypto_refused(ERR_NO_MEMORY);
 	pkey = PEM_read_bio_PrivateKey(bio, NULL, NULL, "");
 	if (!pkey) {
 		is_private = false;
@@ -337,7 +329,7 @@ err_t env_pkey_to_pem(const env_pkey_t *key, bool is_private, writer_t *w)
 	BIO *bio = BIO_new(BIO_s_secmem());
 	char *text = NULL;
 	if (!bio)
-		return refused(ERR_NO_MEMORY);
+		return crypto_refused(ERR_NO_MEMORY);
 	int ok = is_private
 	                 ? PEM_write_bio_PKCS8PrivateKey(bio, key->pkey, NULL, NULL, 0, NULL, NULL)
 	                 : PEM_write_bio_PUBKEY(bio, key->pkey);
@@ -345,7 +337,7 @@ err_t env_pkey_to_pem(const env_pkey_t *key, bool is_private, writer_t *w)
 	wr_bytes(w, slice_of(text, len > 0 ? (size_t)len : 0));
 	BIO_free(bio);
 	if (len <= 0)
-		return refused(ERR_NO_MEMORY);
+		return crypto_refused(ERR_NO_MEMORY);
 	return w->bad ? ERR_TOO_BIG : ERR_OK;
 }
 
@@ -359,7 +351,7 @@ err_t env_pkey_from_der(slice_t der, env_pkey_t **ret_key)
 		EVP_PKEY_free(pkey);
 		pkey = NULL;
 	}
-	return pkey ? wrap(pkey, false, ret_key) : refused(ERR_MALFORMED);
+	return pkey ? wrap(pkey, false, ret_key) : crypto_refused(ERR_MALFORMED);
 }
 
 err_t env_pkey_to_der(const env_pkey_t *key, writer_t *w)
@@ -367,7 +359,7 @@ err_t env_pkey_to_der(const env_pkey_t *key, writer_t *w)
 	uint8_t *der = NULL;
 	int len = i2d_PUBKEY(key->pkey, &der);
 	if (len <= 0)
-		return refused(ERR_NO_MEMORY);
+		return crypto_refused(ERR_NO_MEMORY);
 	wr_bytes(w, slice_of(der, (size_t)len));
 	OPENSSL_free(der);
 	return w->bad ? ERR_TOO_BIG : ERR_OK;
@@ -503,7 +495,7 @@ err_t env_pkey_sign(const env_pkey_t *key, const env_signed_t *what, writer_t *w
 	EVP_MD_CTX_free(ctx);
 	free(memory);
 	if (ok != 1)
-		return refused(ERR_NO_MEMORY);
+		return crypto_refused(ERR_NO_MEMORY);
 	wr_bytes(w, slice_of(signature, len));
 	return w->bad ? ERR_TOO_BIG : ERR_OK;
 }
@@ -522,154 +514,5 @@ err_t env_pkey_verify(const env_pkey_t *key, const env_signed_t *what, slice_t s
 	             : 0;
 	EVP_MD_CTX_free(ctx);
 	free(memory);
-	return ok == 1 ? ERR_OK : refused(ERR_DENIED);
-}
-
-/* Diffie-Hellman. */
-
-struct env_dh {
-	BIGNUM *p, *g, *x;
-	BN_CTX *ctx;
-};
-
-void env_dh_free(env_dh_t *dh)
-{
-	if (!dh)
-		return;
-	BN_free(dh->p);
-	BN_free(dh->g);
-	BN_clear_free(dh->x);
-	BN_CTX_free(dh->ctx);
-	free(dh);
-}
-
-/* 1 < n < p - 1 */
-static bool is_inside(const BIGNUM *n, const BIGNUM *p)
-{
-	BIGNUM *top = BN_dup(p);
-	bool ok = top && BN_sub_word(top, 1) && BN_cmp(n, BN_value_one()) > 0 && BN_cmp(n, top) < 0;
-	BN_free(top);
-	return ok;
-}
-
-static err_t check_group(const env_dh_t *dh)
-{
-	if (!dh->p || !dh->g || !dh->x || !dh->ctx)
-		return ERR_NO_MEMORY;
-	int bits = BN_num_bits(dh->p);
-	if (bits < BITS_MIN || bits > ENV_DH_BITS_MAX)
-		return ERR_LIMIT;
-	return BN_is_odd(dh->p) && is_inside(dh->g, dh->p) ? ERR_OK : ERR_MALFORMED;
-}
-
-err_t env_dh_of(slice_t p, slice_t g, slice_t x, env_dh_t **ret_dh)
-{
-	if (p.len > ENV_DH_BYTES_MAX + 1 || g.len > ENV_DH_BYTES_MAX + 1 ||
-	    x.len > ENV_DH_BYTES_MAX + 1)
-		return ERR_LIMIT;
-	env_dh_t *dh = calloc(1, sizeof(*dh));
-	if (!dh)
-		return ERR_NO_MEMORY;
-	*dh = (env_dh_t){
-		.p = number_of(p), .g = number_of(g), .x = number_of(x), .ctx = BN_CTX_secure_new()
-	};
-	err_t err = check_group(dh);
-	if (err)
-		env_dh_free(dh);
-	else
-		*ret_dh = dh;
-	return err;
-}
-
-err_t env_dh_new(slice_t p, slice_t g, env_dh_t **ret_dh)
-{
-	static const uint8_t placeholder[] = { 2 };
-	env_dh_t *dh = NULL;
-	err_t err = env_dh_of(p, g, slice_of(placeholder, sizeof(placeholder)), &dh);
-	bool is_drawn = false;
-	while (!err && !is_drawn) {
-		err = BN_priv_rand_range(dh->x, dh->p) ? ERR_OK : refused(ERR_NO_MEMORY);
-		is_drawn = !err && is_inside(dh->x, dh->p);
-	}
-	if (err)
-		env_dh_free(dh);
-	else
-		*ret_dh = dh;
-	return err;
-}
-
-uint32_t env_dh_bits(const env_dh_t *dh)
-{
-	return (uint32_t)BN_num_bits(dh->p);
-}
-
-/* base ^ x mod p, in a time that does not tell x. */
-static err_t power(const env_dh_t *dh, const BIGNUM *base, writer_t *w)
-{
-	BIGNUM *result = BN_new();
-	BN_set_flags(dh->x, BN_FLG_CONSTTIME);
-	int ok = result ? BN_mod_exp(result, base, dh->x, dh->p, dh->ctx) : 0;
-	uint8_t *room = ok ? wr_reserve(w, (size_t)BN_num_bytes(result)) : NULL;
-	if (room)
-		(void)BN_bn2bin(result, room);
-	BN_clear_free(result);
-	if (!ok)
-		return refused(ERR_NO_MEMORY);
-	return room ? ERR_OK : ERR_TOO_BIG;
-}
-
-err_t env_dh_public(const env_dh_t *dh, writer_t *w)
-{
-	return power(dh, dh->g, w);
-}
-
-err_t env_dh_shared(const env_dh_t *dh, slice_t peer, writer_t *w)
-{
-	BIGNUM *y = number_of(peer);
-	err_t err = y && is_inside(y, dh->p) ? ERR_OK : ERR_MALFORMED;
-	if (!err)
-		err = power(dh, y, w);
-	BN_free(y);
-	return err;
-}
-
-/* AES. */
-
-static err_t aes(EVP_CIPHER_CTX *ctx, slice_t in, writer_t *w)
-{
-	int first = 0, last = 0;
-	uint8_t *room = wr_reserve(w, in.len + ENV_AES_BLOCK);
-	if (!room)
-		return ERR_TOO_BIG;
-	size_t from = w->len - in.len - ENV_AES_BLOCK;
-	bool ok = EVP_CipherUpdate(ctx, room, &first, in.ptr, (int)in.len) == 1 &&
-	          EVP_CipherFinal_ex(ctx, &room[first], &last) == 1;
-	w->len = ok ? from + (size_t)first + (size_t)last : from;
-	return ok ? ERR_OK : refused(ERR_MALFORMED);
-}
-
-static err_t aes_run(const uint8_t *key, const uint8_t *iv, bool is_encrypt, slice_t in,
-                     writer_t *w)
-{
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	err_t err = ERR_NO_MEMORY;
-	if (in.len <= INT_MAX - ENV_AES_BLOCK && ctx &&
-	    EVP_CipherInit_ex(ctx, EVP_aes_128_cbc(), NULL, key, iv, is_encrypt) == 1)
-		err = aes(ctx, in, w);
-	EVP_CIPHER_CTX_free(ctx);
-	return err;
-}
-
-err_t env_aes_encrypt(const uint8_t key[ENV_AES_KEY], const uint8_t iv[ENV_AES_BLOCK],
-                      slice_t plain, writer_t *w)
-{
-	return aes_run(key, iv, true, plain, w);
-}
-
-err_t env_aes_decrypt(const uint8_t key[ENV_AES_KEY], const uint8_t iv[ENV_AES_BLOCK],
-                      slice_t cipher, writer_t *w)
-{
-	if (cipher.len == 0 || cipher.len % ENV_AES_BLOCK != 0)
-		return ERR_MALFORMED;
-	return aes_run(key, iv, false, cipher, w);
+	return ok == 1 ? ERR_OK : crypto_refused(ERR_DENIED);
 }

@@ -2,9 +2,8 @@
 #ifndef ENV_PKEY_H
 #define ENV_PKEY_H
 /* Public-key pairs behind the adapter to OpenSSL 3: making, keeping, signing,
- * checking; Diffie-Hellman; AES-128-CBC. Everything is bytes and numbers in, bytes
- * and numbers out: how the Handle wire frames them is codec/handle/key.h's, JWK the
- * API's, certificates env/x509.h's.
+ * checking. Everything is bytes and numbers in, bytes and numbers out: how the Handle wire frames
+ * them is codec/handle/key.h's, JWK the API's, certificates env/x509.h's.
  *
  * Story, of a signer: env_pkey_load, or env_pkey_generate and env_pkey_save once;
  * env_pkey_sign for each message. Of a checker: a key from numbers, PEM or DER, then
@@ -108,27 +107,4 @@ MUST_CHECK err_t env_pkey_sign(const env_pkey_t *key, const env_signed_t *what, 
 /* ERR_DENIED when the signature is not this key's. */
 MUST_CHECK err_t env_pkey_verify(const env_pkey_t *key, const env_signed_t *what,
                                  slice_t signature);
-
-/* Diffie-Hellman in a group that the other side may have chosen. */
-typedef struct env_dh env_dh_t;
-enum { ENV_DH_BITS_MAX = 4096, ENV_DH_BYTES_MAX = ENV_DH_BITS_MAX / 8 };
-/* A new private number in the group p, g. ERR_LIMIT: p has fewer than 512 or more than
- * ENV_DH_BITS_MAX bits. ERR_MALFORMED: p is even, or g is not between 1 and p - 1. */
-MUST_CHECK err_t env_dh_new(slice_t p, slice_t g, env_dh_t **ret_dh);
-/* The group and number given: for tests and recordings. */
-MUST_CHECK err_t env_dh_of(slice_t p, slice_t g, slice_t x, env_dh_t **ret_dh);
-void env_dh_free(env_dh_t *dh);
-uint32_t env_dh_bits(const env_dh_t *dh);
-MUST_CHECK err_t env_dh_public(const env_dh_t *dh, writer_t *w);
-/* The shared number without leading zeros. ERR_MALFORMED: the peer's public number is
- * not between 1 and p - 1, which would give the secret away. */
-MUST_CHECK err_t env_dh_shared(const env_dh_t *dh, slice_t peer, writer_t *w);
-
-enum { ENV_AES_KEY = 16, ENV_AES_BLOCK = 16 };
-/* AES-128-CBC with PKCS #7 padding. */
-MUST_CHECK err_t env_aes_encrypt(const uint8_t key[ENV_AES_KEY], const uint8_t iv[ENV_AES_BLOCK],
-                                 slice_t plain, writer_t *w);
-/* ERR_MALFORMED: not whole blocks, or bad padding. Check a MAC before you say which. */
-MUST_CHECK err_t env_aes_decrypt(const uint8_t key[ENV_AES_KEY], const uint8_t iv[ENV_AES_BLOCK],
-                                 slice_t cipher, writer_t *w);
 #endif

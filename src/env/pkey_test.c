@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys sign, are kept, travel as numbers and text, and refuse what is not theirs. */
+#include "env/dh.h"
 #include "env/pkey.h"
 
 #include <setjmp.h>

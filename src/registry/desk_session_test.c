@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sessions and logins: agreed keys, counters, what is refused, and how they end. */
+#include "env/dh.h"
 #include "registry/desk_fixture_test.h"
 
 /* A safe prime of 1,024 bits: RFC 2409, 6.2. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "env/crypto.h"
+#include "env/dh.h"
 
 enum { ID_SLOT_BITS = 10, ID_BITS = 31, CIPHER_AES = 3, WEAK_BITS = 2048, WORD = 64 };
 

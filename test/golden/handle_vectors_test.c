@@ -7,6 +7,7 @@
  * names and values stand in the recordings alone: those of a deployed server in
  * $JIZHU_SHARED or ../shared, skipped where they are absent, and the project's own in
  * test/golden/handle. */
+#include "env/dh.h"
 #include "env/crypto.h"
 #include "env/tcp.h"
 #include "env/udp.h"

@@ -84,7 +84,10 @@ function createState({ learn_ms }) {
 		const [kind, severity] = TEXTS[message];
 		const event = { seq: ++seq, time: new Date(at).toISOString(), time_ms: at, message, class: kind, severity, args, ...extra };
 		events.unshift(event);
-		for (const stream of streams) stream.send('event', shown(event, stream.column));
+		for (const stream of streams) {
+			stream.send('event', shown(event, stream.column));
+			if (event.incident) stream.send('node', nodeBody());
+		}
 		return event;
 	}
 	const shown = (event, column) => ({ ...event, text: render(TEXTS[event.message][column], event.args) });

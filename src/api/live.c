@@ -194,19 +194,25 @@ static void send_event(live_t *live, const event_t *event, lang_t lang)
 			send_one(live, &live->streams[i], "event", event->seq, json_done(&j));
 }
 
+/* The counts of incidents follow at once: a list that is asked for because of the event
+ * must not be ahead of them for two seconds. */
 static void on_mail(void *ctx)
 {
 	live_t *live = ctx;
 	parcel_t *parcel = NULL;
+	bool is_of_incident = false;
 	while (env_mailbox_take(live->events, &parcel)) {
 		event_t event;
 		if (event_decode(slice_of(parcel->bytes, parcel->len), &event) == ERR_OK) {
 			event.seq = parcel->seq;
+			is_of_incident = is_of_incident || event.incident;
 			send_event(live, &event, LANG_EN);
 			send_event(live, &event, LANG_ZH);
 		}
 		free(parcel);
 	}
+	if (is_of_incident)
+		send_node(live, NULL);
 }
 
 static err_t open_parts(live_t *live)

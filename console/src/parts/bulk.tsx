@@ -23,7 +23,7 @@ const MARKS: Record<Phase, [Tone, 'dot' | 'ring' | 'triangle' | 'square']> = {
 	free: ['calm', 'ring'], there: ['warn', 'triangle'], wrong: ['bad', 'square'], done: ['good', 'dot'], failed: ['bad', 'square'],
 };
 
-const whyOf = ({ reason, fix }: Fault): string => [reason, fix].filter(Boolean).join(' ');
+const whyOf = ({ reason, fix }: Fault): string => [reason, fix].filter(Boolean).join(' · ');
 
 /** What became of the lines that were sent; a fault names its line among them. */
 function judged(sent: readonly Line[], faults: readonly Fault[], good: Phase, bad: (fault: Fault) => Phase): Result[] {

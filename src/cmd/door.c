@@ -120,6 +120,14 @@ void door_put_encoded(writer_t *w, slice_t text)
 		wr_format(w, "%%%02X", text.ptr[i]);
 }
 
+void door_put_parameter(writer_t *w, const char *name, const char *value)
+{
+	if (!value || !value[0])
+		return;
+	wr_format(w, "&%s=", name);
+	door_put_encoded(w, slice_str(value));
+}
+
 static err_t err_named(slice_t name)
 {
 	for (unsigned err = 0; err < ERR_COUNT; err++)

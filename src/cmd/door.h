@@ -64,4 +64,6 @@ MUST_CHECK err_t door_told(const env_http_answer_t *answer, err_detail_t *ret_de
 void door_cut_told(slice_t what, slice_t fix, char ret_part[ERR_ARGS][ERR_ARG_MAX]);
 /* Every byte as %XX. */
 void door_put_encoded(writer_t *w, slice_t text);
+/* "&name=value" of a query; nothing without a value. */
+void door_put_parameter(writer_t *w, const char *name, const char *value);
 #endif

@@ -293,14 +293,6 @@ int cmd_history(int argc, char **argv)
 	return carry_out(&asked, questions);
 }
 
-static void put_parameter(writer_t *w, const char *name, const char *value)
-{
-	if (!value)
-		return;
-	wr_format(w, "&%s=", name);
-	door_put_encoded(w, slice_str(value));
-}
-
 static void put_words(writer_t *w, int count, char **words)
 {
 	for (int i = 0; i < count; i++) {
@@ -314,8 +306,8 @@ static bool find_path(const asked_t *asked, int count, char **words, char buf[PA
 	writer_t w = writer_of(buf, PATH_ROOM);
 	wr_format(&w, "/api/v1/identifiers?limit=%llu&q=", (unsigned long long)asked->limit);
 	put_words(&w, count, words);
-	put_parameter(&w, "prefix", asked->prefix);
-	put_parameter(&w, "state", asked->state);
+	door_put_parameter(&w, "prefix", asked->prefix);
+	door_put_parameter(&w, "state", asked->state);
 	wr_u8(&w, 0);
 	return !w.bad;
 }

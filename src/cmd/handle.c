@@ -79,6 +79,8 @@ static err_t ask_all(const asked_t *asked, const door_t *door, const question_t 
 	err_t err = ERR_OK;
 	for (const question_t *q = questions; !err && q->ask.path; q++) {
 		env_http_answer_t answer;
+		if (!q->ask.path[0])
+			return err_raise(ret_detail, ERR_TOO_BIG, NULL, "", (char *)NULL);
 		err = door_ask(door, &q->ask, &answer, ret_detail);
 		if (err)
 			break;
@@ -110,7 +112,7 @@ static int carry_out(const asked_t *asked, const question_t *questions)
 	return err ? cmd_fail(&detail) : code;
 }
 
-/* "/api/.../NAME" and what stands behind it. */
+/* "/api/.../NAME" and what stands behind it; "" for a name that is too long. */
 static const char *name_path(const char *head, const char *name, const char *tail, char *buf)
 {
 	writer_t w = writer_of(buf, PATH_ROOM);

@@ -169,8 +169,6 @@ def the_small_verbs_do_what_they_say():
     changes = json.loads(run("history", "99.100.1/v1", "--json")[0])["changes"]
     equal([c["verb"] for c in changes][:2], ["restore", "remove"], "history")
     demand("remove" in run("history", "99.100.1/v1")[0], "for people")
-    for verb in ("show", "retire"):
-        run("handle", verb, "99.100.1/" + 3000 * "x", status=EX_DATA)
 
 
 @case

@@ -2,7 +2,6 @@
 /* The journal into the view. One path for opening and for running: read durable
  * records in order, put them, and commit with the mark. A view that does not fit the
  * journal, or in which damage is found, is built again beside the old one. */
-#include "registry/part.h"
 #include "registry/state.h"
 
 enum { APPLY_RECORDS = 4096, APPLY_BYTES = 8 << 20 };

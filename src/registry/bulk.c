@@ -9,7 +9,6 @@
 #include "base/num.h"
 #include "codec/handle/handle.h"
 #include "journal/event_log.h"
-#include "registry/part.h"
 #include "registry/state.h"
 
 enum { PART_BYTES = 256 << 10, KEY_NAME_MAX = 128 };

@@ -2,9 +2,6 @@
 /* One entry, both ways. */
 #include "registry/entry.h"
 
-#include "registry/registry.h"
-#include "registry/store.h"
-
 enum { FORMAT = 1 };
 
 static const char *const verb_names[REGISTRY_VERB_COUNT] = {
@@ -19,6 +16,24 @@ static const char *const verb_names[REGISTRY_VERB_COUNT] = {
 const char *registry_verb_name(uint8_t verb)
 {
 	return verb < REGISTRY_VERB_COUNT ? verb_names[verb] : "";
+}
+
+void registry_record_write(const record_t *record, writer_t *w)
+{
+	wr_string(w, record->name);
+	wr_varint(w, record->count);
+	wr_string(w, record->values);
+}
+
+record_t registry_record_read(reader_t *r)
+{
+	record_t record = { .name = rd_string(r) };
+	uint64_t count = rd_varint(r);
+	record.values = rd_string(r);
+	if (count > RECORD_VALUES_MAX)
+		r->bad = true;
+	record.count = (uint32_t)count;
+	return record;
 }
 
 void registry_entry_write(const registry_entry_t *entry, writer_t *w)

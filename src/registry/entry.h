@@ -14,6 +14,23 @@
 #include "model/caller.h"
 #include "model/record.h"
 
+/* What was asked. Verbs are stored: append rows, never reorder. A deleted name is not
+ * free: see RECORD_STATE_ROWS (model/record.h). */
+typedef enum {
+	REGISTRY_CREATE,  /* ERR_EXISTS when there or deleted */
+	REGISTRY_REPLACE, /* create or overwrite; ERR_EXISTS when deleted */
+	REGISTRY_MERGE,   /* add or overwrite the given values by index, keep the rest */
+	REGISTRY_UNMERGE, /* remove the values with the given indexes */
+	REGISTRY_REMOVE,  /* ERR_NOT_FOUND when absent */
+	REGISTRY_ADD,     /* as MERGE; ERR_EXISTS when an index is there */
+	REGISTRY_MODIFY,  /* as MERGE; ERR_NOT_FOUND when an index is not there */
+	REGISTRY_HOME,    /* serve the prefix of the record "0.NA/PREFIX" from now on */
+	REGISTRY_UNHOME,  /* and no longer; ERR_NOT_FOUND when it was not homed */
+	REGISTRY_STATE,   /* set the state, keep the values */
+	REGISTRY_RESTORE, /* bring a deleted record back; administrators */
+	REGISTRY_VERB_COUNT,
+} registry_verb_t;
+
 typedef struct {
 	uint8_t verb; /* registry_verb_t */
 	role_t role;
@@ -23,6 +40,10 @@ typedef struct {
 	record_change_t before; /* seq 0: this is the first of its name */
 	record_t record;        /* its `last` is not stored: it is this entry */
 } registry_entry_t;
+
+/* Name, count and values (model/record.h): the form a record has in the journal. */
+void registry_record_write(const record_t *record, writer_t *w);
+record_t registry_record_read(reader_t *r);
 
 /* "create", "merge", ...; "" for one that is not known. */
 const char *registry_verb_name(uint8_t verb);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where the registry and whoever keeps the prefixes meet. */
 #include "codec/handle/handle.h"
-#include "registry/part.h"
 #include "registry/state.h"
 
 void registry_meter_set(registry_t *registry, const prefix_meter_t *meter)

@@ -2,8 +2,6 @@
 /* Parts and ends, both ways, and the walk from an end over its parts. */
 #include "registry/part.h"
 
-#include "registry/row.h"
-
 enum { FORMAT = 1 };
 
 void registry_part_write(const registry_part_t *part, writer_t *w)

@@ -15,7 +15,6 @@
  * asked, 32 bytes each. */
 #include "env/crypto.h"
 #include "registry/entry.h"
-#include "registry/registry.h"
 
 typedef struct {
 	uint64_t bulk;
@@ -55,7 +54,4 @@ MUST_CHECK err_t registry_part_find(slice_t payload, slice_t name, registry_entr
 MUST_CHECK err_t registry_bulk_walk(journal_t *journal, const journal_record_t *end,
                                     err_t (*fn)(void *ctx, const registry_entry_t *entry),
                                     void *ctx);
-/* bulk.c: the record that remembers the key. */
-MUST_CHECK err_t registry_bulk_key_put(registry_t *registry, const registry_bulk_end_t *end,
-                                       record_change_t at);
 #endif

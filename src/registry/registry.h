@@ -30,6 +30,7 @@
 #include "model/caller.h"
 #include "model/prefix.h"
 #include "model/record.h"
+#include "registry/entry.h"
 
 typedef struct registry registry_t;
 
@@ -111,23 +112,6 @@ typedef struct {
  * ERR_CORRUPT, ERR_NEWER_FORMAT. */
 MUST_CHECK err_t registry_effect(journal_t *journal, const journal_record_t *record,
                                  const registry_witness_t *witness);
-
-/* Verbs are stored: append rows, never reorder. A deleted name is not free: see
- * RECORD_STATE_ROWS and lifecycle.h. */
-typedef enum {
-	REGISTRY_CREATE,  /* ERR_EXISTS when there or deleted */
-	REGISTRY_REPLACE, /* create or overwrite; ERR_EXISTS when deleted */
-	REGISTRY_MERGE,   /* add or overwrite the given values by index, keep the rest */
-	REGISTRY_UNMERGE, /* remove the values with the given indexes */
-	REGISTRY_REMOVE,  /* ERR_NOT_FOUND when absent */
-	REGISTRY_ADD,     /* as MERGE; ERR_EXISTS when an index is there */
-	REGISTRY_MODIFY,  /* as MERGE; ERR_NOT_FOUND when an index is not there */
-	REGISTRY_HOME,    /* serve the prefix of the record "0.NA/PREFIX" from now on */
-	REGISTRY_UNHOME,  /* and no longer; ERR_NOT_FOUND when it was not homed */
-	REGISTRY_STATE,   /* set the state, keep the values */
-	REGISTRY_RESTORE, /* bring a deleted record back; administrators */
-	REGISTRY_VERB_COUNT,
-} registry_verb_t;
 
 typedef struct {
 	registry_verb_t verb;

@@ -314,21 +314,3 @@ err_t row_expand(const row_t *row, writer_t *room, record_t *ret_record)
 		*ret_record = record;
 	return err;
 }
-
-void registry_record_write(const record_t *record, writer_t *w)
-{
-	wr_string(w, record->name);
-	wr_varint(w, record->count);
-	wr_string(w, record->values);
-}
-
-record_t registry_record_read(reader_t *r)
-{
-	record_t record = { .name = rd_string(r) };
-	uint64_t count = rd_varint(r);
-	record.values = rd_string(r);
-	if (count > RECORD_VALUES_MAX)
-		r->bad = true;
-	record.count = (uint32_t)count;
-	return record;
-}

@@ -36,8 +36,4 @@ MUST_CHECK err_t row_open(slice_t in, row_t *ret_row);
 /* The record; its values are appended to `room` or, when they are long, borrowed of the
  * row. ERR_LIMIT without room for ROW_ROOM bytes. */
 MUST_CHECK err_t row_expand(const row_t *row, writer_t *room, record_t *ret_record);
-
-/* Name, count and values (model/record.h), which is how the journal has them. */
-void registry_record_write(const record_t *record, writer_t *w);
-record_t registry_record_read(reader_t *r);
 #endif

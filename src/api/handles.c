@@ -7,6 +7,7 @@
 #include "api/handlers.h"
 #include "api/state.h"
 #include "base/num.h"
+#include "registry/permit.h"
 
 enum { HEAD_ROOM = 32 * 1024 };
 

@@ -4,6 +4,7 @@
  * to walk goes on behind a name (`after`), which takes no count and no offset. */
 #include "api/handlers.h"
 #include "api/state.h"
+#include "registry/permit.h"
 
 enum { HEAD_ROOM = 32 * 1024, NAME_ROOM = 6 * HANDLE_NAME_MAX + 8, PAGE_MAX = 1000000 };
 

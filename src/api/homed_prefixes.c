@@ -2,6 +2,7 @@
 /* The prefixes that live here: told, taken in and let go. */
 #include "api/handlers.h"
 #include "api/state.h"
+#include "registry/permit.h"
 
 enum { HEAD_ROOM = 256, NAME_ROOM = 6 * HANDLE_NAME_MAX + 32 };
 

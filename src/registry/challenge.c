@@ -7,6 +7,7 @@
 
 #include "env/crypto.h"
 #include "registry/desk.h"
+#include "registry/permit.h"
 
 void desk_challenge_end(handle_desk_t *desk, desk_challenge_t *challenge)
 {

@@ -4,7 +4,7 @@
  * One journal record is the truth of each; the event beside it is for people. The
  * answer goes out when the view shows the change, which is after it is durable. */
 #include "registry/entry.h"
-#include "registry/identity.h"
+#include "registry/permit.h"
 #include "registry/lifecycle.h"
 #include "registry/state.h"
 

@@ -71,8 +71,6 @@ typedef struct {
 } desk_who_t;
 
 void put_record(desk_world_t *w, slice_t name, uint32_t count, const writer_t *values);
-void admin_add(writer_t *w, uint32_t index, uint16_t rights, slice_t handle, uint32_t admin_index);
-void group_add(writer_t *w, uint32_t index, const handle_reference_t *members, size_t count);
 void perms_add(writer_t *w, uint32_t index, const char *type, const char *data, uint8_t perms);
 void desk_dial(desk_world_t *w);
 void desk_hang_up(desk_world_t *w);

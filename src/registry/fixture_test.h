@@ -227,6 +227,27 @@ static inline void value_add(writer_t *w, uint32_t index, const char *type, slic
 	handle_value_encode(&value, w);
 }
 
+/* The administrator with these rights. */
+static inline void admin_add(writer_t *w, uint32_t index, uint16_t rights, slice_t handle,
+                             uint32_t admin_index)
+{
+	uint8_t buf[256];
+	writer_t data = writer_of(buf, sizeof(buf));
+	handle_admin_t admin = { .rights = rights, .admin = { handle, admin_index } };
+	handle_admin_encode(&admin, &data);
+	value_add(w, index, "HS_ADMIN", writer_done(&data));
+}
+
+/* A list of identities. */
+static inline void group_add(writer_t *w, uint32_t index, const handle_reference_t *members,
+                             size_t count)
+{
+	uint8_t buf[4096], room[4096];
+	writer_t data = writer_of(buf, sizeof(buf)), scratch = writer_of(room, sizeof(room));
+	handle_list_encode(handle_list_of_references(members, count, &scratch), &data);
+	value_add(w, index, "HS_VLIST", writer_done(&data));
+}
+
 static inline registry_change_t change_of(registry_verb_t verb, slice_t name, uint32_t count,
                                           const writer_t *values)
 {

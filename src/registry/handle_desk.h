@@ -40,6 +40,7 @@
 #include "model/live_value.h"
 #include "registry/handle_recursion.h"
 #include "registry/identity.h"
+#include "registry/registry.h"
 
 typedef struct handle_desk handle_desk_t;
 

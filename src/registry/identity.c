@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Identities as text, and their keys in the own store. */
+/* Identities as text, and their keys in records. */
 #include "registry/identity.h"
 
 #include "base/num.h"
@@ -52,8 +52,8 @@ bool registry_key_type_parse(slice_t name, registry_key_type_t *ret_type)
 	return false;
 }
 
-static err_t take_key(const record_t *record, const registry_identity_t *identity,
-                      registry_key_type_t type, writer_t *w)
+err_t registry_identity_key_of(const record_t *record, const registry_identity_t *identity,
+                               registry_key_type_t type, writer_t *w)
 {
 	reader_t r = reader_of(record->values);
 	for (uint32_t i = 0; i < record->count && !r.bad; i++) {
@@ -66,16 +66,4 @@ static err_t take_key(const record_t *record, const registry_identity_t *identit
 		return w->bad ? ERR_TOO_BIG : ERR_OK;
 	}
 	return ERR_NOT_FOUND;
-}
-
-err_t registry_identity_key(registry_reader_t *reader, const registry_identity_t *identity,
-                            registry_key_type_t type, writer_t *w)
-{
-	record_t record;
-	err_t err;
-	registry_find_batch(reader, &identity->handle, 1, &record, &err);
-	if (!err)
-		err = take_key(&record, identity, type, w);
-	registry_find_done(reader);
-	return err;
 }

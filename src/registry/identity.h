@@ -8,13 +8,12 @@
  * (user "300:HANDLE"), HTTP sessions, and TLS client certificates.
  *
  * Story, of a door: take the identity somebody claims (registry_identity_parse), fetch
- * its key (registry_identity_key), check the proof (registry_proof_check,
+ * its key (registry_identity_key in permit.h), check the proof (registry_proof_check,
  * registry_secret_is, registry_key_is). A key that is not kept here
  * (ERR_UNAVAILABLE) is asked for through registry_elsewhere_t: a public key is fetched
  * from its home; a secret never leaves its home, which is asked whether the proof is
  * right (operation 201). Then act with a caller_t of ROLE_PUBLIC whose subject is
- * registry_identity_subject: registry_change and registry_permit_* decide for such a
- * caller by the HS_ADMIN values of the records, and by nothing else.
+ * registry_identity_subject; what such a caller may do is permit.h's.
  *
  * Limits: keys of REGISTRY_KEY_MAX bytes and of env/pkey.h's sizes; PBKDF2 rounds by
  * the rules. A check costs CPU (RSA-2048 30 us, PBKDF2 of 10,000 rounds some 2 ms):
@@ -25,7 +24,7 @@
 #include "env/loop.h"
 #include "env/pkey.h"
 #include "model/caller.h"
-#include "registry/registry.h"
+#include "model/record.h"
 
 /* Index above 0, and the handle whose value it is. */
 typedef handle_reference_t registry_identity_t;
@@ -45,12 +44,11 @@ typedef enum { REGISTRY_KEY_PUBLIC, REGISTRY_KEY_SECRET, REGISTRY_KEY_TYPES } re
 /* "HS_PUBKEY", "HS_SECKEY"; false for anything else. */
 bool registry_key_type_parse(slice_t name, registry_key_type_t *ret_type);
 
-/* Appends the data of the identity's value, whoever may read it. ERR_NOT_FOUND: no
- * such record or value, or of another type. ERR_UNAVAILABLE: its prefix lives
- * elsewhere. ERR_TOO_BIG. Wipe a secret after use. */
-MUST_CHECK err_t registry_identity_key(registry_reader_t *reader,
-                                       const registry_identity_t *identity,
-                                       registry_key_type_t type, writer_t *w);
+/* Appends the data of the value that the identity is in its record, whoever may read it.
+ * ERR_NOT_FOUND: no such value, or of another type. ERR_TOO_BIG. Wipe a secret after use. */
+MUST_CHECK err_t registry_identity_key_of(const record_t *record,
+                                          const registry_identity_t *identity,
+                                          registry_key_type_t type, writer_t *w);
 
 /* The proof of an identity: what answers a challenge. */
 typedef struct {
@@ -109,43 +107,4 @@ typedef struct {
 	size_t key_len;
 	uint8_t key[REGISTRY_KEY_MAX]; /* of fetch_key */
 } registry_elsewhere_reply_t;
-
-/* What an identity may do (RFC 3651, 3.2.1 and 3.2.6): the rights of the HS_ADMIN
- * values of a record, of which an index of 0 means any key of that handle and one that
- * leads to an HS_VLIST means its members, through 8 levels and 64 lists at most. The
- * administrators of the server (registry_spec_t.admins) have all rights everywhere,
- * unless they are for homing alone. */
-typedef struct {
-	/* The record as the asker sees it now; borrowed until the check is over. */
-	err_t (*look_up)(void *ctx, slice_t name, record_t *ret_record);
-	void *ctx;
-	const registry_t *registry; /* whose administrators; NULL: none */
-} registry_permit_t;
-
-/* Looks up through this reader, whose snapshot must be open for as long as the permit
- * is used: registry_permit_begin and registry_find_done do that. */
-MUST_CHECK err_t registry_permit_begin(registry_reader_t *reader, registry_permit_t *ret_permit);
-
-/* The same for a reader whose snapshot a batch has opened already. */
-registry_permit_t registry_permit_within(registry_reader_t *reader);
-
-/* Bits of handle_admin_right_t the record gives the identity. */
-uint16_t registry_rights(const registry_permit_t *permit, const registry_identity_t *who,
-                         const record_t *record);
-bool registry_is_admin(const registry_permit_t *permit, const registry_identity_t *who);
-
-/* A change as composition (compose.h) has understood it. */
-typedef struct {
-	registry_verb_t verb;
-	slice_t name;
-	const record_t *base; /* NULL: the name is not there yet */
-	uint16_t needed;      /* handle_admin_right_t of all differences */
-	uint32_t read_only;   /* index of a value to be modified that may not be; 0: none */
-} registry_deed_t;
-
-/* OK, or why the identity may not: DENIED (a value is read-only) or INVALID_ADMIN. A
- * name is created by who has the right in the record of its prefix, a prefix in that
- * of the prefix above it. */
-handle_response_t registry_permit_deed(const registry_permit_t *permit,
-                                       const registry_identity_t *who, const registry_deed_t *deed);
 #endif

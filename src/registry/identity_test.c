@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Identities, their proofs and what they may do. */
+/* Identities and their proofs. */
 #include "registry/identity.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include "base/num.h"
 #include "env/crypto.h"
-#include "registry/fixture_test.h"
-#include "registry/state.h"
 
 static registry_identity_t who(uint32_t index, const char *handle)
 {

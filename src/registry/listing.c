@@ -7,6 +7,8 @@
 
 #include "registry/desk.h"
 
+#include "registry/permit.h"
+
 typedef struct {
 	handle_desk_t *desk;
 	handle_errand_t *e;

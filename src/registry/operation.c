@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "registry/desk.h"
 #include "registry/live.h"
+#include "registry/permit.h"
 #include "registry/referral.h"
 
 /* Texts as deployed servers say them: clients show them. */

@@ -4,7 +4,8 @@
  * touches; the change is permitted when the second is part of the first. Lists of identities may
  * lead to lists: they are walked breadth first through a queue that never grows, so
  * that a loop of lists ends where it began. */
-#include "registry/identity.h"
+#include "registry/permit.h"
+
 #include "registry/lifecycle.h"
 #include "registry/state.h"
 
@@ -213,5 +214,17 @@ err_t registry_permit_begin(registry_reader_t *reader, registry_permit_t *ret_pe
 	err_t err = registry_look_begin(reader->look);
 	if (!err)
 		*ret_permit = registry_permit_within(reader);
+	return err;
+}
+
+err_t registry_identity_key(registry_reader_t *reader, const registry_identity_t *identity,
+                            registry_key_type_t type, writer_t *w)
+{
+	record_t record;
+	err_t err;
+	registry_find_batch(reader, &identity->handle, 1, &record, &err);
+	if (!err)
+		err = registry_identity_key_of(&record, identity, type, w);
+	registry_find_done(reader);
 	return err;
 }

@@ -139,7 +139,7 @@ typedef struct {
  * everything else in the result:
  * ERR_DENIED: needs ROLE_ENGINEER (HOME, UNHOME, RESTORE and any change of a retired
  * record: ROLE_ADMIN) or the node itself, and a scope that holds the name. A caller
- * that is a Handle identity (identity.h) needs the rights its identity has in the
+ * that is a Handle identity (permit.h) needs the rights its identity has in the
  * record, or in that of the prefix for a new name, for RESTORE and for a retired
  * record; its role counts for nothing. ERR_EXISTS: by the verb. ERR_INVALID: not a
  * name, index 0, an index twice, an empty type, or no value would be left.

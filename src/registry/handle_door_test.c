@@ -639,6 +639,43 @@ static void garbage_is_dropped_and_good_questions_between_it_are_answered(void *
 	world_free(&w);
 }
 
+/* A keeper of prefixes that counts, and refuses once it has been told to. */
+typedef struct {
+	quota_t says;
+	int found, missed;
+} keeper_t;
+
+static quota_t keeper_resolve(void *ctx, slice_t name, bool is_found)
+{
+	keeper_t *k = ctx;
+	(void)name;
+	k->found += is_found;
+	k->missed += !is_found;
+	return k->says;
+}
+
+static uint32_t code_of(world_t *w, const char *name)
+{
+	return answer(w, &(question_t){ .name = name }).header.response;
+}
+
+static void each_question_on_the_wire_is_counted_and_a_spent_budget_answers_603(void **state)
+{
+	(void)state;
+	world_t w;
+	keeper_t k = { .says = QUOTA_OK };
+	world_make(&w, NULL, 0);
+	registry_meter_set(w.f.registry, &(prefix_meter_t){ .ctx = &k, .resolve = keeper_resolve });
+	assert_int_equal(code_of(&w, "99.100.1/press"), HANDLE_RC_OK);
+	assert_int_equal(code_of(&w, "99.100.1/none"), HANDLE_RC_HANDLE_NOT_FOUND);
+	assert_int_equal(k.found, 1);
+	assert_int_equal(k.missed, 1);
+	k.says = QUOTA_REQUESTS;
+	assert_int_equal(code_of(&w, "99.100.1/press"), HANDLE_RC_LIMIT_REQUESTS);
+	assert_int_equal(code_of(&w, "99.900.9/a"), HANDLE_RC_NOT_RESPONSIBLE);
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -655,6 +692,8 @@ int main(void)
 		cmocka_unit_test(past_the_limit_of_connections_new_ones_are_refused),
 		cmocka_unit_test(datagrams_are_answered_in_slices_with_the_truncated_bit_set_right),
 		cmocka_unit_test(sliced_questions_are_put_together_or_given_up),
+		cmocka_unit_test(
+			each_question_on_the_wire_is_counted_and_a_spent_budget_answers_603),
 		cmocka_unit_test(garbage_is_dropped_and_good_questions_between_it_are_answered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

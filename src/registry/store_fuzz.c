@@ -7,10 +7,9 @@
 #include "base/crc.h"
 #include "codec/handle/handle.h"
 #include "env/twin/twin.h"
-#include "registry/part.h"
 #include "registry/store_impl.h"
 
-enum { FORMS = 5, ROW_CAP = 8192 };
+enum { FORMS = 4, ROW_CAP = 8192 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -77,14 +76,6 @@ static void fuzz_run(slice_t in)
 		err = run_next(&cursor, &has);
 }
 
-static void fuzz_part(slice_t in)
-{
-	registry_entry_t entry;
-	registry_bulk_end_t end;
-	(void)!registry_part_find(in, SLICE("99.100.1/x"), &entry);
-	(void)!registry_bulk_end_read(in, &end);
-}
-
 static void fuzz_checkpoint(slice_t in)
 {
 	static uint8_t bytes[ROW_CAP];
@@ -114,7 +105,7 @@ static void fuzz_checkpoint(slice_t in)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static void (*const forms[FORMS])(slice_t) = { fuzz_row, fuzz_values, fuzz_run, fuzz_part,
+	static void (*const forms[FORMS])(slice_t) = { fuzz_row, fuzz_values, fuzz_run,
 		                                       fuzz_checkpoint };
 	slice_t in = slice_of(data, size);
 	if (size > 1)

@@ -8,7 +8,7 @@
 #include "api/state.h"
 #include "base/num.h"
 #include "base/text.h"
-#include "registry/live.h"
+#include "registry/handle/live.h"
 
 /* A sample older than so many periods is not the value at that time. */
 enum { LOOK_BACK_PERIODS = 600, DEADLINE_S = 5 };

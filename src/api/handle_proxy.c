@@ -10,7 +10,7 @@
 #include "api/html.h"
 #include "api/state.h"
 #include "base/text.h"
-#include "registry/live.h"
+#include "registry/handle/live.h"
 
 enum { TARGET_MAX = 2000, ALIASES_MAX = 8, DATE_MAX = 32 };
 

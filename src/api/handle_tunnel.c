@@ -5,7 +5,7 @@
 #include "api/handlers.h"
 #include "api/handle_json.h"
 #include "api/state.h"
-#include "registry/handle_desk.h"
+#include "registry/handle/desk.h"
 
 #define MESSAGE_TYPE "application/x-hdl-message"
 

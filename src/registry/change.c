@@ -3,7 +3,7 @@
  * its name, so that two changes to one name that share a sync build on one another.
  * One journal record is the truth of each; the event beside it is for people. The
  * answer goes out when the view shows the change, which is after it is durable. */
-#include "registry/entry.h"
+#include "registry/entry/entry.h"
 #include "registry/permit.h"
 #include "registry/lifecycle.h"
 #include "registry/state.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef REGISTRY_PERMIT_H
 #define REGISTRY_PERMIT_H
-/* What the records of this node say of an identity (identity.h): the key it has, and what
+/* What the records of this node say of an identity (identity/identity.h): the key it has, and what
  * it may do. A caller that is an identity is judged by the HS_ADMIN values of the records
  * and by nothing else.
  *
@@ -16,7 +16,7 @@
  * Limits: a list of identities that leads to lists is followed through 8 levels and 64
  * lists; whom it would reach beyond has no rights by it. */
 #include "codec/handle/handle.h"
-#include "registry/identity.h"
+#include "registry/identity/identity.h"
 #include "registry/registry.h"
 
 /* Appends the data of the identity's value, whoever may read it. ERR_NOT_FOUND: no

@@ -2,10 +2,10 @@
 #ifndef REGISTRY_REGISTRY_H
 #define REGISTRY_REGISTRY_H
 /* Identifier to record. One answerer, many doors: the Handle wire over UDP and
- * TCP (handle_door.h), REST, later GS1 and DNS all ask the same store and change
+ * TCP (handle/door.h), REST, later GS1 and DNS all ask the same store and change
  * it by the same five verbs.
  *
- * Story: registry_open builds or catches up the view (store.h, under
+ * Story: registry_open builds or catches up the view (store/store.h, under
  * DATA/views/registry) from the main journal. Doors on resolver and HTTP loops
  * call registry_find_batch on their own reader. A change goes to registry_change
  * (any loop): checked on the registry's own loop against the view and what is in
@@ -13,9 +13,12 @@
  * answered. Names compare by the whole name with ASCII a-z folded to upper case;
  * the registered spelling is kept.
  *
- * Files: store (the view's layout), entry (a change in the journal), compose (the
- * record a change leaves), change (checks, in flight, answers), apply (journal into
- * view), find, registry; answer, site and handle_door for the wire.
+ * Rooms below: entry (what the journal keeps of a change), store (the view), identity
+ * (who somebody of the Handle system is). Above: search, verify (what stands without the
+ * node), handle (the wire). Files here: compose (the record a change leaves), lifecycle
+ * (the states of a name), permit (who may), change (checks, in flight, answers), bulk,
+ * apply (journal into view), find, history, homed and meter (which prefixes, and how
+ * much), registry.
  *
  * Limits: names 2,048 bytes, 2,048 values, record 200 KiB, 1,024 changes or 32 MiB
  * of them in flight (ERR_BUSY beyond).
@@ -30,7 +33,7 @@
 #include "model/caller.h"
 #include "model/prefix.h"
 #include "model/record.h"
-#include "registry/entry.h"
+#include "registry/entry/entry.h"
 
 typedef struct registry registry_t;
 

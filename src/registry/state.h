@@ -7,8 +7,8 @@
 #include "codec/handle/handle.h"
 #include "registry/compose.h"
 #include "registry/homed.h"
-#include "registry/part.h"
-#include "registry/store.h"
+#include "registry/entry/part.h"
+#include "registry/store/store.h"
 
 #define REGISTRY_METRIC_ROWS(X) \
 	X(FINDS, COUNTER, "finds_total", "Names looked up") \

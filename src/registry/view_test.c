@@ -4,7 +4,7 @@
 #include "registry/fixture_test.h"
 
 #include "base/text.h"
-#include "registry/store.h"
+#include "registry/store/store.h"
 
 typedef struct {
 	const char *text;

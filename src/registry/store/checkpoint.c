@@ -108,12 +108,12 @@ static void bury_condemned(registry_store_t *s)
 /* The first checkpoint of a fresh store: what was there before may go. */
 static err_t sweep_fresh(registry_store_t *s)
 {
-	err_t err = s->is_new ? save_sweep(s) : ERR_OK;
+	err_t err = s->is_new ? checkpoint_sweep(s) : ERR_OK;
 	s->is_new = false;
 	return err;
 }
 
-err_t save_store(registry_store_t *s, bool is_clean)
+err_t checkpoint_save(registry_store_t *s, bool is_clean)
 {
 	err_t err = areas_sync(s);
 	if (!err)
@@ -147,7 +147,7 @@ static err_t segments_read(registry_store_t *s, reader_t *r)
 		else if (number == 0)
 			s->segments[s->segment_count++] = (segment_t){ 0 };
 		else
-			err = rows_open(s, (uint32_t)number, &said);
+			err = segment_open(s, (uint32_t)number, &said);
 	}
 	return err;
 }
@@ -243,7 +243,7 @@ static err_t load(env_t *env, const char *folder, uint8_t **ret_buf, size_t *ret
 	return err;
 }
 
-err_t save_load(registry_store_t *s)
+err_t checkpoint_load(registry_store_t *s)
 {
 	uint8_t *buf;
 	size_t len;
@@ -255,7 +255,7 @@ err_t save_load(registry_store_t *s)
 	return err;
 }
 
-uint32_t save_instance(env_t *env, const char *folder)
+uint32_t checkpoint_instance(env_t *env, const char *folder)
 {
 	uint8_t *buf;
 	size_t len;
@@ -308,7 +308,7 @@ static void sweep_one(void *ctx, const char *name)
 }
 
 /* One a walk, since a folder is not changed while it is listed. */
-err_t save_sweep(registry_store_t *s)
+err_t checkpoint_sweep(registry_store_t *s)
 {
 	sweep_t sweep = { .store = s };
 	err_t err;

@@ -63,7 +63,7 @@ static err_t copy_one(registry_store_t *s)
 	uint64_t hash = s->spec.hash(row.name, s->spec.seed) >> (64 - HASH_BITS);
 	slice_t bytes = slice_sub(in, (size_t)c->at, row.size);
 	if (is_current(s, hash, location)) {
-		err = rows_append(s, bytes, &to);
+		err = segment_append(s, bytes, &to);
 		if (!err)
 			err = pair_add(c, location, to, hash);
 	}
@@ -79,11 +79,11 @@ static err_t turn_one(registry_store_t *s)
 	location_t from = c->pairs[c->at].from, to = c->pairs[c->at].to;
 	uint64_t hash = c->pairs[c->at].hash;
 	row_t row;
-	err_t err = row_open(row_slice(s->now, to), &row);
+	err_t err = row_open(segment_row(s->now, to), &row);
 	if (!err && is_current(s, hash, from))
 		err = index_turn(s, hash, from, to);
 	else if (!err)
-		rows_dead(s, to, row.size);
+		segment_dead(s, to, row.size);
 	c->at += !err;
 	return err;
 }
@@ -104,9 +104,9 @@ static err_t phase_end(registry_store_t *s)
 	c->at = 0;
 	if (c->phase == COMPACT_COPY) {
 		c->phase = COMPACT_TURN;
-		return save_store(s, false);
+		return checkpoint_save(s, false);
 	}
-	err_t err = save_store(s, false);
+	err_t err = checkpoint_save(s, false);
 	if (err)
 		return err;
 	free_segment(s);

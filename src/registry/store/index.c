@@ -35,12 +35,12 @@ static uint64_t get_40(const bucket_t *b, size_t low_at, size_t high_at, unsigne
 	return (uint64_t)b->bytes[high_at + slot] << 32 | get_u32(&b->bytes[low_at + 4 * slot]);
 }
 
-location_t bucket_location(const bucket_t *bucket, unsigned slot)
+static location_t bucket_location(const bucket_t *bucket, unsigned slot)
 {
 	return get_40(bucket, PLACE_LOW_AT, PLACE_HIGH_AT, slot);
 }
 
-uint64_t bucket_hash(const bucket_t *bucket, unsigned slot)
+static uint64_t bucket_hash(const bucket_t *bucket, unsigned slot)
 {
 	return get_40(bucket, HASH_LOW_AT, HASH_HIGH_AT, slot);
 }
@@ -79,7 +79,7 @@ static void words_load(const _Atomic uint64_t *words, bucket_t *ret_bucket)
 	}
 }
 
-bool bucket_load(const index_view_t *index, uint64_t at, bucket_t *ret_bucket)
+static bool bucket_load(const index_view_t *index, uint64_t at, bucket_t *ret_bucket)
 {
 	const void *place = index->buckets + at * BUCKET_BYTES;
 	for (unsigned i = 0; i < LOAD_TRIES; i++) {

@@ -72,7 +72,7 @@ err_t snapshot_find(const snapshot_t *snapshot, slice_t name, uint64_t hash,
 	location_t location;
 	while (probe_next(&snapshot->index, &probe, &location)) {
 		row_t row;
-		err_t err = row_open(row_slice(snapshot, location), &row);
+		err_t err = row_open(segment_row(snapshot, location), &row);
 		if (err)
 			return err;
 		if (!slice_eq_nocase(row.name, name))
@@ -114,7 +114,7 @@ static void guess_one(const snapshot_t *s, sought_t *sought)
 	probe_t probe = probe_of(&s->index, sought->hash >> (64 - HASH_BITS));
 	location_t location;
 	if (probe_next(&s->index, &probe, &location))
-		sought->guess = row_slice(s, location);
+		sought->guess = segment_row(s, location);
 	prefetch_row(sought->guess);
 }
 

@@ -82,7 +82,7 @@ static bool has_room(const registry_store_t *s, size_t size)
 	return active->used + size <= active->area->bytes.len;
 }
 
-err_t rows_append(registry_store_t *s, slice_t row, location_t *ret_location)
+err_t segment_append(registry_store_t *s, slice_t row, location_t *ret_location)
 {
 	err_t err = has_room(s, row.len) ? ERR_OK : segment_begin(s);
 	if (err)
@@ -96,14 +96,14 @@ err_t rows_append(registry_store_t *s, slice_t row, location_t *ret_location)
 	return ERR_OK;
 }
 
-void rows_dead(registry_store_t *s, location_t location, size_t size)
+void segment_dead(registry_store_t *s, location_t location, size_t size)
 {
 	uint64_t number = location >> SEGMENT_BITS;
 	if (number < s->segment_count)
 		s->segments[number].dead += size;
 }
 
-err_t rows_open(registry_store_t *s, uint32_t number, const segment_t *said)
+err_t segment_open(registry_store_t *s, uint32_t number, const segment_t *said)
 {
 	segment_t segment = *said;
 	uint8_t head[SEGMENT_HEAD];

@@ -272,9 +272,6 @@ static inline uint64_t index_home(uint64_t hash, unsigned bits)
 probe_t probe_of(const index_view_t *index, uint64_t hash);
 /* False at the end, with is_bad when a bucket is damaged. */
 bool probe_next(const index_view_t *index, probe_t *probe, location_t *ret_location);
-bool bucket_load(const index_view_t *index, uint64_t at, bucket_t *ret_bucket);
-location_t bucket_location(const bucket_t *bucket, unsigned slot);
-uint64_t bucket_hash(const bucket_t *bucket, unsigned slot);
 index_view_t index_view(const registry_store_t *store, const index_t *index);
 MUST_CHECK err_t index_make(registry_store_t *store, unsigned bits, index_t *ret_index);
 /* Entry `from` of this hash (LOCATION_NONE: a new one) is `to` from now on, in the
@@ -285,8 +282,8 @@ void growth_drop(registry_store_t *store);
 /* Drops entries that point past what is known to be safe; checks every bucket. */
 MUST_CHECK err_t index_recover(registry_store_t *store);
 
-/* rows */
-static inline slice_t row_slice(const snapshot_t *snapshot, location_t location)
+/* segment, compact */
+static inline slice_t segment_row(const snapshot_t *snapshot, location_t location)
 {
 	uint64_t segment = location >> SEGMENT_BITS;
 	uint64_t at = (location & ((UINT64_C(1) << SEGMENT_BITS) - 1)) * ROW_ALIGN;
@@ -294,20 +291,22 @@ static inline slice_t row_slice(const snapshot_t *snapshot, location_t location)
 		return (slice_t){ 0 };
 	return slice_from(snapshot->segments[segment], (size_t)at);
 }
-MUST_CHECK err_t rows_append(registry_store_t *store, slice_t row, location_t *ret_location);
-void rows_dead(registry_store_t *store, location_t location, size_t size);
-MUST_CHECK err_t rows_open(registry_store_t *store, uint32_t number, const segment_t *said);
+MUST_CHECK err_t segment_append(registry_store_t *store, slice_t row, location_t *ret_location);
+void segment_dead(registry_store_t *store, location_t location, size_t size);
+MUST_CHECK err_t segment_open(registry_store_t *store, uint32_t number, const segment_t *said);
 MUST_CHECK err_t compaction_step(registry_store_t *store, uint64_t budget);
 
-/* names */
+/* tail */
 MUST_CHECK err_t tail_new(tail_t **ret_tail);
 void tail_drop(scrap_t *scrap);
 MUST_CHECK err_t tail_add(tail_t *tail, slice_t folded);
 /* The first node behind `after`. */
 const tail_node_t *tail_seek(const tail_t *tail, slice_t after);
+/* names */
 MUST_CHECK err_t names_flush(registry_store_t *store);
 MUST_CHECK err_t names_step(registry_store_t *store, uint64_t budget);
 void merge_drop(registry_store_t *store);
+/* run */
 MUST_CHECK err_t run_open(registry_store_t *store, uint32_t number, uint64_t count, uint32_t blocks,
                           run_t *ret_run);
 run_view_t run_view(const run_t *run);
@@ -319,19 +318,19 @@ MUST_CHECK err_t run_writer_end(registry_store_t *store, run_writer_t *out, run_
 MUST_CHECK err_t run_seek(run_view_t run, slice_t after, run_cursor_t *cursor, bool *ret_has);
 MUST_CHECK err_t run_next(run_cursor_t *cursor, bool *ret_has);
 
-/* save */
+/* checkpoint */
 /* ERR_NOT_FOUND: there is no checkpoint. */
-MUST_CHECK err_t save_load(registry_store_t *store);
-MUST_CHECK err_t save_store(registry_store_t *store, bool is_clean);
+MUST_CHECK err_t checkpoint_load(registry_store_t *store);
+MUST_CHECK err_t checkpoint_save(registry_store_t *store, bool is_clean);
 /* The instance that the folder's checkpoint names, 0 when none can be read. */
-uint32_t save_instance(env_t *env, const char *folder);
+uint32_t checkpoint_instance(env_t *env, const char *folder);
 /* Removes what the checkpoint does not name. */
-MUST_CHECK err_t save_sweep(registry_store_t *store);
+MUST_CHECK err_t checkpoint_sweep(registry_store_t *store);
 
 /* store */
 MUST_CHECK err_t store_publish(registry_store_t *store);
 bool store_fits(const registry_store_t *store, uint64_t more);
-void snapshot_free(void *view);
+
 /* look */
 MUST_CHECK err_t snapshot_find(const snapshot_t *snapshot, slice_t name, uint64_t hash,
                                location_t *ret_location, row_t *ret_row);

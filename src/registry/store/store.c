@@ -7,11 +7,6 @@
 
 enum { WORK_A_PUT = 12, IDLE_WORK = 64 };
 
-void registry_hub_init(hub_t *hub)
-{
-	hub_init(hub, NULL, snapshot_free);
-}
-
 static void scraps_drop(scrap_t *scrap)
 {
 	while (scrap) {
@@ -21,12 +16,17 @@ static void scraps_drop(scrap_t *scrap)
 	}
 }
 
-void snapshot_free(void *view)
+static void snapshot_free(void *view)
 {
 	snapshot_t *snapshot = view;
 	scrap_t *scraps = snapshot->scraps;
 	free(snapshot);
 	scraps_drop(scraps);
+}
+
+void registry_hub_init(hub_t *hub)
+{
+	hub_init(hub, NULL, snapshot_free);
 }
 
 static snapshot_t *snapshot_take(registry_store_t *s)
@@ -171,7 +171,7 @@ err_t registry_store_fresh(env_t *env, const registry_store_spec_t *spec,
 	err_t err = store_new(env, spec, &s);
 	if (err)
 		return err;
-	s->instance = save_instance(env, s->path) + 1;
+	s->instance = checkpoint_instance(env, s->path) + 1;
 	if (beside && s->instance <= beside->instance)
 		s->instance = beside->instance + 1;
 	s->is_new = true;
@@ -192,13 +192,13 @@ err_t registry_store_open(env_t *env, const registry_store_spec_t *spec,
 	err_t err = store_new(env, spec, &s);
 	if (err)
 		return err;
-	err = save_load(s);
+	err = checkpoint_load(s);
 	if (err == ERR_NOT_FOUND) {
 		registry_store_close(s);
 		return registry_store_fresh(env, spec, NULL, ret_store);
 	}
 	if (!err)
-		err = save_sweep(s);
+		err = checkpoint_sweep(s);
 	if (!err)
 		err = store_publish(s);
 	if (err)
@@ -222,7 +222,7 @@ static err_t begin_change(registry_store_t *s)
 	err_t err = s->is_stale ? store_publish(s) : ERR_OK;
 	if (!err && s->is_stale)
 		err = ERR_BUSY;
-	return !err && s->is_clean_on_disk ? save_store(s, false) : err;
+	return !err && s->is_clean_on_disk ? checkpoint_save(s, false) : err;
 }
 
 static err_t name_add(registry_store_t *s, slice_t name)
@@ -252,13 +252,13 @@ static err_t put_row(registry_store_t *s, slice_t name, slice_t row)
 		return err;
 	err = err == ERR_NOT_FOUND ? name_add(s, name) : ERR_OK;
 	if (!err)
-		err = rows_append(s, row, &to);
+		err = segment_append(s, row, &to);
 	if (!err && s->is_stale)
 		err = ERR_BUSY;
 	if (!err)
 		err = index_turn(s, whole >> (64 - HASH_BITS), from, to);
 	if (!err && from != LOCATION_NONE)
-		rows_dead(s, from, old_size);
+		segment_dead(s, from, old_size);
 	return err;
 }
 
@@ -284,7 +284,7 @@ err_t registry_store_put(registry_store_t *s, const record_t *record)
 static err_t save(registry_store_t *s, bool is_clean)
 {
 	err_t err = names_flush(s);
-	return err ? err : save_store(s, is_clean);
+	return err ? err : checkpoint_save(s, is_clean);
 }
 
 err_t registry_store_save(registry_store_t *s)

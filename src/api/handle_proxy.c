@@ -181,12 +181,12 @@ static verdict_t follow_alias(exchange_t *x, slice_t name, const handle_value_t 
 /* With what its points are just now. */
 static void show(exchange_t *x, slice_t name, const record_t *record)
 {
-	size_t len = x->api->spec.live ? registry_live_room(record) : 0;
+	size_t len = x->api->spec.live ? handle_live_room(record) : 0;
 	uint8_t *room = len ? malloc(len) : NULL;
 	writer_t w = writer_of(room, room ? len : 0);
 	record_t shown = *record;
 	if (room)
-		(void)registry_live_expand(x->api->spec.live, record, &w, &shown);
+		(void)handle_live_expand(x->api->spec.live, record, &w, &shown);
 	handle_page_record(x, name, &shown);
 	free(room);
 }

@@ -31,7 +31,7 @@ static uint32_t count_question(const handle_door_t *door, const ask_t *ask, err_
 static void live_beside(handle_door_t *door, record_t *record)
 {
 	writer_t room = writer_of(door->live_room, sizeof(door->live_room));
-	(void)registry_live_expand(door->live, record, &room, record);
+	(void)handle_live_expand(door->live, record, &room, record);
 }
 
 /* Whether what the name leads to is more than a door may say by itself. */
@@ -157,7 +157,7 @@ static void write_reply(void *ctx, const ask_t *ask, slice_t reply)
 	wr_bytes(ctx, reply);
 }
 
-bool registry_answer(handle_door_t *door, slice_t message, writer_t *w)
+bool handle_door_answer(handle_door_t *door, slice_t message, writer_t *w)
 {
 	handle_envelope_t envelope;
 	ask_t ask;
@@ -189,8 +189,8 @@ static void take_origin(void *ctx, const ask_t *ask, handle_origin_t *ret_origin
 	pass->is_later = true;
 }
 
-handle_pass_t registry_pass(handle_door_t *door, slice_t message, const handle_origin_t *from,
-                            writer_t *w)
+handle_pass_t handle_door_pass(handle_door_t *door, slice_t message, const handle_origin_t *from,
+                               writer_t *w)
 {
 	handle_envelope_t envelope;
 	ask_t ask;

@@ -2,15 +2,14 @@
 #ifndef REGISTRY_HANDLE_DOOR_H
 #define REGISTRY_HANDLE_DOOR_H
 /* The Handle protocol over UDP and TCP in front of a registry: decode, answer,
- * encode. registry_answer is the pure middle that tests and other doors call.
+ * encode. handle_door_answer is the pure middle that tests and other doors call.
  *
- * First form: resolution and site information; the administrative operations are
- * decoded and answered 5 (operation not supported) but for those that fail earlier
- * by the recorded order of checks.
- *
- * Questions are answered with the values anybody may read, whether or not the
- * question says PUBL: who may read more cannot be asked yet. "Not found" covers a
- * record none of whose wanted values is public.
+ * A door answers by itself what anybody may know: the values with public read, and its
+ * site information. "Not found" covers a record none of whose wanted values is public;
+ * only a question for values nobody may read that does not say PUBL is denied. What needs
+ * to know who asks, changes something or goes on to another server it hands to the desk
+ * (desk.h); without a desk such a message is answered 5 (operation not supported), but for
+ * those that fail earlier by the recorded order of checks.
  *
  * Story: one reader, one reply buffer. A turn of UDP, or what a TCP stream brought
  * at once, is decoded into up to 32 asks, looked up in one batch and answered in
@@ -56,12 +55,12 @@ addr_t handle_door_addr(const handle_door_t *door, size_t i);
  * and TCP framing stand around. On the door's loop, or before it runs. False: no
  * reply is due, or `w` has no room for it (HANDLE_ENVELOPE_SIZE +
  * HANDLE_MESSAGE_MAX always suffice). */
-bool registry_answer(handle_door_t *door, slice_t message, writer_t *w);
+bool handle_door_answer(handle_door_t *door, slice_t message, writer_t *w);
 /* The same for a door that brings its messages by other means: what the desk must answer
  * goes to the desk as from there (handle_origin_t, desk.h), and its reply comes
  * to the mailbox in it, on the loop of that mailbox. */
 typedef enum { HANDLE_PASS_NONE, HANDLE_PASS_ANSWERED, HANDLE_PASS_LATER } handle_pass_t;
-handle_pass_t registry_pass(handle_door_t *door, slice_t message, const handle_origin_t *from,
-                            writer_t *w);
+handle_pass_t handle_door_pass(handle_door_t *door, slice_t message, const handle_origin_t *from,
+                               writer_t *w);
 const metrics_t *handle_door_metrics(const handle_door_t *door);
 #endif

@@ -135,7 +135,7 @@ static handle_message_t answer(world_t *w, const question_t *q)
 	static uint8_t in[8192], out[REPLY_CAP];
 	writer_t asked = writer_of(in, sizeof(in)), reply = writer_of(out, sizeof(out));
 	question_write(q, &asked);
-	assert_true(registry_answer(w->door, writer_done(&asked), &reply));
+	assert_true(handle_door_answer(w->door, writer_done(&asked), &reply));
 	return reply_of(writer_done(&reply));
 }
 
@@ -253,7 +253,7 @@ static void a_damaged_question_is_refused_at_every_length_and_byte(void **state)
 		uint8_t *exact = malloc(len + 1);
 		writer_t reply = writer_of(out, sizeof(out));
 		memcpy(exact, in, len + 1);
-		bool due = registry_answer(w.door, slice_of(exact, len), &reply);
+		bool due = handle_door_answer(w.door, slice_of(exact, len), &reply);
 		assert_int_equal(due, len >= HANDLE_ENVELOPE_SIZE);
 		if (due) {
 			handle_message_t m = reply_of(writer_done(&reply));
@@ -266,7 +266,7 @@ static void a_damaged_question_is_refused_at_every_length_and_byte(void **state)
 		for (unsigned bit = 0; bit < 8; bit++) {
 			writer_t reply = writer_of(out, sizeof(out));
 			in[at] ^= (uint8_t)(1u << bit);
-			if (registry_answer(w.door, writer_done(&asked), &reply))
+			if (handle_door_answer(w.door, writer_done(&asked), &reply))
 				(void)reply_of(writer_done(&reply));
 			in[at] ^= (uint8_t)(1u << bit);
 		}
@@ -284,22 +284,22 @@ static void oddities_are_answered_by_their_code(void **state)
 	question_write(&(question_t){ .name = "99.100.1/press" }, &asked);
 	in[2] |= HANDLE_ENVELOPE_ENCRYPTED;
 	writer_t reply = writer_of(out, sizeof(out));
-	assert_true(registry_answer(w.door, writer_done(&asked), &reply));
+	assert_true(handle_door_answer(w.door, writer_done(&asked), &reply));
 	assert_int_equal(reply_of(writer_done(&reply)).header.response, HANDLE_RC_SESSION_NO_KEY);
 	in[2] &= (uint8_t)~HANDLE_ENVELOPE_ENCRYPTED;
 	in[HANDLE_ENVELOPE_SIZE + 3] = 0; /* no operation */
 	reply = writer_of(out, sizeof(out));
-	assert_true(registry_answer(w.door, writer_done(&asked), &reply));
+	assert_true(handle_door_answer(w.door, writer_done(&asked), &reply));
 	assert_int_equal(reply_of(writer_done(&reply)).header.response, HANDLE_RC_PROTOCOL_ERROR);
 	in[HANDLE_ENVELOPE_SIZE + 3] = 1;
 	in[HANDLE_ENVELOPE_SIZE + 7] = 1; /* an answer */
 	reply = writer_of(out, sizeof(out));
-	assert_false(registry_answer(w.door, writer_done(&asked), &reply));
+	assert_false(handle_door_answer(w.door, writer_done(&asked), &reply));
 	assert_int_equal(reply.len, 0);
 	assert_int_equal(metric(&w, "undue_total"), 1);
 	in[HANDLE_ENVELOPE_SIZE + 7] = 0;
 	reply = writer_of(out, 40); /* no room */
-	assert_false(registry_answer(w.door, writer_done(&asked), &reply));
+	assert_false(handle_door_answer(w.door, writer_done(&asked), &reply));
 	world_free(&w);
 }
 

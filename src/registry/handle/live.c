@@ -6,7 +6,7 @@
 #include "codec/handle/value.h"
 #include "model/quality.h"
 
-enum { DATA_ROOM = REGISTRY_LIVE_ROOM / 2, WORD_MAX = 32 };
+enum { DATA_ROOM = HANDLE_LIVE_ROOM / 2, WORD_MAX = 32 };
 
 static bool is_bound(const handle_value_t *value)
 {
@@ -15,7 +15,7 @@ static bool is_bound(const handle_value_t *value)
 
 static bool is_copy(const handle_value_t *value)
 {
-	return value->index > REGISTRY_LIVE_INDEX &&
+	return value->index > HANDLE_LIVE_INDEX &&
 	       slice_eq_nocase(value->type, SLICE("JIZHU.VALUE"));
 }
 
@@ -48,12 +48,12 @@ static bool write_live(const live_value_source_t *source, const handle_value_t *
 {
 	live_value_t live;
 	uint8_t room[DATA_ROOM];
-	if (bound->index >= REGISTRY_LIVE_INDEX || !source->get(source->ctx, bound->data, &live))
+	if (bound->index >= HANDLE_LIVE_INDEX || !source->get(source->ctx, bound->data, &live))
 		return false;
 	slice_t data = write_data(bound->data, &live, room);
 	int64_t life_s = (live.period_ns + NS_PER_S - 1) / NS_PER_S;
 	handle_value_t value = {
-		.index = bound->index + REGISTRY_LIVE_INDEX,
+		.index = bound->index + HANDLE_LIVE_INDEX,
 		.timestamp_s = (uint32_t)(live.sample.source.ns / NS_PER_S),
 		.ttl_type = HANDLE_TTL_RELATIVE,
 		.ttl_s = life_s > 1 ? (uint32_t)life_s : 1,
@@ -67,14 +67,14 @@ static bool write_live(const live_value_source_t *source, const handle_value_t *
 	return true;
 }
 
-size_t registry_live_room(const record_t *record)
+size_t handle_live_room(const record_t *record)
 {
 	handle_value_t value;
 	handle_iter_t iter = handle_list_iter((handle_list_t){ record->count, record->values });
 	size_t bound = 0;
 	while (handle_value_next(&iter, &value))
 		bound += is_bound(&value);
-	return bound ? record->values.len + bound * REGISTRY_LIVE_ROOM : 0;
+	return bound ? record->values.len + bound * HANDLE_LIVE_ROOM : 0;
 }
 
 /* What is stored, without copies of live values. */
@@ -93,12 +93,12 @@ static uint32_t write_stored(const record_t *record, writer_t *w)
 	return count;
 }
 
-bool registry_live_expand(const live_value_source_t *source, const record_t *record, writer_t *room,
-                          record_t *ret_record)
+bool handle_live_expand(const live_value_source_t *source, const record_t *record, writer_t *room,
+                        record_t *ret_record)
 {
 	size_t start = room->len;
 	handle_value_t value;
-	if (!source || registry_live_room(record) == 0)
+	if (!source || handle_live_room(record) == 0)
 		return false;
 	uint32_t count = write_stored(record, room);
 	handle_iter_t iter = handle_list_iter((handle_list_t){ record->count, record->values });

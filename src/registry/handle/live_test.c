@@ -65,12 +65,12 @@ static void a_bound_value_has_its_sample_beside_it(void **state)
 	add(&w, 5, "jizhu.point", "FRM1.V");
 	add(&w, 100, "DESC", "x");
 	record_t record = record_of(&w, 3);
-	assert_true(registry_live_expand(&source, &record, &room, &shown));
+	assert_true(handle_live_expand(&source, &record, &room, &shown));
 	assert_int_equal(shown.count, 4);
 	assert_true(value_at(&shown, 1, &value));
 	assert_int_equal(value.index, 5);
 	assert_true(value_at(&shown, 3, &value));
-	assert_int_equal(value.index, REGISTRY_LIVE_INDEX + 5);
+	assert_int_equal(value.index, HANDLE_LIVE_INDEX + 5);
 	assert_int_equal(value.ttl_s, 2);
 	assert_int_equal(value.timestamp_s, 1700000000);
 	assert_int_equal(value.perms, HANDLE_PERMS_DEFAULT);
@@ -93,7 +93,7 @@ static void a_bad_quality_is_told(void **state)
 	now.sample.quality = QUALITY_NO_CONNECTION;
 	add(&w, 5, "JIZHU.POINT", "FRM1.V");
 	record_t record = record_of(&w, 1);
-	assert_true(registry_live_expand(&source, &record, &room, &shown));
+	assert_true(handle_live_expand(&source, &record, &room, &shown));
 	assert_true(value_at(&shown, 1, &value));
 	bool told = false;
 	for (slice_t rest = value.data; rest.len; rest = slice_from(rest, 1))
@@ -112,9 +112,9 @@ static void a_stored_copy_of_a_live_value_is_not_shown(void **state)
 	record_t shown;
 	handle_value_t value;
 	add(&w, 5, "JIZHU.POINT", "FRM1.V");
-	add(&w, REGISTRY_LIVE_INDEX + 5, "JIZHU.VALUE", "old");
+	add(&w, HANDLE_LIVE_INDEX + 5, "JIZHU.VALUE", "old");
 	record_t record = record_of(&w, 2);
-	assert_true(registry_live_expand(&source, &record, &room, &shown));
+	assert_true(handle_live_expand(&source, &record, &room, &shown));
 	assert_int_equal(shown.count, 2);
 	assert_true(value_at(&shown, 1, &value));
 	assert_false(slice_eq(value.data, SLICE("old")));
@@ -131,17 +131,17 @@ static void unbound_records_other_points_and_small_rooms_are_left_alone(void **s
 	record_t shown;
 	add(&w, 1, "URL", "u");
 	record_t record = record_of(&w, 1);
-	assert_false(registry_live_expand(&source, &record, &room, &shown));
+	assert_false(handle_live_expand(&source, &record, &room, &shown));
 	add(&w, 2, "JIZHU.POINT", "OTHER");
 	record = record_of(&w, 2);
-	assert_false(registry_live_expand(NULL, &record, &room, &shown));
+	assert_false(handle_live_expand(NULL, &record, &room, &shown));
 	uint8_t more[512];
 	writer_t wide = writer_of(more, sizeof(more));
-	assert_true(registry_live_expand(&source, &record, &wide, &shown));
+	assert_true(handle_live_expand(&source, &record, &wide, &shown));
 	assert_int_equal(shown.count, 2);
 	add(&w, 3, "JIZHU.POINT", "FRM1.V");
 	record = record_of(&w, 3);
-	assert_false(registry_live_expand(&source, &record, &room, &shown));
+	assert_false(handle_live_expand(&source, &record, &room, &shown));
 }
 
 int main(void)

@@ -181,7 +181,7 @@ static void answer_record(handle_desk_t *desk, handle_errand_t *e, const handle_
 	writer_t room = writer_of(desk->live_room, sizeof(desk->live_room));
 	registry_find_batch(desk->reader, &q->handle, 1, &found.record, &found.err);
 	if (!found.err)
-		(void)registry_live_expand(desk->live, &found.record, &room, &found.record);
+		(void)handle_live_expand(desk->live, &found.record, &room, &found.record);
 	handle_response_t response = answer_resolution(q, &found, is_all, &body);
 	registry_find_done(desk->reader);
 	desk_answer(desk, e, response, writer_done(&body));

@@ -42,19 +42,6 @@ static void queue_add(queue_t *q, const handle_reference_t *reference, uint8_t d
 	q->depth[q->count++] = depth;
 }
 
-static bool value_at(const record_t *record, uint32_t index, handle_value_t *ret_value)
-{
-	reader_t r = reader_of(record->values);
-	for (uint32_t i = 0; i < record->count && !r.bad; i++) {
-		handle_value_t value = handle_value_read(&r);
-		if (r.bad || value.index != index)
-			continue;
-		*ret_value = value;
-		return true;
-	}
-	return false;
-}
-
 /* The members of the list, if it is one. */
 static handle_list_t members_of(const registry_permit_t *permit, const handle_reference_t *list)
 {
@@ -62,7 +49,8 @@ static handle_list_t members_of(const registry_permit_t *permit, const handle_re
 	handle_value_t value;
 	handle_list_t members;
 	if (permit->look_up(permit->ctx, list->handle, &record) ||
-	    !value_at(&record, list->index, &value) ||
+	    !handle_value_find((handle_list_t){ record.count, record.values }, list->index,
+	                       &value) ||
 	    !slice_eq_nocase(value.type, SLICE("HS_VLIST")) ||
 	    handle_vlist_decode(value.data, &members) != CODEC_OK)
 		return (handle_list_t){ 0 };

@@ -197,6 +197,21 @@ bool handle_value_next(handle_iter_t *iter, handle_value_t *ret_value)
 	return true;
 }
 
+bool handle_value_find(handle_list_t values, uint32_t index, handle_value_t *ret_value)
+{
+	reader_t r = reader_of(values.bytes);
+	for (uint32_t i = 0; i < values.count; i++) {
+		handle_value_t value = handle_value_read(&r);
+		if (r.bad)
+			return false;
+		if (value.index != index)
+			continue;
+		*ret_value = value;
+		return true;
+	}
+	return false;
+}
+
 void handle_list_encode(handle_list_t list, writer_t *w)
 {
 	wr_u32(w, list.count);

@@ -88,6 +88,10 @@ bool handle_string_next(handle_iter_t *iter, slice_t *ret_text); /* strings and 
 bool handle_reference_next(handle_iter_t *iter, handle_reference_t *ret_reference);
 bool handle_value_next(handle_iter_t *iter, handle_value_t *ret_value);
 
+/* The first value with this index; false: there is none before the end of the values or
+ * before what is no value. */
+bool handle_value_find(handle_list_t values, uint32_t index, handle_value_t *ret_value);
+
 /* Count and elements as they stand. */
 void handle_list_encode(handle_list_t list, writer_t *w);
 /* Streams a list: begin keeps room for the count, end patches it. */

@@ -55,15 +55,11 @@ bool registry_key_type_parse(slice_t name, registry_key_type_t *ret_type)
 err_t registry_identity_key_of(const record_t *record, const registry_identity_t *identity,
                                registry_key_type_t type, writer_t *w)
 {
-	reader_t r = reader_of(record->values);
-	for (uint32_t i = 0; i < record->count && !r.bad; i++) {
-		handle_value_t value = handle_value_read(&r);
-		if (value.index != identity->index)
-			continue;
-		if (!slice_eq_nocase(value.type, slice_str(type_names[type])))
-			return ERR_NOT_FOUND;
-		wr_bytes(w, value.data);
-		return w->bad ? ERR_TOO_BIG : ERR_OK;
-	}
-	return ERR_NOT_FOUND;
+	handle_value_t value;
+	if (!handle_value_find((handle_list_t){ record->count, record->values }, identity->index,
+	                       &value) ||
+	    !slice_eq_nocase(value.type, slice_str(type_names[type])))
+		return ERR_NOT_FOUND;
+	wr_bytes(w, value.data);
+	return w->bad ? ERR_TOO_BIG : ERR_OK;
 }

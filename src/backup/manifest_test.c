@@ -75,7 +75,7 @@ static void manifest_of_a_newer_version_is_told_apart_from_damage(void **state)
 static void manifest_that_leads_out_of_the_folder_is_refused(void **state)
 {
 	(void)state;
-	static const char *const paths[] = { "views/ids",         "journal",
+	static const char *const paths[] = { "views/names",       "journal",
 		                             "journal/",          "../journal/a",
 		                             "journal/../keys/a", "journal/.hidden",
 		                             "/etc/passwd",       "" };

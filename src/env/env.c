@@ -251,66 +251,6 @@ err_t env_space_free(env_t *env, const char *path, uint64_t *ret_bytes)
 	return env->ops->space_free(env, path, ret_bytes);
 }
 
-/* The ordered store. */
-
-err_t env_db_open(env_t *env, const char *path, uint64_t max_bytes, env_db_t **ret_db)
-{
-	return env->ops->db_open(env, path, max_bytes, ret_db);
-}
-
-void env_db_close(env_db_t *db)
-{
-	if (db)
-		db->ops->db_close(db);
-}
-
-err_t env_db_destroy(env_t *env, const char *path)
-{
-	return env->ops->db_destroy(env, path);
-}
-
-err_t env_db_read(env_db_t *db, env_db_txn_t **ret_txn)
-{
-	return db->ops->db_read(db, ret_txn);
-}
-
-err_t env_db_write(env_db_t *db, env_db_txn_t **ret_txn)
-{
-	return db->ops->db_write(db, ret_txn);
-}
-
-err_t env_db_get(env_db_txn_t *txn, slice_t key, slice_t *ret_value)
-{
-	return txn->ops->db_get(txn, key, ret_value);
-}
-
-err_t env_db_put(env_db_txn_t *txn, slice_t key, slice_t value)
-{
-	return txn->ops->db_put(txn, key, value);
-}
-
-err_t env_db_remove(env_db_txn_t *txn, slice_t key)
-{
-	return txn->ops->db_remove(txn, key);
-}
-
-err_t env_db_scan(env_db_txn_t *txn, slice_t from,
-                  bool (*fn)(void *ctx, slice_t key, slice_t value), void *ctx)
-{
-	return txn->ops->db_scan(txn, from, fn, ctx);
-}
-
-err_t env_db_commit(env_db_txn_t *txn)
-{
-	return txn->ops->db_commit(txn);
-}
-
-void env_db_end(env_db_txn_t *txn)
-{
-	if (txn)
-		txn->ops->db_end(txn);
-}
-
 /* TCP and UDP. */
 
 err_t env_tcp_dial(env_loop_t *loop, const addr_t *local, addr_t remote, const env_tcp_spec_t *spec,

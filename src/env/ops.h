@@ -6,7 +6,6 @@
  * struct has no NULL. Objects of a world begin with a pointer to its env_t's
  * ops (the *_base structs), which is how a call finds its world. */
 #include "env/capture.h"
-#include "env/db.h"
 #include "env/file.h"
 #include "env/http_client.h"
 #include "env/loop.h"
@@ -29,12 +28,6 @@ struct env_file {
 	const env_ops_t *ops;
 };
 struct env_map {
-	const env_ops_t *ops;
-};
-struct env_db {
-	const env_ops_t *ops;
-};
-struct env_db_txn {
 	const env_ops_t *ops;
 };
 struct env_tcp {
@@ -108,18 +101,6 @@ struct env_ops {
 	err_t (*path_rename)(env_t *, const char *, const char *);
 	err_t (*path_remove)(env_t *, const char *);
 	err_t (*space_free)(env_t *, const char *, uint64_t *);
-	/* db.h */
-	err_t (*db_open)(env_t *, const char *, uint64_t, env_db_t **);
-	void (*db_close)(env_db_t *);
-	err_t (*db_destroy)(env_t *, const char *);
-	err_t (*db_read)(env_db_t *, env_db_txn_t **);
-	err_t (*db_write)(env_db_t *, env_db_txn_t **);
-	err_t (*db_get)(env_db_txn_t *, slice_t, slice_t *);
-	err_t (*db_put)(env_db_txn_t *, slice_t, slice_t);
-	err_t (*db_remove)(env_db_txn_t *, slice_t);
-	err_t (*db_scan)(env_db_txn_t *, slice_t, bool (*)(void *, slice_t, slice_t), void *);
-	err_t (*db_commit)(env_db_txn_t *);
-	void (*db_end)(env_db_txn_t *);
 	/* sql.h: what stands before and behind the path in the database's URI */
 	const char *(*sql_place)(env_t *, char prefix[ENV_SQL_PREFIX_MAX]);
 	/* tcp.h */

@@ -1,147 +1,217 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The names are in memory from ids_open to ids_close. A row of the file is a record's
+ * payload, so that one function takes both. */
 #include "node/ids.h"
 
 #include <stdlib.h>
 
-#include "env/db.h"
+#include "base/crc.h"
+#include "base/table.h"
 #include "env/file.h"
+#include "journal/mark.h"
 
-/* One write transaction stays open from ids_open to ids_close: set-up is one
- * thread, and either all of it is seen or the next start replays it. */
-
-enum { KEY_MAX = 257, KINDS = 3 };
-
-static const char applied_key[] = "\x01"
-				  "applied";
-
-struct ids {
-	env_db_t *db;
-	env_db_txn_t *txn;
-	journal_t *journal;
-	uint64_t applied;
-	uint32_t max[KINDS];
+enum {
+	FORM_VERSION = 1,
+	HEAD_BYTES = 64,
+	CRC_BYTES = 4,
+	NAME_BYTES_MAX = 255,
+	ROW_BYTES_MAX = 1 + 4 + 2 + NAME_BYTES_MAX,
+	PATH_BYTES = 512,
+	KINDS = 3,
 };
 
-static err_t key_make(ids_kind_t kind, slice_t name, uint8_t buf[KEY_MAX], slice_t *ret_key)
+static const uint8_t MAGIC[8] = { 'J', 'I', 'Z', 'H', 'U', 'I', 'D', 'S' };
+
+struct ids {
+	env_t *env;
+	journal_t *journal;
+	table_t *map; /* kind u8 and name to id u32 */
+	journal_mark_t mark;
+	uint64_t saved_seq; /* of the mark in the file */
+	uint32_t max[KINDS];
+	char path[PATH_BYTES];
+};
+
+typedef struct {
+	uint8_t bytes[1 + NAME_BYTES_MAX];
+	size_t len;
+} name_key_t;
+
+static err_t key_make(ids_kind_t kind, slice_t name, name_key_t *ret_key)
 {
-	if (name.len == 0 || name.len >= KEY_MAX - 1)
+	if (name.len == 0 || name.len > NAME_BYTES_MAX)
 		return ERR_INVALID;
-	writer_t w = writer_of(buf, KEY_MAX);
-	wr_u8(&w, (uint8_t)('0' + kind));
-	wr_bytes(&w, name);
-	*ret_key = writer_done(&w);
+	ret_key->bytes[0] = (uint8_t)kind;
+	memcpy(&ret_key->bytes[1], name.ptr, name.len);
+	ret_key->len = 1 + name.len;
 	return ERR_OK;
 }
 
-static err_t put_u32(ids_t *ids, slice_t key, uint32_t id)
+static void row_put(ids_kind_t kind, uint32_t id, slice_t name, writer_t *w)
 {
-	uint8_t buf[4];
-	writer_t w = writer_of(buf, sizeof(buf));
-	wr_u32(&w, id);
-	return env_db_put(ids->txn, key, writer_done(&w));
+	wr_u8(w, (uint8_t)kind);
+	wr_u32_le(w, id);
+	wr_string(w, name);
 }
 
-static err_t apply(ids_t *ids, slice_t payload)
+static err_t row_take(ids_t *ids, reader_t *r)
 {
-	reader_t r = reader_of(payload);
-	uint8_t kind = rd_u8(&r);
-	uint32_t id = rd_u32_le(&r);
-	slice_t name = rd_string(&r), key;
-	uint8_t buf[KEY_MAX];
-	if (r.bad || kind == 0 || kind >= KINDS)
+	uint8_t kind = rd_u8(r);
+	uint32_t id = rd_u32_le(r);
+	slice_t name = rd_string(r);
+	name_key_t key;
+	void *slot;
+	if (r->bad || kind == 0 || kind >= KINDS)
 		return ERR_CORRUPT;
-	err_t err = key_make((ids_kind_t)kind, name, buf, &key);
+	err_t err = key_make((ids_kind_t)kind, name, &key);
+	if (!err)
+		err = table_put(ids->map, slice_of(key.bytes, key.len), &slot, NULL);
 	if (err)
 		return err;
-	return put_u32(ids, key, id);
-}
-
-static bool note_max(void *ctx, slice_t key, slice_t value)
-{
-	ids_t *ids = ctx;
-	reader_t r = reader_of(value);
-	uint32_t id = rd_u32(&r);
-	uint8_t kind = (uint8_t)(key.ptr[0] - '0');
-	if (!r.bad && kind < KINDS && id > ids->max[kind])
+	memcpy(slot, &id, sizeof(id));
+	if (id > ids->max[kind])
 		ids->max[kind] = id;
-	return true;
+	return ERR_OK;
 }
 
-static err_t replay(ids_t *ids)
+/* The view. */
+
+static err_t forget(ids_t *ids)
+{
+	table_free(ids->map);
+	/* No seed: the names are the operator's own. */
+	ids->map = table_new(sizeof(uint32_t), IDS_MAX, 0);
+	ids->mark = (journal_mark_t){ 0 };
+	ids->saved_seq = 0;
+	memset(ids->max, 0, sizeof(ids->max));
+	return ids->map ? ERR_OK : ERR_NO_MEMORY;
+}
+
+static void head_put(const journal_mark_t *mark, writer_t *w)
+{
+	wr_bytes(w, slice_of(MAGIC, sizeof(MAGIC)));
+	wr_u32_le(w, FORM_VERSION);
+	wr_u32_le(w, 0);
+	wr_u64_le(w, mark->seq);
+	wr_u64_le(w, mark->epoch);
+	wr_bytes(w, slice_of(mark->hash, sizeof(mark->hash)));
+}
+
+static err_t head_take(reader_t *r, journal_mark_t *ret_mark)
+{
+	journal_mark_t mark = { 0 };
+	slice_t magic = rd_take(r, sizeof(MAGIC));
+	uint32_t version = rd_u32_le(r);
+	rd_take(r, 4);
+	mark.seq = rd_u64_le(r);
+	mark.epoch = rd_u64_le(r);
+	slice_t hash = rd_take(r, sizeof(mark.hash));
+	if (r->bad || !slice_eq(magic, slice_of(MAGIC, sizeof(MAGIC))))
+		return ERR_CORRUPT;
+	if (version != FORM_VERSION)
+		return ERR_NEWER_FORMAT;
+	memcpy(mark.hash, hash.ptr, hash.len);
+	*ret_mark = mark;
+	return ERR_OK;
+}
+
+static err_t read_view(ids_t *ids, slice_t file)
+{
+	if (file.len < HEAD_BYTES + CRC_BYTES)
+		return ERR_CORRUPT;
+	slice_t covered = slice_sub(file, 0, file.len - CRC_BYTES);
+	reader_t r = reader_of(covered), sum = reader_of(slice_from(file, covered.len));
+	if (rd_u32_le(&sum) != crc32c(0, covered))
+		return ERR_CORRUPT;
+	err_t err = head_take(&r, &ids->mark);
+	while (!err && r.in.len > 0)
+		err = row_take(ids, &r);
+	ids->saved_seq = ids->mark.seq;
+	return err;
+}
+
+static err_t load(ids_t *ids)
+{
+	env_map_t *map = NULL;
+	err_t err = env_map_open(ids->env, ids->path, &map);
+	if (err)
+		return err;
+	err = read_view(ids, env_map_bytes(map));
+	env_map_close(map);
+	return err;
+}
+
+static err_t save(ids_t *ids)
+{
+	size_t at = 0, cap = HEAD_BYTES + table_count(ids->map) * ROW_BYTES_MAX + CRC_BYTES;
+	uint8_t *room = malloc(cap);
+	slice_t key;
+	void *slot;
+	if (!room)
+		return ERR_NO_MEMORY;
+	writer_t w = writer_of(room, cap);
+	head_put(&ids->mark, &w);
+	while (table_next(ids->map, &at, &key, &slot)) {
+		uint32_t id;
+		memcpy(&id, slot, sizeof(id));
+		row_put((ids_kind_t)key.ptr[0], id, slice_from(key, 1), &w);
+	}
+	wr_u32_le(&w, crc32c(0, writer_done(&w)));
+	err_t err = w.bad ? ERR_INTERNAL : env_file_save(ids->env, ids->path, writer_done(&w));
+	free(room);
+	return err;
+}
+
+/* What is durable in the journal behind the mark. */
+static err_t follow(ids_t *ids)
 {
 	journal_cursor_t *cursor = NULL;
 	journal_record_t record;
-	err_t err = journal_cursor_open(ids->journal, ids->applied + 1, &cursor);
+	err_t err = journal_mark_follow(ids->journal, &ids->mark, &cursor);
+	if (err)
+		return err;
 	while (!err && !(err = journal_cursor_next(cursor, &record))) {
+		reader_t r = reader_of(record.payload);
 		if (record.type == JOURNAL_CATALOGUE_ID)
-			err = apply(ids, record.payload);
-		ids->applied = record.seq;
+			err = row_take(ids, &r);
+		if (!err)
+			ids->mark = journal_mark_of(ids->journal, &record);
 	}
 	journal_cursor_close(cursor);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-static err_t load_applied(ids_t *ids)
+/* Whatever is wrong with the view, the journal has it all. */
+static err_t fill(ids_t *ids)
 {
-	slice_t value;
-	err_t err = env_db_get(ids->txn, slice_str(applied_key), &value);
-	if (err == ERR_NOT_FOUND)
-		return ERR_OK;
+	err_t err = forget(ids);
 	if (err)
 		return err;
-	reader_t r = reader_of(value);
-	ids->applied = rd_u64(&r);
-	return r.bad || ids->applied > journal_last(ids->journal) ? ERR_CORRUPT : ERR_OK;
-}
-
-static err_t view_open(env_t *env, const char *path, ids_t *ids)
-{
-	err_t err = env_db_open(env, path, 64u << 20, &ids->db);
+	err = load(ids);
 	if (!err)
-		err = env_db_write(ids->db, &ids->txn);
-	if (!err)
-		err = load_applied(ids);
-	if (!err)
-		err = replay(ids);
-	if (!err)
-		err = env_db_scan(ids->txn, SLICE("1"), note_max, ids);
-	return err;
-}
-
-static void view_close(ids_t *ids)
-{
-	env_db_end(ids->txn);
-	env_db_close(ids->db);
-	ids->txn = NULL;
-	ids->db = NULL;
-	ids->applied = 0;
+		err = follow(ids);
+	if (!err || err == ERR_NO_MEMORY)
+		return err;
+	err = forget(ids);
+	return err ? err : follow(ids);
 }
 
 err_t ids_open(env_t *env, const char *views_dir, journal_t *journal, ids_t **ret_ids)
 {
-	char path[512];
-	writer_t w = writer_of(path, sizeof(path));
-	wr_format(&w, "%s/ids", views_dir);
-	wr_u8(&w, 0);
 	ids_t *ids = calloc(1, sizeof(*ids));
-	if (!ids || w.bad) {
-		free(ids);
-		return w.bad ? ERR_INVALID : ERR_NO_MEMORY;
-	}
+	if (!ids)
+		return ERR_NO_MEMORY;
+	writer_t w = writer_of(ids->path, sizeof(ids->path));
+	wr_format(&w, "%s/names", views_dir);
+	wr_u8(&w, 0);
+	ids->env = env;
 	ids->journal = journal;
-	err_t err = view_open(env, path, ids);
-	if (err) {
-		view_close(ids);
-		err = env_db_destroy(env, path);
-		if (!err)
-			err = view_open(env, path, ids);
-	}
-	if (err) {
-		ids_close(ids);
-		return err;
-	}
-	*ret_ids = ids;
-	return ERR_OK;
+	err_t err = w.bad ? ERR_INVALID : fill(ids);
+	if (err)
+		ids_drop(ids);
+	else
+		*ret_ids = ids;
+	return err;
 }
 
 void ids_close(ids_t *ids)
@@ -149,66 +219,52 @@ void ids_close(ids_t *ids)
 	if (!ids)
 		return;
 	/* The view may only know what the journal will still know after a crash. */
-	if (ids->txn && journal_flush(ids->journal) == ERR_OK) {
-		uint8_t buf[8];
-		writer_t w = writer_of(buf, sizeof(buf));
-		wr_u64(&w, ids->applied);
-		if (env_db_put(ids->txn, slice_str(applied_key), writer_done(&w)) == ERR_OK) {
-			/* A view that could not be saved catches up at the next start; the
-			 * transaction is over either way. */
-			(void)!env_db_commit(ids->txn);
-			ids->txn = NULL;
-		}
-	}
-	view_close(ids);
-	free(ids);
+	err_t err = journal_flush(ids->journal);
+	if (!err)
+		err = follow(ids);
+	/* A view that could not be saved catches up at the next start. */
+	if (!err && ids->mark.seq != ids->saved_seq)
+		(void)!save(ids);
+	ids_drop(ids);
 }
 
 void ids_drop(ids_t *ids)
 {
 	if (!ids)
 		return;
-	view_close(ids);
+	table_free(ids->map);
 	free(ids);
 }
 
 static err_t allocate(ids_t *ids, ids_kind_t kind, slice_t name, uint32_t *ret_id)
 {
-	uint8_t buf[KEY_MAX + 16];
+	uint8_t buf[ROW_BYTES_MAX];
 	uint32_t id = ids->max[kind] + 1;
-	writer_t w = writer_of(buf, sizeof(buf));
-	wr_u8(&w, (uint8_t)kind);
-	wr_u32_le(&w, id);
-	wr_string(&w, name);
-	slice_t payload = writer_done(&w);
 	uint64_t seq;
+	writer_t w = writer_of(buf, sizeof(buf));
+	if (table_count(ids->map) == IDS_MAX)
+		return ERR_LIMIT;
+	row_put(kind, id, name, &w);
+	slice_t payload = writer_done(&w);
+	reader_t r = reader_of(payload);
 	err_t err = journal_append(ids->journal, JOURNAL_CATALOGUE_ID, &payload, 1, &seq);
 	if (!err)
-		err = apply(ids, payload);
-	if (err)
-		return err;
-	ids->applied = seq;
-	ids->max[kind] = id;
-	*ret_id = id;
-	return ERR_OK;
+		err = row_take(ids, &r);
+	if (!err)
+		*ret_id = id;
+	return err;
 }
 
 err_t ids_get(ids_t *ids, ids_kind_t kind, slice_t name, uint32_t *ret_id)
 {
-	uint8_t buf[KEY_MAX];
-	slice_t key, value;
-	err_t err = key_make(kind, name, buf, &key);
-	if (!err)
-		err = env_db_get(ids->txn, key, &value);
-	if (err == ERR_NOT_FOUND)
-		return allocate(ids, kind, name, ret_id);
+	name_key_t key;
+	err_t err = key_make(kind, name, &key);
 	if (err)
 		return err;
-	reader_t r = reader_of(value);
-	uint32_t id = rd_u32(&r);
-	if (r.bad)
-		return ERR_CORRUPT;
-	*ret_id = id;
+	const void *slot = table_get(ids->map, slice_of(key.bytes, key.len));
+	if (!slot)
+		return allocate(ids, kind, name, ret_id);
+	memcpy(ret_id, slot, sizeof(*ret_id));
 	return ERR_OK;
 }
 

@@ -364,7 +364,6 @@ static void world_ops(env_ops_t *ops)
 	posix_mailbox_ops(ops);
 	posix_file_ops(ops);
 	posix_path_ops(ops);
-	posix_db_ops(ops);
 	posix_udp_ops(ops);
 	posix_tcp_ops(ops);
 	posix_http_ops(ops);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A binary heap that tells each event its place. base/heap.h cannot take out
- * an entry in less than linear time; timers that are moved at every request
- * need that, and two simulated years of them must pass in seconds. */
+/* A binary heap that tells each event its place, so that one is taken out in
+ * logarithmic time: timers are moved at every request, and two simulated years of
+ * them must pass in seconds. */
 #include "env/twin/agenda.h"
 
 #include <stdlib.h>

@@ -5,7 +5,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "env/twin/store.h"
 #include "env/twin/verbs.h"
 
 #define DISK_LIMIT_DEFAULT (UINT64_C(1) << 40)
@@ -108,7 +107,6 @@ void inode_release(inode_t *inode)
 	image_free(&inode->safe);
 	names_free(&inode->names);
 	names_free(&inode->safe_names);
-	store_free(inode->store);
 	free(inode);
 }
 

@@ -17,7 +17,6 @@
 #include "env/twin/world.h"
 
 typedef struct inode inode_t;
-struct store;
 
 typedef enum { CHANGE_WRITE, CHANGE_CUT, CHANGE_GROW } change_kind_t;
 
@@ -59,7 +58,6 @@ struct inode {
 	names_t names, safe_names;
 	const void *locker;
 	map_t *maps;
-	struct store *store; /* of env/db.h, when the file is one */
 };
 
 /* An unsynced create (no `from`), remove (no `to`) or rename (both). */

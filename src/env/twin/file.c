@@ -58,7 +58,7 @@ err_t verb_file_open(env_t *env, const char *path, env_open_t mode, env_file_t *
 		err = disk_walk(host->disk, path, &place);
 	if (err)
 		return err;
-	if (place.inode && (place.inode->is_folder || place.inode->store))
+	if (place.inode && place.inode->is_folder)
 		return ERR_DENIED;
 	if (mode == ENV_OPEN_CREATE || mode == ENV_OPEN_NEW)
 		err = create(host, &place, mode);
@@ -194,7 +194,7 @@ err_t verb_map_open(env_t *env, const char *path, env_map_t **ret_map)
 		return err;
 	if (!place.inode)
 		return ERR_NOT_FOUND;
-	if (place.inode->is_folder || place.inode->store)
+	if (place.inode->is_folder)
 		return ERR_DENIED;
 	map_t *map = twin_alloc(1, sizeof(*map));
 	map->base.ops = &twin_ops;

@@ -7,7 +7,6 @@
 #include <assert.h>
 
 #include "env/twin/disk.h"
-#include "env/twin/store.h"
 #include "env/twin/verbs.h"
 
 enum { SECTOR = 512 };
@@ -59,8 +58,6 @@ static void settle_changes(const mood_t *mood, inode_t *inode)
 	inode_account(inode, inode->safe.size);
 	image_copy(&inode->now, &inode->safe);
 	inode->locker = NULL;
-	if (inode->store)
-		store_reboot(inode->store, mood->chance);
 }
 
 static void settle_names(const mood_t *mood, disk_t *disk)
@@ -126,10 +123,6 @@ err_t twin_disk_flip(twin_t *twin, const char *name, const char *path, uint64_t 
 	inode_t *inode = file_at(twin, name, path);
 	if (!inode)
 		return ERR_NOT_FOUND;
-	if (inode->store) {
-		inode->store->is_corrupt = true;
-		return ERR_OK;
-	}
 	if (at >= inode->now.size)
 		return ERR_INVALID;
 	inode_sync(inode);
@@ -148,10 +141,6 @@ err_t twin_disk_cut(twin_t *twin, const char *name, const char *path, uint64_t s
 	inode_t *inode = file_at(twin, name, path);
 	if (!inode)
 		return ERR_NOT_FOUND;
-	if (inode->store) {
-		inode->store->is_corrupt = true;
-		return ERR_OK;
-	}
 	if (size > inode->now.size)
 		return ERR_INVALID;
 	inode_sync(inode);

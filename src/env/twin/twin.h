@@ -78,13 +78,12 @@ void twin_power_off(env_t *env);
 void twin_net_unplug(twin_t *twin, ip_t ip, bool is_unplugged);
 
 /* Disk faults of one host (by its env or its name). An operation is a create,
- * write, allocate, truncate, sync, rename or remove, the making of a folder, or
- * the commit of a store. */
+ * write, allocate, truncate, sync, rename or remove, or the making of a folder. */
 typedef enum { TWIN_IO_ERROR, TWIN_DISK_FULL, TWIN_SHORT_WRITE } twin_fault_t;
 /* Crash before the n-th operation from now (1: the next); 0 disarms. */
 void twin_crash_at(env_t *env, uint64_t nth);
 bool twin_crashed(const env_t *env);
-/* The n-th write, allocate, truncate, sync or commit from now fails so, and with
+/* The n-th write, allocate, truncate or sync from now fails so, and with
  * it the following ones, `times` in all (0: from then on); nth 0 disarms. After a
  * failed sync the unsynced writes of the file can no longer become safe. */
 void twin_fail_at(env_t *env, uint64_t nth, uint64_t times, twin_fault_t fault);
@@ -96,19 +95,12 @@ void twin_disk_reboot(twin_t *twin, const char *name);
 void twin_disk_lie(env_t *env, bool lying);
 /* Flips one bit, or cuts the file: what verify and recovery must notice. Both
  * make what is unsynced of the file safe first. ERR_NOT_FOUND; ERR_INVALID
- * beyond the end. The file of a store becomes corrupt. */
+ * beyond the end. */
 MUST_CHECK
 err_t twin_disk_flip(twin_t *twin, const char *name, const char *path, uint64_t at);
 MUST_CHECK
 err_t twin_disk_cut(twin_t *twin, const char *name, const char *path, uint64_t size);
 uint64_t twin_disk_operations(const env_t *env);
-
-/* What may befall a store (env/db.h) at any moment, as it stands in its folder
- * `path` under this name of a file. Not while it is open. */
-#define TWIN_DB_FILE "data.mdb"
-typedef enum { TWIN_DB_ROLL_BACK, TWIN_DB_LOSE, TWIN_DB_CORRUPT } twin_damage_t;
-MUST_CHECK
-err_t twin_db_damage(twin_t *twin, const char *name, const char *path, twin_damage_t damage);
 
 /* Sends a request to the HTTP server that was opened last on `env` and turns the
  * world until it is answered. ERR_TIMEOUT after `timeout_ns` of virtual time (the

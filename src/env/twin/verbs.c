@@ -52,18 +52,6 @@ const env_ops_t twin_ops = {
 	.path_rename = verb_path_rename,
 	.path_remove = verb_path_remove,
 	.space_free = verb_space_free,
-	/* db.h */
-	.db_open = verb_db_open,
-	.db_close = verb_db_close,
-	.db_destroy = verb_db_destroy,
-	.db_read = verb_db_read,
-	.db_write = verb_db_write,
-	.db_get = verb_db_get,
-	.db_put = verb_db_put,
-	.db_remove = verb_db_remove,
-	.db_scan = verb_db_scan,
-	.db_commit = verb_db_commit,
-	.db_end = verb_db_end,
 	/* sql.h */
 	.sql_place = verb_sql_place,
 	/* tcp.h */

@@ -76,20 +76,6 @@ MUST_CHECK err_t verb_space_free(env_t *env, const char *path, uint64_t *ret_byt
 disk_t *disk_of(twin_t *twin, const char *name);
 void disks_free(twin_t *twin);
 
-/* db.c */
-MUST_CHECK err_t verb_db_open(env_t *env, const char *path, uint64_t max_bytes, env_db_t **ret_db);
-void verb_db_close(env_db_t *db);
-MUST_CHECK err_t verb_db_destroy(env_t *env, const char *path);
-MUST_CHECK err_t verb_db_read(env_db_t *db, env_db_txn_t **ret_txn);
-MUST_CHECK err_t verb_db_write(env_db_t *db, env_db_txn_t **ret_txn);
-MUST_CHECK err_t verb_db_get(env_db_txn_t *txn, slice_t key, slice_t *ret_value);
-MUST_CHECK err_t verb_db_put(env_db_txn_t *txn, slice_t key, slice_t value);
-MUST_CHECK err_t verb_db_remove(env_db_txn_t *txn, slice_t key);
-MUST_CHECK err_t verb_db_scan(env_db_txn_t *txn, slice_t from,
-                              bool (*fn)(void *ctx, slice_t key, slice_t value), void *ctx);
-MUST_CHECK err_t verb_db_commit(env_db_txn_t *txn);
-void verb_db_end(env_db_txn_t *txn);
-
 /* world.c: memory that the connections of one host share, gone with the last. */
 const char *verb_sql_place(env_t *env, char prefix[ENV_SQL_PREFIX_MAX]);
 

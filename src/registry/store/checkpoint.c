@@ -147,7 +147,7 @@ static err_t segments_read(registry_store_t *s, reader_t *r)
 		else if (number == 0)
 			s->segments[s->segment_count++] = (segment_t){ 0 };
 		else
-			err = segment_open(s, (uint32_t)number, &said);
+			err = segment_load(s, (uint32_t)number, &said);
 	}
 	return err;
 }

@@ -103,7 +103,7 @@ void segment_dead(registry_store_t *s, location_t location, size_t size)
 		s->segments[number].dead += size;
 }
 
-err_t segment_open(registry_store_t *s, uint32_t number, const segment_t *said)
+err_t segment_load(registry_store_t *s, uint32_t number, const segment_t *said)
 {
 	segment_t segment = *said;
 	uint8_t head[SEGMENT_HEAD];

@@ -293,7 +293,7 @@ static inline slice_t segment_row(const snapshot_t *snapshot, location_t locatio
 }
 MUST_CHECK err_t segment_append(registry_store_t *store, slice_t row, location_t *ret_location);
 void segment_dead(registry_store_t *store, location_t location, size_t size);
-MUST_CHECK err_t segment_open(registry_store_t *store, uint32_t number, const segment_t *said);
+MUST_CHECK err_t segment_load(registry_store_t *store, uint32_t number, const segment_t *said);
 MUST_CHECK err_t compaction_step(registry_store_t *store, uint64_t budget);
 
 /* tail */

@@ -17,60 +17,43 @@ typedef struct {
 	registry_t *registry;
 	registry_mark_t mark; /* behind what was put */
 	size_t bytes;
+	int64_t made; /* names, by the record at hand */
 } apply_t;
-
-/* A removal leaves a tombstone. What is put twice is there once, so a failure halfway
- * needs no undoing. */
-static err_t apply_entry(apply_t *a, const journal_record_t *record)
-{
-	registry_entry_t entry;
-	err_t err = registry_entry_read(record->payload, &entry);
-	if (err)
-		return err;
-	a->bytes += record->payload.len;
-	entry.record.last = (record_change_t){ record->seq, record->at };
-	if (record->type == JOURNAL_REGISTRY_REMOVE)
-		entry.record.state = RECORD_DELETED;
-	err = registry_store_put(a->registry->store, &entry.record);
-	registry_note_damage(a->registry, err);
-	if (err)
-		return err;
-	a->mark.count += entry.before.seq == 0 || entry.verb == REGISTRY_RESTORE;
-	a->mark.count -= entry.record.state == RECORD_DELETED;
-	return ERR_OK;
-}
 
 static err_t put_one(void *ctx, const registry_entry_t *entry)
 {
-	return registry_store_put(ctx, &entry->record);
-}
-
-/* All of a bulk; half of it, when that fails, is put again with the next try. */
-static err_t apply_bulk(apply_t *a, const journal_record_t *record)
-{
-	registry_t *r = a->registry;
-	registry_bulk_end_t end;
-	err_t err = registry_bulk_end_read(record->payload, &end);
-	if (!err)
-		err = registry_bulk_walk(r->journal, record, put_one, r->store);
-	if (!err)
-		err = registry_bulk_key_put(r, &end, (record_change_t){ record->seq, record->at });
-	registry_note_damage(r, err);
-	if (!err)
-		a->mark.count += end.names;
-	a->bytes = APPLY_BYTES; /* enough for one turn */
+	apply_t *a = ctx;
+	a->made += registry_entry_made(entry);
+	err_t err = registry_store_put(a->registry->store, &entry->record);
+	registry_note_damage(a->registry, err);
 	return err;
 }
 
-static err_t apply_record(apply_t *a, const journal_record_t *record)
+static err_t put_key(apply_t *a, const journal_record_t *record)
 {
-	err_t err = ERR_OK;
-	if (record->type == JOURNAL_REGISTRY_BULK)
-		err = apply_bulk(a, record);
-	if (record->type == JOURNAL_REGISTRY_PUT || record->type == JOURNAL_REGISTRY_REMOVE)
-		err = apply_entry(a, record);
+	registry_bulk_end_t end;
+	err_t err = registry_bulk_end_read(record->payload, &end);
 	if (err)
 		return err;
+	a->bytes = APPLY_BYTES; /* a bulk is enough for one turn */
+	err = registry_bulk_key_put(a->registry, &end,
+	                            (record_change_t){ record->seq, record->at });
+	registry_note_damage(a->registry, err);
+	return err;
+}
+
+/* What is put twice is there once, so a failure halfway, even through a bulk, needs no
+ * undoing: all of the record is put again with the next try. */
+static err_t apply_record(apply_t *a, const journal_record_t *record)
+{
+	a->made = 0;
+	a->bytes += record->payload.len;
+	err_t err = registry_changes_walk(a->registry->journal, record, put_one, a);
+	if (!err && record->type == JOURNAL_REGISTRY_BULK)
+		err = put_key(a, record);
+	if (err)
+		return err;
+	a->mark.count += (uint64_t)a->made;
 	a->mark.seq = record->seq;
 	memcpy(a->mark.hash, record->hash, sizeof(a->mark.hash));
 	return ERR_OK;

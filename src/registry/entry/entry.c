@@ -75,3 +75,11 @@ err_t registry_entry_read(slice_t payload, registry_entry_t *ret_entry)
 	*ret_entry = entry;
 	return ERR_OK;
 }
+
+/* A first change of its name has no change before it. */
+int registry_entry_made(const registry_entry_t *entry)
+{
+	if (entry->record.state == RECORD_DELETED)
+		return -1;
+	return entry->before.seq == 0 || entry->verb == REGISTRY_RESTORE;
+}

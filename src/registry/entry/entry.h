@@ -50,4 +50,7 @@ const char *registry_verb_name(uint8_t verb);
 void registry_entry_write(const registry_entry_t *entry, writer_t *w);
 /* ERR_NEWER_FORMAT, ERR_CORRUPT. Borrows the payload. */
 MUST_CHECK err_t registry_entry_read(slice_t payload, registry_entry_t *ret_entry);
+/* How many names there are more by this change: 1 for a new or restored one, -1 for one
+ * that has gone, else 0. */
+int registry_entry_made(const registry_entry_t *entry);
 #endif

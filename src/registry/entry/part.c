@@ -37,7 +37,9 @@ err_t registry_part_read(slice_t payload, registry_part_t *ret_part)
 	return ERR_OK;
 }
 
-bool registry_part_next(const registry_part_t *part, reader_t *r, registry_entry_t *ret_entry)
+/* The next record of a part as the entry of its creation; `r` begins as a reader of
+ * part->records. False at the end, or when the part is damaged (`r` is bad). */
+static bool part_next(const registry_part_t *part, reader_t *r, registry_entry_t *ret_entry)
 {
 	if (r->bad || r->in.len == 0)
 		return false;
@@ -64,7 +66,7 @@ err_t registry_part_find(slice_t payload, slice_t name, registry_entry_t *ret_en
 	if (err)
 		return err;
 	reader_t r = reader_of(part.records);
-	while (registry_part_next(&part, &r, &entry)) {
+	while (part_next(&part, &r, &entry)) {
 		if (!slice_eq_nocase(entry.record.name, name))
 			continue;
 		*ret_entry = entry;
@@ -132,7 +134,7 @@ static err_t walk_part(walk_t *walk, const journal_record_t *record)
 	if (part.number != walk->parts)
 		return ERR_CORRUPT;
 	reader_t r = reader_of(part.records);
-	while (!err && registry_part_next(&part, &r, &entry)) {
+	while (!err && part_next(&part, &r, &entry)) {
 		entry.record.last = (record_change_t){ record->seq, record->at };
 		err = walk->fn(walk->ctx, &entry);
 		walk->names++;
@@ -141,24 +143,46 @@ static err_t walk_part(walk_t *walk, const journal_record_t *record)
 	return !err && r.bad ? ERR_CORRUPT : err;
 }
 
-err_t registry_bulk_walk(journal_t *journal, const journal_record_t *record,
-                         err_t (*fn)(void *ctx, const registry_entry_t *entry), void *ctx)
+/* Behind its end, all of a bulk is durable. */
+static err_t missing(err_t err)
+{
+	return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
+}
+
+static err_t walk_bulk(journal_t *journal, const journal_record_t *record, walk_t walk)
 {
 	registry_bulk_end_t end;
 	journal_cursor_t *cursor = NULL;
 	journal_record_t at = { .seq = 0 };
-	walk_t walk = { .end = &end, .fn = fn, .ctx = ctx };
 	uint64_t until = record->seq;
+	walk.end = &end;
 	err_t err = registry_bulk_end_read(record->payload, &end);
 	if (!err)
-		err = journal_cursor_open(journal, end.first_seq, &cursor);
+		err = missing(journal_cursor_open(journal, end.first_seq, &cursor));
 	while (!err && walk.parts < end.parts && at.seq < until) {
-		err = journal_cursor_next(cursor, &at);
+		err = missing(journal_cursor_next(cursor, &at));
 		if (!err && at.type == JOURNAL_REGISTRY_PART)
 			err = walk_part(&walk, &at);
 	}
 	journal_cursor_close(cursor);
 	if (!err && (walk.parts != end.parts || walk.names != end.names))
 		err = ERR_CORRUPT;
-	return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
+	return err;
+}
+
+err_t registry_changes_walk(journal_t *journal, const journal_record_t *record,
+                            err_t (*fn)(void *ctx, const registry_entry_t *entry), void *ctx)
+{
+	registry_entry_t entry;
+	if (record->type == JOURNAL_REGISTRY_BULK)
+		return walk_bulk(journal, record, (walk_t){ .fn = fn, .ctx = ctx });
+	if (record->type != JOURNAL_REGISTRY_PUT && record->type != JOURNAL_REGISTRY_REMOVE)
+		return ERR_OK;
+	err_t err = registry_entry_read(record->payload, &entry);
+	if (err)
+		return err;
+	entry.record.last = (record_change_t){ record->seq, record->at };
+	if (record->type == JOURNAL_REGISTRY_REMOVE)
+		entry.record.state = RECORD_DELETED;
+	return fn(ctx, &entry);
 }

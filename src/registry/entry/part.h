@@ -42,16 +42,14 @@ void registry_bulk_end_write(const registry_bulk_end_t *end, writer_t *w);
 /* ERR_NEWER_FORMAT, ERR_CORRUPT. Borrow the payload. */
 MUST_CHECK err_t registry_part_read(slice_t payload, registry_part_t *ret_part);
 MUST_CHECK err_t registry_bulk_end_read(slice_t payload, registry_bulk_end_t *ret_end);
-/* The next record of a part as the entry of its creation; `r` begins as a reader of
- * part->records. False at the end, or when the part is damaged (`r` is bad). */
-bool registry_part_next(const registry_part_t *part, reader_t *r, registry_entry_t *ret_entry);
 /* The entry of one name (in any case). ERR_NOT_FOUND, ERR_CORRUPT. */
 MUST_CHECK err_t registry_part_find(slice_t payload, slice_t name, registry_entry_t *ret_entry);
 
-/* Calls fn for every entry of the bulk that `end` ends, in order, until it fails; the
- * entry's record has the place of its part as its last change. FILES loop. ERR_CORRUPT
- * when a part is missing. */
-MUST_CHECK err_t registry_bulk_walk(journal_t *journal, const journal_record_t *end,
-                                    err_t (*fn)(void *ctx, const registry_entry_t *entry),
-                                    void *ctx);
+/* Calls fn for each change that a record of the journal makes, in order, until it fails:
+ * the one of a put or a removal, all of a bulk at its end, none of any other record. The
+ * entry's record has its last change: this one, or the part it stands in. FILES loop.
+ * ERR_CORRUPT, also when a part is missing; ERR_NEWER_FORMAT; what fn returned. */
+MUST_CHECK err_t registry_changes_walk(journal_t *journal, const journal_record_t *record,
+                                       err_t (*fn)(void *ctx, const registry_entry_t *entry),
+                                       void *ctx);
 #endif

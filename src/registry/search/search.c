@@ -26,27 +26,13 @@ static const metric_row_t metric_rows[] = {
 typedef struct {
 	search_t *search;
 	size_t *puts;
-} bulk_t;
+} put_t;
 
 static err_t put_one(void *ctx, const registry_entry_t *entry)
 {
-	bulk_t *bulk = ctx;
-	*bulk->puts += 1;
-	return search_index_put(bulk->search->index, &entry->record);
-}
-
-static err_t apply(search_t *s, const journal_record_t *record, size_t *puts)
-{
-	registry_entry_t entry;
-	if (record->type == JOURNAL_REGISTRY_BULK)
-		return registry_bulk_walk(s->journal, record, put_one, &(bulk_t){ s, puts });
-	if (record->type != JOURNAL_REGISTRY_PUT && record->type != JOURNAL_REGISTRY_REMOVE)
-		return ERR_OK;
-	err_t err = registry_entry_read(record->payload, &entry);
-	if (!err)
-		err = search_index_put(s->index, &entry.record);
-	*puts += 1;
-	return err;
+	put_t *put = ctx;
+	*put->puts += 1;
+	return search_index_put(put->search->index, &entry->record);
 }
 
 /* The journal's next; *ret_more false: it has no more as yet. */
@@ -57,7 +43,7 @@ static err_t apply_next(search_t *s, journal_mark_t *mark, size_t *puts, bool *r
 	*ret_more = err != ERR_NOT_FOUND;
 	if (err)
 		return *ret_more ? err : ERR_OK;
-	err = apply(s, &record, puts);
+	err = registry_changes_walk(s->journal, &record, put_one, &(put_t){ s, puts });
 	if (!err)
 		*mark = journal_mark_of(s->journal, &record);
 	return err;

@@ -475,7 +475,7 @@ void registry_take_durable(void *ctx)
 	err_t err = registry_apply(r);
 	if (!err)
 		err = journal_state(r->journal);
-	while (r->first && r->first->seq <= r->mark.seq) {
+	while (r->first && r->first->seq <= r->mark.at.seq) {
 		pending_t *p = unlink_first(r);
 		if (verbs[p->asked.verb].is_homing)
 			metric_set(&r->metrics, REGISTRY_METRIC_HOMED_FAILED,

@@ -57,10 +57,10 @@ static void check_write(const registry_store_t *s, bool is_clean, writer_t *w)
 	wr_u32_le(w, s->instance);
 	wr_u8(w, is_clean ? IS_CLEAN : 0);
 	wr_u64_le(w, s->spec.seed);
-	wr_u64_le(w, s->mark.seq);
-	wr_u64_le(w, s->mark.epoch);
+	wr_u64_le(w, s->mark.at.seq);
+	wr_u64_le(w, s->mark.at.epoch);
 	wr_u64_le(w, s->mark.count);
-	wr_bytes(w, slice_of(s->mark.hash, sizeof(s->mark.hash)));
+	wr_bytes(w, slice_of(s->mark.at.hash, sizeof(s->mark.at.hash)));
 	wr_varint(w, s->next_number);
 	wr_varint(w, s->index.area->number);
 	wr_varint(w, s->index.bits);
@@ -122,7 +122,7 @@ err_t checkpoint_save(registry_store_t *s, bool is_clean)
 		return err;
 	s->is_clean_on_disk = is_clean;
 	s->puts = 0;
-	s->saved_seq = s->mark.seq;
+	s->saved_seq = s->mark.at.seq;
 	s->saves++;
 	bury_condemned(s);
 	return sweep_fresh(s);
@@ -187,16 +187,16 @@ static err_t head_read(registry_store_t *s, reader_t *r, bool *ret_clean)
 	s->instance = rd_u32_le(r);
 	*ret_clean = rd_u8(r) & IS_CLEAN;
 	uint64_t seed = rd_u64_le(r);
-	s->mark.seq = rd_u64_le(r);
-	s->mark.epoch = rd_u64_le(r);
+	s->mark.at.seq = rd_u64_le(r);
+	s->mark.at.epoch = rd_u64_le(r);
 	s->mark.count = rd_u64_le(r);
-	slice_t hash = rd_take(r, sizeof(s->mark.hash));
+	slice_t hash = rd_take(r, sizeof(s->mark.at.hash));
 	uint64_t next = rd_varint(r);
 	if (r->bad || !slice_eq(name, slice_of(magic, MAGIC_BYTES)) || next > UINT32_MAX)
 		return ERR_CORRUPT;
 	if (version > FORMAT_VERSION)
 		return ERR_NEWER_FORMAT;
-	memcpy(s->mark.hash, hash.ptr, sizeof(s->mark.hash));
+	memcpy(s->mark.at.hash, hash.ptr, sizeof(s->mark.at.hash));
 	s->next_number = (uint32_t)next;
 	return seed == s->spec.seed ? ERR_OK : ERR_CONFLICT;
 }
@@ -217,7 +217,7 @@ static err_t body_read(registry_store_t *s, slice_t body)
 		err = ERR_CORRUPT;
 	s->active = (uint32_t)active;
 	s->is_clean_on_disk = is_clean;
-	s->saved_seq = s->mark.seq;
+	s->saved_seq = s->mark.at.seq;
 	return err || is_clean ? err : index_recover(s);
 }
 

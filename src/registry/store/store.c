@@ -300,7 +300,7 @@ err_t registry_store_commit(registry_store_t *s, const registry_mark_t *mark)
 	err_t err = names_step(s, budget);
 	if (!err)
 		err = compaction_step(s, budget);
-	if (!err && (s->puts >= SAVE_EVERY || s->mark.seq - s->saved_seq >= 4 * SAVE_EVERY))
+	if (!err && (s->puts >= SAVE_EVERY || s->mark.at.seq - s->saved_seq >= 4 * SAVE_EVERY))
 		err = save(s, s->is_clean_on_disk);
 	return err;
 }

@@ -32,6 +32,7 @@
  * as dead. */
 #include "base/hub.h"
 #include "env/file.h"
+#include "journal/mark.h"
 #include "registry/store/row.h"
 
 typedef struct registry_store registry_store_t;
@@ -46,11 +47,10 @@ typedef struct {
 	hub_t *hub; /* what readers enter; made with registry_hub_init */
 } registry_store_spec_t;
 
-/* How far the journal is in the view. The hash tells another journal's record of
- * the same sequence apart. */
+/* How far the journal is in the view, and how many names there are by it. */
 typedef struct {
-	uint64_t seq, epoch, count; /* seq 0: nothing yet; count: records */
-	uint8_t hash[32];
+	journal_mark_t at;
+	uint64_t count;
 } registry_mark_t;
 
 /* Before the first store, and after the last reader has gone. */

@@ -98,7 +98,7 @@ static void put(world_t *w, slice_t name, slice_t text)
 
 static void commit(world_t *w)
 {
-	w->mark.seq++;
+	w->mark.at.seq++;
 	assert_int_equal(registry_store_commit(w->store, &w->mark), ERR_OK);
 }
 
@@ -343,17 +343,17 @@ static void the_mark_is_kept_with_a_checkpoint_only(void **state)
 {
 	(void)state;
 	world_t *w = world_make(NULL);
-	registry_mark_t mark = { .seq = 5, .epoch = 6, .count = 7, .hash = { 8 } };
-	assert_int_equal(w->mark.seq, 0);
+	registry_mark_t mark = { .at = { 5, 6, { 8 } }, .count = 7 };
+	assert_int_equal(w->mark.at.seq, 0);
 	put_number(w, 1, 1);
 	assert_int_equal(registry_store_commit(w->store, &mark), ERR_OK);
 	assert_int_equal(registry_store_save(w->store), ERR_OK);
-	mark.seq = 9;
+	mark.at.seq = 9;
 	put_number(w, 2, 2);
 	assert_int_equal(registry_store_commit(w->store, &mark), ERR_OK);
 	world_shut(w);
 	assert_int_equal(world_open(w), ERR_OK);
-	mark.seq = 5;
+	mark.at.seq = 5;
 	assert_memory_equal(&w->mark, &mark, sizeof(mark));
 	assert_number(w, 1, 1);
 	assert_number(w, 2, 0); /* the journal has it behind the mark */

@@ -119,7 +119,7 @@ static void *read_on(void *arg)
 
 static void commit(world_t *w, registry_mark_t *mark)
 {
-	mark->seq++;
+	mark->at.seq++;
 	err_t err = registry_store_commit(w->store, mark);
 	assert_true(err == ERR_OK || err == ERR_BUSY);
 }

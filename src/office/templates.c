@@ -239,9 +239,9 @@ static err_t put_claim(office_t *office, slice_t name, const registration_item_t
 	return ERR_OK;
 }
 
-void templates_replay(office_t *office, const registry_effect_t *effect)
+void templates_replay(office_t *office, const registry_entry_t *entry)
 {
-	const record_t *record = &effect->record;
+	const record_t *record = &entry->record;
 	handle_value_t value;
 	const template_t *t = NULL;
 	handle_iter_t iter = handle_list_iter((handle_list_t){ record->count, record->values });
@@ -254,8 +254,8 @@ void templates_replay(office_t *office, const registry_effect_t *effect)
 		const template_item_t *item = template_item(t, value.index);
 		/* A full table shows at the next registration. */
 		registration_item_t given = { value.index, value.type, value.data };
-		if (item && item->unique && effect->made >= 0)
-			(void)!put_claim(office, record->name, &given, effect->utc_ns);
+		if (item && item->unique && record->state != RECORD_DELETED)
+			(void)!put_claim(office, record->name, &given, entry->utc_ns);
 	}
 }
 

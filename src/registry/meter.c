@@ -32,19 +32,3 @@ bool registry_hosts(const registry_t *registry, slice_t prefix)
 	const prefix_meter_t *meter = &registry->meter;
 	return meter->hosts && meter->hosts(meter->ctx, prefix);
 }
-
-static err_t tell(void *ctx, const registry_entry_t *entry)
-{
-	const registry_witness_t *witness = ctx;
-	witness->row(witness->ctx, &(registry_effect_t){ .record = entry->record,
-	                                                 .made = registry_entry_made(entry),
-	                                                 .utc_ns = entry->utc_ns });
-	return ERR_OK;
-}
-
-err_t registry_effect(journal_t *journal, const journal_record_t *record,
-                      const registry_witness_t *witness)
-{
-	registry_witness_t told = *witness;
-	return registry_changes_walk(journal, record, tell, &told);
-}

@@ -4,6 +4,7 @@
 #include "registry/fixture_test.h"
 
 #include "registry/bulk.h"
+#include "registry/entry/part.h"
 
 typedef struct {
 	fixture_t f;
@@ -159,12 +160,14 @@ typedef struct {
 	int made, gone, changed;
 } tally_t;
 
-static void tally(void *ctx, const registry_effect_t *effect)
+static err_t tally(void *ctx, const registry_entry_t *entry)
 {
 	tally_t *t = ctx;
-	t->made += effect->made > 0;
-	t->gone += effect->made < 0;
-	t->changed += effect->made == 0;
+	int made = registry_entry_made(entry);
+	t->made += made > 0;
+	t->gone += made < 0;
+	t->changed += made == 0;
+	return ERR_OK;
 }
 
 static void the_journal_tells_again_what_each_change_did(void **state)
@@ -181,9 +184,7 @@ static void the_journal_tells_again_what_each_change_did(void **state)
 	assert_int_equal(k->taken, 2);
 	assert_int_equal(journal_cursor_open(k->f.journal, 1, &cursor), ERR_OK);
 	while (journal_cursor_next(cursor, &record) == ERR_OK)
-		assert_int_equal(
-			registry_effect(k->f.journal, &record, &(registry_witness_t){ tally, &t }),
-			ERR_OK);
+		assert_int_equal(registry_changes_walk(k->f.journal, &record, tally, &t), ERR_OK);
 	journal_cursor_close(cursor);
 	assert_int_equal(t.made, 2);
 	assert_int_equal(t.gone, 1);
@@ -241,9 +242,7 @@ static void a_bulk_takes_for_all_its_names_or_for_none(void **state)
 	assert_int_equal(k->taken - k->given_back, 3);
 	assert_int_equal(journal_cursor_open(k->f.journal, 1, &cursor), ERR_OK);
 	while (journal_cursor_next(cursor, &record) == ERR_OK)
-		assert_int_equal(
-			registry_effect(k->f.journal, &record, &(registry_witness_t){ tally, &t }),
-			ERR_OK);
+		assert_int_equal(registry_changes_walk(k->f.journal, &record, tally, &t), ERR_OK);
 	journal_cursor_close(cursor);
 	assert_int_equal(t.made, 3);
 }

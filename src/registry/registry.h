@@ -98,24 +98,6 @@ quota_t registry_resolved(const registry_t *registry, slice_t name, err_t err);
 /* The code of the Handle wire: 603, 604, 605; 1 for QUOTA_OK. */
 uint32_t registry_quota_code(quota_t quota);
 
-/* What a record of the main journal did to a name. */
-typedef struct {
-	record_t record; /* as it was left; of one removed, the tombstone */
-	int made;        /* +1: the name is new or restored, -1: it has gone, 0: changed */
-	int64_t utc_ns;
-} registry_effect_t;
-/* Who wants to know. */
-typedef struct {
-	void (*row)(void *ctx, const registry_effect_t *effect);
-	void *ctx;
-} registry_witness_t;
-
-/* Tells the witness of each name that the record, read from this journal, changed;
- * records of others change none. A bulk tells at its end. Set-up time or a FILES loop.
- * ERR_CORRUPT, ERR_NEWER_FORMAT. */
-MUST_CHECK err_t registry_effect(journal_t *journal, const journal_record_t *record,
-                                 const registry_witness_t *witness);
-
 typedef struct {
 	registry_verb_t verb;
 	slice_t name;

@@ -168,6 +168,12 @@ bool request_query(const request_t *request, const char *name, size_t nth, slice
 	return false;
 }
 
+bool request_says(const request_t *request, const char *name)
+{
+	slice_t word;
+	return request_query(request, name, 0, &word) && slice_eq_nocase(word, SLICE("true"));
+}
+
 slice_t request_cookie(const request_t *request, const char *name)
 {
 	slice_t rest = request->header[HEADER_COOKIE];

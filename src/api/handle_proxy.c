@@ -120,7 +120,7 @@ static bool first_of(const exchange_t *x, const record_t *record, const char *ty
                      handle_value_t *ret_value)
 {
 	handle_value_t value;
-	handle_iter_t iter = handle_list_iter((handle_list_t){ record->count, record->values });
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
 	while (handle_value_next(&iter, &value)) {
 		if (!(value.perms & HANDLE_PERM_PUBLIC_READ) ||
 		    !handle_type_matches(value.type, slice_str(type)) ||

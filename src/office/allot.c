@@ -230,7 +230,7 @@ void allot_replies(void *ctx)
 static bool has_key(const record_t *record)
 {
 	handle_value_t value;
-	handle_iter_t iter = handle_list_iter((handle_list_t){ record->count, record->values });
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
 	while (handle_value_next(&iter, &value))
 		if (slice_eq(value.type, SLICE("HS_PUBKEY")) ||
 		    slice_eq(value.type, SLICE("HS_SECKEY")))

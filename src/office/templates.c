@@ -196,7 +196,7 @@ static void claim_key(slice_t name, uint32_t index, slice_t value, uint8_t key[C
 static bool record_has(const record_t *record, uint32_t index, slice_t data)
 {
 	handle_value_t value;
-	handle_iter_t iter = handle_list_iter((handle_list_t){ record->count, record->values });
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
 	while (handle_value_next(&iter, &value))
 		if (value.index == index)
 			return slice_eq(value.data, data);
@@ -244,12 +244,12 @@ void templates_replay(office_t *office, const registry_entry_t *entry)
 	const record_t *record = &entry->record;
 	handle_value_t value;
 	const template_t *t = NULL;
-	handle_iter_t iter = handle_list_iter((handle_list_t){ record->count, record->values });
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
 	slice_t prefix = prefix_of(record->name);
 	while (!t && office->template_count && handle_value_next(&iter, &value))
 		if (value.index == TEMPLATE_INDEX)
 			t = office_template(office, prefix, value.data);
-	iter = handle_list_iter((handle_list_t){ record->count, record->values });
+	iter = handle_list_iter(handle_values_of(record));
 	while (t && handle_value_next(&iter, &value)) {
 		const template_item_t *item = template_item(t, value.index);
 		/* A full table shows at the next registration. */

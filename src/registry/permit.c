@@ -49,8 +49,7 @@ static handle_list_t members_of(const registry_permit_t *permit, const handle_re
 	handle_value_t value;
 	handle_list_t members;
 	if (permit->look_up(permit->ctx, list->handle, &record) ||
-	    !handle_value_find((handle_list_t){ record.count, record.values }, list->index,
-	                       &value) ||
+	    !handle_value_find(handle_values_of(&record), list->index, &value) ||
 	    !slice_eq_nocase(value.type, SLICE("HS_VLIST")) ||
 	    handle_vlist_decode(value.data, &members) != CODEC_OK)
 		return (handle_list_t){ 0 };
@@ -96,14 +95,14 @@ static bool may_do_all(const registry_permit_t *permit, const registry_identity_
 uint16_t registry_rights(const registry_permit_t *permit, const registry_identity_t *who,
                          const record_t *record)
 {
-	reader_t r = reader_of(record->values);
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
+	handle_value_t value;
 	uint16_t rights = 0;
 	if (may_do_all(permit, who))
 		return HANDLE_ADMIN_ALL | HANDLE_ADMIN_LIST_PREFIXES;
-	for (uint32_t i = 0; i < record->count && !r.bad; i++) {
+	while (handle_value_next(&iter, &value)) {
 		handle_admin_t admin;
-		handle_value_t value = handle_value_read(&r);
-		if (!r.bad && slice_eq_nocase(value.type, SLICE("HS_ADMIN")) &&
+		if (slice_eq_nocase(value.type, SLICE("HS_ADMIN")) &&
 		    handle_admin_decode(value.data, &admin) == CODEC_OK &&
 		    (admin.rights & ~rights) != 0 && leads_to(permit, &admin.admin, who))
 			rights |= admin.rights;

@@ -66,13 +66,13 @@ static handle_response_t look(const found_t *found, const char **ret_text)
 
 answer_reach_t answer_reach(const handle_resolution_t *question, const record_t *record)
 {
-	reader_t r = reader_of(record->values);
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
+	handle_value_t value;
 	answer_reach_t reach = ANSWER_ALL;
 	if (record->is_public)
 		return reach;
-	for (uint32_t i = 0; i < record->count && !r.bad; i++) {
-		handle_value_t value = handle_value_read(&r);
-		if (r.bad || value.perms & HANDLE_PERM_PUBLIC_READ ||
+	while (handle_value_next(&iter, &value)) {
+		if (value.perms & HANDLE_PERM_PUBLIC_READ ||
 		    !handle_resolution_wants(question, value.index, value.type))
 			continue;
 		if (!(value.perms & HANDLE_PERM_ADMIN_READ))
@@ -86,19 +86,18 @@ answer_reach_t answer_reach(const handle_resolution_t *question, const record_t 
 static uint32_t copy_values(const handle_resolution_t *question, const record_t *record,
                             bool is_all, writer_t *w)
 {
-	reader_t r = reader_of(record->values);
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
+	handle_value_t value;
 	uint32_t copied = 0;
 	if (record->is_public && question->indexes.count == 0 && question->types.count == 0) {
 		wr_bytes(w, record->values);
 		return record->count;
 	}
-	for (uint32_t i = 0; i < record->count && !r.bad; i++) {
-		slice_t from = r.in;
-		handle_value_t value = handle_value_read(&r);
-		if (r.bad || !(is_all || value.perms & HANDLE_PERM_PUBLIC_READ) ||
+	while (handle_value_next(&iter, &value)) {
+		if (!(is_all || value.perms & HANDLE_PERM_PUBLIC_READ) ||
 		    !handle_resolution_wants(question, value.index, value.type))
 			continue;
-		wr_bytes(w, slice_sub(from, 0, from.len - r.in.len));
+		wr_bytes(w, value.bytes);
 		copied++;
 	}
 	return copied;

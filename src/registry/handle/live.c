@@ -70,7 +70,7 @@ static bool write_live(const live_value_source_t *source, const handle_value_t *
 size_t handle_live_room(const record_t *record)
 {
 	handle_value_t value;
-	handle_iter_t iter = handle_list_iter((handle_list_t){ record->count, record->values });
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
 	size_t bound = 0;
 	while (handle_value_next(&iter, &value))
 		bound += is_bound(&value);
@@ -80,14 +80,13 @@ size_t handle_live_room(const record_t *record)
 /* What is stored, without copies of live values. */
 static uint32_t write_stored(const record_t *record, writer_t *w)
 {
-	reader_t r = reader_of(record->values);
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
+	handle_value_t value;
 	uint32_t count = 0;
-	for (uint32_t i = 0; i < record->count && !r.bad; i++) {
-		slice_t from = r.in;
-		handle_value_t value = handle_value_read(&r);
-		if (r.bad || is_copy(&value))
+	while (handle_value_next(&iter, &value)) {
+		if (is_copy(&value))
 			continue;
-		wr_bytes(w, slice_sub(from, 0, from.len - r.in.len));
+		wr_bytes(w, value.bytes);
 		count++;
 	}
 	return count;
@@ -101,7 +100,7 @@ bool handle_live_expand(const live_value_source_t *source, const record_t *recor
 	if (!source || handle_live_room(record) == 0)
 		return false;
 	uint32_t count = write_stored(record, room);
-	handle_iter_t iter = handle_list_iter((handle_list_t){ record->count, record->values });
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
 	while (handle_value_next(&iter, &value) && count < RECORD_VALUES_MAX)
 		count += is_bound(&value) && write_live(source, &value, room);
 	if (room->bad)

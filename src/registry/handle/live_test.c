@@ -44,7 +44,7 @@ static record_t record_of(const writer_t *w, uint32_t count)
 
 static bool value_at(const record_t *record, uint32_t at, handle_value_t *ret_value)
 {
-	handle_iter_t iter = handle_list_iter((handle_list_t){ record->count, record->values });
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
 	bool got = handle_value_next(&iter, ret_value);
 	for (; got && at > 0; at--)
 		got = handle_value_next(&iter, ret_value);

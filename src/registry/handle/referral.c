@@ -25,17 +25,16 @@ static bool refers(const kind_t *kind, const handle_value_t *value, slice_t own_
 static bool write_values(const kind_t *kind, const record_t *record, slice_t own_site,
                          writer_t *body)
 {
-	reader_t r = reader_of(record->values);
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
+	handle_value_t value;
 	size_t start = body->len;
 	uint32_t count = 0;
 	wr_bytes32(body, (slice_t){ 0 });
 	size_t mark = handle_list_begin(body);
-	for (uint32_t i = 0; i < record->count && !r.bad; i++) {
-		slice_t from = r.in;
-		handle_value_t value = handle_value_read(&r);
-		if (r.bad || !refers(kind, &value, own_site))
+	while (handle_value_next(&iter, &value)) {
+		if (!refers(kind, &value, own_site))
 			continue;
-		wr_bytes(body, slice_sub(from, 0, from.len - r.in.len));
+		wr_bytes(body, value.bytes);
 		count++;
 	}
 	handle_list_end(mark, count, body);

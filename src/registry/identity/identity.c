@@ -56,8 +56,7 @@ err_t registry_identity_key_of(const record_t *record, const registry_identity_t
                                registry_key_type_t type, writer_t *w)
 {
 	handle_value_t value;
-	if (!handle_value_find((handle_list_t){ record->count, record->values }, identity->index,
-	                       &value) ||
+	if (!handle_value_find(handle_values_of(record), identity->index, &value) ||
 	    !slice_eq_nocase(value.type, slice_str(type_names[type])))
 		return ERR_NOT_FOUND;
 	wr_bytes(w, value.data);

@@ -240,8 +240,7 @@ static bool text_of_value(slice_t data, slice_t *ret_text)
 static err_t vals_put(search_index_t *index, const record_t *record, int64_t id)
 {
 	env_sql_statement_t *put = index->statement[DO_VALS_PUT];
-	handle_list_t all = { record->count, record->values };
-	handle_iter_t iter = handle_list_iter(all);
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
 	handle_value_t value;
 	err_t err = ERR_OK;
 	while (!err && handle_value_next(&iter, &value)) {

@@ -125,16 +125,14 @@ static void short_value_write(const handle_value_t *value, uint32_t second, writ
 static bool short_write(const record_t *record, writer_t *w)
 {
 	size_t from = w->len;
-	reader_t r = reader_of(record->values);
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
+	handle_value_t value;
 	uint32_t second = second_of(record->changed_ns);
 	if (record->values.len > ROW_ROOM)
 		return false;
-	for (uint32_t i = 0; i < record->count && !r.bad; i++) {
-		handle_value_t value = handle_value_read(&r);
-		if (!r.bad)
-			short_value_write(&value, second, w);
-	}
-	if (!r.bad && r.in.len == 0)
+	while (handle_value_next(&iter, &value))
+		short_value_write(&value, second, w);
+	if (!iter.in.bad && iter.in.in.len == 0)
 		return true;
 	w->len = from;
 	return false;

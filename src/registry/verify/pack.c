@@ -37,11 +37,11 @@ static void put_text(json_t *j, const char *key, const char *key_base64, slice_t
 
 static void put_values(json_t *j, const record_t *record)
 {
-	reader_t r = reader_of(record->values);
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
+	handle_value_t value;
 	json_key(j, "values");
 	json_array(j);
-	for (uint32_t i = 0; i < record->count && !r.bad; i++) {
-		handle_value_t value = handle_value_read(&r);
+	while (handle_value_next(&iter, &value)) {
 		json_object(j);
 		json_put_u64(j, "index", value.index);
 		put_text(j, "type", "type_base64", value.type);
@@ -88,13 +88,12 @@ err_t registry_pack_write(const registry_pack_t *pack, bool is_compact, json_t *
 
 bool registry_pack_is_public(const registry_entry_t *entry)
 {
-	reader_t r = reader_of(entry->record.values);
-	for (uint32_t i = 0; i < entry->record.count; i++) {
-		handle_value_t value = handle_value_read(&r);
-		if (r.bad || !(value.perms & HANDLE_PERM_PUBLIC_READ))
+	handle_iter_t iter = handle_list_iter(handle_values_of(&entry->record));
+	handle_value_t value;
+	while (handle_value_next(&iter, &value))
+		if (!(value.perms & HANDLE_PERM_PUBLIC_READ))
 			return false;
-	}
-	return true;
+	return !iter.in.bad;
 }
 
 /* Reading. */

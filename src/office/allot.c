@@ -70,8 +70,7 @@ static void add_admin(values_t *values, uint32_t index, uint16_t rights,
 
 static slice_t record_name(slice_t prefix, writer_t *w)
 {
-	wr_bytes(w, SLICE("0.NA/"));
-	wr_bytes(w, prefix);
+	handle_prefix_record(prefix, w);
 	return writer_done(w);
 }
 

@@ -313,8 +313,7 @@ static void write_admin(slice_t prefix, writer_t *w)
 	uint8_t buf[METER_PREFIX_BYTES + 64];
 	char name[METER_PREFIX_BYTES + 8];
 	writer_t n = writer_of(name, sizeof(name)), a = writer_of(buf, sizeof(buf));
-	wr_bytes(&n, SLICE("0.NA/"));
-	wr_bytes(&n, prefix);
+	handle_prefix_record(prefix, &n);
 	handle_admin_t admin = { .rights = HANDLE_ADMIN_ALL,
 		                 .admin = { writer_done(&n), INDEX_ADMIN_KEY } };
 	handle_admin_encode(&admin, &a);

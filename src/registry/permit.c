@@ -117,16 +117,12 @@ uint16_t registry_rights(const registry_permit_t *permit, const registry_identit
 static uint16_t creation_right(slice_t name, writer_t *ret_governing)
 {
 	slice_t described = handle_name_described_prefix(name);
-	size_t cut = described.len;
-	while (cut > 0 && described.ptr[cut - 1] != '.')
-		cut--;
-	if (cut < 2) {
+	slice_t above = handle_prefix_above(described);
+	if (above.len > 0)
+		handle_prefix_record(above, ret_governing);
+	else
 		handle_name_prefix_record(name, ret_governing);
-		return described.len > 0 ? HANDLE_ADMIN_ADD_PREFIX : HANDLE_ADMIN_ADD_HANDLE;
-	}
-	wr_bytes(ret_governing, SLICE("0.NA/"));
-	wr_bytes(ret_governing, slice_sub(described, 0, cut - 1));
-	return HANDLE_ADMIN_ADD_PREFIX;
+	return described.len > 0 ? HANDLE_ADMIN_ADD_PREFIX : HANDLE_ADMIN_ADD_HANDLE;
 }
 
 static bool may_create(const registry_permit_t *permit, const registry_identity_t *who,

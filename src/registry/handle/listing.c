@@ -110,12 +110,6 @@ static bool read_prefix(handle_desk_t *desk, handle_errand_t *e, slice_t *ret_pr
 	return false;
 }
 
-static void record_of(slice_t prefix, writer_t *w)
-{
-	wr_bytes(w, SLICE("0.NA/"));
-	wr_bytes(w, prefix);
-}
-
 /* Whether the errand's identity has one of the rights in the prefix's record. */
 static bool may(handle_desk_t *desk, const handle_errand_t *e, slice_t prefix, uint16_t rights)
 {
@@ -124,7 +118,7 @@ static bool may(handle_desk_t *desk, const handle_errand_t *e, slice_t prefix, u
 	registry_permit_t permit;
 	record_t record = { .count = 0 };
 	bool can = false;
-	record_of(prefix, &name);
+	handle_prefix_record(prefix, &name);
 	if (!registry_permit_begin(desk->reader, &permit) && !name.bad) {
 		/* An administrator of the server needs no record. */
 		(void)!permit.look_up(permit.ctx, writer_done(&name), &record);
@@ -140,7 +134,7 @@ static bool may_list(handle_desk_t *desk, handle_errand_t *e, slice_t *ret_prefi
 	writer_t name = writer_of(room, sizeof(room));
 	if (!read_prefix(desk, e, ret_prefix))
 		return false;
-	record_of(*ret_prefix, &name);
+	handle_prefix_record(*ret_prefix, &name);
 	if (desk->no_list || e->from.is_udp) {
 		desk_refuse(desk, e, HANDLE_RC_NOT_SUPPORTED, NULL);
 		return false;
@@ -167,7 +161,7 @@ void desk_list_prefixes(handle_desk_t *desk, handle_errand_t *e)
 	slice_t prefix;
 	if (!may_list(desk, e, &prefix, HANDLE_ADMIN_LIST_PREFIXES | HANDLE_ADMIN_LIST))
 		return;
-	record_of(prefix, &head);
+	handle_prefix_record(prefix, &head);
 	wr_u8(&head, '.');
 	if (e->after.len == 0 && !keep_place(e, slice_sub(writer_done(&head), 0, RECORD_NAME_MAX)))
 		desk_refuse(desk, e, HANDLE_RC_ERROR, NULL);
@@ -182,7 +176,7 @@ static void write_homed(const handle_desk_t *desk, writer_t *w)
 	size_t mark = handle_list_begin(w);
 	for (; registry_served_prefix(desk->registry, count, &prefix); count++) {
 		wr_u32(w, (uint32_t)(sizeof("0.NA/") - 1 + prefix.len));
-		record_of(prefix, w);
+		handle_prefix_record(prefix, w);
 	}
 	handle_list_end(mark, count, w);
 }
@@ -233,7 +227,7 @@ void desk_home(handle_desk_t *desk, handle_errand_t *e)
 	bool is_home = e->header.operation == HANDLE_OP_HOME_PREFIX;
 	if (!read_prefix(desk, e, &prefix) || !desk_require(desk, e))
 		return;
-	record_of(prefix, &name);
+	handle_prefix_record(prefix, &name);
 	if (name.bad) {
 		desk_refuse(desk, e, HANDLE_RC_INVALID_HANDLE, NULL);
 		return;

@@ -50,8 +50,7 @@ static bool try_record(registry_reader_t *reader, const kind_t *kind, slice_t pr
 	writer_t w = writer_of(room, sizeof(room));
 	record_t record;
 	err_t err;
-	wr_bytes(&w, SLICE("0.NA/"));
-	wr_bytes(&w, prefix);
+	handle_prefix_record(prefix, &w);
 	slice_t name = writer_done(&w);
 	if (w.bad)
 		return false;
@@ -59,15 +58,6 @@ static bool try_record(registry_reader_t *reader, const kind_t *kind, slice_t pr
 	bool is_written = !err && write_values(kind, &record, own_site, body);
 	registry_find_done(reader);
 	return is_written;
-}
-
-/* The prefix above, or an empty slice. */
-static slice_t above(slice_t prefix)
-{
-	size_t len = prefix.len;
-	while (len > 0 && prefix.ptr[len - 1] != '.')
-		len--;
-	return slice_sub(prefix, 0, len > 0 ? len - 1 : 0);
 }
 
 handle_response_t referral_write(registry_reader_t *reader, slice_t name, slice_t own_site,
@@ -79,7 +69,7 @@ handle_response_t referral_write(registry_reader_t *reader, slice_t name, slice_
 		return try_record(reader, &service, prefix, own_site, body) ? service.response
 		                                                            : HANDLE_RC_OK;
 	}
-	for (slice_t at = above(described); at.len > 0; at = above(at))
+	for (slice_t at = handle_prefix_above(described); at.len > 0; at = handle_prefix_above(at))
 		if (try_record(reader, &prefixes, at, own_site, body))
 			return prefixes.response;
 	return HANDLE_RC_OK;

@@ -148,11 +148,10 @@ static inline void fixture_free(fixture_t *f)
 	twin_free(f->twin);
 }
 
-/* Damages one file of the view; `at` is taken modulo its size. */
+/* Looks for the pick-th file of the view. */
 typedef struct {
-	fixture_t *f;
 	uint64_t pick;
-	size_t count;
+	size_t count; /* seen so far */
 	char path[256];
 } fixture_file_t;
 
@@ -168,7 +167,7 @@ static inline void fixture_file_note(void *ctx, const char *name)
 static inline bool fixture_view_file(fixture_t *f, uint64_t pick, char path[256],
                                      uint64_t *ret_size)
 {
-	fixture_file_t file = { .f = f, .pick = UINT64_MAX };
+	fixture_file_t file = { .pick = UINT64_MAX };
 	env_t *env = NULL;
 	env_file_t *opened = NULL;
 	assert_int_equal(twin_host_open(f->twin, "node", &env), ERR_OK);

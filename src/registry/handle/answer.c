@@ -3,10 +3,7 @@
  * desk's, and not supported where there is none. */
 #include "registry/handle/answer.h"
 
-#include "env/crypto.h"
-
-/* As deployed servers say it: clients show it. */
-static const char TEXT_NOT_HERE[] = "That prefix doesn't live here";
+const char answer_not_here[] = "That prefix doesn't live here";
 
 typedef struct {
 	uint32_t operation;
@@ -56,7 +53,7 @@ static handle_response_t look(const found_t *found, const char **ret_text)
 	case ERR_INVALID:
 		return HANDLE_RC_INVALID_HANDLE;
 	case ERR_UNAVAILABLE:
-		*ret_text = TEXT_NOT_HERE;
+		*ret_text = answer_not_here;
 		return HANDLE_RC_NOT_RESPONSIBLE;
 	default:
 		*ret_text = "the store cannot be read";
@@ -223,35 +220,38 @@ static uint32_t reply_flags(uint32_t asked)
 	       HANDLE_FLAG_AUTH;
 }
 
-static void digest_write(const ask_t *ask, handle_version_t version, writer_t *w)
+size_t answer_digest(slice_t covered, handle_digest_kind_t kind, uint8_t ret_digest[SHA256_BYTES])
+{
+	if (kind == HANDLE_DIGEST_SHA256)
+		env_sha256(&covered, 1, ret_digest);
+	else if (kind == HANDLE_DIGEST_SHA1)
+		env_sha1(covered, ret_digest);
+	else
+		env_md5(covered, ret_digest);
+	return handle_digest_size(kind);
+}
+
+void answer_digest_write(slice_t covered, handle_version_t version, writer_t *w)
 {
 	uint8_t room[SHA256_BYTES];
 	handle_digest_t digest = { .kind = handle_digest_kind(version) };
-	digest.bytes = slice_of(room, handle_digest_size(digest.kind));
-	if (digest.kind == HANDLE_DIGEST_SHA256)
-		env_sha256(&ask->covered, 1, room);
-	else if (digest.kind == HANDLE_DIGEST_SHA1)
-		env_sha1(ask->covered, room);
-	else
-		env_md5(ask->covered, room);
+	digest.bytes = slice_of(room, answer_digest(covered, digest.kind, room));
 	handle_digest_encode(&digest, w);
 }
 
 void ask_write(const ask_t *ask, const found_t *found, writer_t *w)
 {
-	enum { RESPONSE_AT = 4 };
 	handle_envelope_t envelope = handle_envelope_reply(&ask->envelope);
 	handle_header_t header = handle_header_reply(&ask->header, HANDLE_RC_OK, SITE_SERIAL);
 	header.flags = reply_flags(header.flags);
 	handle_mark_t mark = handle_message_begin(&envelope, &header, w);
 	if (header.flags & HANDLE_FLAG_RRDG)
-		digest_write(ask, envelope.version, w);
+		answer_digest_write(ask->covered, envelope.version, w);
 	handle_response_t response = ask->refusal;
 	if (response == HANDLE_RC_RESERVED)
 		response = ask->answer(ask, found, w);
 	else
 		(void)failure(response, ask->text, w);
-	if (!w->bad)
-		wr_patch_u32(w, mark.header + RESPONSE_AT, (uint32_t)response);
+	handle_message_set_response(mark, response, w);
 	handle_message_end(mark, (slice_t){ 0 }, w);
 }

@@ -5,6 +5,7 @@
  * look-up, so that many messages can share one: ask_read, registry_find_batch over
  * the names of those that want a record, ask_write. Private to this folder. */
 #include "codec/handle/handle.h"
+#include "env/crypto.h"
 #include "model/record.h"
 
 enum { ASK_FILTERS_MAX = 1024, SITE_BYTES_MAX = 4096, SITE_SERIAL = 1 };
@@ -51,6 +52,13 @@ answer_reach_t answer_reach(const handle_resolution_t *question, const record_t 
 /* The body of a resolution: the wanted values, or those of them that are public. */
 handle_response_t answer_resolution(const handle_resolution_t *question, const found_t *found,
                                     bool is_all, writer_t *body);
+
+/* The digest of a request's header and body, and its length. */
+size_t answer_digest(slice_t covered, handle_digest_kind_t kind, uint8_t ret_digest[SHA256_BYTES]);
+/* Appends it as replies of this version have it in front. */
+void answer_digest_write(slice_t covered, handle_version_t version, writer_t *w);
+/* What is said of names that live elsewhere, as deployed servers do: clients show it. */
+extern const char answer_not_here[];
 
 /* Envelope and message. */
 void ask_write(const ask_t *ask, const found_t *found, writer_t *w);

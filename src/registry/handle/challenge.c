@@ -83,7 +83,7 @@ static void challenge_make(handle_desk_t *desk, handle_errand_t *e, desk_challen
 		                 .errand = e };
 	env_random(desk->env, c->nonce, sizeof(c->nonce));
 	handle_digest_kind_t kind = handle_digest_kind(handle_version_reply(&e->envelope));
-	c->digest_len = desk_digest(e, kind, c->digest);
+	c->digest_len = answer_digest(e->covered, kind, c->digest);
 }
 
 /* A session has one challenge open: the newest. */

@@ -17,26 +17,6 @@ static uint32_t code_for(handle_version_t version, handle_response_t response)
 	return response == HANDLE_RC_INVALID_VALUE ? HANDLE_RC_VALUE_EXISTS : response;
 }
 
-size_t desk_digest(const handle_errand_t *e, handle_digest_kind_t kind,
-                   uint8_t ret_digest[SHA256_BYTES])
-{
-	if (kind == HANDLE_DIGEST_SHA256)
-		env_sha256(&e->covered, 1, ret_digest);
-	else if (kind == HANDLE_DIGEST_SHA1)
-		env_sha1(e->covered, ret_digest);
-	else
-		env_md5(e->covered, ret_digest);
-	return handle_digest_size(kind);
-}
-
-static void write_digest(const handle_errand_t *e, handle_version_t version, writer_t *w)
-{
-	uint8_t room[SHA256_BYTES];
-	handle_digest_t digest = { .kind = handle_digest_kind(version) };
-	digest.bytes = slice_of(room, desk_digest(e, digest.kind, room));
-	handle_digest_encode(&digest, w);
-}
-
 /* Signatures. */
 
 typedef struct {
@@ -88,7 +68,6 @@ static err_t certify(const letter_t *l, slice_t covered, writer_t *credential)
 /* Replaces the message behind the envelope at `from` by its ciphertext. */
 static void encrypt(const letter_t *l, size_t from, writer_t *w)
 {
-	enum { FLAGS_AT = 2, LENGTH_AT = 16 };
 	handle_desk_t *desk = l->desk;
 	uint8_t iv[ENV_AES_BLOCK];
 	writer_t sealed = writer_of(desk->body, sizeof(desk->body));
@@ -99,12 +78,12 @@ static void encrypt(const letter_t *l, size_t from, writer_t *w)
 		w->bad = true;
 		return;
 	}
-	w->len = from + HANDLE_ENVELOPE_SIZE;
+	handle_envelope_t envelope = l->envelope;
+	envelope.flags |= HANDLE_ENVELOPE_ENCRYPTED;
+	envelope.length = (uint32_t)sealed.len;
+	w->len = from;
+	handle_envelope_encode(&envelope, w);
 	wr_bytes(w, writer_done(&sealed));
-	if (w->bad)
-		return;
-	w->buf[from + FLAGS_AT] |= HANDLE_ENVELOPE_ENCRYPTED;
-	wr_patch_u32(w, from + LENGTH_AT, (uint32_t)sealed.len);
 }
 
 static uint32_t flags_for(const letter_t *l, const desk_saying_t *saying)
@@ -140,13 +119,12 @@ static handle_header_t header_of(const letter_t *l, const desk_saying_t *saying)
 /* Ends the message with its credential; without one it does not claim to have it. */
 static void end_message(const letter_t *l, handle_mark_t mark, uint32_t flags, writer_t *w)
 {
-	enum { FLAGS_AT = 8 };
 	uint8_t room[ENV_PKEY_SIGNATURE_MAX + 256];
 	writer_t credential = writer_of(room, sizeof(room));
 	if (flags & HANDLE_FLAG_CERT && !w->bad &&
 	    certify(l, handle_message_covered(mark, w), &credential)) {
 		credential.len = 0;
-		wr_patch_u32(w, mark.header + FLAGS_AT, flags & ~HANDLE_FLAG_CERT);
+		handle_message_set_flags(mark, flags & ~HANDLE_FLAG_CERT, w);
 	}
 	handle_message_end(mark, writer_done(&credential), w);
 }
@@ -158,7 +136,7 @@ void desk_say(handle_desk_t *desk, handle_errand_t *e, const desk_saying_t *sayi
 	size_t from = w->len;
 	handle_mark_t mark = handle_message_begin(&l.envelope, &header, w);
 	if (header.flags & HANDLE_FLAG_RRDG && !saying->has_digest)
-		write_digest(e, l.envelope.version, w);
+		answer_digest_write(e->covered, l.envelope.version, w);
 	wr_bytes(w, saying->body);
 	end_message(&l, mark, header.flags, w);
 	if (l.session && (e->is_encrypted || header.flags & HANDLE_FLAG_ENCR))

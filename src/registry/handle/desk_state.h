@@ -221,8 +221,6 @@ void desk_say(handle_desk_t *desk, handle_errand_t *e, const desk_saying_t *sayi
 bool desk_post(handle_errand_t *e, slice_t bytes, handle_errand_t *rest);
 /* Sends what was written; with `is_all` the errand ends, else the door brings it back. */
 void desk_send(handle_desk_t *desk, handle_errand_t *e, slice_t bytes, bool is_all);
-size_t desk_digest(const handle_errand_t *e, handle_digest_kind_t kind,
-                   uint8_t ret_digest[SHA256_BYTES]);
 
 /* challenge.c */
 /* True when the errand has an identity; else it is challenged or refused, and gone. */

@@ -11,7 +11,6 @@
 #include "registry/handle/referral.h"
 
 /* Texts as deployed servers say them: clients show them. */
-static const char TEXT_NOT_HERE[] = "That prefix doesn't live here";
 static const char TEXT_INDEX[] = "Value indexes must be positive";
 static const char TEXT_READ_ONLY[] = "Value is read-only";
 
@@ -28,7 +27,7 @@ static const char *name_refusal(const handle_desk_t *desk, slice_t name,
 		*ret_response = HANDLE_RC_INVALID_HANDLE;
 	else if (!registry_serves(desk->registry, name))
 		*ret_response = HANDLE_RC_NOT_RESPONSIBLE;
-	return *ret_response == HANDLE_RC_NOT_RESPONSIBLE ? TEXT_NOT_HERE : NULL;
+	return *ret_response == HANDLE_RC_NOT_RESPONSIBLE ? answer_not_here : NULL;
 }
 
 static bool refer(handle_desk_t *desk, handle_errand_t *e, slice_t name)
@@ -506,7 +505,7 @@ static void refuse_result(handle_desk_t *desk, handle_errand_t *e, const registr
 	else if (response == HANDLE_RC_DENIED)
 		text = TEXT_READ_ONLY;
 	else if (response == HANDLE_RC_NOT_RESPONSIBLE)
-		text = TEXT_NOT_HERE;
+		text = answer_not_here;
 	else if (result->err == ERR_INVALID)
 		text = "a record needs a value, and each value an index and a type";
 	desk_refuse(desk, e, response, text);

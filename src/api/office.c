@@ -8,7 +8,7 @@
 #include "base/num.h"
 #include "env/pkey.h"
 #include "office/industry.h"
-#include "registry/identity.h"
+#include "registry/identity/identity.h"
 
 enum {
 	STEP_ROOM = 8 * OFFICE_TEXT_MAX,

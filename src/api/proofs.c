@@ -4,7 +4,7 @@
 #include "api/handlers.h"
 #include "api/state.h"
 #include "base/base64.h"
-#include "registry/pack.h"
+#include "registry/verify/pack.h"
 
 enum { PROOF_ROOM = 16 * 1024 };
 

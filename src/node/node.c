@@ -645,11 +645,6 @@ api_tls_t node_tls(const node_t *node)
 	return node->api ? api_tls(node->api) : (api_tls_t){ .on = false };
 }
 
-addr_t node_handle_addr(const node_t *node)
-{
-	return node->handle.door ? handle_door_addr(node->handle.door, 0) : (addr_t){ .port = 0 };
-}
-
 void node_tap(node_t *node, slice_t pcap_bytes)
 {
 	if (node->capture)

@@ -11,6 +11,8 @@ export const session = createStore<T.Session | null | undefined>(undefined);
 export interface ProblemBody {
 	title: string; status: number; detail?: string; fix?: string; request_id?: string;
 	state?: string; type?: string;
+	/** What is wrong with which of many records. */
+	faults?: T.Fault[];
 }
 
 export class Problem extends Error {
@@ -25,6 +27,8 @@ export class Problem extends Error {
 interface Options {
 	method?: string;
 	body?: unknown;
+	/** Instead of a body: one JSON object a line. */
+	lines?: readonly unknown[];
 	headers?: Record<string, string>;
 	query?: Record<string, string | number | undefined>;
 }
@@ -55,6 +59,10 @@ async function call<R>(path: string, options: Options = {}): Promise<R> {
 		headers['Content-Type'] = 'application/json';
 		init.body = JSON.stringify(options.body);
 	}
+	if (options.lines) {
+		headers['Content-Type'] = 'application/x-ndjson';
+		init.body = options.lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+	}
 	const csrf = session.get()?.csrf;
 	if (init.method !== 'GET' && csrf) headers['X-CSRF-Token'] = csrf;
 	let reply: Response;
@@ -72,10 +80,19 @@ async function call<R>(path: string, options: Options = {}): Promise<R> {
 	return (await reply.text().then((text) => (text ? JSON.parse(text) : undefined))) as R;
 }
 
+/** The key of something that must not happen twice: the same when it is tried again. */
+export function newKey(): string {
+	const bytes = crypto.getRandomValues(new Uint8Array(12));
+	return `console-${[...bytes].map((b) => b.toString(16).padStart(2, '0')).join('')}`;
+}
+
 const V1 = '/api/v1';
 const part = encodeURIComponent;
 /** An identifier keeps its slashes in a path. */
 const handlePath = (name: string): string => name.split('/').map(part).join('/');
+
+export interface NewRecord { name: string; values: T.HandleValue[] }
+const recordLines = (records: readonly NewRecord[]): NewRecord[] => records.map(({ name, values }) => ({ name, values }));
 
 export interface EventFilter {
 	class?: string; severity?: string; point?: string; incident?: number;
@@ -141,6 +158,16 @@ export const api = {
 	register: (name: string, values: T.HandleValue[], state: 'active' | 'draft') =>
 		call<void>(`/api/handles/${handlePath(name)}`, {
 			method: 'PUT', body: { values }, query: { overwrite: 'false', state: state === 'draft' ? state : undefined },
+		}),
+	/** What would become of the records; every fault is told. */
+	tryMany: (records: readonly NewRecord[]) =>
+		call<T.Registered>(`${V1}/registrations`, {
+			method: 'POST', lines: recordLines(records), query: { dry_run: 'true', partial: 'true', faults: records.length },
+		}),
+	/** All or none. */
+	registerMany: (records: readonly NewRecord[], key: string) =>
+		call<T.Registered>(`${V1}/registrations`, {
+			method: 'POST', lines: recordLines(records), query: { faults: records.length }, headers: { 'Idempotency-Key': key },
 		}),
 	putValues: (name: string, values: T.HandleValue[]) =>
 		call<void>(`/api/handles/${handlePath(name)}`,

@@ -131,6 +131,12 @@ export interface Change {
 }
 export interface History { name: string; changes: Change[]; next?: number }
 
+/** What is wrong with one of many records; lines count from 1. */
+export interface Fault { line: number; name: string; code: string; reason: string; fix?: string }
+export interface Registered {
+	seq?: number; created: number; unchanged: number; repeated: boolean; dry_run: boolean; refused: number; faults: Fault[];
+}
+
 /** base 64 throughout; doc/proofs.md has the format. */
 export interface AnswerPack {
 	format: string; seq: number; type: number; index: number;

@@ -84,7 +84,10 @@ function createState({ learn_ms }) {
 		const [kind, severity] = TEXTS[message];
 		const event = { seq: ++seq, time: new Date(at).toISOString(), time_ms: at, message, class: kind, severity, args, ...extra };
 		events.unshift(event);
-		for (const stream of streams) stream.send('event', shown(event, stream.column));
+		for (const stream of streams) {
+			stream.send('event', shown(event, stream.column));
+			if (event.incident) stream.send('node', nodeBody());
+		}
 		return event;
 	}
 	const shown = (event, column) => ({ ...event, text: render(TEXTS[event.message][column], event.args) });
@@ -325,6 +328,17 @@ function stated(state, path, verb, next, request) {
 	return status === 200 ? { responseCode: 1 } : refuse(status, 'There is no such identifier.');
 }
 
+/** All or none, unless a dry run. */
+function registerMany(state, records, query, request) {
+	if (query.get('dry_run') !== 'true' && !request.headers['idempotency-key']) refuse(422, 'The header Idempotency-Key is missing.');
+	const faults = records.map(({ name }, n) => ({ line: n + 1, name, code: 'EXISTS', reason: `${name} exists with other values.` }))
+		.filter(({ name }) => state.register.history(name));
+	if (faults.length && query.get('partial') !== 'true') throw new Refusal(409, 'Nothing was registered: some records cannot be.', { faults });
+	const dry_run = query.get('dry_run') === 'true';
+	if (!dry_run) records.forEach(({ name, values }) => state.register.put(name, values, new URLSearchParams(), sessionOf(state, request).subject));
+	return { created: records.length - faults.length, unchanged: 0, repeated: false, dry_run, refused: faults.length, faults };
+}
+
 const KEYS = ['client', 'server', 'unit', 'function', 'from', 'to'];
 /** method, path pattern, handler(state, match, url, body, request) */
 const ROUTES = [
@@ -345,6 +359,7 @@ const ROUTES = [
 	['GET', /^\/identifiers\/(.+)\/history$/, (s, m) => s.register.history(decodeURIComponent(m[1])) || refuse(404, 'There is no such identifier.')],
 	['POST', /^\/identifiers\/(.+)\/state$/, (s, m, url, body, request) => stated(s, m[1], 'state', body.state, request)],
 	['POST', /^\/identifiers\/(.+)\/restoration$/, (s, m, url, body, request) => stated(s, m[1], 'restore', 'active', request)],
+	['POST', /^\/registrations$/, (s, m, url, body, request) => registerMany(s, body, url.searchParams, request)],
 	['GET', /^\/resolution$/, (s, m, url) => s.resolve(url.searchParams.get('name'), url.searchParams.get('fresh') === 'true')],
 	['GET', /^\/office$/, (s) => s.office.overview()],
 	['GET', /^\/office\/applications$/, (s, m, url) => s.office.list(url.searchParams)],
@@ -402,6 +417,7 @@ function startStream(state, url, response) {
 async function readJson(request) {
 	let text = '';
 	for await (const part of request) text += part;
+	if (request.headers['content-type'] === 'application/x-ndjson') return text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
 	return text ? JSON.parse(text) : {};
 }
 

@@ -110,6 +110,32 @@ export function registerCases({ page, base, token, open, api, settle, shoot, rea
 			await phase(2, 'done');
 			assert.equal(await page.locator('[data-line="2"] a').innerText(), `99.100.1/${name(1)}`);
 		}],
+		['the lines of a paste are registered by one request, all or none', async () => {
+			await open('register?bulk=1');
+			const name = (n) => `test/whole-${process.pid}-${n}`;
+			const row = (n) => `${name(n)}\thttps://plant.example/${n}`;
+			const sent = [];
+			const note = (request) => request.method() === 'POST' && sent.push(new URL(request.url()).pathname);
+			page.on('request', note);
+			const run = () => page.locator('[data-run]').click();
+			const phase = (line, is) => page.locator(`[data-line="${line}"][data-phase=${is}]`).waitFor();
+			await page.locator('#paste').fill([row(1), row(2), row(3)].join('\n'));
+			await page.locator('[data-dry]').click();
+			await phase(2, 'free');
+			// Meanwhile somebody else takes a name.
+			const taken = await page.evaluate(async ([path, csrf]) => (await fetch(path, { method: 'PUT', headers: { 'X-CSRF-Token': csrf, 'Content-Type': 'application/json' },
+				body: JSON.stringify({ values: [{ index: 1, type: 'URL', data: { format: 'string', value: 'https://other.example/' } }] }) })).status,
+			[`/api/handles/99.100.1/${name(2)}`, (await api('/session')).csrf]);
+			assert.equal(taken, 201);
+			await run();
+			await Promise.all([phase(2, 'failed'), phase(1, 'free'), phase(3, 'free')]);
+			assert.deepEqual((await api(`/identifiers?prefix=99.100.1&type=URL&value=${encodeURIComponent('https://plant.example/1')}&limit=1000`)).items
+				.filter((one) => one.name.endsWith(name(1))), []);
+			await run();
+			await Promise.all([phase(1, 'done'), phase(3, 'done'), phase(2, 'failed')]);
+			page.off('request', note);
+			assert.deepEqual(sent, Array(3).fill('/api/v1/registrations'));
+		}],
 		...(real ? [
 			['an enterprise applies to the node, and the office gives its prefix', async () => {
 				const reply = await page.request.post(`${base}/api/v1/office/applications`, { headers: { Authorization: `Bearer ${token}` },

@@ -147,6 +147,9 @@ verdict_t proof_consistency_get(exchange_t *x);
 verdict_t proof_answer_get(exchange_t *x);
 /* identifiers.c */
 verdict_t history_get(exchange_t *x);
+/* One change as an object of a list. False, with nothing written: the caller may not know
+ * of it. */
+bool history_put_version(exchange_t *x, const registry_version_t *version);
 verdict_t state_post(exchange_t *x);
 verdict_t restoration_post(exchange_t *x);
 /* The result of a change whose exchange is result->ctx. */

@@ -20,9 +20,17 @@ static const err_text_t text_state = {
 	  "删除用 DELETE /api/handles/名称；恢复用 POST .../restoration" },
 };
 
-static void put_version(exchange_t *x, const registry_version_t *version)
+/* A draft is seen by those alone who may change it. */
+static bool may_see(const request_t *request, const record_t *record)
+{
+	return record->state != RECORD_DRAFT || request->caller.role >= ROLE_ENGINEER;
+}
+
+bool history_put_version(exchange_t *x, const registry_version_t *version)
 {
 	const registry_entry_t *entry = &version->entry;
+	if (!may_see(&x->request, &entry->record))
+		return false;
 	json_t *j = reply_json(&x->reply, CHANGE_ROOM);
 	json_object(j);
 	json_put_u64(j, "seq", version->seq);
@@ -34,12 +42,7 @@ static void put_version(exchange_t *x, const registry_version_t *version)
 	json_put_cstr(j, "role", role_name(entry->role));
 	handles_put_values(x, &entry->record, handles_role_may_read);
 	json_close(&x->reply.json);
-}
-
-/* A draft is seen by those alone who may change it. */
-static bool may_see(const request_t *request, const record_t *record)
-{
-	return record->state != RECORD_DRAFT || request->caller.role >= ROLE_ENGINEER;
+	return true;
 }
 
 /* One page; *ret_next is where the next begins, 0 at the end. ERR_NOT_FOUND: nothing
@@ -52,10 +55,7 @@ static err_t put_page(exchange_t *x, registry_walk_t *walk, int64_t limit, uint6
 	*ret_next = 0;
 	for (int64_t i = 0; !err && i < limit; i++) {
 		err = registry_walk_next(walk, &version);
-		if (err || !may_see(&x->request, &version.entry.record))
-			continue;
-		put_version(x, &version);
-		is_any = true;
+		is_any = (!err && history_put_version(x, &version)) || is_any;
 	}
 	if (!err && version.entry.before.seq)
 		*ret_next = version.seq;

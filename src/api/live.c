@@ -153,6 +153,22 @@ static void on_timer(void *ctx)
 	env_timer_set(live->timer, NS_PER_S);
 }
 
+/* NULL: memory is gone, or the event is larger than any. */
+static parcel_t *parcel_of(const event_t *event)
+{
+	parcel_t *parcel = malloc(sizeof(*parcel) + EVENT_BYTES_MAX);
+	if (!parcel)
+		return NULL;
+	writer_t w = writer_of(parcel->bytes, EVENT_BYTES_MAX);
+	event_encode(event, &w);
+	parcel->seq = event->seq;
+	parcel->len = w.len;
+	if (!w.bad)
+		return parcel;
+	free(parcel);
+	return NULL;
+}
+
 /* View loop. */
 static void on_event(void *ctx, const event_t *event)
 {
@@ -160,14 +176,8 @@ static void on_event(void *ctx, const event_t *event)
 	tally_event(&live->api->tally, event);
 	if (atomic_load_explicit(&live->count, memory_order_relaxed) == 0)
 		return;
-	parcel_t *parcel = malloc(sizeof(*parcel) + EVENT_BYTES_MAX);
-	if (!parcel)
-		return;
-	writer_t w = writer_of(parcel->bytes, EVENT_BYTES_MAX);
-	event_encode(event, &w);
-	parcel->seq = event->seq;
-	parcel->len = w.len;
-	if (!w.bad && env_mailbox_put(live->events, &parcel))
+	parcel_t *parcel = parcel_of(event);
+	if (parcel && env_mailbox_put(live->events, &parcel))
 		return;
 	metric_add(&live->api->metrics, METRIC_EVENTS_LOST, 1);
 	free(parcel);
@@ -184,19 +194,25 @@ static void send_event(live_t *live, const event_t *event, lang_t lang)
 			send_one(live, &live->streams[i], "event", event->seq, json_done(&j));
 }
 
+/* The counts of incidents follow at once: a list that is asked for because of the event
+ * must not be ahead of them for two seconds. */
 static void on_mail(void *ctx)
 {
 	live_t *live = ctx;
 	parcel_t *parcel = NULL;
+	bool is_of_incident = false;
 	while (env_mailbox_take(live->events, &parcel)) {
 		event_t event;
 		if (event_decode(slice_of(parcel->bytes, parcel->len), &event) == ERR_OK) {
 			event.seq = parcel->seq;
+			is_of_incident = is_of_incident || event.incident;
 			send_event(live, &event, LANG_EN);
 			send_event(live, &event, LANG_ZH);
 		}
 		free(parcel);
 	}
+	if (is_of_incident)
+		send_node(live, NULL);
 }
 
 static err_t open_parts(live_t *live)

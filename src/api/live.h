@@ -2,7 +2,7 @@
 #ifndef API_LIVE_H
 #define API_LIVE_H
 /* The event streams of open browser tabs: changed values each second, events when
- * they are durable, the node's own figures every two seconds.
+ * they are durable, the node's own figures every two seconds and behind events of an incident.
  *
  * Story: live_new registers with the event view; live_join turns a request into a
  * stream and sends it every value; a timer of the HTTP loop compares the last-value

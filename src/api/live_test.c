@@ -82,6 +82,26 @@ static void events_are_told_when_durable_in_the_streams_language(void **state)
 	twin_stream_close(chinese);
 }
 
+static void the_counts_follow_an_event_of_an_incident_at_once(void **state)
+{
+	room_t *room = *state;
+	twin_stream_t *stream = open_stream(room, "/api/v1/live");
+	event_t event = event_make(MSG_INCIDENT_SWEEP, (node_time_t){ START_NS });
+	for (uint64_t incident = 0; incident < 2; incident++) {
+		pass(room, NS_PER_S);
+		/* Behind the turn of the timer that tells the node, and before the next. */
+		while (!slice_has(twin_stream_take(stream), "event: node"))
+			pass(room, NS_PER_S / 4);
+		event.incident = incident;
+		OK(event_append(room->journal, &event));
+		pass(room, NS_PER_S / 2);
+		slice_t text = twin_stream_take(stream);
+		assert_true(slice_has(text, "INCIDENT_SWEEP"));
+		assert_int_equal(count_of(text, "event: node"), incident ? 1 : 0);
+	}
+	twin_stream_close(stream);
+}
+
 static void the_sixty_fifth_stream_is_refused_until_one_leaves(void **state)
 {
 	room_t *room = *state;
@@ -129,6 +149,7 @@ int main(void)
 		TEST(values_that_did_not_change_are_not_told_again),
 		TEST(values_come_once_a_second),
 		TEST(events_are_told_when_durable_in_the_streams_language),
+		TEST(the_counts_follow_an_event_of_an_incident_at_once),
 		TEST(the_sixty_fifth_stream_is_refused_until_one_leaves),
 		TEST(a_slow_stream_is_closed_and_the_others_go_on),
 	};

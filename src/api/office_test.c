@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The desk of a secondary node over HTTP, and the SNMS forms. */
 #include "api/room_test.h"
+#include "api/snms.h"
 
 #include "base/text.h"
 
@@ -257,6 +258,29 @@ static void a_batch_of_1500_is_taken_and_one_more_is_not(void **state)
 	text_free(&body);
 }
 
+static int room_open_without_changes(void **state)
+{
+	return room_open_but(state, LOOP_VIEW);
+}
+
+/* The loop of the registry does not run, so that no batch is answered. */
+static void more_batches_than_may_be_under_way_are_refused_and_counted(void **state)
+{
+	room_t *room = *state;
+	twin_http_ask_t one = { .method = HTTP_DELETE,
+		                .path = "/identityv2/data/batchDelete",
+		                .token = room->token,
+		                .body = SLICE("[\"99.100.1/FRM1\"]") };
+	for (size_t i = 0; i < SNMS_BATCHES; i++)
+		assert_int_equal(twin_http(room->env, &one, NS_PER_S / 10, &room->answer),
+		                 ERR_TIMEOUT);
+	assert_int_equal(ask_as(room, &one), 503);
+	assert_true(has(room, "too many batches"));
+	assert_int_equal(get(room, "/metrics"), 200);
+	assert_true(has(room, "\njizhu_http_snms_batches 4\n"));
+	assert_true(has(room, "\njizhu_http_snms_batches_refused_total 1\n"));
+}
+
 /* POST /identity/token without anything else; the status. */
 static int snms_login(room_t *room, const char *user, const char *password)
 {
@@ -332,6 +356,9 @@ int main(void)
 		CASE(faults_name_the_item_the_rule_and_the_way_out),
 		CASE(a_batch_tells_each_of_its_items),
 		CASE(a_batch_of_1500_is_taken_and_one_more_is_not),
+		cmocka_unit_test_setup_teardown(
+			more_batches_than_may_be_under_way_are_refused_and_counted,
+			room_open_without_changes, room_close),
 		CASE(a_token_of_snms_opens_the_doors_of_its_user),
 		CASE(the_engineer_of_one_prefix_registers_there_and_decides_nothing),
 	};

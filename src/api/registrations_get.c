@@ -34,19 +34,6 @@ static bool take_name(void *ctx, slice_t name)
 	return !page->names.bad && page->count < page->limit;
 }
 
-static void put_version(exchange_t *x, const registry_version_t *version)
-{
-	json_t *j = reply_json(&x->reply, LINE_ROOM);
-	json_object(j);
-	json_put_u64(j, "seq", version->seq);
-	json_put_time(j, "time", version->entry.utc_ns);
-	json_put_cstr(j, "verb", registry_verb_name(version->entry.verb));
-	json_put_cstr(j, "state", record_state_name(version->entry.record.state));
-	json_put_str(j, "subject", version->entry.subject);
-	handles_put_values(x, &version->entry.record, handles_role_may_read);
-	json_close(j);
-}
-
 static err_t put_history(exchange_t *x, slice_t name)
 {
 	registry_walk_t *walk = NULL;
@@ -56,7 +43,7 @@ static err_t put_history(exchange_t *x, slice_t name)
 		return err;
 	json_put_array(&x->reply.json, "changes");
 	while ((err = registry_walk_next(walk, &version)) == ERR_OK)
-		put_version(x, &version);
+		(void)history_put_version(x, &version);
 	json_close(reply_json(&x->reply, LINE_ROOM));
 	registry_walk_close(walk);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;

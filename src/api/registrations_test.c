@@ -234,6 +234,29 @@ static void records_are_listed_as_of_a_time_and_with_their_history(void **state)
 	assert_int_equal(get(room, R "?prefix=99.100.1&at=yesterday"), 422);
 }
 
+static void histories_keep_what_was_a_draft_from_viewers(void **state)
+{
+	room_t *room = *state;
+	char token[ACCESS_TOKEN_TEXT];
+	make_user(room, "wang", "viewer");
+	make_token(room, "wang", "viewer", token);
+	twin_http_ask_t by_viewer = { .path = R "?prefix=99.100.1&history=true", .token = token };
+	assert_int_equal(ask(room, HTTP_PUT, "/api/handles/99.100.1/A?overwrite=false&state=draft",
+	                     "[{\"index\":1,\"type\":\"URL\",\"data\":\"http://secret\"}]"),
+	                 201);
+	assert_int_equal(ask(room, HTTP_PUT, "/api/handles/99.100.1/A?index=1",
+	                     "[{\"index\":1,\"type\":\"URL\",\"data\":\"http://a\"}]"),
+	                 200);
+	assert_int_equal(ask(room, HTTP_POST, "/api/v1/identifiers/99.100.1/A/state",
+	                     "{\"state\":\"active\"}"),
+	                 200);
+	assert_int_equal(get(room, by_viewer.path), 200);
+	assert_true(has(room, "http://secret"));
+	assert_int_equal(ask_as(room, &by_viewer), 200);
+	assert_true(has(room, "\"verb\":\"state\""));
+	assert_false(slice_has(room->answer.body, "http://secret"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -251,6 +274,7 @@ int main(void)
 		T(every_cut_of_a_body_is_refused_and_leaves_nothing),
 		T(records_are_listed_in_the_form_that_registers_them),
 		T(records_are_listed_as_of_a_time_and_with_their_history),
+		T(histories_keep_what_was_a_draft_from_viewers),
 #undef T
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,6 +74,7 @@ static void answer(batch_t *batch)
 	while (*at != batch)
 		at = &(*at)->next;
 	*at = batch->next;
+	metric_add(&x->api->metrics, METRIC_BATCHES, -1);
 	batch_free(batch);
 	exchange_finish(x);
 }
@@ -126,12 +127,12 @@ void snms_batch_answer(const registry_result_t *result)
 		answer(batch);
 }
 
-static bool has_room(const api_t *api)
+/* Counts who is refused. */
+static bool has_room(api_t *api)
 {
-	size_t count = 0;
-	for (const batch_t *batch = api->batch; batch; batch = batch->next)
-		count++;
-	return count < SNMS_BATCHES;
+	bool has = metric_get(&api->metrics, METRIC_BATCHES) < SNMS_BATCHES;
+	metric_add(&api->metrics, METRIC_BATCHES_FULL, !has);
+	return has;
 }
 
 static batch_t *batch_new(exchange_t *x, json_tree_t *doc, const json_tree_t *list,
@@ -148,6 +149,7 @@ static batch_t *batch_new(exchange_t *x, json_tree_t *doc, const json_tree_t *li
 	batch->count = count;
 	batch->next = x->api->batch;
 	x->api->batch = batch;
+	metric_add(&x->api->metrics, METRIC_BATCHES, 1);
 	return batch;
 }
 

@@ -25,6 +25,8 @@
 	X(CHANGES, "changes_waiting", "orders and record changes under way", GAUGE) \
 	X(CHANGES_FULL, "changes_refused_total", "orders and changes refused as too many", \
 	  COUNTER) \
+	X(BATCHES, "snms_batches", "SNMS batches under way", GAUGE) \
+	X(BATCHES_FULL, "snms_batches_refused_total", "SNMS batches refused as too many", COUNTER) \
 	X(STREAMS, "streams", "open event streams", GAUGE) \
 	X(STREAMS_FULL, "streams_refused_total", "event streams refused as too many", COUNTER) \
 	X(STREAMS_SLOW, "streams_slow_total", "event streams closed as too slow", COUNTER) \

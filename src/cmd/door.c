@@ -44,31 +44,41 @@ void door_options(option_t *rows, door_asked_t *asked)
 	memcpy(rows, all, sizeof(all));
 }
 
-err_t door_find(env_t *env, const door_asked_t *asked, door_t *ret_door, err_detail_t *ret_detail)
+door_t door_of(env_t *env, const door_asked_t *asked)
 {
-	*ret_door = (door_t){ .env = env,
-		              .data_dir = asked->data,
-		              .http = asked->http,
-		              .ca_file = asked->ca,
-		              .token_file = asked->token,
-		              .lang = cmd_lang() };
-	if (asked->http.port && (asked->data || asked->token) && !asked->config)
-		return ERR_OK;
-	err_t err = config_load(env, asked->config ? asked->config : "jizhu.yaml",
-	                        &ret_door->config, ret_detail);
+	return (door_t){ .env = env,
+		         .data_dir = asked->data,
+		         .http = asked->http,
+		         .ca_file = asked->ca,
+		         .token_file = asked->token,
+		         .lang = cmd_lang() };
+}
+
+err_t door_configure(door_t *door, const door_asked_t *asked, err_detail_t *ret_detail)
+{
+	err_t err = config_load(door->env, asked->config ? asked->config : "jizhu.yaml",
+	                        &door->config, ret_detail);
 	if (err)
 		return err;
-	const config_t *config = ret_door->config;
+	const config_t *config = door->config;
 	if (!asked->data)
-		ret_door->data_dir = config->data_dir;
+		door->data_dir = config->data_dir;
 	if (!asked->http.port)
-		ret_door->http = config->http;
+		door->http = config->http;
 	if (!asked->ca && config_is_secure(config))
-		ret_door->ca_file = config->tls.certificate;
+		door->ca_file = config->tls.certificate;
 	return ERR_OK;
 }
 
-static err_t folder_path(const door_t *door, const char *name, char buf[DOOR_PATH_MAX])
+err_t door_find(env_t *env, const door_asked_t *asked, door_t *ret_door, err_detail_t *ret_detail)
+{
+	*ret_door = door_of(env, asked);
+	if (asked->http.port && (asked->data || asked->token) && !asked->config)
+		return ERR_OK;
+	return door_configure(ret_door, asked, ret_detail);
+}
+
+err_t door_path(const door_t *door, const char *name, char buf[DOOR_PATH_MAX])
 {
 	writer_t w = writer_of(buf, DOOR_PATH_MAX);
 	wr_format(&w, "%s/%s", door->data_dir ? door->data_dir : ".", name);
@@ -80,9 +90,9 @@ err_t door_enter(door_t *door, err_detail_t *ret_detail)
 {
 	char path[DOOR_PATH_MAX], text[DOOR_TOKEN_MAX / 2];
 	size_t len = 0;
-	err_t err = folder_path(door, "keys/tls.crt", door->own);
+	err_t err = door_path(door, "keys/tls.crt", door->own);
 	if (!err)
-		err = folder_path(door, "keys/admin.token", path);
+		err = door_path(door, "keys/admin.token", path);
 	if (!err)
 		err = env_file_load(door->env, door->token_file ? door->token_file : path, text,
 		                    sizeof(text), &len);
@@ -118,6 +128,14 @@ void door_put_encoded(writer_t *w, slice_t text)
 {
 	for (size_t i = 0; i < text.len; i++)
 		wr_format(w, "%%%02X", text.ptr[i]);
+}
+
+void door_put_parameter(writer_t *w, const char *name, const char *value)
+{
+	if (!value || !value[0])
+		return;
+	wr_format(w, "&%s=", name);
+	door_put_encoded(w, slice_str(value));
 }
 
 static err_t err_named(slice_t name)

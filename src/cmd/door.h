@@ -40,6 +40,11 @@ void door_options(option_t *rows, door_asked_t *asked);
  * not read when folder and address are named. */
 MUST_CHECK err_t door_find(env_t *env, const door_asked_t *asked, door_t *ret_door,
                            err_detail_t *ret_detail);
+/* The two halves of it: what the options say, and the rest from the configuration. */
+door_t door_of(env_t *env, const door_asked_t *asked);
+MUST_CHECK err_t door_configure(door_t *door, const door_asked_t *asked, err_detail_t *ret_detail);
+/* A file of the data folder. ERR_USAGE: too long. */
+MUST_CHECK err_t door_path(const door_t *door, const char *name, char buf[DOOR_PATH_MAX]);
 MUST_CHECK err_t door_enter(door_t *door, err_detail_t *ret_detail);
 void door_leave(door_t *door);
 
@@ -64,4 +69,6 @@ MUST_CHECK err_t door_told(const env_http_answer_t *answer, err_detail_t *ret_de
 void door_cut_told(slice_t what, slice_t fix, char ret_part[ERR_ARGS][ERR_ARG_MAX]);
 /* Every byte as %XX. */
 void door_put_encoded(writer_t *w, slice_t text);
+/* "&name=value" of a query; nothing without a value. */
+void door_put_parameter(writer_t *w, const char *name, const char *value);
 #endif

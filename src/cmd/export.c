@@ -129,24 +129,16 @@ static err_t put_page(export_t *e, slice_t page, bool *ret_more, err_detail_t *r
 	return err;
 }
 
-static void put_parameter(writer_t *w, const char *name, const char *value)
-{
-	if (!value || !value[0])
-		return;
-	wr_format(w, "&%s=", name);
-	door_put_encoded(w, slice_str(value));
-}
-
 static err_t ask_page(export_t *e, bool *ret_more, err_detail_t *ret_detail)
 {
 	char path[PATH_ROOM];
 	env_http_answer_t answer;
 	writer_t w = writer_of(path, sizeof(path));
 	wr_format(&w, "/api/v1/registrations?limit=%d", e->asked->with_history ? 500 : 5000);
-	put_parameter(&w, "prefix", e->prefix);
-	put_parameter(&w, "after", e->after);
-	put_parameter(&w, "at", e->asked->at);
-	put_parameter(&w, "history", e->asked->with_history ? "true" : NULL);
+	door_put_parameter(&w, "prefix", e->prefix);
+	door_put_parameter(&w, "after", e->after);
+	door_put_parameter(&w, "at", e->asked->at);
+	door_put_parameter(&w, "history", e->asked->with_history ? "true" : NULL);
 	wr_u8(&w, 0);
 	if (w.bad)
 		return complain(ERR_TOO_BIG, "", ret_detail);

@@ -79,6 +79,8 @@ static err_t ask_all(const asked_t *asked, const door_t *door, const question_t 
 	err_t err = ERR_OK;
 	for (const question_t *q = questions; !err && q->ask.path; q++) {
 		env_http_answer_t answer;
+		if (!q->ask.path[0])
+			return err_raise(ret_detail, ERR_TOO_BIG, NULL, "", (char *)NULL);
 		err = door_ask(door, &q->ask, &answer, ret_detail);
 		if (err)
 			break;
@@ -110,7 +112,7 @@ static int carry_out(const asked_t *asked, const question_t *questions)
 	return err ? cmd_fail(&detail) : code;
 }
 
-/* "/api/.../NAME" and what stands behind it. */
+/* "/api/.../NAME" and what stands behind it; "" for a name that is too long. */
 static const char *name_path(const char *head, const char *name, const char *tail, char *buf)
 {
 	writer_t w = writer_of(buf, PATH_ROOM);
@@ -293,14 +295,6 @@ int cmd_history(int argc, char **argv)
 	return carry_out(&asked, questions);
 }
 
-static void put_parameter(writer_t *w, const char *name, const char *value)
-{
-	if (!value)
-		return;
-	wr_format(w, "&%s=", name);
-	door_put_encoded(w, slice_str(value));
-}
-
 static void put_words(writer_t *w, int count, char **words)
 {
 	for (int i = 0; i < count; i++) {
@@ -314,8 +308,8 @@ static bool find_path(const asked_t *asked, int count, char **words, char buf[PA
 	writer_t w = writer_of(buf, PATH_ROOM);
 	wr_format(&w, "/api/v1/identifiers?limit=%llu&q=", (unsigned long long)asked->limit);
 	put_words(&w, count, words);
-	put_parameter(&w, "prefix", asked->prefix);
-	put_parameter(&w, "state", asked->state);
+	door_put_parameter(&w, "prefix", asked->prefix);
+	door_put_parameter(&w, "state", asked->state);
 	wr_u8(&w, 0);
 	return !w.bad;
 }

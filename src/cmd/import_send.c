@@ -141,14 +141,6 @@ static void make_key(const import_t *import, char buf[80])
 	num_to_hex(slice_of(hash, sizeof(hash)), &buf[7]);
 }
 
-static void put_prefix(writer_t *w, const char *prefix)
-{
-	if (!prefix)
-		return;
-	wr_format(w, "&prefix=");
-	door_put_encoded(w, slice_str(prefix));
-}
-
 static err_t send_chunk(import_t *import, err_detail_t *ret_detail)
 {
 	char path[PATH_ROOM], key[80];
@@ -157,7 +149,7 @@ static err_t send_chunk(import_t *import, err_detail_t *ret_detail)
 	wr_format(&w, "/api/v1/registrations?faults=%d%s%s",
 	          import->keeps_going ? CHUNK_ROWS_MAX : 1, import->is_dry ? "&dry_run=true" : "",
 	          import->keeps_going ? "&partial=true" : "");
-	put_prefix(&w, import->prefix);
+	door_put_parameter(&w, "prefix", import->prefix);
 	wr_u8(&w, 0);
 	make_key(import, key);
 	door_ask_t ask = { .method = HTTP_POST,

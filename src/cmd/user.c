@@ -5,7 +5,6 @@
 
 #include "cmd/json_print.h"
 #include "cmd/user_door.h"
-#include "config/config.h"
 #include "env/file.h"
 #include "env/posix/posix.h"
 
@@ -16,8 +15,8 @@
 enum { LIST_MAX = 1 << 20 };
 
 typedef struct {
-	const char *config, *data, *role, *scope, *label, *user, *ca;
-	addr_t http;
+	door_asked_t door;
+	const char *role, *scope, *label, *user;
 	int64_t lasts_ns;
 	bool enable, disable, password, json;
 } asked_t;
@@ -207,49 +206,38 @@ static int print_answer(const user_order_t *order, const asked_t *asked, slice_t
 
 /* The folder and the address: from the options, else from the configuration, which is
  * not asked for when the folder is named. */
-static err_t find_door(const asked_t *asked, env_t *env, user_door_t *door, config_t **ret_config,
+static err_t find_door(const door_asked_t *asked, env_t *env, door_t *ret_door,
                        err_detail_t *ret_detail)
 {
-	*door = (user_door_t){ .env = env,
-		               .data_dir = asked->data,
-		               .http = asked->http,
-		               .ca_file = asked->ca,
-		               .lang = cmd_lang() };
+	*ret_door = door_of(env, asked);
 	if (asked->data && !asked->config)
 		return ERR_OK;
-	err_t err = config_load(env, asked->config ? asked->config : "jizhu.yaml", ret_config,
-	                        ret_detail);
+	err_t err = door_configure(ret_door, asked, ret_detail);
 	if (err)
 		return err;
-	if (!asked->data)
-		door->data_dir = (*ret_config)->data_dir;
-	if (!asked->http.port)
-		door->http = (*ret_config)->http;
-	if (!asked->ca && config_is_secure(*ret_config))
-		door->ca_file = (*ret_config)->tls.certificate;
 	/* What is made in the folder, and itself, belongs to the node's user. */
-	err = env_dir_make(env, door->data_dir);
+	const char *user = ret_door->config->user;
+	err = env_dir_make(env, ret_door->data_dir);
 	if (!err)
-		err = posix_drop_privileges(env, (*ret_config)->user, door->data_dir);
-	return err ? err_raise(ret_detail, err, NULL, (*ret_config)->user, (char *)NULL) : ERR_OK;
+		err = posix_drop_privileges(env, user, ret_door->data_dir);
+	return err ? err_raise(ret_detail, err, NULL, user, (char *)NULL) : ERR_OK;
 }
 
 static int carry_out(const asked_t *asked, const user_order_t *order)
 {
 	err_detail_t detail = { 0 };
-	user_door_t door;
+	door_t door = { 0 };
 	env_t *env = NULL;
-	config_t *config = NULL;
 	text_t json = text_of(LIST_MAX);
 	err_t err = cmd_world(&env);
 	if (err)
 		return cmd_fail_plain(err, "");
-	err = find_door(asked, env, &door, &config, &detail);
+	err = find_door(&asked->door, env, &door, &detail);
 	if (!err)
 		err = user_door_ask(&door, order, &json, &detail);
 	int code = err ? cmd_fail(&detail) : print_answer(order, asked, text_slice(&json));
 	text_free(&json);
-	config_free(config);
+	door_leave(&door);
 	posix_env_close(env);
 	return code;
 }
@@ -270,12 +258,12 @@ static int read_options(asked_t *asked, int argc, char **argv, int *ret_rest)
 		  &asked->lasts_ns },
 		{ "user", "NAME", "whose tokens to list", OPTION_TEXT, &asked->user },
 		{ "config", "FILE", "the configuration (jizhu.yaml, unless --data)", OPTION_TEXT,
-		  &asked->config },
+		  &asked->door.config },
 		{ "data", "FOLDER", "the data folder, instead of the configuration's", OPTION_TEXT,
-		  &asked->data },
+		  &asked->door.data },
 		{ "http", "ADDRESS", "where its node listens, instead of the configuration's",
-		  OPTION_ADDRESS, &asked->http },
-		{ "ca", "FILE", "by https, trusting this certificate", OPTION_TEXT, &asked->ca },
+		  OPTION_ADDRESS, &asked->door.http },
+		{ "ca", "FILE", "by https, trusting this certificate", OPTION_TEXT, &asked->door.ca },
 		{ "json", NULL, "print JSON", OPTION_FLAG, &asked->json },
 		{ 0 },
 	};

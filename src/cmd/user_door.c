@@ -9,20 +9,12 @@ static const err_text_t text_folder = {
 	  "请用 --data 或 --config 指明，并以有写权限的用户运行" },
 };
 
-err_t user_path(const user_door_t *door, const char *name, char buf[USER_PATH_MAX])
-{
-	writer_t w = writer_of(buf, USER_PATH_MAX);
-	wr_format(&w, "%s/%s", door->data_dir, name);
-	wr_u8(&w, 0);
-	return w.bad ? ERR_USAGE : ERR_OK;
-}
-
 /* ERR_BUSY: a node has it. */
-static err_t take_lock(const user_door_t *door, env_file_t **ret_lock)
+static err_t take_lock(const door_t *door, env_file_t **ret_lock)
 {
-	char path[USER_PATH_MAX];
+	char path[DOOR_PATH_MAX];
 	env_file_t *lock = NULL;
-	err_t err = user_path(door, "lock", path);
+	err_t err = door_path(door, "lock", path);
 	if (!err)
 		err = env_file_open(door->env, path, ENV_OPEN_WRITE, &lock);
 	if (err == ERR_NOT_FOUND)
@@ -36,7 +28,7 @@ static err_t take_lock(const user_door_t *door, env_file_t **ret_lock)
 	return err;
 }
 
-err_t user_door_ask(const user_door_t *door, const user_order_t *order, text_t *ret_json,
+err_t user_door_ask(const door_t *door, const user_order_t *order, text_t *ret_json,
                     err_detail_t *ret_detail)
 {
 	env_file_t *lock = NULL;

@@ -9,6 +9,7 @@
  * Threads: the main one; blocks. */
 #include "access/access.h"
 #include "base/text.h"
+#include "cmd/door.h"
 
 typedef enum {
 	USER_LIST,
@@ -31,25 +32,13 @@ typedef struct {
 	int64_t lasts_ns; /* of USER_TOKEN_ADD; 0: for ever */
 } user_order_t;
 
-typedef struct {
-	env_t *env;
-	const char *data_dir;
-	addr_t http; /* where the node of the folder listens */
-	/* By https, and trusted by this; "": by the node's own certificate; NULL: by http. */
-	const char *ca_file;
-	lang_t lang; /* of refusals */
-} user_door_t;
-
 /* *ret_json gets the list, or what a new token is; it is empty after other orders. */
-MUST_CHECK err_t user_door_ask(const user_door_t *door, const user_order_t *order, text_t *ret_json,
+MUST_CHECK err_t user_door_ask(const door_t *door, const user_order_t *order, text_t *ret_json,
                                err_detail_t *ret_detail);
 
 /* The two ways. `user_here` is called with the folder's lock held. */
-MUST_CHECK err_t user_here(const user_door_t *door, const user_order_t *order, text_t *ret_json,
+MUST_CHECK err_t user_here(const door_t *door, const user_order_t *order, text_t *ret_json,
                            err_detail_t *ret_detail);
-MUST_CHECK err_t user_there(const user_door_t *door, const user_order_t *order, text_t *ret_json,
+MUST_CHECK err_t user_there(const door_t *door, const user_order_t *order, text_t *ret_json,
                             err_detail_t *ret_detail);
-/* DATA/name as a path. */
-enum { USER_PATH_MAX = 512 };
-MUST_CHECK err_t user_path(const user_door_t *door, const char *name, char buf[USER_PATH_MAX]);
 #endif

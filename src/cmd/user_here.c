@@ -8,7 +8,7 @@
 enum { ITEM_ROOM = 2048 };
 
 typedef struct {
-	const user_door_t *door;
+	const door_t *door;
 	env_loop_t *loop;
 	journal_t *journal;
 	access_t *access;
@@ -17,11 +17,11 @@ typedef struct {
 static err_t here_open(here_t *here, err_detail_t *ret_detail)
 {
 	env_t *env = here->door->env;
-	char journal_dir[USER_PATH_MAX], keys_dir[USER_PATH_MAX];
+	char journal_dir[DOOR_PATH_MAX], keys_dir[DOOR_PATH_MAX];
 	journal_recovery_t recovery;
-	err_t err = user_path(here->door, "journal", journal_dir);
+	err_t err = door_path(here->door, "journal", journal_dir);
 	if (!err)
-		err = user_path(here->door, "keys", keys_dir);
+		err = door_path(here->door, "keys", keys_dir);
 	/* It never runs: every write is flushed on this thread. */
 	if (!err)
 		err = env_loop_new(env, "commit", ENV_LOOP_FILES, &here->loop);
@@ -138,7 +138,7 @@ static err_t change(here_t *here, const user_order_t *order, text_t *text, err_d
 	return err;
 }
 
-err_t user_here(const user_door_t *door, const user_order_t *order, text_t *ret_json,
+err_t user_here(const door_t *door, const user_order_t *order, text_t *ret_json,
                 err_detail_t *ret_detail)
 {
 	here_t here = { .door = door };

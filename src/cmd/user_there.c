@@ -2,8 +2,6 @@
 /* With a node: its HTTP API, with the admin token of its folder. */
 #include "cmd/user_door.h"
 
-#include "cmd/door.h"
-
 enum { BODY_MAX = 16 << 10, PATH_MAX_BYTES = 1024 };
 
 static const struct {
@@ -46,7 +44,7 @@ static void put_user_fields(const user_order_t *order, json_t *j)
 		json_put_str(j, "password", order->password);
 }
 
-static void put_token_fields(const user_door_t *door, const user_order_t *order, json_t *j)
+static void put_token_fields(const door_t *door, const user_order_t *order, json_t *j)
 {
 	json_put_cstr(j, "user", order->name);
 	json_put_cstr(j, "role", order->role);
@@ -56,7 +54,7 @@ static void put_token_fields(const user_door_t *door, const user_order_t *order,
 		             (env_utc(door->env).ns + order->lasts_ns) / NS_PER_MS);
 }
 
-static void write_body(const user_door_t *door, const user_order_t *order, json_t *j)
+static void write_body(const door_t *door, const user_order_t *order, json_t *j)
 {
 	json_object(j);
 	if (order->verb == USER_ADD)
@@ -78,15 +76,11 @@ static door_ask_t ask_of(const user_order_t *order, const char *path, slice_t bo
 		             .body = has_body ? body : (slice_t){ 0 } };
 }
 
-err_t user_there(const user_door_t *door, const user_order_t *order, text_t *ret_json,
+err_t user_there(const door_t *door, const user_order_t *order, text_t *ret_json,
                  err_detail_t *ret_detail)
 {
 	char path[PATH_MAX_BYTES], body[BODY_MAX];
-	door_t there = { .env = door->env,
-		         .data_dir = door->data_dir,
-		         .http = door->http,
-		         .ca_file = door->ca_file,
-		         .lang = door->lang };
+	door_t there = *door;
 	json_t j = json_of(body, sizeof(body));
 	env_http_answer_t answer;
 	write_body(door, order, &j);

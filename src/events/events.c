@@ -1,46 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Follows the journal on the view loop, keeps an index row for each event, reads
- * the events themselves from the journal when asked. */
-#include "events/events.h"
-
-#include <assert.h>
+/* Follows the journal on the view loop and keeps an index row for each event. */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "events/index.h"
+#include "events/state.h"
 
 enum {
-	LISTENERS_MAX = 8,
 	TURN_RECORDS = 512, /* applied before other work of the loop gets its turn */
-	HITS_MAX = 64,
-	SCAN_MAX = 10000, /* rows looked at while the view loop may be waiting */
 	PATH_MAX_BYTES = 512,
-	LIMIT_MAX = 1000,
 };
 
 static const size_t ROWS_MAX_DEFAULT = 1000000;
 
-typedef struct {
-	void (*fn)(void *ctx, const event_t *event);
-	void *ctx;
-} listener_t;
-
-struct events {
-	journal_t *journal;
-	journal_cursor_t *cursor; /* of the view loop */
-	env_mailbox_t *mailbox;
-	listener_t listeners[LISTENERS_MAX];
-	size_t listener_count;
-	bool rebuilt;
-	_Atomic uint64_t applied;
-	_Atomic int state; /* err_t that ended the following, ERR_OK while it goes on */
-	/* Guards the index: the view loop adds, askers on other loops search. A mailbox
-	 * would make them wait for the view loop's disk. */
-	env_mutex_t *mutex;
-	event_index_t *index;
-};
-
-static event_row_t row_of(const journal_record_t *record, const event_t *event)
+event_row_t event_row_of(const journal_record_t *record, const event_t *event)
 {
 	reader_t mark = reader_of(slice_of(record->hash, sizeof(record->hash)));
 	return (event_row_t){
@@ -69,15 +41,25 @@ static err_t apply(events_t *e, const journal_record_t *record)
 	event_t event;
 	if (record->type == JOURNAL_EVENT && event_decode(record->payload, &event) == ERR_OK) {
 		event.seq = record->seq;
-		event_row_t row = row_of(record, &event);
+		event_row_t row = event_row_of(record, &event);
 		err_t err = add_row(e, &row);
 		if (err)
 			return err;
 		for (size_t i = 0; i < e->listener_count; i++)
 			e->listeners[i].fn(e->listeners[i].ctx, &event);
 	}
-	atomic_store_explicit(&e->applied, record->seq, memory_order_release);
+	e->reached = (event_place_t){ record->seq, record->at };
 	return ERR_OK;
+}
+
+/* What was applied is saved, and from now on found in the index. */
+static void publish(events_t *e)
+{
+	env_lock(e->mutex);
+	index_save(e->index);
+	e->place = e->reached;
+	env_unlock(e->mutex);
+	atomic_store_explicit(&e->applied, e->reached.seq, memory_order_release);
 }
 
 /* Applies at most `count` records; ERR_NOT_FOUND at the end of the journal. */
@@ -90,9 +72,7 @@ static err_t follow(events_t *e, size_t count)
 		if (!err)
 			err = apply(e, &record);
 	}
-	env_lock(e->mutex);
-	index_save(e->index);
-	env_unlock(e->mutex);
+	publish(e);
 	return err;
 }
 
@@ -119,7 +99,7 @@ static bool row_fits(events_t *e, const event_row_t *row)
 	event_t event;
 	return journal_cursor_jump(e->cursor, row->seq, row->at, &record) == ERR_OK &&
 	       record.type == JOURNAL_EVENT && event_decode(record.payload, &event) == ERR_OK &&
-	       row_of(&record, &event).mark == row->mark;
+	       event_row_of(&record, &event).mark == row->mark;
 }
 
 /* Goes on behind the newest row of the index. */
@@ -130,7 +110,7 @@ static bool resume(events_t *e)
 		return false;
 	const event_row_t *row = index_row(e->index, count - 1);
 	if (row_fits(e, row)) {
-		atomic_store(&e->applied, row->seq);
+		e->reached = (event_place_t){ row->seq, row->at };
 		return true;
 	}
 	journal_cursor_close(e->cursor);
@@ -219,9 +199,9 @@ void events_close(events_t *e)
 
 err_t events_listen(events_t *e, void (*fn)(void *ctx, const event_t *event), void *ctx)
 {
-	if (e->listener_count == LISTENERS_MAX)
+	if (e->listener_count == EVENT_LISTENERS_MAX)
 		return ERR_LIMIT;
-	e->listeners[e->listener_count++] = (listener_t){ fn, ctx };
+	e->listeners[e->listener_count++] = (event_listener_t){ fn, ctx };
 	return ERR_OK;
 }
 
@@ -233,98 +213,6 @@ uint64_t events_applied(const events_t *e)
 bool events_rebuilt(const events_t *e)
 {
 	return e->rebuilt;
-}
-
-static bool matches(const events_query_t *q, const event_row_t *row)
-{
-	return (q->class_mask == 0 || q->class_mask >> row->class & 1) &&
-	       row->severity >= q->severity && (q->point == 0 || q->point == row->point) &&
-	       (q->incident == 0 || q->incident == row->incident);
-}
-
-/* Where the matching rows are, newest first. */
-typedef struct {
-	size_t count;
-	uint64_t before; /* go on below this; 0 when all rows were seen */
-	struct {
-		uint64_t seq, at;
-	} hit[HITS_MAX];
-} hits_t;
-
-/* Under the mutex, in portions, so that a long search never keeps the view loop. */
-static void gather(const event_index_t *index, const events_query_t *q, hits_t *hits)
-{
-	size_t i = hits->before ? index_below(index, hits->before) : index_count(index);
-	size_t seen = 0;
-	hits->count = 0;
-	hits->before = 0;
-	for (; i > 0 && hits->count < HITS_MAX && seen < SCAN_MAX; i--, seen++) {
-		const event_row_t *row = index_row(index, i - 1);
-		if (row->seq <= q->after_seq)
-			return;
-		if (matches(q, row)) {
-			hits->hit[hits->count].seq = row->seq;
-			hits->hit[hits->count++].at = row->at;
-		}
-	}
-	hits->before = i > 0 ? index_row(index, i)->seq : 0;
-}
-
-typedef struct {
-	bool (*fn)(void *ctx, const event_t *event);
-	void *ctx;
-	size_t left;
-	journal_cursor_t *cursor;
-} answer_t;
-
-/* Reads and hands out; false when enough was said. */
-static err_t hand_out(answer_t *a, const hits_t *hits, bool *ret_more)
-{
-	for (size_t i = 0; i < hits->count; i++) {
-		journal_record_t record;
-		event_t event;
-		err_t err = journal_cursor_jump(a->cursor, hits->hit[i].seq, hits->hit[i].at,
-		                                &record);
-		if (!err)
-			err = event_decode(record.payload, &event);
-		if (err)
-			return err;
-		event.seq = record.seq;
-		*ret_more = a->fn(a->ctx, &event) && --a->left > 0;
-		if (!*ret_more)
-			return ERR_OK;
-	}
-	return ERR_OK;
-}
-
-static err_t find_all(events_t *e, const events_query_t *q, answer_t *a)
-{
-	hits_t hits = { .before = q->before_seq };
-	bool more = true;
-	err_t err = ERR_OK;
-	do {
-		env_lock(e->mutex);
-		gather(e->index, q, &hits);
-		env_unlock(e->mutex);
-		err = hand_out(a, &hits, &more);
-	} while (!err && more && hits.before);
-	/* What was recycled meanwhile is older than all that was handed out. */
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
-}
-
-err_t events_find(events_t *e, const events_query_t *query,
-                  bool (*row)(void *ctx, const event_t *event), void *ctx)
-{
-	if (query->limit == 0 || query->limit > LIMIT_MAX)
-		return ERR_INVALID;
-	err_t err = (err_t)atomic_load(&e->state);
-	answer_t answer = { .fn = row, .ctx = ctx, .left = query->limit };
-	if (!err)
-		err = journal_cursor_open(e->journal, 0, &answer.cursor);
-	if (!err)
-		err = find_all(e, query, &answer);
-	journal_cursor_close(answer.cursor);
-	return err;
 }
 
 uint64_t events_count(events_t *e)

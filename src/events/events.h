@@ -46,7 +46,9 @@ typedef struct {
 } events_query_t;
 
 /* Newest first, until the callback returns false. FILES loops; any of them. The
- * event's texts live during the callback. ERR_INVALID for a limit out of range,
+ * event's texts live during the callback. Every event that was durable at the call is
+ * found: what the view has not applied yet, because its loop is busy, is read from the
+ * journal, which costs a walk over that part. ERR_INVALID for a limit out of range,
  * ERR_CORRUPT when the journal is damaged. */
 MUST_CHECK err_t events_find(events_t *events, const events_query_t *query,
                              bool (*row)(void *ctx, const event_t *event), void *ctx);

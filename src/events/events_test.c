@@ -18,7 +18,7 @@ static const char INDEX[] = "data/views/events.idx";
 typedef struct {
 	twin_t *twin;
 	env_t *env;
-	env_loop_t *loop;
+	env_loop_t *loop, *view; /* view NULL: one loop for all */
 	journal_t *journal;
 	events_t *events;
 	size_t rows_max;
@@ -50,7 +50,7 @@ static void open_view(world_t *w)
 {
 	events_spec_t spec = { .views_dir = "data/views",
 		               .journal = w->journal,
-		               .view_loop = w->loop,
+		               .view_loop = w->view ? w->view : w->loop,
 		               .rows_max = w->rows_max };
 	assert_int_equal(events_open(w->env, &spec, &w->events), ERR_OK);
 	assert_int_equal(env_loop_start(w->loop), ERR_OK);
@@ -65,9 +65,13 @@ static void start(world_t *w)
 static void halt(world_t *w)
 {
 	env_loop_stop(w->loop);
+	if (w->view)
+		env_loop_stop(w->view);
 	events_close(w->events);
 	journal_close(w->journal);
 	env_loop_free(w->loop);
+	env_loop_free(w->view);
+	w->view = NULL;
 	twin_host_close(w->env);
 	w->env = NULL;
 }
@@ -103,7 +107,8 @@ static void append(world_t *w, uint64_t from, uint64_t to)
 			assert_int_equal(journal_append(w->journal, JOURNAL_ASSET, &other, 1, &seq),
 			                 ERR_OK);
 		assert_int_equal(event_append(w->journal, &event), ERR_OK);
-		settle(w);
+		if (!w->view)
+			settle(w);
 	}
 }
 
@@ -218,6 +223,84 @@ static void listeners_hear_every_event_once_in_order(void **state)
 	assert_int_equal(events_listen(w.events, on_event, &w), ERR_OK);
 	append(&w, 1, 50);
 	assert_int_equal(w.heard, 50);
+	world_free(&w);
+}
+
+static void assert_all_and_alerts(world_t *w, size_t all)
+{
+	found_t found;
+	find(w, &(events_query_t){ .limit = 1000 }, &found);
+	assert_int_equal(found.count, all);
+	for (size_t i = 0; i < all; i++)
+		assert_int_equal(found.number[i], all - i);
+	find(w, &(events_query_t){ .limit = 7, .class_mask = 1u << EVENT_ALERT }, &found);
+	assert_int_equal(found.count, 7);
+	for (size_t i = 0; i < 7; i++)
+		assert_int_equal(found.number[i] / 5, all / 5 - 1 - i);
+}
+
+static void wait_durable(world_t *w)
+{
+	while (journal_durable(w->journal) < journal_last(w->journal) && twin_step(w->twin))
+		;
+	assert_int_equal(journal_durable(w->journal), journal_last(w->journal));
+}
+
+/* Its loop does not turn at all here: that is as busy as a loop can be. */
+static void what_is_durable_is_found_though_the_view_loop_is_busy(void **state)
+{
+	(void)state;
+	world_t w = world_make(9);
+	found_t found;
+	start(&w);
+	append(&w, 1, 40);
+	halt(&w);
+	boot(&w);
+	assert_int_equal(env_loop_new(w.env, "view", ENV_LOOP_FILES, &w.view), ERR_OK);
+	open_view(&w);
+	append(&w, 41, 200);
+	wait_durable(&w);
+	assert_true(events_applied(w.events) < journal_durable(w.journal));
+	assert_all_and_alerts(&w, 200);
+	uint64_t before = 0, expected = 200;
+	do {
+		find(&w, &(events_query_t){ .limit = 13, .before_seq = before }, &found);
+		for (size_t i = 0; i < found.count; i++)
+			assert_int_equal(found.number[i], expected--);
+		before = found.count ? found.seq[found.count - 1] : 0;
+	} while (before);
+	assert_int_equal(expected, 0);
+	assert_int_equal(env_loop_start(w.view), ERR_OK);
+	settle(&w);
+	assert_all_and_alerts(&w, 200);
+	world_free(&w);
+}
+
+/* In the midst of a portion the index is ahead of what the view has told. */
+static void ask_meanwhile(void *ctx, const event_t *event)
+{
+	world_t *w = ctx;
+	found_t found;
+	find(w, &(events_query_t){ .limit = 1000 }, &found);
+	assert_int_equal(found.seq[0], journal_durable(w->journal));
+	assert_int_equal(found.count, found.number[0]);
+	assert_true(event->seq <= found.seq[0]);
+	w->heard++;
+}
+
+static void a_question_in_the_midst_of_a_portion_finds_each_event_once(void **state)
+{
+	(void)state;
+	world_t w = world_make(10);
+	boot(&w);
+	assert_int_equal(env_loop_new(w.env, "view", ENV_LOOP_FILES, &w.view), ERR_OK);
+	open_view(&w);
+	assert_int_equal(events_listen(w.events, ask_meanwhile, &w), ERR_OK);
+	append(&w, 1, 60);
+	wait_durable(&w);
+	assert_int_equal(env_loop_start(w.view), ERR_OK);
+	settle(&w);
+	assert_int_equal(w.heard, 60);
 	world_free(&w);
 }
 
@@ -388,6 +471,8 @@ int main(void)
 		cmocka_unit_test(pages_follow_one_another_without_gap),
 		cmocka_unit_test(a_search_ends_when_the_asker_has_enough),
 		cmocka_unit_test(listeners_hear_every_event_once_in_order),
+		cmocka_unit_test(what_is_durable_is_found_though_the_view_loop_is_busy),
+		cmocka_unit_test(a_question_in_the_midst_of_a_portion_finds_each_event_once),
 		cmocka_unit_test(a_whole_index_is_used_as_it_is),
 		cmocka_unit_test(a_missing_index_is_rebuilt),
 		cmocka_unit_test(a_cut_or_flipped_index_gives_the_same_answers),

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A disk that becomes full under a running node, and has room again."""
+import errno
 import os
 import subprocess
 import pathlib
@@ -33,11 +34,23 @@ def small_disk():
     return disk
 
 
+def take_room(fd, path, leave):
+    """Grows the file by all the room but so much. The node may take some of it between
+    the look and the taking: then it is looked again."""
+    disk, size = os.statvfs(path.parent), os.fstat(fd).st_size
+    try:
+        os.posix_fallocate(fd, size, disk.f_bavail * disk.f_frsize - leave)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        return False
+    return True
+
+
 def fill(path, leave=0):
     """Takes all the room there is but for so many bytes."""
     size, fd = 1 << 20, os.open(path, os.O_WRONLY | os.O_CREAT)
-    space, before = os.statvfs(path.parent), os.fstat(fd).st_size
-    os.posix_fallocate(fd, before, space.f_bavail * space.f_frsize - leave)
+    until(lambda: take_room(fd, path, leave), 10, "the room is taken", every=0)
     os.lseek(fd, 0, os.SEEK_END)
     while size >= 512 and not leave:
         try:

@@ -93,7 +93,8 @@ function Around({ one, name }: { one: Incident; name: string }) {
 }
 
 function Identifier({ ident }: { ident: string }) {
-	const loaded = useLoad(() => api.resolve(ident), ident);
+	// Its live value is shown beside that of the point.
+	const loaded = useLoad(() => api.resolve(ident), ident, { every_ms: 5000 });
 	const point = usePointOf(ident);
 	return (
 		<Panel title={<>{t('ident.record')} <a class="mono wrap" href={href('identifiers', ident)}>{ident}</a></>}

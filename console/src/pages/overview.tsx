@@ -55,7 +55,7 @@ function IncidentStrip({ info }: { info: NodeInfo }) {
 		<section class="strip strip-bad" aria-label={t('events.incidents')}>
 			<header>
 				<Glyph tone="bad" shape="diamond" />
-				<a href={href('incidents')}><strong>{t('overview.incident.count', { n: Math.max(incidents, list.data?.items.length ?? 0) })}</strong></a>
+				<a href={href('incidents')}><strong>{t('overview.incident.count', { n: incidents })}</strong></a>
 				{open > 0 && <span>{t('overview.incident.open', { n: open })}</span>}
 			</header>
 			<ol>{list.data?.items.slice(0, 3).map((one) => <IncidentLine key={one.id} one={one} />)}</ol>

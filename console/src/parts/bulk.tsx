@@ -1,83 +1,81 @@
 // SPDX-License-Identifier: Apache-2.0
 // Many names from a paste: first a dry run that says what is wrong with which line, then
-// the registering, which can be stopped and tells of each line how it went.
+// the registering of the others as one change, all or none.
 import { useRef, useState } from 'preact/hooks';
-import { api, Problem, session } from '../api';
+import { api, newKey, type Problem } from '../api';
 import { linesOf, LINES_MAX, type Line } from '../draft';
 import { formatCount } from '../format';
 import { t } from '../i18n';
 import { node } from '../live';
 import { asProblem } from '../load';
-import { holds } from '../node_api';
 import { href } from '../router';
 import { useStore } from '../store';
+import type { Fault } from '../types';
 import { textOf } from '../values';
 import { Panel } from './panel';
-import { problemText } from './problem';
+import { ProblemBox } from './problem';
 import { State, type Tone } from './status';
 
 type Phase = 'free' | 'there' | 'wrong' | 'done' | 'failed';
 interface Result { line: Line; phase: Phase; why: string }
 
-/** Requests under way at once: a node serves others too. */
-const AT_ONCE = 4;
-
 const MARKS: Record<Phase, [Tone, 'dot' | 'ring' | 'triangle' | 'square']> = {
 	free: ['calm', 'ring'], there: ['warn', 'triangle'], wrong: ['bad', 'square'], done: ['good', 'dot'], failed: ['bad', 'square'],
 };
 
-function sentenceOf(error: unknown): string {
-	const { what, detail, fix } = problemText(asProblem(error));
-	return [what, detail, fix].filter(Boolean).join(' ');
+const whyOf = ({ reason, fix }: Fault): string => [reason, fix].filter(Boolean).join(' · ');
+
+/** What became of the lines that were sent; a fault names its line among them. */
+function judged(sent: readonly Line[], faults: readonly Fault[], good: Phase, bad: (fault: Fault) => Phase): Result[] {
+	const of = new Map(faults.map((fault) => [fault.line, fault]));
+	return sent.map((line, n) => {
+		const fault = of.get(n + 1);
+		return fault ? { line, phase: bad(fault), why: whyOf(fault) } : { line, phase: good, why: '' };
+	});
 }
 
-/** Whether a name is free; a deleted one is not. */
-async function tryLine(line: Line, scope: string): Promise<Result> {
-	if (line.wrong) return { line, phase: 'wrong', why: line.wrong };
-	if (!holds(scope, line.name)) return { line, phase: 'wrong', why: t('wrong.name.scope', { scope }) };
-	try {
-		const { changes } = await api.history(line.name);
-		const deleted = changes[0]?.state === 'deleted';
-		return { line, phase: 'there', why: t(deleted ? 'bulk.deleted' : 'bulk.there') };
-	} catch (error) {
-		if (error instanceof Problem && error.status === 404) return { line, phase: 'free', why: '' };
-		return { line, phase: 'wrong', why: sentenceOf(error) };
-	}
+async function tryLines(lines: readonly Line[]): Promise<Result[]> {
+	const sent = lines.filter((line) => !line.wrong);
+	const { faults } = sent.length ? await api.tryMany(sent) : { faults: [] };
+	const wrong = lines.filter((line) => line.wrong).map((line): Result => ({ line, phase: 'wrong', why: line.wrong }));
+	return [...wrong, ...judged(sent, faults, 'free', (fault) => (fault.code === 'EXISTS' ? 'there' : 'wrong'))];
 }
 
-async function registerLine(line: Line): Promise<Result> {
-	try {
-		await api.register(line.name, line.values, 'active');
-		return { line, phase: 'done', why: '' };
-	} catch (error) {
-		return { line, phase: 'failed', why: sentenceOf(error) };
-	}
-}
-
-function useRun() {
+function useMany() {
 	const [results, setResults] = useState<Result[]>();
-	const [progress, setProgress] = useState<{ done: number; all: number }>();
-	const stopped = useRef(false);
-	/** Works through `lines`, AT_ONCE at a time; what comes out takes the place of what was. */
-	const run = async (lines: Line[], work: (line: Line) => Promise<Result>, start: Result[]): Promise<void> => {
-		const out = new Map(start.map((result) => [result.line.number, result]));
-		const queue = [...lines];
-		stopped.current = false;
-		let done = 0;
-		setProgress({ done, all: lines.length });
-		const worker = async (): Promise<void> => {
-			for (let line = queue.shift(); line && !stopped.current; line = queue.shift()) {
-				out.set(line.number, await work(line));
-				setProgress({ done: ++done, all: lines.length });
-			}
-		};
-		await Promise.all(Array.from({ length: AT_ONCE }, worker));
-		setResults([...out.values()].sort((a, b) => a.line.number - b.line.number));
-		setProgress(undefined);
+	const [problem, setProblem] = useState<Problem>();
+	const [busy, setBusy] = useState(false);
+	const key = useRef(newKey());
+	const forget = (): void => {
+		key.current = newKey();
+		setResults(undefined);
+		setProblem(undefined);
 	};
-	return { results, setResults, progress, run, stop: () => {
-		stopped.current = true;
-	} };
+	const run = async (work: () => Promise<Result[]>): Promise<void> => {
+		setBusy(true);
+		setProblem(undefined);
+		try {
+			setResults(await work());
+			key.current = newKey();
+		} catch (error) {
+			const why = asProblem(error);
+			setProblem(why);
+			// Without an answer the lines may be registered: the key stays.
+			if (why.status !== 0) key.current = newKey();
+		}
+		setBusy(false);
+	};
+	const register = async (): Promise<Result[]> => {
+		const sent = results?.filter((one) => one.phase === 'free').map((one) => one.line) ?? [];
+		const others = results?.filter((one) => one.phase !== 'free') ?? [];
+		const faults = await api.registerMany(sent, key.current).then(() => [], (error) => {
+			const told = asProblem(error).body.faults;
+			if (!told?.length) throw error;
+			return told;
+		});
+		return [...others, ...judged(sent, faults, faults.length ? 'free' : 'done', () => 'failed')];
+	};
+	return { results, problem, busy, forget, dry: (lines: readonly Line[]) => run(() => tryLines(lines)), register: () => run(register) };
 }
 
 function ResultRow({ result: { line, phase, why } }: { result: Result }) {
@@ -96,7 +94,7 @@ function ResultRow({ result: { line, phase, why } }: { result: Result }) {
 
 function Results({ results }: { results: Result[] }) {
 	const worst = (phase: Phase): number => ['wrong', 'failed', 'there', 'free', 'done'].indexOf(phase);
-	const sorted = [...results].sort((a, b) => worst(a.phase) - worst(b.phase));
+	const sorted = [...results].sort((a, b) => worst(a.phase) - worst(b.phase) || a.line.number - b.line.number);
 	return (
 		<section class="panel flush">
 			<table class="table stack">
@@ -109,36 +107,34 @@ function Results({ results }: { results: Result[] }) {
 
 export function Bulk() {
 	const own = useStore(node)?.prefix ?? '';
-	const scope = useStore(session)?.scope ?? '';
 	const [paste, setPaste] = useState('');
-	const { results, setResults, progress, run, stop } = useRun();
+	const { results, problem, busy, forget, dry, register } = useMany();
 	const lines = paste.trim() ? linesOf(paste, own) : [];
 	const tooMany = lines.length > LINES_MAX;
-	const free = results?.filter((one) => one.phase === 'free').map((one) => one.line) ?? [];
 	const count = (phase: Phase): number => results?.filter((one) => one.phase === phase).length ?? 0;
-	const dry = (e: Event): void => {
+	const free = count('free');
+	const submit = (e: Event): void => {
 		e.preventDefault();
-		void run(lines, (line) => tryLine(line, scope), []);
+		void dry(lines);
 	};
 	return (
 		<>
 			<Panel>
-				<form onSubmit={dry} class="bulk">
+				<form onSubmit={submit} class="bulk">
 					<label for="paste">{t('bulk.paste')}</label>
-					<textarea id="paste" class="mono" rows={9} value={paste} spellcheck={false} placeholder={t('bulk.example', { prefix: own })}
+					<textarea id="paste" class="mono" rows={9} value={paste} spellcheck={false} disabled={busy} placeholder={t('bulk.example', { prefix: own })}
 						onInput={(e) => {
 							setPaste(e.currentTarget.value);
-							setResults(undefined);
+							forget();
 						}} />
 					<p class={tooMany ? 'bad-text' : 'faint'}>{tooMany ? t('bulk.toomany', { n: LINES_MAX }) : t('bulk.hint')}</p>
+					{problem && <ProblemBox problem={problem} />}
 					<div class="form-foot">
-						<span class="faint num" role="status">{progress ? t('bulk.progress', { a: progress.done, b: progress.all })
-							: results ? t('bulk.counts', { free: count('free'), there: count('there'), wrong: count('wrong') + count('failed'), done: count('done') })
+						<span class="faint num" role="status">{busy ? t('bulk.busy')
+							: results ? t('bulk.counts', { free, there: count('there'), wrong: count('wrong') + count('failed'), done: count('done') })
 								: lines.length ? t('bulk.lines', { n: formatCount(lines.length) }) : ''}</span>
-						{progress && <button type="button" onClick={stop}>{t('bulk.stop')}</button>}
-						<button type="submit" data-dry class={free.length ? '' : 'primary'} disabled={!lines.length || tooMany || !!progress}>{t('bulk.dry')}</button>
-						{free.length > 0 && <button type="button" class="primary" data-run disabled={!!progress}
-							onClick={() => void run(free, registerLine, results ?? [])}>{t('bulk.run', { n: formatCount(free.length) })}</button>}
+						<button type="submit" data-dry class={free ? '' : 'primary'} disabled={!lines.length || tooMany || busy}>{t('bulk.dry')}</button>
+						{free > 0 && <button type="button" class="primary" data-run disabled={busy} onClick={() => void register()}>{t('bulk.run', { n: formatCount(free) })}</button>}
 					</div>
 				</form>
 			</Panel>

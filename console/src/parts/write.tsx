@@ -2,7 +2,7 @@
 // Orders a value: form, confirmation, result with read-back. A repeated try of the same
 // order carries the same key, so that a lost answer never writes twice.
 import { useRef, useState } from 'preact/hooks';
-import { api, type Problem } from '../api';
+import { api, newKey, type Problem } from '../api';
 import { formatLimits, formatPlain, formatValue } from '../format';
 import { t, word } from '../i18n';
 import { asNumber, useLive } from '../live';
@@ -16,11 +16,6 @@ import { OrderState } from './status';
 
 type Write = NonNullable<Point['write']>;
 interface Props { point: Point; write: Write }
-
-function newKey(): string {
-	const bytes = crypto.getRandomValues(new Uint8Array(12));
-	return `console-${[...bytes].map((b) => b.toString(16).padStart(2, '0')).join('')}`;
-}
 
 function Confirm({ point, value, busy, onWrite, onClose }:
 { point: Point; value: number; busy: boolean; onWrite: () => void; onClose: () => void }) {

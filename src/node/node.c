@@ -94,7 +94,7 @@ static err_t open_folders(node_t *node, err_detail_t *ret_detail)
 	if (!err)
 		err = folders_make(node->env, dir, "keys", node->keys_dir);
 	if (!err)
-		err = folders_sync(node->env, dir);
+		err = env_dir_sync_up(node->env, dir);
 	if (!err)
 		err = folders_lock(node->env, dir, &node->lock);
 	if (err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/node.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "backup/backup.h"
@@ -281,8 +282,8 @@ static err_t open_sentry(node_t *node, err_detail_t *ret_detail)
 		.policy_count = count,
 		.learn_ns = config->learn_ns,
 	};
-	for (size_t i = 0; i < config->capture_port_count && i < 15; i++)
-		spec.ports[i] = config->capture_ports[i];
+	static_assert(sizeof(spec.ports) == sizeof(config->capture_ports), "as many ports");
+	memcpy(spec.ports, config->capture_ports, sizeof(spec.ports));
 	err = sentry_open(node->env, &spec, &node->sentry);
 	free(rows);
 	return err;

@@ -600,6 +600,22 @@ static void assets_and_conversations_are_listed(void **state)
 	plant_free(p);
 }
 
+static void the_last_of_all_the_ports_is_watched_too(void **state)
+{
+	(void)state;
+	plant_t *p = plant_make();
+	conversation_t talk;
+	for (size_t i = 0; i < SENTRY_PORTS_MAX - 1; i++)
+		p->spec.ports[i] = (uint16_t)(10000 + i);
+	p->spec.ports[SENTRY_PORTS_MAX - 1] = PLANT_PORT;
+	plant_open(p);
+	link_t link = plant_connect(p, poller_ip(), 0);
+	plant_identify(&link);
+	assert_int_equal(sentry_conversations(p->sentry, 0, &talk, 1), 1);
+	assert_int_equal(talk.port, PLANT_PORT);
+	plant_free(p);
+}
+
 static void full_lists_refuse_and_the_rest_goes_on(void **state)
 {
 	(void)state;
@@ -693,6 +709,7 @@ int main(void)
 		cmocka_unit_test(broken_messages_are_an_incident),
 		cmocka_unit_test(a_function_that_programs_a_machine_is_told),
 		cmocka_unit_test(assets_and_conversations_are_listed),
+		cmocka_unit_test(the_last_of_all_the_ports_is_watched_too),
 		cmocka_unit_test(full_lists_refuse_and_the_rest_goes_on),
 		cmocka_unit_test(a_damaged_capture_is_dropped_until_the_next_begins),
 		cmocka_unit_test(a_capture_in_small_pieces_is_the_same_capture),

@@ -22,7 +22,7 @@
  * that accepts a half-opened node; so a failure at any step needs no unwinding of
  * its own. */
 
-enum { METRIC_TABLES = 14 };
+enum { OWN_METRICS = 9 };
 
 struct node {
 	env_t *env;
@@ -47,7 +47,7 @@ struct node {
 	access_t *access;
 	handle_wired_t handle;
 	api_t *api;
-	api_metrics_t metrics[METRIC_TABLES];
+	api_metrics_t metrics[OWN_METRICS + HANDLE_WIRING_METRICS + 1]; /* ends with an empty row */
 	registration_t *registration;
 	size_t points_max;
 	reload_t *reload;                             /* NULL: no file to read again */
@@ -294,7 +294,7 @@ static err_t start_attack(void *ctx)
 
 static void list_metrics(node_t *node)
 {
-	api_metrics_t all[METRIC_TABLES] = {
+	const api_metrics_t own[OWN_METRICS] = {
 		{ "jizhu_journal_main_", journal_metrics(node->main_journal) },
 		{ "jizhu_journal_history_", journal_metrics(node->history_journal) },
 		{ "jizhu_registry_", registry_metrics(node->registry) },
@@ -305,8 +305,8 @@ static void list_metrics(node_t *node)
 		{ "jizhu_fleet_", fleet_metrics(node->fleet) },
 		{ "jizhu_sentry_", sentry_metrics(watch_sentry(node->watch)) },
 	};
-	handle_wiring_metrics(&node->handle, all);
-	memcpy(node->metrics, all, sizeof(all));
+	memcpy(node->metrics, own, sizeof(own));
+	handle_wiring_metrics(&node->handle, &node->metrics[OWN_METRICS]);
 }
 
 static api_tls_spec_t tls_of(const node_t *node)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The command contract from the order to the machine and back: the state it ends in,
  * what is in the journal, and that nothing leaves before its request is durable. */
+#include <math.h>
+
 #include "fleet/fixture_test.h"
 
 static fixture_t *started(void)

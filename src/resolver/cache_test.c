@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is kept, for how long, and who is answered with it. */
+#include <stdio.h>
+
 #include "resolver/fixture_test.h"
 
 static const twin_spec_t CALM = { .seed = 23 };

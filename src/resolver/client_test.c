@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One exchange with one server: repeats, slices, connections, and replies that are
  * none. Asked through a resolver with one pinned server. */
+#include <stdio.h>
+
 #include "resolver/fixture_test.h"
 
 #include "resolver/reply.h"

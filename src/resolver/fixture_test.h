@@ -3,6 +3,8 @@
 #define RESOLVER_FIXTURE_TEST_H
 /* A simulated world for tests of the resolver: one resolver, an asker on a loop of
  * its own, and up to 32 scripted servers (server_test.h). */
+#include <stdlib.h>
+
 #include "env/file.h"
 #include "resolver/resolver.h"
 #include "resolver/server_test.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which of the servers that a record names is asked, when another one too, and which
  * never. */
+#include <stdio.h>
+
 #include "resolver/fixture_test.h"
 
 static const twin_spec_t CALM = { .seed = 7 };

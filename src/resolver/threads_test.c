@@ -4,6 +4,7 @@
 #include "resolver/fixture_test.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 
 #include "env/posix/posix.h"
 

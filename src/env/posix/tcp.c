@@ -9,7 +9,6 @@
  * reset and lose what was sent last. */
 #include "env/posix/tcp_impl.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -16,8 +16,6 @@
  * with what OpenSSL has already decrypted.) */
 #include "env/posix/http_impl.h"
 
-#include <assert.h>
-#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/http_struct.h>

@@ -8,7 +8,6 @@
 #include "env/posix/impl.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>

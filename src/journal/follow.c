@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "journal/mark.h"
+#include "journal/follow.h"
 
 #include <string.h>
 
-journal_mark_t journal_mark_of(const journal_t *journal, const journal_record_t *record)
+/* The record of the mark is the one the mark was made of. */
+static err_t check(journal_cursor_t *cursor, const journal_mark_t *mark)
 {
-	journal_mark_t mark = { .seq = record->seq, .epoch = journal_epoch(journal) };
-	memcpy(mark.hash, record->hash, sizeof(mark.hash));
-	return mark;
+	journal_record_t record;
+	err_t err = journal_cursor_next(cursor, &record);
+	bool is_same = !err && memcmp(record.hash, mark->hash, sizeof(record.hash)) == 0;
+	return err ? err : is_same ? ERR_OK : ERR_CONFLICT;
 }
 
-err_t journal_mark_follow(journal_t *journal, const journal_mark_t *mark,
-                          journal_cursor_t **ret_cursor)
+static err_t open_behind(journal_t *journal, const journal_mark_t *mark,
+                         journal_cursor_t **ret_cursor)
 {
 	journal_cursor_t *cursor = NULL;
-	journal_record_t record;
 	if (mark->seq == 0)
 		return journal_cursor_open(journal, journal_first(journal), ret_cursor);
 	if (mark->epoch != journal_epoch(journal) || mark->seq > journal_last(journal))
@@ -23,13 +24,51 @@ err_t journal_mark_follow(journal_t *journal, const journal_mark_t *mark,
 	if (err == ERR_NOT_FOUND)
 		return journal_cursor_open(journal, mark->seq + 1, ret_cursor);
 	if (!err)
-		err = journal_cursor_next(cursor, &record);
-	if (!err && memcmp(record.hash, mark->hash, sizeof(record.hash)) != 0)
-		err = ERR_CONFLICT;
-	if (err) {
+		err = check(cursor, mark);
+	if (err)
 		journal_cursor_close(cursor);
-		return err;
+	else
+		*ret_cursor = cursor;
+	return err;
+}
+
+err_t journal_follow_open(journal_t *journal, const journal_mark_t *mark, uint64_t types,
+                          journal_cursor_t **ret_cursor)
+{
+	err_t err = open_behind(journal, mark, ret_cursor);
+	if (!err)
+		journal_cursor_want(*ret_cursor, types);
+	return err;
+}
+
+/* A type of a newer version may share its bit. */
+static bool is_wanted(const journal_follower_t *follower, journal_type_t type)
+{
+	return type < JOURNAL_TYPE_COUNT && JOURNAL_TYPE_BIT(type) & follower->types;
+}
+
+err_t journal_follow(const journal_follower_t *follower, journal_mark_t *mark)
+{
+	journal_cursor_t *cursor = NULL;
+	journal_record_t record;
+	err_t err = journal_follow_open(follower->journal, mark, follower->types, &cursor);
+	bool is_end = false;
+	while (!err && !is_end) {
+		err = journal_cursor_next(cursor, &record);
+		is_end = err == ERR_NOT_FOUND;
+		if (is_end)
+			err = ERR_OK;
+		else if (!err && is_wanted(follower, record.type))
+			err = follower->take(follower->ctx, &record);
+		if (!err)
+			*mark = journal_cursor_mark(cursor);
 	}
-	*ret_cursor = cursor;
-	return ERR_OK;
+	journal_cursor_close(cursor);
+	return err;
+}
+
+err_t journal_replay(const journal_follower_t *follower)
+{
+	journal_mark_t mark = { 0 };
+	return journal_follow(follower, &mark);
 }

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "journal/event_log.h"
+#include "journal/follow.h"
 #include "proof/files.h"
 
 enum {
@@ -81,6 +82,12 @@ struct proof {
 	proof_signed_t last; /* note_len 0: none */
 	int64_t signed_ns;   /* monotonic */
 };
+
+static const uint64_t TYPES = JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_PUT) |
+                              JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_REMOVE) |
+                              JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_PART) |
+                              JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_BULK) |
+                              JOURNAL_TYPE_BIT(JOURNAL_TREE_HEAD);
 
 bool proof_takes(journal_type_t type)
 {
@@ -202,21 +209,11 @@ static void follow(proof_t *p)
 
 /* Opening and building. */
 
-/* The journal's record at the state's sequence must be the one the state saw. */
 static err_t cursor_open(proof_t *p)
 {
-	journal_record_t record;
-	uint64_t seq = p->state.seq;
-	if (seq == 0)
-		return journal_cursor_open(p->journal, 1, &p->cursor);
-	if (seq > journal_last(p->journal))
-		return ERR_CONFLICT;
-	err_t err = journal_cursor_open(p->journal, seq, &p->cursor);
-	if (!err)
-		err = journal_cursor_next(p->cursor, &record);
-	if (!err && memcmp(record.hash, p->state.hash, sizeof(record.hash)) != 0)
-		err = ERR_CONFLICT;
-	return err;
+	journal_mark_t mark = { .seq = p->state.seq, .epoch = journal_epoch(p->journal) };
+	memcpy(mark.hash, p->state.hash, sizeof(mark.hash));
+	return journal_follow_open(p->journal, &mark, TYPES, &p->cursor);
 }
 
 static err_t peaks_load(proof_t *p)

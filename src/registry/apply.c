@@ -2,6 +2,7 @@
 /* The journal into the view. One path for opening and for running: read durable
  * records in order, put them, and commit with the mark. A view that does not fit the
  * journal, or in which damage is found, is built again beside the old one. */
+#include "journal/follow.h"
 #include "registry/part.h"
 #include "registry/state.h"
 
@@ -113,11 +114,18 @@ static bool is_passing(err_t err)
 	return err == ERR_DISK_FULL || err == ERR_IO || err == ERR_BUSY;
 }
 
+static err_t cursor_open(registry_t *r)
+{
+	journal_mark_t mark = { .seq = r->mark.seq, .epoch = r->mark.epoch };
+	memcpy(mark.hash, r->mark.hash, sizeof(mark.hash));
+	return journal_follow_open(r->journal, &mark, REGISTRY_EFFECT_TYPES, &r->cursor);
+}
+
 static err_t rewind_cursor(registry_t *r)
 {
 	journal_cursor_close(r->cursor);
 	r->cursor = NULL;
-	return journal_cursor_open(r->journal, r->mark.seq + 1, &r->cursor);
+	return cursor_open(r);
 }
 
 static bool is_unfit(err_t err)
@@ -182,26 +190,6 @@ err_t registry_apply(registry_t *registry)
 	mend(registry);
 	metric_set(&registry->metrics, REGISTRY_METRIC_VIEW_FAILED, registry->failed != ERR_OK);
 	return registry->failed;
-}
-
-/* Opens the cursor behind the mark; ERR_CONFLICT when the mark is not this
- * journal's. Its own record is read again where it is still kept: a journal put
- * back from a copy has other records under the same sequences. */
-static err_t cursor_open(registry_t *r)
-{
-	journal_record_t record;
-	if (r->mark.seq == 0)
-		return journal_cursor_open(r->journal, 1, &r->cursor);
-	if (r->mark.epoch != journal_epoch(r->journal) || r->mark.seq > journal_last(r->journal))
-		return ERR_CONFLICT;
-	err_t err = journal_cursor_open(r->journal, r->mark.seq, &r->cursor);
-	if (err == ERR_NOT_FOUND)
-		return journal_cursor_open(r->journal, r->mark.seq + 1, &r->cursor);
-	if (!err)
-		err = journal_cursor_next(r->cursor, &record);
-	if (!err && memcmp(record.hash, r->mark.hash, sizeof(record.hash)) != 0)
-		err = ERR_CONFLICT;
-	return err;
 }
 
 static err_t view_open(registry_t *r)

@@ -106,6 +106,11 @@ typedef struct {
 	void *ctx;
 } registry_witness_t;
 
+/* Of the records that change names. */
+#define REGISTRY_EFFECT_TYPES \
+	(JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_PUT) | JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_REMOVE) | \
+	 JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_BULK))
+
 /* Tells the witness of each name that the record, read from this journal, changed;
  * records of others change none. A bulk tells at its end. Set-up time or a FILES loop.
  * ERR_CORRUPT, ERR_NEWER_FORMAT. */

@@ -263,7 +263,8 @@ static int read_options(asked_t *asked, int argc, char **argv, int *ret_rest)
 		  &asked->door.data },
 		{ "http", "ADDRESS", "where its node listens, instead of the configuration's",
 		  OPTION_ADDRESS, &asked->door.http },
-		{ "ca", "FILE", "by https, trusting this certificate", OPTION_TEXT, &asked->door.ca },
+		{ "ca", "FILE", "by https, trusting this certificate", OPTION_TEXT,
+		  &asked->door.ca },
 		{ "json", NULL, "print JSON", OPTION_FLAG, &asked->json },
 		{ 0 },
 	};

@@ -9,6 +9,7 @@
 
 #include "base/table.h"
 #include "journal/event_log.h"
+#include "journal/follow.h"
 
 #define EXPIRES_MAX_NS (600 * NS_PER_S)
 
@@ -491,22 +492,25 @@ static err_t close_open_orders(orders_t *orders)
 	return ERR_OK;
 }
 
+/* An event of a newer version than ours is none that we gave. */
+static err_t replay_record(void *ctx, const journal_record_t *record)
+{
+	event_t event;
+	if (event_decode(record->payload, &event))
+		return ERR_OK;
+	event.seq = record->seq;
+	if (is_command(event.message))
+		replay_event(ctx, &event);
+	return ERR_OK;
+}
+
 err_t orders_replay(orders_t *orders)
 {
-	journal_cursor_t *cursor = NULL;
-	journal_record_t record;
-	event_t event;
-	err_t err = journal_cursor_open(orders->spec.journal, journal_first(orders->spec.journal),
-	                                &cursor);
-	while (!err && !(err = journal_cursor_next(cursor, &record))) {
-		if (record.type != JOURNAL_EVENT || event_decode(record.payload, &event))
-			continue;
-		event.seq = record.seq;
-		if (is_command(event.message))
-			replay_event(orders, &event);
-	}
-	journal_cursor_close(cursor);
-	return err == ERR_NOT_FOUND ? close_open_orders(orders) : err;
+	err_t err = journal_replay(&(journal_follower_t){ .journal = orders->spec.journal,
+	                                                  .types = JOURNAL_TYPE_BIT(JOURNAL_EVENT),
+	                                                  .take = replay_record,
+	                                                  .ctx = orders });
+	return err ? err : close_open_orders(orders);
 }
 
 err_t orders_new(const orders_spec_t *spec, orders_t **ret_orders)

@@ -9,8 +9,8 @@
 #include "api/api.h"
 #include "config/config.h"
 #include "node/elsewhere.h"
-#include "registry/handle_desk.h"
-#include "registry/handle_door.h"
+#include "registry/handle/desk.h"
+#include "registry/handle/door.h"
 #include "resolver/resolver.h"
 
 typedef struct {

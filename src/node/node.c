@@ -17,6 +17,7 @@
 #include "node/reload.h"
 #include "node/threads.h"
 #include "node/watch.h"
+#include "registry/search/search.h"
 
 /* Everything is opened bottom up by a table of steps and closed by one function
  * that accepts a half-opened node; so a failure at any step needs no unwinding of

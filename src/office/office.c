@@ -6,7 +6,9 @@
 #include <stdlib.h>
 
 #include "journal/event_log.h"
+#include "journal/follow.h"
 #include "office/state.h"
+#include "registry/entry/part.h"
 
 enum { DURABLE_MAIL = 4 };
 static const uint64_t TABLE_SEED = UINT64_C(0x9E3779B97F4A7C15);
@@ -124,38 +126,31 @@ static void take_durable(void *ctx)
 
 /* The past. */
 
-static void replay_effect(void *ctx, const registry_effect_t *effect)
+static err_t replay_name(void *ctx, const registry_entry_t *entry)
 {
 	office_t *office = ctx;
-	meter_replay(office->meter, effect->record.name, effect->made, effect->utc_ns);
-	templates_replay(office, effect);
+	meter_replay(office->meter, entry->record.name, registry_entry_made(entry), entry->utc_ns);
+	templates_replay(office, entry);
+	return ERR_OK;
 }
 
-static err_t replay_record(office_t *office, const journal_record_t *record)
+static err_t replay_record(void *ctx, const journal_record_t *record)
 {
+	office_t *office = ctx;
 	entry_t entry;
 	if (record->type != JOURNAL_OFFICE)
-		return registry_effect(office->spec.journal, record,
-		                       &(registry_witness_t){ replay_effect, office });
+		return registry_changes_walk(office->spec.journal, record, replay_name, office);
 	err_t err = office_entry_read(record->payload, &entry);
 	return err ? err : APPLIES[entry.kind](office, &entry);
 }
 
 static err_t replay(office_t *office)
 {
-	journal_cursor_t *cursor = NULL;
-	journal_t *journal = office->spec.journal;
-	err_t err = journal_cursor_open(journal, journal_first(journal), &cursor);
-	while (!err) {
-		journal_record_t record;
-		err = journal_cursor_next(cursor, &record);
-		if (!err)
-			err = replay_record(office, &record);
-		else if (err == ERR_NOT_FOUND)
-			break;
-	}
-	journal_cursor_close(cursor);
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
+	return journal_replay(&(journal_follower_t){ .journal = office->spec.journal,
+	                                             .types = REGISTRY_CHANGE_TYPES |
+	                                                      JOURNAL_TYPE_BIT(JOURNAL_OFFICE),
+	                                             .take = replay_record,
+	                                             .ctx = office });
 }
 
 /* Opening. */

@@ -101,6 +101,7 @@ static bool conn_add(posix_http_t *http, struct bufferevent *bev, struct evhttp_
 	if (!conn)
 		return false;
 	*conn = (http_conn_t){ .http = http, .evcon = evcon, .bev = bev };
+	conn->peer = posix_socket_peer(bufferevent_getfd(bev));
 	if (!evbuffer_add_cb(input, conn_filled, conn) ||
 	    table_put(http->by_evcon, key_of(&evcon), &slot, NULL) != ERR_OK) {
 		(void)evbuffer_remove_cb(input, conn_filled, conn);

@@ -145,11 +145,6 @@ err_t check_device(build_t *b, const tree_node_t *node, void *item)
 	return names_unique(b, tree_find(node, SLICE("points")));
 }
 
-static bool is_bits(point_table_t table)
-{
-	return table == POINT_COIL || table == POINT_DISCRETE_INPUT;
-}
-
 /* The words of the file stand in the faults: what was written, or the default. */
 static const char *written(const tree_node_t *node, const char *key, const char *fallback)
 {
@@ -163,7 +158,7 @@ static err_t check_address(const build_t *b, const tree_node_t *node, point_addr
 		[WIRE_BOOL] = 1, [WIRE_I16] = 1, [WIRE_U16] = 1, [WIRE_I32] = 2, [WIRE_U32] = 2,
 		[WIRE_I64] = 4,  [WIRE_U64] = 4, [WIRE_F32] = 2, [WIRE_F64] = 4,
 	};
-	if (is_bits(address->table) && address->wire != WIRE_BOOL)
+	if (point_table_is_bits(address->table) && address->wire != WIRE_BOOL)
 		return fault_raise(
 			b->detail, mark_at(node, "type"), FAULT_BOOL_ONLY,
 			FAULT_ARGS(written(node, "table", ""), written(node, "type", "")));

@@ -11,9 +11,10 @@ enum { ASKED_MAX = 512 };
 typedef struct asked asked_t;
 struct asked {
 	asked_t *next, **before;
-	env_mailbox_t *reply; /* of the desk */
+	env_mailbox_t *reply; /* of the desk; what it takes follows from `answer` */
 	uint64_t ticket;
-	uint32_t key_index; /* of the key that was asked for; 0: a recursive question */
+	void (*answer)(const asked_t *asked, const resolver_reply_t *reply);
+	uint32_t key_index; /* of the identity whose key was asked for; as it came, so maybe 0 */
 };
 
 struct elsewhere {
@@ -108,10 +109,7 @@ static void on_mail(void *ctx)
 	resolver_reply_t reply;
 	while (env_mailbox_take(e->mail, &reply)) {
 		asked_t *a = reply.ctx;
-		if (a->key_index == 0)
-			answer_recursion(a, &reply);
-		else
-			answer_identity(a, &reply);
+		a->answer(a, &reply);
 		asked_free(a);
 	}
 }
@@ -153,7 +151,8 @@ static err_t ask_recursion(void *ctx, const handle_recursion_question_t *q, env_
 		.flags = q->is_authoritative ? RESOLVER_AUTHORITATIVE : 0,
 		.recursion = q->recursion,
 	};
-	return ask(ctx, &question, &(asked_t){ .reply = reply, .ticket = ticket });
+	asked_t as = { .reply = reply, .ticket = ticket, .answer = answer_recursion };
+	return ask(ctx, &question, &as);
 }
 
 static err_t fetch_key(void *ctx, const registry_identity_t *identity, env_mailbox_t *reply,
@@ -165,7 +164,10 @@ static err_t fetch_key(void *ctx, const registry_identity_t *identity, env_mailb
 		.index_count = 1,
 		.flags = RESOLVER_AUTHORITATIVE | RESOLVER_CERTIFIED,
 	};
-	asked_t as = { .reply = reply, .ticket = ticket, .key_index = identity->index };
+	asked_t as = { .reply = reply,
+		       .ticket = ticket,
+		       .answer = answer_identity,
+		       .key_index = identity->index };
 	return ask(ctx, &question, &as);
 }
 

@@ -10,7 +10,7 @@
  * back through a mailbox of the desk's loop.
  *
  * A public key is believed only from a certified walk: every server on the way signs.
- * Secrets elsewhere are not verified yet (the desk answers 406). */
+ * Secrets elsewhere are not verified (the desk answers 406). */
 #include "config/config.h"
 #include "registry/handle/recursion.h"
 #include "registry/identity/identity.h"

@@ -321,6 +321,7 @@ MUST_CHECK err_t run_next(run_cursor_t *cursor, bool *ret_has);
 /* checkpoint */
 /* ERR_NOT_FOUND: there is no checkpoint. */
 MUST_CHECK err_t checkpoint_load(registry_store_t *store);
+/* Names in memory become a run first: what the mark has is listed after a power cut. */
 MUST_CHECK err_t checkpoint_save(registry_store_t *store, bool is_clean);
 /* The instance that the folder's checkpoint names, 0 when none can be read. */
 uint32_t checkpoint_instance(env_t *env, const char *folder);

@@ -314,6 +314,42 @@ static void many_names_are_listed_in_order_from_all_runs_and_memory(void **state
 	world_free(w);
 }
 
+/* Puts names 0, 1, ... of which the older are put again and again, until a segment has
+ * been written anew; how many there are. */
+static unsigned put_until_compacted(world_t *w)
+{
+	unsigned count = 0;
+	while (registry_store_stats(w->store).compactions == 0) {
+		assert_true(count < MANY);
+		for (unsigned i = 0; i < 100; i++)
+			put_number(w, i % (count + 1), i);
+		put_number(w, count, count + 1);
+		count++;
+		commit(w);
+	}
+	return count;
+}
+
+static void names_that_a_compaction_has_marked_as_there_are_listed_after_a_power_cut(void **state)
+{
+	(void)state;
+	static char memory[MANY][64];
+	static slice_t names[MANY];
+	world_t *w = world_make(NULL);
+	unsigned count = put_until_compacted(w);
+	uint64_t marked = w->mark.at.seq;
+	for (unsigned i = 0; i < count; i++) {
+		names[i] = name_of(i, memory[i]);
+		slice_fold_upper(names[i], (uint8_t *)memory[i]);
+	}
+	qsort(names, count, sizeof(*names), order);
+	world_shut(w);
+	assert_int_equal(world_open(w), ERR_OK);
+	assert_int_equal(w->mark.at.seq, marked);
+	assert_listed(w, SLICE("99.100.1"), names, count);
+	world_free(w);
+}
+
 static void a_look_sees_what_it_began_with_until_it_ends(void **state)
 {
 	(void)state;
@@ -485,6 +521,8 @@ int main(void)
 		cmocka_unit_test(a_name_is_found_in_any_case_and_keeps_its_spelling),
 		cmocka_unit_test(listing_is_in_byte_order_whatever_the_length),
 		cmocka_unit_test(many_names_are_listed_in_order_from_all_runs_and_memory),
+		cmocka_unit_test(
+			names_that_a_compaction_has_marked_as_there_are_listed_after_a_power_cut),
 		cmocka_unit_test(a_look_sees_what_it_began_with_until_it_ends),
 		cmocka_unit_test(the_mark_is_kept_with_a_checkpoint_only),
 		cmocka_unit_test(another_seed_or_version_is_not_taken_for_this_one),

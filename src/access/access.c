@@ -7,6 +7,7 @@
 
 #include "access/admin_token.h"
 #include "base/num.h"
+#include "journal/follow.h"
 
 enum { COOKIE_RANDOM_BYTES = 32, CSRF_RANDOM_BYTES = 16 };
 
@@ -16,23 +17,21 @@ static const err_text_t text_record = {
 	{ "run jizhu verify on the data folder", "请对数据目录运行 jizhu verify" },
 };
 
+static err_t replay_record(void *ctx, const journal_record_t *record)
+{
+	access_t *access = ctx;
+	entry_t entry;
+	err_t err = entry_read(record->payload, &entry);
+	return err ? err : people_apply(&access->people, &entry);
+}
+
 /* Users and tokens as the journal has them. */
 static err_t replay(access_t *access)
 {
-	journal_cursor_t *cursor = NULL;
-	journal_record_t record;
-	entry_t entry;
-	journal_t *journal = access->spec.journal;
-	err_t err = journal_cursor_open(journal, journal_first(journal), &cursor);
-	while (!err && !(err = journal_cursor_next(cursor, &record))) {
-		if (record.type != JOURNAL_ACCESS)
-			continue;
-		err = entry_read(record.payload, &entry);
-		if (!err)
-			err = people_apply(&access->people, &entry);
-	}
-	journal_cursor_close(cursor);
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
+	return journal_replay(&(journal_follower_t){ .journal = access->spec.journal,
+	                                             .types = JOURNAL_TYPE_BIT(JOURNAL_ACCESS),
+	                                             .take = replay_record,
+	                                             .ctx = access });
 }
 
 static err_t follow(access_t *access)

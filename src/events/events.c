@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "events/state.h"
+#include "journal/follow.h"
 
 enum {
 	TURN_RECORDS = 512, /* applied before other work of the loop gets its turn */
@@ -108,6 +109,7 @@ static bool resume(events_t *e)
 	size_t count = index_count(e->index);
 	if (count == 0 || journal_cursor_open(e->journal, 0, &e->cursor))
 		return false;
+	journal_cursor_want(e->cursor, JOURNAL_TYPE_BIT(JOURNAL_EVENT));
 	const event_row_t *row = index_row(e->index, count - 1);
 	if (row_fits(e, row)) {
 		e->reached = (event_place_t){ row->seq, row->at };
@@ -122,7 +124,8 @@ static err_t start_over(events_t *e)
 {
 	index_clear(e->index);
 	e->rebuilt = true;
-	return journal_cursor_open(e->journal, journal_first(e->journal), &e->cursor);
+	return journal_follow_open(e->journal, &(journal_mark_t){ 0 },
+	                           JOURNAL_TYPE_BIT(JOURNAL_EVENT), &e->cursor);
 }
 
 static err_t open_index(env_t *env, const events_spec_t *spec, events_t *e)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "events/state.h"
+#include "journal/follow.h"
 
 enum {
 	HITS_MAX = 64,
@@ -81,7 +82,8 @@ static err_t enter(events_t *e, answer_t *a, event_place_t place, journal_record
 	if (err == ERR_NOT_FOUND) {
 		journal_cursor_close(a->cursor);
 		a->cursor = NULL;
-		err = journal_cursor_open(e->journal, journal_first(e->journal), &a->cursor);
+		err = journal_follow_open(e->journal, &(journal_mark_t){ 0 },
+		                          JOURNAL_TYPE_BIT(JOURNAL_EVENT), &a->cursor);
 	}
 	return err ? err : journal_cursor_next(a->cursor, ret_record);
 }
@@ -162,8 +164,10 @@ err_t events_find(events_t *e, const events_query_t *query,
 	answer_t answer = { .fn = row, .ctx = ctx, .left = query->limit };
 	if (!err)
 		err = journal_cursor_open(e->journal, 0, &answer.cursor);
-	if (!err)
+	if (!err) {
+		journal_cursor_want(answer.cursor, JOURNAL_TYPE_BIT(JOURNAL_EVENT));
 		err = find_all(e, query, &answer);
+	}
 	journal_cursor_close(answer.cursor);
 	return err;
 }

@@ -9,6 +9,7 @@
 
 #include "base/table.h"
 #include "journal/event_log.h"
+#include "journal/follow.h"
 
 #define EXPIRES_MAX_NS (600 * NS_PER_S)
 
@@ -65,11 +66,17 @@ static bool is_final(command_state_t state)
 	return state != COMMAND_REQUESTED && state != COMMAND_OPERATED;
 }
 
+/* An asker that is gone or full reads the result by its id. */
+static void answer(env_mailbox_t *reply, const command_result_t *result)
+{
+	(void)env_mailbox_put(reply, result);
+}
+
+/* Once: whoever was told does not wait any more. */
 static void tell(slot_t *slot)
 {
 	if (slot->reply)
-		/* An asker that is gone or full reads the result by its id. */
-		(void)env_mailbox_put(slot->reply, &slot->result);
+		answer(slot->reply, &slot->result);
 	slot->reply = NULL;
 }
 
@@ -229,8 +236,7 @@ static void answer_at_once(const command_order_t *order, env_mailbox_t *reply, v
 		                    .read_back = NAN,
 		                    .ctx = ctx };
 	memcpy(result.id, order->id, sizeof(result.id) - 1);
-	/* An asker that is gone or full reads the result by its id. */
-	(void)env_mailbox_put(reply, &result);
+	answer(reply, &result);
 }
 
 static bool same_body(const command_order_t *a, const command_order_t *b)
@@ -253,8 +259,7 @@ static void repeat(slot_t *slot, const command_order_t *order, env_mailbox_t *re
 	command_result_t result = slot->result;
 	result.repeated = true;
 	result.ctx = ctx;
-	/* As above. */
-	(void)env_mailbox_put(reply, &result);
+	answer(reply, &result);
 }
 
 static bool is_text(const char *text, size_t cap)
@@ -323,12 +328,8 @@ static err_t enter_ledger(const orders_t *orders, const slot_t *slot)
 
 static void operate(orders_t *orders, slot_t *slot)
 {
-	if (slot->order.no_wait) {
-		command_result_t early = slot->result;
-		if (slot->reply)
-			(void)env_mailbox_put(slot->reply, &early);
-		slot->reply = NULL;
-	}
+	if (slot->order.no_wait)
+		tell(slot);
 	if (slot->order.expires_ns <= utc(orders)) {
 		finish(orders, slot, COMMAND_EXPIRED, ERR_EXPIRED);
 		return;
@@ -491,22 +492,25 @@ static err_t close_open_orders(orders_t *orders)
 	return ERR_OK;
 }
 
+/* An event of a newer version than ours is none that we gave. */
+static err_t replay_record(void *ctx, const journal_record_t *record)
+{
+	event_t event;
+	if (event_decode(record->payload, &event))
+		return ERR_OK;
+	event.seq = record->seq;
+	if (is_command(event.message))
+		replay_event(ctx, &event);
+	return ERR_OK;
+}
+
 err_t orders_replay(orders_t *orders)
 {
-	journal_cursor_t *cursor = NULL;
-	journal_record_t record;
-	event_t event;
-	err_t err = journal_cursor_open(orders->spec.journal, journal_first(orders->spec.journal),
-	                                &cursor);
-	while (!err && !(err = journal_cursor_next(cursor, &record))) {
-		if (record.type != JOURNAL_EVENT || event_decode(record.payload, &event))
-			continue;
-		event.seq = record.seq;
-		if (is_command(event.message))
-			replay_event(orders, &event);
-	}
-	journal_cursor_close(cursor);
-	return err == ERR_NOT_FOUND ? close_open_orders(orders) : err;
+	err_t err = journal_replay(&(journal_follower_t){ .journal = orders->spec.journal,
+	                                                  .types = JOURNAL_TYPE_BIT(JOURNAL_EVENT),
+	                                                  .take = replay_record,
+	                                                  .ctx = orders });
+	return err ? err : close_open_orders(orders);
 }
 
 err_t orders_new(const orders_spec_t *spec, orders_t **ret_orders)
@@ -515,7 +519,7 @@ err_t orders_new(const orders_spec_t *spec, orders_t **ret_orders)
 	if (!orders)
 		return ERR_NO_MEMORY;
 	orders->spec = *spec;
-	orders->by_id = table_new(sizeof(uint32_t), COMMANDS_KEPT + 1, 0x6a69);
+	orders->by_id = table_new(sizeof(uint32_t), COMMANDS_KEPT + 1, 0);
 	if (!orders->by_id) {
 		free(orders);
 		return ERR_NO_MEMORY;

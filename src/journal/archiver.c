@@ -75,6 +75,7 @@ static err_t add_frame(archiver_t *a, bool *ret_end)
 		a->reader.at += err ? 0 : record.bytes;
 		a->chain.next_seq += !err;
 		a->chain.link = err ? a->chain.link : record.crc;
+		a->chain.types |= err ? 0 : JOURNAL_TYPE_BIT(record.type);
 		if (!err && a->chain.chained)
 			memcpy(a->chain.hash, record.hash.ptr, SHA256_BYTES);
 	}
@@ -91,8 +92,7 @@ static err_t check_end(archiver_t *a)
 	chain_t head = { 0 };
 	err_t err = log_segment_enter(j->env, &next, &file, &head);
 	log_segment_leave(&file);
-	if (!err && (head.link != a->chain.link || head.epoch != a->chain.epoch ||
-	             memcmp(head.hash, a->chain.hash, SHA256_BYTES) != 0))
+	if (!err && !chain_joins(&a->chain, &head))
 		err = ERR_CORRUPT;
 	return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
 }

@@ -65,12 +65,12 @@ static err_t prepare_spare(journal_t *j)
 }
 
 /* Gives the spare its head and its name, both durable before any record. */
-static err_t name_spare(journal_t *j)
+static err_t name_spare(journal_t *j, const chain_t *chain)
 {
 	uint8_t head[SEGMENT_HEAD_BYTES];
-	log_segment_head_encode(&j->chain, head);
+	log_segment_head_encode(chain, head);
 	segment_path_t from = spare_path(j);
-	segment_path_t to = log_segment_path(j->dir, j->name, j->chain.next_seq);
+	segment_path_t to = log_segment_path(j->dir, j->name, chain->next_seq);
 	err_t err = env_file_write(j->spare, 0, slice_of(head, sizeof(head)));
 	if (!err)
 		err = env_file_sync(j->spare);
@@ -83,13 +83,15 @@ static err_t name_spare(journal_t *j)
 
 err_t commit_roll(journal_t *j)
 {
+	chain_t head = chain_roll(&j->chain);
 	err_t err = prepare_spare(j);
 	if (!err)
-		err = name_spare(j);
+		err = name_spare(j, &head);
 	if (!err)
-		err = segments_push(j, j->chain.next_seq);
+		err = segments_push(j, &head);
 	if (err)
 		return err;
+	j->chain = head;
 	env_file_close(j->file);
 	j->file = j->spare;
 	j->spare = NULL;

@@ -85,12 +85,6 @@ static err_t leave_segment(copier_t *c)
 	return err;
 }
 
-static bool is_joined(const chain_t *end, const chain_t *head)
-{
-	return head->epoch == end->epoch && head->chained == end->chained &&
-	       head->link == end->link && memcmp(head->hash, end->hash, sizeof(end->hash)) == 0;
-}
-
 static err_t open_copy(copier_t *c, slice_t head)
 {
 	segment_path_t path = log_segment_path(c->spec->to, c->spec->name, c->first_seq);
@@ -116,7 +110,7 @@ static err_t enter_segment(copier_t *c, uint64_t first_seq, bool is_first)
 	c->in = in;
 	c->reader.in = in;
 	c->reader.at = SEGMENT_HEAD_BYTES;
-	if (!is_first && !is_joined(&c->chain, &head))
+	if (!is_first && !chain_joins(&c->chain, &head))
 		return ERR_CORRUPT;
 	c->chain = head;
 	c->first_seq = first_seq;

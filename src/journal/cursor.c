@@ -2,6 +2,7 @@
 /* Reading what is durable, while the commit loop writes behind it. */
 #include <stdlib.h>
 
+#include "journal/follow.h"
 #include "journal/state.h"
 
 struct journal_cursor {
@@ -11,6 +12,7 @@ struct journal_cursor {
 	uint64_t fresh;     /* durable sequence when the window was read, at least */
 	segment_reader_t reader;
 	chain_t chain;
+	uint64_t wanted; /* types */
 };
 
 static err_t enter(journal_cursor_t *c, uint64_t first_seq)
@@ -60,6 +62,15 @@ static err_t step(journal_cursor_t *c, record_t *ret_record)
 	return ERR_OK;
 }
 
+/* At the start of a segment: to the first one from here that may hold what is wanted. */
+static err_t pass_over(journal_cursor_t *c)
+{
+	if (c->reader.at != SEGMENT_HEAD_BYTES)
+		return ERR_OK;
+	uint64_t first = segments_with(c->journal, c->first_seq, c->wanted);
+	return first == c->first_seq ? ERR_OK : enter(c, first);
+}
+
 /* Ends of segments are zeros; then the next one must begin with what is wanted. */
 static err_t step_over(journal_cursor_t *c, record_t *ret_record)
 {
@@ -75,10 +86,13 @@ static err_t step_over(journal_cursor_t *c, record_t *ret_record)
 	err = enter(c, first);
 	if (err)
 		return err;
-	bool is_joined = before.link == c->chain.link &&
-	                 memcmp(before.hash, c->chain.hash, sizeof(before.hash)) == 0;
-	if (!is_joined)
+	if (!chain_joins(&before, &c->chain))
 		return ERR_CORRUPT;
+	err = pass_over(c);
+	if (err)
+		return err;
+	if (c->chain.next_seq > journal_durable(c->journal))
+		return ERR_NOT_FOUND;
 	err = step(c, ret_record);
 	return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
 }
@@ -97,10 +111,14 @@ static void fill(const journal_cursor_t *c, const record_t *record, journal_reco
 
 err_t journal_cursor_next(journal_cursor_t *c, journal_record_t *ret_record)
 {
-	if (c->first_seq == 0 || c->chain.next_seq > journal_durable(c->journal))
+	if (c->first_seq == 0)
 		return ERR_NOT_FOUND;
 	record_t record;
-	err_t err = step_over(c, &record);
+	err_t err = pass_over(c);
+	if (!err && c->chain.next_seq > journal_durable(c->journal))
+		return ERR_NOT_FOUND;
+	if (!err)
+		err = step_over(c, &record);
 	if (!err)
 		fill(c, &record, ret_record);
 	return err;
@@ -127,6 +145,7 @@ err_t journal_cursor_open(journal_t *journal, uint64_t seq, journal_cursor_t **r
 	if (!c)
 		return ERR_NO_MEMORY;
 	c->journal = journal;
+	c->wanted = UINT64_MAX;
 	err_t err = first ? enter(c, first) : ERR_OK;
 	if (!err && first)
 		err = skip_to(c, seq);
@@ -136,6 +155,21 @@ err_t journal_cursor_open(journal_t *journal, uint64_t seq, journal_cursor_t **r
 	}
 	*ret_cursor = c;
 	return ERR_OK;
+}
+
+void journal_cursor_want(journal_cursor_t *cursor, uint64_t types)
+{
+	cursor->wanted = types;
+}
+
+journal_mark_t journal_cursor_mark(const journal_cursor_t *cursor)
+{
+	const chain_t *chain = &cursor->chain;
+	if (cursor->first_seq == 0)
+		return (journal_mark_t){ 0 };
+	journal_mark_t mark = { .seq = chain->next_seq - 1, .epoch = chain->epoch };
+	memcpy(mark.hash, chain->hash, sizeof(mark.hash));
+	return mark;
 }
 
 void journal_cursor_close(journal_cursor_t *cursor)
@@ -160,6 +194,7 @@ static err_t jump(journal_cursor_t *c, uint64_t seq, uint64_t at, record_t *ret_
 	if (err)
 		return err;
 	c->chain.next_seq = seq + 1;
+	c->chain.types |= TYPES_UNSEEN;
 	c->chain.link = record.crc;
 	if (c->chain.chained)
 		memcpy(c->chain.hash, record.hash.ptr, sizeof(c->chain.hash));

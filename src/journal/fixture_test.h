@@ -83,12 +83,18 @@ static inline slice_t payload_of(uint64_t tag, uint8_t buf[512])
 	return slice_of(buf, len);
 }
 
-MUST_CHECK static inline err_t append_tag(journal_t *journal, uint64_t tag, uint64_t *ret_seq)
+MUST_CHECK static inline err_t append_typed(journal_t *journal, journal_type_t type, uint64_t tag,
+                                            uint64_t *ret_seq)
 {
 	uint8_t buf[512];
 	slice_t whole = payload_of(tag, buf);
 	slice_t parts[] = { slice_sub(whole, 0, 10), slice_from(whole, 10) };
-	return journal_append(journal, JOURNAL_EVENT, parts, 2, ret_seq);
+	return journal_append(journal, type, parts, 2, ret_seq);
+}
+
+MUST_CHECK static inline err_t append_tag(journal_t *journal, uint64_t tag, uint64_t *ret_seq)
+{
+	return append_typed(journal, JOURNAL_EVENT, tag, ret_seq);
 }
 
 /* Until all that was appended is durable or the journal has stopped. */

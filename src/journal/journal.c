@@ -273,25 +273,27 @@ void journal_unsubscribe(journal_t *j, env_mailbox_t *mailbox)
 }
 
 /* Under the mutex. */
-static err_t push(journal_t *j, uint64_t first_seq)
+static err_t push(journal_t *j, const chain_t *head)
 {
 	if (j->segment_count == j->segment_cap) {
 		size_t cap = j->segment_cap ? 2 * j->segment_cap : 64;
-		uint64_t *segments = realloc(j->segments, cap * sizeof(*segments));
+		segment_row_t *segments = realloc(j->segments, cap * sizeof(*segments));
 		if (!segments)
 			return ERR_NO_MEMORY;
 		j->segments = segments;
 		j->segment_cap = cap;
 	}
-	j->segments[j->segment_count++] = first_seq;
+	if (j->segment_count)
+		j->segments[j->segment_count - 1].types = head->types_before;
+	j->segments[j->segment_count++] = (segment_row_t){ .first_seq = head->next_seq };
 	metric_set(&j->metrics, JOURNAL_METRIC_SEGMENTS, (int64_t)j->segment_count);
 	return ERR_OK;
 }
 
-err_t segments_push(journal_t *j, uint64_t first_seq)
+err_t segments_push(journal_t *j, const chain_t *head)
 {
 	env_lock(j->mutex);
-	err_t err = push(j, first_seq);
+	err_t err = push(j, head);
 	env_unlock(j->mutex);
 	return err;
 }
@@ -299,7 +301,7 @@ err_t segments_push(journal_t *j, uint64_t first_seq)
 uint64_t journal_first(journal_t *j)
 {
 	env_lock(j->mutex);
-	uint64_t first = j->segments[0];
+	uint64_t first = j->segments[0].first_seq;
 	env_unlock(j->mutex);
 	return first;
 }
@@ -309,8 +311,8 @@ uint64_t segments_find(journal_t *j, uint64_t seq)
 	uint64_t first = 0;
 	env_lock(j->mutex);
 	for (size_t i = j->segment_count; i > 0 && !first; i--)
-		if (j->segments[i - 1] <= seq)
-			first = j->segments[i - 1];
+		if (j->segments[i - 1].first_seq <= seq)
+			first = j->segments[i - 1].first_seq;
 	env_unlock(j->mutex);
 	return first;
 }
@@ -320,8 +322,27 @@ uint64_t segments_sealed_after(journal_t *j, uint64_t seq)
 	uint64_t first = 0;
 	env_lock(j->mutex);
 	for (size_t i = 0; i + 1 < j->segment_count && !first; i++)
-		if (j->segments[i] > seq)
-			first = j->segments[i];
+		if (j->segments[i].first_seq > seq)
+			first = j->segments[i].first_seq;
+	env_unlock(j->mutex);
+	return first;
+}
+
+static bool may_hold(const segment_row_t *segment, uint64_t types)
+{
+	return segment->types == 0 || segment->types & types;
+}
+
+uint64_t segments_with(journal_t *j, uint64_t first_seq, uint64_t types)
+{
+	size_t i = 0;
+	env_lock(j->mutex);
+	while (i < j->segment_count && j->segments[i].first_seq < first_seq)
+		i++;
+	bool is_kept = i < j->segment_count && j->segments[i].first_seq == first_seq;
+	while (is_kept && i + 1 < j->segment_count && !may_hold(&j->segments[i], types))
+		i++;
+	uint64_t first = is_kept ? j->segments[i].first_seq : first_seq;
 	env_unlock(j->mutex);
 	return first;
 }
@@ -332,8 +353,8 @@ static uint64_t segments_pop(journal_t *j, uint64_t seq)
 {
 	uint64_t first = 0;
 	env_lock(j->mutex);
-	if (j->segment_count > 1 && j->segments[1] <= seq) {
-		first = j->segments[0];
+	if (j->segment_count > 1 && j->segments[1].first_seq <= seq) {
+		first = j->segments[0].first_seq;
 		j->segment_count--;
 		memmove(j->segments, &j->segments[1], j->segment_count * sizeof(*j->segments));
 	}

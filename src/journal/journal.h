@@ -60,6 +60,10 @@ typedef struct journal journal_t;
 typedef enum { JOURNAL_TYPE_ROWS(X) JOURNAL_TYPE_COUNT } journal_type_t;
 #undef X
 
+/* In a set of types. A set of records that were read may say a type too many: 64 bits
+ * stand for the 255 that the disk can hold. */
+#define JOURNAL_TYPE_BIT(type) (UINT64_C(1) << ((type) % 64))
+
 typedef struct {
 	const char *dir, *name;
 	bool chained;           /* keep the hash chain */
@@ -130,6 +134,10 @@ typedef struct journal_cursor journal_cursor_t;
  * are not there. */
 MUST_CHECK err_t journal_cursor_open(journal_t *journal, uint64_t seq,
                                      journal_cursor_t **ret_cursor);
+/* Says which types are asked for: from where the cursor stands, it passes over sealed
+ * segments that hold none of them. Records of other types still come in the segments
+ * that are read, so that no call takes long; damage in those passed over is not met. */
+void journal_cursor_want(journal_cursor_t *cursor, uint64_t types);
 /* ERR_NOT_FOUND at the durable end (call again later), ERR_CORRUPT, ERR_EXPIRED when
  * the next record was recycled meanwhile. */
 MUST_CHECK err_t journal_cursor_next(journal_cursor_t *cursor, journal_record_t *ret_record);

@@ -84,11 +84,18 @@ static void adopt(journal_t *j, tail_t *t)
 	t->file = NULL;
 }
 
+/* The types of what lies before the segment. */
+static void note_types(journal_t *j, size_t i, const chain_t *head)
+{
+	if (i > 0)
+		j->segments[i - 1].types = head->types_before;
+}
+
 static err_t recover_last(journal_t *j, bool chained, journal_recovery_t *recovery,
                           err_detail_t *ret_detail)
 {
 	tail_t t = { .j = j };
-	uint64_t first_seq = j->segments[j->segment_count - 1];
+	uint64_t first_seq = j->segments[j->segment_count - 1].first_seq;
 	err_t err = tail_open(&t, first_seq);
 	if (!err && t.chain.chained != chained)
 		err = ERR_CONFIG;
@@ -98,6 +105,7 @@ static err_t recover_last(journal_t *j, bool chained, journal_recovery_t *recove
 		err = journal_raise(ret_detail, err, t.path.text, t.reader.at, t.chain.next_seq);
 	else
 		adopt(j, &t);
+	note_types(j, j->segment_count - 1, &t.chain);
 	log_segment_reader_done(&t.reader);
 	env_file_close(t.file);
 	return err;
@@ -107,8 +115,8 @@ static err_t recover_last(journal_t *j, bool chained, journal_recovery_t *recove
 static err_t check_heads(journal_t *j, err_detail_t *ret_detail)
 {
 	for (size_t i = 0; i + 1 < j->segment_count; i++) {
-		segment_path_t path = log_segment_path(j->dir, j->name, j->segments[i]);
-		segment_name_t name = { j->dir, j->name, j->segments[i] };
+		segment_name_t name = { j->dir, j->name, j->segments[i].first_seq };
+		segment_path_t path = log_segment_path(j->dir, j->name, name.first_seq);
 		segment_file_t file = { 0 };
 		chain_t chain = { 0 };
 		err_t err = log_segment_enter(j->env, &name, &file, &chain);
@@ -116,7 +124,8 @@ static err_t check_heads(journal_t *j, err_detail_t *ret_detail)
 		if (!err && chain.epoch != j->chain.epoch)
 			err = ERR_CORRUPT;
 		if (err)
-			return journal_raise(ret_detail, err, path.text, 0, j->segments[i]);
+			return journal_raise(ret_detail, err, path.text, 0, name.first_seq);
+		note_types(j, i, &chain);
 	}
 	return ERR_OK;
 }
@@ -129,12 +138,26 @@ static err_t begin(journal_t *j, bool chained)
 	return err ? err : env_dir_sync_up(j->env, j->dir);
 }
 
+static err_t list_segments(journal_t *j)
+{
+	uint64_t *seqs = NULL;
+	size_t count = 0;
+	err_t err = log_segment_list(j->env, j->dir, j->name, &seqs, &count);
+	j->segments = err || count == 0 ? NULL : calloc(count, sizeof(*j->segments));
+	if (!err && count && !j->segments)
+		err = ERR_NO_MEMORY;
+	for (size_t i = 0; !err && i < count; i++)
+		j->segments[i].first_seq = seqs[i];
+	j->segment_count = j->segment_cap = err ? 0 : count;
+	free(seqs);
+	return err;
+}
+
 err_t journal_recover(journal_t *j, bool chained, journal_recovery_t *ret_recovery,
                       err_detail_t *ret_detail)
 {
 	journal_recovery_t recovery = { 0 };
-	err_t err = log_segment_list(j->env, j->dir, j->name, &j->segments, &j->segment_count);
-	j->segment_cap = j->segment_count;
+	err_t err = list_segments(j);
 	if (err)
 		return journal_raise(ret_detail, err, j->dir, 0, 0);
 	if (j->segment_count == 0) {
@@ -149,7 +172,9 @@ err_t journal_recover(journal_t *j, bool chained, journal_recovery_t *ret_recove
 			return err;
 	}
 	recovery.last_seq = j->chain.next_seq - 1;
-	recovery.first_seq = recovery.last_seq >= j->segments[0] ? j->segments[0] : 0;
+	recovery.first_seq = recovery.last_seq >= j->segments[0].first_seq
+	                             ? j->segments[0].first_seq
+	                             : 0;
 	recovery.segments = j->segment_count;
 	*ret_recovery = recovery;
 	return ERR_OK;

@@ -7,10 +7,11 @@
 #include <assert.h>
 
 #include "base/crc.h"
+#include "journal/journal.h"
 
 static const uint8_t MAGIC[8] = { 'J', 'I', 'Z', 'H', 'U', 'J', 'N', 'L' };
 
-enum { FLAG_CHAINED = 1, HEAD_CRC_AT = SEGMENT_HEAD_BYTES - 4, CRC_BYTES = 4 };
+enum { FLAG_CHAINED = 1, HEAD_ZEROS = 16, HEAD_CRC_AT = SEGMENT_HEAD_BYTES - 4, CRC_BYTES = 4 };
 
 void log_segment_head_encode(const chain_t *chain, uint8_t ret_head[SEGMENT_HEAD_BYTES])
 {
@@ -23,6 +24,7 @@ void log_segment_head_encode(const chain_t *chain, uint8_t ret_head[SEGMENT_HEAD
 	wr_u64_le(&w, chain->next_seq);
 	wr_bytes(&w, slice_of(chain->hash, sizeof(chain->hash)));
 	wr_u32_le(&w, chain->link);
+	wr_u64_le(&w, chain->types_before);
 	w.len = HEAD_CRC_AT;
 	wr_u32_le(&w, crc32c(0, slice_of(ret_head, HEAD_CRC_AT)));
 }
@@ -46,9 +48,10 @@ err_t log_segment_head_decode(slice_t in, chain_t *ret_chain)
 	chain.next_seq = rd_u64_le(&r);
 	read_hash(&r, chain.hash);
 	chain.link = rd_u32_le(&r);
-	slice_t zeros = rd_take(&r, 24);
+	chain.types_before = rd_u64_le(&r);
+	slice_t zeros = rd_take(&r, HEAD_ZEROS);
 	uint32_t crc = rd_u32_le(&r);
-	if (r.bad || zeros.len != 24 || !slice_eq(magic, slice_of(MAGIC, sizeof(MAGIC))) ||
+	if (r.bad || zeros.len != HEAD_ZEROS || !slice_eq(magic, slice_of(MAGIC, sizeof(MAGIC))) ||
 	    crc != crc32c(0, slice_sub(in, 0, HEAD_CRC_AT)))
 		return ERR_CORRUPT;
 	if (version > SEGMENT_VERSION || flags > FLAG_CHAINED)
@@ -57,6 +60,23 @@ err_t log_segment_head_decode(slice_t in, chain_t *ret_chain)
 		return ERR_CORRUPT;
 	*ret_chain = chain;
 	return ERR_OK;
+}
+
+chain_t chain_roll(const chain_t *chain)
+{
+	chain_t head = *chain;
+	head.types_before = chain->types;
+	head.types = 0;
+	return head;
+}
+
+bool chain_joins(const chain_t *end, const chain_t *head)
+{
+	bool are_told = head->types_before && !(end->types & TYPES_UNSEEN);
+	return head->epoch == end->epoch && head->chained == end->chained &&
+	       head->next_seq == end->next_seq && head->link == end->link &&
+	       memcmp(head->hash, end->hash, sizeof(end->hash)) == 0 &&
+	       (!are_told || head->types_before == end->types);
 }
 
 size_t record_bytes(bool chained, size_t payload_len)
@@ -138,6 +158,7 @@ size_t record_finish(uint8_t *bytes, size_t len, chain_t *chain, uint64_t durabl
 	}
 	chain->link = record_crc(chain, slice_of(bytes, record.bytes));
 	chain->next_seq = record.seq + 1;
+	chain->types |= JOURNAL_TYPE_BIT(record.type);
 	w.len = 0;
 	wr_u32_le(&w, chain->link);
 	return record.bytes;
@@ -193,5 +214,6 @@ bool chain_accept(chain_t *chain, const record_t *record)
 	}
 	chain->link = record->crc;
 	chain->next_seq++;
+	chain->types |= JOURNAL_TYPE_BIT(record->type);
 	return true;
 }

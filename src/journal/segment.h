@@ -10,7 +10,8 @@
  * them with segment_next and hold them against their own chain with chain_accept.
  *
  * A chain is what the next record must continue: its sequence, the checksum and
- * the hash of the record before. A segment's head is the chain at its start. */
+ * the hash of the record before. A segment's head is the chain at its start, and says
+ * which types of records the segment before it holds. */
 #include "base/cursor.h"
 #include "env/crypto.h"
 #include "env/file.h"
@@ -29,8 +30,17 @@ typedef struct {
 	uint64_t epoch, next_seq;
 	uint32_t link; /* checksum of the record before; 0 at the very first */
 	uint8_t hash[SHA256_BYTES];
+	uint64_t types;        /* of the records since the head, JOURNAL_TYPE_BIT each */
+	uint64_t types_before; /* of those of the segment before; 0: not known */
 } chain_t;
 
+/* In a chain whose records since the head have not all been seen. */
+#define TYPES_UNSEEN UINT64_C(1)
+
+/* The head of the segment that begins behind the chain's last record. */
+chain_t chain_roll(const chain_t *chain);
+/* Whether a segment with this head continues the chain. */
+bool chain_joins(const chain_t *end, const chain_t *head);
 void log_segment_head_encode(const chain_t *chain, uint8_t ret_head[SEGMENT_HEAD_BYTES]);
 /* ERR_CORRUPT, ERR_NEWER_FORMAT. */
 MUST_CHECK err_t log_segment_head_decode(slice_t in, chain_t *ret_chain);

@@ -31,6 +31,11 @@ typedef struct {
 	size_t used;
 } batch_t;
 
+typedef struct {
+	uint64_t first_seq;
+	uint64_t types; /* of its records, JOURNAL_TYPE_BIT each; 0: not known */
+} segment_row_t;
+
 struct journal {
 	env_t *env;
 	char *dir, *name;
@@ -49,9 +54,9 @@ struct journal {
 	 * would cost a copy and could not hand out the sequence at once. */
 	env_mutex_t *mutex;
 	batch_t batches[2];
-	unsigned open;      /* the batch that takes records */
-	bool is_woken;      /* the committer has been rung for the open batch */
-	uint64_t *segments; /* first sequences, ascending */
+	unsigned open;           /* the batch that takes records */
+	bool is_woken;           /* the committer has been rung for the open batch */
+	segment_row_t *segments; /* ascending */
 	size_t segment_count, segment_cap;
 
 	/* Of the commit loop alone; before and after it runs, of the opener. */
@@ -86,7 +91,11 @@ MUST_CHECK err_t archiver_new(journal_t *j, env_loop_t *loop, archiver_t **ret_a
 void archiver_free(archiver_t *archiver);
 
 /* journal.c: the list of segments, under the mutex. */
-MUST_CHECK err_t segments_push(journal_t *j, uint64_t first_seq);
+/* A new last one, whose head tells of the one before. */
+MUST_CHECK err_t segments_push(journal_t *j, const chain_t *head);
+/* The first segment from this one on that may hold records of these types, or the last;
+ * this one when it was recycled. */
+uint64_t segments_with(journal_t *j, uint64_t first_seq, uint64_t types);
 /* The first sequence of the segment that holds `seq`, 0 when there is none. */
 uint64_t segments_find(journal_t *j, uint64_t seq);
 

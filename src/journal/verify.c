@@ -15,14 +15,6 @@ typedef struct {
 	segment_path_t path;
 } verify_t;
 
-static bool continues(const verify_t *v, const chain_t *head)
-{
-	const chain_t *c = &v->chain;
-	return head->epoch == c->epoch && head->chained == c->chained &&
-	       head->next_seq == c->next_seq && head->link == c->link &&
-	       memcmp(head->hash, c->hash, sizeof(c->hash)) == 0;
-}
-
 static err_t walk_records(verify_t *v, const segment_file_t *file)
 {
 	segment_reader_t r = { .in = *file, .at = SEGMENT_HEAD_BYTES };
@@ -43,7 +35,7 @@ static err_t walk_records(verify_t *v, const segment_file_t *file)
 
 static err_t follow_chain(verify_t *v, const chain_t *head, segment_file_t *file)
 {
-	if (v->is_begun && !continues(v, head))
+	if (v->is_begun && !chain_joins(&v->chain, head))
 		return ERR_CORRUPT;
 	v->chain = *head;
 	v->is_begun = true;

@@ -8,7 +8,7 @@
 #include "base/crc.h"
 #include "base/table.h"
 #include "env/file.h"
-#include "journal/mark.h"
+#include "journal/follow.h"
 
 enum {
 	FORM_VERSION = 1,
@@ -162,23 +162,20 @@ static err_t save(ids_t *ids)
 	return err;
 }
 
+static err_t take_record(void *ctx, const journal_record_t *record)
+{
+	reader_t r = reader_of(record->payload);
+	return row_take(ctx, &r);
+}
+
 /* What is durable in the journal behind the mark. */
 static err_t follow(ids_t *ids)
 {
-	journal_cursor_t *cursor = NULL;
-	journal_record_t record;
-	err_t err = journal_mark_follow(ids->journal, &ids->mark, &cursor);
-	if (err)
-		return err;
-	while (!err && !(err = journal_cursor_next(cursor, &record))) {
-		reader_t r = reader_of(record.payload);
-		if (record.type == JOURNAL_CATALOGUE_ID)
-			err = row_take(ids, &r);
-		if (!err)
-			ids->mark = journal_mark_of(ids->journal, &record);
-	}
-	journal_cursor_close(cursor);
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
+	journal_follower_t follower = { .journal = ids->journal,
+		                        .types = JOURNAL_TYPE_BIT(JOURNAL_CATALOGUE_ID),
+		                        .take = take_record,
+		                        .ctx = ids };
+	return journal_follow(&follower, &ids->mark);
 }
 
 /* Whatever is wrong with the view, the journal has it all. */

@@ -5,7 +5,6 @@
 
 #include "base/cursor.h"
 
-/* A copy, because the catalogue goes when another one comes. */
 typedef struct {
 	char *name;
 	point_id_t id;
@@ -13,14 +12,18 @@ typedef struct {
 	char unit[LIVE_UNIT_MAX];
 } live_point_t;
 
+struct live_rows {
+	live_point_t *row; /* by name */
+	size_t count;
+};
+
 struct live_points {
 	live_value_source_t source;
 	const last_value_t *last_values;
 	/* Guards the rows against being renewed while a door searches them: that is rare,
 	 * and a snapshot would need a stop of every loop that asks. */
 	env_mutex_t *mutex;
-	live_point_t *rows; /* by name */
-	size_t count;
+	live_rows_t *rows;
 };
 
 static int by_name(const void *a, const void *b)
@@ -29,10 +32,13 @@ static int by_name(const void *a, const void *b)
 	return strcmp(left->name, right->name);
 }
 
-static void rows_free(live_point_t *rows, size_t count)
+void live_rows_free(live_rows_t *rows)
 {
-	for (size_t i = 0; rows && i < count; i++)
-		free(rows[i].name);
+	if (!rows)
+		return;
+	for (size_t i = 0; rows->row && i < rows->count; i++)
+		free(rows->row[i].name);
+	free(rows->row);
 	free(rows);
 }
 
@@ -49,28 +55,38 @@ static bool row_of(const point_t *point, live_point_t *ret_row)
 	return true;
 }
 
-static live_point_t *rows_of(const catalogue_t *catalogue)
+static err_t fill(live_rows_t *rows, const catalogue_t *catalogue)
 {
-	size_t count = catalogue->point_count;
-	live_point_t *rows = calloc(count + 1, sizeof(*rows));
-	for (size_t i = 0; rows && i < count; i++)
-		if (!row_of(&catalogue->points[i], &rows[i])) {
-			rows_free(rows, count);
-			rows = NULL;
-		}
-	if (rows)
-		qsort(rows, count, sizeof(*rows), by_name);
-	return rows;
+	rows->count = catalogue->point_count;
+	rows->row = calloc(rows->count + 1, sizeof(*rows->row));
+	if (!rows->row)
+		return ERR_NO_MEMORY;
+	for (size_t i = 0; i < rows->count; i++)
+		if (!row_of(&catalogue->points[i], &rows->row[i]))
+			return ERR_NO_MEMORY;
+	qsort(rows->row, rows->count, sizeof(*rows->row), by_name);
+	return ERR_OK;
 }
 
-static const live_point_t *find(const live_points_t *live, slice_t name)
+err_t live_rows_new(const catalogue_t *catalogue, live_rows_t **ret_rows)
 {
-	size_t from = 0, to = live->count;
+	live_rows_t *rows = calloc(1, sizeof(*rows));
+	err_t err = rows ? fill(rows, catalogue) : ERR_NO_MEMORY;
+	if (err)
+		live_rows_free(rows);
+	else
+		*ret_rows = rows;
+	return err;
+}
+
+static const live_point_t *find(const live_rows_t *rows, slice_t name)
+{
+	size_t from = 0, to = rows->count;
 	while (from < to) {
 		size_t middle = from + (to - from) / 2;
-		int order = slice_cmp(slice_str(live->rows[middle].name), name);
+		int order = slice_cmp(slice_str(rows->row[middle].name), name);
 		if (order == 0)
-			return &live->rows[middle];
+			return &rows->row[middle];
 		if (order < 0)
 			from = middle + 1;
 		else
@@ -84,7 +100,7 @@ static bool get_newest(void *ctx, slice_t name, live_value_t *ret_value)
 	const live_points_t *live = ctx;
 	live_value_t value = { 0 };
 	env_lock(live->mutex);
-	const live_point_t *row = find(live, name);
+	const live_point_t *row = find(live->rows, name);
 	bool found = row && last_value_get(live->last_values, row->id, &value.sample);
 	if (found) {
 		value.period_ns = row->period_ns;
@@ -96,19 +112,13 @@ static bool get_newest(void *ctx, slice_t name, live_value_t *ret_value)
 	return found;
 }
 
-err_t live_points_renew(live_points_t *live, const catalogue_t *catalogue)
+void live_points_renew(live_points_t *live, live_rows_t *rows)
 {
-	live_point_t *fresh = rows_of(catalogue);
-	if (!fresh)
-		return ERR_NO_MEMORY;
 	env_lock(live->mutex);
-	live_point_t *old = live->rows;
-	size_t old_count = live->count;
-	live->rows = fresh;
-	live->count = catalogue->point_count;
+	live_rows_t *old = live->rows;
+	live->rows = rows;
 	env_unlock(live->mutex);
-	rows_free(old, old_count);
-	return ERR_OK;
+	live_rows_free(old);
 }
 
 err_t live_points_new(env_t *env, const catalogue_t *catalogue, const last_value_t *last_values,
@@ -121,7 +131,7 @@ err_t live_points_new(env_t *env, const catalogue_t *catalogue, const last_value
 	live->last_values = last_values;
 	err_t err = env_mutex_new(env, &live->mutex);
 	if (!err)
-		err = live_points_renew(live, catalogue);
+		err = live_rows_new(catalogue, &live->rows);
 	if (err) {
 		live_points_free(live);
 		return err;
@@ -134,7 +144,7 @@ void live_points_free(live_points_t *live)
 {
 	if (!live)
 		return;
-	rows_free(live->rows, live->count);
+	live_rows_free(live->rows);
 	env_mutex_free(live->mutex);
 	free(live);
 }

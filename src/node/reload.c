@@ -44,6 +44,7 @@ struct reload {
 	uint64_t ids_seq;                /* must be durable */
 	config_t *config, *fresh_config; /* owned; config NULL: the first */
 	catalogue_t *catalogue, *fresh_catalogue;
+	live_rows_t *fresh_live;
 	baseline_row_t *policies, *old_policies; /* while the baton is under way */
 	size_t policy_count, old_policy_count;
 	api_config_t told;
@@ -74,8 +75,9 @@ static err_t build(reload_t *r)
 	bool is_over = !err && ids_max(ids, IDS_POINT) > r->spec.points_max;
 	ids_drop(ids);
 	r->ids_seq = journal_last(r->spec.journal);
-	return is_over ? err_raise(&r->detail, ERR_LIMIT, &text_points, "", "4096", (char *)NULL)
-	               : err;
+	if (is_over)
+		return err_raise(&r->detail, ERR_LIMIT, &text_points, "", "4096", (char *)NULL);
+	return err ? err : live_rows_new(r->fresh_catalogue, &r->fresh_live);
 }
 
 static err_t visit_read(reload_t *r)
@@ -167,6 +169,7 @@ static void drop_fresh(reload_t *r)
 {
 	catalogue_destroy(r->fresh_catalogue);
 	config_free(r->fresh_config);
+	live_rows_free(r->fresh_live);
 	free(r->policies);
 	free(r->old_policies);
 	r->policies = NULL;
@@ -175,6 +178,7 @@ static void drop_fresh(reload_t *r)
 	r->old_policy_count = 0;
 	r->fresh_catalogue = NULL;
 	r->fresh_config = NULL;
+	r->fresh_live = NULL;
 }
 
 /* The rooms have the new ones; what is freed is the old ones. */
@@ -192,8 +196,8 @@ static err_t visit_end(reload_t *r)
 {
 	if (!r->err) {
 		registration_reload(r->spec.registration, r->fresh_catalogue);
-		/* Without memory new points have no live values until the next reload. */
-		(void)!live_points_renew(r->spec.live, r->fresh_catalogue);
+		live_points_renew(r->spec.live, r->fresh_live);
+		r->fresh_live = NULL;
 		exchange(r);
 	}
 	note(r);

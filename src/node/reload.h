@@ -8,13 +8,13 @@
  * of the table in reload.c after the other. Only the loop that holds the baton touches
  * the reload's state, so there is no lock:
  *   query    reads and checks the files, refuses what needs a restart, gives ids to new
- *            names, builds the catalogue
+ *            names, builds the catalogue and what is made of it for live values
  *   control  waits until the new ids are durable
  *   sentry   allows the new policies beside the old ones
  *   device   the fleet takes the catalogue, as the last that may refuse
  *   sentry, history, http   take it too; the sentry withdraws the old policies
  *   query    ends a turn: nobody can hold the old one any more
- *   control  registers names, says CONFIG_LOADED, frees the old catalogue
+ *   control  registers names, shows their live values, says CONFIG_LOADED, frees the old catalogue
  * A refusal takes back what the sentry had allowed, is told at http and ends as
  * CONFIG_REFUSED.
  *
@@ -22,7 +22,8 @@
  *
  * Limits: one reload at a time, a signal that comes meanwhile is one more afterwards;
  * RELOAD_POINTS_MAX names of points beyond those known at the start (ERR_LIMIT). New
- * names read the main journal from the last start on; queries wait for that.
+ * names read what of the main journal since the last start may hold ids; queries wait
+ * for that.
  *
  * Threads: control loop, but for what the table says. */
 #include "api/api.h"

@@ -36,6 +36,16 @@ static const char OVEN[] = "  - name: OVEN\n"
 			   "      - {name: TEMP, address: 0, type: i16, unit: Cel}\n"
 			   "      - {name: DOOR, table: coil, address: 0, type: bool}\n";
 
+/* There is no memory for arrays of just so many, unless they are of bytes. */
+enum { TOO_MANY = 63 };
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return count == TOO_MANY && size > 1 ? NULL : __real_calloc(count, size);
+}
+
 typedef struct {
 	twin_t *twin;
 	env_t *env;
@@ -276,6 +286,37 @@ a_configuration_with_a_fault_is_refused_with_its_place_and_the_old_one_kept(void
 	world_free(&w);
 }
 
+/* A press and an oven with so many points more. */
+static void save_points(world_t *w, unsigned more)
+{
+	char points[TEXT_MAX];
+	size_t len = (size_t)snprintf(points, sizeof(points), "%s", OVEN);
+	for (unsigned i = 0; i < more; i++)
+		len += (size_t)snprintf(&points[len], sizeof(points) - len,
+		                        "      - {name: V%u, address: %u, type: u16}\n", i, i + 8);
+	save(w, HEAD, PRESS, points);
+}
+
+/* The room for the live values' rows, one more than points, is taken while the reload can
+ * still be refused. */
+static void without_memory_for_live_values_the_old_configuration_stays_whole(void **state)
+{
+	(void)state;
+	enum { POINTS = 3, MORE = TOO_MANY - 1 - POINTS };
+	char reason[TEXT_MAX];
+	world_t w = world_make(7);
+	save_points(&w, MORE);
+	reload(&w);
+	assert_int_equal(generation(&w, reason), 1);
+	assert_non_null(strstr(reason, "memory"));
+	assert_int_equal(point_id(&w, "OVEN.V0"), 0);
+	save_points(&w, MORE - 1);
+	reload(&w);
+	assert_int_equal(generation(&w, reason), 2);
+	assert_true(point_id(&w, "OVEN.V0") > 0);
+	world_free(&w);
+}
+
 /* What of a configuration is another, and how the node calls it. */
 static const struct {
 	const char *head, *option;
@@ -379,6 +420,7 @@ int main(void)
 		cmocka_unit_test(
 			a_configuration_with_a_fault_is_refused_with_its_place_and_the_old_one_kept),
 		cmocka_unit_test(what_needs_a_restart_is_refused_by_name_and_nothing_else_is_taken),
+		cmocka_unit_test(without_memory_for_live_values_the_old_configuration_stays_whole),
 		cmocka_unit_test(signals_that_come_together_end_with_the_last_file),
 		cmocka_unit_test(a_node_that_is_stopped_in_a_reload_loses_nothing),
 	};

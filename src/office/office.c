@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "journal/event_log.h"
+#include "journal/follow.h"
 #include "office/state.h"
 #include "registry/entry/part.h"
 
@@ -133,8 +134,9 @@ static err_t replay_name(void *ctx, const registry_entry_t *entry)
 	return ERR_OK;
 }
 
-static err_t replay_record(office_t *office, const journal_record_t *record)
+static err_t replay_record(void *ctx, const journal_record_t *record)
 {
+	office_t *office = ctx;
 	entry_t entry;
 	if (record->type != JOURNAL_OFFICE)
 		return registry_changes_walk(office->spec.journal, record, replay_name, office);
@@ -144,19 +146,11 @@ static err_t replay_record(office_t *office, const journal_record_t *record)
 
 static err_t replay(office_t *office)
 {
-	journal_cursor_t *cursor = NULL;
-	journal_t *journal = office->spec.journal;
-	err_t err = journal_cursor_open(journal, journal_first(journal), &cursor);
-	while (!err) {
-		journal_record_t record;
-		err = journal_cursor_next(cursor, &record);
-		if (!err)
-			err = replay_record(office, &record);
-		else if (err == ERR_NOT_FOUND)
-			break;
-	}
-	journal_cursor_close(cursor);
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
+	return journal_replay(&(journal_follower_t){ .journal = office->spec.journal,
+	                                             .types = REGISTRY_CHANGE_TYPES |
+	                                                      JOURNAL_TYPE_BIT(JOURNAL_OFFICE),
+	                                             .take = replay_record,
+	                                             .ctx = office });
 }
 
 /* Opening. */

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "journal/event_log.h"
+#include "journal/follow.h"
 #include "proof/files.h"
 
 enum {
@@ -23,7 +24,9 @@ static const int64_t PERIOD_NS = 60 * NS_PER_S, RECENT_NS = NS_PER_S;
 	X(HEADS, COUNTER, "heads_signed_total", "Tree heads signed") \
 	X(REBUILT, COUNTER, "rebuilt_total", "Times the view was built again") \
 	X(BROKEN, GAUGE, "broken", "1 when the journal does not bear out a signed head") \
-	X(FAILED, GAUGE, "view_failed", "1 when the view can take no more changes")
+	X(FAILED, GAUGE, "view_failed", "1 when the view can take no more changes") \
+	X(CHORES_FAILED, COUNTER, "chores_failed_total", \
+	  "Times the view was not mended or saved, or no head signed, when it was due")
 
 #define X(id, kind, name, help) METRIC_##id,
 enum { PROOF_METRIC_ROWS(X) METRIC_COUNT };
@@ -81,6 +84,12 @@ struct proof {
 	proof_signed_t last; /* note_len 0: none */
 	int64_t signed_ns;   /* monotonic */
 };
+
+static const uint64_t TYPES = JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_PUT) |
+                              JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_REMOVE) |
+                              JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_PART) |
+                              JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_BULK) |
+                              JOURNAL_TYPE_BIT(JOURNAL_TREE_HEAD);
 
 bool proof_takes(journal_type_t type)
 {
@@ -202,21 +211,11 @@ static void follow(proof_t *p)
 
 /* Opening and building. */
 
-/* The journal's record at the state's sequence must be the one the state saw. */
 static err_t cursor_open(proof_t *p)
 {
-	journal_record_t record;
-	uint64_t seq = p->state.seq;
-	if (seq == 0)
-		return journal_cursor_open(p->journal, 1, &p->cursor);
-	if (seq > journal_last(p->journal))
-		return ERR_CONFLICT;
-	err_t err = journal_cursor_open(p->journal, seq, &p->cursor);
-	if (!err)
-		err = journal_cursor_next(p->cursor, &record);
-	if (!err && memcmp(record.hash, p->state.hash, sizeof(record.hash)) != 0)
-		err = ERR_CONFLICT;
-	return err;
+	journal_mark_t mark = { .seq = p->state.seq, .epoch = journal_epoch(p->journal) };
+	memcpy(mark.hash, p->state.hash, sizeof(mark.hash));
+	return journal_follow_open(p->journal, &mark, TYPES, &p->cursor);
 }
 
 static err_t peaks_load(proof_t *p)
@@ -282,19 +281,37 @@ static void on_durable(void *ctx)
 	follow(p);
 }
 
-/* Once a period: mend, sign, save. What fails is tried again in the next. */
+typedef err_t (*chore_t)(proof_t *p);
+
+static err_t mend(proof_t *p)
+{
+	if (!p->failed && !atomic_load(&p->damaged))
+		return ERR_OK;
+	env_lock(p->mutex);
+	p->failed = view_rebuild(p);
+	env_unlock(p->mutex);
+	return p->failed;
+}
+
+static err_t save_new(proof_t *p)
+{
+	return !p->failed && p->saved != p->peaks.size ? save(p) : ERR_OK;
+}
+
+static err_t sign_new(proof_t *p)
+{
+	proof_signed_t head;
+	return proof_head(p, atomic_load(&p->size), &head);
+}
+
+/* Once a period, each whatever became of the one before. What fails is counted, and tried
+ * again in the next. */
 static void on_timer(void *ctx)
 {
+	static const chore_t chores[] = { mend, save_new, sign_new };
 	proof_t *p = ctx;
-	proof_signed_t head;
-	if (p->failed || atomic_load(&p->damaged)) {
-		env_lock(p->mutex);
-		p->failed = view_rebuild(p);
-		env_unlock(p->mutex);
-	}
-	if (!p->failed && p->saved != p->peaks.size)
-		(void)!save(p);
-	(void)!proof_head(p, atomic_load(&p->size), &head);
+	for (size_t i = 0; i < sizeof(chores) / sizeof(*chores); i++)
+		metric_add(&p->metrics, METRIC_CHORES_FAILED, chores[i](p) != ERR_OK);
 	env_timer_set(p->timer, p->period_ns);
 }
 

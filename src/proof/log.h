@@ -15,7 +15,8 @@
  *
  * Story: node opens it on the view loop (FILES), where it follows the journal. Every
  * period, and when somebody asks for a head that holds more than the last one, it
- * signs a head and journals it. The API asks for proofs on FILES loops.
+ * signs a head and journals it; what fails of a period's work is counted
+ * (chores_failed_total) and tried again in the next. The API asks for proofs on FILES loops.
  *
  * Disk, a view (DATA/views/proof): `leaves`, 40 bytes a change (sequence, hash);
  * `nodes-8`, `nodes-16`, `nodes-24`, the hashes of subtrees of 2^8, 2^16, 2^24 leaves;

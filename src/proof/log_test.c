@@ -87,6 +87,55 @@ static void heads_are_signed_each_period_when_there_is_something_new(void **stat
 	fixture_free(&f);
 }
 
+static int64_t chores_failed(const fixture_t *f)
+{
+	const metrics_t *m = proof_metrics(f->proof);
+	for (size_t i = 0; i < m->count; i++)
+		if (strcmp(m->rows[i].name, "chores_failed_total") == 0)
+			return metric_get(m, i);
+	fail_msg("there is no such metric");
+	return 0;
+}
+
+static void a_save_that_fails_is_counted_and_tried_again(void **state)
+{
+	(void)state;
+	fixture_t f = fixture_make(10);
+	fixture_start(&f);
+	fixture_grow(&f, 3);
+	twin_fail_at(f.env, 1, 1, TWIN_DISK_FULL);
+	(void)twin_run_for(f.twin, 65 * NS_PER_S);
+	assert_int_equal(chores_failed(&f), 1);
+	(void)twin_run_for(f.twin, 600 * NS_PER_S);
+	assert_int_equal(chores_failed(&f), 1);
+	assert_int_equal(heads_in_journal(&f), 1);
+	twin_power_off(f.env);
+	fixture_halt(&f);
+	twin_disk_reboot(f.twin, "node");
+	fixture_start(&f);
+	assert_int_equal(proof_size(f.proof), 3);
+	assert_true(fixture_root_is_right(&f));
+	fixture_free(&f);
+}
+
+static void a_head_that_cannot_be_journalled_is_counted_and_signed_later(void **state)
+{
+	(void)state;
+	fixture_t f = fixture_make(11);
+	fixture_start(&f);
+	fixture_grow(&f, 3);
+	twin_disk_limit(f.env, 1);
+	(void)twin_run_for(f.twin, 185 * NS_PER_S);
+	int64_t failed = chores_failed(&f);
+	assert_true(failed >= 3);
+	assert_int_equal(heads_in_journal(&f), 0);
+	twin_disk_limit(f.env, UINT64_C(1) << 40);
+	(void)twin_run_for(f.twin, 65 * NS_PER_S);
+	assert_int_equal(heads_in_journal(&f), 1);
+	assert_int_equal(chores_failed(&f), failed);
+	fixture_free(&f);
+}
+
 static void asking_often_signs_at_most_once_a_second(void **state)
 {
 	(void)state;
@@ -244,6 +293,8 @@ int main(void)
 		cmocka_unit_test(every_change_is_proven_against_the_signed_head),
 		cmocka_unit_test(each_head_is_proven_to_hold_the_ones_before),
 		cmocka_unit_test(heads_are_signed_each_period_when_there_is_something_new),
+		cmocka_unit_test(a_save_that_fails_is_counted_and_tried_again),
+		cmocka_unit_test(a_head_that_cannot_be_journalled_is_counted_and_signed_later),
 		cmocka_unit_test(asking_often_signs_at_most_once_a_second),
 		cmocka_unit_test(a_spoilt_view_is_built_again_and_gives_the_same_proofs),
 		cmocka_unit_test(damage_met_while_running_is_refused_and_mended),

@@ -54,7 +54,7 @@ static err_t apply_record(apply_t *a, const journal_record_t *record)
 	if (err)
 		return err;
 	a->mark.count += (uint64_t)a->made;
-	a->mark.at = journal_mark_of(a->registry->journal, record);
+	a->mark.at = journal_cursor_mark(a->registry->cursor);
 	return ERR_OK;
 }
 
@@ -100,8 +100,13 @@ static err_t cursor_open(registry_t *r)
 {
 	journal_cursor_close(r->cursor);
 	r->cursor = NULL;
-	return r->mark.at.seq ? journal_mark_follow(r->journal, &r->mark.at, &r->cursor)
-	                      : journal_cursor_open(r->journal, 1, &r->cursor);
+	if (r->mark.at.seq)
+		return journal_follow_open(r->journal, &r->mark.at, REGISTRY_CHANGE_TYPES,
+		                           &r->cursor);
+	err_t err = journal_cursor_open(r->journal, 1, &r->cursor);
+	if (!err)
+		journal_cursor_want(r->cursor, REGISTRY_CHANGE_TYPES);
+	return err;
 }
 
 static bool is_unfit(err_t err)

@@ -2,6 +2,7 @@
 /* The sentry's memory: what it appends to the main journal, and how it comes back
  * from there at the next start. */
 #include "journal/event_log.h"
+#include "journal/follow.h"
 #include "sentry/counters.h"
 #include "sentry/record.h"
 #include "sentry/sentry_impl.h"
@@ -116,28 +117,26 @@ static void restore_event(sentry_t *s, slice_t payload)
 		incident_log_restore(&s->log, &event);
 }
 
-static void restore(sentry_t *s, const journal_record_t *record)
+static err_t restore(void *ctx, const journal_record_t *record)
 {
+	sentry_t *s = ctx;
 	if (record->type == JOURNAL_BASELINE_ROW)
 		restore_row(s, record->payload);
 	else if (record->type == JOURNAL_ASSET)
 		restore_asset(s, record->payload);
 	else if (record->type == JOURNAL_EVENT)
 		restore_event(s, record->payload);
+	return ERR_OK;
 }
 
 err_t replay(sentry_t *s)
 {
-	journal_cursor_t *cursor = NULL;
-	journal_record_t record;
-	uint64_t first = s->journal ? journal_first(s->journal) : 0;
-	if (first == 0)
-		return ERR_OK;
-	err_t err = journal_cursor_open(s->journal, first, &cursor);
-	if (err)
-		return err == ERR_NOT_FOUND ? ERR_OK : err;
-	while ((err = journal_cursor_next(cursor, &record)) == ERR_OK)
-		restore(s, &record);
-	journal_cursor_close(cursor);
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
+	journal_follower_t follower = {
+		.journal = s->journal,
+		.types = JOURNAL_TYPE_BIT(JOURNAL_BASELINE_ROW) | JOURNAL_TYPE_BIT(JOURNAL_ASSET) |
+		         JOURNAL_TYPE_BIT(JOURNAL_EVENT),
+		.take = restore,
+		.ctx = s,
+	};
+	return s->journal ? journal_replay(&follower) : ERR_OK;
 }

@@ -14,7 +14,7 @@ import struct
 import subprocess
 import sys
 
-HEAD = struct.Struct("<8sIIQQ32sI24sI")
+HEAD = struct.Struct("<8sIIQQ32sIQ16sI")
 RECORD = struct.Struct("<IIQII")
 SKIP = struct.Struct("<II")
 ARCHIVE_HEAD = struct.Struct("<8sIIQ96sI")
@@ -57,23 +57,27 @@ class Chain:
     def __init__(self):
         self.epoch, self.chained = None, False
         self.seq, self.link, self.hash = 1, 0, ZERO_HASH
+        self.types = 0
 
     def enter(self, path, data):
         demand(len(data) >= HEAD.size, path, 0, "shorter than a head")
-        magic, version, flags, epoch, first, before, link, zeros, crc = HEAD.unpack_from(data)
+        (magic, version, flags, epoch, first, before, link, types, zeros,
+         crc) = HEAD.unpack_from(data)
         demand(crc == crc32c(data[:HEAD.size - 4]), path, 0, "head checksum")
         demand(magic == b"JIZHUJNL" and version == 1 and flags < 2, path, 0, "head")
-        demand(not any(zeros), path, 68, "bytes that must be zero")
+        demand(not any(zeros), path, 76, "bytes that must be zero")
         named = int(path.name.split(".")[0].rsplit("-", 1)[1], 16)
         demand(named == first, path, 24, "first sequence is not that of the name")
         if self.epoch is None:
             self.epoch, self.chained = epoch, bool(flags & 1)
-            self.seq, self.link, self.hash = first, link, before
+            self.seq, self.link, self.hash, self.types = first, link, before, types
             if first == 1:
                 demand(link == 0 and before == ZERO_HASH, path, 32, "something before record 1")
         same = (epoch, bool(flags & 1), first, link, before)
         mine = (self.epoch, self.chained, self.seq, self.link, self.hash)
         demand(same == mine, path, 0, f"does not continue record {self.seq - 1}")
+        demand(types in (0, self.types), path, 68, "types of the segment before")
+        self.types = 0
 
     def accept(self, path, data, at):
         """Checks the record at `at`; returns its length."""
@@ -95,6 +99,7 @@ class Chain:
             demand(digest == data[at + RECORD.size:body], path, at + 24, what + "hash")
             self.hash = digest
         self.link, self.seq = crc, seq + 1
+        self.types |= 1 << kind % 64
         return end - at
 
 
@@ -148,7 +153,7 @@ def unpack(path):
     run = subprocess.run(["zstd", "-dcq"], input=data, capture_output=True, check=False)
     demand(run.returncode == 0, path, first, run.stderr.decode(errors="replace").strip())
     chain, plain, stripped = Chain(), head, run.stdout
-    _, _, flags, chain.epoch, chain.seq, digest, link, _, _ = HEAD.unpack(head)
+    _, _, flags, chain.epoch, chain.seq, digest, link, _, _, _ = HEAD.unpack(head)
     chain.chained = bool(flags & 1)
     for row in rows:
         plain_at, seq, stored_at, stored, length, crc, row_link, row_hash = row

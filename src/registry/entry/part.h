@@ -45,6 +45,11 @@ MUST_CHECK err_t registry_bulk_end_read(slice_t payload, registry_bulk_end_t *re
 /* The entry of one name (in any case). ERR_NOT_FOUND, ERR_CORRUPT. */
 MUST_CHECK err_t registry_part_find(slice_t payload, slice_t name, registry_entry_t *ret_entry);
 
+/* The records that make changes. */
+#define REGISTRY_CHANGE_TYPES \
+	(JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_PUT) | JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_REMOVE) | \
+	 JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_BULK))
+
 /* Calls fn for each change that a record of the journal makes, in order, until it fails:
  * the one of a put or a removal, all of a bulk at its end, none of any other record. The
  * entry's record has its last change: this one, or the part it stands in. FILES loop.

@@ -12,7 +12,7 @@
  *
  * Story: open, then begin, put for each record, end with the mark. */
 #include "env/sql.h"
-#include "journal/mark.h"
+#include "journal/follow.h"
 #include "model/record.h"
 
 enum { SEARCH_VALUE_MAX = 4096 };

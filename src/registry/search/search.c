@@ -45,7 +45,7 @@ static err_t apply_next(search_t *s, journal_mark_t *mark, size_t *puts, bool *r
 		return *ret_more ? err : ERR_OK;
 	err = registry_changes_walk(s->journal, &record, put_one, &(put_t){ s, puts });
 	if (!err)
-		*mark = journal_mark_of(s->journal, &record);
+		*mark = journal_cursor_mark(s->cursor);
 	return err;
 }
 
@@ -89,7 +89,7 @@ static err_t open_view(search_t *s)
 {
 	err_t err = search_index_open(s->env, s->path, &s->index, &s->mark);
 	if (!err)
-		err = journal_mark_follow(s->journal, &s->mark, &s->cursor);
+		err = journal_follow_open(s->journal, &s->mark, REGISTRY_CHANGE_TYPES, &s->cursor);
 	if (!err)
 		atomic_store(&s->applied, s->mark.seq);
 	return err;

@@ -33,7 +33,7 @@
  * as dead. */
 #include "base/hub.h"
 #include "env/file.h"
-#include "journal/mark.h"
+#include "journal/follow.h"
 #include "registry/store/row.h"
 
 typedef struct registry_store registry_store_t;

@@ -4,35 +4,26 @@
 Usage: gen_industry.py GBT4754.tsv OUTPUT.c"""
 import sys
 
-
-def quoted(text):
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+from table import quoted, rows_of
 
 
-def rows_of(path):
-    with open(path, encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            if line.startswith("#") or not line.strip():
-                continue
-            kind, *cells = line.rstrip("\n").split("\t")
-            if not all(cells) or len(cells) != {"section": 5, "division": 3}.get(kind, 0):
-                sys.exit(f"{path}:{number}: no section and no division")
-            yield kind, cells
+CELLS = {"section": 6, "division": 4}
 
 
 def main(source, output):
-    rows = list(rows_of(source))
+    rows = list(rows_of(source, lambda cells: len(cells) == CELLS.get(cells[0]),
+                        "a section or a division with its cells"))
     with open(output, "w", encoding="utf-8") as out:
         out.write("/* SPDX-License-Identifier: Apache-2.0 */\n"
                   "/* Generated from packs/cn/gbt4754.tsv. */\n"
                   '#include "office/industry.h"\n\n'
                   "const industry_section_t INDUSTRY_SECTIONS[] = {\n")
-        for letter, first, last, chinese, english in (c for k, c in rows if k == "section"):
+        for _, letter, first, last, chinese, english in (c for c in rows if c[0] == "section"):
             out.write(f"\t{{ '{letter}', {int(first)}, {int(last)}, "
                       f"{{ {quoted(english)}, {quoted(chinese)} }} }},\n")
         out.write("\t{ 0, 0, 0, { NULL, NULL } },\n};\n\n"
                   "const industry_division_t INDUSTRY_DIVISIONS[] = {\n")
-        for _, digits, chinese in (c for k, c in rows if k == "division"):
+        for _, _, digits, chinese in (c for c in rows if c[0] == "division"):
             out.write(f"\t{{ {int(digits)}, {quoted(chinese)} }},\n")
         out.write("\t{ 0, NULL },\n};\n")
 

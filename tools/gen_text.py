@@ -4,21 +4,7 @@
 Usage: gen_text.py MESSAGES.tsv OUTPUT.c"""
 import sys
 
-
-def quoted(text):
-    """A C string literal; the source file is UTF-8 as the text is."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def rows_of(path):
-    with open(path, encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            if line.startswith("#") or not line.strip():
-                continue
-            cells = line.rstrip("\n").split("\t")
-            if len(cells) != 3 or not all(cells):
-                sys.exit(f"{path}:{number}: wants message, English, Chinese")
-            yield cells
+from table import quoted, rows_of
 
 
 def main(source, output):
@@ -27,7 +13,8 @@ def main(source, output):
                   "/* Generated from packs/text/messages.tsv. */\n"
                   '#include "model/text.h"\n\n'
                   "const message_text_t MESSAGE_TEXTS[MESSAGE_COUNT] = {\n")
-        for name, english, chinese in rows_of(source):
+        for name, english, chinese in rows_of(source, lambda cells: len(cells) == 3,
+                                              "message, English, Chinese"):
             out.write(f"\t[MSG_{name}] = {{ {{ {quoted(english)}, {quoted(chinese)} }} }},\n")
         out.write("};\n")
 

@@ -10,7 +10,7 @@
 
 #include "env/file.h"
 #include "env/posix/posix.h"
-#include "registry/entry.h"
+#include "registry/entry/entry.h"
 #include "registry/registry.h"
 
 static const char prefix[] = "99.100.1";

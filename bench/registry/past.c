@@ -14,7 +14,7 @@
 #include "env/file.h"
 #include "env/posix/posix.h"
 #include "proof/log.h"
-#include "registry/entry.h"
+#include "registry/entry/entry.h"
 #include "registry/registry.h"
 
 enum { EACH = 5, AHEAD = 512, PATH_BYTES = 512 };

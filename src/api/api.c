@@ -10,7 +10,7 @@
 #include "api/routes.h"
 #include "api/snms.h"
 #include "api/state.h"
-#include "registry/handle_desk.h"
+#include "registry/handle/desk.h"
 
 enum { BODY_MAX = 8 << 20, CONNECTIONS_MAX = 1024 };
 

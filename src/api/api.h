@@ -27,9 +27,9 @@
 #include "model/live_value.h"
 #include "proof/log.h"
 #include "office/office.h"
-#include "registry/handle_door.h"
+#include "registry/handle/door.h"
 #include "registry/registry.h"
-#include "registry/search.h"
+#include "registry/search/search.h"
 #include "resolver/resolver.h"
 #include "sentry/sentry.h"
 

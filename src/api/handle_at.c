@@ -8,7 +8,7 @@
 #include "api/state.h"
 #include "base/num.h"
 #include "base/text.h"
-#include "registry/live.h"
+#include "registry/handle/live.h"
 
 /* A sample older than so many periods is not the value at that time. */
 enum { LOOK_BACK_PERIODS = 600, DEADLINE_S = 5 };
@@ -25,12 +25,12 @@ static err_t read_time(slice_t text, int64_t *ret_utc_ns)
 void handles_put_live(exchange_t *x, const live_value_source_t *source, const record_t *record,
                       const registry_version_t *from)
 {
-	size_t len = source ? registry_live_room(record) : 0;
+	size_t len = source ? handle_live_room(record) : 0;
 	uint8_t *room = len ? malloc(len) : NULL;
 	writer_t w = writer_of(room, room ? len : 0);
 	record_t shown = *record;
 	if (room)
-		(void)registry_live_expand(source, record, &w, &shown);
+		(void)handle_live_expand(source, record, &w, &shown);
 	handles_put_record(x, &shown, from);
 	free(room);
 }

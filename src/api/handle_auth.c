@@ -12,6 +12,7 @@
 #include "base/base64.h"
 #include "env/crypto.h"
 #include "env/x509.h"
+#include "registry/permit.h"
 
 enum { SECRET_US = 20, BASIC_MAX = 4096, SCRATCH = 4096, CN_MAX = 512, SPKI_MAX = 2048 };
 

@@ -2,7 +2,7 @@
 #ifndef API_HANDLE_AUTH_H
 #define API_HANDLE_AUTH_H
 /* Handle identities at the HTTP door, beside the node's own tokens and sessions. There
- * are three ways to be one (registry/identity.h), all of them by TLS alone:
+ * are three ways to be one (registry/identity/identity.h), all of them by TLS alone:
  *
  *   Authorization: Basic, user "300%3A0.NA%2F99.100.1", password the HS_SECKEY;
  *   a TLS client certificate with the common name "300:0.NA/99.100.1" whose key is in
@@ -21,7 +21,7 @@
  * Limits: toll.h, handle_login.h. Caveats: keys of names that live elsewhere are not
  * fetched; such an identity is not verified. */
 #include "api/exchange.h"
-#include "registry/identity.h"
+#include "registry/identity/identity.h"
 
 typedef struct handle_auth handle_auth_t;
 

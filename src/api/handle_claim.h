@@ -6,10 +6,10 @@
  * What is proven is that somebody has the key of the identity: the answer is made over
  * the server's nonce and the client's own.
  *
- * Algorithms: of HS_PUBKEY those of registry/identity.h; of HS_SECKEY "SHA1", "MD5"
+ * Algorithms: of HS_PUBKEY those of registry/identity/identity.h; of HS_SECKEY "SHA1", "MD5"
  * (refused), "HMAC-SHA1", "HMAC-SHA256", and PBKDF2 ("PBKDF2WithHmacSHA1") with salt,
  * iterations and length in bits. */
-#include "registry/identity.h"
+#include "registry/identity/identity.h"
 
 typedef struct {
 	slice_t session, id, type, cnonce, alg, signature, salt, iterations, length;

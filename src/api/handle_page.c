@@ -420,7 +420,7 @@ static void put_state(exchange_t *x, const record_t *record)
 void handle_page_record(exchange_t *x, slice_t name, const record_t *record)
 {
 	handle_value_t value;
-	handle_iter_t iter = handle_list_iter((handle_list_t){ record->count, record->values });
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
 	size_t shown = 0;
 	begin(x, name);
 	put_text(x, record->name);

@@ -10,7 +10,7 @@
 #include "api/html.h"
 #include "api/state.h"
 #include "base/text.h"
-#include "registry/live.h"
+#include "registry/handle/live.h"
 
 enum { TARGET_MAX = 2000, ALIASES_MAX = 8, DATE_MAX = 32 };
 
@@ -120,7 +120,7 @@ static bool first_of(const exchange_t *x, const record_t *record, const char *ty
                      handle_value_t *ret_value)
 {
 	handle_value_t value;
-	handle_iter_t iter = handle_list_iter((handle_list_t){ record->count, record->values });
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
 	while (handle_value_next(&iter, &value)) {
 		if (!(value.perms & HANDLE_PERM_PUBLIC_READ) ||
 		    !handle_type_matches(value.type, slice_str(type)) ||
@@ -181,12 +181,12 @@ static verdict_t follow_alias(exchange_t *x, slice_t name, const handle_value_t 
 /* With what its points are just now. */
 static void show(exchange_t *x, slice_t name, const record_t *record)
 {
-	size_t len = x->api->spec.live ? registry_live_room(record) : 0;
+	size_t len = x->api->spec.live ? handle_live_room(record) : 0;
 	uint8_t *room = len ? malloc(len) : NULL;
 	writer_t w = writer_of(room, room ? len : 0);
 	record_t shown = *record;
 	if (room)
-		(void)registry_live_expand(x->api->spec.live, record, &w, &shown);
+		(void)handle_live_expand(x->api->spec.live, record, &w, &shown);
 	handle_page_record(x, name, &shown);
 	free(room);
 }

@@ -5,7 +5,7 @@
 #include "api/handlers.h"
 #include "api/handle_json.h"
 #include "api/state.h"
-#include "registry/handle_desk.h"
+#include "registry/handle/desk.h"
 
 #define MESSAGE_TYPE "application/x-hdl-message"
 
@@ -75,7 +75,7 @@ verdict_t handle_tunnel(exchange_t *x)
 	handle_origin_t from = { .mailbox = api->tunnel, .place = x, .peer = x->request.peer };
 	writer_t *w = reply_text(&x->reply, MESSAGE_TYPE,
 	                         HANDLE_ENVELOPE_SIZE + HANDLE_MESSAGE_MAX);
-	handle_pass_t passed = registry_pass(api->door, x->request.body, &from, w);
+	handle_pass_t passed = handle_door_pass(api->door, x->request.body, &from, w);
 	/* From here on the exchange may be in other hands. */
 	if (passed == HANDLE_PASS_LATER)
 		return EXCHANGE_LATER;
@@ -140,7 +140,7 @@ verdict_t site_get(exchange_t *x)
 	writer_t q = writer_of(question, sizeof(question)), a = writer_of(answer, sizeof(answer));
 	handle_message_t message;
 	ask_site(&q);
-	if (!x->api->door || !registry_answer(x->api->door, writer_done(&q), &a) ||
+	if (!x->api->door || !handle_door_answer(x->api->door, writer_done(&q), &a) ||
 	    handle_message_decode(slice_from(writer_done(&a), HANDLE_ENVELOPE_SIZE), &message) !=
 	            CODEC_OK)
 		return handles_refuse_code(x, HANDLE_RC_NOT_SUPPORTED, NULL);

@@ -83,7 +83,7 @@ verdict_t handle_delete(exchange_t *x);
 /* The record as the caller may see it; `from`: the change that made it so, NULL for
  * the record of now. */
 void handles_put_record(exchange_t *x, const record_t *record, const registry_version_t *from);
-/* The same with the live values of its points (registry/live.h) from `source`. */
+/* The same with the live values of its points (registry/handle/live.h) from `source`. */
 void handles_put_live(exchange_t *x, const live_value_source_t *source, const record_t *record,
                       const registry_version_t *from);
 /* The member "values": those of the record that the filter lets pass. */

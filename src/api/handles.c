@@ -7,6 +7,7 @@
 #include "api/handlers.h"
 #include "api/state.h"
 #include "base/num.h"
+#include "registry/permit.h"
 
 enum { HEAD_ROOM = 32 * 1024 };
 
@@ -143,7 +144,7 @@ static size_t count_shown(const exchange_t *x, const record_t *record)
 {
 	size_t shown = 0;
 	handle_value_t value;
-	handle_iter_t iter = handle_list_iter((handle_list_t){ record->count, record->values });
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
 	while (handle_value_next(&iter, &value))
 		shown += is_shown(x, &value);
 	return shown;
@@ -158,7 +159,7 @@ bool handles_role_may_read(const exchange_t *x, const handle_value_t *value)
 void handles_put_values(exchange_t *x, const record_t *record, value_filter_t *filter)
 {
 	handle_value_t value;
-	handle_iter_t iter = handle_list_iter((handle_list_t){ record->count, record->values });
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
 	json_put_array(reply_json(&x->reply, HEAD_ROOM), "values");
 	while (handle_value_next(&iter, &value))
 		if (filter(x, &value))

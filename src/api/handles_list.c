@@ -4,6 +4,7 @@
  * to walk goes on behind a name (`after`), which takes no count and no offset. */
 #include "api/handlers.h"
 #include "api/state.h"
+#include "registry/permit.h"
 
 enum { HEAD_ROOM = 32 * 1024, NAME_ROOM = 6 * HANDLE_NAME_MAX + 8, PAGE_MAX = 1000000 };
 
@@ -86,8 +87,7 @@ static bool may_list(exchange_t *x, slice_t prefix)
 	writer_t w = writer_of(name, sizeof(name));
 	if (!registry_identity_of(&x->request.caller, &who))
 		return true;
-	wr_bytes(&w, SLICE("0.NA/"));
-	wr_bytes(&w, prefix);
+	handle_prefix_record(prefix, &w);
 	if (w.bad || registry_permit_begin(x->api->query_reader, &permit))
 		return false;
 	bool may = registry_is_admin(&permit, &who) ||

@@ -2,6 +2,7 @@
 /* The prefixes that live here: told, taken in and let go. */
 #include "api/handlers.h"
 #include "api/state.h"
+#include "registry/permit.h"
 
 enum { HEAD_ROOM = 256, NAME_ROOM = 6 * HANDLE_NAME_MAX + 32 };
 
@@ -23,8 +24,7 @@ static void put_prefix(exchange_t *x, slice_t prefix)
 {
 	uint8_t name[HANDLE_NAME_MAX + 8];
 	writer_t w = writer_of(name, sizeof(name));
-	wr_bytes(&w, SLICE("0.NA/"));
-	wr_bytes(&w, prefix);
+	handle_prefix_record(prefix, &w);
 	json_str(reply_json(&x->reply, NAME_ROOM), writer_done(&w));
 }
 
@@ -55,9 +55,8 @@ static verdict_t change(exchange_t *x, registry_verb_t verb)
 	uint8_t name[HANDLE_NAME_MAX + 8];
 	writer_t w = writer_of(name, sizeof(name));
 	slice_t given = x->request.param[0];
-	if (handle_name_described_prefix(given).len == 0)
-		wr_bytes(&w, SLICE("0.NA/"));
-	wr_bytes(&w, given);
+	slice_t described = handle_name_described_prefix(given);
+	handle_prefix_record(described.len ? described : given, &w);
 	if (w.bad)
 		return handles_refuse_code(x, HANDLE_RC_INVALID_HANDLE, NULL);
 	registry_change_t homing = { .verb = verb,

@@ -2,7 +2,7 @@
 /* Identifiers found by what their records say. */
 #include "api/handlers.h"
 #include "api/state.h"
-#include "registry/search.h"
+#include "registry/search/search.h"
 
 enum { ROW_ROOM = 6 * (RECORD_NAME_MAX + 1024) };
 

@@ -8,7 +8,7 @@
 #include "base/num.h"
 #include "env/pkey.h"
 #include "office/industry.h"
-#include "registry/identity.h"
+#include "registry/identity/identity.h"
 
 enum {
 	STEP_ROOM = 8 * OFFICE_TEXT_MAX,
@@ -196,8 +196,7 @@ static bool is_wanted(const exchange_t *x, const application_t *a)
 	slice_t word;
 	if (!may_see(x, a))
 		return false;
-	if (request_query(&x->request, "waiting", 0, &word) && slice_eq(word, SLICE("true")) &&
-	    !office_waits(a))
+	if (request_says(&x->request, "waiting") && !office_waits(a))
 		return false;
 	return !request_query(&x->request, "state", 0, &word) ||
 	       slice_eq(word, slice_str(application_state_name(a->state)));

@@ -4,7 +4,7 @@
 #include "api/handlers.h"
 #include "api/state.h"
 #include "base/base64.h"
-#include "registry/pack.h"
+#include "registry/verify/pack.h"
 
 enum { PROOF_ROOM = 16 * 1024 };
 
@@ -211,7 +211,6 @@ static verdict_t put_pack(exchange_t *x, const registry_version_t *version, cons
 	char key[PROOF_KEY_TEXT_MAX];
 	writer_t w = writer_of(key, sizeof(key));
 	const proof_t *proof = x->api->spec.proof;
-	slice_t word = { 0 };
 	proof_key_write(proof_origin(proof), proof_key(proof), &w);
 	registry_pack_t pack = {
 		.seq = version->seq,
@@ -222,9 +221,8 @@ static verdict_t put_pack(exchange_t *x, const registry_version_t *version, cons
 		.head = slice_of(place->head.note, place->head.note_len),
 		.key = writer_done(&w),
 	};
-	(void)request_query(&x->request, "compact", 0, &word);
 	json_t *j = reply_json(&x->reply, registry_pack_room(&pack));
-	err_t err = registry_pack_write(&pack, slice_eq(word, SLICE("true")), j);
+	err_t err = registry_pack_write(&pack, request_says(&x->request, "compact"), j);
 	return err ? exchange_refuse(x, err, NULL, (slice_t){ 0 }) : answer(x);
 }
 

@@ -254,12 +254,6 @@ static bool is_plain(slice_t key)
 	return key.len > 0 && key.len <= REGISTRATIONS_KEY_MAX;
 }
 
-static bool is_asked(const request_t *request, const char *name)
-{
-	slice_t word;
-	return request_query(request, name, 0, &word) && slice_eq_nocase(word, SLICE("true"));
-}
-
 static verdict_t begin(exchange_t *x)
 {
 	registrations_t *all = x->registrations;
@@ -297,8 +291,8 @@ verdict_t registrations_post(exchange_t *x)
 	x->registrations = all;
 	if (!all)
 		return exchange_refuse(x, ERR_NO_MEMORY, NULL, (slice_t){ 0 });
-	all->is_partial = is_asked(&x->request, "partial");
-	all->is_dry = is_asked(&x->request, "dry_run");
+	all->is_partial = request_says(&x->request, "partial");
+	all->is_dry = request_says(&x->request, "dry_run");
 	(void)request_query(&x->request, "prefix", 0, &all->prefix);
 	if (!is_plain(key) && !(all->is_dry && key.len == 0))
 		return exchange_refuse(x, ERR_INVALID, &text_key, (slice_t){ 0 });

@@ -136,8 +136,7 @@ static bool read_page(exchange_t *x, page_t *page)
 		exchange_refuse(x, ERR_INVALID, NULL, (slice_t){ 0 });
 		return false;
 	}
-	page->with_history = request_query(&x->request, "history", 0, &word) &&
-	                     slice_eq_nocase(word, SLICE("true"));
+	page->with_history = request_says(&x->request, "history");
 	return true;
 }
 

@@ -69,43 +69,49 @@ static lang_t choose_lang(const request_t *request)
 	return slice_eq_nocase(slice_sub(word, 0, 2), SLICE("zh")) ? LANG_ZH : LANG_EN;
 }
 
-static size_t room_for(const env_http_request_t *wire)
-{
-	size_t size = 2 * env_http_path(wire).len + env_http_query(wire).len +
-	              env_http_body(wire).len + env_http_peer_certificate(wire).len;
-	for (size_t i = 0; i < HEADER_COUNT; i++)
-		size += env_http_header(wire, header_names[i]).len;
-	return size + REQUEST_SPARE;
-}
-
+/* As it is on the wire; what it points to is not the request's yet. */
 static request_t begin(const env_http_request_t *wire)
 {
-	return (request_t){
+	request_t request = {
 		.method = env_http_method(wire),
 		.peer = env_http_peer(wire),
 		.is_secure = env_http_is_secure(wire),
 		.caller = { .subject = SLICE("public"), .role = ROLE_PUBLIC },
+		.path = env_http_path(wire),
+		.body = env_http_body(wire),
+		.certificate = env_http_peer_certificate(wire),
 	};
+	for (size_t i = 0; i < HEADER_COUNT; i++)
+		request.header[i] = env_http_header(wire, header_names[i]);
+	return request;
 }
 
-static void keep_all(request_t *request, const env_http_request_t *wire)
+static size_t room_for(const request_t *request, size_t query)
+{
+	size_t size = 2 * request->path.len + query + request->body.len + request->certificate.len;
+	for (size_t i = 0; i < HEADER_COUNT; i++)
+		size += request->header[i].len;
+	return size + REQUEST_SPARE;
+}
+
+static void keep_all(request_t *request)
 {
 	for (size_t i = 0; i < HEADER_COUNT; i++)
-		request->header[i] = keep(request, env_http_header(wire, header_names[i]));
-	request->path = keep(request, env_http_path(wire));
-	request->body = keep(request, env_http_body(wire));
-	request->certificate = keep(request, env_http_peer_certificate(wire));
+		request->header[i] = keep(request, request->header[i]);
+	request->path = keep(request, request->path);
+	request->body = keep(request, request->body);
+	request->certificate = keep(request, request->certificate);
 }
 
 err_t request_read(const env_http_request_t *wire, request_t *ret_request)
 {
-	size_t size = room_for(wire);
-	void *memory = malloc(size);
 	*ret_request = begin(wire);
+	size_t size = room_for(ret_request, env_http_query(wire).len);
+	void *memory = malloc(size);
 	if (!memory)
 		return ERR_NO_MEMORY;
 	ret_request->storage = writer_of(memory, size);
-	keep_all(ret_request, wire);
+	keep_all(ret_request);
 	err_t err = read_query(ret_request, env_http_query(wire));
 	ret_request->lang = choose_lang(ret_request);
 	return err;
@@ -166,6 +172,12 @@ bool request_query(const request_t *request, const char *name, size_t nth, slice
 			return true;
 		}
 	return false;
+}
+
+bool request_says(const request_t *request, const char *name)
+{
+	slice_t word;
+	return request_query(request, name, 0, &word) && slice_eq_nocase(word, SLICE("true"));
 }
 
 slice_t request_cookie(const request_t *request, const char *name)

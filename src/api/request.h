@@ -70,6 +70,8 @@ MUST_CHECK err_t request_path_text(request_t *request, slice_t *ret_text);
 MUST_CHECK err_t request_decode(request_t *request, slice_t text, slice_t *ret_text);
 /* The nth value of a name, from 0; false when there is none. */
 bool request_query(const request_t *request, const char *name, size_t nth, slice_t *ret_value);
+/* Whether it says name=true. */
+bool request_says(const request_t *request, const char *name);
 /* A cookie's value, or nothing. */
 slice_t request_cookie(const request_t *request, const char *name);
 /* The word after "Bearer", or nothing. */

@@ -19,7 +19,7 @@
 #include "env/tcp.h"
 #include "env/twin/twin.h"
 #include "journal/event_log.h"
-#include "registry/handle_door.h"
+#include "registry/handle/door.h"
 
 enum { ROOM_LOOPS = 7, ROOM_REGISTERS = 64, SET_RAW_AT = 10 };
 enum { LOOP_HTTP, LOOP_DEVICE, LOOP_QUERY, LOOP_VIEW, LOOP_COMMIT, LOOP_HISTORY, LOOP_PASSWORD };

@@ -307,13 +307,9 @@ static void put_value(exchange_t *x, const handle_value_t *value)
 
 static slice_t version_of(handle_list_t all)
 {
-	handle_value_t value;
-	slice_t version = { 0 };
-	handle_iter_t iter = handle_list_iter(all);
-	while (handle_value_next(&iter, &value))
-		if (value.index == TEMPLATE_INDEX)
-			version = value.data;
-	return version;
+	handle_value_t value = { 0 };
+	(void)handle_value_find(all, TEMPLATE_INDEX, &value);
+	return value.data;
 }
 
 static void put_detail_head(slice_t name, slice_t version, json_t *j)

@@ -12,7 +12,7 @@
 #include "api/rate.h"
 #include "api/tally.h"
 #include "api/tls.h"
-#include "registry/handle_door.h"
+#include "registry/handle/door.h"
 
 #define API_METRICS(X) \
 	X(REQUESTS, "requests_total", "requests received", COUNTER) \

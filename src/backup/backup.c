@@ -194,7 +194,8 @@ static err_t list_file(void *ctx, const char *name)
 		err = files_measure(b->env, path, &file, b->detail);
 	if (!err)
 		err = manifest_add(&b->manifest, &file);
-	note_bytes(b, err ? 0 : file.bytes);
+	if (!err)
+		note_bytes(b, file.bytes);
 	return err;
 }
 
@@ -233,21 +234,19 @@ static err_t save_manifest(backup_t *b)
 	return err;
 }
 
-static const struct {
-	err_t (*run)(backup_t *backup);
-} steps[] = {
-	{ set_paths }, { make_folders }, { copy_history }, { copy_main },     { copy_keys },
-	{ read_back }, { list_files },   { sync_names },   { save_manifest },
-};
+typedef err_t (*step_t)(backup_t *backup);
 
 err_t backup_make(env_t *env, const backup_spec_t *spec, manifest_t *ret_manifest,
                   err_detail_t *ret_detail)
 {
+	static const step_t steps[] = { set_paths,  make_folders, copy_history,
+		                        copy_main,  copy_keys,    read_back,
+		                        list_files, sync_names,   save_manifest };
 	*ret_detail = (err_detail_t){ 0 };
 	backup_t b = { .env = env, .spec = spec, .detail = ret_detail };
 	err_t err = ERR_OK;
 	for (size_t i = 0; !err && i < sizeof(steps) / sizeof(*steps); i++)
-		err = steps[i].run(&b);
+		err = steps[i](&b);
 	if (!err) {
 		*ret_manifest = b.manifest;
 		return ERR_OK;

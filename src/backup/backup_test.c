@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "backup/files.h"
 #include "base/num.h"
 #include "env/twin/twin.h"
 #include "historian/historian.h"
@@ -29,6 +30,8 @@ typedef struct {
 	historian_t *historian;
 	char *dir; /* of the historian, which borrows it */
 	err_detail_t detail;
+	manifest_t manifest;        /* of the newest backup */
+	backup_restored_t restored; /* by the newest restore */
 	/* The turns a backup gives. */
 	rng_t rng;
 	bool is_busy;
@@ -42,11 +45,8 @@ static void open_data(plant_t *p, const char *data)
 	journal_recovery_t recovery;
 	p->dir = calloc(1, BACKUP_PATH_MAX);
 	assert_non_null(p->dir);
-	writer_t a = writer_of(journal, sizeof(journal)), b = writer_of(p->dir, BACKUP_PATH_MAX);
-	wr_format(&a, "%s/journal", data);
-	wr_u8(&a, 0);
-	wr_format(&b, "%s/history", data);
-	wr_u8(&b, 0);
+	OK(files_join(data, "journal", journal, &p->detail));
+	OK(files_join(data, "history", p->dir, &p->detail));
 	OK(env_loop_new(p->env, "files", ENV_LOOP_FILES, &p->loop));
 	journal_spec_t spec = { .dir = journal,
 		                .name = "main",
@@ -134,6 +134,8 @@ static void plant_free(plant_t *p)
 {
 	if (p->loop)
 		close_data(p);
+	manifest_done(&p->manifest);
+	manifest_done(&p->restored.manifest);
 	twin_host_close(p->env);
 	twin_free(p->twin);
 }
@@ -166,6 +168,18 @@ static backup_spec_t spec_of(plant_t *p)
 	return (backup_spec_t){ .data = "data", .copy = "copy", .step = take_turn, .ctx = p };
 }
 
+static void back_up(plant_t *p, const backup_spec_t *spec)
+{
+	manifest_done(&p->manifest);
+	OK(backup_make(p->env, spec, &p->manifest, &p->detail));
+}
+
+MUST_CHECK static err_t try_restore(plant_t *p, const backup_spec_t *spec)
+{
+	manifest_done(&p->restored.manifest);
+	return backup_restore(p->env, spec, &p->restored, &p->detail);
+}
+
 typedef struct {
 	int64_t first, next;
 } run_t;
@@ -195,19 +209,15 @@ static void backup_of_a_node_at_rest_is_restored_and_answers_equally(void **stat
 	(void)state;
 	plant_t p = plant_make(1);
 	backup_spec_t spec = spec_of(&p);
-	manifest_t manifest;
-	backup_restored_t restored;
 	run_t before = all_samples(&p);
 	close_data(&p);
-	OK(backup_make(p.env, &spec, &manifest, &p.detail));
-	assert_string_equal(manifest.node, "plant-1");
-	assert_int_equal(manifest.main.last_seq, 31);
-	assert_int_equal(manifest.history.last_seq, 30);
-	manifest_done(&manifest);
+	back_up(&p, &spec);
+	assert_string_equal(p.manifest.node, "plant-1");
+	assert_int_equal(p.manifest.main.last_seq, 31);
+	assert_int_equal(p.manifest.history.last_seq, 30);
 	spec.data = "elsewhere";
-	OK(backup_restore(p.env, &spec, &restored, &p.detail));
-	assert_string_equal(restored.aside, "");
-	manifest_done(&restored.manifest);
+	OK(try_restore(&p, &spec));
+	assert_string_equal(p.restored.aside, "");
 	open_data(&p, "elsewhere");
 	run_t after = all_samples(&p);
 	assert_int_equal(after.first, before.first);
@@ -226,27 +236,23 @@ static void backup_taken_while_samples_arrive_has_all_that_was_durable(void **st
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 		plant_t p = plant_make(seed);
 		backup_spec_t spec = spec_of(&p);
-		manifest_t manifest;
-		backup_restored_t restored;
 		uint64_t events = journal_durable(p.main);
 		int64_t next = p.next_ns;
 		p.is_busy = true;
-		OK(backup_make(p.env, &spec, &manifest, &p.detail));
+		back_up(&p, &spec);
 		p.is_busy = false;
-		assert_true(manifest.main.last_seq >= events);
+		assert_true(p.manifest.main.last_seq >= events);
 		close_data(&p);
 		spec.data = "elsewhere";
-		OK(backup_restore(p.env, &spec, &restored, &p.detail));
+		OK(try_restore(&p, &spec));
 		open_data(&p, "elsewhere");
-		assert_int_equal(journal_last(p.main), manifest.main.last_seq);
-		assert_int_equal(journal_last(p.history), manifest.history.last_seq);
+		assert_int_equal(journal_last(p.main), p.manifest.main.last_seq);
+		assert_int_equal(journal_last(p.history), p.manifest.history.last_seq);
 		run_t run = all_samples(&p);
 		assert_true(run.next >= next);
 		assert_true(run.first <= p.next_ns / 3);
 		sealed += p.sealed;
 		retained += p.retained;
-		manifest_done(&manifest);
-		manifest_done(&restored.manifest);
 		plant_free(&p);
 	}
 	assert_true(sealed > SEEDS && retained > SEEDS / 4);
@@ -257,34 +263,29 @@ static void one_altered_byte_of_any_file_is_refused_by_name_before_anything_is_t
 	(void)state;
 	plant_t p = plant_make(3);
 	backup_spec_t spec = spec_of(&p);
-	manifest_t manifest;
-	backup_restored_t restored;
-	OK(backup_make(p.env, &spec, &manifest, &p.detail));
-	assert_true(manifest.count >= 6);
+	back_up(&p, &spec);
+	assert_true(p.manifest.count >= 6);
 	spec.data = "elsewhere";
-	for (size_t i = 0; i < manifest.count; i++) {
+	for (size_t i = 0; i < p.manifest.count; i++) {
 		char path[BACKUP_PATH_MAX];
 		uint8_t byte, wrong;
 		size_t len = 0;
-		uint64_t at = rng_below(&p.rng, manifest.files[i].bytes);
+		uint64_t at = rng_below(&p.rng, p.manifest.files[i].bytes);
 		env_file_t *file = NULL;
-		writer_t w = writer_of(path, sizeof(path));
-		wr_format(&w, "copy/%s", manifest.files[i].path);
-		wr_u8(&w, 0);
+		OK(files_join("copy", p.manifest.files[i].path, path, &p.detail));
 		OK(env_file_open(p.env, path, ENV_OPEN_WRITE, &file));
 		OK(env_file_read(file, at, &byte, 1, &len));
 		wrong = byte ^ 0x04;
 		OK(env_file_write(file, at, slice_of(&wrong, 1)));
-		assert_int_equal(backup_restore(p.env, &spec, &restored, &p.detail), ERR_CORRUPT);
+		assert_int_equal(try_restore(&p, &spec), ERR_CORRUPT);
 		assert_string_equal(p.detail.where, path);
 		assert_int_equal(env_file_open(p.env, "elsewhere/journal", ENV_OPEN_READ, &file),
 		                 ERR_NOT_FOUND);
 		OK(env_file_write(file, at, slice_of(&byte, 1)));
 		env_file_close(file);
 	}
-	manifest_done(&manifest);
-	OK(backup_check(p.env, &spec, &manifest, &p.detail));
-	manifest_done(&manifest);
+	manifest_done(&p.manifest);
+	OK(backup_check(p.env, &spec, &p.manifest, &p.detail));
 	plant_free(&p);
 }
 
@@ -293,15 +294,13 @@ static void backup_that_was_not_finished_is_refused(void **state)
 	(void)state;
 	plant_t p = plant_make(4);
 	backup_spec_t spec = spec_of(&p);
-	manifest_t manifest;
-	backup_restored_t restored;
 	twin_fail_at(p.env, 20, 0, TWIN_DISK_FULL);
-	assert_int_equal(backup_make(p.env, &spec, &manifest, &p.detail), ERR_DISK_FULL);
+	assert_int_equal(backup_make(p.env, &spec, &p.manifest, &p.detail), ERR_DISK_FULL);
 	twin_fail_at(p.env, 0, 0, TWIN_DISK_FULL);
 	spec.data = "elsewhere";
-	assert_int_equal(backup_restore(p.env, &spec, &restored, &p.detail), ERR_NOT_FOUND);
+	assert_int_equal(try_restore(&p, &spec), ERR_NOT_FOUND);
 	spec.data = "data";
-	assert_int_equal(backup_make(p.env, &spec, &manifest, &p.detail), ERR_EXISTS);
+	assert_int_equal(backup_make(p.env, &spec, &p.manifest, &p.detail), ERR_EXISTS);
 	plant_free(&p);
 }
 
@@ -310,23 +309,19 @@ static void restore_over_data_needs_force_and_keeps_the_old(void **state)
 	(void)state;
 	plant_t p = plant_make(5);
 	backup_spec_t spec = spec_of(&p);
-	manifest_t manifest;
-	backup_restored_t restored;
-	OK(backup_make(p.env, &spec, &manifest, &p.detail));
+	back_up(&p, &spec);
 	measure(&p);
 	settle(&p);
 	close_data(&p);
-	assert_int_equal(backup_restore(p.env, &spec, &restored, &p.detail), ERR_EXISTS);
+	assert_int_equal(try_restore(&p, &spec), ERR_EXISTS);
 	spec.force = true;
-	OK(backup_restore(p.env, &spec, &restored, &p.detail));
-	assert_true(slice_starts(slice_str(restored.aside), SLICE("data/before-2026")));
-	manifest_done(&restored.manifest);
+	OK(try_restore(&p, &spec));
+	assert_true(slice_starts(slice_str(p.restored.aside), SLICE("data/before-2026")));
 	open_data(&p, "data");
-	assert_int_equal(journal_last(p.history), manifest.history.last_seq);
+	assert_int_equal(journal_last(p.history), p.manifest.history.last_seq);
 	close_data(&p);
-	open_data(&p, restored.aside);
-	assert_int_equal(journal_last(p.history), manifest.history.last_seq + 1);
-	manifest_done(&manifest);
+	open_data(&p, p.restored.aside);
+	assert_int_equal(journal_last(p.history), p.manifest.history.last_seq + 1);
 	plant_free(&p);
 }
 
@@ -335,16 +330,30 @@ static void restore_into_a_folder_in_use_is_refused(void **state)
 	(void)state;
 	plant_t p = plant_make(6);
 	backup_spec_t spec = spec_of(&p);
-	manifest_t manifest;
-	backup_restored_t restored;
 	env_file_t *lock = NULL;
-	OK(backup_make(p.env, &spec, &manifest, &p.detail));
-	manifest_done(&manifest);
+	back_up(&p, &spec);
 	OK(env_file_open(p.env, "data/lock", ENV_OPEN_CREATE, &lock));
 	OK(env_file_lock(lock));
 	spec.force = true;
-	assert_int_equal(backup_restore(p.env, &spec, &restored, &p.detail), ERR_BUSY);
+	assert_int_equal(try_restore(&p, &spec), ERR_BUSY);
 	env_file_close(lock);
+	plant_free(&p);
+}
+
+/* The folders of the stage still fit, the files in them do not. */
+static void restore_below_a_path_too_long_says_which_and_leaves_nothing_half(void **state)
+{
+	(void)state;
+	static const char folders[] = "/restoring/history";
+	plant_t p = plant_make(8);
+	backup_spec_t spec = spec_of(&p);
+	char data[BACKUP_PATH_MAX - sizeof(folders) + 1] = "";
+	memset(data, 'd', sizeof(data) - 1);
+	spec.data = data;
+	back_up(&p, &(backup_spec_t){ .data = "data", .copy = "copy" });
+	assert_int_equal(try_restore(&p, &spec), ERR_TOO_BIG);
+	assert_true(slice_starts(slice_str(p.detail.where), SLICE("dddd")));
+	OK(backup_check_data(p.env, data, &p.detail));
 	plant_free(&p);
 }
 
@@ -356,23 +365,18 @@ static void restore_that_fails_leaves_the_old_data_in_place(void **state)
 	for (uint64_t nth = 1; nth < 200; nth += 3) {
 		plant_t p = plant_make(7);
 		backup_spec_t spec = spec_of(&p);
-		manifest_t manifest;
-		backup_restored_t restored;
-		OK(backup_make(p.env, &spec, &manifest, &p.detail));
-		manifest_done(&manifest);
+		back_up(&p, &spec);
 		measure(&p);
 		settle(&p);
 		uint64_t last = journal_last(p.history);
 		close_data(&p);
 		spec.force = true;
 		twin_fail_at(p.env, nth, 1, TWIN_IO_ERROR);
-		err_t err = backup_restore(p.env, &spec, &restored, &p.detail);
+		err_t err = try_restore(&p, &spec);
 		twin_fail_at(p.env, 0, 0, TWIN_IO_ERROR);
 		if (err) {
 			failures++;
 			OK(backup_check_data(p.env, "data", &p.detail));
-		} else {
-			manifest_done(&restored.manifest);
 		}
 		open_data(&p, "data");
 		assert_int_equal(journal_last(p.history), err ? last : last - 1);
@@ -390,23 +394,18 @@ static void power_cut_in_a_restore_is_told_and_mended(void **state)
 	for (uint64_t nth = 1; nth < 160; nth += 3) {
 		plant_t p = plant_make(nth);
 		backup_spec_t spec = spec_of(&p);
-		manifest_t manifest;
-		backup_restored_t restored;
-		OK(backup_make(p.env, &spec, &manifest, &p.detail));
-		manifest_done(&manifest);
+		back_up(&p, &spec);
 		close_data(&p);
 		spec.force = true;
 		twin_crash_at(p.env, nth);
-		bool is_cut = backup_restore(p.env, &spec, &restored, &p.detail) != ERR_OK;
-		if (!is_cut)
-			manifest_done(&restored.manifest);
+		/* It ends with an error, or had nothing left to do when the power went. */
+		(void)!try_restore(&p, &spec);
 		twin_host_close(p.env);
 		twin_disk_reboot(p.twin, "node");
 		OK(twin_host_open(p.twin, "node", &p.env));
 		if (backup_check_data(p.env, "data", &p.detail) != ERR_OK) {
 			told++;
-			OK(backup_restore(p.env, &spec, &restored, &p.detail));
-			manifest_done(&restored.manifest);
+			OK(try_restore(&p, &spec));
 			OK(backup_check_data(p.env, "data", &p.detail));
 		}
 		open_data(&p, "data");
@@ -426,6 +425,7 @@ int main(void)
 		cmocka_unit_test(backup_that_was_not_finished_is_refused),
 		cmocka_unit_test(restore_over_data_needs_force_and_keeps_the_old),
 		cmocka_unit_test(restore_into_a_folder_in_use_is_refused),
+		cmocka_unit_test(restore_below_a_path_too_long_says_which_and_leaves_nothing_half),
 		cmocka_unit_test(restore_that_fails_leaves_the_old_data_in_place),
 		cmocka_unit_test(power_cut_in_a_restore_is_told_and_mended),
 	};

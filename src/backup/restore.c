@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backup/backup.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "backup/files.h"
@@ -205,8 +206,9 @@ static err_t copy_file(restore_t *r, const manifest_file_t *file)
 	err_t err = files_join(r->spec->copy, file->path, from, r->detail);
 	if (!err)
 		err = files_join(r->stage, file->path, to, r->detail);
-	if (!err)
-		err = env_file_copy(r->env, &(env_copy_t){ from, to, note_bytes, r });
+	if (err)
+		return err;
+	err = env_file_copy(r->env, &(env_copy_t){ from, to, note_bytes, r });
 	if (err)
 		return err_raise(r->detail, err, NULL, to, (char *)NULL);
 	return check_file(r, r->stage, file);
@@ -265,6 +267,7 @@ static err_t name_aside(restore_t *r)
 
 static err_t plan_move(restore_t *r, const char *from, const char *to, const char *name)
 {
+	assert(r->move_count < MOVES_MAX);
 	move_t *move = &r->moves[r->move_count];
 	err_t err = files_join(from, name, move->from, r->detail);
 	if (!err)

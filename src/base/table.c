@@ -4,7 +4,6 @@
  * a table that churns for years probes as short as a fresh one. */
 #include "base/table.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "base/num.h"

@@ -7,7 +7,7 @@
 #include "env/file.h"
 #include "env/http_client.h"
 #include "env/posix/posix.h"
-#include "registry/pack.h"
+#include "registry/verify/pack.h"
 
 /* Fetches an answer that proves itself from a node, checks it, and writes it. */
 

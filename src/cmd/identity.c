@@ -8,7 +8,7 @@
 #include "env/file.h"
 #include "env/pkey.h"
 #include "env/posix/posix.h"
-#include "registry/identity.h"
+#include "registry/identity/identity.h"
 
 /* The key pair of an identity on the Handle wire. The private half stays in its file. */
 

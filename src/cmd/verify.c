@@ -9,7 +9,7 @@
 #include "historian/historian.h"
 #include "journal/journal.h"
 #include "proof/log.h"
-#include "registry/blame.h"
+#include "registry/verify/blame.h"
 
 /* Checks everything in a data folder or a backup that carries a checksum, offline. */
 

@@ -7,9 +7,9 @@
 #include "base/text.h"
 #include "env/file.h"
 #include "env/posix/posix.h"
-#include "registry/pack.h"
+#include "registry/verify/pack.h"
 
-/* Checks a pack (registry/pack.h) without network and without a data folder. */
+/* Checks a pack (registry/verify/pack.h) without network and without a data folder. */
 
 static const err_text_t text_bad = {
 	{ "the file does not prove itself: %1", "该文件不能自证：%1" },

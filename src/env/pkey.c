@@ -4,7 +4,6 @@
  * numbers of a key both walk it. */
 #include "env/pkey.h"
 
-#include <assert.h>
 #include <limits.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>

@@ -20,8 +20,9 @@ typedef enum {
 
 typedef struct {
 	/* Idempotency key of the client, 1 to 63 characters. The same id by the same
-	 * subject with the same point and value gives the result of the first order; any
-	 * other order under it is refused (ERR_CONFLICT). */
+	 * subject with the same point and value gives the result of the first order, or its
+	 * state and ERR_BUSY while that is under way; any other order under it is refused
+	 * (ERR_CONFLICT). */
 	char id[COMMAND_ID_MAX];
 	char subject[COMMAND_SUBJECT_MAX];
 	role_t role;
@@ -34,7 +35,7 @@ typedef struct {
 typedef struct {
 	char id[COMMAND_ID_MAX];
 	command_state_t state;
-	err_t err; /* ERR_OK when VERIFIED or under way */
+	err_t err; /* ERR_OK when VERIFIED, or REQUESTED and not waited for */
 	point_id_t point;
 	/* NaN when unknown. read_back may differ from requested by what the wire type
 	 * cannot say, and by the point's tolerance. */

@@ -12,11 +12,6 @@ static codec_t tcp_decode(slice_t in, envelope_t *ret)
 	return code;
 }
 
-static err_t tcp_encode(uint16_t transaction, uint8_t unit, const modbus_pdu_t *pdu, writer_t *w)
-{
-	return modbus_adu_encode(transaction, unit, pdu, w);
-}
-
 static codec_t rtu_decode(slice_t in, envelope_t *ret)
 {
 	modbus_rtu_t rtu;
@@ -37,7 +32,7 @@ static const struct {
 	err_t (*encode)(uint16_t transaction, uint8_t unit, const modbus_pdu_t *pdu, writer_t *w);
 	unsigned timeouts_max;
 } rows[PROTOCOL_COUNT] = {
-	[PROTOCOL_MODBUS_TCP] = { tcp_decode, tcp_encode, 3 },
+	[PROTOCOL_MODBUS_TCP] = { tcp_decode, modbus_adu_encode, 3 },
 	/* A late answer would pass for that of the next request: the first one ends it. */
 	[PROTOCOL_MODBUS_RTU_TCP] = { rtu_decode, rtu_encode, 1 },
 };

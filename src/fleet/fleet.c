@@ -4,7 +4,6 @@
  * counted as dropped and reported once per episode. */
 #include "fleet/fleet.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "fleet/state.h"
@@ -24,6 +23,12 @@ typedef struct {
 	void *ctx;
 } order_mail_t;
 
+/* A journal that takes no more stops the node by other ways. */
+static void note(fleet_t *fleet, event_t *event)
+{
+	(void)!event_append(fleet->spec.journal, event);
+}
+
 void fleet_note_state(fleet_t *fleet, const device_t *device, message_t message)
 {
 	event_t event = event_make(message, (node_time_t){ env_utc(fleet->env).ns });
@@ -31,8 +36,7 @@ void fleet_note_state(fleet_t *fleet, const device_t *device, message_t message)
 	event.device = device->id;
 	event_arg(&event, ARG_DEVICE, value_text(slice_str(device->name)));
 	event_arg(&event, ARG_SERVER, value_text(slice_str(addr_format(device->addr, addr))));
-	/* A journal that takes no more stops the node by other ways. */
-	(void)!event_append(fleet->spec.journal, &event);
+	note(fleet, &event);
 }
 
 static void publish_status(fleet_t *fleet, const link_t *link)
@@ -69,8 +73,7 @@ static void note_limits(fleet_t *fleet, const point_t *point, value_t value, boo
 	event_arg(&event, ARG_UNIT, value_text(slice_str(point->unit)));
 	event_arg(&event, ARG_LIMIT_LOW, value_f64(point->limits.low));
 	event_arg(&event, ARG_LIMIT_HIGH, value_f64(point->limits.high));
-	/* As above. */
-	(void)!event_append(fleet->spec.journal, &event);
+	note(fleet, &event);
 }
 
 /* GOOD outside the engineering limits is only UNCERTAIN; the change is an event. */
@@ -96,8 +99,7 @@ static void note_drop(fleet_t *fleet, size_t count)
 		return;
 	fleet->dropping = true;
 	event_t event = event_make(MSG_SAMPLES_REDUCED, (node_time_t){ env_utc(fleet->env).ns });
-	/* As above. */
-	(void)!event_append(fleet->spec.journal, &event);
+	note(fleet, &event);
 }
 
 static void on_sample(void *ctx, link_t *link, const point_t *point, value_t value,

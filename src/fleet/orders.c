@@ -66,11 +66,17 @@ static bool is_final(command_state_t state)
 	return state != COMMAND_REQUESTED && state != COMMAND_OPERATED;
 }
 
+/* An asker that is gone or full reads the result by its id. */
+static void answer(env_mailbox_t *reply, const command_result_t *result)
+{
+	(void)env_mailbox_put(reply, result);
+}
+
+/* Once: whoever was told does not wait any more. */
 static void tell(slot_t *slot)
 {
 	if (slot->reply)
-		/* An asker that is gone or full reads the result by its id. */
-		(void)env_mailbox_put(slot->reply, &slot->result);
+		answer(slot->reply, &slot->result);
 	slot->reply = NULL;
 }
 
@@ -230,8 +236,7 @@ static void answer_at_once(const command_order_t *order, env_mailbox_t *reply, v
 		                    .read_back = NAN,
 		                    .ctx = ctx };
 	memcpy(result.id, order->id, sizeof(result.id) - 1);
-	/* An asker that is gone or full reads the result by its id. */
-	(void)env_mailbox_put(reply, &result);
+	answer(reply, &result);
 }
 
 static bool same_body(const command_order_t *a, const command_order_t *b)
@@ -254,8 +259,7 @@ static void repeat(slot_t *slot, const command_order_t *order, env_mailbox_t *re
 	command_result_t result = slot->result;
 	result.repeated = true;
 	result.ctx = ctx;
-	/* As above. */
-	(void)env_mailbox_put(reply, &result);
+	answer(reply, &result);
 }
 
 static bool is_text(const char *text, size_t cap)
@@ -324,12 +328,8 @@ static err_t enter_ledger(const orders_t *orders, const slot_t *slot)
 
 static void operate(orders_t *orders, slot_t *slot)
 {
-	if (slot->order.no_wait) {
-		command_result_t early = slot->result;
-		if (slot->reply)
-			(void)env_mailbox_put(slot->reply, &early);
-		slot->reply = NULL;
-	}
+	if (slot->order.no_wait)
+		tell(slot);
 	if (slot->order.expires_ns <= utc(orders)) {
 		finish(orders, slot, COMMAND_EXPIRED, ERR_EXPIRED);
 		return;
@@ -519,7 +519,7 @@ err_t orders_new(const orders_spec_t *spec, orders_t **ret_orders)
 	if (!orders)
 		return ERR_NO_MEMORY;
 	orders->spec = *spec;
-	orders->by_id = table_new(sizeof(uint32_t), COMMANDS_KEPT + 1, 0x6a69);
+	orders->by_id = table_new(sizeof(uint32_t), COMMANDS_KEPT + 1, 0);
 	if (!orders->by_id) {
 		free(orders);
 		return ERR_NO_MEMORY;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sealed segments never change, so copying them needs nobody's leave; only their
  * list does. */
-#include <stdlib.h>
 
 #include "historian/historian.h"
 #include "historian/segment.h"

@@ -4,8 +4,6 @@
  * that counts bytes. */
 #include "model/catalogue.h"
 
-#include <string.h>
-
 const device_t *catalogue_device(const catalogue_t *c, device_id_t id)
 {
 	size_t low = 0, high = c->device_count;

@@ -3,7 +3,7 @@
 #define MODEL_RECORD_H
 /* The record of an identifier: its registered spelling and its typed values.
  * Values are kept in the encoding of the Handle protocol (RFC 3651 section 3.1;
- * codec/handle/handle_value.h reads and writes it), which is also how they are
+ * codec/handle/value.h reads and writes it), which is also how they are
  * stored and sent: resolving a whole record copies bytes and parses nothing. */
 #include "base/slice.h"
 

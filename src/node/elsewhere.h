@@ -2,7 +2,8 @@
 #ifndef NODE_ELSEWHERE_H
 #define NODE_ELSEWHERE_H
 /* Names and identities that live elsewhere: the resolver, on a loop of its own, behind
- * the two interfaces the Handle desk knows (registry/handle_recursion.h, identity.h).
+ * the two interfaces the Handle desk knows (registry/handle/recursion.h,
+ * registry/identity/identity.h).
  *
  * Story: opened before the desk when the configuration says where to look (roots or
  * sites); the desk asks on its loop, the resolver walks on its own, and the replies come
@@ -11,8 +12,8 @@
  * A public key is believed only from a certified walk: every server on the way signs.
  * Secrets elsewhere are not verified yet (the desk answers 406). */
 #include "config/config.h"
-#include "registry/handle_recursion.h"
-#include "registry/identity.h"
+#include "registry/handle/recursion.h"
+#include "registry/identity/identity.h"
 #include "resolver/resolver.h"
 
 typedef struct elsewhere elsewhere_t;

@@ -17,20 +17,6 @@ err_t folders_make(env_t *env, const char *dir, const char *name, char ret_path[
 	return err ? err : env_dir_make(env, ret_path);
 }
 
-/* A fresh folder is only safe from a power cut when its parent is synced too. */
-err_t folders_sync(env_t *env, const char *dir)
-{
-	char parent[FOLDER_PATH_MAX];
-	size_t end = 0;
-	for (size_t i = 0; dir[i]; i++)
-		if (dir[i] == '/' && dir[i + 1])
-			end = i;
-	if (!slice_to_cstr(slice_of(dir, end), parent, sizeof(parent)))
-		return ERR_CONFIG;
-	err_t err = env_dir_sync(env, dir);
-	return err ? err : env_dir_sync(env, end ? parent : dir[0] == '/' ? "/" : ".");
-}
-
 err_t folders_lock(env_t *env, const char *dir, env_file_t **ret_lock)
 {
 	char path[FOLDER_PATH_MAX];

@@ -9,8 +9,6 @@ enum { FOLDER_PATH_MAX = 512 };
 /* Makes DIR/NAME and writes its path. ERR_CONFIG: the path is too long. */
 MUST_CHECK err_t folders_make(env_t *env, const char *dir, const char *name,
                               char ret_path[FOLDER_PATH_MAX]);
-/* What was made is there after a power cut too. */
-MUST_CHECK err_t folders_sync(env_t *env, const char *dir);
 /* ERR_BUSY: another node has it. */
 MUST_CHECK err_t folders_lock(env_t *env, const char *dir, env_file_t **ret_lock);
 #endif

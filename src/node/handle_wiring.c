@@ -108,11 +108,9 @@ err_t handle_wiring_open(const handle_wiring_t *spec, handle_wired_t *ret_wired,
 	return open_resolver(spec, ret_wired->door, &ret_wired->resolver, ret_detail);
 }
 
-void handle_wiring_metrics(const handle_wired_t *wired, api_metrics_t *rows)
+void handle_wiring_metrics(const handle_wired_t *wired, api_metrics_t rows[HANDLE_WIRING_METRICS])
 {
 	size_t count = 0;
-	while (rows[count].prefix)
-		count++;
 	if (wired->door)
 		rows[count++] = (api_metrics_t){ "jizhu_handle_",
 			                         handle_door_metrics(wired->door) };

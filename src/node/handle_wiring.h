@@ -9,8 +9,8 @@
 #include "api/api.h"
 #include "config/config.h"
 #include "node/elsewhere.h"
-#include "registry/handle_desk.h"
-#include "registry/handle_door.h"
+#include "registry/handle/desk.h"
+#include "registry/handle/door.h"
 #include "resolver/resolver.h"
 
 typedef struct {
@@ -33,7 +33,8 @@ typedef struct {
 /* On failure what was opened is in *ret_wired too, to be closed. */
 MUST_CHECK err_t handle_wiring_open(const handle_wiring_t *spec, handle_wired_t *ret_wired,
                                     err_detail_t *ret_detail);
-/* Adds a row for each part that is there behind the last of `rows`. */
-void handle_wiring_metrics(const handle_wired_t *wired, api_metrics_t *rows);
+enum { HANDLE_WIRING_METRICS = 4 };
+/* A row for each part that is there; the rest of `rows` is left alone. */
+void handle_wiring_metrics(const handle_wired_t *wired, api_metrics_t rows[HANDLE_WIRING_METRICS]);
 void handle_wiring_close(handle_wired_t *wired);
 #endif

@@ -5,7 +5,6 @@
 
 #include "backup/backup.h"
 #include "base/text.h"
-#include "env/capture.h"
 #include "env/file.h"
 #include "journal/event_log.h"
 #include "node/catalogue_build.h"
@@ -14,16 +13,17 @@
 #include "node/keeper.h"
 #include "node/live.h"
 #include "node/notes.h"
-#include "node/policies.h"
 #include "node/registration.h"
 #include "node/reload.h"
 #include "node/threads.h"
+#include "node/watch.h"
+#include "registry/search/search.h"
 
 /* Everything is opened bottom up by a table of steps and closed by one function
  * that accepts a half-opened node; so a failure at any step needs no unwinding of
  * its own. */
 
-enum { CAPTURE_TEXT = 160, METRIC_TABLES = 14 };
+enum { OWN_METRICS = 9 };
 
 struct node {
 	env_t *env;
@@ -44,17 +44,14 @@ struct node {
 	office_t *office;
 	historian_t *historian;
 	fleet_t *fleet;
-	sentry_t *sentry;
+	watch_t *watch;
 	access_t *access;
 	handle_wired_t handle;
 	api_t *api;
-	api_metrics_t metrics[METRIC_TABLES];
+	api_metrics_t metrics[OWN_METRICS + HANDLE_WIRING_METRICS + 1]; /* ends with an empty row */
 	registration_t *registration;
 	size_t points_max;
-	reload_t *reload; /* NULL: no file to read again */
-	env_capture_t *capture;
-	env_timer_t *sentry_tick;
-	char capture_text[CAPTURE_TEXT];
+	reload_t *reload;                             /* NULL: no file to read again */
 	char http_base[ENV_HOST_MAX + ADDR_TEXT_MAX]; /* of URLs to the HTTP door */
 };
 
@@ -94,7 +91,7 @@ static err_t open_folders(node_t *node, err_detail_t *ret_detail)
 	if (!err)
 		err = folders_make(node->env, dir, "keys", node->keys_dir);
 	if (!err)
-		err = folders_sync(node->env, dir);
+		err = env_dir_sync_up(node->env, dir);
 	if (!err)
 		err = folders_lock(node->env, dir, &node->lock);
 	if (err)
@@ -158,17 +155,6 @@ static err_t open_catalogue(node_t *node, err_detail_t *ret_detail)
 	return live_points_new(node->env, node->catalogue, node->last_values, &node->live);
 }
 
-static err_t open_events(node_t *node, err_detail_t *ret_detail)
-{
-	(void)ret_detail;
-	events_spec_t spec = {
-		.views_dir = node->views_dir,
-		.journal = node->main_journal,
-		.view_loop = node->loops[THREAD_VIEW],
-	};
-	return events_open(node->env, &spec, &node->events);
-}
-
 static err_t open_registry(node_t *node, err_detail_t *ret_detail)
 {
 	registry_spec_t spec = {
@@ -181,6 +167,36 @@ static err_t open_registry(node_t *node, err_detail_t *ret_detail)
 		.admin_count = node->spec.config->handle_admin_count,
 	};
 	return registry_open(node->env, &spec, &node->registry, ret_detail);
+}
+
+/* Names resolve while the other rooms still read the journal; what needs a desk or a
+ * change waits in its mail. */
+static err_t open_handle(node_t *node, err_detail_t *ret_detail)
+{
+	handle_wiring_t spec = {
+		.config = node->spec.config,
+		.keys_dir = node->keys_dir,
+		.registry = node->registry,
+		.env = node->env,
+		.desk_loop = node->loops[THREAD_DESK],
+		.walk_loop = node->loops[THREAD_WALK],
+		.door_loop = node->loops[THREAD_RESOLVER],
+		.live = live_points_source(node->live),
+	};
+	err_t err = node->spec.handle ? handle_wiring_open(&spec, &node->handle, ret_detail)
+	                              : ERR_OK;
+	return err ? err : env_loop_start(spec.door_loop);
+}
+
+static err_t open_events(node_t *node, err_detail_t *ret_detail)
+{
+	(void)ret_detail;
+	events_spec_t spec = {
+		.views_dir = node->views_dir,
+		.journal = node->main_journal,
+		.view_loop = node->loops[THREAD_VIEW],
+	};
+	return events_open(node->env, &spec, &node->events);
 }
 
 static err_t open_search(node_t *node, err_detail_t *ret_detail)
@@ -237,89 +253,19 @@ static err_t open_fleet(node_t *node, err_detail_t *ret_detail)
 	return fleet_open(node->env, &spec, &node->fleet);
 }
 
-static bool was_ordered(void *ctx, point_id_t point, double value, int64_t utc_ns)
-{
-	return fleet_ordered(ctx, point, value, utc_ns);
-}
-
-static void capture_closed(void *ctx, err_t why)
-{
-	node_t *node = ctx;
-	notes_capture(node->env, node->main_journal, MSG_CAPTURE_ENDED,
-	              err_info(why)->text[LANG_EN]);
-	sentry_feed_end(node->sentry);
-}
-
-static size_t capture_data(void *ctx, slice_t bytes)
-{
-	node_t *node = ctx;
-	return sentry_feed(node->sentry, bytes);
-}
-
-static void tick_sentry(void *ctx)
-{
-	node_t *node = ctx;
-	sentry_tick(node->sentry, env_utc(node->env).ns);
-	env_timer_set(node->sentry_tick, NS_PER_S);
-}
-
-static err_t open_sentry(node_t *node, err_detail_t *ret_detail)
+static err_t open_watch(node_t *node, err_detail_t *ret_detail)
 {
 	(void)ret_detail;
-	const config_t *config = node->spec.config;
-	baseline_row_t *rows = NULL;
-	size_t count = 0;
-	err_t err = policies_of(config, &rows, &count);
-	if (err)
-		return err;
-	sentry_spec_t spec = {
+	watch_spec_t spec = {
+		.env = node->env,
+		.config = node->spec.config,
 		.catalogue = node->catalogue,
 		.journal = node->main_journal,
 		.last_values = node->last_values,
-		.ledger = { .ctx = node->fleet, .ordered = was_ordered },
-		.policies = rows,
-		.policy_count = count,
-		.learn_ns = config->learn_ns,
+		.fleet = node->fleet,
+		.loop = node->loops[THREAD_SENTRY],
 	};
-	for (size_t i = 0; i < config->capture_port_count && i < 15; i++)
-		spec.ports[i] = config->capture_ports[i];
-	err = sentry_open(node->env, &spec, &node->sentry);
-	free(rows);
-	return err;
-}
-
-static void say_capture(node_t *node, const char *text)
-{
-	writer_t w = writer_of(node->capture_text, sizeof(node->capture_text) - 1);
-	wr_format(&w, "%s", text);
-	node->capture_text[w.len] = 0;
-}
-
-/* Live capture where it is allowed, else whatever is fed into the tap. */
-static err_t open_capture(node_t *node, err_detail_t *ret_detail)
-{
-	(void)ret_detail;
-	const char *source = node->spec.config->capture;
-	env_loop_t *loop = node->loops[THREAD_SENTRY];
-	env_capture_spec_t spec = { .data = capture_data, .closed = capture_closed, .ctx = node };
-	err_t err = env_timer_new(loop, tick_sentry, node, &node->sentry_tick);
-	if (err)
-		return err;
-	env_timer_set(node->sentry_tick, NS_PER_S);
-	if (slice_eq(slice_str(source), SLICE("none"))) {
-		say_capture(node, "off");
-		return ERR_OK;
-	}
-	say_capture(node, source);
-	err = env_capture_open(loop, source, &spec, &node->capture);
-	if (err == ERR_DENIED || err == ERR_UNAVAILABLE) {
-		say_capture(node, "tap (no right to capture on the network)");
-		err = env_capture_open(loop, "tap", &spec, &node->capture);
-	}
-	if (!err)
-		notes_capture(node->env, node->main_journal, MSG_CAPTURE_STARTED,
-		              node->capture_text);
-	return err;
+	return watch_open(&spec, &node->watch);
 }
 
 static err_t open_access(node_t *node, err_detail_t *ret_detail)
@@ -330,25 +276,6 @@ static err_t open_access(node_t *node, err_detail_t *ret_detail)
 		.loop = node->loops[THREAD_HTTP],
 	};
 	return access_open(node->env, &spec, &node->access, ret_detail);
-}
-
-/* Names resolve while the other rooms still read the journal; what needs a desk or a
- * change waits in its mail. */
-static err_t open_handle(node_t *node, err_detail_t *ret_detail)
-{
-	handle_wiring_t spec = {
-		.config = node->spec.config,
-		.keys_dir = node->keys_dir,
-		.registry = node->registry,
-		.env = node->env,
-		.desk_loop = node->loops[THREAD_DESK],
-		.walk_loop = node->loops[THREAD_WALK],
-		.door_loop = node->loops[THREAD_RESOLVER],
-		.live = live_points_source(node->live),
-	};
-	err_t err = node->spec.handle ? handle_wiring_open(&spec, &node->handle, ret_detail)
-	                              : ERR_OK;
-	return err ? err : env_loop_start(spec.door_loop);
 }
 
 static bool is_ready(void *ctx, const char **ret_reason)
@@ -368,7 +295,7 @@ static err_t start_attack(void *ctx)
 
 static void list_metrics(node_t *node)
 {
-	api_metrics_t all[METRIC_TABLES] = {
+	const api_metrics_t own[OWN_METRICS] = {
 		{ "jizhu_journal_main_", journal_metrics(node->main_journal) },
 		{ "jizhu_journal_history_", journal_metrics(node->history_journal) },
 		{ "jizhu_registry_", registry_metrics(node->registry) },
@@ -377,10 +304,10 @@ static void list_metrics(node_t *node)
 		{ "jizhu_office_", office_metrics(node->office) },
 		{ "jizhu_historian_", historian_metrics(node->historian) },
 		{ "jizhu_fleet_", fleet_metrics(node->fleet) },
-		{ "jizhu_sentry_", sentry_metrics(node->sentry) },
+		{ "jizhu_sentry_", sentry_metrics(watch_sentry(node->watch)) },
 	};
-	handle_wiring_metrics(&node->handle, all);
-	memcpy(node->metrics, all, sizeof(all));
+	memcpy(node->metrics, own, sizeof(own));
+	handle_wiring_metrics(&node->handle, &node->metrics[OWN_METRICS]);
 }
 
 static api_tls_spec_t tls_of(const node_t *node)
@@ -431,13 +358,13 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		.resolver = node->handle.resolver,
 		.historian = node->historian,
 		.fleet = node->fleet,
-		.sentry = node->sentry,
+		.sentry = watch_sentry(node->watch),
 		.last_values = node->last_values,
 		.live = live_points_source(node->live),
 		.host = { .ctx = node,
 		          .ready = is_ready,
 		          .attack = node->spec.attack ? start_attack : NULL,
-		          .capture = node->capture_text,
+		          .capture = watch_source(node->watch),
 		          .version = JIZHU_VERSION },
 		.metrics = node->metrics,
 	};
@@ -494,7 +421,7 @@ static err_t open_reload(node_t *node, err_detail_t *ret_detail)
 		           [RELOAD_HTTP] = node->loops[THREAD_HTTP] },
 		.points_max = node->points_max,
 		.fleet = node->fleet,
-		.sentry = node->sentry,
+		.sentry = watch_sentry(node->watch),
 		.historian = node->historian,
 		.api = node->api,
 		.registration = node->registration,
@@ -549,25 +476,15 @@ static const struct {
 	const char *name;
 	open_step_t open;
 } steps[] = {
-	{ "data folder", open_folders },
-	{ "threads", open_loops },
-	{ "journal", open_journals },
-	{ "catalogue", open_catalogue },
-	{ "registry", open_registry },
-	{ "Handle door", open_handle },
-	{ "event view", open_events },
-	{ "search view", open_search },
-	{ "proofs", open_proof },
-	{ "office", open_office },
-	{ "historian", open_historian },
-	{ "fleet", open_fleet },
-	{ "sentry", open_sentry },
-	{ "capture", open_capture },
-	{ "access", open_access },
-	{ "HTTP door", open_api },
-	{ "registration", open_registration },
-	{ "reload", open_reload },
-	{ "threads", start_loops },
+	{ "data folder", open_folders }, { "threads", open_loops },
+	{ "journal", open_journals },    { "catalogue", open_catalogue },
+	{ "registry", open_registry },   { "Handle door", open_handle },
+	{ "event view", open_events },   { "search view", open_search },
+	{ "proofs", open_proof },        { "office", open_office },
+	{ "historian", open_historian }, { "fleet", open_fleet },
+	{ "sentry", open_watch },        { "access", open_access },
+	{ "HTTP door", open_api },       { "registration", open_registration },
+	{ "reload", open_reload },       { "threads", start_loops },
 };
 
 err_t node_open(env_t *env, const node_spec_t *spec, node_t **ret_node, err_detail_t *ret_detail)
@@ -613,10 +530,8 @@ void node_close(node_t *node)
 	api_close(node->api);
 	handle_wiring_close(&node->handle);
 	access_close(node->access);
-	env_capture_close(node->capture);
-	env_timer_free(node->sentry_tick);
+	watch_close(node->watch);
 	fleet_close(node->fleet);
-	sentry_close(node->sentry);
 	historian_close(node->historian);
 	search_close(node->search);
 	proof_close(node->proof);
@@ -645,20 +560,14 @@ api_tls_t node_tls(const node_t *node)
 	return node->api ? api_tls(node->api) : (api_tls_t){ .on = false };
 }
 
-addr_t node_handle_addr(const node_t *node)
-{
-	return node->handle.door ? handle_door_addr(node->handle.door, 0) : (addr_t){ .port = 0 };
-}
-
 void node_tap(node_t *node, slice_t pcap_bytes)
 {
-	if (node->capture)
-		env_capture_feed(node->capture, pcap_bytes);
+	watch_tap(node->watch, pcap_bytes);
 }
 
 const char *node_capture(const node_t *node)
 {
-	return node->capture_text;
+	return watch_source(node->watch);
 }
 
 bool node_registered(const node_t *node)
@@ -668,7 +577,7 @@ bool node_registered(const node_t *node)
 
 sentry_t *node_sentry(node_t *node)
 {
-	return node->sentry;
+	return watch_sentry(node->watch);
 }
 
 historian_t *node_historian(node_t *node)

@@ -36,10 +36,9 @@ void node_close(node_t *node);
 addr_t node_http_addr(const node_t *node);
 /* How the pages are encrypted, as of the start. Before env_run. */
 api_tls_t node_tls(const node_t *node);
-addr_t node_handle_addr(const node_t *node);
 /* Feeds the tap when the capture is one (the simulator's frames). Any thread. */
 void node_tap(node_t *node, slice_t pcap_bytes);
-/* "live on lo", "simulator's frames", "off: <why>". */
+/* What is watched (watch.h): "iface:lo", "tap", "off". */
 const char *node_capture(const node_t *node);
 /* Every device and point has its record. Control loop. */
 bool node_registered(const node_t *node);

@@ -70,8 +70,7 @@ static void add_admin(values_t *values, uint32_t index, uint16_t rights,
 
 static slice_t record_name(slice_t prefix, writer_t *w)
 {
-	wr_bytes(w, SLICE("0.NA/"));
-	wr_bytes(w, prefix);
+	handle_prefix_record(prefix, w);
 	return writer_done(w);
 }
 
@@ -230,7 +229,7 @@ void allot_replies(void *ctx)
 static bool has_key(const record_t *record)
 {
 	handle_value_t value;
-	handle_iter_t iter = handle_list_iter((handle_list_t){ record->count, record->values });
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
 	while (handle_value_next(&iter, &value))
 		if (slice_eq(value.type, SLICE("HS_PUBKEY")) ||
 		    slice_eq(value.type, SLICE("HS_SECKEY")))

@@ -168,8 +168,7 @@ static bool was_never_described(office_t *office, slice_t prefix)
 	record_t record;
 	err_t err = ERR_OK;
 	writer_t w = writer_of(name, sizeof(name));
-	wr_bytes(&w, SLICE("0.NA/"));
-	wr_bytes(&w, prefix);
+	handle_prefix_record(prefix, &w);
 	if (w.bad)
 		return false;
 	slice_t asked = writer_done(&w);

@@ -9,6 +9,7 @@
 #include "journal/follow.h"
 #include "office/past.h"
 #include "office/state.h"
+#include "registry/entry/part.h"
 
 enum { DURABLE_MAIL = 4, KEEP_AFTER = 10000 };
 static const uint64_t TABLE_SEED = UINT64_C(0x9E3779B97F4A7C15);
@@ -127,11 +128,12 @@ static void take_durable(void *ctx)
 
 /* The past. */
 
-static void replay_effect(void *ctx, const registry_effect_t *effect)
+static err_t replay_name(void *ctx, const registry_entry_t *entry)
 {
 	office_t *office = ctx;
-	meter_replay(office->meter, effect->record.name, effect->made, effect->utc_ns);
-	templates_replay(office, effect);
+	meter_replay(office->meter, entry->record.name, registry_entry_made(entry), entry->utc_ns);
+	templates_replay(office, entry);
+	return ERR_OK;
 }
 
 static err_t replay_record(void *ctx, const journal_record_t *record)
@@ -139,8 +141,7 @@ static err_t replay_record(void *ctx, const journal_record_t *record)
 	office_t *office = ctx;
 	entry_t entry;
 	if (record->type != JOURNAL_OFFICE)
-		return registry_effect(office->spec.journal, record,
-		                       &(registry_witness_t){ replay_effect, office });
+		return registry_changes_walk(office->spec.journal, record, replay_name, office);
 	err_t err = office_entry_read(record->payload, &entry);
 	return err ? err : APPLIES[entry.kind](office, &entry);
 }
@@ -159,7 +160,7 @@ static err_t replay_own(void *ctx, const journal_record_t *record)
 static err_t follow(office_t *office, journal_mark_t *mark)
 {
 	return journal_follow(&(journal_follower_t){ .journal = office->spec.journal,
-	                                             .types = REGISTRY_EFFECT_TYPES | OWN_TYPE,
+	                                             .types = REGISTRY_CHANGE_TYPES | OWN_TYPE,
 	                                             .take = replay_record,
 	                                             .ctx = office },
 	                      mark);

@@ -78,7 +78,7 @@ static void names_of_an_enterprise_with_its_own_node_are_delegated(void **state)
 	                 ERR_UNAVAILABLE);
 	registry_find_batch(d->f.reader, &name, 1, &record, &err);
 	assert_int_equal(err, ERR_OK);
-	handle_iter_t iter = handle_list_iter((handle_list_t){ record.count, record.values });
+	handle_iter_t iter = handle_list_iter(handle_values_of(&record));
 	handle_value_t value;
 	while (handle_value_next(&iter, &value))
 		if (slice_eq(value.type, SLICE("HS_SITE"))) {

@@ -6,6 +6,7 @@
 #include "base/table.h"
 #include "model/event.h"
 #include "office/entry.h"
+#include "registry/entry/entry.h"
 
 #define OFFICE_METRIC_ROWS(X) \
 	X(WAITING, GAUGE, "applications_waiting", "Applications that wait for the office") \
@@ -108,7 +109,7 @@ MUST_CHECK err_t templates_put_apply(office_t *office, const entry_t *entry);
 MUST_CHECK err_t templates_use_apply(office_t *office, const entry_t *entry);
 MUST_CHECK err_t templates_end_apply(office_t *office, const entry_t *entry);
 /* Values of a record that must be unique are its own from now on. */
-void templates_replay(office_t *office, const registry_effect_t *effect);
+void templates_replay(office_t *office, const registry_entry_t *entry);
 void templates_free(office_t *office);
 /* The values that must be unique, each as past.h says. */
 size_t templates_claims_bytes(const office_t *office);

@@ -199,7 +199,7 @@ static void claim_key(slice_t name, uint32_t index, slice_t value, uint8_t key[C
 static bool record_has(const record_t *record, uint32_t index, slice_t data)
 {
 	handle_value_t value;
-	handle_iter_t iter = handle_list_iter((handle_list_t){ record->count, record->values });
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
 	while (handle_value_next(&iter, &value))
 		if (value.index == index)
 			return slice_eq(value.data, data);
@@ -277,23 +277,23 @@ err_t templates_claim_take(office_t *office, reader_t *r)
 	return r->bad ? ERR_CORRUPT : put_key(office, key, name, since_ns);
 }
 
-void templates_replay(office_t *office, const registry_effect_t *effect)
+void templates_replay(office_t *office, const registry_entry_t *entry)
 {
-	const record_t *record = &effect->record;
+	const record_t *record = &entry->record;
 	handle_value_t value;
 	const template_t *t = NULL;
-	handle_iter_t iter = handle_list_iter((handle_list_t){ record->count, record->values });
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
 	slice_t prefix = prefix_of(record->name);
 	while (!t && office->template_count && handle_value_next(&iter, &value))
 		if (value.index == TEMPLATE_INDEX)
 			t = office_template(office, prefix, value.data);
-	iter = handle_list_iter((handle_list_t){ record->count, record->values });
+	iter = handle_list_iter(handle_values_of(record));
 	while (t && handle_value_next(&iter, &value)) {
 		const template_item_t *item = template_item(t, value.index);
 		/* A full table shows at the next registration. */
 		registration_item_t given = { value.index, value.type, value.data };
-		if (item && item->unique && effect->made >= 0)
-			(void)!put_claim(office, record->name, &given, effect->utc_ns);
+		if (item && item->unique && record->state != RECORD_DELETED)
+			(void)!put_claim(office, record->name, &given, entry->utc_ns);
 	}
 }
 
@@ -351,8 +351,7 @@ static void write_admin(slice_t prefix, writer_t *w)
 	uint8_t buf[METER_PREFIX_BYTES + 64];
 	char name[METER_PREFIX_BYTES + 8];
 	writer_t n = writer_of(name, sizeof(name)), a = writer_of(buf, sizeof(buf));
-	wr_bytes(&n, SLICE("0.NA/"));
-	wr_bytes(&n, prefix);
+	handle_prefix_record(prefix, &n);
 	handle_admin_t admin = { .rights = HANDLE_ADMIN_ALL,
 		                 .admin = { writer_done(&n), INDEX_ADMIN_KEY } };
 	handle_admin_encode(&admin, &a);

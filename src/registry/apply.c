@@ -2,8 +2,6 @@
 /* The journal into the view. One path for opening and for running: read durable
  * records in order, put them, and commit with the mark. A view that does not fit the
  * journal, or in which damage is found, is built again beside the old one. */
-#include "journal/follow.h"
-#include "registry/part.h"
 #include "registry/state.h"
 
 enum { APPLY_RECORDS = 4096, APPLY_BYTES = 8 << 20 };
@@ -19,62 +17,44 @@ typedef struct {
 	registry_t *registry;
 	registry_mark_t mark; /* behind what was put */
 	size_t bytes;
+	int64_t made; /* names, by the record at hand */
 } apply_t;
-
-/* A removal leaves a tombstone. What is put twice is there once, so a failure halfway
- * needs no undoing. */
-static err_t apply_entry(apply_t *a, const journal_record_t *record)
-{
-	registry_entry_t entry;
-	err_t err = registry_entry_read(record->payload, &entry);
-	if (err)
-		return err;
-	a->bytes += record->payload.len;
-	entry.record.last = (record_change_t){ record->seq, record->at };
-	if (record->type == JOURNAL_REGISTRY_REMOVE)
-		entry.record.state = RECORD_DELETED;
-	err = registry_store_put(a->registry->store, &entry.record);
-	registry_note_damage(a->registry, err);
-	if (err)
-		return err;
-	a->mark.count += entry.before.seq == 0 || entry.verb == REGISTRY_RESTORE;
-	a->mark.count -= entry.record.state == RECORD_DELETED;
-	return ERR_OK;
-}
 
 static err_t put_one(void *ctx, const registry_entry_t *entry)
 {
-	return registry_store_put(ctx, &entry->record);
-}
-
-/* All of a bulk; half of it, when that fails, is put again with the next try. */
-static err_t apply_bulk(apply_t *a, const journal_record_t *record)
-{
-	registry_t *r = a->registry;
-	registry_bulk_end_t end;
-	err_t err = registry_bulk_end_read(record->payload, &end);
-	if (!err)
-		err = registry_bulk_walk(r->journal, record, put_one, r->store);
-	if (!err)
-		err = registry_bulk_key_put(r, &end, (record_change_t){ record->seq, record->at });
-	registry_note_damage(r, err);
-	if (!err)
-		a->mark.count += end.names;
-	a->bytes = APPLY_BYTES; /* enough for one turn */
+	apply_t *a = ctx;
+	a->made += registry_entry_made(entry);
+	err_t err = registry_store_put(a->registry->store, &entry->record);
+	registry_note_damage(a->registry, err);
 	return err;
 }
 
-static err_t apply_record(apply_t *a, const journal_record_t *record)
+static err_t put_key(apply_t *a, const journal_record_t *record)
 {
-	err_t err = ERR_OK;
-	if (record->type == JOURNAL_REGISTRY_BULK)
-		err = apply_bulk(a, record);
-	if (record->type == JOURNAL_REGISTRY_PUT || record->type == JOURNAL_REGISTRY_REMOVE)
-		err = apply_entry(a, record);
+	registry_bulk_end_t end;
+	err_t err = registry_bulk_end_read(record->payload, &end);
 	if (err)
 		return err;
-	a->mark.seq = record->seq;
-	memcpy(a->mark.hash, record->hash, sizeof(a->mark.hash));
+	a->bytes = APPLY_BYTES; /* a bulk is enough for one turn */
+	err = registry_bulk_key_put(a->registry, &end,
+	                            (record_change_t){ record->seq, record->at });
+	registry_note_damage(a->registry, err);
+	return err;
+}
+
+/* What is put twice is there once, so a failure halfway, even through a bulk, needs no
+ * undoing: all of the record is put again with the next try. */
+static err_t apply_record(apply_t *a, const journal_record_t *record)
+{
+	a->made = 0;
+	a->bytes += record->payload.len;
+	err_t err = registry_changes_walk(a->registry->journal, record, put_one, a);
+	if (!err && record->type == JOURNAL_REGISTRY_BULK)
+		err = put_key(a, record);
+	if (err)
+		return err;
+	a->mark.count += (uint64_t)a->made;
+	a->mark.at = journal_cursor_mark(a->registry->cursor);
 	return ERR_OK;
 }
 
@@ -84,7 +64,7 @@ static err_t apply_commit(apply_t *a)
 	r->mark = a->mark;
 	atomic_store(&r->count, r->mark.count);
 	metric_set(&r->metrics, REGISTRY_METRIC_RECORDS, (int64_t)r->mark.count);
-	metric_set(&r->metrics, REGISTRY_METRIC_APPLIED, (int64_t)r->mark.seq);
+	metric_set(&r->metrics, REGISTRY_METRIC_APPLIED, (int64_t)r->mark.at.seq);
 	err_t err = registry_store_commit(r->store, &a->mark);
 	registry_note_damage(r, err);
 	return err;
@@ -114,18 +94,19 @@ static bool is_passing(err_t err)
 	return err == ERR_DISK_FULL || err == ERR_IO || err == ERR_BUSY;
 }
 
+/* The cursor behind the mark. A new view is of all the past or of none: one of what is
+ * left of it would say that names are free. */
 static err_t cursor_open(registry_t *r)
-{
-	journal_mark_t mark = { .seq = r->mark.seq, .epoch = r->mark.epoch };
-	memcpy(mark.hash, r->mark.hash, sizeof(mark.hash));
-	return journal_follow_open(r->journal, &mark, REGISTRY_EFFECT_TYPES, &r->cursor);
-}
-
-static err_t rewind_cursor(registry_t *r)
 {
 	journal_cursor_close(r->cursor);
 	r->cursor = NULL;
-	return cursor_open(r);
+	if (r->mark.at.seq)
+		return journal_follow_open(r->journal, &r->mark.at, REGISTRY_CHANGE_TYPES,
+		                           &r->cursor);
+	err_t err = journal_cursor_open(r->journal, 1, &r->cursor);
+	if (!err)
+		journal_cursor_want(r->cursor, REGISTRY_CHANGE_TYPES);
+	return err;
 }
 
 static bool is_unfit(err_t err)
@@ -154,8 +135,8 @@ static err_t rebuild(registry_t *r)
 	if (err)
 		return err;
 	r->store = fresh;
-	r->mark = (registry_mark_t){ .epoch = journal_epoch(r->journal) };
-	err = rewind_cursor(r);
+	r->mark = (registry_mark_t){ .count = 0 };
+	err = cursor_open(r);
 	while (!err && more)
 		err = apply_some(r, &more);
 	if (!err)
@@ -184,7 +165,7 @@ err_t registry_apply(registry_t *registry)
 	bool more = true;
 	mend(registry);
 	if (is_passing(registry->failed))
-		registry->failed = rewind_cursor(registry);
+		registry->failed = cursor_open(registry);
 	while (more && !registry->failed)
 		registry->failed = apply_some(registry, &more);
 	mend(registry);
@@ -203,8 +184,7 @@ static err_t view_open(registry_t *r)
 	err = cursor_open(r);
 	if (err)
 		return err;
-	r->rebuilt = r->rebuilt || (r->mark.seq == 0 && journal_last(r->journal) > 0);
-	r->mark.epoch = journal_epoch(r->journal);
+	r->rebuilt = r->rebuilt || (r->mark.at.seq == 0 && journal_last(r->journal) > 0);
 	atomic_store(&r->count, r->mark.count);
 	bool more = true;
 	while (!err && more)

@@ -9,7 +9,6 @@
 #include "base/num.h"
 #include "codec/handle/handle.h"
 #include "journal/event_log.h"
-#include "registry/part.h"
 #include "registry/state.h"
 
 enum { PART_BYTES = 256 << 10, KEY_NAME_MAX = 128 };
@@ -389,7 +388,7 @@ static void append_more(registry_t *r, bulk_run_t *run, err_t state)
 
 static void answer_applied(registry_t *r, const bulk_run_t *run, err_t state)
 {
-	if (run->seq <= r->mark.seq)
+	if (run->seq <= r->mark.at.seq)
 		answer(r, &(registry_bulk_result_t){ .seq = run->seq });
 	else if (state)
 		refuse(r, state, 0);

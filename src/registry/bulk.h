@@ -5,7 +5,7 @@
  *
  * Story: registry_bulk (any loop) hands over up to REGISTRY_BULK_MAX records. On the
  * registry's loop they are checked once what is in flight is done (other changes wait
- * meanwhile), journalled as some large records and an end (part.h), and seen when the
+ * meanwhile), journalled as some large records and an end (entry/part.h), and seen when the
  * end is durable. One event tells of all. After a crash either the end is in the
  * journal and all are there, or none is.
  *
@@ -17,7 +17,7 @@
  *
  * Caveats: checking 100,000 names and showing them takes the registry's loop some
  * tenths of a second each. Callers that are identities of the Handle system
- * (identity.h) may not do this: their rights are looked at name by name. */
+ * (identity/identity.h) may not do this: their rights are looked at name by name. */
 #include "registry/registry.h"
 
 enum {

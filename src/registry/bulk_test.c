@@ -6,7 +6,7 @@
 #include "journal/event_log.h"
 #include "registry/bulk.h"
 #include "registry/history.h"
-#include "registry/part.h"
+#include "registry/entry/part.h"
 
 enum { RECORDS = 3000, BYTES = 1 << 20 };
 

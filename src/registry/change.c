@@ -3,8 +3,8 @@
  * its name, so that two changes to one name that share a sync build on one another.
  * One journal record is the truth of each; the event beside it is for people. The
  * answer goes out when the view shows the change, which is after it is durable. */
-#include "registry/entry.h"
-#include "registry/identity.h"
+#include "registry/entry/entry.h"
+#include "registry/permit.h"
 #include "registry/lifecycle.h"
 #include "registry/state.h"
 
@@ -475,7 +475,7 @@ void registry_take_durable(void *ctx)
 	err_t err = registry_apply(r);
 	if (!err)
 		err = journal_state(r->journal);
-	while (r->first && r->first->seq <= r->mark.seq) {
+	while (r->first && r->first->seq <= r->mark.at.seq) {
 		pending_t *p = unlink_first(r);
 		if (verbs[p->asked.verb].is_homing)
 			metric_set(&r->metrics, REGISTRY_METRIC_HOMED_FAILED,

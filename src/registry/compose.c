@@ -9,15 +9,12 @@
 
 enum { INDEX_BYTES = 4, STAMP_BYTES = 4 };
 
-/* The value at the front of `r` with its bytes. */
 static compose_item_t item_read(reader_t *r)
 {
-	slice_t from = r->in;
 	handle_value_t value = handle_value_read(r);
-	return (compose_item_t){ .index = value.index,
-		                 .perms = value.perms,
-		                 .bytes = slice_sub(from, 0, from.len - r->in.len),
-		                 .type = value.type };
+	return (compose_item_t){
+		.index = value.index, .perms = value.perms, .bytes = value.bytes, .type = value.type
+	};
 }
 
 static int by_index(const void *a, const void *b)

@@ -81,12 +81,10 @@ bool registry_serves(const registry_t *registry, slice_t name)
 	size_t slash = slice_find(name, '/');
 	if (described.len == 0)
 		return slash < name.len && is_served(registry, slice_sub(name, 0, slash));
-	size_t len = described.len;
-	while (len > 0 && !is_served(registry, slice_sub(described, 0, len)))
-		do
-			len--;
-		while (len > 0 && described.ptr[len] != '.');
-	return len > 0;
+	slice_t at = described;
+	while (at.len > 0 && !is_served(registry, at))
+		at = handle_prefix_above(at);
+	return at.len > 0;
 }
 
 bool registry_served_prefix(const registry_t *registry, size_t i, slice_t *ret_prefix)

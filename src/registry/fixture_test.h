@@ -148,11 +148,10 @@ static inline void fixture_free(fixture_t *f)
 	twin_free(f->twin);
 }
 
-/* Damages one file of the view; `at` is taken modulo its size. */
+/* Looks for the pick-th file of the view. */
 typedef struct {
-	fixture_t *f;
 	uint64_t pick;
-	size_t count;
+	size_t count; /* seen so far */
 	char path[256];
 } fixture_file_t;
 
@@ -168,7 +167,7 @@ static inline void fixture_file_note(void *ctx, const char *name)
 static inline bool fixture_view_file(fixture_t *f, uint64_t pick, char path[256],
                                      uint64_t *ret_size)
 {
-	fixture_file_t file = { .f = f, .pick = UINT64_MAX };
+	fixture_file_t file = { .pick = UINT64_MAX };
 	env_t *env = NULL;
 	env_file_t *opened = NULL;
 	assert_int_equal(twin_host_open(f->twin, "node", &env), ERR_OK);
@@ -225,6 +224,27 @@ static inline void value_add(writer_t *w, uint32_t index, const char *type, slic
 		                 .type = slice_str(type),
 		                 .data = data };
 	handle_value_encode(&value, w);
+}
+
+/* The administrator with these rights. */
+static inline void admin_add(writer_t *w, uint32_t index, uint16_t rights, slice_t handle,
+                             uint32_t admin_index)
+{
+	uint8_t buf[256];
+	writer_t data = writer_of(buf, sizeof(buf));
+	handle_admin_t admin = { .rights = rights, .admin = { handle, admin_index } };
+	handle_admin_encode(&admin, &data);
+	value_add(w, index, "HS_ADMIN", writer_done(&data));
+}
+
+/* A list of identities. */
+static inline void group_add(writer_t *w, uint32_t index, const handle_reference_t *members,
+                             size_t count)
+{
+	uint8_t buf[4096], room[4096];
+	writer_t data = writer_of(buf, sizeof(buf)), scratch = writer_of(room, sizeof(room));
+	handle_list_encode(handle_list_of_references(members, count, &scratch), &data);
+	value_add(w, index, "HS_VLIST", writer_done(&data));
 }
 
 static inline registry_change_t change_of(registry_verb_t verb, slice_t name, uint32_t count,

@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 
-#include "registry/part.h"
 #include "registry/state.h"
 
 struct registry_walk {

@@ -2,7 +2,7 @@
 #ifndef REGISTRY_HISTORY_H
 #define REGISTRY_HISTORY_H
 /* All that a name ever was: its changes from the last to the first, read from the
- * journal, each of which leads to the one before (entry.h). No index is kept of it;
+ * journal, each of which leads to the one before (entry/entry.h). No index is kept of it;
  * a step is one read of the disk.
  *
  * Story: registry_walk_open at a name, registry_walk_next until it has what it
@@ -19,7 +19,7 @@
  * was set back leaves changes whose times are not in order, and the newest of those
  * not after the asked time is taken. What the journal has recycled is gone
  * (ERR_EXPIRED); a node recycles nothing of its main journal by itself. */
-#include "registry/entry.h"
+#include "registry/entry/entry.h"
 #include "registry/registry.h"
 
 enum { REGISTRY_AS_OF_MAX = 65536 };
@@ -27,7 +27,7 @@ enum { REGISTRY_AS_OF_MAX = 65536 };
 typedef struct {
 	uint64_t seq;
 	journal_type_t type;
-	slice_t payload;        /* the journal's bytes; of a bulk, those of its part (part.h) */
+	slice_t payload; /* the journal's bytes; of a bulk, those of its part (entry/part.h) */
 	registry_entry_t entry; /* what they say; its record.last is this change */
 } registry_version_t;
 

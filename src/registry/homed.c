@@ -51,32 +51,28 @@ static err_t turn_on(homed_t *homed, slice_t prefix)
 	return ERR_OK;
 }
 
-static bool record_has(const record_t *record, slice_t prefix, uint32_t *ret_index)
+static bool record_has(const record_t *record, slice_t prefix)
 {
-	reader_t r = reader_of(record->values);
-	for (uint32_t i = 0; i < record->count && !r.bad; i++) {
-		handle_value_t value = handle_value_read(&r);
-		*ret_index = value.index;
-		if (!r.bad && slice_eq_nocase(value.data, prefix))
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
+	handle_value_t value;
+	while (handle_value_next(&iter, &value))
+		if (slice_eq_nocase(value.data, prefix))
 			return true;
-	}
 	return false;
 }
 
 err_t homed_load(homed_t *homed, const record_t *record)
 {
-	reader_t r = reader_of(record->values);
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
+	handle_value_t value;
 	size_t count = atomic_load_explicit(&homed->count, memory_order_relaxed);
 	err_t err = ERR_OK;
-	uint32_t index;
 	for (size_t i = 0; i < count; i++)
-		if (!record_has(record, homed->slots[i].prefix, &index))
+		if (!record_has(record, homed->slots[i].prefix))
 			atomic_store_explicit(&homed->slots[i].is_on, false, memory_order_release);
-	for (uint32_t i = 0; i < record->count && !err; i++) {
-		handle_value_t value = handle_value_read(&r);
-		err = r.bad ? ERR_CORRUPT : turn_on(homed, value.data);
-	}
-	return err;
+	while (!err && handle_value_next(&iter, &value))
+		err = turn_on(homed, value.data);
+	return iter.in.bad ? ERR_CORRUPT : err;
 }
 
 void homed_done(homed_t *homed)
@@ -110,23 +106,22 @@ bool homed_get(const homed_t *homed, size_t i, slice_t *ret_prefix)
 	return false;
 }
 
-/* All values but the prefix's. */
-static err_t copy_others(const record_t *base, slice_t prefix, writer_t *w, uint32_t *ret_count)
+/* All values but the prefix's; the last one's index is the greatest. */
+static err_t copy_others(const record_t *base, slice_t prefix, writer_t *w, uint32_t *ret_count,
+                         uint32_t *ret_last)
 {
-	reader_t r = reader_of(base->values);
+	handle_iter_t iter = handle_list_iter(handle_values_of(base));
+	handle_value_t value = { .index = 0 };
 	uint32_t count = 0;
-	for (uint32_t i = 0; i < base->count; i++) {
-		slice_t from = r.in;
-		handle_value_t value = handle_value_read(&r);
-		if (r.bad)
-			return ERR_CORRUPT;
+	while (handle_value_next(&iter, &value)) {
 		if (slice_eq_nocase(value.data, prefix))
 			continue;
-		wr_bytes(w, slice_sub(from, 0, from.len - r.in.len));
+		wr_bytes(w, value.bytes);
 		count++;
 	}
 	*ret_count = count;
-	return ERR_OK;
+	*ret_last = value.index;
+	return iter.in.bad ? ERR_CORRUPT : ERR_OK;
 }
 
 static void write_prefix(slice_t prefix, uint32_t index, uint32_t now_s, writer_t *w)
@@ -145,11 +140,11 @@ err_t homed_compose(compose_t *room, const record_t *base, slice_t prefix, bool 
 	uint32_t last = 0;
 	writer_t w = writer_of(room->values, sizeof(room->values));
 	record_t after = { .count = 0 };
-	if (record_has(base, prefix, &last) == is_on)
+	if (record_has(base, prefix) == is_on)
 		return is_on ? ERR_EXISTS : ERR_NOT_FOUND;
 	if (is_on && base->count >= REGISTRY_HOMED_MAX)
 		return ERR_LIMIT;
-	err_t err = copy_others(base, prefix, &w, &after.count);
+	err_t err = copy_others(base, prefix, &w, &after.count, &last);
 	if (err)
 		return err;
 	if (is_on) {

@@ -2,7 +2,7 @@
 /* One row a verb: what it meets. */
 #include "registry/lifecycle.h"
 
-#include "registry/identity.h"
+#include "registry/identity/identity.h"
 
 /* Why not, when the name was never there, is there, or is a tombstone. */
 static const struct {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where the registry and whoever keeps the prefixes meet. */
 #include "codec/handle/handle.h"
-#include "registry/part.h"
 #include "registry/state.h"
 
 void registry_meter_set(registry_t *registry, const prefix_meter_t *meter)
@@ -32,34 +31,4 @@ bool registry_hosts(const registry_t *registry, slice_t prefix)
 {
 	const prefix_meter_t *meter = &registry->meter;
 	return meter->hosts && meter->hosts(meter->ctx, prefix);
-}
-
-/* A first change of its name has no change before it. */
-static int names_made(const registry_entry_t *entry)
-{
-	if (entry->verb == REGISTRY_REMOVE)
-		return -1;
-	return entry->before.seq == 0 || entry->verb == REGISTRY_RESTORE ? 1 : 0;
-}
-
-static err_t tell(void *ctx, const registry_entry_t *entry)
-{
-	const registry_witness_t *witness = ctx;
-	witness->row(witness->ctx, &(registry_effect_t){ .record = entry->record,
-	                                                 .made = names_made(entry),
-	                                                 .utc_ns = entry->utc_ns });
-	return ERR_OK;
-}
-
-err_t registry_effect(journal_t *journal, const journal_record_t *record,
-                      const registry_witness_t *witness)
-{
-	registry_witness_t told = *witness;
-	registry_entry_t entry;
-	if (record->type == JOURNAL_REGISTRY_BULK)
-		return registry_bulk_walk(journal, record, tell, &told);
-	if (record->type != JOURNAL_REGISTRY_PUT && record->type != JOURNAL_REGISTRY_REMOVE)
-		return ERR_OK;
-	err_t err = registry_entry_read(record->payload, &entry);
-	return err ? err : tell(&told, &entry);
 }

@@ -4,7 +4,7 @@
 #include "registry/fixture_test.h"
 
 #include "registry/bulk.h"
-#include "registry/handle_door.h"
+#include "registry/entry/part.h"
 
 typedef struct {
 	fixture_t f;
@@ -142,53 +142,32 @@ static void names_of_a_hosted_prefix_live_here(void **state)
 	assert_int_equal(fixture_find(&k->f, "99.200.20/a"), ERR_UNAVAILABLE);
 }
 
-/* The response code of a question by the Handle protocol. */
-static uint32_t ask_wire(handle_door_t *door, const char *name)
-{
-	uint8_t question[512], reply[8192];
-	writer_t q = writer_of(question, sizeof(question)), r = writer_of(reply, sizeof(reply));
-	handle_envelope_t envelope = { .version = { HANDLE_MAJOR, HANDLE_MINOR },
-		                       .suggested = { HANDLE_MAJOR, HANDLE_MINOR },
-		                       .request_id = 7 };
-	handle_header_t header = { .operation = HANDLE_OP_RESOLVE };
-	handle_resolution_t asked = { .handle = slice_str(name) };
-	handle_message_t message;
-	handle_mark_t mark = handle_message_begin(&envelope, &header, &q);
-	handle_resolution_encode(&asked, &q);
-	handle_message_end(mark, (slice_t){ 0 }, &q);
-	assert_true(registry_answer(door, writer_done(&q), &r));
-	slice_t body = slice_from(writer_done(&r), HANDLE_ENVELOPE_SIZE);
-	assert_int_equal(handle_message_decode(body, &message), CODEC_OK);
-	return message.header.response;
-}
-
-static void each_question_on_the_wire_is_counted_and_a_spent_budget_answers_603(void **state)
+static void
+an_answer_is_counted_by_what_was_found_and_refused_when_the_budget_is_spent(void **state)
 {
 	keeper_t *k = *state;
-	handle_door_t *door = NULL;
-	handle_door_spec_t spec = { .registry = k->f.registry, .loop = k->f.asker };
-	assert_int_equal(fixture_put(&k->f, REGISTRY_CREATE, "99.100.1/a", "u").err, ERR_OK);
-	assert_int_equal(handle_door_open(&spec, &door), ERR_OK);
-	assert_int_equal(ask_wire(door, "99.100.1/a"), HANDLE_RC_OK);
-	assert_int_equal(ask_wire(door, "99.100.1/none"), HANDLE_RC_HANDLE_NOT_FOUND);
+	slice_t name = SLICE("99.100.1/a");
+	assert_int_equal(registry_resolved(k->f.registry, name, ERR_OK), QUOTA_OK);
+	assert_int_equal(registry_resolved(k->f.registry, name, ERR_NOT_FOUND), QUOTA_OK);
 	assert_int_equal(k->found, 1);
 	assert_int_equal(k->missed, 1);
 	k->resolve = QUOTA_REQUESTS;
-	assert_int_equal(ask_wire(door, "99.100.1/a"), HANDLE_RC_LIMIT_REQUESTS);
-	assert_int_equal(ask_wire(door, "99.900.9/a"), HANDLE_RC_NOT_RESPONSIBLE);
-	handle_door_close(door);
+	assert_int_equal(registry_resolved(k->f.registry, name, ERR_OK), QUOTA_REQUESTS);
+	assert_int_equal(registry_quota_code(QUOTA_REQUESTS), HANDLE_RC_LIMIT_REQUESTS);
 }
 
 typedef struct {
 	int made, gone, changed;
 } tally_t;
 
-static void tally(void *ctx, const registry_effect_t *effect)
+static err_t tally(void *ctx, const registry_entry_t *entry)
 {
 	tally_t *t = ctx;
-	t->made += effect->made > 0;
-	t->gone += effect->made < 0;
-	t->changed += effect->made == 0;
+	int made = registry_entry_made(entry);
+	t->made += made > 0;
+	t->gone += made < 0;
+	t->changed += made == 0;
+	return ERR_OK;
 }
 
 static void the_journal_tells_again_what_each_change_did(void **state)
@@ -205,9 +184,7 @@ static void the_journal_tells_again_what_each_change_did(void **state)
 	assert_int_equal(k->taken, 2);
 	assert_int_equal(journal_cursor_open(k->f.journal, 1, &cursor), ERR_OK);
 	while (journal_cursor_next(cursor, &record) == ERR_OK)
-		assert_int_equal(
-			registry_effect(k->f.journal, &record, &(registry_witness_t){ tally, &t }),
-			ERR_OK);
+		assert_int_equal(registry_changes_walk(k->f.journal, &record, tally, &t), ERR_OK);
 	journal_cursor_close(cursor);
 	assert_int_equal(t.made, 2);
 	assert_int_equal(t.gone, 1);
@@ -265,9 +242,7 @@ static void a_bulk_takes_for_all_its_names_or_for_none(void **state)
 	assert_int_equal(k->taken - k->given_back, 3);
 	assert_int_equal(journal_cursor_open(k->f.journal, 1, &cursor), ERR_OK);
 	while (journal_cursor_next(cursor, &record) == ERR_OK)
-		assert_int_equal(
-			registry_effect(k->f.journal, &record, &(registry_witness_t){ tally, &t }),
-			ERR_OK);
+		assert_int_equal(registry_changes_walk(k->f.journal, &record, tally, &t), ERR_OK);
 	journal_cursor_close(cursor);
 	assert_int_equal(t.made, 3);
 }
@@ -282,7 +257,7 @@ int main(void)
 		CASE(a_refusal_has_the_code_of_its_limit_and_leaves_nothing),
 		CASE(a_registration_the_journal_did_not_take_is_given_back),
 		CASE(names_of_a_hosted_prefix_live_here),
-		CASE(each_question_on_the_wire_is_counted_and_a_spent_budget_answers_603),
+		CASE(an_answer_is_counted_by_what_was_found_and_refused_when_the_budget_is_spent),
 		CASE(the_journal_tells_again_what_each_change_did),
 		CASE(a_bulk_takes_for_all_its_names_or_for_none),
 	};

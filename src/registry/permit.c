@@ -4,7 +4,8 @@
  * touches; the change is permitted when the second is part of the first. Lists of identities may
  * lead to lists: they are walked breadth first through a queue that never grows, so
  * that a loop of lists ends where it began. */
-#include "registry/identity.h"
+#include "registry/permit.h"
+
 #include "registry/lifecycle.h"
 #include "registry/state.h"
 
@@ -41,19 +42,6 @@ static void queue_add(queue_t *q, const handle_reference_t *reference, uint8_t d
 	q->depth[q->count++] = depth;
 }
 
-static bool value_at(const record_t *record, uint32_t index, handle_value_t *ret_value)
-{
-	reader_t r = reader_of(record->values);
-	for (uint32_t i = 0; i < record->count && !r.bad; i++) {
-		handle_value_t value = handle_value_read(&r);
-		if (r.bad || value.index != index)
-			continue;
-		*ret_value = value;
-		return true;
-	}
-	return false;
-}
-
 /* The members of the list, if it is one. */
 static handle_list_t members_of(const registry_permit_t *permit, const handle_reference_t *list)
 {
@@ -61,7 +49,7 @@ static handle_list_t members_of(const registry_permit_t *permit, const handle_re
 	handle_value_t value;
 	handle_list_t members;
 	if (permit->look_up(permit->ctx, list->handle, &record) ||
-	    !value_at(&record, list->index, &value) ||
+	    !handle_value_find(handle_values_of(&record), list->index, &value) ||
 	    !slice_eq_nocase(value.type, SLICE("HS_VLIST")) ||
 	    handle_vlist_decode(value.data, &members) != CODEC_OK)
 		return (handle_list_t){ 0 };
@@ -107,14 +95,14 @@ static bool may_do_all(const registry_permit_t *permit, const registry_identity_
 uint16_t registry_rights(const registry_permit_t *permit, const registry_identity_t *who,
                          const record_t *record)
 {
-	reader_t r = reader_of(record->values);
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
+	handle_value_t value;
 	uint16_t rights = 0;
 	if (may_do_all(permit, who))
 		return HANDLE_ADMIN_ALL | HANDLE_ADMIN_LIST_PREFIXES;
-	for (uint32_t i = 0; i < record->count && !r.bad; i++) {
+	while (handle_value_next(&iter, &value)) {
 		handle_admin_t admin;
-		handle_value_t value = handle_value_read(&r);
-		if (!r.bad && slice_eq_nocase(value.type, SLICE("HS_ADMIN")) &&
+		if (slice_eq_nocase(value.type, SLICE("HS_ADMIN")) &&
 		    handle_admin_decode(value.data, &admin) == CODEC_OK &&
 		    (admin.rights & ~rights) != 0 && leads_to(permit, &admin.admin, who))
 			rights |= admin.rights;
@@ -129,16 +117,12 @@ uint16_t registry_rights(const registry_permit_t *permit, const registry_identit
 static uint16_t creation_right(slice_t name, writer_t *ret_governing)
 {
 	slice_t described = handle_name_described_prefix(name);
-	size_t cut = described.len;
-	while (cut > 0 && described.ptr[cut - 1] != '.')
-		cut--;
-	if (cut < 2) {
+	slice_t above = handle_prefix_above(described);
+	if (above.len > 0)
+		handle_prefix_record(above, ret_governing);
+	else
 		handle_name_prefix_record(name, ret_governing);
-		return described.len > 0 ? HANDLE_ADMIN_ADD_PREFIX : HANDLE_ADMIN_ADD_HANDLE;
-	}
-	wr_bytes(ret_governing, SLICE("0.NA/"));
-	wr_bytes(ret_governing, slice_sub(described, 0, cut - 1));
-	return HANDLE_ADMIN_ADD_PREFIX;
+	return described.len > 0 ? HANDLE_ADMIN_ADD_PREFIX : HANDLE_ADMIN_ADD_HANDLE;
 }
 
 static bool may_create(const registry_permit_t *permit, const registry_identity_t *who,
@@ -213,5 +197,17 @@ err_t registry_permit_begin(registry_reader_t *reader, registry_permit_t *ret_pe
 	err_t err = registry_look_begin(reader->look);
 	if (!err)
 		*ret_permit = registry_permit_within(reader);
+	return err;
+}
+
+err_t registry_identity_key(registry_reader_t *reader, const registry_identity_t *identity,
+                            registry_key_type_t type, writer_t *w)
+{
+	record_t record;
+	err_t err;
+	registry_find_batch(reader, &identity->handle, 1, &record, &err);
+	if (!err)
+		err = registry_identity_key_of(&record, identity, type, w);
+	registry_find_done(reader);
 	return err;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening and closing: view first, then the mailboxes that keep it up to date. */
-#include "registry/identity.h"
+#include "registry/identity/identity.h"
 #include "registry/bulk.h"
 #include "registry/state.h"
 

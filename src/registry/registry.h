@@ -2,10 +2,10 @@
 #ifndef REGISTRY_REGISTRY_H
 #define REGISTRY_REGISTRY_H
 /* Identifier to record. One answerer, many doors: the Handle wire over UDP and
- * TCP (handle_door.h), REST, later GS1 and DNS all ask the same store and change
+ * TCP (handle/door.h), REST, later GS1 and DNS all ask the same store and change
  * it by the same five verbs.
  *
- * Story: registry_open builds or catches up the view (store.h, under
+ * Story: registry_open builds or catches up the view (store/store.h, under
  * DATA/views/registry) from the main journal. Doors on resolver and HTTP loops
  * call registry_find_batch on their own reader. A change goes to registry_change
  * (any loop): checked on the registry's own loop against the view and what is in
@@ -13,9 +13,12 @@
  * answered. Names compare by the whole name with ASCII a-z folded to upper case;
  * the registered spelling is kept.
  *
- * Files: store (the view's layout), entry (a change in the journal), compose (the
- * record a change leaves), change (checks, in flight, answers), apply (journal into
- * view), find, registry; answer, site and handle_door for the wire.
+ * Rooms below: entry (what the journal keeps of a change), store (the view), identity
+ * (who somebody of the Handle system is). Above: search, verify (what stands without the
+ * node), handle (the wire). Files here: compose (the record a change leaves), lifecycle
+ * (the states of a name), permit (who may), change (checks, in flight, answers), bulk,
+ * apply (journal into view), find, history, homed and meter (which prefixes, and how
+ * much), registry.
  *
  * Limits: names 2,048 bytes, 2,048 values, record 200 KiB, 1,024 changes or 32 MiB
  * of them in flight (ERR_BUSY beyond).
@@ -30,6 +33,7 @@
 #include "model/caller.h"
 #include "model/prefix.h"
 #include "model/record.h"
+#include "registry/entry/entry.h"
 
 typedef struct registry registry_t;
 
@@ -94,46 +98,6 @@ quota_t registry_resolved(const registry_t *registry, slice_t name, err_t err);
 /* The code of the Handle wire: 603, 604, 605; 1 for QUOTA_OK. */
 uint32_t registry_quota_code(quota_t quota);
 
-/* What a record of the main journal did to a name. */
-typedef struct {
-	record_t record; /* as it was left; of one removed, the tombstone */
-	int made;        /* +1: the name is new or restored, -1: it has gone, 0: changed */
-	int64_t utc_ns;
-} registry_effect_t;
-/* Who wants to know. */
-typedef struct {
-	void (*row)(void *ctx, const registry_effect_t *effect);
-	void *ctx;
-} registry_witness_t;
-
-/* Of the records that change names. */
-#define REGISTRY_EFFECT_TYPES \
-	(JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_PUT) | JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_REMOVE) | \
-	 JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_BULK))
-
-/* Tells the witness of each name that the record, read from this journal, changed;
- * records of others change none. A bulk tells at its end. Set-up time or a FILES loop.
- * ERR_CORRUPT, ERR_NEWER_FORMAT. */
-MUST_CHECK err_t registry_effect(journal_t *journal, const journal_record_t *record,
-                                 const registry_witness_t *witness);
-
-/* Verbs are stored: append rows, never reorder. A deleted name is not free: see
- * RECORD_STATE_ROWS and lifecycle.h. */
-typedef enum {
-	REGISTRY_CREATE,  /* ERR_EXISTS when there or deleted */
-	REGISTRY_REPLACE, /* create or overwrite; ERR_EXISTS when deleted */
-	REGISTRY_MERGE,   /* add or overwrite the given values by index, keep the rest */
-	REGISTRY_UNMERGE, /* remove the values with the given indexes */
-	REGISTRY_REMOVE,  /* ERR_NOT_FOUND when absent */
-	REGISTRY_ADD,     /* as MERGE; ERR_EXISTS when an index is there */
-	REGISTRY_MODIFY,  /* as MERGE; ERR_NOT_FOUND when an index is not there */
-	REGISTRY_HOME,    /* serve the prefix of the record "0.NA/PREFIX" from now on */
-	REGISTRY_UNHOME,  /* and no longer; ERR_NOT_FOUND when it was not homed */
-	REGISTRY_STATE,   /* set the state, keep the values */
-	REGISTRY_RESTORE, /* bring a deleted record back; administrators */
-	REGISTRY_VERB_COUNT,
-} registry_verb_t;
-
 typedef struct {
 	registry_verb_t verb;
 	slice_t name;
@@ -160,7 +124,7 @@ typedef struct {
  * everything else in the result:
  * ERR_DENIED: needs ROLE_ENGINEER (HOME, UNHOME, RESTORE and any change of a retired
  * record: ROLE_ADMIN) or the node itself, and a scope that holds the name. A caller
- * that is a Handle identity (identity.h) needs the rights its identity has in the
+ * that is a Handle identity (permit.h) needs the rights its identity has in the
  * record, or in that of the prefix for a new name, for RESTORE and for a retired
  * record; its role counts for nothing. ERR_EXISTS: by the verb. ERR_INVALID: not a
  * name, index 0, an index twice, an empty type, or no value would be left.

@@ -4,8 +4,8 @@
 
 #include "base/text.h"
 #include "journal/event_log.h"
-#include "registry/entry.h"
-#include "registry/store.h"
+#include "registry/entry/entry.h"
+#include "registry/store/store.h"
 
 static void each_verb_does_what_it_says(void **state)
 {

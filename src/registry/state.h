@@ -7,7 +7,8 @@
 #include "codec/handle/handle.h"
 #include "registry/compose.h"
 #include "registry/homed.h"
-#include "registry/store.h"
+#include "registry/entry/part.h"
+#include "registry/store/store.h"
 
 #define REGISTRY_METRIC_ROWS(X) \
 	X(FINDS, COUNTER, "finds_total", "Names looked up") \
@@ -117,6 +118,9 @@ void registry_note_damage(registry_t *registry, err_t err);
 void registry_take_bulks(void *ctx);
 void registry_bulk_turn(registry_t *registry);
 void registry_drop_bulks(registry_t *registry);
+/* bulk.c: puts the record that remembers the key of a bulk. */
+MUST_CHECK err_t registry_bulk_key_put(registry_t *registry, const registry_bulk_end_t *end,
+                                       record_change_t at);
 
 /* change.c: whether who has a role of the node may create this name here. ERR_DENIED,
  * ERR_INVALID, ERR_UNAVAILABLE, and why the view takes no more. */

@@ -4,7 +4,7 @@
 #include "registry/fixture_test.h"
 
 #include "base/text.h"
-#include "registry/store.h"
+#include "registry/store/store.h"
 
 typedef struct {
 	const char *text;
@@ -67,17 +67,17 @@ static void with_mark(fixture_t *f, void (*fn)(registry_mark_t *mark))
 
 static void set_ahead(registry_mark_t *mark)
 {
-	mark->seq += 1000;
+	mark->at.seq += 1000;
 }
 
 static void set_foreign(registry_mark_t *mark)
 {
-	mark->epoch++;
+	mark->at.epoch++;
 }
 
 static void set_other_past(registry_mark_t *mark)
 {
-	mark->hash[0] ^= 1;
+	mark->at.hash[0] ^= 1;
 }
 
 static void spoil_ahead(fixture_t *f)

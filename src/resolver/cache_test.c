@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is kept, for how long, and who is answered with it. */
+#include <stdio.h>
+
 #include "resolver/fixture_test.h"
 
 static const twin_spec_t CALM = { .seed = 23 };
@@ -14,7 +16,7 @@ static void wait_s(world_t *world, int64_t seconds)
 static server_t *world_with_ttl(world_t *world, uint8_t ttl_type, uint32_t ttl_s)
 {
 	server_t *site = world_usual(world, &CALM);
-	rule_value_t *value = text_of(rule_add(site, "99.200/a", HANDLE_RC_OK), 1, "URL", "a");
+	rule_value_t *value = url_at(site, "99.200/a", "a");
 	value->ttl_type = ttl_type;
 	value->ttl_s = ttl_s;
 	return site;
@@ -25,7 +27,7 @@ static void an_answer_is_kept_for_its_ttl(void **state)
 	(void)state;
 	world_t world;
 	server_t *site = world_with_ttl(&world, HANDLE_TTL_RELATIVE, 60);
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	ask_text(&world, "99.200/a", "a");
 	wait_s(&world, 59);
 	resolver_reply_t reply = ask(&world, "99.200/A");
@@ -49,7 +51,7 @@ static void the_least_ttl_of_the_values_counts(void **state)
 	world_t world;
 	server_t *site = world_with_ttl(&world, HANDLE_TTL_RELATIVE, 60);
 	text_of(&site->rules[site->rule_count - 1], 2, "EMAIL", "b")->ttl_s = 10;
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	ask_text(&world, "99.200/a", "a");
 	wait_s(&world, 9);
 	ask_expect(&world, "99.200/a", ERR_OK, RESOLVER_FROM_CACHE);
@@ -63,7 +65,7 @@ static void an_absolute_ttl_is_a_moment(void **state)
 	(void)state;
 	world_t world;
 	(void)world_with_ttl(&world, HANDLE_TTL_ABSOLUTE, (uint32_t)START_S + 100);
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	wait_s(&world, 50);
 	ask_text(&world, "99.200/a", "a");
 	wait_s(&world, 49);
@@ -85,7 +87,7 @@ static void no_answer_is_kept_longer_than_two_days(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		world_t world;
 		(void)world_with_ttl(&world, rows[i].type, rows[i].ttl_s);
-		resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+		resolver_begin(&world);
 		ask_text(&world, "99.200/a", "a");
 		wait_s(&world, 2 * 86400 - 2);
 		ask_expect(&world, "99.200/a", ERR_OK, RESOLVER_FROM_CACHE);
@@ -113,7 +115,7 @@ static void what_is_not_public_is_not_kept(void **state)
 	server_t *site = world_with_ttl(&world, HANDLE_TTL_RELATIVE, 60);
 	text_of(&site->rules[site->rule_count - 1], 3, "HS_SECKEY", "x")
 		->perms = HANDLE_PERM_ADMIN_READ;
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	ask_text(&world, "99.200/a", "a");
 	ask_expect(&world, "99.200/a", ERR_OK, RESOLVER_FROM_SERVER);
 	assert_int_equal(site->by_udp, 2);
@@ -130,7 +132,7 @@ static void not_found_is_kept_for_its_own_time(void **state)
 	wait_s(&world, 9);
 	ask_expect(&world, "99.200/none", ERR_NOT_FOUND, RESOLVER_FROM_CACHE);
 	wait_s(&world, 2);
-	text_of(rule_add(site, "99.200/none", HANDLE_RC_OK), 1, "URL", "now");
+	url_at(site, "99.200/none", "now");
 	ask_text(&world, "99.200/none", "now");
 	world_free(&world);
 }
@@ -162,7 +164,7 @@ static void each_filter_has_an_entry_of_its_own(void **state)
 	(void)state;
 	world_t world;
 	server_t *site = world_with_ttl(&world, HANDLE_TTL_RELATIVE, 60);
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	const char *const types[] = { NULL, "URL", "url", "EMAIL" };
 	const unsigned asked[] = { 1, 2, 2, 3 };
 	for (size_t i = 0; i < 4; i++) {
@@ -179,7 +181,7 @@ static void the_record_of_a_prefix_is_kept_too(void **state)
 	(void)state;
 	world_t world;
 	(void)world_usual(&world, &CALM);
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	for (unsigned i = 0; i < 5; i++) {
 		char name[32];
 		snprintf(name, sizeof(name), "99.200/%u", i);
@@ -195,7 +197,7 @@ static void what_was_used_least_makes_room(void **state)
 	world_t world;
 	server_t *site = world_usual(&world, &CALM);
 	site->rule_count = 0;
-	text_of(rule_add(site, NULL, HANDLE_RC_OK), 1, "URL", "a");
+	url_at(site, NULL, "a");
 	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 64 << 10 });
 	ask_text(&world, "99.200/kept", "a");
 	for (unsigned i = 0; i < 200; i++) {
@@ -229,7 +231,7 @@ static void a_thousand_askers_cause_one_walk(void **state)
 	(void)state;
 	world_t world;
 	const server_t *site = world_usual(&world, &CALM);
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	for (unsigned i = 0; i < 1000; i++)
 		ask_start(&world, i & 1 ? "99.200/press" : "99.200/PRESS", NULL, 0);
 	const resolver_answer_t *first = NULL;
@@ -255,7 +257,7 @@ static void many_names_of_a_prefix_wait_for_one_walk_of_its_record(void **state)
 	(void)state;
 	world_t world;
 	(void)world_usual(&world, &CALM);
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	for (unsigned i = 0; i < 100; i++) {
 		char name[32];
 		snprintf(name, sizeof(name), "99.200/%u", i);
@@ -358,7 +360,7 @@ static void a_stale_record_of_a_prefix_carries_its_names(void **state)
 	world.server[0].rules[0].values[0].ttl_s = 60;
 	resolver_start(&world, (resolver_spec_t){ .stale_ns = 3600 * NS_PER_S });
 	ask_text(&world, "99.200/press", "http://127.0.0.1/press");
-	text_of(rule_add(site, "99.200/new", HANDLE_RC_OK), 1, "URL", "new");
+	url_at(site, "99.200/new", "new");
 	world.server[0].is_silent = true;
 	wait_s(&world, 100);
 	ask_text(&world, "99.200/new", "new");
@@ -403,8 +405,8 @@ static void values_of_a_referral_are_no_answer_to_anything(void **state)
 	rule_t *rule = rule_add(site, "99.200/far", HANDLE_RC_REFERRAL);
 	rule->referral = "0.NA/99.300";
 	primary_of(rule, 1, "HS_SITE", evil);
-	text_of(rule_add(evil, NULL, HANDLE_RC_OK), 1, "URL", "evil");
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	url_at(evil, NULL, "evil");
+	resolver_begin(&world);
 	ask_text(&world, "99.200/far", "evil");
 	/* What the referral said of another prefix counts for its own question alone. */
 	ask_expect(&world, "99.300/a", ERR_NOT_FOUND, RESOLVER_FROM_SERVER);
@@ -438,9 +440,9 @@ static void every_seed_ends_well_in_a_bad_network(void **state)
 		twin_spec_t spec = { .seed = seed, .datagram_loss = 0.2, .loss = 0.05 };
 		server_t *site = world_usual(&world, &spec), *child = server_new(&world, 4);
 		site->rule_count = 0;
-		primary_of(rule_add(site, "0.NA/99.200.7", HANDLE_RC_OK), 1, "HS_SITE", child);
-		text_of(rule_add(site, NULL, HANDLE_RC_OK), 1, "URL", "long")->padding = 1500;
-		text_of(rule_add(child, NULL, HANDLE_RC_OK), 1, "URL", "child");
+		site_at(site, "0.NA/99.200.7", child);
+		url_at(site, NULL, "long")->padding = 1500;
+		url_at(child, NULL, "child");
 		site->closes = seed & 1;
 		resolver_start(&world, (resolver_spec_t){ .stale_ns = NS_PER_S });
 		for (unsigned i = 0; i < NAMES; i++) {

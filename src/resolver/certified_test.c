@@ -38,7 +38,7 @@ static server_t *world_signed(world_t *world, const keys_t *keys)
 	site->signer = keys->site;
 	site_of(rule_add(root, "0.NA/99.200", HANDLE_RC_OK), 1, "HS_SITE",
 	        &(site_spec_t){ .at = site->addr, .key = keys->site });
-	text_of(rule_add(site, "99.200/a", HANDLE_RC_OK), 1, "URL", "a");
+	url_at(site, "99.200/a", "a");
 	resolver_start(world, (resolver_spec_t){ .negative_ns = 60 * NS_PER_S });
 	return site;
 }
@@ -137,7 +137,7 @@ static void a_site_without_a_key_is_passed_over(void **state)
 	server_t *site = world_signed(&world, keys);
 	rule_t *rule = rule_add(&world.server[0], "0.NA/99.300", HANDLE_RC_OK);
 	site_of(rule, 1, "HS_SITE", &(site_spec_t){ .at = site->addr });
-	text_of(rule_add(site, "99.300/a", HANDLE_RC_OK), 1, "URL", "b");
+	url_at(site, "99.300/a", "b");
 	expect_certified(&world, "99.300/a", ERR_UNAVAILABLE);
 	ask_text(&world, "99.300/a", "b");
 	world_free(&world);
@@ -169,7 +169,7 @@ static void a_key_in_a_roots_file_of_json_begins_the_chain(void **state)
 	world_make(&world, &CALM);
 	server_t *root = server_new(&world, 4);
 	root->signer = keys->root;
-	text_of(rule_add(root, "0.NA/99.200", HANDLE_RC_OK), 1, "URL", "a");
+	url_at(root, "0.NA/99.200", "a");
 	OK(env_pkey_numbers(keys->root, false, &scratch, &numbers));
 	wr_format(&w, "{\"handle\":\"0.NA/0.NA\",\"values\":[{\"index\":1,\"type\":\"HS_SITE\","
 	              "\"data\":{\"format\":\"site\",\"value\":{\"protocolVersion\":\"2.11\","

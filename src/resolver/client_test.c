@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One exchange with one server: repeats, slices, connections, and replies that are
  * none. Asked through a resolver with one pinned server. */
+#include <stdio.h>
+
 #include "resolver/fixture_test.h"
 
 #include "resolver/reply.h"
@@ -18,17 +20,12 @@ static server_t *world_pinned(world_t *world, resolver_transport_t transport, bo
 	return server;
 }
 
-static rule_value_t *url_of(server_t *server, const char *name, const char *url)
-{
-	return text_of(rule_add(server, name, HANDLE_RC_OK), 1, "URL", url);
-}
-
 static void lost_requests_are_sent_after_500_1000_and_1500_ms(void **state)
 {
 	(void)state;
 	world_t world;
 	server_t *server = world_pinned(&world, RESOLVER_BY_UDP, false);
-	url_of(server, NULL, "a");
+	url_at(server, NULL, "a");
 	int64_t from = env_now(world.env);
 	server->lose = 1;
 	ask_text(&world, "99.200/a", "a");
@@ -50,7 +47,7 @@ static void a_door_that_is_silent_leaves_the_question_to_the_next(void **state)
 	(void)state;
 	world_t world;
 	server_t *server = world_pinned(&world, RESOLVER_BY_ANY, false);
-	url_of(server, NULL, "a");
+	url_at(server, NULL, "a");
 	server->lose = 3;
 	resolver_reply_t reply = ask(&world, "99.200/a");
 	OK(reply.err);
@@ -68,7 +65,7 @@ static void a_late_answer_to_an_earlier_try_is_taken(void **state)
 	(void)state;
 	world_t world;
 	server_t *server = world_pinned(&world, RESOLVER_BY_UDP, false);
-	url_of(server, NULL, "a");
+	url_at(server, NULL, "a");
 	server->delay_ns = 450 * NS_PER_MS;
 	twin_net_unplug(world.twin, server->addr.ip, false);
 	ask_text(&world, "99.200/a", "a");
@@ -85,7 +82,7 @@ static void request_ids_are_positive_and_never_the_same(void **state)
 	world_t world;
 	uint32_t seen[REQUESTS];
 	server_t *server = world_pinned(&world, RESOLVER_BY_UDP, false);
-	url_of(server, NULL, "a");
+	url_at(server, NULL, "a");
 	for (unsigned i = 0; i < REQUESTS; i++) {
 		ask_start(&world, "99.200/a", NULL, RESOLVER_AUTHORITATIVE);
 		resolver_answer_release(ask_end(&world).answer);
@@ -105,7 +102,7 @@ static void long_requests_go_in_slices(void **state)
 	char text[TYPES][64];
 	slice_t types[TYPES];
 	server_t *server = world_pinned(&world, RESOLVER_BY_UDP, false);
-	url_of(server, NULL, "a");
+	url_at(server, NULL, "a");
 	for (size_t i = 0; i < TYPES; i++) {
 		snprintf(text[i], sizeof(text[i]), "A_TYPE_WITH_A_LONG_NAME_%zu", i);
 		types[i] = slice_str(text[i]);
@@ -130,8 +127,8 @@ static void sliced_replies_are_joined_whatever_their_bit(void **state)
 	for (int manner = 0; manner < 3; manner++) {
 		world_t world;
 		server_t *server = world_pinned(&world, RESOLVER_BY_UDP, false);
-		url_of(server, "99.200/long", "long")->padding = 3000;
-		url_of(server, "99.200/short", "short");
+		url_at(server, "99.200/long", "long")->padding = 3000;
+		url_at(server, "99.200/short", "short");
 		server->clears_truncated = manner == 1;
 		server->sets_truncated = manner == 2;
 		resolver_reply_t reply = ask(&world, "99.200/long");
@@ -149,7 +146,7 @@ static void replies_past_64_kib_are_fetched_by_tcp(void **state)
 	(void)state;
 	world_t world;
 	server_t *server = world_pinned(&world, RESOLVER_BY_ANY, false);
-	url_of(server, NULL, "huge")->padding = 100 << 10;
+	url_at(server, NULL, "huge")->padding = 100 << 10;
 	resolver_reply_t reply = ask(&world, "99.200/huge");
 	OK(reply.err);
 	assert_true(reply.answer->values.len > 100 << 10);
@@ -164,7 +161,7 @@ static void many_questions_share_one_connection(void **state)
 	(void)state;
 	world_t world;
 	server_t *server = world_pinned(&world, RESOLVER_BY_ANY, true);
-	url_of(server, NULL, "a");
+	url_at(server, NULL, "a");
 	for (unsigned i = 0; i < 40; i++) {
 		char name[32];
 		snprintf(name, sizeof(name), "99.200/%u", i);
@@ -185,7 +182,7 @@ static void an_idle_connection_is_closed(void **state)
 	(void)state;
 	world_t world;
 	server_t *server = world_pinned(&world, RESOLVER_BY_TCP, true);
-	url_of(server, NULL, "a");
+	url_at(server, NULL, "a");
 	ask_text(&world, "99.200/a", "a");
 	assert_int_equal(metric(&world, "connections"), 1);
 	twin_run_for(world.twin, 26 * NS_PER_S);
@@ -200,7 +197,7 @@ static void a_server_that_closes_after_each_answer_is_used_so(void **state)
 	(void)state;
 	world_t world;
 	server_t *server = world_pinned(&world, RESOLVER_BY_TCP, true);
-	url_of(server, NULL, "a");
+	url_at(server, NULL, "a");
 	server->closes = true;
 	/* At once: the first connection answers one, the rest go to new ones. */
 	for (unsigned i = 0; i < 20; i++) {
@@ -318,7 +315,7 @@ static void replies_that_are_none_are_waited_out(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		world_t world;
 		server_t *server = world_pinned(&world, RESOLVER_BY_UDP, false);
-		url_of(server, "99.200/a", "a");
+		url_at(server, "99.200/a", "a");
 		rows[i].lie(server);
 		ask_start(&world, "99.200/a", NULL, RESOLVER_DIGEST);
 		resolver_reply_t reply = ask_end(&world);
@@ -337,7 +334,7 @@ static void a_good_reply_behind_a_bad_one_is_taken(void **state)
 	(void)state;
 	world_t world;
 	server_t *server = world_pinned(&world, RESOLVER_BY_UDP, false);
-	url_of(server, "99.200/a", "a");
+	url_at(server, "99.200/a", "a");
 	server->wrong_operation = true;
 	ask_start(&world, "99.200/a", NULL, RESOLVER_DIGEST);
 	while (server->by_udp == 0)
@@ -356,7 +353,7 @@ static void a_stream_without_frames_is_an_error_of_the_protocol(void **state)
 	(void)state;
 	world_t world;
 	server_t *server = world_pinned(&world, RESOLVER_BY_TCP, true);
-	url_of(server, NULL, "a");
+	url_at(server, NULL, "a");
 	server->garbage = true;
 	ask_expect(&world, "99.200/a", ERR_PROTOCOL, RESOLVER_FROM_SERVER);
 	assert_int_equal(metric(&world, "connections"), 0);

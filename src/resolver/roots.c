@@ -65,7 +65,8 @@ void roots_free(roots_t *roots)
 	free(roots);
 }
 
-err_t roots_put(roots_t *roots, slice_t handle, handle_list_t values)
+/* Adds a record; a later one of the same name takes its place. */
+static err_t put(roots_t *roots, slice_t handle, handle_list_t values)
 {
 	uint8_t room[HANDLE_NAME_MAX];
 	slice_t folded;
@@ -110,7 +111,7 @@ static err_t read_binary(slice_t bytes, const char *name, roots_t *roots, err_de
 	handle_list_t values = handle_list_read_values(&r);
 	if (r.bad || !is_whole || r.in.len || values.count == 0)
 		return err_raise(ret_detail, ERR_MALFORMED, &TEXT_BINARY, name, (char *)NULL);
-	return roots_put(roots, SLICE("0.NA/0.NA"), values);
+	return put(roots, SLICE("0.NA/0.NA"), values);
 }
 
 /* bootstrap_handles. */
@@ -149,8 +150,8 @@ static bool read_record(void *ctx, slice_t key, const json_tree_t *item)
 	if (!reading->err)
 		reading->err = read_values(values, &w, &kept);
 	if (!reading->err && kept)
-		reading->err = roots_put(reading->roots, reading->name,
-		                         (handle_list_t){ kept, writer_done(&w) });
+		reading->err = put(reading->roots, reading->name,
+		                   (handle_list_t){ kept, writer_done(&w) });
 	reading->kept += kept;
 	return !reading->err;
 }

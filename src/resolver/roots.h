@@ -28,8 +28,6 @@ MUST_CHECK err_t roots_read(slice_t bytes, const char *name, roots_t *roots,
                             err_detail_t *ret_detail);
 /* The values of a record, or an empty list. Compares but for ASCII case. */
 handle_list_t roots_find(const roots_t *roots, slice_t handle);
-/* Adds a record; a later one of the same name takes its place. */
-MUST_CHECK err_t roots_put(roots_t *roots, slice_t handle, handle_list_t values);
 
 /* One value of a JSON record into `w`, encoded; *ret_kept is false when its type is
  * none of those above. ERR_INVALID, ERR_TOO_BIG. */

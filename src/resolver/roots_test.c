@@ -168,7 +168,7 @@ static void a_record_of_the_file_overrides_that_of_the_root(void **state)
 	env_file_t *file;
 	world_make(&world, &(twin_spec_t){ .seed = 1 });
 	server_t *server = server_new(&world, 4);
-	text_of(rule_add(server, "99.200/a", HANDLE_RC_OK), 1, "URL", "own");
+	url_at(server, "99.200/a", "own");
 	OK(env_file_open(world.env, paths[0], ENV_OPEN_CREATE, &file));
 	OK(env_file_write(file, 0, slice_str(text)));
 	env_file_close(file);
@@ -223,7 +223,7 @@ static void a_trace_is_written_as_json(void **state)
 	world_t world;
 	char text[4096];
 	(void)world_usual(&world, &(twin_spec_t){ .seed = 1 });
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	resolver_reply_t reply = ask(&world, "99.200/press");
 	json_t j = json_of(text, sizeof(text) - 1);
 	resolver_trace_put(reply.answer, &j);

@@ -1,9 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which of the servers that a record names is asked, when another one too, and which
  * never. */
+#include <stdio.h>
+
 #include "resolver/fixture_test.h"
 
 static const twin_spec_t CALM = { .seed = 7 };
+
+typedef struct {
+	server_t *first, *second;
+} pair_t;
+
+/* A root whose record of 99.200 names two primary sites, the first of this family; each
+ * answers every name with its own text (NULL: with nothing). */
+static pair_t world_pair(world_t *world, uint8_t family, const char *first, const char *second)
+{
+	world_make(world, &CALM);
+	server_t *root = server_new(world, 4);
+	pair_t pair = { server_new(world, family), server_new(world, 4) };
+	rule_t *rule = rule_add(root, "0.NA/99.200", HANDLE_RC_OK);
+	primary_of(rule, 1, family == 6 ? "HS_SITE.6" : "HS_SITE", pair.first);
+	primary_of(rule, 2, "HS_SITE", pair.second);
+	if (first)
+		url_at(pair.first, NULL, first);
+	if (second)
+		url_at(pair.second, NULL, second);
+	return pair;
+}
 
 static void authoritative_questions_go_to_primaries_past_the_cache(void **state)
 {
@@ -15,9 +38,9 @@ static void authoritative_questions_go_to_primaries_past_the_cache(void **state)
 	rule_t *rule = rule_add(root, "0.NA/99.200", HANDLE_RC_OK);
 	site_of(rule, 1, "HS_SITE", &(site_spec_t){ .at = mirror->addr });
 	primary_of(rule, 2, "HS_SITE", primary);
-	text_of(rule_add(mirror, "99.200/a", HANDLE_RC_OK), 1, "URL", "mirror");
-	text_of(rule_add(primary, "99.200/a", HANDLE_RC_OK), 1, "URL", "primary");
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	url_at(mirror, "99.200/a", "mirror");
+	url_at(primary, "99.200/a", "primary");
+	resolver_begin(&world);
 	ask_text(&world, "99.200/a", "mirror");
 	char buf[DATA_BYTES];
 	ask_start(&world, "99.200/a", NULL, RESOLVER_AUTHORITATIVE);
@@ -36,7 +59,7 @@ static void the_server_of_a_site_is_chosen_by_hash(void **state)
 	server_t *two = server_new(&world, 4);
 	site_of(rule_add(root, "0.NA/99.200", HANDLE_RC_OK), 1, "HS_SITE",
 	        &(site_spec_t){ .at = one->addr, .second = two->addr });
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	for (unsigned i = 0; i < 20; i++) {
 		char name[32], folded[32];
 		uint8_t md5[16];
@@ -55,15 +78,9 @@ static void a_dead_site_is_passed_over_and_then_avoided(void **state)
 {
 	(void)state;
 	world_t world;
-	world_make(&world, &CALM);
-	server_t *root = server_new(&world, 4), *dead = server_new(&world, 4);
-	server_t *live = server_new(&world, 4);
-	rule_t *rule = rule_add(root, "0.NA/99.200", HANDLE_RC_OK);
-	primary_of(rule, 1, "HS_SITE", dead);
-	primary_of(rule, 2, "HS_SITE", live);
-	text_of(rule_add(live, NULL, HANDLE_RC_OK), 1, "URL", "live");
-	dead->is_silent = true;
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	pair_t pair = world_pair(&world, 4, NULL, "live");
+	pair.first->is_silent = true;
+	resolver_begin(&world);
 	int64_t from = env_now(world.env);
 	ask_text(&world, "99.200/a", "live");
 	/* The second is asked when the first has been silent for 1.5 s. */
@@ -79,16 +96,10 @@ static void a_site_that_falls_silent_is_not_asked_first_for_a_minute(void **stat
 {
 	(void)state;
 	world_t world;
-	world_make(&world, &CALM);
-	server_t *root = server_new(&world, 4), *quick = server_new(&world, 4);
-	server_t *slow = server_new(&world, 4);
-	rule_t *rule = rule_add(root, "0.NA/99.200", HANDLE_RC_OK);
-	primary_of(rule, 1, "HS_SITE", quick);
-	primary_of(rule, 2, "HS_SITE", slow);
-	text_of(rule_add(quick, NULL, HANDLE_RC_OK), 1, "URL", "quick");
-	text_of(rule_add(slow, NULL, HANDLE_RC_OK), 1, "URL", "slow");
+	pair_t pair = world_pair(&world, 4, "quick", "slow");
+	server_t *quick = pair.first, *slow = pair.second;
 	slow->delay_ns = 200 * NS_PER_MS;
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	ask_text(&world, "99.200/a", "quick");
 	quick->is_silent = true;
 	ask_text(&world, "99.200/b", "slow");
@@ -106,15 +117,9 @@ static void the_other_family_is_asked_after_300_ms(void **state)
 {
 	(void)state;
 	world_t world;
-	world_make(&world, &CALM);
-	server_t *root = server_new(&world, 4), *six = server_new(&world, 6);
-	server_t *four = server_new(&world, 4);
-	rule_t *rule = rule_add(root, "0.NA/99.200", HANDLE_RC_OK);
-	primary_of(rule, 1, "HS_SITE.6", six);
-	primary_of(rule, 2, "HS_SITE", four);
-	text_of(rule_add(six, NULL, HANDLE_RC_OK), 1, "URL", "six");
-	text_of(rule_add(four, NULL, HANDLE_RC_OK), 1, "URL", "four");
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	pair_t pair = world_pair(&world, 6, "six", "four");
+	server_t *six = pair.first, *four = pair.second;
+	resolver_begin(&world);
 	ask_text(&world, "99.200/a", "six");
 	assert_int_equal(four->by_udp, 0);
 	six->is_silent = true;
@@ -137,10 +142,10 @@ static void a_quicker_mirror_is_preferred(void **state)
 	rule_t *rule = rule_add(root, "0.NA/99.200", HANDLE_RC_OK);
 	primary_of(rule, 1, "HS_SITE", slow);
 	site_of(rule, 2, "HS_SITE", &(site_spec_t){ .at = quick->addr });
-	text_of(rule_add(slow, NULL, HANDLE_RC_OK), 1, "URL", "slow");
-	text_of(rule_add(quick, NULL, HANDLE_RC_OK), 1, "URL", "quick");
+	url_at(slow, NULL, "slow");
+	url_at(quick, NULL, "quick");
 	slow->delay_ns = 100 * NS_PER_MS;
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	ask_text(&world, "99.200/a", "slow");
 	ask_text(&world, "99.200/b", "quick");
 	ask_text(&world, "99.200/c", "quick");
@@ -151,15 +156,10 @@ static void a_busy_server_leaves_the_question_to_the_next(void **state)
 {
 	(void)state;
 	world_t world;
-	world_make(&world, &CALM);
-	server_t *root = server_new(&world, 4), *busy = server_new(&world, 4);
-	server_t *other = server_new(&world, 4);
-	rule_t *rule = rule_add(root, "0.NA/99.200", HANDLE_RC_OK);
-	primary_of(rule, 1, "HS_SITE", busy);
-	primary_of(rule, 2, "HS_SITE", other);
+	pair_t pair = world_pair(&world, 4, NULL, "other");
+	server_t *busy = pair.first, *other = pair.second;
 	rule_add(busy, NULL, HANDLE_RC_BUSY);
-	text_of(rule_add(other, NULL, HANDLE_RC_OK), 1, "URL", "other");
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	ask_text(&world, "99.200/a", "other");
 	other->rule_count = 0;
 	rule_add(other, NULL, HANDLE_RC_BUSY);
@@ -175,7 +175,7 @@ static void sites_on_loopback_are_not_believed_from_afar(void **state)
 	addr_t here = { ip_v4(127, 0, 0, 1), 502 };
 	site_of(rule_add(site, "99.200/trap", HANDLE_RC_REFERRAL), 1, "HS_SITE",
 	        &(site_spec_t){ .at = here });
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	ask_expect(&world, "99.200/trap", ERR_UNAVAILABLE, RESOLVER_FROM_SERVER);
 	world_free(&world);
 }
@@ -193,7 +193,7 @@ static void addresses_of_nobody_or_of_many_are_not_asked(void **state)
 		OK(ip_parse(slice_str(rows[i]), &at.ip));
 		site_of(rule_add(site, "99.200/trap", HANDLE_RC_REFERRAL), 1, "HS_SITE.6",
 		        &(site_spec_t){ .at = at });
-		resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+		resolver_begin(&world);
 		ask_expect(&world, "99.200/trap", ERR_UNAVAILABLE, RESOLVER_FROM_SERVER);
 		assert_int_equal(metric(&world, "exchanges_total"), 2);
 		world_free(&world);

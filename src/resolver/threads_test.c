@@ -4,6 +4,7 @@
 #include "resolver/fixture_test.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 
 #include "env/posix/posix.h"
 
@@ -91,7 +92,7 @@ static void stage_open(stage_t *stage)
 	stage->server->room = malloc(REPLY_BYTES);
 	stage->server->data = malloc(REPLY_BYTES);
 	server_open(stage->server);
-	text_of(rule_add(stage->server, NULL, HANDLE_RC_OK), 1, "URL", "a")->padding = 900;
+	url_at(stage->server, NULL, "a")->padding = 900;
 	const resolver_pin_t pin = { .addr = stage->server->addr };
 	resolver_spec_t spec = {
 		.loop = stage->loop, .pins = &pin, .pin_count = 1, .cache_bytes = 128 << 10

@@ -113,7 +113,7 @@ static void end(walk_t *walk, const outcome_t *outcome)
 	free(walk);
 }
 
-err_t walk_response_err(uint32_t response)
+static err_t response_err(uint32_t response)
 {
 	const handle_code_t *info = handle_response_info(response);
 	/* To its asker "not responsible" is a name nobody answers for, no wrong usage. */
@@ -136,7 +136,7 @@ void walk_settle(walk_t *walk, uint32_t response, const answer_parts_t *parts)
 	walk_leave(walk, RESOLVER_STEP_OVERTAKEN, ERR_OK);
 	all.trace = &walk->trace;
 	const resolver_answer_t *answer = answer_new(&all);
-	outcome_t outcome = { .err = answer ? walk_response_err(response) : ERR_NO_MEMORY,
+	outcome_t outcome = { .err = answer ? response_err(response) : ERR_NO_MEMORY,
 		              .response = response,
 		              .is_settled = true,
 		              .answer = answer };

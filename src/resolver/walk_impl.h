@@ -80,7 +80,6 @@ void walk_begin(walk_t *walk);
 void walk_begin_again(walk_t *walk);
 /* Drops the cached record of the name's prefix. */
 void walk_forget_service(walk_t *walk);
-err_t walk_response_err(uint32_t response);
 
 /* walk_sites.c */
 /* Asks the sites of walk->service; may end it. */

@@ -63,15 +63,9 @@ static void remember(walk_t *walk, const reply_t *reply)
 /* "0.NA/99.200.7" has the parent "0.NA/99.200". */
 static bool parent_record(slice_t name, writer_t *w)
 {
-	slice_t prefix = handle_name_described_prefix(name);
-	size_t dot = prefix.len;
-	while (dot > 0 && prefix.ptr[dot - 1] != '.')
-		dot--;
-	if (dot < 2)
-		return false;
-	wr_bytes(w, SLICE("0.NA/"));
-	wr_bytes(w, slice_sub(prefix, 0, dot - 1));
-	return !w->bad;
+	slice_t above = handle_prefix_above(handle_name_described_prefix(name));
+	handle_prefix_record(above, w);
+	return above.len > 0 && !w->bad;
 }
 
 void walk_deny(walk_t *walk)

@@ -11,7 +11,7 @@ static void a_name_is_found_by_root_and_prefix_record(void **state)
 	world_t world;
 	char buf[DATA_BYTES];
 	const server_t *site = world_usual(&world, &CALM);
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	resolver_reply_t reply = ask(&world, "99.200/Press");
 	OK(reply.err);
 	assert_int_equal(reply.response, HANDLE_RC_OK);
@@ -33,8 +33,8 @@ static void requests_say_version_serial_flags_and_hops(void **state)
 	server_t *root = server_new(&world, 4), *site = server_new(&world, 4);
 	site_of(rule_add(root, "0.NA/99.200", HANDLE_RC_OK), 1, "HS_SITE",
 	        &(site_spec_t){ .at = site->addr, .minor = 6, .serial = 3 });
-	text_of(rule_add(site, "99.200/a", HANDLE_RC_OK), 1, "URL", "a");
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	url_at(site, "99.200/a", "a");
+	resolver_begin(&world);
 	ask_text(&world, "99.200/a", "a");
 	assert_int_equal(site->envelope.version.minor, 6);
 	assert_int_equal(site->envelope.suggested.minor, 11);
@@ -52,11 +52,11 @@ static void a_service_handle_leads_to_the_site(void **state)
 	world_t world;
 	world_make(&world, &CALM);
 	server_t *root = server_new(&world, 4), *site = server_new(&world, 4);
-	text_of(rule_add(root, "0.NA/99.200", HANDLE_RC_OK), 1, "HS_SERV", "0.SERV/one");
-	text_of(rule_add(root, "0.SERV/one", HANDLE_RC_OK), 1, "HS_SERV", "0.SERV/two");
-	primary_of(rule_add(root, "0.SERV/two", HANDLE_RC_OK), 1, "HS_SITE", site);
-	text_of(rule_add(site, "99.200/a", HANDLE_RC_OK), 1, "URL", "a");
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	service_at(root, "0.NA/99.200", "0.SERV/one");
+	service_at(root, "0.SERV/one", "0.SERV/two");
+	site_at(root, "0.SERV/two", site);
+	url_at(site, "99.200/a", "a");
+	resolver_begin(&world);
 	ask_text(&world, "99.200/a", "a");
 	world_free(&world);
 }
@@ -67,10 +67,10 @@ static void service_handles_in_a_circle_end_the_walk(void **state)
 	world_t world;
 	world_make(&world, &CALM);
 	server_t *root = server_new(&world, 4);
-	text_of(rule_add(root, "0.NA/99.200", HANDLE_RC_OK), 1, "HS_SERV", "0.SERV/one");
-	text_of(rule_add(root, "0.SERV/one", HANDLE_RC_OK), 1, "HS_SERV", "0.SERV/two");
-	text_of(rule_add(root, "0.SERV/two", HANDLE_RC_OK), 1, "HS_SERV", "0.SERV/one");
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	service_at(root, "0.NA/99.200", "0.SERV/one");
+	service_at(root, "0.SERV/one", "0.SERV/two");
+	service_at(root, "0.SERV/two", "0.SERV/one");
+	resolver_begin(&world);
 	ask_expect(&world, "99.200/a", ERR_LIMIT, RESOLVER_FROM_SERVER);
 	assert_int_equal(metric(&world, "loops_total"), 1);
 	world_free(&world);
@@ -82,8 +82,8 @@ static void a_service_under_the_prefix_it_serves_ends_the_walk(void **state)
 	world_t world;
 	world_make(&world, &CALM);
 	server_t *root = server_new(&world, 4);
-	text_of(rule_add(root, "0.NA/99.200", HANDLE_RC_OK), 1, "HS_SERV", "99.200/service");
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	service_at(root, "0.NA/99.200", "99.200/service");
+	resolver_begin(&world);
 	ask_expect(&world, "99.200/a", ERR_LIMIT, RESOLVER_FROM_SERVER);
 	ask_expect(&world, "99.200/service", ERR_LIMIT, RESOLVER_FROM_SERVER);
 	assert_int_equal(metric(&world, "walks_under_way"), 0);
@@ -96,9 +96,9 @@ static void services_that_live_under_one_another_end_both_walks(void **state)
 	world_t world;
 	world_make(&world, &CALM);
 	server_t *root = server_new(&world, 4);
-	text_of(rule_add(root, "0.NA/99.200", HANDLE_RC_OK), 1, "HS_SERV", "99.300/service");
-	text_of(rule_add(root, "0.NA/99.300", HANDLE_RC_OK), 1, "HS_SERV", "99.200/service");
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	service_at(root, "0.NA/99.200", "99.300/service");
+	service_at(root, "0.NA/99.300", "99.200/service");
+	resolver_begin(&world);
 	ask_start(&world, "99.200/a", NULL, 0);
 	ask_start(&world, "99.300/a", NULL, 0);
 	for (int i = 0; i < 2; i++) {
@@ -118,8 +118,8 @@ static void a_referral_with_sites_is_followed(void **state)
 	server_t *site = world_usual(&world, &CALM), *other = server_new(&world, 4);
 	rule_t *rule = rule_add(site, "99.200/far", HANDLE_RC_REFERRAL);
 	primary_of(rule, 1, "HS_SITE", other);
-	text_of(rule_add(other, "99.200/far", HANDLE_RC_OK), 1, "URL", "far");
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	url_at(other, "99.200/far", "far");
+	resolver_begin(&world);
 	ask_text(&world, "99.200/far", "far");
 	assert_int_equal(other->header.recursion, 1);
 	assert_int_equal(metric(&world, "referrals_total"), 1);
@@ -132,9 +132,9 @@ static void a_referral_by_handle_is_looked_up(void **state)
 	world_t world;
 	server_t *site = world_usual(&world, &CALM), *other = server_new(&world, 4);
 	rule_add(site, "99.200/far", HANDLE_RC_REFERRAL)->referral = "0.SERV/far";
-	primary_of(rule_add(&world.server[0], "0.SERV/far", HANDLE_RC_OK), 1, "HS_SITE", other);
-	text_of(rule_add(other, "99.200/far", HANDLE_RC_OK), 1, "URL", "far");
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	site_at(&world.server[0], "0.SERV/far", other);
+	url_at(other, "99.200/far", "far");
+	resolver_begin(&world);
 	ask_text(&world, "99.200/far", "far");
 	world_free(&world);
 }
@@ -146,7 +146,7 @@ static void referrals_in_a_circle_end_the_walk(void **state)
 	server_t *site = world_usual(&world, &CALM), *other = server_new(&world, 4);
 	primary_of(rule_add(site, "99.200/far", HANDLE_RC_REFERRAL), 1, "HS_SITE", other);
 	primary_of(rule_add(other, "99.200/far", HANDLE_RC_REFERRAL), 1, "HS_SITE", site);
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	ask_expect(&world, "99.200/far", ERR_LIMIT, RESOLVER_FROM_SERVER);
 	assert_int_equal(metric(&world, "loops_total"), 1);
 	world_free(&world);
@@ -158,7 +158,7 @@ static void an_empty_referral_is_an_error_of_the_server(void **state)
 	world_t world;
 	server_t *site = world_usual(&world, &CALM);
 	rule_add(site, "99.200/far", HANDLE_RC_REFERRAL);
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	resolver_reply_t reply = ask(&world, "99.200/far");
 	assert_int_equal(reply.err, ERR_UNAVAILABLE);
 	assert_int_equal(reply.response, HANDLE_RC_REFERRAL);
@@ -171,9 +171,9 @@ static void a_prefix_unknown_to_the_root_is_asked_of_its_parent(void **state)
 	(void)state;
 	world_t world;
 	server_t *site = world_usual(&world, &CALM), *child = server_new(&world, 4);
-	primary_of(rule_add(site, "0.NA/99.200.7", HANDLE_RC_OK), 1, "HS_SITE", child);
-	text_of(rule_add(child, "99.200.7/a", HANDLE_RC_OK), 1, "URL", "child");
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	site_at(site, "0.NA/99.200.7", child);
+	url_at(child, "99.200.7/a", "child");
+	resolver_begin(&world);
 	ask_text(&world, "99.200.7/a", "child");
 	world_free(&world);
 }
@@ -188,9 +188,9 @@ static void a_parent_delegates_by_prefix_values(void **state)
 	rule_t *parent = rule_add(root, "0.NA/99.200", HANDLE_RC_OK);
 	primary_of(parent, 1, "HS_SITE", site);
 	primary_of(parent, 2, "HS_SITE.PREFIX", office);
-	primary_of(rule_add(office, "0.NA/99.200.7", HANDLE_RC_OK), 1, "HS_SITE", child);
-	text_of(rule_add(child, "99.200.7/a", HANDLE_RC_OK), 1, "URL", "child");
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	site_at(office, "0.NA/99.200.7", child);
+	url_at(child, "99.200.7/a", "child");
+	resolver_begin(&world);
 	ask_text(&world, "99.200.7/a", "child");
 	assert_int_equal(site->by_udp, 0);
 	world_free(&world);
@@ -205,11 +205,11 @@ static void a_prefix_referral_of_the_root_is_followed(void **state)
 	rule_t *rule = rule_add(root, "0.NA/99.200.7", HANDLE_RC_PREFIX_REFERRAL);
 	primary_of(rule, 1, "HS_SITE.PREFIX", site);
 	rule_add(root, "0.NA/99.200.8", HANDLE_RC_PREFIX_REFERRAL)->referral = "0.NA/99.200";
-	primary_of(rule_add(site, "0.NA/99.200.7", HANDLE_RC_OK), 1, "HS_SITE", child);
-	primary_of(rule_add(site, "0.NA/99.200.8", HANDLE_RC_OK), 1, "HS_SITE", child);
-	text_of(rule_add(child, "99.200.7/a", HANDLE_RC_OK), 1, "URL", "seven");
-	text_of(rule_add(child, "99.200.8/a", HANDLE_RC_OK), 1, "URL", "eight");
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	site_at(site, "0.NA/99.200.7", child);
+	site_at(site, "0.NA/99.200.8", child);
+	url_at(child, "99.200.7/a", "seven");
+	url_at(child, "99.200.8/a", "eight");
+	resolver_begin(&world);
 	ask_text(&world, "99.200.7/a", "seven");
 	ask_text(&world, "99.200.8/a", "eight");
 	world_free(&world);
@@ -222,7 +222,7 @@ static void a_denial_of_who_was_referred_to_is_the_last_word(void **state)
 	server_t *site = world_usual(&world, &CALM);
 	rule_t *rule = rule_add(&world.server[0], "0.NA/99.200.7", HANDLE_RC_PREFIX_REFERRAL);
 	primary_of(rule, 1, "HS_SITE.PREFIX", site);
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	resolver_reply_t reply = ask(&world, "99.200.7/a");
 	assert_int_equal(reply.err, ERR_NOT_FOUND);
 	assert_int_equal(steps_of(reply.answer, RESOLVER_STEP_PARENT), 0);
@@ -236,9 +236,9 @@ static void hops_count_on_from_where_the_question_came(void **state)
 	world_t world;
 	server_t *site = world_usual(&world, &CALM), *other = server_new(&world, 4);
 	rule_add(site, "99.200/far", HANDLE_RC_REFERRAL)->referral = "0.SERV/far";
-	primary_of(rule_add(&world.server[0], "0.SERV/far", HANDLE_RC_OK), 1, "HS_SITE", other);
-	text_of(rule_add(other, "99.200/far", HANDLE_RC_OK), 1, "URL", "far");
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	site_at(&world.server[0], "0.SERV/far", other);
+	url_at(other, "99.200/far", "far");
+	resolver_begin(&world);
 	resolver_question_t question = { .name = SLICE("99.200/far"), .recursion = 5 };
 	OK(resolver_ask(world.resolver, &question, world.replies, NULL));
 	resolver_answer_release(ask_end(&world).answer);
@@ -253,7 +253,7 @@ static void an_unknown_prefix_is_a_name_not_found(void **state)
 	(void)state;
 	world_t world;
 	world_usual(&world, &CALM);
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	resolver_reply_t reply = ask(&world, "99.300/a");
 	assert_int_equal(reply.err, ERR_NOT_FOUND);
 	assert_int_equal(reply.response, HANDLE_RC_HANDLE_NOT_FOUND);
@@ -278,12 +278,12 @@ static void not_responsible_leads_to_a_fresh_authoritative_look(void **state)
 	world_t world;
 	server_t *site = world_usual(&world, &CALM), *moved = server_new(&world, 4);
 	server_t *root = &world.server[0];
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	ask_text(&world, "99.200/press", "http://127.0.0.1/press");
 	root->rule_count = site->rule_count = 0;
-	primary_of(rule_add(root, "0.NA/99.200", HANDLE_RC_OK), 1, "HS_SITE", moved);
+	site_at(root, "0.NA/99.200", moved);
 	rule_add(site, NULL, HANDLE_RC_NOT_RESPONSIBLE);
-	text_of(rule_add(moved, "99.200/b", HANDLE_RC_OK), 1, "URL", "moved");
+	url_at(moved, "99.200/b", "moved");
 	ask_text(&world, "99.200/b", "moved");
 	assert_true(root->header.flags & HANDLE_FLAG_AUTH);
 	assert_true(moved->header.flags & HANDLE_FLAG_AUTH);
@@ -300,8 +300,8 @@ static void servers_that_moved_while_their_record_was_cached_are_found(void **st
 	resolver_start(&world, (resolver_spec_t){ .stale_ns = NS_PER_S });
 	ask_text(&world, "99.200/press", "http://127.0.0.1/press");
 	root->rule_count = 0;
-	primary_of(rule_add(root, "0.NA/99.200", HANDLE_RC_OK), 1, "HS_SITE", moved);
-	text_of(rule_add(moved, NULL, HANDLE_RC_OK), 1, "URL", "moved");
+	site_at(root, "0.NA/99.200", moved);
+	url_at(moved, NULL, "moved");
 	twin_net_unplug(world.twin, site->addr.ip, true);
 	ask_text(&world, "99.200/b", "moved");
 	int64_t from = env_now(world.env);
@@ -334,7 +334,7 @@ static void not_responsible_twice_ends_the_walk(void **state)
 	server_t *site = world_usual(&world, &CALM);
 	site->rule_count = 0;
 	rule_add(site, NULL, HANDLE_RC_NOT_RESPONSIBLE);
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	resolver_reply_t reply = ask(&world, "99.200/b");
 	assert_int_equal(reply.err, ERR_UNAVAILABLE);
 	assert_int_equal(reply.response, HANDLE_RC_NOT_RESPONSIBLE);
@@ -352,8 +352,8 @@ static void an_outdated_site_is_asked_for_and_used(void **state)
 	site->rule_count = 0;
 	rule_add(site, NULL, HANDLE_RC_SITE_OUT_OF_DATE);
 	site->site.len = site_data(&now, site->site.data, sizeof(site->site.data));
-	text_of(rule_add(moved, "99.200/b", HANDLE_RC_OK), 1, "URL", "moved");
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	url_at(moved, "99.200/b", "moved");
+	resolver_begin(&world);
 	resolver_reply_t reply = ask(&world, "99.200/b");
 	OK(reply.err);
 	assert_int_equal(moved->header.site_serial, 9);
@@ -371,7 +371,7 @@ static void a_site_that_stays_outdated_is_given_up(void **state)
 	site->rule_count = 0;
 	rule_add(site, NULL, HANDLE_RC_SITE_OUT_OF_DATE);
 	site->site.len = site_data(&same, site->site.data, sizeof(site->site.data));
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	resolver_reply_t reply = ask(&world, "99.200/b");
 	assert_int_equal(reply.err, ERR_EXPIRED);
 	assert_int_equal(reply.response, HANDLE_RC_SITE_OUT_OF_DATE);
@@ -385,7 +385,7 @@ static void a_newer_serial_in_a_reply_drops_the_prefix_record(void **state)
 	(void)state;
 	world_t world;
 	server_t *site = world_usual(&world, &CALM);
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	ask_text(&world, "99.200/press", "http://127.0.0.1/press");
 	ask_expect(&world, "99.200/b", ERR_NOT_FOUND, RESOLVER_FROM_SERVER);
 	assert_int_equal(world.server[0].by_udp, 1);
@@ -402,7 +402,7 @@ static void a_challenge_ends_the_walk(void **state)
 	world_t world;
 	server_t *site = world_usual(&world, &CALM);
 	rule_add(site, "99.200/closed", HANDLE_RC_AUTH_NEEDED);
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	ask_expect(&world, "99.200/closed", ERR_UNAUTHENTICATED, RESOLVER_FROM_SERVER);
 	world_free(&world);
 }
@@ -418,7 +418,7 @@ static void endless_referrals_end_at_24_requests(void **state)
 		primary_of(rule_add(last, "99.200/far", HANDLE_RC_REFERRAL), 1, "HS_SITE", next);
 		last = next;
 	}
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	ask_expect(&world, "99.200/far", ERR_LIMIT, RESOLVER_FROM_SERVER);
 	for (size_t i = 1; i < SERVERS; i++)
 		asked += world.server[i].by_udp;
@@ -431,7 +431,7 @@ static void a_prefix_of_many_unknown_levels_ends_at_the_eighth(void **state)
 	(void)state;
 	world_t world;
 	world_usual(&world, &CALM);
-	resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+	resolver_begin(&world);
 	ask_expect(&world, "99.1.2.3.4.5/a", ERR_NOT_FOUND, RESOLVER_FROM_SERVER);
 	ask_expect(&world, "99.1.2.3.4.5.6.7.8.9.10.11/a", ERR_LIMIT, RESOLVER_FROM_SERVER);
 	assert_int_equal(metric(&world, "walks_under_way"), 0);
@@ -460,8 +460,8 @@ static void pins_come_first_and_the_longest_wins(void **state)
 	world_t world;
 	world_make(&world, &CALM);
 	server_t *all = server_new(&world, 4), *one = server_new(&world, 4);
-	text_of(rule_add(all, NULL, HANDLE_RC_OK), 1, "URL", "all");
-	text_of(rule_add(one, NULL, HANDLE_RC_OK), 1, "URL", "one");
+	url_at(all, NULL, "all");
+	url_at(one, NULL, "one");
 	const resolver_pin_t pins[] = { { .addr = all->addr },
 		                        { .prefix = SLICE("99.200"), .addr = one->addr } };
 	resolver_start(&world, (resolver_spec_t){ .pins = pins, .pin_count = 2 });
@@ -493,7 +493,7 @@ static void a_prefix_without_a_parent_is_not_asked_of_one(void **state)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		world_t world;
 		(void)world_usual(&world, &CALM);
-		resolver_start(&world, (resolver_spec_t){ .cache_bytes = 0 });
+		resolver_begin(&world);
 		ask_expect(&world, names[i], ERR_NOT_FOUND, RESOLVER_FROM_SERVER);
 		assert_int_equal(world.server[0].by_udp, 1);
 		world_free(&world);

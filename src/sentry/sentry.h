@@ -51,6 +51,8 @@ typedef struct {
 	bool (*ordered)(void *ctx, point_id_t point, double value, int64_t utc_ns);
 } sentry_ledger_t;
 
+enum { SENTRY_PORTS_MAX = 16 };
+
 typedef struct {
 	const catalogue_t *catalogue;    /* NULL: none (offline analysis) */
 	journal_t *journal;              /* NULL: incidents are only listed */
@@ -58,10 +60,10 @@ typedef struct {
 	sentry_ledger_t ledger;
 	const baseline_row_t *policies; /* approved rows; copied */
 	size_t policy_count;
-	uint16_t ports[16]; /* Modbus server ports; 0-ended; empty: 502 */
-	int64_t learn_ns;   /* 0: everything outside policy is reported at once */
-	size_t flows_max;   /* 0: 4,096 */
-	size_t assets_max;  /* 0: 1,024 */
+	uint16_t ports[SENTRY_PORTS_MAX]; /* Modbus server ports, then zeros; none: 502 */
+	int64_t learn_ns;                 /* 0: everything outside policy is reported at once */
+	size_t flows_max;                 /* 0: 4,096 */
+	size_t assets_max;                /* 0: 1,024 */
 } sentry_spec_t;
 
 MUST_CHECK err_t sentry_open(env_t *env, const sentry_spec_t *spec, sentry_t **ret_sentry);

@@ -11,7 +11,7 @@
 #include "sentry/inventory.h"
 #include "sentry/sentry.h"
 
-enum { SUSPECTS_MAX = 64, SENTRY_PORTS_MAX = 16 };
+enum { SUSPECTS_MAX = 64 };
 
 /* A write that will be an incident unless its machine refuses it. */
 typedef struct {

@@ -249,7 +249,6 @@ void attack_close(attack_t *a)
 	if (!a)
 		return;
 	client_close(&a->client);
-	if (a->timer)
-		env_timer_free(a->timer);
+	env_timer_free(a->timer);
 	free(a);
 }

@@ -196,10 +196,8 @@ void machine_close(machine_t *m)
 		env_tcp_close(m->conns[i].tcp);
 		m->conns[i].tcp = NULL;
 	}
-	if (m->listener)
-		env_listener_close(m->listener);
-	if (m->rtu_listener)
-		env_listener_close(m->rtu_listener);
+	env_listener_close(m->listener);
+	env_listener_close(m->rtu_listener);
 	m->listener = NULL;
 	m->rtu_listener = NULL;
 }

@@ -251,8 +251,7 @@ void operator_close(operator_t *op)
 		return;
 	for (size_t m = 0; m < PLANT_MACHINES_MAX; m++)
 		client_close(&op->clients[m]);
-	if (op->timer)
-		env_timer_free(op->timer);
+	env_timer_free(op->timer);
 	free(op);
 }
 

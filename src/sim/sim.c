@@ -191,10 +191,8 @@ void sim_close(sim_t *sim)
 	operator_close(sim->operator_station);
 	for (size_t i = 0; i < sim->machine_count; i++)
 		machine_close(&sim->machines[i]);
-	if (sim->timer)
-		env_timer_free(sim->timer);
-	if (sim->orders)
-		env_mailbox_free(sim->orders);
+	env_timer_free(sim->timer);
+	env_mailbox_free(sim->orders);
 	free(sim);
 }
 

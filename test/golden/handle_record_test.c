@@ -3,7 +3,7 @@
  * a client of its own talks to a door and a desk of this build. It proves itself by a
  * secret alone, since no private key belongs in a repository. */
 #include "handle_replay.h"
-#include "registry/desk_fixture_test.h"
+#include "registry/handle/desk_fixture_test.h"
 
 typedef struct {
 	desk_world_t w;

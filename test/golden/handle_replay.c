@@ -14,7 +14,7 @@
 
 #include "base/num.h"
 #include "env/crypto.h"
-#include "registry/identity.h"
+#include "registry/identity/identity.h"
 
 static size_t file_load(const char *folder, const char *name, uint8_t *buf, size_t cap)
 {

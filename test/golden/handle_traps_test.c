@@ -2,7 +2,7 @@
 /* What implementers of the Handle wire trip over, one case each: places where the
  * obvious reading of the standard is not what deployed software does. */
 #include "env/dh.h"
-#include "registry/desk_fixture_test.h"
+#include "registry/handle/desk_fixture_test.h"
 
 static void the_truncated_bit_says_nothing(void **state)
 {

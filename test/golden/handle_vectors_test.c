@@ -13,8 +13,8 @@
 #include "env/udp.h"
 #include "handle_replay.h"
 #include "registry/fixture_test.h"
-#include "registry/handle_desk.h"
-#include "registry/handle_door.h"
+#include "registry/handle/desk.h"
+#include "registry/handle/door.h"
 
 enum { MESSAGE_CAP = 8192, PACKETS = 8, UUID = 36 };
 

@@ -39,8 +39,9 @@ def every_wrong_configuration_is_refused_with_its_place():
         status, err = Node(where, text).refuse()
         place = PLACE.search(err)
         demand(status == EX_CONFIG and place, f"{what}: {status} {err}")
-        wanted = text[:text.index(new)].count("\n") + 1
-        demand(abs(int(place.group(2)) - wanted) <= 1 or "brace" in what or "twice" in what,
+        wanted = good[:good.index(old)].count("\n") + 1
+        # What is wrong with a brace left open is found where it should have been closed.
+        demand(int(place.group(2)) == wanted or "brace" in what,
                f"{what}: line {place.group(2)}, not {wanted}: {err}")
         status, _, err = command("check", where / "jizhu.yaml")
         equal(status, EX_CONFIG, f"check: {what} {err}")

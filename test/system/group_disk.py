@@ -38,8 +38,11 @@ def take_room(fd, path, leave):
     """Grows the file by all the room but so much. The node may take some of it between
     the look and the taking: then it is looked again."""
     disk, size = os.statvfs(path.parent), os.fstat(fd).st_size
+    room = disk.f_bavail * disk.f_frsize - leave
+    if room <= 0:
+        return True
     try:
-        os.posix_fallocate(fd, size, disk.f_bavail * disk.f_frsize - leave)
+        os.posix_fallocate(fd, size, room)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise

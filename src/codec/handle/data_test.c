@@ -387,6 +387,57 @@ static void key_file_is_plain_or_pbkdf2_and_nothing_else(void **state)
 	assert_true(slice_eq(file.payload, SLICE("cipher")));
 }
 
+static void a_value_is_found_by_its_index_and_none_behind_damage(void **state)
+{
+	(void)state;
+	uint8_t buf[256];
+	writer_t w = writer_of(buf, sizeof(buf));
+	handle_value_t one = { .index = 1, .type = SLICE("URL"), .data = SLICE("a") };
+	handle_value_t seven = { .index = 7, .type = SLICE("DESC"), .data = SLICE("b") };
+	handle_value_t found = { .index = 99 };
+	handle_value_encode(&one, &w);
+	handle_value_encode(&seven, &w);
+	slice_t both = writer_done(&w);
+	assert_true(handle_value_find((handle_list_t){ 2, both }, 7, &found));
+	assert_true(slice_eq(found.data, SLICE("b")));
+	found.index = 99;
+	assert_false(handle_value_find((handle_list_t){ 2, both }, 8, &found));
+	assert_false(handle_value_find((handle_list_t){ 1, both }, 7, &found));
+	assert_false(handle_value_find((handle_list_t){ 2, slice_sub(both, 0, both.len - 1) }, 7,
+	                               &found));
+	assert_int_equal(found.index, 99);
+}
+
+static void values_are_walked_up_to_damage(void **state)
+{
+	(void)state;
+	uint8_t buf[256];
+	writer_t w = writer_of(buf, sizeof(buf));
+	handle_value_t one = { .index = 1, .type = SLICE("URL"), .data = SLICE("a") };
+	handle_value_t two = { .index = 2, .type = SLICE("URL"), .data = SLICE("b") };
+	handle_value_t value;
+	handle_value_encode(&one, &w);
+	slice_t first = writer_done(&w);
+	handle_value_encode(&two, &w);
+	record_t record = { .count = 2, .values = writer_done(&w) };
+	handle_iter_t iter = handle_list_iter(handle_values_of(&record));
+	assert_true(handle_value_next(&iter, &value));
+	assert_true(slice_eq(value.bytes, first));
+	assert_true(handle_value_next(&iter, &value));
+	assert_true(slice_eq(value.bytes, slice_from(record.values, first.len)));
+	assert_false(handle_value_next(&iter, &value));
+	assert_false(iter.in.bad);
+	for (size_t len = first.len; len < record.values.len; len++) {
+		handle_list_t cut = { 2, slice_sub(record.values, 0, len) };
+		iter = handle_list_iter(cut);
+		assert_true(handle_value_next(&iter, &value));
+		assert_false(handle_value_next(&iter, &value));
+		assert_true(iter.in.bad);
+		assert_false(handle_value_next(&iter, &value));
+		assert_int_equal(value.index, 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -410,6 +461,8 @@ int main(void)
 		cmocka_unit_test(every_key_kind_is_written_and_read_back),
 		cmocka_unit_test(shared_secret_loses_its_leading_zero_bytes),
 		cmocka_unit_test(key_file_is_plain_or_pbkdf2_and_nothing_else),
+		cmocka_unit_test(a_value_is_found_by_its_index_and_none_behind_damage),
+		cmocka_unit_test(values_are_walked_up_to_damage),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -94,6 +94,27 @@ static void message_begun_and_ended_equals_one_made_of_parts(void **state)
 	assert_int_equal(back.header.expires_s, m.header.expires_s);
 }
 
+static void response_and_flags_can_be_set_behind_the_body(void **state)
+{
+	(void)state;
+	uint8_t room[ROOM];
+	writer_t w = writer_of(room, sizeof room);
+	const handle_envelope_t e = { .version = { 2, 11 } };
+	const handle_header_t header = sample_header();
+	handle_message_t back;
+	handle_mark_t mark = handle_message_begin(&e, &header, &w);
+	wr_bytes(&w, SLICE("body"));
+	handle_message_set_response(mark, HANDLE_RC_DENIED, &w);
+	handle_message_set_flags(mark, HANDLE_FLAG_CERT, &w);
+	handle_message_end(mark, (slice_t){ 0 }, &w);
+	slice_t message = slice_from(writer_done(&w), HANDLE_ENVELOPE_SIZE);
+	assert_int_equal(handle_message_decode(message, &back), CODEC_OK);
+	assert_int_equal(back.header.response, HANDLE_RC_DENIED);
+	assert_int_equal(back.header.flags, HANDLE_FLAG_CERT);
+	assert_int_equal(back.header.operation, header.operation);
+	assert_int_equal(back.header.site_serial, header.site_serial);
+}
+
 static void message_cut_or_followed_by_bytes_is_malformed(void **state)
 {
 	(void)state;
@@ -208,6 +229,7 @@ int main(void)
 		cmocka_unit_test(every_response_code_has_a_class_a_status_and_a_text),
 		cmocka_unit_test(operations_flags_and_rights_have_names),
 		cmocka_unit_test(message_begun_and_ended_equals_one_made_of_parts),
+		cmocka_unit_test(response_and_flags_can_be_set_behind_the_body),
 		cmocka_unit_test(message_cut_or_followed_by_bytes_is_malformed),
 		cmocka_unit_test(body_length_beyond_the_message_is_malformed),
 		cmocka_unit_test(message_that_does_not_fit_leaves_the_writer_bad),

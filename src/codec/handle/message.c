@@ -5,7 +5,7 @@
 
 #include "codec/handle/handle.h"
 
-enum { BODY_LENGTH_AT = 20, ENVELOPE_LENGTH_AT = 16 };
+enum { RESPONSE_AT = 4, FLAGS_AT = 8, BODY_LENGTH_AT = 20, ENVELOPE_LENGTH_AT = 16 };
 
 static handle_header_t header_read(reader_t *r)
 {
@@ -70,6 +70,18 @@ slice_t handle_message_covered(handle_mark_t mark, writer_t *w)
 		return (slice_t){ 0 };
 	wr_patch_u32(w, mark.header + BODY_LENGTH_AT, (uint32_t)(w->len - mark.body));
 	return slice_from(writer_done(w), mark.header);
+}
+
+void handle_message_set_response(handle_mark_t mark, uint32_t response, writer_t *w)
+{
+	if (!w->bad)
+		wr_patch_u32(w, mark.header + RESPONSE_AT, response);
+}
+
+void handle_message_set_flags(handle_mark_t mark, uint32_t flags, writer_t *w)
+{
+	if (!w->bad)
+		wr_patch_u32(w, mark.header + FLAGS_AT, flags);
 }
 
 void handle_message_end(handle_mark_t mark, slice_t credential, writer_t *w)

@@ -48,6 +48,9 @@ handle_mark_t handle_message_begin(const handle_envelope_t *envelope, const hand
 /* The header and body written so far, with the body length in place; call it to
  * sign a reply before it is ended. */
 slice_t handle_message_covered(handle_mark_t mark, writer_t *w);
+/* What is known only once the body is written. */
+void handle_message_set_response(handle_mark_t mark, uint32_t response, writer_t *w);
+void handle_message_set_flags(handle_mark_t mark, uint32_t flags, writer_t *w);
 /* Appends the credential and patches the lengths. */
 void handle_message_end(handle_mark_t mark, slice_t credential, writer_t *w);
 

@@ -44,6 +44,20 @@ void handle_name_prefix_record(slice_t name, writer_t *w)
 		slice_fold_upper(prefix, room);
 }
 
+void handle_prefix_record(slice_t prefix, writer_t *w)
+{
+	wr_bytes(w, record_prefix());
+	wr_bytes(w, prefix);
+}
+
+slice_t handle_prefix_above(slice_t prefix)
+{
+	size_t len = prefix.len;
+	while (len > 0 && prefix.ptr[len - 1] != '.')
+		len--;
+	return slice_sub(prefix, 0, len > 0 ? len - 1 : 0);
+}
+
 slice_t handle_name_described_prefix(slice_t name)
 {
 	slice_t head = record_prefix();

@@ -26,6 +26,10 @@ codec_t handle_name_fold(slice_t name, uint8_t *out, slice_t *ret_folded);
 /* Appends the folded handle of the record that describes the prefix of `name`:
  * "0.NA/" and the prefix, or the whole name when it has no slash. */
 void handle_name_prefix_record(slice_t name, writer_t *w);
+/* The same for the prefix itself, in its own spelling. */
+void handle_prefix_record(slice_t prefix, writer_t *w);
+/* The prefix that gave this one out, "99.100" of "99.100.7"; empty when it has no dot. */
+slice_t handle_prefix_above(slice_t prefix);
 /* If `name` is such a record's, the prefix it describes, else an empty slice. */
 slice_t handle_name_described_prefix(slice_t name);
 /* True for names of the global service: "0." or "0/" in front, or no slash. */

@@ -70,6 +70,33 @@ static void prefix_record_is_folded_and_named_under_0_na(void **state)
 	}
 }
 
+static void a_prefix_has_the_record_of_its_own_spelling(void **state)
+{
+	(void)state;
+	uint8_t buf[16];
+	writer_t w = writer_of(buf, sizeof buf);
+	handle_prefix_record(SLICE("99.100.a"), &w);
+	assert_true(slice_eq(writer_done(&w), SLICE("0.NA/99.100.a")));
+	handle_prefix_record(SLICE("99.100.1"), &w);
+	assert_true(w.bad);
+}
+
+static void the_prefix_above_ends_before_the_last_dot(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *prefix, *above;
+	} rows[] = { { "99.100.7", "99.100" },
+		     { "99.100", "99" },
+		     { "99", "" },
+		     { "", "" },
+		     { ".7", "" },
+		     { "99..7", "99." } };
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		assert_true(slice_eq(handle_prefix_above(slice_str(rows[i].prefix)),
+		                     slice_str(rows[i].above)));
+}
+
 static void described_prefix_is_what_follows_0_na_in_any_case(void **state)
 {
 	(void)state;
@@ -143,6 +170,8 @@ int main(void)
 		cmocka_unit_test(name_of_2048_bytes_is_the_longest),
 		cmocka_unit_test(folding_touches_ascii_letters_only),
 		cmocka_unit_test(prefix_record_is_folded_and_named_under_0_na),
+		cmocka_unit_test(a_prefix_has_the_record_of_its_own_spelling),
+		cmocka_unit_test(the_prefix_above_ends_before_the_last_dot),
 		cmocka_unit_test(described_prefix_is_what_follows_0_na_in_any_case),
 		cmocka_unit_test(global_names_have_no_slash_or_begin_with_zero),
 		cmocka_unit_test(hash_part_follows_the_sites_option),

@@ -109,6 +109,7 @@ void handle_reference_encode(const handle_reference_t *reference, writer_t *w)
 handle_value_t handle_value_read(reader_t *r)
 {
 	handle_value_t v = { 0 };
+	slice_t from = r->in;
 	v.index = rd_u32(r);
 	v.timestamp_s = rd_u32(r);
 	v.ttl_type = rd_u8(r);
@@ -117,6 +118,7 @@ handle_value_t handle_value_read(reader_t *r)
 	v.type = rd_bytes32(r, HANDLE_BYTES_MAX);
 	v.data = rd_bytes32(r, HANDLE_BYTES_MAX);
 	v.references = handle_list_read_references(r);
+	v.bytes = slice_sub(from, 0, from.len - r->in.len);
 	return v;
 }
 
@@ -152,7 +154,8 @@ uint32_t handle_value_ttl(const handle_value_t *value, uint32_t fetched_s, uint3
 	return until > now_s ? (uint32_t)(until - now_s) : 0;
 }
 
-/* Lists are checked when they are made, so damage here is a list of another kind. */
+/* Lists that bodies are made of are checked when they are read, so damage here is a list of
+ * another kind. */
 static bool iter_step(handle_iter_t *iter)
 {
 	if (iter->left == 0)
@@ -190,11 +193,25 @@ bool handle_reference_next(handle_iter_t *iter, handle_reference_t *ret_referenc
 
 bool handle_value_next(handle_iter_t *iter, handle_value_t *ret_value)
 {
-	if (!iter_step(iter))
+	if (iter->in.bad || !iter_step(iter))
 		return false;
-	*ret_value = handle_value_read(&iter->in);
-	assert(!iter->in.bad);
+	handle_value_t value = handle_value_read(&iter->in);
+	if (iter->in.bad)
+		return false;
+	*ret_value = value;
 	return true;
+}
+
+bool handle_value_find(handle_list_t values, uint32_t index, handle_value_t *ret_value)
+{
+	handle_iter_t iter = handle_list_iter(values);
+	for (handle_value_t value; handle_value_next(&iter, &value);) {
+		if (value.index != index)
+			continue;
+		*ret_value = value;
+		return true;
+	}
+	return false;
 }
 
 void handle_list_encode(handle_list_t list, writer_t *w)

@@ -12,8 +12,10 @@
 #include "base/codec.h"
 #include "base/cursor.h"
 #include "base/err.h"
+#include "model/record.h"
 
-/* int4 count and the encoded elements, already checked; borrowed. */
+/* int4 count and the encoded elements, already checked but for those of a record (see
+ * handle_values_of); borrowed. */
 typedef struct {
 	uint32_t count;
 	slice_t bytes; /* the elements, without the count */
@@ -54,7 +56,15 @@ typedef struct {
 	uint8_t perms;        /* HANDLE_PERM_* */
 	slice_t type, data;
 	handle_list_t references; /* of handle_reference_t */
+	slice_t bytes;            /* all of it as it was read; not looked at when encoding */
 } handle_value_t;
+
+/* The values of a record, by index. They were checked when they were registered and not
+ * when they were read from the disk: a walk ends where damage begins. */
+static inline handle_list_t handle_values_of(const record_t *record)
+{
+	return (handle_list_t){ record->count, record->values };
+}
 
 /* Reads one value; sets `bad` of the reader when it is damaged. */
 handle_value_t handle_value_read(reader_t *r);
@@ -86,7 +96,12 @@ handle_list_t handle_list_read_values(reader_t *r); /* at most HANDLE_VALUES_MAX
 bool handle_index_next(handle_iter_t *iter, uint32_t *ret_index);
 bool handle_string_next(handle_iter_t *iter, slice_t *ret_text); /* strings and names */
 bool handle_reference_next(handle_iter_t *iter, handle_reference_t *ret_reference);
+/* Nor is there one where no value stands; `iter->in.bad` tells that from the end. */
 bool handle_value_next(handle_iter_t *iter, handle_value_t *ret_value);
+
+/* The first value with this index; false: there is none before the end of the values or
+ * before what is no value. */
+bool handle_value_find(handle_list_t values, uint32_t index, handle_value_t *ret_value);
 
 /* Count and elements as they stand. */
 void handle_list_encode(handle_list_t list, writer_t *w);

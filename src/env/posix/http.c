@@ -16,8 +16,6 @@
  * with what OpenSSL has already decrypted.) */
 #include "env/posix/http_impl.h"
 
-#include <assert.h>
-#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/http_struct.h>
@@ -103,6 +101,7 @@ static bool conn_add(posix_http_t *http, struct bufferevent *bev, struct evhttp_
 	if (!conn)
 		return false;
 	*conn = (http_conn_t){ .http = http, .evcon = evcon, .bev = bev };
+	conn->peer = posix_socket_peer(bufferevent_getfd(bev));
 	if (!evbuffer_add_cb(input, conn_filled, conn) ||
 	    table_put(http->by_evcon, key_of(&evcon), &slot, NULL) != ERR_OK) {
 		(void)evbuffer_remove_cb(input, conn_filled, conn);

@@ -4,7 +4,6 @@
 
 #include <curl/curl.h>
 #include <limits.h>
-#include <stdlib.h>
 
 #include "base/text.h"
 #include "env/posix/impl.h"

@@ -29,6 +29,7 @@ struct http_conn {
 	posix_http_t *http;
 	struct evhttp_connection *evcon;
 	struct bufferevent *bev;
+	addr_t peer;
 	http_request_t *request; /* without an answer yet, or a stream */
 	http_conn_t *next, **link;
 	/* Of TLS; NULL: plain. It is the bufferevent's and lives as long. */

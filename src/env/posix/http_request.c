@@ -109,7 +109,7 @@ static slice_t http_body(const env_http_request_t *request)
 
 static addr_t http_peer(const env_http_request_t *request)
 {
-	return posix_socket_peer(bufferevent_getfd(request_const(request)->conn->bev));
+	return request_const(request)->conn->peer;
 }
 
 static bool http_is_secure(const env_http_request_t *request)

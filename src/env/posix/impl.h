@@ -21,6 +21,7 @@ typedef struct posix_env posix_env_t;
 typedef struct posix_loop posix_loop_t;
 typedef struct posix_left posix_left_t;
 typedef struct posix_mailbox posix_mailbox_t;
+typedef struct posix_timer posix_timer_t;
 
 /* A capture child started ahead of use, while the process was privileged. */
 typedef struct {
@@ -56,6 +57,15 @@ struct posix_left {
 	void (*free)(posix_left_t *left);
 };
 
+typedef struct {
+	int fd;
+	struct event event;
+	int64_t armed_ns; /* when the kernel will wake us; INT64_MAX: never */
+	bool is_firing;
+	posix_timer_t **heap;
+	size_t count, cap, made; /* set, room, and all there are */
+} posix_timers_t;
+
 struct posix_loop {
 	env_loop_t base;
 	posix_env_t *env;
@@ -63,6 +73,7 @@ struct posix_loop {
 	struct event_base *events;
 	struct event wake_event;
 	int wake_fd;
+	posix_timers_t timers;
 	pthread_t thread;
 	bool started;
 	atomic_bool stopping, running;
@@ -87,6 +98,13 @@ void posix_loop_destroy(posix_loop_t *loop);
 bool posix_loop_running(const posix_loop_t *loop);
 void posix_loop_adopt(posix_loop_t *loop, posix_left_t *left, void (*free)(posix_left_t *left));
 void posix_left_remove(posix_left_t *left);
+
+/* timer.c */
+void posix_timer_ops(env_ops_t *ops);
+MUST_CHECK
+err_t posix_timers_open(posix_timers_t *all, struct event_base *events);
+void posix_timers_close(posix_timers_t *all); /* fine when it was not opened */
+/* For libevent's own timers, which are as coarse as the system's tick. */
 struct timeval posix_timeval(int64_t delay_ns);
 
 /* mailbox.c; the caller holds loop->lock for close_all. */

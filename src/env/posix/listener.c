@@ -64,6 +64,14 @@ static void listener_take(posix_listener_t *listener, int fd, addr_t peer)
 	posix_tcp_begin(tcp);
 }
 
+/* Deaf for a while; without memory for the timer it goes on trying instead. */
+static void listener_rest(posix_listener_t *listener)
+{
+	struct timeval rest = posix_timeval(ACCEPT_REST_NS);
+	if (event_add(&listener->rest, &rest) == 0)
+		(void)event_del(&listener->read);
+}
+
 /* False when nobody waits. */
 static bool listener_accept(posix_listener_t *listener)
 {
@@ -75,9 +83,7 @@ static bool listener_accept(posix_listener_t *listener)
 		return true;
 	}
 	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-		struct timeval rest = posix_timeval(ACCEPT_REST_NS);
-		(void)event_del(&listener->read);
-		(void)event_add(&listener->rest, &rest);
+		listener_rest(listener);
 		return false;
 	}
 	return errno != EAGAIN;
@@ -99,7 +105,9 @@ static void listener_rested(evutil_socket_t fd, short what, void *ctx)
 {
 	(void)fd;
 	(void)what;
-	(void)event_add(&((posix_listener_t *)ctx)->read, NULL);
+	posix_listener_t *listener = ctx;
+	if (event_add(&listener->read, NULL) != 0)
+		listener_rest(listener);
 }
 
 static err_t listener_set_up(posix_listener_t *listener, addr_t addr)

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A loop is a libevent base without locks, turned by one thread. Other threads
- * reach it through an eventfd only. Its cached time is off and its timers are
- * precise, so that a timer never fires before its delay has passed on env_now.
+ * reach it through an eventfd only. Its cached time is off, so that no timer fires
+ * before its delay has passed on env_now.
  * The change list joins the several changes of interest of one HTTP request into
  * one system call (a fifth less time a request); it asks that no descriptor in
  * the loop is a duplicate of another, and none is. */
 #include "env/posix/impl.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -29,8 +28,7 @@ static struct event_base *base_make(void)
 	if (!config)
 		return NULL;
 	int flags = EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_NO_CACHE_TIME |
-	            EVENT_BASE_FLAG_PRECISE_TIMER | EVENT_BASE_FLAG_IGNORE_ENV |
-	            EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST;
+	            EVENT_BASE_FLAG_IGNORE_ENV | EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST;
 	struct event_base *events = NULL;
 	if (event_config_set_flag(config, flags) == 0)
 		events = event_base_new_with_config(config);
@@ -48,7 +46,7 @@ static err_t loop_set_up(posix_loop_t *loop)
 	                 loop_woken, loop) != 0 ||
 	    event_add(&loop->wake_event, NULL) != 0)
 		return ERR_NO_MEMORY;
-	return ERR_OK;
+	return posix_timers_open(&loop->timers, loop->events);
 }
 
 err_t posix_loop_make(posix_env_t *env, const char *name, posix_loop_t **ret_loop)
@@ -59,6 +57,7 @@ err_t posix_loop_make(posix_env_t *env, const char *name, posix_loop_t **ret_loo
 	loop->base.ops = &env->ops;
 	loop->env = env;
 	(void)slice_to_cstr(slice_str(name), loop->name, sizeof(loop->name));
+	loop->wake_fd = loop->timers.fd = -1;
 	(void)pthread_mutex_init(&loop->lock, NULL);
 	err_t err = loop_set_up(loop);
 	if (err) {
@@ -81,6 +80,7 @@ void posix_loop_destroy(posix_loop_t *loop)
 	if (event_initialized(&loop->wake_event))
 		(void)event_del(&loop->wake_event);
 	posix_close(&loop->wake_fd);
+	posix_timers_close(&loop->timers);
 	if (loop->events)
 		event_base_free(loop->events);
 	(void)pthread_mutex_destroy(&loop->lock);
@@ -191,64 +191,6 @@ static env_t *loop_env(env_loop_t *loop)
 	return &((posix_loop_t *)loop)->env->base;
 }
 
-/* Timers. */
-
-typedef struct {
-	env_timer_t base;
-	struct event event;
-	void (*fn)(void *ctx);
-	void *ctx;
-} posix_timer_t;
-
-struct timeval posix_timeval(int64_t delay_ns)
-{
-	if (delay_ns < 0)
-		delay_ns = 0;
-	/* Up, so that the timer is never early. */
-	int64_t us = delay_ns / NS_PER_US + (delay_ns % NS_PER_US != 0);
-	return (struct timeval){ .tv_sec = us / 1000000, .tv_usec = us % 1000000 };
-}
-
-static void timer_fired(evutil_socket_t fd, short what, void *ctx)
-{
-	(void)fd;
-	(void)what;
-	posix_timer_t *timer = ctx;
-	timer->fn(timer->ctx);
-}
-
-static err_t timer_new(env_loop_t *loop, void (*fn)(void *ctx), void *ctx, env_timer_t **ret_timer)
-{
-	posix_timer_t *timer = calloc(1, sizeof(*timer));
-	if (!timer)
-		return ERR_NO_MEMORY;
-	timer->base.ops = loop->ops;
-	timer->fn = fn;
-	timer->ctx = ctx;
-	(void)event_assign(&timer->event, ((posix_loop_t *)loop)->events, -1, 0, timer_fired,
-	                   timer);
-	*ret_timer = &timer->base;
-	return ERR_OK;
-}
-
-static void timer_clear(env_timer_t *timer)
-{
-	(void)event_del(&((posix_timer_t *)timer)->event);
-}
-
-static void timer_set(env_timer_t *timer, int64_t delay_ns)
-{
-	struct timeval delay = posix_timeval(delay_ns);
-	int rc = event_add(&((posix_timer_t *)timer)->event, &delay);
-	assert(rc == 0);
-}
-
-static void timer_free(env_timer_t *timer)
-{
-	timer_clear(timer);
-	free(timer);
-}
-
 void posix_loop_ops(env_ops_t *ops)
 {
 	ops->loop_new = loop_new;
@@ -256,8 +198,4 @@ void posix_loop_ops(env_ops_t *ops)
 	ops->loop_stop = loop_stop;
 	ops->loop_free = loop_free;
 	ops->loop_env = loop_env;
-	ops->timer_new = timer_new;
-	ops->timer_set = timer_set;
-	ops->timer_clear = timer_clear;
-	ops->timer_free = timer_free;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/num.h"
 #include "env/posix/fixture.h"
 
 #include <pthread.h>
@@ -58,6 +59,75 @@ static void timers_fire_in_order_and_never_early(void **state)
 	assert_string_equal(t.order, "abz");
 	for (size_t i = 0; i < 3; i++)
 		env_timer_free(t.timers[i]);
+}
+
+enum { CROWD = 300 };
+
+typedef struct crowd crowd_t;
+
+typedef struct {
+	crowd_t *crowd;
+	env_timer_t *timer;
+	bool is_set;
+	int64_t from_ns, to_ns; /* between these it is due */
+} member_t;
+
+struct crowd {
+	world_t *world;
+	member_t members[CROWD];
+	size_t left;
+	int64_t last_ns; /* what has fired was not due before */
+};
+
+static void member_set(member_t *member, int64_t delay_ns)
+{
+	env_t *env = member->crowd->world->env;
+	member->crowd->left += !member->is_set;
+	member->is_set = true;
+	member->from_ns = env_now(env) + delay_ns;
+	env_timer_set(member->timer, delay_ns);
+	member->to_ns = env_now(env) + delay_ns;
+}
+
+static void member_fired(void *ctx)
+{
+	member_t *member = ctx;
+	crowd_t *crowd = member->crowd;
+	assert_true(member->is_set);
+	assert_true(env_now(crowd->world->env) >= member->from_ns);
+	assert_true(member->to_ns >= crowd->last_ns);
+	crowd->last_ns = member->from_ns;
+	member->is_set = false;
+	if (--crowd->left == 0)
+		env_stop(crowd->world->env);
+}
+
+/* Set, set again and cleared in no order, so that the heap is opened everywhere. */
+static void a_crowd_of_timers_fires_in_order(void **state)
+{
+	crowd_t crowd = { .world = *state };
+	rng_t rng = rng_of(7);
+	for (size_t i = 0; i < CROWD; i++) {
+		member_t *member = &crowd.members[i];
+		member->crowd = &crowd;
+		assert_int_equal(
+			env_timer_new(crowd.world->loop, member_fired, member, &member->timer),
+			ERR_OK);
+	}
+	for (size_t i = 0; i < 4 * CROWD; i++) {
+		member_t *member = &crowd.members[rng_below(&rng, CROWD)];
+		if (member->is_set && rng_below(&rng, 3) == 0) {
+			env_timer_clear(member->timer);
+			member->is_set = false;
+			crowd.left--;
+		} else {
+			member_set(member, (int64_t)rng_below(&rng, 40) * NS_PER_MS);
+		}
+	}
+	world_run(crowd.world);
+	assert_int_equal(crowd.left, 0);
+	for (size_t i = 0; i < CROWD; i++)
+		env_timer_free(crowd.members[i].timer);
 }
 
 /* Mailboxes. */
@@ -284,6 +354,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(timers_fire_in_order_and_never_early),
+		WORLD_TEST(a_crowd_of_timers_fires_in_order),
 		WORLD_TEST(blocking_mailbox_loses_nothing_between_threads),
 		WORLD_TEST(blocked_sender_is_freed_when_the_reader_stops),
 		WORLD_TEST(refusing_mailbox_says_no_when_full),

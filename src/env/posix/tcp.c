@@ -9,7 +9,6 @@
  * reset and lose what was sent last. */
 #include "env/posix/tcp_impl.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -80,7 +79,7 @@ static err_t tcp_push(posix_tcp_t *tcp)
 	return ERR_OK;
 }
 
-/* All is sent: says so to the peer and waits for its end. */
+/* All is sent: says so to the peer and waits for its end, or for the deadline. */
 static void tcp_drain(posix_tcp_t *tcp)
 {
 	tcp->state = TCP_DRAINING;
@@ -97,13 +96,12 @@ static void tcp_part(posix_tcp_t *tcp)
 	(void)event_del(&tcp->write);
 	bytes_free(&tcp->in);
 	err_t err = open ? tcp_push(tcp) : ERR_CANCELLED;
-	if (err || !posix_loop_running(tcp->loop)) {
+	struct timeval deadline = posix_timeval(TCP_PART_NS);
+	if (err || !posix_loop_running(tcp->loop) || event_add(&tcp->deadline, &deadline) != 0) {
 		tcp_destroy(tcp);
 		return;
 	}
 	posix_loop_adopt(tcp->loop, &tcp->left, tcp_left_free);
-	struct timeval deadline = posix_timeval(TCP_PART_NS);
-	(void)event_add(&tcp->deadline, &deadline);
 	tcp->state = TCP_PARTING;
 	if (tcp->out.len == 0)
 		tcp_drain(tcp);
@@ -155,8 +153,10 @@ static bool tcp_flush(posix_tcp_t *tcp)
 	if (!tcp_settle(tcp))
 		return false;
 	/* What `drained` wrote waits a turn, so that a fast peer cannot hold the loop. */
-	if (tcp->out.len > 0)
-		(void)event_add(&tcp->write, NULL);
+	if (tcp->out.len > 0 && event_add(&tcp->write, NULL) != 0) {
+		tcp_end(tcp, ERR_NO_MEMORY);
+		return false;
+	}
 	return true;
 }
 

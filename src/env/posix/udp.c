@@ -4,7 +4,6 @@
  * not without bound, so that other sockets of the loop get theirs. */
 #include "env/posix/impl.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>

@@ -361,6 +361,7 @@ static void world_ops(env_ops_t *ops)
 	ops->sql_place = sql_place;
 	ops->control_loop = world_control_loop;
 	posix_loop_ops(ops);
+	posix_timer_ops(ops);
 	posix_mailbox_ops(ops);
 	posix_file_ops(ops);
 	posix_path_ops(ops);

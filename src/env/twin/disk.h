@@ -111,9 +111,6 @@ uint64_t disk_room(const disk_t *disk);
 /* Sets the current size, keeping the disk's account. */
 void inode_account(inode_t *inode, uint64_t size);
 
-inode_t *names_get(const names_t *names, slice_t name);
-void names_put(names_t *names, slice_t name, inode_t *inode);
-void names_remove(names_t *names, slice_t name);
 void names_free(names_t *names);
 void names_copy(names_t *to, const names_t *from);
 

@@ -130,6 +130,21 @@ static void synced_bytes_and_names_survive_every_reboot(void **state)
 	}
 }
 
+static void folders_synced_up_survive_every_reboot(void **state)
+{
+	(void)state;
+	static const char *const paths[] = { "a", "a/b/c", "/a", "/a/b/c" };
+	for (uint64_t seed = 0; seed < SEEDS; seed++) {
+		world_t world = world_seeded(seed);
+		const char *path = paths[seed % (sizeof(paths) / sizeof(*paths))];
+		OK(env_dir_make(world.env, path));
+		OK(env_dir_sync_up(world.env, path));
+		power_cycle(&world);
+		OK(env_dir_sync(world.env, path));
+		world_done(&world);
+	}
+}
+
 /* What became of one unsynced write of 8 sectors over synced old ones. */
 typedef enum { OLD, NEW, TORN } fate_t;
 
@@ -419,6 +434,7 @@ int main(void)
 		cmocka_unit_test(map_sees_later_writes_within_its_length),
 		cmocka_unit_test(lock_refuses_a_second_opener_until_closed),
 		cmocka_unit_test(synced_bytes_and_names_survive_every_reboot),
+		cmocka_unit_test(folders_synced_up_survive_every_reboot),
 		cmocka_unit_test(unsynced_bytes_are_kept_dropped_torn_and_order_free),
 		cmocka_unit_test(unsynced_names_are_kept_or_dropped),
 		cmocka_unit_test(lying_sync_loses_what_it_promised),

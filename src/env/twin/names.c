@@ -25,14 +25,14 @@ static size_t names_place(const names_t *names, slice_t name, bool *ret_found)
 	return low;
 }
 
-inode_t *names_get(const names_t *names, slice_t name)
+static inode_t *names_get(const names_t *names, slice_t name)
 {
 	bool found;
 	size_t at = names_place(names, name, &found);
 	return found ? names->entries[at].inode : NULL;
 }
 
-void names_put(names_t *names, slice_t name, inode_t *inode)
+static void names_put(names_t *names, slice_t name, inode_t *inode)
 {
 	bool found;
 	size_t at = names_place(names, name, &found);
@@ -52,7 +52,7 @@ void names_put(names_t *names, slice_t name, inode_t *inode)
 	names->count++;
 }
 
-void names_remove(names_t *names, slice_t name)
+static void names_remove(names_t *names, slice_t name)
 {
 	bool found;
 	size_t at = names_place(names, name, &found);

@@ -67,8 +67,10 @@ def half_a_record_at_the_end_is_cut_and_told_and_nothing_is_missing():
     torn = whole[at:at + size - 8]
     path.write_bytes(whole[:end] + torn)
     restart()
-    cut = [e for e in api().events(class_="life") if e["message"] == "JOURNAL_TAIL_CUT"]
-    demand(cut and cut[0]["args"]["bytes"] > 0, "no event of the cut:", cut)
+    def cuts():
+        return [e for e in api().events(class_="life") if e["message"] == "JOURNAL_TAIL_CUT"]
+    cut = until(cuts, 10, "an event of the cut")
+    demand(cut[0]["args"]["bytes"] > 0, cut)
     equal(answers(state["seq"], state["ms"]), state["wanted"], "answers")
     return cut[0]["text"]
 

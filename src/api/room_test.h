@@ -223,6 +223,7 @@ static inline void room_open_office(room_t *room)
 {
 	err_detail_t detail;
 	office_spec_t spec = { .prefix = "99.100.1",
+		               .views_dir = "data/views",
 		               .journal = room->journal,
 		               .registry = room->registry,
 		               .loop = room->loops[LOOP_HTTP],

@@ -224,8 +224,8 @@ static err_t open_proof(node_t *node, err_detail_t *ret_detail)
 
 static err_t open_office(node_t *node, err_detail_t *ret_detail)
 {
-	keeper_spec_t spec = { node->spec.config, node->main_journal, node->registry,
-		               node->loops[THREAD_HTTP] };
+	keeper_spec_t spec = { node->spec.config, node->views_dir, node->main_journal,
+		               node->registry, node->loops[THREAD_HTTP] };
 	return keeper_open(node->env, &spec, &node->office, ret_detail);
 }
 

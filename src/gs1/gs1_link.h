@@ -51,6 +51,8 @@ typedef struct {
  * is that of the title where only a URL is there, whose title is the record's description
  * or else its name. */
 void gs1_links_read(const record_t *record, lang_t lang, gs1_links_t *ret_links);
+/* The record in words, of DESC and DESC.zh; empty when it has none. */
+slice_t gs1_record_description(const record_t *record, lang_t lang);
 void gs1_links_done(gs1_links_t *links);
 /* Of these links, the default one; NULL when there are none. */
 const gs1_link_t *gs1_links_default(const gs1_links_t *links);

@@ -26,14 +26,14 @@ static void read_link(gs1_links_t *links, slice_t data)
 static slice_t first_public(const record_t *record, const char *type)
 {
 	handle_value_t value;
-	handle_iter_t iter = handle_list_iter((handle_list_t){ record->count, record->values });
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
 	while (handle_value_next(&iter, &value))
 		if (is_public(&value) && slice_eq_nocase(value.type, slice_str(type)))
 			return value.data;
 	return (slice_t){ 0 };
 }
 
-static slice_t description(const record_t *record, lang_t lang)
+slice_t gs1_record_description(const record_t *record, lang_t lang)
 {
 	slice_t chinese = first_public(record, "DESC.zh"), plain = first_public(record, "DESC");
 	if (lang == LANG_ZH && chinese.len)
@@ -44,7 +44,7 @@ static slice_t description(const record_t *record, lang_t lang)
 /* A URL that a browser may be sent to. */
 static void read_url(const record_t *record, lang_t lang, gs1_links_t *links)
 {
-	slice_t title = description(record, lang), url = first_public(record, "URL");
+	slice_t title = gs1_record_description(record, lang), url = first_public(record, "URL");
 	bool is_web = slice_starts(url, SLICE("https://")) || slice_starts(url, SLICE("http://"));
 	for (size_t i = 0; i < url.len; i++)
 		is_web = is_web && url.ptr[i] > 0x20 && url.ptr[i] != 0x7F && url.ptr[i] != '\\';
@@ -61,7 +61,7 @@ static void read_url(const record_t *record, lang_t lang, gs1_links_t *links)
 void gs1_links_read(const record_t *record, lang_t lang, gs1_links_t *ret_links)
 {
 	handle_value_t value;
-	handle_iter_t iter = handle_list_iter((handle_list_t){ record->count, record->values });
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
 	ret_links->count = 0;
 	memset(ret_links->trees, 0, sizeof(ret_links->trees));
 	while (handle_value_next(&iter, &value))

@@ -240,14 +240,28 @@ static verdict_t choose(exchange_t *x, const gs1_ask_t *ask, const gs1_question_
 	return without_link(x, ask, question);
 }
 
+/* What kept the registry from saying; ERR_OK when it said, be it that there is nothing. */
+static err_t trouble_of(const gs1_ask_t *ask)
+{
+	for (size_t i = 0; i < ask->count; i++) {
+		err_t err = ask->levels[i].err;
+		if (err && err != ERR_NOT_FOUND && err != ERR_UNAVAILABLE && err != ERR_INVALID)
+			return err;
+	}
+	return ERR_OK;
+}
+
 static verdict_t answer(exchange_t *x, const gs1_ask_t *ask)
 {
+	err_t trouble = trouble_of(ask);
 	uint8_t bytes[1024];
 	writer_t room = writer_of(bytes, sizeof(bytes));
 	gs1_question_t question;
 	const gs1_level_t *known = first_known(ask, false);
 	const gs1_level_t *counted = known ? known : &ask->levels[ask->count - 1];
 	quota_t quota = registry_resolved(x->api->spec.registry, counted->name, counted->err);
+	if (trouble)
+		return exchange_refuse(x, trouble, NULL, (slice_t){ 0 });
 	if (quota)
 		return exchange_refuse(x, ERR_LIMIT, NULL, (slice_t){ 0 });
 	if (!known)

@@ -85,9 +85,13 @@ void gs1_levels_find(exchange_t *x, gs1_ask_t *ask)
 	}
 	for (size_t i = 0; i < ask->count; i++) {
 		gs1_level_t *level = &ask->levels[i];
-		level->links = level->err ? NULL : malloc(sizeof(*level->links));
+		if (level->err)
+			continue;
+		level->links = malloc(sizeof(*level->links));
 		if (level->links)
 			gs1_links_read(&level->record, x->request.lang, level->links);
+		else
+			level->err = ERR_NO_MEMORY;
 	}
 }
 

@@ -101,7 +101,7 @@ err_t check_pin(build_t *b, const tree_node_t *node, void *item)
 	                   FAULT_ARGS("address"));
 }
 
-enum { COMPANY_MIN = 4, COMPANY_MAX = 12 };
+enum { COMPANY_MIN = 4, COMPANY_MAX = 12, ROOT_MAX = 255 };
 
 static bool is_company(slice_t text)
 {
@@ -118,7 +118,8 @@ static bool is_root(slice_t text)
 	slice_t rest = text;
 	(void)slice_cut(&rest, '/');
 	(void)slice_cut(&rest, '/');
-	bool good = is_web && rest.len && rest.ptr[0] != '/' && text.ptr[text.len - 1] != '/';
+	bool good = is_web && rest.len && text.len <= ROOT_MAX && rest.ptr[0] != '/' &&
+	            text.ptr[text.len - 1] != '/';
 	for (size_t i = 0; i < text.len; i++)
 		good = good && text.ptr[i] > ' ' && text.ptr[i] < 0x7F && text.ptr[i] != '?' &&
 		       text.ptr[i] != '#' && text.ptr[i] != '"' && text.ptr[i] != '<' &&

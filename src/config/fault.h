@@ -116,7 +116,7 @@ enum { MARK_TEXT_MAX = ERR_WHERE_MAX };
 	  "请只保留一项") \
 	X(ROOT_URI, "'%2' is no root URI for '%1'", "“%2”不是“%1”所需的根 URI", \
 	  "Write http:// or https:// and a host, without a slash at the end", \
-	  "请写 http:// 或 https:// 加主机名，末尾不带斜杠") \
+	  "请写 http:// 或 https:// 加主机名，末尾不带斜杠，不超过 255 字节") \
 	X(TLS_NEVER, "'%1' is not a loopback address, and 'never' leaves it unencrypted", \
 	  "“%1”不是环回地址，“never”使其未加密", \
 	  "Write mode: auto, or listen on 127.0.0.1 or [::1]", \

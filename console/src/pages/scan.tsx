@@ -34,7 +34,7 @@ function FieldRow({ field }: { field: DecodedField }) {
 	const now = useStore(lang);
 	return (
 		<tr data-code={field.code} class={field.good ? '' : 'row-bad'}>
-			<td><span class="mono">({field.code})</span> <span class="sub">{field.name[now]}</span></td>
+			<td data-label={t('scan.field')}><span class="mono">({field.code})</span> <span class="sub">{field.name[now]}</span></td>
 			<td data-label={t('scan.value')}><span class="mono wrap">{field.value}</span>
 				{!field.good && <span class="bad-text sub">{field.problem?.[now]}{field.fix && ` – ${field.fix[now]}`}</span>}</td>
 		</tr>
@@ -99,10 +99,13 @@ function Answer({ text }: { text: string }) {
 	const loaded = useLoad(() => api.decode(text), `decode ${text}`);
 	return (
 		<Await from={loaded} rows={6}>{(told) => (
-			<div class="columns scan-answer">
-				<div><Fields told={told} />{told.path && <Links path={told.path} />}</div>
-				{told.name && <div><Record name={told.name} /></div>}
-			</div>
+			<>
+				<div class={told.path ? 'columns' : ''}>
+					<Fields told={told} />
+					{told.path && <Links path={told.path} />}
+				</div>
+				{told.name && <Record name={told.name} />}
+			</>
 		)}</Await>
 	);
 }
@@ -146,7 +149,7 @@ export function Scan({ route }: PageProps) {
 			</form>
 			{able && !watching && <p><button type="button" data-camera onClick={() => setWatching(true)}>{t('scan.camera')}</button></p>}
 			{watching && <Camera onText={show} onStop={() => setWatching(false)} />}
-			{given ? <Answer key={given} text={given}/> : <section class="panel"><Empty>{t('scan.empty')}</Empty>
+			{given ? <Answer key={given} text={given} /> : <section class="panel"><Empty>{t('scan.empty')}</Empty>
 				{!able && <p class="table-foot faint">{t('scan.camera.none')}</p>}</section>}
 		</>
 	);

@@ -15,7 +15,7 @@ export function LinkTable({ links }: { links: readonly (Gs1Link & { anchor?: str
 			<thead><tr><th>{t('links.type')}</th><th>{t('links.target')}</th></tr></thead>
 			<tbody>{links.map((link, n) => (
 				<tr key={n} data-link={link.linkType}>
-					<td>{linkTypeText(link.linkType)}
+					<td data-label={t('links.type')}>{linkTypeText(link.linkType)}
 						<span class="sub mono">{link.linkType}</span>
 						{link.default && <State tone="accent" shape="dot" text={t('scan.default')} />}</td>
 					<td data-label={t('links.target')}><a class="wrap" href={link.href} rel="noreferrer">{link.title}</a>

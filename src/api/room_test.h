@@ -331,6 +331,7 @@ static inline api_spec_t room_spec(room_t *room)
 		.sentry = room->sentry,
 		.last_values = room->last_values,
 		.live = &room->live,
+		.gs1 = { .prefix = "99.100.1", .root = "https://id.example.com" },
 		.host = { .ctx = room,
 		          .ready = room_ready,
 		          .attack = room_attack,

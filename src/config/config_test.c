@@ -178,6 +178,31 @@ static void every_setting_of_the_resolver_is_read(void **state)
 	config_free(c);
 }
 
+static void every_setting_of_gs1_is_read(void **state)
+{
+	(void)state;
+	config_t *c = parse("node: {name: a, prefix: 99.1}\n"
+	                    "gs1:\n"
+	                    "  prefix: 99.100.7\n"
+	                    "  root: \"https://id.example.com\"\n"
+	                    "  companies:\n"
+	                    "    - {company: \"952123\", prefix: 99.100.2}\n"
+	                    "    - {company: \"9529\", resolver: \"https://o.example\"}\n");
+	assert_true(c->gs1.has_prefix);
+	assert_string_equal(c->gs1.prefix, "99.100.7");
+	assert_string_equal(c->gs1.root, "https://id.example.com");
+	assert_int_equal(c->gs1.company_count, 2);
+	assert_string_equal(c->gs1.companies[0].company, "952123");
+	assert_string_equal(c->gs1.companies[0].prefix, "99.100.2");
+	assert_false(c->gs1.companies[1].has_prefix);
+	assert_string_equal(c->gs1.companies[1].resolver, "https://o.example");
+	config_free(c);
+	c = parse(NODE);
+	assert_false(c->gs1.has_prefix);
+	assert_string_equal(c->gs1.root, "");
+	config_free(c);
+}
+
 static void a_site_of_the_resolver_needs_a_port(void **state)
 {
 	(void)state;
@@ -263,6 +288,7 @@ int main(void)
 		cmocka_unit_test(every_setting_of_the_node_is_read),
 		cmocka_unit_test(pages_are_encrypted_beyond_loopback_or_when_asked),
 		cmocka_unit_test(every_setting_of_the_resolver_is_read),
+		cmocka_unit_test(every_setting_of_gs1_is_read),
 		cmocka_unit_test(a_site_of_the_resolver_needs_a_port),
 		cmocka_unit_test(every_setting_of_a_device_is_read),
 		cmocka_unit_test(every_setting_of_a_point_is_read),

@@ -30,7 +30,7 @@ static const char INTRO[] =
 	"error\n"
 	"is refused and the present configuration kept. `data`, `user`, `memory`, `disk_reserve`,\n"
 	"`node.prefix`, `listen`, `handle`, `sentry.capture`, `sentry.ports`, `sentry.learn`,\n"
-	"`office` and `resolver` need a restart; a reload that changes one of them is refused\n"
+	"`office`, `resolver` and `gs1` need a restart; a reload that changes one of them is refused\n"
 	"as a whole, by its name.\n"
 	"\n"
 	"运行中的节点收到 SIGHUP（`systemctl reload "
@@ -40,7 +40,7 @@ static const char INTRO[] =
 	"文件会被拒绝，继续使用现有配置。`data`、`user`、`memory`、`disk_reserve`、`node.prefix`"
 	"、\n"
 	"`listen`、`handle`、`sentry.capture`、`sentry.ports`、`sentry.learn`、`office`、\n"
-	"`resolver` 需要重启；改动其中任何一项的重新加载会被整体拒绝，并指出该项名称。\n";
+	"`resolver`、`gs1` 需要重启；改动其中任何一项的重新加载会被整体拒绝，并指出该项名称。\n";
 
 static const char EXAMPLE[] =
 	"\n"

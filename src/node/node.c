@@ -9,6 +9,7 @@
 #include "journal/event_log.h"
 #include "node/catalogue_build.h"
 #include "node/folders.h"
+#include "node/gs1_wiring.h"
 #include "node/handle_wiring.h"
 #include "node/keeper.h"
 #include "node/live.h"
@@ -49,6 +50,7 @@ struct node {
 	handle_wired_t handle;
 	api_t *api;
 	api_metrics_t metrics[OWN_METRICS + HANDLE_WIRING_METRICS + 1]; /* ends with an empty row */
+	gs1_company_t *gs1_companies;
 	registration_t *registration;
 	size_t points_max;
 	reload_t *reload;                             /* NULL: no file to read again */
@@ -368,6 +370,9 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		          .version = JIZHU_VERSION },
 		.metrics = node->metrics,
 	};
+	err_t err = gs1_wire(node->spec.config, &node->gs1_companies, &spec.gs1);
+	if (err)
+		return err;
 	return api_open(node->env, &spec, &node->api, ret_detail);
 }
 
@@ -547,6 +552,7 @@ void node_close(node_t *node)
 	for (size_t i = 0; i < THREAD_COUNT; i++)
 		env_loop_free(node->loops[i]);
 	env_file_close(node->lock);
+	free(node->gs1_companies);
 	free(node);
 }
 

@@ -122,6 +122,24 @@ static bool same_resolver(const config_t *a, const config_t *b)
 	return same;
 }
 
+static bool same_company(const config_company_t *a, const config_company_t *b)
+{
+	return same_text(a->company, b->company) && a->has_prefix == b->has_prefix &&
+	       (!a->has_prefix || same_text(a->prefix, b->prefix)) &&
+	       same_text(a->resolver, b->resolver);
+}
+
+static bool same_gs1(const config_t *a, const config_t *b)
+{
+	const config_gs1_t *old = &a->gs1, *fresh = &b->gs1;
+	bool same = old->has_prefix == fresh->has_prefix &&
+	            (!old->has_prefix || same_text(old->prefix, fresh->prefix)) &&
+	            same_text(old->root, fresh->root) && old->company_count == fresh->company_count;
+	for (size_t i = 0; same && i < old->company_count; i++)
+		same = same_company(&old->companies[i], &fresh->companies[i]);
+	return same;
+}
+
 static const struct {
 	const char *option; /* as doc/configuration.md names it */
 	bool (*same)(const config_t *a, const config_t *b);
@@ -141,6 +159,7 @@ static const struct {
 	{ "sentry.learn", same_learn },
 	{ "office", same_office },
 	{ "resolver", same_resolver },
+	{ "gs1", same_gs1 },
 };
 
 err_t reload_check(const config_t *old, const config_t *fresh, err_detail_t *ret_detail)

@@ -159,6 +159,10 @@ MUST_CHECK err_t config_parse(slice_t yaml, const char *name, config_t **ret_con
 void config_free(config_t *config);
 /* Whether pages and the API go by TLS. */
 bool config_is_secure(const config_t *config);
+enum { CONFIG_OPTION_MAX = 64 };
+/* Whether a running node may go over from one to the other; when not, the first option
+ * ("listen.http") that needs a restart. */
+bool config_fits(const config_t *old, const config_t *fresh, char ret_option[CONFIG_OPTION_MAX]);
 /* The snapshot as YAML with every default filled in; config_parse reads it back.
  * `w` is bad when its buffer was too small: try again with a larger one. */
 void config_dump(const config_t *config, writer_t *w);

@@ -280,6 +280,38 @@ static void freeing_nothing_is_fine(void **state)
 	assert_true(true);
 }
 
+/* The same file but for one line. */
+static void assert_fits(const char *line, const char *other, const char *wanted)
+{
+	static const char head[] = "node: {name: a, prefix: 99.100.1}\n";
+	char text[512], option[CONFIG_OPTION_MAX] = "";
+	config_t *configs[2] = { NULL };
+	for (size_t i = 0; i < 2; i++) {
+		err_detail_t detail;
+		(void)snprintf(text, sizeof(text), "%s%s\n", head, i ? other : line);
+		assert_int_equal(config_parse(slice_str(text), "x", &configs[i], &detail), ERR_OK);
+	}
+	assert_int_equal(config_fits(configs[0], configs[1], option), !wanted);
+	if (wanted)
+		assert_string_equal(option, wanted);
+	config_free(configs[0]);
+	config_free(configs[1]);
+}
+
+static void what_needs_a_restart_is_named_and_nothing_else(void **state)
+{
+	(void)state;
+	assert_fits("memory: 64M", "memory: 65536K", NULL);
+	assert_fits("memory: 64M", "memory: 65M", "memory");
+	assert_fits("", "retention: {raw: 3d}", NULL);
+	assert_fits("sentry: {policy: [{client: 1.1.1.1, server: 1.1.1.2}]}", "", NULL);
+	assert_fits("sentry: {ports: [502]}", "sentry: {ports: [502, 503]}", "sentry.ports");
+	assert_fits("listen: {tls: {mode: always}}", "", "listen.tls.mode");
+	assert_fits("resolver: {sites: [{prefix: 99.7, address: \"127.0.7.7:2641\"}]}",
+	            "resolver: {sites: [{address: \"127.0.7.7:2641\"}]}", "resolver.sites");
+	assert_fits("office: {utc_offset: 8}", "office: {utc_offset: 8.5}", "office.utc_offset");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +326,7 @@ int main(void)
 		cmocka_unit_test(every_setting_of_a_point_is_read),
 		cmocka_unit_test(a_dump_is_a_configuration_that_says_the_same),
 		cmocka_unit_test(freeing_nothing_is_fine),
+		cmocka_unit_test(what_needs_a_restart_is_named_and_nothing_else),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,6 +44,7 @@ typedef struct {
 	kind_id_t kind;
 	form_t form;
 	bool optional;            /* absent: nothing is stored */
+	bool is_fixed;            /* with all below it: a change needs a restart */
 	const char *fallback;     /* when absent; NULL: required unless optional; arrays: "a, b" */
 	size_t at;                /* offset in the section's struct */
 	size_t count_at;          /* of the size_t count of an array or list */
@@ -95,5 +96,11 @@ static inline void *field_in(const void *item, size_t at)
 {
 	uintptr_t address = (uintptr_t)item + at;
 	return (void *)address;
+}
+
+/* Values of an array, sections of a list; else 1. */
+static inline size_t field_count(const field_t *f, const void *item)
+{
+	return f->form == FORM_ONE ? 1 : *(const size_t *)field_in(item, f->count_at);
 }
 #endif

@@ -62,18 +62,13 @@ static const struct {
 
 enum { FORMAT_COUNT = sizeof(formats) / sizeof(*formats) };
 
-static bool ends_with(slice_t text, slice_t tail)
-{
-	return text.len >= tail.len && slice_eq(slice_from(text, text.len - tail.len), tail);
-}
-
 /* By its word, else by the ending of the file, else JSON lines. */
 static bool choose_format(const asked_t *asked, slice_t file, batch_format_t *ret_format)
 {
 	*ret_format = BATCH_JSON_LINES;
 	for (size_t i = 0; i < FORMAT_COUNT; i++)
 		if (asked->format ? slice_eq(slice_str(asked->format), slice_str(formats[i].word))
-		                  : ends_with(file, slice_str(formats[i].ending))) {
+		                  : slice_ends(file, slice_str(formats[i].ending))) {
 			*ret_format = formats[i].format;
 			return true;
 		}

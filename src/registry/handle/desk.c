@@ -3,7 +3,6 @@
  * are other files'. */
 #include "registry/handle/desk_state.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 static const int64_t SWEEP_NS = NS_PER_S;

@@ -303,10 +303,8 @@ static void sweep_one(void *ctx, const char *name)
 	sweep_t *sweep = ctx;
 	if (sweep->found || is_named(sweep->store, name))
 		return;
-	writer_t w = writer_of(sweep->path, sizeof(sweep->path));
-	wr_format(&w, "%s/%s", sweep->store->path, name);
-	wr_u8(&w, 0);
-	sweep->found = !w.bad;
+	sweep->found = env_path_join(sweep->store->path, name, sweep->path, sizeof(sweep->path)) ==
+	               ERR_OK;
 }
 
 /* One a walk, since a folder is not changed while it is listed. */

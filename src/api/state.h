@@ -94,6 +94,7 @@ struct api {
 	env_mailbox_t *tunnel;           /* handle_reply_t, of the Handle desk */
 	env_mailbox_t *resolutions;      /* resolver_reply_t */
 	registry_reader_t *reader;       /* of the HTTP loop */
+	struct gs1_ask *gs1_ask;         /* of the HTTP loop: the Digital Link at hand */
 	registry_reader_t *query_reader; /* of the query loop */
 	searcher_t *searcher;            /* of the query loop */
 	handle_auth_t *handle_auth;      /* of the query loop */

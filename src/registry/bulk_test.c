@@ -366,16 +366,16 @@ static void assert_counts(const registry_bulk_result_t *result, uint32_t created
 	assert_int_equal(result->unchanged, unchanged);
 }
 
-/* Names word-0 to word-N, each with the value at an index. */
-static registry_bulk_t valued(world_t *w, const char *key, const char *word, uint32_t count,
-                              uint32_t index, const char *text)
+/* Names a-0 to a-N, each with the value at an index. */
+static registry_bulk_t valued(world_t *w, const char *key, uint32_t count, uint32_t index,
+                              const char *text)
 {
 	writer_t out = writer_of(w->memory, BYTES);
 	for (uint32_t i = 0; i < count; i++) {
 		char name[64];
 		uint8_t value[512];
 		writer_t v = writer_of(value, sizeof(value));
-		(void)snprintf(name, sizeof(name), "99.100.1/%s-%u", word, i);
+		(void)snprintf(name, sizeof(name), "99.100.1/a-%u", i);
 		value_add(&v, index, "DESC", slice_str(text));
 		handle_record_encode(&(handle_record_t){ slice_str(name), { 1, writer_done(&v) } },
 		                     &out);
@@ -392,10 +392,10 @@ static void replacing_overwrites_creates_and_leaves_alone_in_one_change(void **s
 	(void)state;
 	world_t w = world_make(11);
 	static char text[FIXTURE_VALUES];
-	registry_bulk_t bulk = valued(&w, "one", "a", 2000, 1, "one");
+	registry_bulk_t bulk = valued(&w, "one", 2000, 1, "one");
 	registry_bulk_result_t result = ask(&w, &bulk);
 	assert_counts(&result, 2000, 0, 0);
-	bulk = valued(&w, "two", "a", 3000, 1, "two");
+	bulk = valued(&w, "two", 3000, 1, "two");
 	assert_int_equal(ask(&w, &bulk).err, ERR_EXISTS);
 	result = ask_as(&w, &bulk, REGISTRY_REPLACE);
 	assert_counts(&result, 1000, 2000, 0);
@@ -423,9 +423,9 @@ static void merging_keeps_the_values_that_are_not_given(void **state)
 	(void)state;
 	world_t w = world_make(12);
 	static char text[FIXTURE_VALUES];
-	registry_bulk_t bulk = valued(&w, "one", "a", 10, 1, "one");
+	registry_bulk_t bulk = valued(&w, "one", 10, 1, "one");
 	assert_int_equal(ask(&w, &bulk).err, ERR_OK);
-	bulk = valued(&w, "two", "a", 12, 2, "two");
+	bulk = valued(&w, "two", 12, 2, "two");
 	registry_bulk_result_t result = ask_as(&w, &bulk, REGISTRY_MERGE);
 	assert_counts(&result, 2, 10, 0);
 	assert_string_equal(fixture_text(&w.f, "99.100.1/a-7", 1, text), "one");
@@ -444,7 +444,7 @@ static void a_name_keeps_its_past_through_bulks_that_replace(void **state)
 	registry_walk_t *walk = NULL;
 	registry_version_t version;
 	for (unsigned i = 0; i < 3; i++) {
-		registry_bulk_t bulk = valued(&w, texts[i], "a", 500, 1, texts[i]);
+		registry_bulk_t bulk = valued(&w, texts[i], 500, 1, texts[i]);
 		registry_bulk_result_t result = ask_as(&w, &bulk, REGISTRY_REPLACE);
 		assert_counts(&result, i ? 0 : 500, i ? 500 : 0, 0);
 	}
@@ -468,7 +468,7 @@ static void a_tombstone_refuses_all_by_its_number_whatever_the_verb(void **state
 	world_t w = world_make(14);
 	assert_int_equal(fixture_put(&w.f, REGISTRY_CREATE, "99.100.1/a-3", "x").err, ERR_OK);
 	assert_int_equal(fixture_remove(&w.f, "99.100.1/a-3").err, ERR_OK);
-	registry_bulk_t bulk = valued(&w, "key", "a", 5, 1, "one");
+	registry_bulk_t bulk = valued(&w, "key", 5, 1, "one");
 	for (unsigned i = 0; i < 3; i++) {
 		registry_bulk_result_t result = ask_as(&w, &bulk, verbs[i]);
 		assert_int_equal(result.err, ERR_EXISTS);
@@ -489,9 +489,9 @@ static void a_dry_bulk_counts_and_does_nothing(void **state)
 {
 	(void)state;
 	world_t w = world_make(15);
-	registry_bulk_t bulk = valued(&w, "one", "a", 6, 1, "one");
+	registry_bulk_t bulk = valued(&w, "one", 6, 1, "one");
 	assert_int_equal(ask(&w, &bulk).err, ERR_OK);
-	bulk = valued(&w, "", "a", 10, 1, "two");
+	bulk = valued(&w, "", 10, 1, "two");
 	bulk.is_dry = true;
 	uint64_t last = journal_last(w.f.journal);
 	registry_bulk_result_t result = ask_as(&w, &bulk, REGISTRY_REPLACE);
@@ -519,7 +519,7 @@ static void an_identity_does_in_bulk_what_its_rights_reach(void **state)
 	admin_add(&v, 100, HANDLE_ADMIN_MODIFY_VALUE, own, 301);
 	change = change_of(REGISTRY_CREATE, name, 2, &v);
 	assert_int_equal(fixture_change(&w.f, &change).err, ERR_OK);
-	registry_bulk_t bulk = valued(&w, "key", "a", 3, 1, "new");
+	registry_bulk_t bulk = valued(&w, "key", 3, 1, "new");
 	bulk.caller = (caller_t){ .subject = SLICE("handle:300:0.NA/99.100.1") };
 	/* It may create, and not modify what others have. */
 	registry_bulk_result_t result = ask_as(&w, &bulk, REGISTRY_MERGE);

@@ -163,8 +163,33 @@ def an_answer_proves_itself_to_both_verifiers_without_network():
 
 
 @case
+def a_name_registered_in_bulk_has_a_pack_of_its_own():
+    lines = "\n".join(json.dumps({"name": f"99.100.1/bulk-{i}", "values": [
+        {"index": 1, "type": "URL", "data": f"http://127.0.0.1/{i}"}]}) for i in range(3000))
+    status, body = api().call("POST", V1 + "/registrations", lines.encode(),
+                              {"Idempotency-Key": "bulk", "Content-Type": "application/jsonl"})
+    equal(status, 200, body)
+    where = folder()
+    key = anybody().get(V1 + "/proof/key")["key"]
+    (where / "key").write_text(key + "\n")
+    for number, query in ((0, ""), (1234, ""), (2999, "?compact=true")):
+        data = pack(f"99.100.1/bulk-{number}", query)
+        (where / "answer.json").write_bytes(data)
+        seen = V.check(data, key)
+        equal(seen["record"]["values"][0]["data"], f"http://127.0.0.1/{number}", "data")
+        status, out, err = command("verify-answer", where / "answer.json", "--key", where / "key")
+        equal(status, 0, err)
+        demand(f"99.100.1/bulk-{number} is active" in out, out)
+    return f"{len(data)} bytes compact"
+
+
+@case
 def one_altered_byte_makes_both_verifiers_refuse():
-    data = pack("99.100.1/电芯-1")
+    alter(pack("99.100.1/bulk-7"))
+    return alter(pack("99.100.1/电芯-1"))
+
+
+def alter(data):
     where, rng = folder(), random.Random(7)
     for place in range(len(data)):
         bad = bytearray(data)

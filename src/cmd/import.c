@@ -17,6 +17,7 @@ typedef struct {
 	door_asked_t door;
 	const char *format, *prefix, *report;
 	bool is_dry, keeps_going, json;
+	const char *mode;
 } asked_t;
 
 static const err_text_t text_usage = {
@@ -277,6 +278,7 @@ static void set_up(import_t *import, const asked_t *asked, const char *name)
 {
 	import->file = name;
 	import->prefix = asked->prefix;
+	import->mode = asked->mode;
 	import->is_dry = asked->is_dry;
 	import->keeps_going = asked->keeps_going;
 	import->chunk = text_of(CHUNK_BYTES_MAX);
@@ -306,17 +308,20 @@ int cmd_import(int argc, char **argv)
 	err_detail_t detail;
 	batch_format_t format;
 	int rest;
-	option_t options[7 + DOOR_OPTIONS] = {
+	option_t options[8 + DOOR_OPTIONS] = {
 		{ "format", "jsonl", "jsonl, csv or batch, instead of by the file's ending",
 		  OPTION_TEXT, &asked.format },
 		{ "prefix", "PREFIX", "of names without a slash", OPTION_TEXT, &asked.prefix },
+		{ "mode", "create",
+		  "create, replace or merge: what is done with names that are there", OPTION_TEXT,
+		  &asked.mode },
 		{ "dry-run", NULL, "say what would be done", OPTION_FLAG, &asked.is_dry },
 		{ "keep-going", NULL, "leave out what is refused", OPTION_FLAG,
 		  &asked.keeps_going },
 		{ "report", "FILE", "what was refused, as JSON lines", OPTION_TEXT, &asked.report },
 		{ "json", NULL, "print JSON", OPTION_FLAG, &asked.json },
 	};
-	door_options(&options[6], &asked.door);
+	door_options(&options[7], &asked.door);
 	int stop = cmd_options(options, argc, argv, &rest);
 	if (stop >= 0)
 		return stop;

@@ -113,6 +113,31 @@ def the_error_of_a_file_names_line_column_and_fix():
 
 
 @case
+def a_mode_says_what_becomes_of_names_that_are_there():
+    path = state["place"] / "mode.jsonl"
+    def write(text):
+        path.write_text("".join(json.dumps({"name": f"99.100.1/mode-{i}", "values": [
+            {"index": 1, "type": "URL", "data": text}]}) + "\n" for i in range(4)), encoding="utf-8")
+    def counts(*words, status=0):
+        found = json.loads(run("import", path, *words, "--json", status=status)[0])
+        return found["created"], found["changed"], found["unchanged"]
+    write("http://one")
+    equal(counts(), (4, 0, 0), "create")
+    equal(counts("--mode", "replace"), (0, 0, 4), "the same")
+    write("http://two")
+    run("import", path, status=EX_EXISTS)
+    equal(counts("--mode", "replace", "--dry-run"), (0, 4, 0), "dry")
+    demand("http://one" in run("handle", "show", "99.100.1/mode-2")[0], "nothing was done")
+    equal(counts("--mode", "replace"), (0, 4, 0), "replace")
+    equal(counts("--mode", "replace"), (0, 4, 0), "again: the same key, the same answer")
+    demand("http://two" in run("handle", "show", "99.100.1/mode-2")[0], "replaced")
+    changes = json.loads(run("history", "99.100.1/mode-2", "--json")[0])["changes"]
+    equal([c["verb"] for c in changes], ["replace", "create"], "history")
+    _, err = run("import", path, "--mode", "erase", status=EX_DATA)
+    demand("erase is no mode" in err, err)
+
+
+@case
 def a_batch_file_of_the_handle_tools_is_carried_out():
     path = state["place"] / "tools.batch"
     key = state["place"] / "key.txt"

@@ -130,6 +130,7 @@ export function registerCases({ page, base, token, open, api, settle, shoot, rea
 			await shoot('bulk-mode');
 			await page.locator('[data-run]').click();
 			await phase(3, 'done');
+			await page.locator('#bulk-mode').selectOption('create');
 			const record = await page.evaluate(async (path) => (await fetch(path)).json(), `/api/handles/99.100.1/${name(1)}`);
 			assert.equal(record.values[0].data.value, 'https://plant.example/two/1');
 		}],

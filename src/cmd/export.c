@@ -21,7 +21,7 @@ static const int64_t PAGE_TIMEOUT_NS = 120 * NS_PER_S;
 
 typedef struct {
 	door_asked_t door;
-	const char *format, *at, *out, *offline;
+	const char *format, *at, *out;
 	bool with_history, json;
 } asked_t;
 
@@ -200,10 +200,9 @@ static err_t run(export_t *e, err_detail_t *ret_detail)
 {
 	char prefix[AFTER_ROOM];
 	bool more = true;
-	const asked_t *asked = e->asked;
-	err_t err = asked->offline ? offline_open(e->env, &asked->door, asked->offline, &e->door,
-	                                          &e->offline, ret_detail)
-	                           : door_find(e->env, &asked->door, &e->door, ret_detail);
+	const door_asked_t *asked = &e->asked->door;
+	err_t err = asked->offline ? offline_open(e->env, asked, &e->door, &e->offline, ret_detail)
+	                           : door_find(e->env, asked, &e->door, ret_detail);
 	if (!err)
 		err = door_enter(&e->door, ret_detail);
 	if (!err)
@@ -269,7 +268,7 @@ int cmd_export(int argc, char **argv)
 		  &asked.with_history },
 		{ "out", "FILE", "instead of standard output", OPTION_TEXT, &asked.out },
 		{ "offline", "DATA", "of the node of this folder, which does not run", OPTION_TEXT,
-		  &asked.offline },
+		  &asked.door.offline },
 		{ "json", NULL, "with --out: print the count as JSON", OPTION_FLAG, &asked.json },
 	};
 	door_options(&options[6], &asked.door);

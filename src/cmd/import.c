@@ -18,7 +18,7 @@ typedef struct {
 	door_asked_t door;
 	const char *format, *prefix, *report;
 	bool is_dry, keeps_going, json;
-	const char *mode, *offline;
+	const char *mode;
 } asked_t;
 
 static const err_text_t text_usage = {
@@ -242,10 +242,9 @@ static void say_identity(const batch_t *batch)
 
 static err_t open_door(work_t *work, door_t *door, err_detail_t *ret_detail)
 {
-	const asked_t *asked = work->asked;
-	return asked->offline ? offline_open(work->env, &asked->door, asked->offline, door,
-	                                     &work->offline, ret_detail)
-	                      : door_find(work->env, &asked->door, door, ret_detail);
+	const door_asked_t *asked = &work->asked->door;
+	return asked->offline ? offline_open(work->env, asked, door, &work->offline, ret_detail)
+	                      : door_find(work->env, asked, door, ret_detail);
 }
 
 static int carry_out(work_t *work, const char *name, batch_format_t format)
@@ -331,7 +330,7 @@ int cmd_import(int argc, char **argv)
 		{ "keep-going", NULL, "leave out what is refused", OPTION_FLAG,
 		  &asked.keeps_going },
 		{ "offline", "DATA", "into the node of this folder, which does not run",
-		  OPTION_TEXT, &asked.offline },
+		  OPTION_TEXT, &asked.door.offline },
 		{ "report", "FILE", "what was refused, as JSON lines", OPTION_TEXT, &asked.report },
 		{ "json", NULL, "print JSON", OPTION_FLAG, &asked.json },
 	};

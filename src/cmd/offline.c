@@ -84,8 +84,8 @@ static err_t open_node(env_t *env, offline_t *o, door_t *door, err_detail_t *ret
 	return err;
 }
 
-err_t offline_open(env_t *env, const door_asked_t *asked, const char *data, door_t *ret_door,
-                   offline_t **ret_offline, err_detail_t *ret_detail)
+err_t offline_open(env_t *env, const door_asked_t *asked, door_t *ret_door, offline_t **ret_offline,
+                   err_detail_t *ret_detail)
 {
 	offline_t *o = calloc(1, sizeof(*o));
 	if (!o)

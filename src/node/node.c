@@ -183,6 +183,7 @@ static err_t open_handle(node_t *node, err_detail_t *ret_detail)
 		.desk_loop = node->loops[THREAD_DESK],
 		.walk_loop = node->loops[THREAD_WALK],
 		.door_loop = node->loops[THREAD_RESOLVER],
+		.query_loop = node->loops[THREAD_QUERY],
 		.live = live_points_source(node->live),
 	};
 	err_t err = node->spec.handle ? handle_wiring_open(&spec, &node->handle, ret_detail)
@@ -239,7 +240,10 @@ static err_t open_historian(node_t *node, err_detail_t *ret_detail)
 		.history_loop = node->loops[THREAD_HISTORY],
 		.retain_ns = node->spec.config->retain_raw_ns,
 	};
-	return historian_open(node->env, &spec, &node->historian, ret_detail);
+	err_t err = historian_open(node->env, &spec, &node->historian, ret_detail);
+	if (!err)
+		live_points_history(node->live, historian_reader(node->historian));
+	return err;
 }
 
 static err_t open_fleet(node_t *node, err_detail_t *ret_detail)

@@ -150,3 +150,29 @@ err_t registry_as_of(registry_walk_t *walk, int64_t utc_ns, registry_version_t *
 	}
 	return ERR_LIMIT;
 }
+
+static bool is_shown(record_state_t state, bool shows_drafts)
+{
+	bool is_public = state == RECORD_ACTIVE || state == RECORD_RETIRED;
+	return is_public || (state == RECORD_DRAFT && shows_drafts);
+}
+
+err_t registry_known_at(registry_reader_t *reader, const registry_moment_t *moment,
+                        registry_walk_t **ret_walk, registry_version_t *ret_version)
+{
+	registry_walk_t *walk = NULL;
+	registry_version_t version;
+	*ret_walk = NULL;
+	err_t err = registry_walk_open(reader, moment->name, 0, &walk);
+	if (!err)
+		err = registry_as_of(walk, moment->utc_ns, &version);
+	if (!err && !is_shown(version.entry.record.state, moment->shows_drafts))
+		err = ERR_NOT_FOUND;
+	if (err) {
+		registry_walk_close(walk);
+		return err;
+	}
+	*ret_walk = walk;
+	*ret_version = version;
+	return ERR_OK;
+}

@@ -7,6 +7,7 @@
 #include "codec/handle/handle.h"
 #include "registry/compose.h"
 #include "registry/homed.h"
+#include "registry/permit.h"
 #include "registry/entry/part.h"
 #include "registry/store/store.h"
 
@@ -122,9 +123,15 @@ void registry_drop_bulks(registry_t *registry);
 MUST_CHECK err_t registry_bulk_key_put(registry_t *registry, const registry_bulk_end_t *end,
                                        record_change_t at);
 
-/* change.c: whether who has a role of the node may create this name here. ERR_DENIED,
- * ERR_INVALID, ERR_UNAVAILABLE, and why the view takes no more. */
+/* change.c: whether who has a role of the node may change this name here, or is an identity
+ * (whose rights are in records). ERR_DENIED, ERR_INVALID, ERR_UNAVAILABLE, and why the view
+ * takes no more. */
 MUST_CHECK err_t registry_check_caller(registry_t *registry, const caller_t *caller, slice_t name);
+/* change.c: whether the records give an identity the right to the deed; who is none has it
+ * by role. ERR_DENIED, with the response code. */
+MUST_CHECK err_t registry_check_identity(registry_t *registry, const caller_t *caller,
+                                         const registry_deed_t *deed, writer_t *room,
+                                         uint32_t *ret_code);
 /* change.c: mailboxes' callbacks. */
 void registry_take_changes(void *ctx);
 void registry_take_durable(void *ctx);

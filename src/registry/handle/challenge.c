@@ -192,7 +192,7 @@ static void ask_elsewhere(handle_desk_t *desk, handle_errand_t *e)
 	const registry_elsewhere_t *other = &desk->elsewhere;
 	bool is_public = e->claim.type == REGISTRY_KEY_PUBLIC;
 	bool can = is_public ? other->fetch_key != NULL : other->verify != NULL;
-	uint64_t ticket = can ? desk_wait(desk, e, false) : 0;
+	uint64_t ticket = can ? desk_wait(desk, e, DESK_WAIT_ELSEWHERE) : 0;
 	err_t err = ERR_UNAVAILABLE;
 	if (ticket != 0)
 		err = is_public

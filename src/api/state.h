@@ -67,14 +67,6 @@ enum {
 	API_RESOLUTIONS_MAX = 64,
 };
 
-/* How many names a prefix has, as of a state of the registry. */
-typedef struct {
-	uint8_t prefix[256];
-	size_t prefix_len;
-	int64_t applied; /* journal sequence of that state; 0: nothing is known */
-	uint64_t total;
-} list_count_t;
-
 struct api {
 	env_t *env;
 	api_spec_t spec;
@@ -99,7 +91,6 @@ struct api {
 	searcher_t *searcher;            /* of the query loop */
 	handle_auth_t *handle_auth;      /* of the query loop */
 	handle_door_t *door;             /* of the query loop: the wire's messages over HTTP */
-	list_count_t list_count;         /* of the query loop */
 	exchange_t *first;               /* all that are not finished */
 	uint64_t next_id;
 	int64_t started_ns;

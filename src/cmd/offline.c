@@ -91,9 +91,10 @@ err_t offline_open(env_t *env, const door_asked_t *asked, door_t *ret_door, offl
 	if (!o)
 		return err_raise(ret_detail, ERR_NO_MEMORY, NULL, "", (char *)NULL);
 	*ret_offline = o;
-	*ret_door = (door_t){
-		.env = env, .data_dir = data, .token_file = asked->token, .lang = cmd_lang()
-	};
+	*ret_door = (door_t){ .env = env,
+		              .data_dir = asked->offline,
+		              .token_file = asked->token,
+		              .lang = cmd_lang() };
 	err_t err = check_folder(env, ret_door, ret_detail);
 	if (!err)
 		err = check_stopped(env, ret_door, ret_detail);

@@ -13,8 +13,8 @@ typedef struct offline offline_t;
 
 /* The configuration is that of the node (jizhu.yaml, or `asked->config`); its folder is
  * `asked->offline`, which must be one of a node. ERR_BUSY: a node runs on it. */
-MUST_CHECK err_t offline_open(env_t *env, const door_asked_t *asked, const char *data,
-                              door_t *ret_door, offline_t **ret_offline, err_detail_t *ret_detail);
+MUST_CHECK err_t offline_open(env_t *env, const door_asked_t *asked, door_t *ret_door,
+                              offline_t **ret_offline, err_detail_t *ret_detail);
 /* Stops the node; NULL is fine. */
 void offline_close(offline_t *offline);
 #endif

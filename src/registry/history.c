@@ -111,6 +111,20 @@ static err_t begin(registry_walk_t *walk, uint64_t below)
 	return err;
 }
 
+err_t registry_state_left(journal_t *journal, slice_t name, record_change_t change,
+                          record_state_t *ret_state)
+{
+	registry_version_t version;
+	registry_walk_t *walk = walk_new(journal, name, change);
+	err_t err = walk ? begin(walk, 0) : ERR_NO_MEMORY;
+	if (!err)
+		err = registry_walk_next(walk, &version);
+	if (!err)
+		*ret_state = version.entry.record.state;
+	registry_walk_close(walk);
+	return err;
+}
+
 err_t registry_walk_open(registry_reader_t *reader, slice_t name, uint64_t below,
                          registry_walk_t **ret_walk)
 {

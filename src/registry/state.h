@@ -6,6 +6,7 @@
 #include "base/table.h"
 #include "codec/handle/handle.h"
 #include "registry/compose.h"
+#include "registry/counts.h"
 #include "registry/homed.h"
 #include "registry/permit.h"
 #include "registry/entry/part.h"
@@ -81,6 +82,13 @@ struct registry {
 	bool rebuilt;
 	err_t failed; /* why the view takes no more */
 	_Atomic uint64_t count;
+	/* Names by prefix: of the view as committed; of the turn; of the record at hand. */
+	counts_t counts, turn, now;
+	counts_t *into; /* where turns are folded: those, or those of a view that is built */
+	/* Guards `counts` against being folded into, or replaced by a rebuild, while somebody
+	 * else asks: both are short, and a snapshot of a table would be copied each turn. */
+	env_mutex_t *counts_mutex;
+	uint8_t *notes;
 	hub_t hub;                /* what readers see of the store */
 	_Atomic uint32_t readers; /* a bit each */
 	_Atomic bool is_damaged;  /* somebody met a checksum that does not hold */
@@ -111,6 +119,10 @@ MUST_CHECK err_t registry_apply(registry_t *registry);
 /* Opens or rebuilds the view and applies the journal. */
 MUST_CHECK err_t registry_view_open(registry_t *registry, err_detail_t *ret_detail);
 void registry_view_close(registry_t *registry);
+
+/* history.c: the state that a change of the name left. */
+MUST_CHECK err_t registry_state_left(journal_t *journal, slice_t name, record_change_t change,
+                                     record_state_t *ret_state);
 
 /* find.c, any thread: an error of the store that means damage has the view built anew. */
 void registry_note_damage(registry_t *registry, err_t err);

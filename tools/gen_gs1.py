@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Turns packs/gs1/ai.tsv and packs/iso/codes.tsv into the C tables of codec/gs1.
-Usage: gen_gs1.py AI.tsv CODES.tsv OUTPUT.c"""
+"""Turns packs/gs1/ai.tsv, packs/iso/codes.tsv and packs/gs1/compression.tsv into the C tables of
+codec/gs1. Usage: gen_gs1.py AI.tsv CODES.tsv COMPRESSION.tsv OUTPUT.c"""
 import re
 import sys
 
 from table import quoted, rows_of
 
 PART = re.compile(r"^\[?([NXYZ])(\.\.)?(\d+)((?::[a-z0-9]+)*)\]?$")
-PARTS, CHECKS, SEQUENCES, QUALIFIERS = 5, 3, 2, 3
+CODE = re.compile(r"^(?=.?[A-F])[0-9A-E][0-9A-F]$")  # F begins what is not GS1's
+PARTS, CHECKS, SEQUENCES, QUALIFIERS, RUN = 5, 3, 2, 3, 4
 
 
 def part_of(text):
@@ -62,12 +63,20 @@ def put_codes(out, rows):
               + ", ".join(str(int(c[1])) for c in rows if c[0] == "currency") + ", 0 };\n")
 
 
-def main(ais, codes, output):
+def put_runs(out, rows):
+    out.write("\nconst gs1_run_t GS1_RUNS[] = {\n")
+    for code, ais in rows:
+        shown = ", ".join(map(quoted, ais.split(",")))
+        out.write(f"\t{{ {quoted(code)}, {{ {shown} }} }},\n")
+    out.write(f"}};\n\nconst size_t GS1_RUN_COUNT = {len(rows)};\n")
+
+
+def main(ais, codes, runs, output):
     rows = list(rows_of(ais, lambda c: len(c) == (2 if c[0] == "release" else 7),
                         "the release, or an AI with six cells"))
     with open(output, "w", encoding="utf-8") as out:
         out.write("/* SPDX-License-Identifier: Apache-2.0 */\n"
-                  "/* Generated from packs/gs1/ai.tsv and packs/iso/codes.tsv. */\n"
+                  "/* Generated from packs/gs1 and packs/iso/codes.tsv. */\n"
                   '#include "codec/gs1/table.h"\n')
         for _, release in (c for c in rows if c[0] == "release"):
             out.write(f"\nconst char GS1_RELEASE[] = {quoted(release)};\n")
@@ -76,6 +85,9 @@ def main(ais, codes, output):
         out.writelines(map(row_of, ai_rows))
         out.write(f"}};\n\nconst size_t GS1_AI_COUNT = {len(ai_rows)};\n")
         put_codes(out, list(rows_of(codes, lambda c: len(c) in (2, 3), "a country or a currency")))
+        put_runs(out, list(rows_of(
+            runs, lambda c: len(c) == 2 and CODE.match(c[0]) and c[1].count(",") < RUN,
+            "a code with a letter, and its AIs")))
 
 
 main(*sys.argv[1:])

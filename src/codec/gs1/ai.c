@@ -23,6 +23,14 @@ const gs1_ai_t *gs1_ai_find(slice_t ai)
 	               : NULL;
 }
 
+const gs1_run_t *gs1_run_find(slice_t code)
+{
+	for (size_t i = 0; i < GS1_RUN_COUNT; i++)
+		if (slice_eq(code, slice_str(GS1_RUNS[i].code)))
+			return &GS1_RUNS[i];
+	return NULL;
+}
+
 const char *gs1_form_name(gs1_form_t form)
 {
 	static const char *const names[GS1_FORM_COUNT] = {
@@ -30,6 +38,7 @@ const char *gs1_form_name(gs1_form_t form)
 		[GS1_BRACKETS] = "element-string-brackets",
 		[GS1_PLAIN] = "element-string",
 		[GS1_GTIN] = "gtin",
+		[GS1_COMPRESSED] = "compressed-digital-link",
 	};
 	return names[form];
 }

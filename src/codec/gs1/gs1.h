@@ -15,9 +15,9 @@
  *
  * Caveats: a message that is not good is still filled as far as it was read, each element
  * with its own problem, so that a person sees what is right and what is not. Which AIs must
- * accompany one another over all carriers of an item is not judged. Compressed URIs are not
- * read: they have no primary key in the path. Slices borrow the input, or the room when an escape
- * was undone. */
+ * accompany one another over all carriers of an item is not judged. Compressed URIs are
+ * codec/gs1/compress.h's; here they have no primary key in the path. Slices borrow the input,
+ * or the room when an escape was undone. */
 #include "base/codec.h"
 #include "base/cursor.h"
 
@@ -155,8 +155,16 @@ typedef struct {
 	gs1_problem_t problem;
 } gs1_element_t;
 
-typedef enum { GS1_URI, GS1_BRACKETS, GS1_PLAIN, GS1_GTIN, GS1_FORM_COUNT } gs1_form_t;
-/* "digital-link", "element-string-brackets", "element-string", "gtin". */
+typedef enum {
+	GS1_URI,
+	GS1_BRACKETS,
+	GS1_PLAIN,
+	GS1_GTIN,
+	GS1_COMPRESSED,
+	GS1_FORM_COUNT
+} gs1_form_t;
+/* "digital-link", "element-string-brackets", "element-string", "gtin",
+ * "compressed-digital-link". */
 const char *gs1_form_name(gs1_form_t form);
 
 typedef struct {

@@ -30,6 +30,18 @@ bool gs1_is_qualifier(const gs1_ai_t *key, slice_t ai);
 /* Whether all are qualifiers of the key in the order of one of its sequences. */
 bool gs1_is_sequence(const gs1_ai_t *key, const gs1_element_t *qualifiers, size_t count);
 
+/* Cuts the last segment off; what is left ends before its slash. */
+slice_t gs1_segment_cut(slice_t *path);
+/* Cuts "/01/09521234543213" off when the path ends in a primary key and its value. */
+bool gs1_key_cut(slice_t *path, slice_t *ret_code, slice_t *ret_value);
+/* Behind the scheme and a host that is not empty; a bare path begins at once. The length
+ * of the text when it has no path. */
+size_t gs1_path_begins(slice_t text);
+/* The text without escapes: itself when there are none, else in the room. */
+bool gs1_unescape(writer_t *room, slice_t text, slice_t *ret_plain);
+/* All but letters, digits and "-._~" percent-encoded. */
+void gs1_escaped_put(writer_t *w, slice_t text);
+
 void gs1_uri_read(gs1_scan_t *s);
 void gs1_brackets_read(gs1_scan_t *s);
 void gs1_plain_read(gs1_scan_t *s);

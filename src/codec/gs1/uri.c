@@ -13,21 +13,40 @@ typedef struct {
 	size_t at;
 } piece_t;
 
-/* Cuts the last segment off; what is left ends before its slash. */
-static piece_t cut_last(piece_t *path)
+slice_t gs1_segment_cut(slice_t *path)
 {
-	size_t from = path->text.len;
-	while (from > 0 && path->text.ptr[from - 1] != '/')
+	size_t from = path->len;
+	while (from > 0 && path->ptr[from - 1] != '/')
 		from--;
-	piece_t last = { slice_from(path->text, from), path->at + from };
-	path->text = slice_sub(path->text, 0, from ? from - 1 : 0);
+	slice_t last = slice_from(*path, from);
+	*path = slice_sub(*path, 0, from ? from - 1 : 0);
 	return last;
 }
 
-/* The text without escapes: itself when there are none, else in the room. */
-static bool unescape(gs1_scan_t *s, slice_t text, slice_t *ret_plain)
+bool gs1_key_cut(slice_t *path, slice_t *ret_code, slice_t *ret_value)
 {
-	size_t from = s->room->len;
+	slice_t rest = *path;
+	slice_t value = gs1_segment_cut(&rest);
+	slice_t code = gs1_segment_cut(&rest);
+	const gs1_ai_t *ai = gs1_ai_find(code);
+	if (!ai || !(ai->flags & GS1_KEY))
+		return false;
+	*path = rest;
+	*ret_code = code;
+	*ret_value = value;
+	return true;
+}
+
+static piece_t cut_last(piece_t *path)
+{
+	size_t end = path->at + path->text.len;
+	slice_t last = gs1_segment_cut(&path->text);
+	return (piece_t){ last, end - last.len };
+}
+
+bool gs1_unescape(writer_t *room, slice_t text, slice_t *ret_plain)
+{
+	size_t from = room->len;
 	*ret_plain = text;
 	if (slice_find(text, '%') == text.len)
 		return true;
@@ -39,11 +58,11 @@ static bool unescape(gs1_scan_t *s, slice_t text, slice_t *ret_plain)
 				return false;
 			i += 2;
 		}
-		wr_u8(s->room, byte);
+		wr_u8(room, byte);
 	}
-	if (s->room->bad)
+	if (room->bad)
 		return false;
-	*ret_plain = slice_from(writer_done(s->room), from);
+	*ret_plain = slice_from(writer_done(room), from);
 	return true;
 }
 
@@ -52,7 +71,7 @@ static void add(gs1_scan_t *s, slice_t ai, piece_t value, gs1_problem_t problem)
 	gs1_element_t element = {
 		.ai = gs1_ai_find(ai), .code = ai, .at = value.at, .problem = problem
 	};
-	if (!unescape(s, value.text, &element.value))
+	if (!gs1_unescape(s->room, value.text, &element.value))
 		element.problem = problem ? problem : GS1_ESCAPE;
 	gs1_add(s->m, &element);
 }
@@ -121,8 +140,7 @@ static void read_query(gs1_scan_t *s, piece_t query)
 	}
 }
 
-/* Behind the scheme and a host that is not empty; a bare path begins at once. */
-static size_t path_begins(slice_t text)
+size_t gs1_path_begins(slice_t text)
 {
 	slice_t rest = text;
 	if (text.len && text.ptr[0] == '/')
@@ -137,7 +155,7 @@ void gs1_uri_read(gs1_scan_t *s)
 {
 	slice_t whole = slice_sub(s->text, 0, slice_find(s->text, '#'));
 	size_t mark = slice_find(whole, '?');
-	size_t from = path_begins(slice_sub(whole, 0, mark));
+	size_t from = gs1_path_begins(slice_sub(whole, 0, mark));
 	piece_t path = { slice_sub(whole, from, mark - from), from };
 	if (path.text.len && path.text.ptr[path.text.len - 1] == '/')
 		path.text.len--;

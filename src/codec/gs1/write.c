@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "codec/gs1/message.h"
 #include "codec/gs1/table.h"
 
-static void put_escaped(writer_t *w, slice_t text)
+void gs1_escaped_put(writer_t *w, slice_t text)
 {
 	for (size_t i = 0; i < text.len; i++) {
 		uint8_t c = text.ptr[i];
@@ -24,7 +25,7 @@ void gs1_path_put(const gs1_message_t *message, size_t levels, writer_t *w)
 		wr_u8(w, '/');
 		wr_bytes(w, message->elements[i].code);
 		wr_u8(w, '/');
-		put_escaped(w, message->elements[i].value);
+		gs1_escaped_put(w, message->elements[i].value);
 	}
 }
 
@@ -50,7 +51,7 @@ void gs1_uri_put(const gs1_message_t *message, slice_t stem, writer_t *w)
 		wr_u8(w, before);
 		wr_bytes(w, e->code);
 		wr_u8(w, '=');
-		put_escaped(w, e->value);
+		gs1_escaped_put(w, e->value);
 	}
 }
 

@@ -159,6 +159,8 @@ static verdict_t without_route(exchange_t *x, unsigned methods)
 		return refuse_method(x, methods);
 	if (handles_owns(x->request.path))
 		return handles_unknown(x);
+	if (x->request.method == HTTP_OPTIONS && gs1_door_claims(x->request.path))
+		return refuse_method(x, 1u << HTTP_GET);
 	if (!is_of_the_console(x))
 		return exchange_refuse(x, ERR_NOT_FOUND, &text_path, x->request.path);
 	if (gs1_door_claims(x->request.path))

@@ -5,8 +5,8 @@
  * records of its key are looked up level by level, and the answer is a redirect to the
  * link the request means, the set of all links, or why there is none.
  *
- * Story: gs1_get reads the path and the query (codec/gs1), gs1_levels_find looks the names
- * of the key up in one snapshot, gs1_choose (gs1/gs1_choose.h) picks a link,
+ * Story: gs1_get reads the path and the query (codec/gs1), compressed or plain, gs1_levels_find
+ * looks the names of the key up in one snapshot, gs1_choose (gs1/gs1_choose.h) picks a link,
  * gs1_linkset_put writes the set.
  *
  * Levels: a key with qualifiers is asked for with each choice of them, since a link of a
@@ -34,7 +34,7 @@ typedef struct {
  * within its turn of the HTTP loop, so that no request needs memory. */
 typedef struct gs1_ask {
 	gs1_message_t message;
-	uint8_t text[GS1_TEXT_MAX + 1], room[GS1_TEXT_MAX + 1];
+	uint8_t text[GS1_TEXT_MAX + 1], room[2 * GS1_TEXT_MAX];
 	gs1_level_t levels[GS1_NAMES_MAX]; /* the most telling first */
 	size_t count;
 	uint8_t names[GS1_NAMES_MAX][HANDLE_NAME_MAX];
@@ -51,7 +51,7 @@ void gs1_root_put(const exchange_t *x, writer_t *w);
 void gs1_linkset_put(exchange_t *x, const gs1_ask_t *ask, const gs1_level_t *level,
                      const gs1_choice_t *choice);
 
-/* Whether the path begins with a primary key of GS1. */
+/* Whether the path begins with a primary key of GS1, or is a compressed Digital Link. */
 bool gs1_door_claims(slice_t path);
 /* What lets pages of other sites ask here; for answers of this door. */
 void gs1_door_cors(exchange_t *x);

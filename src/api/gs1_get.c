@@ -4,6 +4,7 @@
 #include "api/handle_page.h"
 #include "api/handlers.h"
 #include "api/state.h"
+#include "codec/gs1/compress.h"
 
 enum { TARGET_MAX = 2000, ROOT_MAX = 512, HEADER_MAX = 1600 };
 
@@ -25,11 +26,21 @@ static const err_text_t text_long = {
 	{ "shorten it below 1000 bytes", "请缩短到 1000 字节以内" },
 };
 
+/* One segment with a primary key inside; words of other doors have none. */
+static bool is_compressed(slice_t path)
+{
+	uint8_t bytes[GS1_TEXT_MAX];
+	writer_t plain = writer_of(bytes, sizeof(bytes));
+	slice_t behind = slice_from(path, 1);
+	(void)slice_cut(&behind, '/');
+	return behind.len == 0 && gs1_decompress(path, &plain) == CODEC_OK;
+}
+
 bool gs1_door_claims(slice_t path)
 {
 	slice_t rest = slice_from(path, 1);
 	const gs1_ai_t *ai = gs1_ai_find(slice_cut(&rest, '/'));
-	return ai && ai->flags & GS1_KEY;
+	return (ai && ai->flags & GS1_KEY) || is_compressed(path);
 }
 
 void gs1_door_cors(exchange_t *x)
@@ -62,7 +73,7 @@ static bool read_message(exchange_t *x, gs1_ask_t *ask)
 		refuse(x, 400, gs1_problem_text(GS1_INPUT_LONG), (slice_t){ 0 });
 		return false;
 	}
-	bool good = gs1_decode(writer_done(&text), &room, &ask->message) == CODEC_OK;
+	bool good = gs1_decode_any(writer_done(&text), &room, &ask->message) == CODEC_OK;
 	if (good && ask->message.stem.len == 0)
 		return true;
 	metric_add(&x->api->metrics, METRIC_GS1_REFUSED, 1);
@@ -163,6 +174,21 @@ static void add_linkset_header(exchange_t *x, const gs1_message_t *message)
 	                   "type=\"application/linkset+json\"; title=\"Linkset\""));
 	wr_u8(&w, 0);
 	if (!w.bad)
+		reply_header(&x->reply, "Link", text);
+}
+
+/* What a compressed URI stands for. */
+static void add_plain_header(exchange_t *x, const gs1_message_t *message)
+{
+	char text[HEADER_MAX];
+	uint8_t bytes[ROOT_MAX];
+	writer_t w = writer_of(text, sizeof(text)), root = writer_of(bytes, sizeof(bytes));
+	gs1_root_put(x, &root);
+	wr_u8(&w, '<');
+	gs1_uri_put(message, writer_done(&root), &w);
+	wr_bytes(&w, SLICE(">; rel=\"owl:sameAs\""));
+	wr_u8(&w, 0);
+	if (!w.bad && !root.bad)
 		reply_header(&x->reply, "Link", text);
 }
 
@@ -289,6 +315,8 @@ verdict_t gs1_get(exchange_t *x)
 			verdict = answer(x, ask);
 			gs1_levels_done(x, ask);
 		}
+		if (ask->message.form == GS1_COMPRESSED)
+			add_plain_header(x, &ask->message);
 	}
 	gs1_door_cors(x);
 	return verdict;

@@ -176,6 +176,42 @@ static void what_is_not_a_digital_link_is_status_400_and_nothing_else(void **sta
 	assert_true(has(room, "路径中没有主标识代码"));
 }
 
+/* ARFRq5sE2g is (01)09521234543213, EGSWi3UXSYrw is (10)lot1(17)301231. */
+static void a_compressed_uri_is_answered_as_the_plain_one_it_names(void **state)
+{
+	room_t *room = *state;
+	put_product(room);
+	assert_int_equal(look(room, "/ARFRq5sE2g", NULL, NULL), 307);
+	assert_true(header_is(room, "Location", "https://example.com/en"));
+	assert_int_equal(look(room, "/ARFRq5sE2g/", NULL, "zh"), 307);
+	assert_true(header_is(room, "Location", "https://example.com/zh"));
+	assert_int_equal(look(room, "/ARFRq5sE2g?linkType=gs1:epil", NULL, NULL), 404);
+	assert_true(header_is(room, "Link", "<https://id.example.com" D ">; rel=\"owl:sameAs\""));
+	assert_int_equal(look(room, D "?linkType=gs1:epil", NULL, NULL), 404);
+	assert_int_equal(header(room, "Link").len, 0);
+	assert_int_equal(look(room, D "/EGSWi3UXSYrw?linkType=gs1:epil", NULL, NULL), 404);
+	assert_true(header_is(room, "Link",
+	                      "<https://id.example.com" D
+	                      "/10/lot1?17=301231>; rel=\"owl:sameAs\""));
+	assert_int_equal(look(room, D "/EGSWi3UXSYrw", NULL, NULL), 307);
+	assert_true(header_is(room, "Location", "https://example.com/en?17=301231"));
+	assert_int_equal(look(room, "/ARFRq5sE2g?linkType=linkset", NULL, NULL), 200);
+	assert_true(has(room, "\"anchor\":\"https://id.example.com" D "\""));
+	assert_false(has(room, "ARFRq5sE2g"));
+}
+
+static void a_compressed_uri_that_is_spoilt_is_refused(void **state)
+{
+	room_t *room = *state;
+	put_product(room);
+	assert_int_equal(look(room, "/ARFRq5sE2A", NULL, NULL), 400); /* the check digit */
+	assert_true(has(room, "check digit"));
+	assert_int_equal(look(room, D "/EGSWi3UXSYr", NULL, NULL), 400);
+	twin_http_ask_t options = { .method = HTTP_OPTIONS, .path = "/ARFRq5sE2g" };
+	assert_int_equal(ask_as(room, &options), 204);
+	assert_true(header_is(room, "Allow", "GET, HEAD"));
+}
+
 static void pages_of_other_sites_may_ask(void **state)
 {
 	room_t *room = *state;
@@ -309,6 +345,8 @@ int main(void)
 		CASE(the_linkset_holds_every_level_up_to_the_key),
 		CASE(an_unknown_qualifier_is_answered_by_what_is_known_above),
 		CASE(what_is_not_a_digital_link_is_status_400_and_nothing_else),
+		CASE(a_compressed_uri_is_answered_as_the_plain_one_it_names),
+		CASE(a_compressed_uri_that_is_spoilt_is_refused),
 		CASE(pages_of_other_sites_may_ask),
 		CASE(a_record_without_link_is_a_page_for_a_browser),
 		CASE(an_alias_lends_the_links_of_its_target),

@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "env/http.h"
 
-enum { REPLY_MAX = 8 << 20, REPLY_HEADERS_MAX = 16, REPLY_TEXT_MAX = 4096 };
+enum { REPLY_MAX = 8 << 20, REPLY_HEADERS_MAX = 16, REPLY_TEXT_MAX = 6144 };
 
 typedef struct {
 	int status; /* 200 unless set */

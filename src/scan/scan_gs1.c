@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GS1: Digital Links, element strings, bare GTINs. */
-#include "codec/gs1/gs1.h"
+#include "codec/gs1/compress.h"
 #include "scan/scan.h"
 
 _Static_assert((int)SCAN_TEXT_MAX <= (int)GS1_TEXT_MAX, "what is scanned can be read");
@@ -38,7 +38,7 @@ static slice_t written(writer_t *room, size_t from)
 static void fill(slice_t text, writer_t *room, scan_t *ret_scan)
 {
 	gs1_message_t m;
-	bool good = gs1_decode(text, room, &m) == CODEC_OK;
+	bool good = gs1_decode_any(text, room, &m) == CODEC_OK;
 	ret_scan->form = gs1_form_name(m.form);
 	ret_scan->count = m.count;
 	for (size_t i = 0; i < m.count; i++)

@@ -128,6 +128,54 @@ def the_uris_digital_link_js_writes_are_read_and_written_alike():
     return f"{len(made)} URIs"
 
 
+# What the peer's numbers and values of two parts can hold: it counts in floating point, so
+# that digits beyond the fifteenth are lost; drops zeros in front of texts of digits; and puts
+# the number of a number and a text twice.
+PACKABLE = {"01": ["22", "10", "21"], "414": ["254"]}
+MEASURES = ["11", "13", "15", "16", "17"]
+
+
+def packable(chance):
+    """A URI that the peer can compress without loss."""
+    ai = chance.choice(["01", "01", "414"])
+    qualifiers = {q: chance.choice(["lot-1", "ABC12", "beef0", "12345", "A/B", "x%y", "1.5", "A"])
+                  for q in PACKABLE[ai] if chance.random() < 0.6}
+    attributes = {a: "301231" for a in MEASURES if chance.random() < 0.3} if ai == "01" else {}
+    if ai == "01" and chance.random() < 0.5:
+        attributes[chance.choice(["3100", "3105", "3203", "3103"])] = "000195"
+    if ai == "01" and chance.random() < 0.3:
+        attributes["7003"] = "3012311230"
+    return uri_of({ai: key_value(ai, chance)}, qualifiers, dict(sorted(attributes.items())))
+
+
+@case
+def what_digital_link_js_compresses_is_read_and_compressed_alike():
+    chance = random.Random(SEED + 3)
+    uris = [packable(chance) for _ in range(60)]
+    best = peer([{"verb": "compress", "uri": uri, "optimise": True} for uri in uris])
+    plain = peer([{"verb": "compress", "uri": uri, "optimise": False} for uri in uris])
+    for uri, run, single in zip(uris, best, plain):
+        for answer in (run, single):
+            told = ours(answer["uri"])
+            equal(told["form"], "compressed-digital-link", answer)
+            equal(told["canonical"], uri.replace("//example.com", "//id.gs1.org"), answer)
+        status, out, err = command("decode", "--compress", uri)
+        equal((status, out.strip()), (0, run["uri"]), f"{uri} {err}")
+    return f"digital-link.js 1.4.3, {len(uris)} URIs, seed {SEED + 3}"
+
+
+@case
+def what_we_compress_is_read_by_digital_link_js():
+    chance = random.Random(SEED + 4)
+    uris = [packable(chance) for _ in range(60)]
+    packed = [command("decode", "--compress", uri)[1].strip() for uri in uris]
+    answers = peer([{"verb": "decompress", "uri": uri} for uri in packed])
+    for uri, ours_packed, answer in zip(uris, packed, answers):
+        demand("uri" in answer, uri, ours_packed, answer)
+        equal(ours(answer["uri"])["canonical"], ours(uri)["canonical"], ours_packed)
+    return f"{len(uris)} URIs, seed {SEED + 4}"
+
+
 def link(index, kind, href, title, **more):
     data = {"linkType": kind, "href": href, "title": title, **more}
     return {"index": index, "type": "GS1.LINK",

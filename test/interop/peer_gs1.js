@@ -28,6 +28,25 @@ function make({ domain, key, qualifiers, attributes, linkType }) {
 	return { uri: link.toWebUriString() + (linkType ? `?linkType=${linkType}` : '') };
 }
 
+/** Compressed, with what is not GS1's left in the query; an error is an answer too. */
+function compress({ uri, optimise }) {
+	const { Utils } = load('digital-link.js');
+	try {
+		return { uri: Utils.compressWebUri(uri, optimise, false) };
+	} catch (error) {
+		return { why: error.message };
+	}
+}
+
+function decompress({ uri }) {
+	const { Utils } = load('digital-link.js');
+	try {
+		return { uri: Utils.decompressWebUri(uri) };
+	} catch (error) {
+		return { why: error.message };
+	}
+}
+
 function validate({ schema, document }) {
 	const Ajv = load('ajv').default;
 	const ajv = new Ajv({ allErrors: true, strict: false });
@@ -36,7 +55,7 @@ function validate({ schema, document }) {
 	return { good: check(document), errors: check.errors };
 }
 
-const VERBS = { parse, make, validate };
+const VERBS = { parse, make, compress, decompress, validate };
 let text = '';
 process.stdin.on('data', (piece) => { text += piece; });
 process.stdin.on('end', () => {

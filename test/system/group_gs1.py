@@ -133,6 +133,25 @@ def shall_03_pages_of_other_sites_may_read_every_answer():
 
 
 @case
+def shall_04_compressed_uris_are_answered_and_named_in_full():
+    for path, plain in (("/ARFRq5sE2g", DL), ("/ARFRq5sE2g/", DL),
+                        ("/GhFRq5sE2sktFuqTFeUb1bfd4", f"{DL}/10/lot1/21/deadbeef?17=301231"),
+                        (f"{DL}/EGSWi3UXSYrw", f"{DL}/10/lot1?17=301231")):
+        same = f'<{ROOT}{plain}>; rel="owl:sameAs"'
+        demand(ROOT not in location(path), "not to itself")
+        equal(location(path), location(plain), path)
+        demand(same in ask(path)[1]["link"], path, ask(path)[1]["link"])
+        demand(not any("sameAs" in one for one in ask(plain)[1]["link"]), plain)
+        ending = "&" if "?" in plain else "?"
+        equal(linkset(f"{path}?linkType=linkset"), linkset(f"{plain}{ending}linkType=linkset"), path)
+        demand(same in ask(path, Accept=LINKSET)[1]["link"], "with the links")
+        demand(same in ask(f"{path}?linkType=gs1:epil")[1]["link"], "with a refusal")
+        equal(ask(path, method="OPTIONS")[0], 204, path)
+    for path in ("/ARFRq5sE2A", f"{DL}/EGSWi3UXSYr", f"{DL}/ARFRq5sE2g"):
+        equal(ask(path)[0], 400, path)
+
+
+@case
 def shall_05_what_is_not_a_digital_link_is_400():
     rows = [f"{DL}/foo", "/01/09521234543214", "/01/9521234543213", "/01/095212345432130",
             f"{DL}/21/1/10/2", f"{DL}/17/301231", f"{DL}/22/A/235/B", f"{DL}/21/",

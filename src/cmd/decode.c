@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "cmd/json_print.h"
+#include "codec/gs1/compress.h"
 #include "scan/scan.h"
 
 /* What a barcode says, without a node. Exit codes: 0 good, 65 something is wrong with it,
@@ -15,12 +16,19 @@ static void print_text(slice_t text)
 	printf("%.*s", (int)text.len, (const char *)text.ptr);
 }
 
-static void print_problem(const err_text_t *problem, slice_t code)
+static err_detail_t detail_of(const err_text_t *problem, slice_t code)
 {
-	char arg[ERR_ARG_MAX], said[512];
+	char arg[ERR_ARG_MAX];
 	err_detail_t detail;
 	(void)slice_to_cstr(code, arg, sizeof(arg));
 	(void)!err_raise(&detail, ERR_INVALID, problem, "", arg, (char *)NULL);
+	return detail;
+}
+
+static void print_problem(const err_text_t *problem, slice_t code)
+{
+	char said[512];
+	err_detail_t detail = detail_of(problem, code);
 	printf("%s", err_render(&detail, cmd_lang(), said, sizeof(said)));
 }
 
@@ -68,20 +76,42 @@ static int print_as_json(const scan_t *scan)
 	return code;
 }
 
+/* The compressed URI alone, as it is put into a code. */
+static int print_compressed(slice_t text)
+{
+	uint8_t bytes[SCAN_ROOM], uri[SCAN_ROOM];
+	writer_t room = writer_of(bytes, sizeof(bytes)), w = writer_of(uri, sizeof(uri));
+	gs1_message_t message;
+	if (gs1_decode_any(text, &room, &message) != CODEC_OK) {
+		err_detail_t detail = detail_of(gs1_problem_text(message.problem),
+		                                message.problem_ai);
+		return cmd_fail(&detail);
+	}
+	slice_t stem = message.stem.len ? message.stem : SLICE("https://id.gs1.org");
+	if (gs1_compress(&message, stem, false, &w) != CODEC_OK)
+		return cmd_fail_plain(ERR_UNSUPPORTED, "--compress");
+	print_text(writer_done(&w));
+	printf("\n");
+	return 0;
+}
+
 int cmd_decode(int argc, char **argv)
 {
 	uint8_t bytes[SCAN_ROOM];
-	bool is_json = false;
+	bool is_json = false, compress = false;
 	int rest;
 	const option_t options[] = {
 		{ "json", NULL, "the fields as JSON", OPTION_FLAG, &is_json },
+		{ "compress", NULL, "only its compressed Digital Link", OPTION_FLAG, &compress },
 		{ 0 },
 	};
 	int stop = cmd_options(options, argc, argv, &rest);
 	if (stop >= 0)
 		return stop;
 	if (rest != 1)
-		return cmd_fail_plain(ERR_USAGE, "jizhu decode TEXT [--json]");
+		return cmd_fail_plain(ERR_USAGE, "jizhu decode TEXT [--json | --compress]");
+	if (compress)
+		return print_compressed(slice_str(argv[0]));
 	scan_t scan;
 	writer_t room = writer_of(bytes, sizeof(bytes));
 	err_t err = scan_decode(slice_str(argv[0]), &room, &scan);

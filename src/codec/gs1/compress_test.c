@@ -236,7 +236,8 @@ static void a_bad_value_is_left_to_whoever_decodes_the_plain_uri(void **state)
 static void what_cannot_be_a_uri_is_not_compressed(void **state)
 {
 	(void)state;
-	static const char *const rows[] = { "(21)5", "(01)09521234543213(8020)5", "/01/1" KEY };
+	static const char *const rows[] = { "(21)5", "(01)09521234543213(8020)5",
+		                            "/01/1/01/09521234543213" };
 	uint8_t bytes[64];
 	char packed[ROOM];
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {

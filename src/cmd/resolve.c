@@ -183,8 +183,10 @@ static err_t walk_with(session_t *session, const config_t *config, const options
 	resolver_spec_t spec = { .loop = loop };
 	if (!pins)
 		return err_raise(ret_detail, ERR_NO_MEMORY, NULL, "", (char *)NULL);
-	if (config)
+	if (config) {
 		resolver_spec_from(&config->resolver, loop, pins, &spec);
+		spec.legacy = config->handle_legacy;
+	}
 	apply(o, pins, &spec);
 	err_t err = walk(session, &spec, o, ret_detail);
 	free(pins);

@@ -219,8 +219,9 @@ static const field_t HANDLE_FIELDS[] = {
 	  .fallback = "no",
 	  WORDS(YES_NO),
 	  .at = offsetof(config_t, handle_legacy),
-	  .meaning = { "Whether MD5 and DSA count as proof of an identity",
-	               "是否接受以 MD5 和 DSA 证明身份" } },
+	  .meaning = { "Whether MD5 and DSA count as proof of an identity, and DSA as the "
+	               "signature of a site",
+	               "是否接受以 MD5 和 DSA 证明身份，以及站点的 DSA 签名" } },
 	{ .key = "dh_bits",
 	  .kind = KIND_U16,
 	  .fallback = "1024",

@@ -10,9 +10,9 @@
  * env_pkey_verify. A key is immutable: any number of threads may use one at once.
  *
  * Numbers are unsigned, big-endian, without leading zeros, but for the fixed 32
- * bytes of the curves. A key that comes from outside is bounded here (RSA and DSA
- * 512 to 8,192 bits, an RSA public exponent of at most 64 bits), since its size is
- * the cost of a check.
+ * bytes of the curves. A key that comes from outside is bounded here (RSA 512 to 8,192
+ * bits with a public exponent of at most 64, DSA 512 to 3,072 with a q of at most 256),
+ * since its size is the cost of a check.
  *
  * Errors: ERR_MALFORMED (no such key or number), ERR_UNSUPPORTED (a kind, curve or
  * combination that is not in the tables below), ERR_LIMIT (outside the bounds),

@@ -2,6 +2,7 @@
 /* Keys sign, are kept, travel as numbers and text, and refuse what is not theirs. */
 #include "env/dh.h"
 #include "env/pkey.h"
+#include "env/pkey_dsa_test.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -173,6 +174,81 @@ static void keys_that_would_cost_too_much_are_refused(void **state)
 	env_pkey_free(key);
 }
 
+static void dsa_keys_that_would_cost_too_much_are_refused(void **state)
+{
+	(void)state;
+	static uint8_t large[512], order[33];
+	env_pkey_t *key = NULL;
+	memset(large, 0xFF, sizeof(large));
+	memset(order, 0xFF, sizeof(order));
+	slice_t three = SLICE("\x03");
+	env_pkey_numbers_t n = { .kind = ENV_PKEY_DSA,
+		                 .part = { slice_of(large, 385), slice_of(order, 32), three,
+		                           three } };
+	assert_int_equal(env_pkey_from_numbers(&n, &key), ERR_LIMIT);
+	n.part[0].len = 63;
+	assert_int_equal(env_pkey_from_numbers(&n, &key), ERR_LIMIT);
+	n.part[0].len = 384;
+	n.part[1].len = 33;
+	assert_int_equal(env_pkey_from_numbers(&n, &key), ERR_LIMIT);
+	n.part[1].len = 32;
+	assert_int_equal(env_pkey_from_numbers(&n, &key), ERR_OK);
+	env_pkey_free(key);
+	n.is_private = true;
+	assert_int_equal(env_pkey_from_numbers(&n, &key), ERR_UNSUPPORTED);
+}
+
+static err_t check_dsa(const env_pkey_t *key, env_hash_t hash, slice_t message, slice_t signature)
+{
+	return env_pkey_verify(key, &(env_signed_t){ .hash = hash, .parts = &message, .count = 1 },
+	                       signature);
+}
+
+/* The public half alone, as numbers, as whoever checks has it. */
+static env_pkey_t *public_dsa(const char *pem)
+{
+	env_pkey_t *pair = NULL, *key = NULL;
+	env_pkey_numbers_t numbers;
+	uint8_t buf[ENV_PKEY_NUMBERS_MAX];
+	writer_t w = writer_of(buf, sizeof(buf));
+	assert_int_equal(env_pkey_from_pem(slice_str(pem), &pair), ERR_OK);
+	assert_int_equal(env_pkey_kind(pair), ENV_PKEY_DSA);
+	assert_int_equal(env_pkey_numbers(pair, false, &w, &numbers), ERR_OK);
+	assert_int_equal(env_pkey_from_numbers(&numbers, &key), ERR_OK);
+	assert_true(env_pkey_same(pair, key) && !env_pkey_is_private(key));
+	env_pkey_free(pair);
+	return key;
+}
+
+static void what_the_openssl_command_signs_by_dsa_is_right_and_each_byte_of_it_counts(void **state)
+{
+	(void)state;
+	uint8_t message[36], signature[ENV_PKEY_SIGNATURE_MAX];
+	memset(message, 0x11, 16);
+	memset(&message[16], 0x22, 20);
+	slice_t m = slice_of(message, sizeof(message));
+	for (size_t i = 0; i < sizeof(DSA_SIGNED) / sizeof(*DSA_SIGNED); i++) {
+		bool is_sha1 = strcmp(DSA_SIGNED[i].algorithm, "SHA1") == 0;
+		env_hash_t hash = is_sha1 ? ENV_HASH_SHA1 : ENV_HASH_SHA256;
+		env_hash_t other = is_sha1 ? ENV_HASH_SHA256 : ENV_HASH_SHA1;
+		env_pkey_t *key = public_dsa(DSA_SIGNED[i].pem);
+		slice_t s = slice_of(signature,
+		                     hex(DSA_SIGNED[i].signature, signature, sizeof(signature)));
+		assert_int_equal(check_dsa(key, hash, m, s), ERR_OK);
+		assert_int_equal(check_dsa(key, other, m, s), ERR_DENIED);
+		for (size_t at = 0; at < s.len; at++) {
+			signature[at] ^= 1;
+			assert_int_equal(check_dsa(key, hash, m, s), ERR_DENIED);
+			signature[at] ^= 1;
+			assert_int_equal(check_dsa(key, hash, m, slice_sub(s, 0, at)), ERR_DENIED);
+		}
+		message[35] ^= 1;
+		assert_int_equal(check_dsa(key, hash, m, s), ERR_DENIED);
+		message[35] ^= 1;
+		env_pkey_free(key);
+	}
+}
+
 /* RFC 8032, 7.1, test 2. */
 static void ed25519_signs_as_its_standard_shows(void **state)
 {
@@ -324,6 +400,9 @@ int main(void)
 		cmocka_unit_test(keys_travel_as_numbers_pem_and_der),
 		cmocka_unit_test(damaged_keys_are_refused),
 		cmocka_unit_test(keys_that_would_cost_too_much_are_refused),
+		cmocka_unit_test(dsa_keys_that_would_cost_too_much_are_refused),
+		cmocka_unit_test(
+			what_the_openssl_command_signs_by_dsa_is_right_and_each_byte_of_it_counts),
 		cmocka_unit_test(ed25519_signs_as_its_standard_shows),
 		cmocka_unit_test(a_key_is_made_once_and_kept),
 		cmocka_unit_test(two_sides_agree_on_a_number),

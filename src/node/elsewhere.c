@@ -202,6 +202,7 @@ static err_t open_parts(elsewhere_t *e, const elsewhere_spec_t *spec, err_detail
 	if (err)
 		return err_raise(ret_detail, err, NULL, "", (char *)NULL);
 	resolver_spec_from(config, spec->walk_loop, e->pins, &resolver);
+	resolver.legacy = spec->config->handle_legacy;
 	return resolver_open(spec->env, &resolver, &e->resolver, ret_detail);
 }
 

@@ -80,6 +80,7 @@ static err_t open_resolver(const handle_wiring_t *spec, const handle_door_t *doo
 	resolver_pin_t pins[CONFIG_PINS_MAX + 1];
 	resolver_spec_t resolver;
 	resolver_spec_from(&spec->config->resolver, spec->walk_loop, pins, &resolver);
+	resolver.legacy = spec->config->handle_legacy;
 	pins[resolver.pin_count++] = (resolver_pin_t){
 		.prefix = slice_str(spec->config->node.prefix),
 		.addr = own_addr(door),

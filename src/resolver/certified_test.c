@@ -3,6 +3,7 @@
 #include "resolver/fixture_test.h"
 
 #include "base/base64.h"
+#include "env/pkey_dsa_test.h"
 
 static const twin_spec_t CALM = { .seed = 31 };
 
@@ -30,7 +31,7 @@ static int free_keys(void **state)
 }
 
 /* Root and site with a key each, and one name. */
-static server_t *world_signed(world_t *world, const keys_t *keys)
+static server_t *world_signed_by(world_t *world, const keys_t *keys, resolver_spec_t spec)
 {
 	world_make(world, &CALM);
 	server_t *root = server_new(world, 4), *site = server_new(world, 4);
@@ -39,8 +40,13 @@ static server_t *world_signed(world_t *world, const keys_t *keys)
 	site_of(rule_add(root, "0.NA/99.200", HANDLE_RC_OK), 1, "HS_SITE",
 	        &(site_spec_t){ .at = site->addr, .key = keys->site });
 	url_at(site, "99.200/a", "a");
-	resolver_start(world, (resolver_spec_t){ .negative_ns = 60 * NS_PER_S });
+	resolver_start(world, spec);
 	return site;
+}
+
+static server_t *world_signed(world_t *world, const keys_t *keys)
+{
+	return world_signed_by(world, keys, (resolver_spec_t){ .negative_ns = 60 * NS_PER_S });
 }
 
 static resolver_reply_t ask_certified(world_t *world, const char *name)
@@ -130,6 +136,43 @@ static void an_unsigned_record_of_the_prefix_breaks_the_chain(void **state)
 	world_free(&world);
 }
 
+/* Root and site sign by DSA; what a walk says of it. */
+static void expect_of_dsa(const char *pem, env_hash_t hash, const char *algorithm, err_t want[2])
+{
+	for (size_t legacy = 0; legacy <= 1; legacy++) {
+		world_t world;
+		keys_t keys;
+		OK(env_pkey_from_pem(slice_str(pem), &keys.root));
+		keys.site = keys.root;
+		server_t *site = world_signed_by(&world, &keys,
+		                                 (resolver_spec_t){ .legacy = legacy != 0 });
+		for (size_t i = 0; i < 2; i++) {
+			world.server[i].hash = hash;
+			world.server[i].algorithm = algorithm;
+		}
+		expect_certified(&world, "99.200/a", want[legacy]);
+		site->alters = true;
+		expect_certified(&world, "99.200/b", ERR_PROTOCOL);
+		world_free(&world);
+		env_pkey_free(keys.root);
+	}
+}
+
+static void dsa_signs_by_the_legacy_rules_alone(void **state)
+{
+	(void)state;
+	static const char *const pems[] = { DSA_1024_PEM, DSA_2048_PEM };
+	for (size_t i = 0; i < 2; i++) {
+		expect_of_dsa(pems[i], ENV_HASH_SHA1, "SHA1", (err_t[]){ ERR_PROTOCOL, ERR_OK });
+		expect_of_dsa(pems[i], ENV_HASH_SHA256, "SHA-256",
+		              (err_t[]){ ERR_PROTOCOL, ERR_OK });
+		expect_of_dsa(pems[i], ENV_HASH_SHA1, "SHA-256",
+		              (err_t[]){ ERR_PROTOCOL, ERR_PROTOCOL });
+		expect_of_dsa(pems[i], ENV_HASH_MD5, "MD5",
+		              (err_t[]){ ERR_PROTOCOL, ERR_PROTOCOL });
+	}
+}
+
 static void a_site_without_a_key_is_passed_over(void **state)
 {
 	const keys_t *keys = *state;
@@ -201,6 +244,7 @@ int main(void)
 		cmocka_unit_test(a_signature_without_the_digest_of_the_request_is_not_believed),
 		cmocka_unit_test(an_algorithm_that_is_worn_out_is_not_believed),
 		cmocka_unit_test(an_unsigned_record_of_the_prefix_breaks_the_chain),
+		cmocka_unit_test(dsa_signs_by_the_legacy_rules_alone),
 		cmocka_unit_test(a_site_without_a_key_is_passed_over),
 		cmocka_unit_test(a_key_in_a_roots_file_of_json_begins_the_chain),
 		cmocka_unit_test(what_was_not_signed_does_not_answer_from_the_cache),

@@ -200,6 +200,7 @@ static void expect_reply(exchange_t *e, const exchange_spec_t *spec)
 	e->expect.operation = spec->operation;
 	e->expect.needs_digest = spec->flags & HANDLE_FLAG_RRDG;
 	e->expect.needs_signature = spec->flags & HANDLE_FLAG_CERT;
+	e->expect.legacy = e->client->legacy;
 	e->expect.key = slice_of(e->server.key, e->server.key_len);
 	e->expect.name = name_sent(e);
 }
@@ -260,7 +261,7 @@ err_t handle_client_ask(handle_client_t *client, const exchange_spec_t *spec,
 	return ERR_OK;
 }
 
-err_t handle_client_open(env_loop_t *loop, peers_t *peers, metrics_t *metrics,
+err_t handle_client_open(env_loop_t *loop, peers_t *peers, metrics_t *metrics, bool legacy,
                          handle_client_t **ret_client)
 {
 	handle_client_t *client = calloc(1, sizeof(*client));
@@ -268,6 +269,7 @@ err_t handle_client_open(env_loop_t *loop, peers_t *peers, metrics_t *metrics,
 		return ERR_NO_MEMORY;
 	client->loop = loop;
 	client->env = env_loop_env(loop);
+	client->legacy = legacy;
 	client->peers = peers;
 	client->metrics = metrics;
 	client->exchanges = table_new(sizeof(exchange_t *), CLIENT_EXCHANGES, 0);

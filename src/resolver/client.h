@@ -26,8 +26,9 @@
 typedef struct handle_client handle_client_t;
 typedef struct exchange exchange_t;
 
+/* `legacy`: DSA counts as a signature. */
 MUST_CHECK err_t handle_client_open(env_loop_t *loop, peers_t *peers, metrics_t *metrics,
-                                    handle_client_t **ret_client);
+                                    bool legacy, handle_client_t **ret_client);
 /* Cancels what is under way. */
 void handle_client_close(handle_client_t *client);
 

@@ -53,6 +53,7 @@ struct connection {
 struct handle_client {
 	env_loop_t *loop;
 	env_t *env;
+	bool legacy;
 	peers_t *peers;
 	metrics_t *metrics;
 	env_udp_t *udp[2];  /* IPv4, IPv6; NULL where there is none */

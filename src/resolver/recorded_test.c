@@ -151,7 +151,7 @@ static err_t check(slice_t key, slice_t frame)
 	if (handle_frame_next(frame, &envelope, &message) != CODEC_OK ||
 	    handle_message_decode(message, &m) != CODEC_OK)
 		return ERR_MALFORMED;
-	return signature_check(key, &envelope, &m);
+	return signature_check(key, false, &envelope, &m);
 }
 
 static void a_recorded_signature_is_right_and_each_byte_of_it_counts(void **state)

@@ -104,7 +104,7 @@ err_t reply_read(const expect_t *expect, const handle_envelope_t *envelope, slic
 	    handle_message_decode(message, &m) != CODEC_OK ||
 	    m.header.operation != expect->operation || m.header.response == HANDLE_RC_RESERVED ||
 	    !cut_digest(expect, &m, &body) ||
-	    (expect->needs_signature && signature_check(expect->key, envelope, &m)))
+	    (expect->needs_signature && signature_check(expect->key, expect->legacy, envelope, &m)))
 		return ERR_PROTOCOL;
 	reply_t reply = { .response = response_of(envelope, m.header.response),
 		          .flags = m.header.flags,

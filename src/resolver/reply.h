@@ -18,6 +18,7 @@ typedef struct {
 	slice_t covered; /* header and body of the request, as sent */
 	bool needs_digest;
 	bool needs_signature; /* by `key`, which is the server's as in HS_SITE */
+	bool legacy;          /* DSA counts as a signature */
 	slice_t key;
 } expect_t;
 

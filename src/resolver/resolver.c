@@ -236,7 +236,7 @@ static err_t open_wire(resolver_t *resolver)
 		                    .ready = on_inbox,
 		                    .ctx = resolver };
 	err_t err = handle_client_open(resolver->spec.loop, resolver->peers, &resolver->metrics,
-	                               &resolver->client);
+	                               resolver->spec.legacy, &resolver->client);
 	if (!err)
 		err = env_mailbox_new(&mail, &resolver->inbox);
 	return err;

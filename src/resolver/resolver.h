@@ -68,6 +68,7 @@ typedef struct {
 	const resolver_pin_t *pins; /* copied */
 	size_t pin_count;
 	bool prefer_tcp;
+	bool legacy;          /* a certified answer may be signed by DSA */
 	int64_t negative_ns;  /* 0: "not found" is not kept */
 	int64_t stale_ns;     /* 0: nothing expired is given */
 	int64_t deadline_ns;  /* 0: 15 s */

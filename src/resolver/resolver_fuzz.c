@@ -30,7 +30,8 @@ static void fuzz_reply(slice_t in, uint8_t kind)
 		            .name = SLICE("99.200/a"),
 		            .covered = SLICE("request"),
 		            .needs_digest = kind & 2,
-		            .needs_signature = kind & 8 };
+		            .needs_signature = kind & 8,
+		            .legacy = kind & 16 };
 	handle_envelope_t envelope;
 	slice_t message;
 	reply_t reply;

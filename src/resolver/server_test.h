@@ -66,6 +66,7 @@ typedef struct {
 	bool wrong_operation, wrong_id, wrong_peer, garbage;
 	const env_pkey_t *signer; /* of its replies, when they are to be signed; borrowed */
 	const char *algorithm;    /* NULL: SHA-256 */
+	env_hash_t hash;          /* ENV_HASH_NONE: SHA-256 */
 	bool alters;              /* one bit of what it signed */
 	int64_t delay_ns;
 	uint16_t serial;
@@ -127,7 +128,7 @@ typedef struct {
 	uint8_t minor; /* 0: 11 */
 	uint16_t serial;
 	bool udp_only, tcp_only;
-	const env_pkey_t *key; /* of its servers; RSA */
+	const env_pkey_t *key; /* of its servers; RSA or DSA */
 } site_spec_t;
 
 /* The public half as HS_SITE has it. */
@@ -137,18 +138,24 @@ static inline void key_write(const env_pkey_t *key, writer_t *w)
 	writer_t scratch = writer_of(room, sizeof(room));
 	writer_t padded = writer_of(signed_room, sizeof(signed_room));
 	env_pkey_numbers_t numbers;
+	bool is_dsa = env_pkey_kind(key) == ENV_PKEY_DSA;
+	static const size_t order[] = { 1, 0, 2, 3 }; /* e n; q p g y */
+	handle_key_t encoded = { .kind = is_dsa ? HANDLE_KEY_DSA_PUBLIC : HANDLE_KEY_RSA_PUBLIC };
 	OK(env_pkey_numbers(key, false, &scratch, &numbers));
-	wr_u8(&padded, 0);
-	wr_bytes(&padded, numbers.part[0]);
-	handle_key_t encoded = { .kind = HANDLE_KEY_RSA_PUBLIC,
-		                 .part = { numbers.part[1], writer_done(&padded) } };
+	for (size_t i = 0; i < handle_key_parts(encoded.kind); i++) {
+		size_t from = padded.len;
+		if (numbers.part[order[i]].ptr[0] & 0x80)
+			wr_u8(&padded, 0);
+		wr_bytes(&padded, numbers.part[order[i]]);
+		encoded.part[i] = slice_from(writer_done(&padded), from);
+	}
 	handle_key_encode(&encoded, w);
-	assert_false(w->bad);
+	assert_false(w->bad || padded.bad);
 }
 
 static inline void site_server(const site_spec_t *spec, addr_t at, uint32_t id, writer_t *w)
 {
-	uint8_t buf[64], key_buf[512];
+	uint8_t buf[64], key_buf[1024];
 	writer_t scratch = writer_of(buf, sizeof(buf)), key = writer_of(key_buf, sizeof(key_buf));
 	handle_server_t server = { .server_id = id };
 	handle_interface_t doors[] = { { HANDLE_SERVES_QUERY, HANDLE_TRANSPORT_UDP, at.port },
@@ -292,7 +299,9 @@ static inline void credential_write(const server_t *s, const handle_envelope_t *
 	writer_t section = writer_of(section_room, sizeof(section_room));
 	assert_int_equal(handle_signed_prefix_encode(envelope, 0, &prefix), CODEC_OK);
 	const slice_t parts[] = { writer_done(&prefix), covered };
-	env_signed_t what = { .hash = ENV_HASH_SHA256, .parts = parts, .count = 2 };
+	env_signed_t what = { .hash = s->hash ? s->hash : ENV_HASH_SHA256,
+		              .parts = parts,
+		              .count = 2 };
 	OK(env_pkey_sign(s->signer, &what, &bytes));
 	handle_signature_t signature = { slice_str(s->algorithm ? s->algorithm : "SHA-256"),
 		                         writer_done(&bytes) };

@@ -12,8 +12,8 @@
 #include "codec/handle/handle.h"
 #include "base/net.h"
 
-/* The key has room for RSA with 4,096 bits. */
-enum { SERVICE_SITES = 16, SERVICE_KEY_MAX = 560 };
+/* The key has room for RSA with 4,096 bits and DSA with 2,048. */
+enum { SERVICE_SITES = 16, SERVICE_KEY_MAX = 848 };
 
 typedef struct {
 	addr_t udp, tcp;          /* port 0: not offered */

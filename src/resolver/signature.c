@@ -40,23 +40,27 @@ typedef struct {
 	handle_key_kind_t kind;
 	const char *algorithm;
 	env_hash_t hash;
+	bool is_legacy;
 	err_t (*read)(const handle_key_t *key, env_pkey_t **ret_key);
 } scheme_t;
 
-static const scheme_t *scheme_of(handle_key_kind_t kind, slice_t algorithm)
+static const scheme_t *scheme_of(handle_key_kind_t kind, slice_t algorithm, bool legacy)
 {
 	static const scheme_t rows[] = {
-		{ HANDLE_KEY_RSA_PUBLIC, "SHA-256", ENV_HASH_SHA256, key_of_rsa },
-		{ HANDLE_KEY_DSA_PUBLIC, "SHA-256", ENV_HASH_SHA256, key_of_dsa },
-		{ HANDLE_KEY_SM2_PUBLIC, "SM3", ENV_HASH_SM3, key_of_sm2 },
+		{ HANDLE_KEY_RSA_PUBLIC, "SHA-256", ENV_HASH_SHA256, false, key_of_rsa },
+		{ HANDLE_KEY_DSA_PUBLIC, "SHA-256", ENV_HASH_SHA256, true, key_of_dsa },
+		{ HANDLE_KEY_DSA_PUBLIC, "SHA1", ENV_HASH_SHA1, true, key_of_dsa },
+		{ HANDLE_KEY_DSA_PUBLIC, "SHA-1", ENV_HASH_SHA1, true, key_of_dsa },
+		{ HANDLE_KEY_SM2_PUBLIC, "SM3", ENV_HASH_SM3, false, key_of_sm2 },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		if (rows[i].kind == kind && slice_eq(algorithm, slice_str(rows[i].algorithm)))
+		if (rows[i].kind == kind && (legacy || !rows[i].is_legacy) &&
+		    slice_eq(algorithm, slice_str(rows[i].algorithm)))
 			return &rows[i];
 	return NULL;
 }
 
-err_t signature_check(slice_t key_bytes, const handle_envelope_t *envelope,
+err_t signature_check(slice_t key_bytes, bool legacy, const handle_envelope_t *envelope,
                       const handle_message_t *message)
 {
 	handle_credential_t credential;
@@ -71,7 +75,7 @@ err_t signature_check(slice_t key_bytes, const handle_envelope_t *envelope,
 	    handle_signed_prefix_encode(envelope, credential.counter, &prefix) != CODEC_OK ||
 	    handle_key_decode(key_bytes, &key) != CODEC_OK)
 		return ERR_DENIED;
-	const scheme_t *scheme = scheme_of(key.kind, signature.algorithm);
+	const scheme_t *scheme = scheme_of(key.kind, signature.algorithm, legacy);
 	env_pkey_t *checker = NULL;
 	if (!scheme || scheme->read(&key, &checker))
 		return ERR_DENIED;

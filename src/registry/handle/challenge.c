@@ -8,6 +8,10 @@
 #include "registry/handle/desk_state.h"
 #include "registry/permit.h"
 
+/* Of the failure with code 403; for people. */
+static const char text_unsupported[] =
+	"this kind of key or algorithm is not taken as proof here (handle.legacy)";
+
 void desk_challenge_end(handle_desk_t *desk, desk_challenge_t *challenge)
 {
 	if (!challenge || challenge->id == 0)
@@ -182,7 +186,8 @@ static void judge(handle_desk_t *desk, handle_errand_t *e, err_t err)
 	if (err == ERR_NO_MEMORY)
 		desk_refuse(desk, e, HANDLE_RC_ERROR, NULL);
 	else if (err)
-		desk_refuse(desk, e, HANDLE_RC_AUTH_FAILED, NULL);
+		desk_refuse(desk, e, HANDLE_RC_AUTH_FAILED,
+		            err == ERR_UNSUPPORTED ? text_unsupported : NULL);
 	else
 		desk_run(desk, e);
 }

@@ -9,6 +9,7 @@
 
 #include "base/num.h"
 #include "env/crypto.h"
+#include "env/pkey_dsa_test.h"
 
 static registry_identity_t who(uint32_t index, const char *handle)
 {
@@ -190,6 +191,65 @@ static void signatures_are_checked_by_their_algorithm(void **state)
 	                 ERR_UNSUPPORTED);
 }
 
+/* The wire's encoding of the public half: q p g y. */
+static slice_t dsa_key(const char *pem, writer_t *w)
+{
+	env_pkey_t *key = NULL;
+	handle_key_t decoded;
+	assert_int_equal(env_pkey_from_pem(slice_str(pem), &key), ERR_OK);
+	assert_int_equal(registry_key_write(key, false, w), ERR_OK);
+	assert_int_equal(registry_key_write(key, true, w), ERR_UNSUPPORTED);
+	assert_true(registry_key_is(writer_done(w), key));
+	env_pkey_free(key);
+	assert_int_equal(handle_key_decode(writer_done(w), &decoded), CODEC_OK);
+	assert_int_equal(decoded.kind, HANDLE_KEY_DSA_PUBLIC);
+	assert_true(decoded.part[0].len <= 33 && decoded.part[1].len >= 128);
+	return writer_done(w);
+}
+
+static void dsa_signatures_are_proof_by_the_legacy_rules_alone(void **state)
+{
+	(void)state;
+	registry_proof_rules_t rules = { .legacy = false }, legacy = { .legacy = true };
+	uint8_t made[ENV_PKEY_SIGNATURE_MAX], key_bytes[REGISTRY_KEY_MAX], buf[2048];
+	for (size_t i = 0; i < sizeof(DSA_SIGNED) / sizeof(*DSA_SIGNED); i++) {
+		size_t len = 0;
+		writer_t key_w = writer_of(key_bytes, sizeof(key_bytes));
+		writer_t answer = writer_of(buf, sizeof(buf));
+		slice_t key = dsa_key(DSA_SIGNED[i].pem, &key_w);
+		assert_int_equal(
+			num_from_hex(slice_str(DSA_SIGNED[i].signature), made, sizeof(made), &len),
+			ERR_OK);
+		handle_signature_t signature = { slice_str(DSA_SIGNED[i].algorithm),
+			                         slice_of(made, len) };
+		handle_signature_encode(&signature, &answer);
+		registry_proof_t proof = proof_of(REGISTRY_KEY_PUBLIC, writer_done(&answer));
+		assert_int_equal(registry_proof_check(&proof, key, &legacy), ERR_OK);
+		assert_int_equal(registry_proof_check(&proof, key, &rules), ERR_UNSUPPORTED);
+		buf[answer.len - 1] ^= 1;
+		assert_int_equal(registry_proof_check(&proof, key, &legacy), ERR_DENIED);
+		buf[answer.len - 1] ^= 1;
+		proof.nonce.len--;
+		assert_int_equal(registry_proof_check(&proof, key, &legacy), ERR_DENIED);
+	}
+}
+
+static void a_dsa_key_with_numbers_in_another_order_is_refused(void **state)
+{
+	(void)state;
+	uint8_t bytes[2][REGISTRY_KEY_MAX];
+	writer_t w = writer_of(bytes[0], sizeof(bytes[0])),
+		 other = writer_of(bytes[1], sizeof(bytes[1]));
+	handle_key_t key;
+	env_pkey_t *read = NULL;
+	assert_int_equal(handle_key_decode(dsa_key(DSA_1024_PEM, &w), &key), CODEC_OK);
+	slice_t q = key.part[0];
+	key.part[0] = key.part[1];
+	key.part[1] = q;
+	handle_key_encode(&key, &other);
+	assert_int_equal(registry_key_read(writer_done(&other), &read), ERR_LIMIT);
+}
+
 static void damaged_proofs_and_keys_are_refused(void **state)
 {
 	(void)state;
@@ -238,6 +298,8 @@ int main(void)
 		cmocka_unit_test(every_mac_is_known_and_md5_only_where_it_is_allowed),
 		cmocka_unit_test(proofs_that_would_cost_too_much_are_refused),
 		cmocka_unit_test(signatures_are_checked_by_their_algorithm),
+		cmocka_unit_test(dsa_signatures_are_proof_by_the_legacy_rules_alone),
+		cmocka_unit_test(a_dsa_key_with_numbers_in_another_order_is_refused),
 		cmocka_unit_test(damaged_proofs_and_keys_are_refused),
 		cmocka_unit_test(a_private_rsa_key_goes_through_the_wires_encoding),
 		cmocka_unit_test(a_secret_is_compared_whole),

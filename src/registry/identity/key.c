@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Handle key encodings and keys. The numbers stand in the same order in both, but for
- * RSA, whose exponent comes first on the wire, and whose modulus comes first in a key. */
+/* Handle key encodings and keys. The same numbers make both, not always in one order: the
+ * exponent of RSA comes first on the wire, and q before p of DSA. */
 #include "registry/identity/identity.h"
 
 #include "env/crypto.h"
@@ -31,20 +31,41 @@ static err_t read_blob(slice_t blob, env_pkey_t **ret_key)
 	return err;
 }
 
-static err_t read_numbers(const handle_key_t *key, env_pkey_t **ret_key)
+/* A kind of key that is numbers, and where on the wire each of them stands. */
+typedef struct {
+	handle_key_kind_t wire;
+	env_pkey_kind_t kind;
+	bool is_private;
+	uint8_t place[HANDLE_KEY_PARTS_MAX];
+} form_t;
+
+static const form_t forms[] = {
+	{ HANDLE_KEY_RSA_PUBLIC, ENV_PKEY_RSA, false, { 1, 0 } },
+	{ HANDLE_KEY_RSA_CRT_PRIVATE, ENV_PKEY_RSA, true, { 0, 1, 2, 3, 4, 5, 6, 7 } },
+	{ HANDLE_KEY_DSA_PUBLIC, ENV_PKEY_DSA, false, { 1, 0, 2, 3 } },
+};
+
+static const form_t *form_of_wire(handle_key_kind_t wire)
 {
-	env_pkey_numbers_t numbers = { .kind = ENV_PKEY_RSA };
-	size_t parts = handle_key_parts(key->kind);
-	if (key->kind == HANDLE_KEY_DSA_PUBLIC)
-		numbers.kind = ENV_PKEY_DSA;
-	numbers.is_private = key->kind == HANDLE_KEY_RSA_CRT_PRIVATE;
-	for (size_t i = 0; i < parts; i++)
-		numbers.part[i] = handle_key_unsigned(key->part[i]);
-	if (key->kind == HANDLE_KEY_RSA_PUBLIC) {
-		slice_t exponent = numbers.part[0];
-		numbers.part[0] = numbers.part[1];
-		numbers.part[1] = exponent;
-	}
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++)
+		if (forms[i].wire == wire)
+			return &forms[i];
+	return NULL;
+}
+
+static const form_t *form_of_kind(env_pkey_kind_t kind, bool is_private)
+{
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++)
+		if (forms[i].kind == kind && forms[i].is_private == is_private)
+			return &forms[i];
+	return NULL;
+}
+
+static err_t read_numbers(const form_t *form, const handle_key_t *key, env_pkey_t **ret_key)
+{
+	env_pkey_numbers_t numbers = { .kind = form->kind, .is_private = form->is_private };
+	for (size_t i = 0; i < handle_key_parts(key->kind); i++)
+		numbers.part[i] = handle_key_unsigned(key->part[form->place[i]]);
 	return env_pkey_from_numbers(&numbers, ret_key);
 }
 
@@ -56,10 +77,8 @@ err_t registry_key_read(slice_t bytes, env_pkey_t **ret_key)
 		return got == CODEC_UNSUPPORTED ? ERR_UNSUPPORTED : ERR_MALFORMED;
 	if (key.kind == HANDLE_KEY_SM2_PUBLIC)
 		return read_blob(key.part[0], ret_key);
-	if (key.kind == HANDLE_KEY_RSA_PUBLIC || key.kind == HANDLE_KEY_DSA_PUBLIC ||
-	    key.kind == HANDLE_KEY_RSA_CRT_PRIVATE)
-		return read_numbers(&key, ret_key);
-	return ERR_UNSUPPORTED;
+	const form_t *form = form_of_wire(key.kind);
+	return form ? read_numbers(form, &key, ret_key) : ERR_UNSUPPORTED;
 }
 
 static err_t write_sm2(const env_pkey_t *key, writer_t *w)
@@ -74,25 +93,12 @@ static err_t write_sm2(const env_pkey_t *key, writer_t *w)
 	return w->bad ? ERR_TOO_BIG : ERR_OK;
 }
 
-static handle_key_kind_t kind_of(env_pkey_kind_t kind, bool is_private)
+static void write_numbers(const form_t *form, const env_pkey_numbers_t *numbers, writer_t *scratch,
+                          writer_t *w)
 {
-	if (is_private)
-		return HANDLE_KEY_RSA_CRT_PRIVATE;
-	return kind == ENV_PKEY_RSA ? HANDLE_KEY_RSA_PUBLIC : HANDLE_KEY_DSA_PUBLIC;
-}
-
-static bool has_form(env_pkey_kind_t kind, bool is_private)
-{
-	return kind == ENV_PKEY_RSA || (kind == ENV_PKEY_DSA && !is_private);
-}
-
-static void write_numbers(handle_key_kind_t kind, const env_pkey_numbers_t *numbers,
-                          writer_t *scratch, writer_t *w)
-{
-	handle_key_t out = { .kind = kind };
-	bool is_swapped = kind == HANDLE_KEY_RSA_PUBLIC;
-	for (size_t i = 0; i < handle_key_parts(kind); i++)
-		out.part[i] = positive(numbers->part[is_swapped ? 1 - i : i], scratch);
+	handle_key_t out = { .kind = form->wire };
+	for (size_t i = 0; i < handle_key_parts(form->wire); i++)
+		out.part[form->place[i]] = positive(numbers->part[i], scratch);
 	handle_key_encode(&out, w);
 }
 
@@ -104,12 +110,13 @@ err_t registry_key_write(const env_pkey_t *key, bool is_private, writer_t *w)
 	env_pkey_kind_t kind = env_pkey_kind(key);
 	if (kind == ENV_PKEY_SM2 && !is_private)
 		return write_sm2(key, w);
-	if (!has_form(kind, is_private))
+	const form_t *form = form_of_kind(kind, is_private);
+	if (!form)
 		return ERR_UNSUPPORTED;
 	err_t err = env_pkey_numbers(key, is_private, &scratch, &numbers);
 	if (err)
 		return err;
-	write_numbers(kind_of(kind, is_private), &numbers, &scratch, w);
+	write_numbers(form, &numbers, &scratch, w);
 	env_wipe(room, sizeof(room));
 	return w->bad || scratch.bad ? ERR_TOO_BIG : ERR_OK;
 }

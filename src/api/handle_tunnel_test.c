@@ -163,6 +163,8 @@ static void keys_and_sites_come_back_as_they_were_sent(void **state)
 	room_t *room = *state;
 	static const char key[] = "{\"format\":\"key\",\"value\":{\"kty\":\"RSA\",\"n\":\"oLC-_w\","
 				  "\"e\":\"AQAB\"}}";
+	static const char dsa_key[] = "{\"format\":\"key\",\"value\":{\"kty\":\"DSA\","
+				      "\"y\":\"BA\",\"g\":\"Aw\",\"p\":\"_w\",\"q\":\"AQ\"}}";
 	static const char site[] =
 		"{\"format\":\"site\",\"value\":{\"version\":1,\"protocolVersion\":\"2.11\","
 		"\"serialNumber\":7,\"primarySite\":true,\"multiPrimary\":false,\"attributes\":[{"
@@ -172,14 +174,16 @@ static void keys_and_sites_come_back_as_they_were_sent(void **state)
 		"\"g\":\"Aw\",\"p\":\"_w\",\"q\":\"AQ\"}},\"interfaces\":[{\"query\":true,"
 		"\"admin\":"
 		"false,\"protocol\":\"UDP\",\"port\":2641}]}]}}";
-	char body[1024];
+	char body[2048];
 	snprintf(body, sizeof(body),
 	         "[{\"index\":1,\"type\":\"HS_PUBKEY\",\"data\":%s},"
+	         "{\"index\":3,\"type\":\"HS_PUBKEY\",\"data\":%s},"
 	         "{\"index\":2,\"type\":\"HS_SITE\",\"data\":%s}]",
-	         key, site);
+	         key, dsa_key, site);
 	put(room, "P", body);
 	assert_int_equal(get(room, H "P"), 200);
 	assert_true(has(room, key));
+	assert_true(has(room, dsa_key));
 	assert_true(has(room, site));
 }
 

@@ -22,7 +22,7 @@ CONFIG = """user: nobody
 node: {{name: "{name}", prefix: "{prefix}"}}
 data: "{data}"
 listen: {{http: "127.0.0.1:0", handle: ["127.0.0.1:{port}"]}}
-handle: {{admins: ["300:0.NA/99.100.1"], source_cpu: 100}}
+handle: {{admins: ["300:0.NA/99.100.1"], source_cpu: 100, legacy: "yes"}}
 """
 CASES = [
     "gets site information", "creates with a key", "resolves over TCP", "resolves over UDP",
@@ -31,7 +31,7 @@ CASES = [
     "is told that values are not there", "is told that a prefix is not here",
     "checks the signature of a certified answer", "reads UTF-8",
     "reads a record of many packets over UDP", "is told that a name is taken",
-    "creates with a secret", "is refused with a wrong secret", "is refused without permission",
+    "creates with a DSA key", "creates with a secret", "is refused with a wrong secret", "is refused without permission",
     "adds a value", "is told that an index is taken", "modifies a value",
     "is told that a value to modify is not there", "removes a value", "overwrites a record",
     "has a suffix made up", "reads a private value as its administrator", "deletes a record",

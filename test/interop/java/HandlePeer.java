@@ -31,7 +31,7 @@ public class HandlePeer {
 
     static HandleResolver resolver = new HandleResolver();
     static SiteInfo site, below;
-    static AuthenticationInfo key, secret, wrong, stranger;
+    static AuthenticationInfo key, dsa, secret, wrong, stranger;
     static PrivateKey privateKey;
 
     interface Case {
@@ -77,14 +77,20 @@ public class HandlePeer {
         KeyPairGenerator maker = KeyPairGenerator.getInstance("RSA");
         maker.initialize(2048);
         KeyPair pair = maker.generateKeyPair();
-        ValueReference[] group = {new ValueReference(b(RECORD), 300), new ValueReference(b(RECORD), 301)};
+        KeyPairGenerator oldMaker = KeyPairGenerator.getInstance("DSA");
+        oldMaker.initialize(1024);
+        KeyPair oldPair = oldMaker.generateKeyPair();
+        ValueReference[] group = {new ValueReference(b(RECORD), 300), new ValueReference(b(RECORD), 301),
+            new ValueReference(b(RECORD), 303)};
         String record = "{\"values\":[" + json(admin(100), "1110") + ","
             + json(value(200, "HS_VLIST", Encoder.encodeValueReferenceList(group)), "1110") + ","
             + json(value(300, "HS_PUBKEY", Util.getBytesFromPublicKey(pair.getPublic())), "1110") + ","
+            + json(value(303, "HS_PUBKEY", Util.getBytesFromPublicKey(oldPair.getPublic())), "1110") + ","
             + json(value(301, "HS_SECKEY", SECRET), "1100") + ","
             + json(value(302, "HS_SECKEY", b("a stranger")), "1100") + "]}";
         Files.write(folder.resolve("record.json"), b(record));
         Files.write(folder.resolve("private.bin"), Util.getBytesFromPrivateKey(pair.getPrivate()));
+        Files.write(folder.resolve("dsa.bin"), Util.getBytesFromPrivateKey(oldPair.getPrivate()));
     }
 
     // Asking.
@@ -220,6 +226,7 @@ public class HandlePeer {
     static void changes() {
         String name = PREFIX + "/second";
         check("is told that a name is taken", () -> does(create(PREFIX + "/first", key), 101));
+        check("creates with a DSA key", () -> does(create(PREFIX + "/old", dsa), 1));
         check("creates with a secret", () -> does(create(name, secret), 1));
         check("is refused with a wrong secret", () -> does(create(PREFIX + "/no", wrong), 403));
         check("is refused without permission", () -> does(create(PREFIX + "/no", stranger), 400));
@@ -352,6 +359,8 @@ public class HandlePeer {
         byte[] bytes = Files.readAllBytes(folder.resolve("private.bin"));
         privateKey = Util.getPrivateKeyFromBytes(bytes, 0);
         key = new PublicKeyAuthenticationInfo(b(RECORD), 300, privateKey);
+        byte[] dsaBytes = Files.readAllBytes(folder.resolve("dsa.bin"));
+        dsa = new PublicKeyAuthenticationInfo(b(RECORD), 303, Util.getPrivateKeyFromBytes(dsaBytes, 0));
         secret = new SecretKeyAuthenticationInfo(b(RECORD), 301, SECRET);
         wrong = new SecretKeyAuthenticationInfo(b(RECORD), 301, b("a guess"));
         stranger = new SecretKeyAuthenticationInfo(b(RECORD), 302, b("a stranger"));

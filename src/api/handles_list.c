@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The names of a prefix, by page. Deployed clients want the total with every page; the
- * registry keeps it. A page is reached by walking over the names before it; who has many
- * to walk goes on behind a name (`after`), which takes no offset. */
+ * registry keeps it. A page is reached from the nearest place that is known (marks.h); who
+ * has many to walk goes on behind a name (`after`), which takes no offset. */
 #include "api/handlers.h"
 #include "api/state.h"
 #include "registry/permit.h"
@@ -17,25 +17,46 @@ typedef struct {
 	size_t last_len;
 } list_t;
 
+static void mark(const list_t *list, slice_t name)
+{
+	api_t *api = list->x->api;
+	place_in_list_t place = { list->prefix, list->seen, name };
+	/* Behind a name (`after`) nobody knows how many were before. */
+	if (!list->after.ptr)
+		marks_put(&api->marks, &place, env_now(api->env));
+}
+
 static bool put_row(void *ctx, slice_t name)
 {
 	list_t *list = ctx;
-	uint64_t at = list->seen++;
-	list->more = at >= list->to;
+	list->more = list->seen >= list->to;
 	if (list->more)
 		return false;
+	uint64_t at = list->seen++;
 	if (at >= list->from) {
 		json_str(reply_json(&list->x->reply, NAME_ROOM), name);
 		list->last_len = name.len;
 		memcpy(list->last, name.ptr, name.len);
 	}
+	if (list->seen % MARK_EVERY == 0 || list->seen == list->to)
+		mark(list, name);
 	return true;
 }
 
-static err_t walk(list_t *list, bool (*row)(void *ctx, slice_t name))
+/* From the nearest place that is known. */
+static err_t walk(list_t *list)
 {
-	list->seen = 0;
-	return registry_list(list->x->api->query_reader, list->prefix, list->after, row, list);
+	const api_t *api = list->x->api;
+	place_in_list_t place = { .at = 0 };
+	uint8_t room[MARK_BYTES];
+	slice_t after = list->after;
+	if (!after.ptr &&
+	    marks_find(&api->marks, list->prefix, list->from, env_now(api->env), &place)) {
+		memcpy(room, place.name.ptr, place.name.len);
+		after = slice_of(room, place.name.len);
+	}
+	list->seen = place.at;
+	return registry_list(api->query_reader, list->prefix, after, put_row, list);
 }
 
 /* 0.NA/P stands for P. */
@@ -104,7 +125,7 @@ static verdict_t list_page(list_t *list, int64_t page, int64_t size)
 	list->from = size < 0 || list->after.ptr ? 0 : (uint64_t)page * (uint64_t)size;
 	list->to = size < 0 ? UINT64_MAX : list->from + (uint64_t)size;
 	put_head(list, page, size);
-	err_t err = list->from < list->to ? walk(list, put_row) : ERR_OK;
+	err_t err = list->from < list->to ? walk(list) : ERR_OK;
 	if (err)
 		return handles_refuse(list->x, err);
 	put_tail(list);

@@ -9,6 +9,7 @@
 #include "api/exchange.h"
 #include "api/handle_auth.h"
 #include "api/live.h"
+#include "api/marks.h"
 #include "api/rate.h"
 #include "api/tally.h"
 #include "api/tls.h"
@@ -88,6 +89,7 @@ struct api {
 	registry_reader_t *reader;       /* of the HTTP loop */
 	struct gs1_ask *gs1_ask;         /* of the HTTP loop: the Digital Link at hand */
 	registry_reader_t *query_reader; /* of the query loop */
+	marks_t marks;                   /* of the query loop */
 	searcher_t *searcher;            /* of the query loop */
 	handle_auth_t *handle_auth;      /* of the query loop */
 	handle_door_t *door;             /* of the query loop: the wire's messages over HTTP */

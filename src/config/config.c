@@ -34,6 +34,14 @@ bool config_is_secure(const config_t *config)
 	       (config->tls.mode == TLS_AUTO && !ip_is_loopback(config->http.ip));
 }
 
+const port_t *config_line(const config_t *config, const char *name)
+{
+	for (size_t i = 0; i < config->line_count; i++)
+		if (slice_eq(slice_str(config->lines[i].name), slice_str(name)))
+			return &config->lines[i];
+	return NULL;
+}
+
 static err_t snapshot_build(const tree_node_t *root, config_t **ret_config,
                             err_detail_t *ret_detail)
 {

@@ -212,7 +212,7 @@ static err_t open_port(posix_serial_t *serial, const port_t *port)
  * may: it leads to a simulation. */
 static err_t make_line(posix_serial_t *serial, const port_t *port)
 {
-	char far[64];
+	char far[64], gone[64];
 	serial->fd = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (serial->fd < 0 || grantpt(serial->fd) != 0 || unlockpt(serial->fd) != 0 ||
 	    ptsname_r(serial->fd, far, sizeof(far)) != 0)
@@ -222,6 +222,9 @@ static err_t make_line(posix_serial_t *serial, const port_t *port)
 		return posix_err(errno);
 	if (strlen(port->path) >= sizeof(serial->path))
 		return ERR_TOO_BIG;
+	/* One that was killed has left its link. */
+	if (access(port->path, F_OK) != 0 && readlink(port->path, gone, sizeof(gone)) > 0)
+		(void)unlink(port->path);
 	if (symlink(far, port->path) != 0)
 		return posix_err(errno);
 	memcpy(serial->path, port->path, strlen(port->path));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The typed client of the node's API. Every failure is a Problem: something a person can
 // read and act upon. A 401 ends the session for the whole page.
+import type { Linkset } from './gs1';
 import { lang } from './prefs';
 import { createStore } from './store';
 import type * as T from './types';
@@ -160,14 +161,14 @@ export const api = {
 			method: 'PUT', body: { values }, query: { overwrite: 'false', state: state === 'draft' ? state : undefined },
 		}),
 	/** What would become of the records; every fault is told. */
-	tryMany: (records: readonly NewRecord[]) =>
+	tryMany: (records: readonly NewRecord[], mode: T.BulkMode) =>
 		call<T.Registered>(`${V1}/registrations`, {
-			method: 'POST', lines: recordLines(records), query: { dry_run: 'true', partial: 'true', faults: records.length },
+			method: 'POST', lines: recordLines(records), query: { mode, dry_run: 'true', partial: 'true', faults: records.length },
 		}),
 	/** All or none. */
-	registerMany: (records: readonly NewRecord[], key: string) =>
+	registerMany: (records: readonly NewRecord[], mode: T.BulkMode, key: string) =>
 		call<T.Registered>(`${V1}/registrations`, {
-			method: 'POST', lines: recordLines(records), query: { faults: records.length }, headers: { 'Idempotency-Key': key },
+			method: 'POST', lines: recordLines(records), query: { mode, faults: records.length }, headers: { 'Idempotency-Key': key },
 		}),
 	putValues: (name: string, values: T.HandleValue[]) =>
 		call<void>(`/api/handles/${handlePath(name)}`,
@@ -186,6 +187,13 @@ export const api = {
 		call<T.Consistency>(`${V1}/proof/consistency`, { query: { from, to } }),
 	resolution: (name: string, fresh: boolean) =>
 		call<T.Resolution>(`${V1}/resolution`, { query: { name, fresh: fresh ? 'true' : undefined } }),
+	decode: (text: string) => call<T.Decoded>(`${V1}/decode`, { query: { text } }),
+	/** The links of a GS1 key, as any client gets them. */
+	linkset: async (path: string): Promise<Linkset> => {
+		const reply = await fetch(`${path}?linkType=linkset`).catch(() => undefined);
+		if (!reply?.ok) throw reply ? await problemOf(reply) : new Problem({ title: '', status: 0 });
+		return await reply.json() as Linkset;
+	},
 	office: () => call<T.Office>(`${V1}/office`),
 	applications: (query: { state?: string; waiting?: string; from?: number; limit?: number }) =>
 		call<T.Page<T.Application>>(`${V1}/office/applications`, { query }),

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "api/guard.h"
+#include "api/gs1_door.h"
 #include "api/handlers.h"
 #include "api/passwords.h"
 #include "api/registrations.h"
@@ -138,6 +139,8 @@ static verdict_t refuse_method(exchange_t *x, unsigned methods)
 		                                  .status = 405,
 		                                  .text = &text_method });
 	reply_header(&x->reply, "Allow", allow);
+	if (gs1_door_claims(x->request.path))
+		gs1_door_cors(x);
 	return EXCHANGE_ANSWERED;
 }
 
@@ -158,6 +161,8 @@ static verdict_t without_route(exchange_t *x, unsigned methods)
 		return handles_unknown(x);
 	if (!is_of_the_console(x))
 		return exchange_refuse(x, ERR_NOT_FOUND, &text_path, x->request.path);
+	if (gs1_door_claims(x->request.path))
+		return gs1_get(x);
 	return handle_proxy_claims(x) ? handle_proxy_get(x) : console_get(x);
 }
 
@@ -383,7 +388,8 @@ static err_t open_readers(api_t *api)
 		err = registry_reader_new(api->spec.registry, &api->query_reader);
 	if (!err)
 		err = searcher_new(api->spec.search, &api->searcher);
-	return err;
+	api->gs1_ask = err ? NULL : malloc(sizeof(*api->gs1_ask));
+	return err || api->gs1_ask ? err : ERR_NO_MEMORY;
 }
 
 static err_t open_handle_parts(api_t *api)
@@ -472,6 +478,7 @@ static void close_registry_parts(api_t *api)
 	registry_reader_free(api->reader);
 	registry_reader_free(api->query_reader);
 	searcher_free(api->searcher);
+	free(api->gs1_ask);
 	handle_door_close(api->door);
 	handle_auth_free(api->handle_auth);
 }

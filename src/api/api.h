@@ -23,6 +23,7 @@
 #include "env/http.h"
 #include "events/events.h"
 #include "fleet/fleet.h"
+#include "gs1/gs1_map.h"
 #include "historian/historian.h"
 #include "model/live_value.h"
 #include "proof/log.h"
@@ -77,6 +78,7 @@ typedef struct {
 	proof_t *proof;
 	office_t *office;     /* on the HTTP loop */
 	resolver_t *resolver; /* NULL: none */
+	gs1_map_t gs1;        /* what it borrows lives as long as the API */
 	historian_t *historian;
 	fleet_t *fleet;
 	sentry_t *sentry;

@@ -66,6 +66,7 @@ static const struct {
 	{ "INET_HOST", { "a host on the internet", "互联网主机" } },
 	{ RECORD_TYPE_POINT,
 	  { "the point of a machine this name stands for", "所对应的设备测点" } },
+	{ "GS1.LINK", { "a link of a GS1 key", "GS1 代码的链接" } },
 	{ "10320/loc", { "several places, one of which is chosen", "多个地址，择一使用" } },
 };
 

@@ -142,8 +142,7 @@ static void on_conf_name(void *ctx, const char *name)
 		return;
 	}
 	char path[PATH_MAX_BYTES];
-	int len = snprintf(path, sizeof(path), "%s/%s", l->folder, name);
-	if (len < 0 || (size_t)len >= sizeof(path))
+	if (env_path_join(l->folder, name, path, sizeof(path)))
 		l->err = load_fail(l, name, ERR_INVALID);
 	else
 		l->err = load_file(l, path);

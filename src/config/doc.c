@@ -22,27 +22,18 @@ static const char INTRO[] =
 	"名称为 1 到 64 个 `A-Z a-z 0-9 _ . -` 字符。锚点（`&name`）和别名（`*name`）可共用重复\n"
 	"部分。单个文件最大 4 MiB。\n"
 	"\n"
-	"A running node reads the configuration again at SIGHUP (`systemctl reload jizhu`): "
-	"lines,\n"
-	"devices, points, limits, write rights, labels, `sentry.policy` and `retention` change at "
-	"once, "
-	"links\n"
-	"to machines whose rows and line did not change are not disturbed, and ids stay. A file "
-	"with an "
-	"error\n"
-	"is refused and the present configuration kept. `data`, `user`, `memory`, `disk_reserve`,\n"
-	"`node.prefix`, `listen`, `handle`, `sentry.capture`, `sentry.ports`, `sentry.learn`,\n"
-	"`office` and `resolver` need a restart; a reload that changes one of them is refused\n"
-	"as a whole, by its name.\n"
+	"A running node reads the configuration again at SIGHUP (`systemctl reload jizhu`):\n"
+	"lines, devices, points, limits, write rights, labels, `sentry.policy` and\n"
+	"`retention` change at once, links to machines whose rows and line did not change\n"
+	"are not disturbed, and ids stay. A file with an error is refused and the present\n"
+	"configuration kept. Options marked ⟳, and all below them, need a restart; a reload\n"
+	"that changes one of them is refused as a whole, by its name.\n"
 	"\n"
-	"运行中的节点收到 SIGHUP（`systemctl reload "
-	"jizhu`）后重新读取配置：线路、设备、测点、限值、写权限、\n"
-	"标签、`sentry.policy` 与 `retention` "
-	"立即生效；设备及其线路未改动的连接不受影响，编号不变。有错误的\n"
-	"文件会被拒绝，继续使用现有配置。`data`、`user`、`memory`、`disk_reserve`、`node.prefix`"
-	"、\n"
-	"`listen`、`handle`、`sentry.capture`、`sentry.ports`、`sentry.learn`、`office`、\n"
-	"`resolver` 需要重启；改动其中任何一项的重新加载会被整体拒绝，并指出该项名称。\n";
+	"运行中的节点收到 SIGHUP（`systemctl reload jizhu`）后重新读取配置：线路、\n"
+	"设备、测点、限值、写权限、标签、`sentry.policy` 与 `retention` 立即生效；\n"
+	"设备及其线路未改动的连接不受影响，编号不变。有错误的文件会被拒绝，继续使用\n"
+	"现有配置。标有 ⟳ 的选项及其下各项需要重启；改动其中任何一项的重新加载会被\n"
+	"整体拒绝，并指出该项名称。\n";
 
 static const char EXAMPLE[] =
 	"\n"
@@ -150,7 +141,7 @@ static void doc_rows(const section_t *s, writer_t *w)
 	                  "|---|---|---|---|---|\n"));
 	for (size_t i = 0; i < s->field_count; i++) {
 		const field_t *f = &s->fields[i];
-		wr_format(w, "| `%s` | ", f->key);
+		wr_format(w, "| `%s`%s | ", f->key, f->is_fixed ? " ⟳" : "");
 		doc_type(f, w);
 		wr_bytes(w, SLICE(" | "));
 		doc_default(f, w);

@@ -3,12 +3,20 @@
  * are other files'. */
 #include "registry/handle/desk_state.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 static const int64_t SWEEP_NS = NS_PER_S;
-static const int64_t WAIT_NS = 15 * NS_PER_S;
-static const int64_t RECURSION_NS = 20 * NS_PER_S;
+
+/* What is waited for, how many may, how long, and what is said when it does not come. */
+static const struct {
+	size_t most;
+	int64_t ns;
+	handle_response_t late;
+} waits[] = {
+	[DESK_WAIT_ELSEWHERE] = { DESK_WAITING_ELSEWHERE, 15 * NS_PER_S, HANDLE_RC_AUTH_UNABLE },
+	[DESK_WAIT_RECURSION] = { DESK_WAITING_RECURSIVE, 20 * NS_PER_S, HANDLE_RC_ERROR },
+	[DESK_WAIT_PAST] = { DESK_WAITING_PAST, 20 * NS_PER_S, HANDLE_RC_BUSY },
+};
 
 static const metric_row_t metric_rows[] = {
 #define X(id, kind, name, help) [DESK_METRIC_##id] = { name, help, METRIC_##kind },
@@ -57,8 +65,7 @@ void desk_errand_free(handle_desk_t *desk, handle_errand_t *e)
 	if (!e)
 		return;
 	desk_unlink(e);
-	if (e->proof)
-		desk_errand_free(desk, e->proof);
+	desk_errand_free(desk, e->proof);
 	desk_uncount(desk, e);
 	free(e->who_memory);
 	free(e->plain);
@@ -137,16 +144,30 @@ void handle_reply_free(handle_reply_t *reply)
 	reply->bytes = NULL;
 }
 
+err_t desk_keep_identity(const registry_identity_t *who, uint8_t **memory,
+                         registry_identity_t *ret_who)
+{
+	uint8_t *room = malloc(who->handle.len + 1);
+	if (!room)
+		return ERR_NO_MEMORY;
+	writer_t w = writer_of(room, who->handle.len);
+	wr_bytes(&w, who->handle);
+	*ret_who = (registry_identity_t){ .handle = writer_done(&w), .index = who->index };
+	free(*memory);
+	*memory = room;
+	return ERR_OK;
+}
+
 /* Waiting for others. */
 
 /* Whether one more may wait: no source may hold more than half of the places. */
-static bool may_wait(const handle_desk_t *desk, const handle_errand_t *e, bool is_recursive)
+static bool may_wait(const handle_desk_t *desk, const handle_errand_t *e, desk_wait_kind_t kind)
 {
-	size_t most = is_recursive ? DESK_WAITING_RECURSIVE : DESK_WAITING_ELSEWHERE;
+	size_t most = waits[kind].most;
 	size_t all = 0, of_source = 0;
 	for (size_t i = 0; i < DESK_WAITING; i++) {
 		const desk_wait_t *wait = &desk->waits[i];
-		if (wait->ticket == 0 || wait->is_recursive != is_recursive)
+		if (wait->ticket == 0 || wait->kind != kind)
 			continue;
 		all++;
 		of_source += desk_source_eq(&wait->errand->source, &e->source);
@@ -154,20 +175,20 @@ static bool may_wait(const handle_desk_t *desk, const handle_errand_t *e, bool i
 	return all < most && of_source < most / 2;
 }
 
-uint64_t desk_wait(handle_desk_t *desk, handle_errand_t *e, bool is_recursive)
+uint64_t desk_wait(handle_desk_t *desk, handle_errand_t *e, desk_wait_kind_t kind)
 {
-	_Static_assert(DESK_WAITING >= DESK_WAITING_ELSEWHERE + DESK_WAITING_RECURSIVE,
+	_Static_assert(DESK_WAITING >=
+	                       DESK_WAITING_ELSEWHERE + DESK_WAITING_RECURSIVE + DESK_WAITING_PAST,
 	               "a slot for each");
-	if (!may_wait(desk, e, is_recursive))
+	if (!may_wait(desk, e, kind))
 		return 0;
 	desk_wait_t *slot = desk->waits;
 	while (slot->ticket != 0)
 		slot++;
 	*slot = (desk_wait_t){ .ticket = ++desk->tickets,
 		               .errand = e,
-		               .is_recursive = is_recursive,
-		               .ends_ns = env_now(desk->env) +
-		                          (is_recursive ? RECURSION_NS : WAIT_NS) };
+		               .kind = kind,
+		               .ends_ns = env_now(desk->env) + waits[kind].ns };
 	desk_count(desk, DESK_METRIC_WAITING, 1);
 	return slot->ticket;
 }
@@ -193,8 +214,7 @@ static void sweep_waits(handle_desk_t *desk, int64_t now)
 			continue;
 		(void)desk_wait_over(desk, wait.ticket);
 		desk_count(desk, DESK_METRIC_WAITING_LATE, 1);
-		desk_refuse(desk, wait.errand,
-		            wait.is_recursive ? HANDLE_RC_ERROR : HANDLE_RC_AUTH_UNABLE, NULL);
+		desk_refuse(desk, wait.errand, waits[wait.kind].late, NULL);
 	}
 }
 
@@ -296,6 +316,13 @@ static const env_mailbox_spec_t recursion_spec = {
 	.ready = desk_take_recursion,
 };
 
+static const env_mailbox_spec_t past_spec = {
+	.name = "handle desk history",
+	.item_size = sizeof(handle_past_reply_t),
+	.capacity = 2 * DESK_WAITING_PAST,
+	.ready = desk_take_past,
+};
+
 static err_t open_box(handle_desk_t *desk, env_mailbox_spec_t spec, env_mailbox_t **ret_box)
 {
 	spec.reader = desk->loop;
@@ -308,7 +335,9 @@ static err_t open_box(handle_desk_t *desk, env_mailbox_spec_t spec, env_mailbox_
 static err_t open_wait_mail(handle_desk_t *desk)
 {
 	err_t err = open_box(desk, elsewhere_spec, &desk->elsewhere_mail);
-	return err ? err : open_box(desk, recursion_spec, &desk->recursion_mail);
+	if (!err)
+		err = open_box(desk, recursion_spec, &desk->recursion_mail);
+	return err ? err : open_box(desk, past_spec, &desk->past_mail);
 }
 
 static err_t open_mail(handle_desk_t *desk)
@@ -345,6 +374,7 @@ static void take_partners(handle_desk_t *desk, const handle_desk_spec_t *spec)
 {
 	desk->registry = spec->registry;
 	desk->live = spec->live;
+	desk->past = spec->past;
 	if (spec->elsewhere)
 		desk->elsewhere = *spec->elsewhere;
 	if (spec->recursion)
@@ -387,12 +417,14 @@ static void drain(handle_desk_t *desk)
 {
 	handle_errand_t *e;
 	handle_recursion_reply_t reply;
-	while (desk->inbox && env_mailbox_take(desk->inbox, &e)) {
+	while (desk->inbox && env_mailbox_take(desk->inbox, &e))
 		desk_errand_free(desk, e);
-	}
 	while (desk->recursion_mail && env_mailbox_take(desk->recursion_mail, &reply))
 		if (reply.done)
 			reply.done(reply.owner);
+	handle_past_reply_t past;
+	while (desk->past_mail && env_mailbox_take(desk->past_mail, &past))
+		free(past.memory);
 }
 
 static void end_all(handle_desk_t *desk)
@@ -411,6 +443,7 @@ static void close_mail(handle_desk_t *desk)
 	env_mailbox_free(desk->results);
 	env_mailbox_free(desk->elsewhere_mail);
 	env_mailbox_free(desk->recursion_mail);
+	env_mailbox_free(desk->past_mail);
 }
 
 void handle_desk_close(handle_desk_t *desk)

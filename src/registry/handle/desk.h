@@ -21,7 +21,8 @@
  * server does.
  *
  * Files: desk (taking and dispatching), operation and listing (what each does),
- * challenge, session, budget (CPU by source), desk_reply (writing, signing), referral.
+ * desk_past (answers as of a time), challenge, session, budget (CPU by source), desk_reply
+ * (writing, signing), referral.
  *
  * Limits, each with a metric and an answer:
  *   messages with the desk       1,024, or 16 MiB of them      busy (3)
@@ -32,12 +33,14 @@
  *                                that at once; 1,024 sources             busy (3)
  *   identities asked elsewhere   64 at once, 15 s; half of them a source   406
  *   recursive questions          256 at once, 20 s; half a source   busy (3), error (2)
+ *   questions as of a time       64 at once, 20 s; half a source    busy (3)
  * A source is an IPv4 address or the first 64 bits of an IPv6 address.
  *
  * Caveats: a client may prefer a weak group (deployed ones use 1,024 bits); such a
  * session is counted, or refused by `dh_bits_min`. A login (operation 2001) speaks for
  * all later messages of its connection without a MAC: it is as safe as the network. */
 #include "model/live_value.h"
+#include "registry/handle/past.h"
 #include "registry/handle/recursion.h"
 #include "registry/identity/identity.h"
 #include "registry/registry.h"
@@ -53,13 +56,17 @@ typedef struct {
 	registry_proof_rules_t rules;
 	uint32_t dh_bits_min;            /* 0: 1,024 */
 	uint32_t source_cpu_percent;     /* 0: 25 */
+	handle_past_t *past;             /* NULL: questions as of a time are refused */
 	bool no_list;                    /* operations 105 and 106 are not supported */
 	const live_value_source_t *live; /* for values bound to points (live.h); NULL: none */
 } handle_desk_spec_t;
 
-/* Set-up time: may read and make the key's file. */
+/* Set-up time: may read and make the key's file (errors of env_pkey_keep). What the spec
+ * names lives longer than the desk. ERR_LIMIT: too many readers of the registry.
+ * ERR_NO_MEMORY. */
 MUST_CHECK err_t handle_desk_open(const handle_desk_spec_t *spec, handle_desk_t **ret_desk);
-/* After the loops of the desk, the doors and the registry were stopped. */
+/* After the loops of the desk, the doors and the registry were stopped, and the doors
+ * closed: errands they keep are the desk's. NULL is fine. */
 void handle_desk_close(handle_desk_t *desk);
 /* The site's public key in the wire's encoding, for HS_SITE; empty without a key. */
 slice_t handle_desk_public_key(const handle_desk_t *desk);
@@ -102,7 +109,10 @@ enum {
 /* Takes a message (copied). Any loop. ERR_BUSY when too many are with the desk. */
 MUST_CHECK err_t handle_desk_ask(handle_desk_t *desk, const handle_origin_t *from,
                                  const handle_envelope_t *envelope, slice_t message);
+/* Takes back what a reply left to be said, to say more of it or to forget it. The door's
+ * loop; each rest once. */
 void handle_desk_go_on(handle_desk_t *desk, handle_errand_t *rest);
 void handle_errand_drop(handle_desk_t *desk, handle_errand_t *errand);
+/* The bytes alone; `rest` is dropped or goes on by itself. */
 void handle_reply_free(handle_reply_t *reply);
 #endif

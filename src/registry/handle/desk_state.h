@@ -5,6 +5,7 @@
  * what is with the desk belongs to the desk's loop. */
 #include <stdatomic.h>
 
+#include "codec/handle/at.h"
 #include "env/crypto.h"
 #include "registry/handle/answer.h"
 #include "registry/compose.h"
@@ -34,7 +35,10 @@
 	X(ELSEWHERE, COUNTER, "identities_elsewhere_total", "Identities asked of their home") \
 	X(RECURSIVE, COUNTER, "recursive_total", "Questions asked on behalf of a client") \
 	X(RECURSIVE_FULL, COUNTER, "recursive_full_total", "Those refused: too many at once") \
-	X(WAITING, GAUGE, "waiting", "Messages that wait for another server") \
+	X(PAST, COUNTER, "past_total", "Questions for a record as of a time") \
+	X(PAST_FULL, COUNTER, "past_full_total", \
+	  "Those refused: too many, or source's CPU used up") \
+	X(WAITING, GAUGE, "waiting", "Messages that wait for another server or for history") \
 	X(WAITING_LATE, COUNTER, "waiting_late_total", "Those that waited in vain") \
 	X(CHANGES, COUNTER, "changes_total", "Changes asked of the registry")
 
@@ -52,9 +56,10 @@ enum {
 	DESK_SESSIONS = 1024,
 	DESK_SESSIONS_SOURCE = 32,
 	DESK_SOURCES = 1024,
-	DESK_WAITING = 320, /* of which: */
+	DESK_WAITING = 384, /* of which: */
 	DESK_WAITING_ELSEWHERE = 64,
 	DESK_WAITING_RECURSIVE = 256,
+	DESK_WAITING_PAST = HANDLE_PAST_MAX,
 	DESK_NONCE = 16,
 	DESK_KEY = 32,
 	DESK_WINDOW = 256,
@@ -136,10 +141,13 @@ struct handle_errand {
 	uint8_t memory[];
 };
 
+/* What an errand waits for: an identity that lives elsewhere, a recursive answer, history. */
+typedef enum { DESK_WAIT_ELSEWHERE, DESK_WAIT_RECURSION, DESK_WAIT_PAST } desk_wait_kind_t;
+
 typedef struct {
 	uint64_t ticket; /* 0: free */
 	handle_errand_t *errand;
-	bool is_recursive;
+	desk_wait_kind_t kind;
 	int64_t ends_ns;
 } desk_wait_t;
 
@@ -148,10 +156,11 @@ struct handle_desk {
 	registry_reader_t *reader;
 	env_t *env;
 	env_loop_t *loop;
-	env_mailbox_t *inbox, *results, *elsewhere_mail, *recursion_mail;
+	env_mailbox_t *inbox, *results, *elsewhere_mail, *recursion_mail, *past_mail;
 	env_timer_t *sweep;
 	registry_elsewhere_t elsewhere;
 	handle_recursion_t recursion;
+	handle_past_t *past; /* NULL: no history */
 	registry_proof_rules_t rules;
 	uint32_t dh_bits_min;
 	int64_t source_us; /* of CPU a second */
@@ -193,8 +202,11 @@ void desk_uncount(handle_desk_t *desk, handle_errand_t *e);
 void desk_errand_free(handle_desk_t *desk, handle_errand_t *e);
 /* Runs the operation of the errand; each ends in a reply, a challenge or a wait. */
 void desk_run(handle_desk_t *desk, handle_errand_t *e);
+/* A copy of the identity whose handle lives in *memory, in place of what that held. */
+MUST_CHECK err_t desk_keep_identity(const registry_identity_t *who, uint8_t **memory,
+                                    registry_identity_t *ret_who);
 /* Puts the errand aside until something with this ticket comes; 0: no room. */
-uint64_t desk_wait(handle_desk_t *desk, handle_errand_t *e, bool is_recursive);
+uint64_t desk_wait(handle_desk_t *desk, handle_errand_t *e, desk_wait_kind_t kind);
 handle_errand_t *desk_wait_over(handle_desk_t *desk, uint64_t ticket);
 
 /* budget.c */
@@ -207,6 +219,8 @@ bool desk_pay(handle_desk_t *desk, const desk_source_t *source, uint32_t us);
 void desk_answer(handle_desk_t *desk, handle_errand_t *e, handle_response_t response, slice_t body);
 void desk_refuse(handle_desk_t *desk, handle_errand_t *e, handle_response_t response,
                  const char *text);
+/* True when the body was read; else refused, and gone. */
+bool desk_could_read(handle_desk_t *desk, handle_errand_t *e, codec_t got);
 /* Success, with flags to add. */
 void desk_answer_with(handle_desk_t *desk, handle_errand_t *e, slice_t body, uint32_t flags);
 typedef struct {
@@ -230,6 +244,9 @@ void desk_take_proof(handle_desk_t *desk, handle_errand_t *answer);
 /* Operation 201. */
 void desk_verify(handle_desk_t *desk, handle_errand_t *e);
 void desk_take_elsewhere(void *ctx);
+/* The open challenge with this id, or NULL. */
+desk_challenge_t *desk_challenge(handle_desk_t *desk, uint32_t id);
+/* NULL is fine. */
 void desk_challenge_end(handle_desk_t *desk, desk_challenge_t *challenge);
 void desk_sweep_challenges(handle_desk_t *desk, int64_t now);
 
@@ -264,4 +281,11 @@ void desk_take_recursion(void *ctx);
 void desk_change(handle_desk_t *desk, handle_errand_t *e, registry_change_t *change);
 /* True when the name lives here; else refused, referred or asked for, and gone. */
 bool desk_serves(handle_desk_t *desk, handle_errand_t *e, slice_t name);
+/* Whether the errand's identity may read all of the record as it is today; else challenged
+ * or refused, and gone. */
+bool desk_require_reader(handle_desk_t *desk, handle_errand_t *e, slice_t name);
+
+/* desk_past.c: true when the question names a time, and is then asked or refused. */
+bool desk_past_asked(handle_desk_t *desk, handle_errand_t *e, const handle_resolution_t *q);
+void desk_take_past(void *ctx);
 #endif

@@ -84,6 +84,7 @@ static void store_drop(scrap_t *scrap)
 	free(s->segments);
 	free(s->compaction.pairs);
 	free(s->doomed);
+	free(s->notes);
 	free(s);
 }
 
@@ -213,6 +214,11 @@ registry_mark_t registry_store_mark(const registry_store_t *store)
 	return store->mark;
 }
 
+slice_t registry_store_notes(const registry_store_t *store)
+{
+	return slice_of(store->notes, store->notes_len);
+}
+
 /* Putting. */
 
 /* Before the first change after a clean checkpoint, one that is not clean: what
@@ -281,15 +287,9 @@ err_t registry_store_put(registry_store_t *s, const record_t *record)
 	return err;
 }
 
-static err_t save(registry_store_t *s, bool is_clean)
-{
-	err_t err = names_flush(s);
-	return err ? err : checkpoint_save(s, is_clean);
-}
-
 err_t registry_store_save(registry_store_t *s)
 {
-	return save(s, true);
+	return checkpoint_save(s, true);
 }
 
 err_t registry_store_commit(registry_store_t *s, const registry_mark_t *mark)
@@ -301,7 +301,7 @@ err_t registry_store_commit(registry_store_t *s, const registry_mark_t *mark)
 	if (!err)
 		err = compaction_step(s, budget);
 	if (!err && (s->puts >= SAVE_EVERY || s->mark.at.seq - s->saved_seq >= 4 * SAVE_EVERY))
-		err = save(s, s->is_clean_on_disk);
+		err = checkpoint_save(s, s->is_clean_on_disk);
 	return err;
 }
 

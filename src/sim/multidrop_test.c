@@ -89,8 +89,8 @@ static void each_machine_answers_to_its_unit_after_the_silence(void **state)
 	size_t count;
 	bench_open(&b);
 	(void)plant_machines(false, &count);
-	for (uint8_t unit = 1; unit <= count; unit++) {
-		assert_true(ask(&b, unit, &read_holding));
+	for (size_t unit = 1; unit <= count; unit++) {
+		assert_true(ask(&b, (uint8_t)unit, &read_holding));
 		assert_int_equal(b.got.unit, unit);
 		/* 8 bytes, T3.5 and 9 bytes at 19,200 Bd. */
 		assert_in_range(b.answered_ns - b.asked_ns, 11 * NS_PER_MS, 13 * NS_PER_MS);

@@ -36,6 +36,10 @@ def metric(name):
     return next(float(row.split()[1]) for row in rows if row.startswith(f"jizhu_{name} "))
 
 
+def downs():
+    return [e for e in api().events() if e["message"] == "DEVICE_DOWN"]
+
+
 @case
 def every_unit_of_the_line_is_up_and_its_points_are_good():
     for point in ("FRM1.VOLT", "COAT1.SPEED", "FRM4.V_SET"):
@@ -67,8 +71,8 @@ def a_line_that_is_unplugged_takes_its_units_down_and_says_why():
     state["sim"].kill()
     until(lambda: all(d["state"] != "up" for d in devices()), 5, "every device is down")
     equal(api().get("/api/v1/points/FRM1.VOLT")["quality_class"], "bad", "quality")
-    down = [e for e in api().events() if e["message"] == "DEVICE_DOWN"]
-    equal(len(down), len(devices()), "events")
+    down = until(lambda: downs() if len(downs()) == len(devices()) else None, 5,
+                 "an event for each")
     equal({e["args"]["reason"] for e in down}, {"unavailable"}, "reasons")
     status, body = api().order("FRM1.V_SET", 3.8, "serial-down")
     equal(body["state"], "failed", body)

@@ -91,6 +91,9 @@ static void a_silent_unit_costs_the_others_nothing_but_its_time(void **state)
 	}
 	assert_int_not_equal(unit_status(w, 1).state, LINK_UP);
 	assert_int_equal(w->f->last[3].quality, QUALITY_TIMEOUT);
+	/* One sample a point for the change, not one for each try. */
+	assert_int_equal(w->f->rows,
+	                 2 * w->bus.stations[0].requests + w->bus.stations[2].requests + 2);
 	/* 0.5 + 1 + 2 + 4 + 8 + 16 s and then every 30 s. */
 	assert_in_range(w->bus.stations[1].requests, 6, 9);
 	assert_int_equal(count_events(w->f, MSG_DEVICE_DOWN, NULL), 1);

@@ -179,9 +179,12 @@ static void on_timer(void *ctx)
 		open_stream(link);
 }
 
+/* That a device which is down is still silent is no news. */
 static void driver_sample(void *ctx, const point_t *point, value_t value, quality_t quality)
 {
 	link_t *link = ctx;
+	if (quality == QUALITY_TIMEOUT && link->state != LINK_UP)
+		return;
 	link->spec.events.sample(link->spec.events.ctx, link, point, value, quality);
 }
 

@@ -51,6 +51,9 @@ static void serial_destroy(posix_serial_t *serial)
 		(void)event_del(&serial->write);
 	if (serial->path[0])
 		(void)unlink(serial->path);
+	/* Closing a port would wait until all is sent. */
+	if (serial->fd >= 0)
+		(void)tcflush(serial->fd, TCOFLUSH);
 	posix_close(&serial->fd);
 	posix_close(&serial->far_fd);
 	bytes_free(&serial->out);

@@ -6,7 +6,8 @@
  *
  * Story: link_new; the stream (a TCP connection, or a seat on a line) calls back with
  * bytes, its loop with time; the link calls the fleet through link_events_t. Back-off
- * 0.5 s doubling to 30 s, each with up to a quarter of jitter.
+ * 0.5 s doubling to 30 s (4 s while a port is not there), each with up to a quarter of
+ * jitter.
  *
  * Threads: device loop. */
 #include "fleet/driver_modbus.h"

@@ -23,7 +23,7 @@ static err_t open_elsewhere(const handle_wiring_t *spec, elsewhere_t **ret_elsew
 	elsewhere_spec_t elsewhere = { .env = spec->env,
 		                       .config = spec->config,
 		                       .walk_loop = spec->walk_loop,
-		                       .desk_loop = spec->desk_loop };
+		                       .loops = { spec->desk_loop, spec->query_loop } };
 	return elsewhere_open(&elsewhere, ret_elsewhere, ret_detail);
 }
 
@@ -31,7 +31,7 @@ static err_t open_desk(const handle_wiring_t *spec, elsewhere_t *elsewhere,
                        handle_desk_t **ret_desk, err_detail_t *ret_detail)
 {
 	handle_recursion_t recursion = elsewhere_recursion(elsewhere);
-	registry_elsewhere_t identities = elsewhere_identities(elsewhere);
+	registry_elsewhere_t identities = elsewhere_identities(elsewhere, ELSEWHERE_DESK);
 	const config_t *config = spec->config;
 	char path[PATH_BYTES];
 	writer_t w = writer_of(path, sizeof(path));

@@ -55,7 +55,7 @@ static err_t init(registry_t *r, env_t *env, const registry_spec_t *spec)
 	if (err)
 		return err;
 	r->overlay = table_new(sizeof(pending_t *), REGISTRY_IN_FLIGHT, OVERLAY_SEED);
-	return r->overlay ? ERR_OK : ERR_NO_MEMORY;
+	return r->overlay ? guesses_open(env, &r->guesses) : ERR_NO_MEMORY;
 }
 
 static const err_text_t text_admin = {
@@ -204,6 +204,7 @@ void registry_close(registry_t *registry)
 	hub_done(&registry->hub);
 	registry_drop_bulks(registry);
 	close_mail(registry);
+	guesses_close(&registry->guesses);
 	table_free(registry->overlay);
 	homed_done(&registry->homed);
 	free(registry->admin_memory);

@@ -6,6 +6,7 @@
 #include "base/table.h"
 #include "codec/handle/handle.h"
 #include "registry/compose.h"
+#include "registry/guesses.h"
 #include "registry/homed.h"
 #include "registry/entry/part.h"
 #include "registry/store/store.h"
@@ -21,6 +22,8 @@
 	X(APPLIED, GAUGE, "applied_sequence", "Journal sequence the view has reached") \
 	X(EVENTS_LOST, COUNTER, "events_lost_total", "Changes whose event had no room") \
 	X(REPLIES_LOST, COUNTER, "replies_lost_total", "Results whose mailbox was full") \
+	X(GUESSES_UNTOLD, COUNTER, "guesses_untold_total", \
+	  "Identities that were guessed at, and too many events to say so") \
 	X(HOMED_FAILED, GAUGE, "homed_failed", \
 	  "1 when a homed prefix is served only after the next start") \
 	X(VIEW_FAILED, GAUGE, "view_failed", "1 when the view can take no more changes") \
@@ -94,6 +97,7 @@ struct registry {
 	uint8_t room[REGISTRY_ROOM]; /* what one change looks up */
 	compose_t compose;
 	prefix_meter_t meter; /* functions may be NULL */
+	guesses_t guesses;
 	uint8_t record[RECORD_BYTES_MAX + RECORD_NAME_MAX + 4096 + 64];
 	metrics_t metrics;
 };

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 static const int64_t SWEEP_NS = NS_PER_S;
-static const int64_t WAIT_NS = 15 * NS_PER_S;
 static const int64_t RECURSION_NS = 20 * NS_PER_S;
 
 static const metric_row_t metric_rows[] = {
@@ -140,34 +139,29 @@ void handle_reply_free(handle_reply_t *reply)
 /* Waiting for others. */
 
 /* Whether one more may wait: no source may hold more than half of the places. */
-static bool may_wait(const handle_desk_t *desk, const handle_errand_t *e, bool is_recursive)
+static bool may_wait(const handle_desk_t *desk, const handle_errand_t *e)
 {
-	size_t most = is_recursive ? DESK_WAITING_RECURSIVE : DESK_WAITING_ELSEWHERE;
 	size_t all = 0, of_source = 0;
 	for (size_t i = 0; i < DESK_WAITING; i++) {
 		const desk_wait_t *wait = &desk->waits[i];
-		if (wait->ticket == 0 || wait->is_recursive != is_recursive)
+		if (wait->ticket == 0)
 			continue;
 		all++;
 		of_source += desk_source_eq(&wait->errand->source, &e->source);
 	}
-	return all < most && of_source < most / 2;
+	return all < DESK_WAITING && of_source < DESK_WAITING / 2;
 }
 
-uint64_t desk_wait(handle_desk_t *desk, handle_errand_t *e, bool is_recursive)
+uint64_t desk_wait(handle_desk_t *desk, handle_errand_t *e)
 {
-	_Static_assert(DESK_WAITING >= DESK_WAITING_ELSEWHERE + DESK_WAITING_RECURSIVE,
-	               "a slot for each");
-	if (!may_wait(desk, e, is_recursive))
+	if (!may_wait(desk, e))
 		return 0;
 	desk_wait_t *slot = desk->waits;
 	while (slot->ticket != 0)
 		slot++;
 	*slot = (desk_wait_t){ .ticket = ++desk->tickets,
 		               .errand = e,
-		               .is_recursive = is_recursive,
-		               .ends_ns = env_now(desk->env) +
-		                          (is_recursive ? RECURSION_NS : WAIT_NS) };
+		               .ends_ns = env_now(desk->env) + RECURSION_NS };
 	desk_count(desk, DESK_METRIC_WAITING, 1);
 	return slot->ticket;
 }
@@ -193,8 +187,7 @@ static void sweep_waits(handle_desk_t *desk, int64_t now)
 			continue;
 		(void)desk_wait_over(desk, wait.ticket);
 		desk_count(desk, DESK_METRIC_WAITING_LATE, 1);
-		desk_refuse(desk, wait.errand,
-		            wait.is_recursive ? HANDLE_RC_ERROR : HANDLE_RC_AUTH_UNABLE, NULL);
+		desk_refuse(desk, wait.errand, HANDLE_RC_ERROR, NULL);
 	}
 }
 
@@ -282,17 +275,10 @@ static const env_mailbox_spec_t results_spec = {
 	.ready = desk_take_results,
 };
 
-static const env_mailbox_spec_t elsewhere_spec = {
-	.name = "handle desk identities",
-	.item_size = sizeof(registry_elsewhere_reply_t),
-	.capacity = DESK_WAITING_ELSEWHERE,
-	.ready = desk_take_elsewhere,
-};
-
 static const env_mailbox_spec_t recursion_spec = {
 	.name = "handle desk recursion",
 	.item_size = sizeof(handle_recursion_reply_t),
-	.capacity = 2 * DESK_WAITING_RECURSIVE,
+	.capacity = 2 * DESK_WAITING,
 	.ready = desk_take_recursion,
 };
 
@@ -304,19 +290,12 @@ static err_t open_box(handle_desk_t *desk, env_mailbox_spec_t spec, env_mailbox_
 	return env_mailbox_new(&spec, ret_box);
 }
 
-/* Where what errands wait for comes in. */
-static err_t open_wait_mail(handle_desk_t *desk)
-{
-	err_t err = open_box(desk, elsewhere_spec, &desk->elsewhere_mail);
-	return err ? err : open_box(desk, recursion_spec, &desk->recursion_mail);
-}
-
 static err_t open_mail(handle_desk_t *desk)
 {
 	err_t err = open_box(desk, inbox_spec, &desk->inbox);
 	if (!err)
 		err = open_box(desk, results_spec, &desk->results);
-	return err ? err : open_wait_mail(desk);
+	return err ? err : open_box(desk, recursion_spec, &desk->recursion_mail);
 }
 
 static err_t open_key(handle_desk_t *desk, const char *path)
@@ -345,10 +324,17 @@ static void take_partners(handle_desk_t *desk, const handle_desk_spec_t *spec)
 {
 	desk->registry = spec->registry;
 	desk->live = spec->live;
-	if (spec->elsewhere)
-		desk->elsewhere = *spec->elsewhere;
 	if (spec->recursion)
 		desk->recursion = *spec->recursion;
+}
+
+static err_t open_prover(handle_desk_t *desk, const registry_elsewhere_t *elsewhere)
+{
+	prover_spec_t spec = { .loop = desk->loop,
+		               .elsewhere = elsewhere,
+		               .done = desk_take_word,
+		               .ctx = desk };
+	return prover_new(&spec, &desk->prover);
 }
 
 static err_t init(handle_desk_t *desk, const handle_desk_spec_t *spec)
@@ -363,6 +349,8 @@ static err_t init(handle_desk_t *desk, const handle_desk_spec_t *spec)
 		err = registry_reader_new(spec->registry, &desk->reader);
 	if (!err)
 		err = open_mail(desk);
+	if (!err)
+		err = open_prover(desk, spec->elsewhere);
 	if (!err)
 		err = env_timer_new(desk->loop, on_sweep, desk, &desk->sweep);
 	return err;
@@ -409,7 +397,6 @@ static void close_mail(handle_desk_t *desk)
 {
 	env_mailbox_free(desk->inbox);
 	env_mailbox_free(desk->results);
-	env_mailbox_free(desk->elsewhere_mail);
 	env_mailbox_free(desk->recursion_mail);
 }
 
@@ -420,6 +407,7 @@ void handle_desk_close(handle_desk_t *desk)
 	drain(desk);
 	end_all(desk);
 	env_timer_free(desk->sweep);
+	prover_free(desk->prover);
 	close_mail(desk);
 	registry_reader_free(desk->reader);
 	env_pkey_free(desk->key);

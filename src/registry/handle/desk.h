@@ -31,6 +31,7 @@
  *   CPU for proofs, signatures   `source_cpu` of a second each second and source, twice
  *                                that at once; 1,024 sources             busy (3)
  *   identities asked elsewhere   64 at once, 15 s; half of them a source   406
+ *                                each takes 5 ms of its source's CPU       busy (3)
  *   recursive questions          256 at once, 20 s; half a source   busy (3), error (2)
  * A source is an IPv4 address or the first 64 bits of an IPv6 address.
  *

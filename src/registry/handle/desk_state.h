@@ -9,6 +9,7 @@
 #include "registry/handle/answer.h"
 #include "registry/compose.h"
 #include "registry/handle/desk.h"
+#include "registry/identity/prover.h"
 
 #define DESK_METRIC_ROWS(X) \
 	X(REQUESTS, COUNTER, "requests_total", "Messages handed to the desk") \
@@ -32,9 +33,12 @@
 	X(MACS_BAD, COUNTER, "session_macs_bad_total", "Session messages with a wrong MAC") \
 	X(REPLAYS, COUNTER, "session_replays_total", "Session messages seen before") \
 	X(ELSEWHERE, COUNTER, "identities_elsewhere_total", "Identities asked of their home") \
+	X(ELSEWHERE_WAITING, GAUGE, "identities_waiting", "Proofs that wait for a home's word") \
+	X(ELSEWHERE_FULL, COUNTER, "identities_full_total", "Proofs no home was asked about: too many") \
+	X(ELSEWHERE_SILENT, COUNTER, "identities_silent_total", "Proofs whose home had no word") \
 	X(RECURSIVE, COUNTER, "recursive_total", "Questions asked on behalf of a client") \
 	X(RECURSIVE_FULL, COUNTER, "recursive_full_total", "Those refused: too many at once") \
-	X(WAITING, GAUGE, "waiting", "Messages that wait for another server") \
+	X(WAITING, GAUGE, "waiting", "Questions that wait for another server") \
 	X(WAITING_LATE, COUNTER, "waiting_late_total", "Those that waited in vain") \
 	X(CHANGES, COUNTER, "changes_total", "Changes asked of the registry")
 
@@ -52,9 +56,7 @@ enum {
 	DESK_SESSIONS = 1024,
 	DESK_SESSIONS_SOURCE = 32,
 	DESK_SOURCES = 1024,
-	DESK_WAITING = 320, /* of which: */
-	DESK_WAITING_ELSEWHERE = 64,
-	DESK_WAITING_RECURSIVE = 256,
+	DESK_WAITING = 256,
 	DESK_NONCE = 16,
 	DESK_KEY = 32,
 	DESK_WINDOW = 256,
@@ -139,7 +141,6 @@ struct handle_errand {
 typedef struct {
 	uint64_t ticket; /* 0: free */
 	handle_errand_t *errand;
-	bool is_recursive;
 	int64_t ends_ns;
 } desk_wait_t;
 
@@ -148,9 +149,9 @@ struct handle_desk {
 	registry_reader_t *reader;
 	env_t *env;
 	env_loop_t *loop;
-	env_mailbox_t *inbox, *results, *elsewhere_mail, *recursion_mail;
+	env_mailbox_t *inbox, *results, *recursion_mail;
 	env_timer_t *sweep;
-	registry_elsewhere_t elsewhere;
+	prover_t *prover;
 	handle_recursion_t recursion;
 	registry_proof_rules_t rules;
 	uint32_t dh_bits_min;
@@ -193,8 +194,8 @@ void desk_uncount(handle_desk_t *desk, handle_errand_t *e);
 void desk_errand_free(handle_desk_t *desk, handle_errand_t *e);
 /* Runs the operation of the errand; each ends in a reply, a challenge or a wait. */
 void desk_run(handle_desk_t *desk, handle_errand_t *e);
-/* Puts the errand aside until something with this ticket comes; 0: no room. */
-uint64_t desk_wait(handle_desk_t *desk, handle_errand_t *e, bool is_recursive);
+/* Puts the errand aside until the answer with this ticket comes; 0: no room. */
+uint64_t desk_wait(handle_desk_t *desk, handle_errand_t *e);
 handle_errand_t *desk_wait_over(handle_desk_t *desk, uint64_t ticket);
 
 /* budget.c */
@@ -229,7 +230,7 @@ bool desk_require(handle_desk_t *desk, handle_errand_t *e);
 void desk_take_proof(handle_desk_t *desk, handle_errand_t *answer);
 /* Operation 201. */
 void desk_verify(handle_desk_t *desk, handle_errand_t *e);
-void desk_take_elsewhere(void *ctx);
+void desk_take_word(void *ctx, void *asker, const registry_elsewhere_reply_t *word);
 void desk_challenge_end(handle_desk_t *desk, desk_challenge_t *challenge);
 void desk_sweep_challenges(handle_desk_t *desk, int64_t now);
 

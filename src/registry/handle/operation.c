@@ -71,7 +71,7 @@ static void recurse(handle_desk_t *desk, handle_errand_t *e, const handle_resolu
 		desk_refuse(desk, e, HANDLE_RC_RECURSION, NULL);
 		return;
 	}
-	uint64_t ticket = desk_wait(desk, e, true);
+	uint64_t ticket = desk_wait(desk, e);
 	err_t err = ticket == 0 ? ERR_BUSY
 	                        : desk->recursion.ask(desk->recursion.ctx, &question,
 	                                              desk->recursion_mail, ticket);

@@ -12,7 +12,7 @@
  * registry_secret_is, registry_key_is). A key that is not kept here
  * (ERR_UNAVAILABLE) is asked for through registry_elsewhere_t: a public key is fetched
  * from its home; a secret never leaves its home, which is asked whether the proof is
- * right (operation 201). Then act with a caller_t of ROLE_PUBLIC whose subject is
+ * right (operation 201); prover.h keeps that within limits. Then act with a caller_t of ROLE_PUBLIC whose subject is
  * registry_identity_subject; what such a caller may do is permit.h's.
  *
  * Limits: keys of REGISTRY_KEY_MAX bytes and of env/pkey.h's sizes; PBKDF2 rounds by
@@ -84,6 +84,13 @@ bool registry_key_is(slice_t key, const env_pkey_t *pkey);
 MUST_CHECK err_t registry_key_read(slice_t bytes, env_pkey_t **ret_key);
 MUST_CHECK err_t registry_key_write(const env_pkey_t *key, bool is_private, writer_t *w);
 
+/* A proof of a secret that somebody has told us (HTTP Basic), for its home to judge: of
+ * the form deployed clients make, with a nonce of its own. Borrows `scratch`,
+ * an empty one of REGISTRY_PROOF_ROOM; costs REGISTRY_PROOF_MAKE_US. ERR_NO_MEMORY, ERR_TOO_BIG. */
+enum { REGISTRY_PROOF_ROOM = 512, REGISTRY_PROOF_MAKE_US = 3000 };
+MUST_CHECK err_t registry_proof_make(env_t *env, const registry_identity_t *who, slice_t secret,
+                                     writer_t *scratch, registry_proof_t *ret_proof);
+
 /* Identities that live elsewhere. The node wires it to the resolver; without it such
  * identities cannot be proven (HANDLE_RC_AUTH_UNABLE). The answer comes once, as a
  * registry_elsewhere_reply_t in `reply`; all arguments are copied. Errors at once:
@@ -107,4 +114,10 @@ typedef struct {
 	size_t key_len;
 	uint8_t key[REGISTRY_KEY_MAX]; /* of fetch_key */
 } registry_elsewhere_reply_t;
+
+/* What another server's word makes of the proof. ERR_DENIED, ERR_NOT_FOUND, or as
+ * registry_proof_check: it is wrong. ERR_UNAVAILABLE: nobody could say. */
+MUST_CHECK err_t registry_proof_word(const registry_proof_t *proof,
+                                     const registry_elsewhere_reply_t *word,
+                                     const registry_proof_rules_t *rules);
 #endif

@@ -28,6 +28,7 @@
 #include "proof/log.h"
 #include "office/office.h"
 #include "registry/handle/door.h"
+#include "registry/identity/identity.h"
 #include "registry/registry.h"
 #include "registry/search/search.h"
 #include "resolver/resolver.h"
@@ -77,6 +78,9 @@ typedef struct {
 	proof_t *proof;
 	office_t *office;     /* on the HTTP loop */
 	resolver_t *resolver; /* NULL: none */
+	/* Asked about identities of elsewhere on the query loop; borrowed during the call.
+	 * NULL: only those whose keys are here. */
+	const registry_elsewhere_t *elsewhere;
 	historian_t *historian;
 	fleet_t *fleet;
 	sentry_t *sentry;

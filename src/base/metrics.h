@@ -19,7 +19,7 @@ typedef struct {
 	metric_kind_t kind;
 } metric_row_t;
 
-enum { METRICS_MAX = 32 };
+enum { METRICS_MAX = 48 };
 
 typedef struct {
 	const metric_row_t *rows;

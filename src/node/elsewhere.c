@@ -191,10 +191,9 @@ static err_t fetch_key(void *ctx, const registry_identity_t *identity, env_mailb
 		.index_count = 1,
 		.flags = RESOLVER_CERTIFIED,
 	};
-	asked_t as = { .reply = reply,
-		       .ticket = ticket,
-		       .what = ASKED_KEY,
-		       .key_index = identity->index };
+	asked_t as = {
+		.reply = reply, .ticket = ticket, .what = ASKED_KEY, .key_index = identity->index
+	};
 	return ask(ctx, &question, &as);
 }
 

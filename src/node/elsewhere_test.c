@@ -150,8 +150,8 @@ static int open_nodes(void **state)
 static int close_nodes(void **state)
 {
 	nodes_t *n = *state;
-	env_loop_t *loops[] = { n->walk, n->query, n->w.desk_loop, n->home_desk_loop,
-		                n->home_door_loop, n->far.servers };
+	env_loop_t *loops[] = { n->walk,           n->query,          n->w.desk_loop,
+		                n->home_desk_loop, n->home_door_loop, n->far.servers };
 	for (size_t i = 0; i < sizeof(loops) / sizeof(*loops); i++)
 		env_loop_stop(loops[i]);
 	elsewhere_close(n->elsewhere);

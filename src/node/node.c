@@ -340,6 +340,8 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 	if (!node->spec.http)
 		return ERR_OK;
 	list_metrics(node);
+	registry_elsewhere_t identities = elsewhere_identities(node->handle.elsewhere,
+	                                                       ELSEWHERE_HTTP);
 	api_spec_t spec = {
 		.addr = node->spec.config->http,
 		.tls = tls_of(node),
@@ -357,6 +359,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		.proof = node->proof,
 		.office = node->office,
 		.resolver = node->handle.resolver,
+		.elsewhere = node->handle.elsewhere ? &identities : NULL,
 		.historian = node->historian,
 		.fleet = node->fleet,
 		.sentry = watch_sentry(node->watch),

@@ -28,9 +28,10 @@ static size_t told(fixture_t *f, char subject[64])
 		    event.message != MSG_IDENTITY_GUESSED)
 			continue;
 		count++;
-		assert_true(slice_to_cstr(event_arg_get(&event, ARG_SUBJECT)->as.text, subject, 64));
-		assert_true(slice_eq(event_arg_get(&event, ARG_CLIENT)->as.text,
-		                     SLICE("10.0.0.9")));
+		assert_true(
+			slice_to_cstr(event_arg_get(&event, ARG_SUBJECT)->as.text, subject, 64));
+		assert_true(
+			slice_eq(event_arg_get(&event, ARG_CLIENT)->as.text, SLICE("10.0.0.9")));
 	}
 	journal_cursor_close(cursor);
 	return count;
@@ -93,8 +94,8 @@ static void one_more_identity_than_are_remembered_displaces_the_oldest(void **st
 	(void)twin_run_for(f.twin, NS_PER_S);
 	for (int i = 0; i < GUESSES_MAX; i++) {
 		(void)snprintf(name, sizeof(name), "99.300/g%d", i);
-		registry_note_guess(f.registry,
-		                    &(registry_identity_t){ slice_str(name), 300 }, FROM);
+		registry_note_guess(f.registry, &(registry_identity_t){ slice_str(name), 300 },
+		                    FROM);
 	}
 	guess(&f, "99.300/first", 300, 1);
 	assert_int_equal(told(&f, subject), 0);

@@ -330,10 +330,9 @@ static void take_partners(handle_desk_t *desk, const handle_desk_spec_t *spec)
 
 static err_t open_prover(handle_desk_t *desk, const registry_elsewhere_t *elsewhere)
 {
-	prover_spec_t spec = { .loop = desk->loop,
-		               .elsewhere = elsewhere,
-		               .done = desk_take_word,
-		               .ctx = desk };
+	prover_spec_t spec = {
+		.loop = desk->loop, .elsewhere = elsewhere, .done = desk_take_word, .ctx = desk
+	};
 	return prover_new(&spec, &desk->prover);
 }
 

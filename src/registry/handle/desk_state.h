@@ -34,7 +34,8 @@
 	X(REPLAYS, COUNTER, "session_replays_total", "Session messages seen before") \
 	X(ELSEWHERE, COUNTER, "identities_elsewhere_total", "Identities asked of their home") \
 	X(ELSEWHERE_WAITING, GAUGE, "identities_waiting", "Proofs that wait for a home's word") \
-	X(ELSEWHERE_FULL, COUNTER, "identities_full_total", "Proofs no home was asked about: too many") \
+	X(ELSEWHERE_FULL, COUNTER, "identities_full_total", \
+	  "Proofs no home was asked about: too many") \
 	X(ELSEWHERE_SILENT, COUNTER, "identities_silent_total", "Proofs whose home had no word") \
 	X(RECURSIVE, COUNTER, "recursive_total", "Questions asked on behalf of a client") \
 	X(RECURSIVE_FULL, COUNTER, "recursive_full_total", "Those refused: too many at once") \

@@ -12,8 +12,8 @@
  * registry_secret_is, registry_key_is). A key that is not kept here
  * (ERR_UNAVAILABLE) is asked for through registry_elsewhere_t: a public key is fetched
  * from its home; a secret never leaves its home, which is asked whether the proof is
- * right (operation 201); prover.h keeps that within limits. Then act with a caller_t of ROLE_PUBLIC whose subject is
- * registry_identity_subject; what such a caller may do is permit.h's.
+ * right (operation 201); prover.h keeps that within limits. Then act with a caller_t of ROLE_PUBLIC
+ * whose subject is registry_identity_subject; what such a caller may do is permit.h's.
  *
  * Limits: keys of REGISTRY_KEY_MAX bytes and of env/pkey.h's sizes; PBKDF2 rounds by
  * the rules. A check costs CPU (RSA-2048 30 us, PBKDF2 of 10,000 rounds some 2 ms):

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The typed client of the node's API. Every failure is a Problem: something a person can
 // read and act upon. A 401 ends the session for the whole page.
+import type { Linkset } from './gs1';
 import { lang } from './prefs';
 import { createStore } from './store';
 import type * as T from './types';
@@ -186,6 +187,13 @@ export const api = {
 		call<T.Consistency>(`${V1}/proof/consistency`, { query: { from, to } }),
 	resolution: (name: string, fresh: boolean) =>
 		call<T.Resolution>(`${V1}/resolution`, { query: { name, fresh: fresh ? 'true' : undefined } }),
+	decode: (text: string) => call<T.Decoded>(`${V1}/decode`, { query: { text } }),
+	/** The links of a GS1 key, as any client gets them. */
+	linkset: async (path: string): Promise<Linkset> => {
+		const reply = await fetch(`${path}?linkType=linkset`).catch(() => undefined);
+		if (!reply?.ok) throw reply ? await problemOf(reply) : new Problem({ title: '', status: 0 });
+		return await reply.json() as Linkset;
+	},
 	office: () => call<T.Office>(`${V1}/office`),
 	applications: (query: { state?: string; waiting?: string; from?: number; limit?: number }) =>
 		call<T.Page<T.Application>>(`${V1}/office/applications`, { query }),

@@ -28,6 +28,7 @@ import { useStore } from './store';
 const RecordPage = lazy(() => import('./pages/record').then((m) => m.RecordPage));
 const Register = lazy(() => import('./pages/register').then((m) => m.Register));
 const Resolve = lazy(() => import('./pages/resolve').then((m) => m.Resolve));
+const Scan = lazy(() => import('./pages/scan').then((m) => m.Scan));
 const Office = lazy(() => import('./pages/office').then((m) => m.OfficePage));
 const Prefixes = lazy(() => import('./pages/prefixes').then((m) => m.Prefixes));
 const Ratio = lazy(() => import('./pages/ratio').then((m) => m.Ratio));
@@ -39,6 +40,7 @@ const PAGES: Record<string, [ComponentType<PageProps>, ComponentType<PageProps>?
 	identifiers: [Identifiers, RecordPage],
 	register: [Register, Register],
 	resolve: [Resolve, Resolve],
+	scan: [Scan],
 	office: [Office, Office],
 	prefixes: [Prefixes, Prefixes],
 	ratio: [Ratio],

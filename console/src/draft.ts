@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A record while a person writes it: rows of text, what is wrong with them, and the values
 // they become. Also the lines of a paste. Pure.
+import { isLink, wrongLink } from './gs1';
 import { t } from './i18n';
 import type { HandleValue, Template, TemplateItem } from './types';
 import { DEFAULT_PERMISSIONS, formatOf, textOf, USUAL_TYPES } from './values';
@@ -57,6 +58,7 @@ function wrongText({ format, text, type }: Pick<Row, 'format' | 'text' | 'type'>
 	if (format === 'hex') return /^([0-9a-f]{2})+$/i.test(text) ? '' : t('wrong.hex');
 	if (format === 'base64') return /^[A-Za-z0-9+/]+={0,2}$/.test(text) && text.length % 4 === 0 ? '' : t('wrong.base64');
 	if (!text.trim()) return t('wrong.empty');
+	if (isLink({ type })) return wrongLink(text);
 	return type === 'URL' && !/^[a-z][a-z0-9+.-]*:/i.test(text) ? t('wrong.url') : '';
 }
 

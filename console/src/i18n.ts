@@ -3,9 +3,11 @@
 import { lang } from './prefs';
 import { useStore } from './store';
 import { REGISTER_WORDS } from './words_register';
+import { SCAN_WORDS } from './words_scan';
 
 const WORDS = {
 	...REGISTER_WORDS,
+	...SCAN_WORDS,
 	'app.name': ['Jizhu', '机杼'],
 	'app.skip': ['Skip to the content', '跳到正文'],
 	'app.language': ['Language', '语言'],

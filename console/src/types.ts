@@ -185,3 +185,15 @@ export interface Resolution {
 	handle: string; responseCode: number; source: 'server' | 'cache' | 'stale'; age_s: number;
 	took_ms: number; server?: string; values: HandleValue[]; steps: WalkStep[]; steps_left_out?: number; error?: string;
 }
+
+export interface BothLanguages { en: string; zh: string }
+
+export interface DecodedField {
+	code: string; name: BothLanguages; value: string; at: number; good: boolean; problem?: BothLanguages; fix?: BothLanguages;
+}
+
+/** What a scanned text says. */
+export interface Decoded {
+	scheme: string; form: string; good: boolean; problem?: BothLanguages; fix?: BothLanguages; at?: number;
+	canonical?: string; path?: string; name?: string; fields: DecodedField[];
+}

@@ -7,7 +7,7 @@ import type { HandleValue } from './types';
 export const DEFAULT_PERMISSIONS = '1110';
 /** Types a person may begin with; the index is where they usually stand. */
 export const USUAL_TYPES: readonly [type: string, index: number][] = [
-	['URL', 1], ['DESC', 2], ['EMAIL', 3], ['UNIT', 4], ['URN', 5], ['INET_HOST', 6], ['HS_ALIAS', 7], ['HS_SERV', 8],
+	['URL', 1], ['DESC', 2], ['EMAIL', 3], ['UNIT', 4], ['URN', 5], ['INET_HOST', 6], ['HS_ALIAS', 7], ['HS_SERV', 8], ['GS1.LINK', 10],
 ];
 
 export const formatOf = (value: HandleValue): string =>

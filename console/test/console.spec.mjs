@@ -8,6 +8,7 @@ import { chromium } from 'playwright-core';
 import { layCable } from './cable.mjs';
 import { startMock } from './mock.mjs';
 import { deskCases, registerCases } from './register_cases.mjs';
+import { scanCases } from './scan_cases.mjs';
 import { runCases } from './tap.mjs';
 
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -19,7 +20,7 @@ const TITLES = {
 	'': null, points: ['Points', '测点'], identifiers: ['Identifiers', '标识'], 'network/assets': ['Network', '网络'],
 	'network/conversations': ['Network', '网络'], 'network/baseline': ['Network', '网络'], events: ['Events', '事件'],
 	incidents: ['Events', '事件'], register: ['Register a name', '注册标识'],
-	resolve: ['Resolve a name', '解析标识'], office: ['Prefix office', '前缀审批'], prefixes: ['Prefixes and limits', '前缀与限额'],
+	scan: ['Scan a code', '扫码'], resolve: ['Resolve a name', '解析标识'], office: ['Prefix office', '前缀审批'], prefixes: ['Prefixes and limits', '前缀与限额'],
 	ratio: ['Registered and resolved', '注册与解析'], commands: ['Commands', '指令'], users: ['Users', '用户'], account: ['Account', '账户'],
 };
 
@@ -257,6 +258,7 @@ const CASES = [
 		await page.locator('[role=alert]', { hasText: 'No record of the name' }).waitFor();
 	}],
 	...registerCases({ page, base, token, open, api, settle, shoot, real: !mock, withLang, withTheme, PHONE, DESK }),
+	...scanCases({ page, open, settle, shoot, withLang, withTheme, PHONE, DESK }),
 	['a set point is written, read back and found in the audit', async () => {
 		const point = await writablePoint();
 		await open(`points/${point.name}`);

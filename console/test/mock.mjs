@@ -5,6 +5,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { decode, linkset } from './gs1.mjs';
 import { createOffice, createResolver } from './office.mjs';
 import { createPlant } from './plant.mjs';
 import { createRegister } from './register.mjs';
@@ -360,6 +361,7 @@ const ROUTES = [
 	['POST', /^\/identifiers\/(.+)\/state$/, (s, m, url, body, request) => stated(s, m[1], 'state', body.state, request)],
 	['POST', /^\/identifiers\/(.+)\/restoration$/, (s, m, url, body, request) => stated(s, m[1], 'restore', 'active', request)],
 	['POST', /^\/registrations$/, (s, m, url, body, request) => registerMany(s, body, url.searchParams, request)],
+	['GET', /^\/decode$/, (s, m, url) => decode(url.searchParams.get('text').trim(), PREFIX)],
 	['GET', /^\/resolution$/, (s, m, url) => s.resolve(url.searchParams.get('name'), url.searchParams.get('fresh') === 'true')],
 	['GET', /^\/office$/, (s) => s.office.overview()],
 	['GET', /^\/office\/applications$/, (s, m, url) => s.office.list(url.searchParams)],
@@ -534,8 +536,16 @@ async function answerTemplates(state, request) {
 	return status === 201 ? { status: 1, message: 'success', data: true } : { status: -2, message: 'The handle exists.', data: null };
 }
 
+/** The links of a GS1 key, from the values of its record. */
+function answerLinks(state, url, response) {
+	const linksOf = (path) => state.register.at(PREFIX + path)?.values.filter((value) => value.type === 'GS1.LINK')
+		.map((value) => JSON.parse(value.data.value));
+	const found = linkset(url.pathname, url.origin, linksOf);
+	json(response, found ? 200 : 404, found ?? { title: 'Nothing is known here of it.', status: 404 });
+}
+
 /** The paths the mock has, as the node's own description lists them. */
-const DESCRIPTION = ['/api/v1/resolution', '/api/v1/office', '/api/v1/office/prefixes', '/api/v1/office/templates']
+const DESCRIPTION = ['/api/v1/decode', '/api/v1/resolution', '/api/v1/office', '/api/v1/office/prefixes', '/api/v1/office/templates']
 	.map((path) => `  ${path}:\n`).join('');
 
 function serveFile(url, response) {
@@ -556,6 +566,7 @@ async function answer(state, request, response) {
 		if (url.pathname === '/api/v1/live' && isSignedIn(state, request)) startStream(state, url, response);
 		else if (url.pathname === '/api/v1/openapi.yaml') response.end(DESCRIPTION);
 		else if (url.pathname === '/identityv2/data') json(response, 200, await answerTemplates(state, request));
+		else if (url.pathname.startsWith('/01/')) answerLinks(state, url, response);
 		else if (url.pathname.startsWith('/api/v1/')) {
 			const body = await answerApi(state, url, request, response);
 			json(response, body === undefined ? 204 : 200, body);

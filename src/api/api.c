@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "api/guard.h"
+#include "api/gs1_door.h"
 #include "api/handlers.h"
 #include "api/passwords.h"
 #include "api/registrations.h"
@@ -146,6 +147,8 @@ static verdict_t refuse_method(exchange_t *x, unsigned methods)
 		                                  .status = 405,
 		                                  .text = &text_method });
 	reply_header(&x->reply, "Allow", allow);
+	if (gs1_door_claims(x->request.path))
+		gs1_door_cors(x);
 	return EXCHANGE_ANSWERED;
 }
 
@@ -166,6 +169,8 @@ static verdict_t without_route(exchange_t *x, unsigned methods)
 		return handles_unknown(x);
 	if (!is_of_the_console(x))
 		return exchange_refuse(x, ERR_NOT_FOUND, &text_path, x->request.path);
+	if (gs1_door_claims(x->request.path))
+		return gs1_get(x);
 	return handle_proxy_claims(x) ? handle_proxy_get(x) : console_get(x);
 }
 

@@ -23,6 +23,7 @@
 #include "env/http.h"
 #include "events/events.h"
 #include "fleet/fleet.h"
+#include "gs1/gs1_map.h"
 #include "historian/historian.h"
 #include "model/live_value.h"
 #include "proof/log.h"
@@ -81,6 +82,7 @@ typedef struct {
 	/* Asked about identities of elsewhere on the query loop; borrowed during the call.
 	 * NULL: only those whose keys are here. */
 	const registry_elsewhere_t *elsewhere;
+	gs1_map_t gs1;        /* what it borrows lives as long as the API */
 	historian_t *historian;
 	fleet_t *fleet;
 	sentry_t *sentry;

@@ -64,7 +64,9 @@ static const struct {
 	{ "HS_PUBKEY", { "a public key: proves who an identity is", "公钥：用于证明身份" } },
 	{ "HS_ALIAS", { "another name of the same thing", "同一对象的另一标识" } },
 	{ "INET_HOST", { "a host on the internet", "互联网主机" } },
-	{ "JIZHU.POINT", { "the point of a machine this name stands for", "所对应的设备测点" } },
+	{ RECORD_TYPE_POINT,
+	  { "the point of a machine this name stands for", "所对应的设备测点" } },
+	{ "GS1.LINK", { "a link of a GS1 key", "GS1 代码的链接" } },
 	{ "10320/loc", { "several places, one of which is chosen", "多个地址，择一使用" } },
 };
 

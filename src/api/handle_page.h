@@ -12,6 +12,8 @@
 
 /* With the record as anybody may read it; borrowed during the call. */
 void handle_page_record(exchange_t *x, slice_t name, const record_t *record);
+/* The same with what its points are just now. HTTP loop. */
+void handle_page_live(exchange_t *x, slice_t name, const record_t *record);
 
 typedef enum {
 	HANDLE_PAGE_MISSING,   /* no such name here */

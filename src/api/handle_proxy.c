@@ -178,8 +178,7 @@ static verdict_t follow_alias(exchange_t *x, slice_t name, const handle_value_t 
 	return redirect(x, 301, to, &alias);
 }
 
-/* With what its points are just now. */
-static void show(exchange_t *x, slice_t name, const record_t *record)
+void handle_page_live(exchange_t *x, slice_t name, const record_t *record)
 {
 	size_t len = x->api->spec.live ? handle_live_room(record) : 0;
 	uint8_t *room = len ? malloc(len) : NULL;
@@ -203,7 +202,7 @@ static verdict_t answer(exchange_t *x, slice_t name, const record_t *record)
 		return follow_alias(x, name, &value);
 	if (!stays && first_of(x, record, "URL.", &value) && make_target(x, value.data, &w))
 		return redirect(x, 302, to, &value);
-	show(x, name, record);
+	handle_page_live(x, name, record);
 	return EXCHANGE_ANSWERED;
 }
 

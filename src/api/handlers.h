@@ -14,6 +14,12 @@
 #include "registry/registry.h"
 #include "resolver/resolver.h"
 
+/* decode_get.c */
+verdict_t decode_get(exchange_t *x);
+/* gs1_get.c */
+verdict_t gs1_get(exchange_t *x);
+/* gs1_description.c */
+verdict_t gs1_description_get(exchange_t *x);
 /* health.c */
 verdict_t health_get(exchange_t *x);
 verdict_t ready_get(exchange_t *x);

@@ -2,6 +2,7 @@
 /* The registry by the JSON REST interface that Handle servers have. Failures are
  * Handle response codes in JSON, with the HTTP status that belongs to them. */
 #include "api/body.h"
+#include "api/gs1_values.h"
 #include "api/handle_json.h"
 #include "api/handle_values.h"
 #include "api/handlers.h"
@@ -306,6 +307,13 @@ static bool indexes_match(const request_t *request, const handle_values_t *value
 	return named == values->count;
 }
 
+static verdict_t refuse_detail(exchange_t *x, const err_detail_t *detail)
+{
+	char text[ERR_WHERE_MAX + ERR_ARGS * ERR_ARG_MAX];
+	err_render(detail, x->request.lang, text, sizeof(text));
+	return handles_refuse_code(x, code_of(detail->err), text);
+}
+
 static verdict_t put_values(exchange_t *x, const handle_values_t *values)
 {
 	static const registry_verb_t verbs[2][2] = { { REGISTRY_REPLACE, REGISTRY_CREATE },
@@ -366,9 +374,15 @@ verdict_t handle_put(exchange_t *x)
 		return handles_refuse(x, ERR_INVALID);
 	if (json_read(x->request.body, &doc, NULL))
 		return handles_refuse_code(x, HANDLE_RC_PROTOCOL_ERROR, "the body is not JSON");
+	err_detail_t detail;
 	err_t err = handle_values_read(doc, &values);
-	verdict_t verdict = err ? handles_refuse_code(x, code_of(err), "a value is not well formed")
-	                        : put_values(x, &values);
+	verdict_t verdict;
+	if (err)
+		verdict = handles_refuse_code(x, code_of(err), "a value is not well formed");
+	else if (gs1_values_check(x->request.param[0], &values, &detail))
+		verdict = refuse_detail(x, &detail);
+	else
+		verdict = put_values(x, &values);
 	handle_values_done(&values);
 	json_free(doc);
 	return verdict;

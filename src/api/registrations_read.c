@@ -2,10 +2,16 @@
 /* The body: one record a line, or records in the encoding of the Handle protocol. */
 #include <stdlib.h>
 
+#include "api/gs1_values.h"
 #include "api/registrations.h"
 #include "base/utf8.h"
 #include "model/record.h"
 
+static const err_text_t text_link = {
+	{ "a GS1.LINK of %1 is not well formed, or the name is not a GS1 key",
+	  "%1 的 GS1.LINK 格式不正确，或名称不是 GS1 代码" },
+	{ "PUT /api/handles/NAME tells what is wrong", "可用 PUT /api/handles/名称 查看具体原因" },
+};
 static const err_text_t text_json = {
 	{ "the line is not one JSON object", "该行不是一个 JSON 对象" },
 	{ "write {\"name\":\"PREFIX/SUFFIX\",\"values\":[...]} on one line",
@@ -164,6 +170,11 @@ static err_t read_record(registrations_t *all, const json_tree_t *doc, uint32_t 
 		return err;
 	if (err) {
 		registrations_fault(all, &(fault_t){ line, err, &text_values, "" },
+		                    writer_done(&w));
+		return ERR_OK;
+	}
+	if (gs1_values_check(writer_done(&w), &all->values, NULL)) {
+		registrations_fault(all, &(fault_t){ line, ERR_INVALID, &text_link, "" },
 		                    writer_done(&w));
 		return ERR_OK;
 	}

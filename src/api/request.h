@@ -21,7 +21,8 @@
 	X(ACCEPT, "Accept") \
 	X(IDEMPOTENCY, "Idempotency-Key") \
 	X(IF_NONE_MATCH, "If-None-Match") \
-	X(LANGUAGE, "Accept-Language")
+	X(LANGUAGE, "Accept-Language") \
+	X(HOST, "Host")
 
 #define X(name, text) HEADER_##name,
 typedef enum { REQUEST_HEADER_ROWS(X) HEADER_COUNT } request_header_t;

@@ -224,6 +224,7 @@ static inline void room_open_office(room_t *room)
 {
 	err_detail_t detail;
 	office_spec_t spec = { .prefix = "99.100.1",
+		               .views_dir = "data/views",
 		               .journal = room->journal,
 		               .registry = room->registry,
 		               .loop = room->loops[LOOP_HTTP],
@@ -331,6 +332,7 @@ static inline api_spec_t room_spec(room_t *room)
 		.sentry = room->sentry,
 		.last_values = room->last_values,
 		.live = &room->live,
+		.gs1 = { .prefix = "99.100.1", .root = "https://id.example.com" },
 		.host = { .ctx = room,
 		          .ready = room_ready,
 		          .attack = room_attack,

@@ -86,6 +86,24 @@
 	X(PUT, "/api/sessions/this", PUBLIC, QUERY, HANDLE, handle_session_put) \
 	X(DELETE, "/api/sessions/this", PUBLIC, QUERY, HANDLE, handle_session_delete) \
 	X(GET, "/api/verifications/{+identity}", PUBLIC, QUERY, HANDLE, verification_get) \
+	X(GET, V1 "/decode", PUBLIC, LOOP, PROBLEM, decode_get) \
+	X(GET, "/.well-known/gs1resolver", PUBLIC, LOOP, PROBLEM, gs1_description_get) \
+	X(GET, "/00/{+rest}", PUBLIC, LOOP, PROBLEM, gs1_get) \
+	X(GET, "/01/{+rest}", PUBLIC, LOOP, PROBLEM, gs1_get) \
+	X(GET, "/253/{+rest}", PUBLIC, LOOP, PROBLEM, gs1_get) \
+	X(GET, "/255/{+rest}", PUBLIC, LOOP, PROBLEM, gs1_get) \
+	X(GET, "/401/{+rest}", PUBLIC, LOOP, PROBLEM, gs1_get) \
+	X(GET, "/402/{+rest}", PUBLIC, LOOP, PROBLEM, gs1_get) \
+	X(GET, "/414/{+rest}", PUBLIC, LOOP, PROBLEM, gs1_get) \
+	X(GET, "/415/{+rest}", PUBLIC, LOOP, PROBLEM, gs1_get) \
+	X(GET, "/417/{+rest}", PUBLIC, LOOP, PROBLEM, gs1_get) \
+	X(GET, "/8003/{+rest}", PUBLIC, LOOP, PROBLEM, gs1_get) \
+	X(GET, "/8004/{+rest}", PUBLIC, LOOP, PROBLEM, gs1_get) \
+	X(GET, "/8006/{+rest}", PUBLIC, LOOP, PROBLEM, gs1_get) \
+	X(GET, "/8010/{+rest}", PUBLIC, LOOP, PROBLEM, gs1_get) \
+	X(GET, "/8013/{+rest}", PUBLIC, LOOP, PROBLEM, gs1_get) \
+	X(GET, "/8017/{+rest}", PUBLIC, LOOP, PROBLEM, gs1_get) \
+	X(GET, "/8018/{+rest}", PUBLIC, LOOP, PROBLEM, gs1_get) \
 	X(GET, V1 "/resolution", VIEWER, LOOP, PROBLEM, resolution_get) \
 	X(GET, V1 "/proof/key", PUBLIC, QUERY, PROBLEM, proof_key_get) \
 	X(GET, V1 "/proof/head", PUBLIC, QUERY, PROBLEM, proof_head_get) \

@@ -56,6 +56,8 @@
 	X(RESOLUTIONS, "resolutions_waiting", "questions at the resolver", GAUGE) \
 	X(RESOLUTIONS_FULL, "resolutions_refused_total", \
 	  "questions refused for too many at the resolver", COUNTER) \
+	X(GS1, "gs1_requests_total", "Digital Links asked for", COUNTER) \
+	X(GS1_REFUSED, "gs1_refused_total", "Digital Links that were not well formed", COUNTER) \
 	X(USERS, "users", "users", GAUGE) \
 	X(TOKENS, "tokens", "API tokens of users", GAUGE)
 

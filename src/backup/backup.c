@@ -137,17 +137,12 @@ static err_t copy_main(backup_t *b)
 	return journal_copy(b->env, &journal, &b->manifest.main, b->detail);
 }
 
-static bool is_left_over(const char *name)
-{
-	slice_t s = slice_str(name), tail = SLICE(".tmp");
-	return s.len >= tail.len && slice_eq(slice_from(s, s.len - tail.len), tail);
-}
-
 static err_t copy_key(void *ctx, const char *name)
 {
 	backup_t *b = ctx;
 	char from[BACKUP_PATH_MAX], to[BACKUP_PATH_MAX];
-	if (is_left_over(name))
+	/* A save that a crash interrupted. */
+	if (slice_ends(slice_str(name), SLICE(".tmp")))
 		return ERR_OK;
 	err_t err = files_join(b->keys, name, from, b->detail);
 	if (!err)
@@ -184,12 +179,10 @@ static err_t list_file(void *ctx, const char *name)
 	backup_t *b = ctx;
 	manifest_file_t file;
 	char path[BACKUP_PATH_MAX];
-	writer_t w = writer_of(file.path, sizeof(file.path));
-	wr_format(&w, "%s/%s", b->folder, name);
-	wr_u8(&w, 0);
-	if (w.bad)
-		return err_raise(b->detail, ERR_TOO_BIG, NULL, name, (char *)NULL);
-	err_t err = files_join(b->spec->copy, file.path, path, b->detail);
+	err_t err = env_path_join(b->folder, name, file.path, sizeof(file.path));
+	if (err)
+		return err_raise(b->detail, err, NULL, name, (char *)NULL);
+	err = files_join(b->spec->copy, file.path, path, b->detail);
 	if (!err)
 		err = files_measure(b->env, path, &file, b->detail);
 	if (!err)

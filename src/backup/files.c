@@ -4,10 +4,8 @@
 err_t files_join(const char *head, const char *tail, char ret_path[BACKUP_PATH_MAX],
                  err_detail_t *ret_detail)
 {
-	writer_t w = writer_of(ret_path, BACKUP_PATH_MAX);
-	wr_format(&w, "%s/%s", head, tail);
-	wr_u8(&w, 0);
-	return w.bad ? err_raise(ret_detail, ERR_TOO_BIG, NULL, head, (char *)NULL) : ERR_OK;
+	err_t err = env_path_join(head, tail, ret_path, BACKUP_PATH_MAX);
+	return err ? err_raise(ret_detail, err, NULL, head, (char *)NULL) : ERR_OK;
 }
 
 static void note_any(void *ctx, const char *name)

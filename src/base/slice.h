@@ -56,6 +56,11 @@ static inline bool slice_starts(slice_t s, slice_t head)
 	return s.len >= head.len && slice_eq(slice_sub(s, 0, head.len), head);
 }
 
+static inline bool slice_ends(slice_t s, slice_t tail)
+{
+	return s.len >= tail.len && slice_eq(slice_from(s, s.len - tail.len), tail);
+}
+
 /* Eight bytes as a little-endian number, whatever the machine. */
 static inline uint64_t load_u64_le(const uint8_t bytes[8])
 {

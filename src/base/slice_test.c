@@ -25,6 +25,18 @@ static void str_of_null_is_empty(void **state)
 	assert_true(slice_eq(slice_str(NULL), SLICE("")));
 }
 
+static void starts_and_ends_compare_the_whole_of_the_shorter(void **state)
+{
+	(void)state;
+	assert_true(slice_starts(SLICE("a.tmp"), SLICE("a.")));
+	assert_true(slice_ends(SLICE("a.tmp"), SLICE(".tmp")));
+	assert_true(slice_ends(SLICE(".tmp"), SLICE(".tmp")));
+	assert_true(slice_ends(SLICE("a"), SLICE("")));
+	assert_false(slice_ends(SLICE("tmp"), SLICE(".tmp")));
+	assert_false(slice_ends(SLICE("a.tmq"), SLICE(".tmp")));
+	assert_false(slice_starts(SLICE("a"), SLICE("ab")));
+}
+
 static void cmp_orders_by_bytes_then_by_length(void **state)
 {
 	(void)state;
@@ -106,6 +118,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sub_clamps_to_the_slice),
 		cmocka_unit_test(str_of_null_is_empty),
+		cmocka_unit_test(starts_and_ends_compare_the_whole_of_the_shorter),
 		cmocka_unit_test(cmp_orders_by_bytes_then_by_length),
 		cmocka_unit_test(eq_nocase_folds_ascii_letters_only),
 		cmocka_unit_test(find_gives_the_length_when_absent),

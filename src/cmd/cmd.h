@@ -21,6 +21,7 @@ int cmd_sim(int argc, char **argv);
 int cmd_pcap(int argc, char **argv);
 int cmd_capture(int argc, char **argv);
 int cmd_resolve(int argc, char **argv);
+int cmd_decode(int argc, char **argv);
 int cmd_office(int argc, char **argv);
 int cmd_identity(int argc, char **argv);
 int cmd_verify(int argc, char **argv);

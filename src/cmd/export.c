@@ -31,8 +31,8 @@ typedef struct {
 	env_t *env;
 	env_file_t *file; /* NULL: standard output */
 	uint64_t written, records;
-	char after[AFTER_ROOM];
-	char part[OUT_ROOM]; /* the file until it is whole */
+	char after[AFTER_ROOM], own[AFTER_ROOM]; /* own: the prefix of the node */
+	char part[OUT_ROOM];                     /* the file until it is whole */
 	bool is_batch;
 } export_t;
 
@@ -154,7 +154,7 @@ static err_t ask_page(export_t *e, bool *ret_more, err_detail_t *ret_detail)
 }
 
 /* The node's own, from its configuration or from itself. */
-static err_t choose_prefix(export_t *e, char *buf, size_t cap, err_detail_t *ret_detail)
+static err_t choose_prefix(export_t *e, err_detail_t *ret_detail)
 {
 	env_http_answer_t answer;
 	json_tree_t *doc = NULL;
@@ -167,12 +167,12 @@ static err_t choose_prefix(export_t *e, char *buf, size_t cap, err_detail_t *ret
 		return err;
 	bool is_known = !json_read(answer.body, &doc, NULL) &&
 	                json_text(json_member(doc, "prefix"), &prefix) &&
-	                slice_to_cstr(prefix, buf, cap);
+	                slice_to_cstr(prefix, e->own, sizeof(e->own));
 	json_free(doc);
 	env_http_answer_done(&answer);
 	if (!is_known)
 		return complain(ERR_PROTOCOL, "", ret_detail);
-	e->prefix = buf;
+	e->prefix = e->own;
 	return ERR_OK;
 }
 
@@ -196,13 +196,12 @@ static err_t finish_out(export_t *e, err_detail_t *ret_detail)
 
 static err_t run(export_t *e, err_detail_t *ret_detail)
 {
-	char prefix[AFTER_ROOM];
 	bool more = true;
 	err_t err = door_find(e->env, &e->asked->door, &e->door, ret_detail);
 	if (!err)
 		err = door_enter(&e->door, ret_detail);
 	if (!err)
-		err = choose_prefix(e, prefix, sizeof(prefix), ret_detail);
+		err = choose_prefix(e, ret_detail);
 	if (!err && e->asked->out)
 		err = open_out(e, ret_detail);
 	while (!err && more) {

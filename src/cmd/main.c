@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "codec/gs1/gs1.h"
 #include "env/posix/posix.h"
 
 /* jizhu COMMAND [OPTION ...]: finds the row and runs it. */
@@ -21,6 +22,7 @@ static const command_t commands[] = {
 	{ "resolve", "resolve an identifier and show the way to it",
 	  "NAME (--server IP:PORT | --roots FILE | --config FILE) [--type T] [--index N] [--json]",
 	  cmd_resolve },
+	{ "decode", "say what a barcode or Digital Link holds", "TEXT [--json]", cmd_decode },
 	{ "office", "applications for prefixes and the decisions on them",
 	  "list|show|approve|refuse|... [--json]", cmd_office },
 	{ "identity", "make a key pair for the Handle wire, or show its public half",
@@ -115,11 +117,20 @@ static int run_command(const command_t *command, int argc, char **argv)
 	return command->run(argc, argv);
 }
 
+/* What is compiled in and follows somebody else's list. */
+static int print_version(const char *word)
+{
+	bool good = printf("jizhu %s\n", JIZHU_VERSION) >= 0;
+	if (good && slice_eq(slice_str(word), SLICE("--verbose")))
+		good = printf("GS1 Barcode Syntax Dictionary: %s\n", GS1_RELEASE) >= 0;
+	return good ? 0 : err_info(ERR_IO)->exit_code;
+}
+
 int main(int argc, char **argv)
 {
 	slice_t name = slice_str(argc > 1 ? argv[1] : NULL);
 	if (slice_eq(name, SLICE("--version")))
-		return printf("jizhu %s\n", JIZHU_VERSION) < 0;
+		return print_version(argc > 2 ? argv[2] : NULL);
 	if (argc > 1 && is_help(argv[1]))
 		return print_usage(stdout, 0);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)

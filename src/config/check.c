@@ -101,6 +101,58 @@ err_t check_pin(build_t *b, const tree_node_t *node, void *item)
 	                   FAULT_ARGS("address"));
 }
 
+enum { COMPANY_MIN = 4, COMPANY_MAX = 12, ROOT_MAX = 255 };
+
+static bool is_company(slice_t text)
+{
+	bool good = text.len >= COMPANY_MIN && text.len <= COMPANY_MAX;
+	for (size_t i = 0; i < text.len; i++)
+		good = good && text.ptr[i] >= '0' && text.ptr[i] <= '9';
+	return good;
+}
+
+/* What stands before "/01/..." in the URIs of a resolver. */
+static bool is_root(slice_t text)
+{
+	bool is_web = slice_starts(text, SLICE("http://")) || slice_starts(text, SLICE("https://"));
+	slice_t rest = text;
+	(void)slice_cut(&rest, '/');
+	(void)slice_cut(&rest, '/');
+	bool good = is_web && rest.len && text.len <= ROOT_MAX && rest.ptr[0] != '/' &&
+	            text.ptr[text.len - 1] != '/';
+	for (size_t i = 0; i < text.len; i++)
+		good = good && text.ptr[i] > ' ' && text.ptr[i] < 0x7F && text.ptr[i] != '?' &&
+		       text.ptr[i] != '#' && text.ptr[i] != '"' && text.ptr[i] != '<' &&
+		       text.ptr[i] != '>';
+	return good;
+}
+
+static err_t check_root_uri(const build_t *b, const tree_node_t *node, const char *key,
+                            const char *uri)
+{
+	if (!uri[0] || is_root(slice_str(uri)))
+		return ERR_OK;
+	return fault_raise(b->detail, mark_at(node, key), FAULT_ROOT_URI, FAULT_ARGS(key, uri));
+}
+
+err_t check_company(build_t *b, const tree_node_t *node, void *item)
+{
+	const config_company_t *company = item;
+	if (!is_company(slice_str(company->company)))
+		return fault_raise(b->detail, mark_at(node, "company"), FAULT_COMPANY,
+		                   FAULT_ARGS(company->company));
+	if (company->has_prefix == (company->resolver[0] != 0))
+		return fault_raise(b->detail, mark_at(node, "company"), FAULT_ONE_HOME,
+		                   FAULT_ARGS(company->company));
+	return check_root_uri(b, node, "resolver", company->resolver);
+}
+
+err_t check_gs1(build_t *b, const tree_node_t *node, void *item)
+{
+	const config_gs1_t *gs1 = item;
+	return check_root_uri(b, node, "root", gs1->root);
+}
+
 err_t check_policy(build_t *b, const tree_node_t *node, void *item)
 {
 	const config_policy_t *policy = item;
@@ -145,11 +197,6 @@ err_t check_device(build_t *b, const tree_node_t *node, void *item)
 	return names_unique(b, tree_find(node, SLICE("points")));
 }
 
-static bool is_bits(point_table_t table)
-{
-	return table == POINT_COIL || table == POINT_DISCRETE_INPUT;
-}
-
 /* The words of the file stand in the faults: what was written, or the default. */
 static const char *written(const tree_node_t *node, const char *key, const char *fallback)
 {
@@ -163,7 +210,7 @@ static err_t check_address(const build_t *b, const tree_node_t *node, point_addr
 		[WIRE_BOOL] = 1, [WIRE_I16] = 1, [WIRE_U16] = 1, [WIRE_I32] = 2, [WIRE_U32] = 2,
 		[WIRE_I64] = 4,  [WIRE_U64] = 4, [WIRE_F32] = 2, [WIRE_F64] = 4,
 	};
-	if (is_bits(address->table) && address->wire != WIRE_BOOL)
+	if (point_table_is_bits(address->table) && address->wire != WIRE_BOOL)
 		return fault_raise(
 			b->detail, mark_at(node, "type"), FAULT_BOOL_ONLY,
 			FAULT_ARGS(written(node, "table", ""), written(node, "type", "")));

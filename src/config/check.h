@@ -10,7 +10,8 @@ enum {
 	CONFIG_DEVICES_MAX = 1000,
 	CONFIG_POINTS_MAX = 100000,
 	CONFIG_POLICIES_MAX = 10000,
-	CONFIG_PINS_MAX = 256
+	CONFIG_PINS_MAX = 256,
+	CONFIG_COMPANIES_MAX = 1000
 };
 
 MUST_CHECK err_t check_root(build_t *b, const tree_node_t *node, void *item);
@@ -18,6 +19,8 @@ MUST_CHECK err_t check_node(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_tls(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_listen(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_pin(build_t *b, const tree_node_t *node, void *item);
+MUST_CHECK err_t check_company(build_t *b, const tree_node_t *node, void *item);
+MUST_CHECK err_t check_gs1(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_policy(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_device(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_point(build_t *b, const tree_node_t *node, void *item);

@@ -120,9 +120,7 @@ static err_t load_file(load_t *l, const char *path)
 
 static bool is_conf_name(slice_t name)
 {
-	slice_t end = SLICE(".yaml");
-	return name.len > end.len && name.ptr[0] != '.' &&
-	       slice_eq(slice_from(name, name.len - end.len), end);
+	return name.ptr[0] != '.' && slice_ends(name, SLICE(".yaml"));
 }
 
 static void on_conf_name(void *ctx, const char *name)

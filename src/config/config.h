@@ -99,6 +99,24 @@ typedef struct {
 	uint16_t walks_max;
 } config_resolver_t;
 
+/* A GS1 company prefix whose keys do not live under gs1.prefix: under another prefix of
+ * this node, or at another resolver. */
+typedef struct {
+	const char *company; /* digits */
+	const char *prefix;
+	bool has_prefix;
+	const char *resolver; /* else its root URI */
+} config_company_t;
+
+/* GS1 Digital Link on the HTTP door. */
+typedef struct {
+	const char *prefix; /* that the records of GS1 keys live under */
+	bool has_prefix;    /* else: the node's own */
+	const char *root;   /* URI without a slash at the end; "": as the request came */
+	const config_company_t *companies;
+	size_t company_count;
+} config_gs1_t;
+
 typedef struct {
 	node_info_t node;
 	const char *data_dir;
@@ -110,6 +128,7 @@ typedef struct {
 	addr_t handle[CONFIG_LISTEN_MAX];
 	size_t handle_count;
 	config_resolver_t resolver;
+	config_gs1_t gs1;
 	const char *handle_admins[CONFIG_ADMINS_MAX]; /* "300:0.NA/99.100.1" */
 	size_t handle_admin_count;
 	unsigned handle_admin_rights;        /* 1: all; 0: homing */
@@ -140,6 +159,10 @@ MUST_CHECK err_t config_parse(slice_t yaml, const char *name, config_t **ret_con
 void config_free(config_t *config);
 /* Whether pages and the API go by TLS. */
 bool config_is_secure(const config_t *config);
+enum { CONFIG_OPTION_MAX = 64 };
+/* Whether a running node may go over from one to the other; when not, the first option
+ * ("listen.http") that needs a restart. */
+bool config_fits(const config_t *old, const config_t *fresh, char ret_option[CONFIG_OPTION_MAX]);
 /* The snapshot as YAML with every default filled in; config_parse reads it back.
  * `w` is bad when its buffer was too small: try again with a larger one. */
 void config_dump(const config_t *config, writer_t *w);

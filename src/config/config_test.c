@@ -178,6 +178,31 @@ static void every_setting_of_the_resolver_is_read(void **state)
 	config_free(c);
 }
 
+static void every_setting_of_gs1_is_read(void **state)
+{
+	(void)state;
+	config_t *c = parse("node: {name: a, prefix: 99.1}\n"
+	                    "gs1:\n"
+	                    "  prefix: 99.100.7\n"
+	                    "  root: \"https://id.example.com\"\n"
+	                    "  companies:\n"
+	                    "    - {company: \"952123\", prefix: 99.100.2}\n"
+	                    "    - {company: \"9529\", resolver: \"https://o.example\"}\n");
+	assert_true(c->gs1.has_prefix);
+	assert_string_equal(c->gs1.prefix, "99.100.7");
+	assert_string_equal(c->gs1.root, "https://id.example.com");
+	assert_int_equal(c->gs1.company_count, 2);
+	assert_string_equal(c->gs1.companies[0].company, "952123");
+	assert_string_equal(c->gs1.companies[0].prefix, "99.100.2");
+	assert_false(c->gs1.companies[1].has_prefix);
+	assert_string_equal(c->gs1.companies[1].resolver, "https://o.example");
+	config_free(c);
+	c = parse(NODE);
+	assert_false(c->gs1.has_prefix);
+	assert_string_equal(c->gs1.root, "");
+	config_free(c);
+}
+
 static void a_site_of_the_resolver_needs_a_port(void **state)
 {
 	(void)state;
@@ -255,6 +280,38 @@ static void freeing_nothing_is_fine(void **state)
 	assert_true(true);
 }
 
+/* The same file but for one line. */
+static void assert_fits(const char *line, const char *other, const char *wanted)
+{
+	static const char head[] = "node: {name: a, prefix: 99.100.1}\n";
+	char text[512], option[CONFIG_OPTION_MAX] = "";
+	config_t *configs[2] = { NULL };
+	for (size_t i = 0; i < 2; i++) {
+		err_detail_t detail;
+		(void)snprintf(text, sizeof(text), "%s%s\n", head, i ? other : line);
+		assert_int_equal(config_parse(slice_str(text), "x", &configs[i], &detail), ERR_OK);
+	}
+	assert_int_equal(config_fits(configs[0], configs[1], option), !wanted);
+	if (wanted)
+		assert_string_equal(option, wanted);
+	config_free(configs[0]);
+	config_free(configs[1]);
+}
+
+static void what_needs_a_restart_is_named_and_nothing_else(void **state)
+{
+	(void)state;
+	assert_fits("memory: 64M", "memory: 65536K", NULL);
+	assert_fits("memory: 64M", "memory: 65M", "memory");
+	assert_fits("", "retention: {raw: 3d}", NULL);
+	assert_fits("sentry: {policy: [{client: 1.1.1.1, server: 1.1.1.2}]}", "", NULL);
+	assert_fits("sentry: {ports: [502]}", "sentry: {ports: [502, 503]}", "sentry.ports");
+	assert_fits("listen: {tls: {mode: always}}", "", "listen.tls.mode");
+	assert_fits("resolver: {sites: [{prefix: 99.7, address: \"127.0.7.7:2641\"}]}",
+	            "resolver: {sites: [{address: \"127.0.7.7:2641\"}]}", "resolver.sites");
+	assert_fits("office: {utc_offset: 8}", "office: {utc_offset: 8.5}", "office.utc_offset");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,11 +320,13 @@ int main(void)
 		cmocka_unit_test(every_setting_of_the_node_is_read),
 		cmocka_unit_test(pages_are_encrypted_beyond_loopback_or_when_asked),
 		cmocka_unit_test(every_setting_of_the_resolver_is_read),
+		cmocka_unit_test(every_setting_of_gs1_is_read),
 		cmocka_unit_test(a_site_of_the_resolver_needs_a_port),
 		cmocka_unit_test(every_setting_of_a_device_is_read),
 		cmocka_unit_test(every_setting_of_a_point_is_read),
 		cmocka_unit_test(a_dump_is_a_configuration_that_says_the_same),
 		cmocka_unit_test(freeing_nothing_is_fine),
+		cmocka_unit_test(what_needs_a_restart_is_named_and_nothing_else),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

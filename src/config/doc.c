@@ -28,21 +28,16 @@ static const char INTRO[] =
 	"links\n"
 	"to machines whose rows did not change are not disturbed, and ids stay. A file with an "
 	"error\n"
-	"is refused and the present configuration kept. `data`, `user`, `memory`, `disk_reserve`,\n"
-	"`node.prefix`, `listen`, `sentry.capture`, `sentry.ports`, `sentry.learn`, `office` and\n"
-	"`resolver` need a restart; a reload that changes one of them is refused as a whole, by "
-	"its\n"
-	"name.\n"
+	"is refused and the present configuration kept. Options marked ⟳, and all below them, "
+        "need\n"
+	"a restart; a reload that changes one of them is refused as a whole, by its name.\n"
 	"\n"
 	"运行中的节点收到 SIGHUP（`systemctl reload "
 	"jizhu`）后重新读取配置：设备、测点、限值、写权限、\n"
 	"标签、`sentry.policy` 与 `retention` "
 	"立即生效；未改动的设备连接不受影响，编号不变。有错误的\n"
-	"文件会被拒绝，继续使用现有配置。`data`、`user`、`memory`、`disk_reserve`、`node.prefix`"
-	"、\n"
-	"`listen`、`sentry.capture`、`sentry.ports`、`sentry.learn`、`office`、`resolver` "
-	"需要重启；\n"
-	"改动其中任何一项的重新加载会被整体拒绝，并指出该项名称。\n";
+	"文件会被拒绝，继续使用现有配置。标有 ⟳ 的选项及其下各项需要重启；改动其中任何一项的\n"
+	"重新加载会被整体拒绝，并指出该项名称。\n";
 
 static const char EXAMPLE[] =
 	"\n"
@@ -142,7 +137,7 @@ static void doc_rows(const section_t *s, writer_t *w)
 	                  "|---|---|---|---|---|\n"));
 	for (size_t i = 0; i < s->field_count; i++) {
 		const field_t *f = &s->fields[i];
-		wr_format(w, "| `%s` | ", f->key);
+		wr_format(w, "| `%s`%s | ", f->key, f->is_fixed ? " ⟳" : "");
 		doc_type(f, w);
 		wr_bytes(w, SLICE(" | "));
 		doc_default(f, w);

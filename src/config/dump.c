@@ -42,11 +42,6 @@ static void dump_one(dump_t *d, const field_t *f, const void *item)
 	d->indent -= 2;
 }
 
-static size_t field_count(const field_t *f, const void *item)
-{
-	return *(const size_t *)field_in(item, f->count_at);
-}
-
 static void dump_array(dump_t *d, const field_t *f, const void *item)
 {
 	dump_key(d, f->key);

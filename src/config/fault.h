@@ -109,6 +109,14 @@ enum { MARK_TEXT_MAX = ERR_WHERE_MAX };
 	X(NO_PORT, "'%1' must have a port other than 0", "“%1”的端口不能为 0", \
 	  "Write the port of the device, such as 127.0.0.1:502", \
 	  "请写设备的端口，例如 127.0.0.1:502") \
+	X(COMPANY, "'%1' is no GS1 company prefix", "“%1”不是 GS1 厂商识别代码", \
+	  "Write 4 to 12 digits", "请写 4 至 12 位数字") \
+	X(ONE_HOME, "company %1 needs a prefix or a resolver, and not both", \
+	  "厂商 %1 须指定 prefix 或 resolver 之一，不能同时指定", "Keep one of them", \
+	  "请只保留一项") \
+	X(ROOT_URI, "'%2' is no root URI for '%1'", "“%2”不是“%1”所需的根 URI", \
+	  "Write http:// or https:// and a host, without a slash at the end", \
+	  "请写 http:// 或 https:// 加主机名，末尾不带斜杠，不超过 255 字节") \
 	X(TLS_NEVER, "'%1' is not a loopback address, and 'never' leaves it unencrypted", \
 	  "“%1”不是环回地址，“never”使其未加密", \
 	  "Write mode: auto, or listen on 127.0.0.1 or [::1]", \

@@ -109,6 +109,18 @@ static const wrong_t WRONGS[] = {
 	                                    "99.100.1" },
 	{ "node: {name: a, prefix: 99.1, label: {fr: a}}",
 	  "t.yaml:1:39: unknown key 'fr'. Known here: en, zh" },
+	{ "\ngs1: {companies: [{company: 95a, prefix: 99.2}]}",
+	  "t.yaml:2:29: '95a' is no GS1 company prefix. Write 4 to 12 digits" },
+	{ "\ngs1: {companies: [{company: \"952123\"}]}",
+	  "t.yaml:2:29: company 952123 needs a prefix or a resolver, and not both. Keep one of "
+	  "them" },
+	{ "\ngs1: {companies: [{company: \"952123\", prefix: 99.2, resolver: "
+	  "\"https://a.example\"}]}",
+	  "t.yaml:2:29: company 952123 needs a prefix or a resolver, and not both. Keep one of "
+	  "them" },
+	{ "\ngs1: {root: \"https://id.example.com/\"}",
+	  "t.yaml:2:13: 'https://id.example.com/' is no root URI for 'root'. Write http:// or "
+	  "https:// and a host, without a slash at the end" },
 	/* devices */
 	{ DEVICE "    period: 10ms",
 	  "t.yaml:5:13: 'period' is 10ms, outside 50ms - 1d. Choose a value in this range" },

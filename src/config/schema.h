@@ -44,6 +44,7 @@ typedef struct {
 	kind_id_t kind;
 	form_t form;
 	bool optional;            /* absent: nothing is stored */
+	bool is_fixed;            /* with all below it: a change needs a restart */
 	const char *fallback;     /* when absent; NULL: required unless optional; arrays: "a, b" */
 	size_t at;                /* offset in the section's struct */
 	size_t count_at;          /* of the size_t count of an array or list */
@@ -74,7 +75,7 @@ struct section {
 	err_t (*check)(build_t *b, const tree_node_t *node, void *item);
 };
 
-extern const section_t SECTION_ROOT, SECTION_LABEL;
+extern const section_t SECTION_ROOT, SECTION_LABEL, SECTION_GS1;
 
 /* Reads one mapping into the struct of its section. */
 MUST_CHECK err_t build_section(build_t *b, const section_t *s, const tree_node_t *node, void *item);
@@ -95,5 +96,11 @@ static inline void *field_in(const void *item, size_t at)
 {
 	uintptr_t address = (uintptr_t)item + at;
 	return (void *)address;
+}
+
+/* Values of an array, sections of a list; else 1. */
+static inline size_t field_count(const field_t *f, const void *item)
+{
+	return f->form == FORM_ONE ? 1 : *(const size_t *)field_in(item, f->count_at);
 }
 #endif

@@ -5,8 +5,18 @@
 
 #include <stdlib.h>
 
+#include "base/cursor.h"
+
 enum { PATH_MAX_BYTES = 4096 };
 #define SAVE_SUFFIX ".tmp"
+
+err_t env_path_join(const char *dir, const char *name, char *ret_path, size_t cap)
+{
+	writer_t w = writer_of(ret_path, cap);
+	wr_format(&w, "%s/%s", dir, name);
+	wr_u8(&w, 0);
+	return w.bad ? ERR_TOO_BIG : ERR_OK;
+}
 
 err_t env_file_load(env_t *env, const char *path, void *buf, size_t max, size_t *ret_len)
 {

@@ -55,6 +55,9 @@ err_t env_map_open(env_t *env, const char *path, env_map_t **ret_map);
 slice_t env_map_bytes(const env_map_t *map);
 void env_map_close(env_map_t *map);
 
+/* "DIR/NAME" in `ret_path` of `cap` bytes; ERR_TOO_BIG when it does not fit. */
+MUST_CHECK
+err_t env_path_join(const char *dir, const char *name, char *ret_path, size_t cap);
 /* Makes the folder and its parents; fine when there. Mode 0700. */
 MUST_CHECK
 err_t env_dir_make(env_t *env, const char *path);

@@ -6,7 +6,7 @@
  *
  * Story: env_udp_open gives a socket; `turn` receives a batch; it fills replies
  * in place through env_udp_send, which queues into the socket's own batch buffer
- * (copies the bytes) and flushes at the end of the turn. */
+ * (copies the bytes) and flushes at the end of the turn, in any order. */
 #include "base/net.h"
 #include "env/loop.h"
 

@@ -25,9 +25,8 @@ static uint32_t point_end(const point_t *point)
 /* True when the block may grow to take the point in. */
 static bool fits(const plan_block_t *block, const device_t *device, const point_t *point)
 {
-	bool bits = point->address.table == POINT_COIL ||
-	            point->address.table == POINT_DISCRETE_INPUT;
-	uint32_t max = bits ? BITS_MAX : device->registers_max;
+	bool is_bits = point_table_is_bits(point->address.table);
+	uint32_t max = is_bits ? BITS_MAX : device->registers_max;
 	uint32_t end = (uint32_t)block->address + block->quantity;
 	return block->table == point->address.table && block->period_ns == point->period_ns &&
 	       point->address.address <= end + device->gap_max &&

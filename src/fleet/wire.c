@@ -12,11 +12,6 @@ static_assert((int)WIRE_COUNT == (int)MODBUS_TYPE_COUNT && (int)WIRE_F64 == (int
 static_assert((int)ORDER_COUNT == (int)MODBUS_ORDER_COUNT && (int)ORDER_DCBA == (int)MODBUS_DCBA,
               "byte_order_t follows modbus_order_t");
 
-static bool is_bit_table(point_table_t table)
-{
-	return table == POINT_COIL || table == POINT_DISCRETE_INPUT;
-}
-
 static value_t unscaled(const modbus_value_t *value)
 {
 	switch (value->type) {
@@ -48,7 +43,7 @@ err_t wire_value(const point_t *point, uint16_t start, slice_t data, value_t *re
 	if (point->address.address < start)
 		return ERR_MALFORMED;
 	size_t at = (size_t)point->address.address - start;
-	if (is_bit_table(point->address.table)) {
+	if (point_table_is_bits(point->address.table)) {
 		if (at / 8 >= data.len)
 			return ERR_MALFORMED;
 		*ret_value = value_bool(modbus_bit_get(data, at));

@@ -13,14 +13,6 @@ typedef struct {
 	err_detail_t *detail;
 } copier_t;
 
-static bool path_of(const char *dir, const char *name, char ret_path[SEGMENT_PATH_MAX])
-{
-	writer_t w = writer_of(ret_path, SEGMENT_PATH_MAX);
-	wr_format(&w, "%s/%s", dir, name);
-	wr_u8(&w, 0);
-	return !w.bad;
-}
-
 /* ERR_NOT_FOUND: gone. */
 static err_t read_last_seq(copier_t *c, const char *path, uint64_t *ret_last_seq)
 {
@@ -52,11 +44,11 @@ static err_t copy_segment(copier_t *c, const char *from, const char *to)
 static void take_name(void *ctx, const char *name)
 {
 	copier_t *c = ctx;
-	slice_t s = slice_str(name), tail = SLICE(".seg");
 	char from[SEGMENT_PATH_MAX], to[SEGMENT_PATH_MAX];
-	if (c->err || s.len < tail.len || !slice_eq(slice_from(s, s.len - tail.len), tail))
+	if (c->err || !slice_ends(slice_str(name), SLICE(".seg")))
 		return;
-	if (!path_of(c->spec->from, name, from) || !path_of(c->spec->to, name, to))
+	if (env_path_join(c->spec->from, name, from, sizeof(from)) ||
+	    env_path_join(c->spec->to, name, to, sizeof(to)))
 		c->err = err_raise(c->detail, ERR_TOO_BIG, NULL, c->spec->from, (char *)NULL);
 	else
 		c->err = copy_segment(c, from, to);

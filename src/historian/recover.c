@@ -28,17 +28,12 @@ typedef struct {
 	err_detail_t *detail;
 } listing_t;
 
-static bool ends_with(slice_t s, slice_t tail)
-{
-	return s.len >= tail.len && slice_eq(slice_from(s, s.len - tail.len), tail);
-}
-
 static err_t take_file(historian_t *h, const char *path, err_detail_t *ret_detail)
 {
 	segment_t *segment = NULL;
-	if (ends_with(slice_str(path), SLICE(".tmp")))
+	if (slice_ends(slice_str(path), SLICE(".tmp")))
 		return env_path_remove(h->env, path);
-	if (!ends_with(slice_str(path), SLICE(".seg")))
+	if (!slice_ends(slice_str(path), SLICE(".seg")))
 		return ERR_OK;
 	err_t err = segment_open(h->env, path, &segment, ret_detail);
 	return err ? err : shelf_add(&h->shelf, segment);
@@ -48,11 +43,10 @@ static void list_file(void *ctx, const char *name)
 {
 	listing_t *listing = ctx;
 	char path[SEGMENT_PATH_MAX];
-	writer_t w = writer_of(path, sizeof(path));
-	wr_format(&w, "%s/%s", listing->h->spec.dir, name);
-	wr_u8(&w, 0);
 	if (!listing->err)
-		listing->err = w.bad ? ERR_TOO_BIG : take_file(listing->h, path, listing->detail);
+		listing->err = env_path_join(listing->h->spec.dir, name, path, sizeof(path));
+	if (!listing->err)
+		listing->err = take_file(listing->h, path, listing->detail);
 }
 
 static err_t drop_covered(historian_t *h, size_t i)

@@ -47,16 +47,13 @@ static err_t check_blocks(verify_t *v, const segment_t *segment)
 static void check_file(void *ctx, const char *name)
 {
 	verify_t *v = ctx;
-	slice_t s = slice_str(name), tail = SLICE(".seg");
 	segment_t *segment = NULL;
 	char path[SEGMENT_PATH_MAX];
-	writer_t w = writer_of(path, sizeof(path));
-	if (v->err || s.len < tail.len || !slice_eq(slice_from(s, s.len - tail.len), tail))
+	if (v->err || !slice_ends(slice_str(name), SLICE(".seg")))
 		return;
-	wr_format(&w, "%s/%s", v->dir, name);
-	wr_u8(&w, 0);
-	v->err = w.bad ? err_raise(v->detail, ERR_TOO_BIG, NULL, v->dir, (char *)NULL)
-	               : segment_open(v->env, path, &segment, v->detail);
+	v->err = env_path_join(v->dir, name, path, sizeof(path));
+	v->err = v->err ? err_raise(v->detail, v->err, NULL, v->dir, (char *)NULL)
+	                : segment_open(v->env, path, &segment, v->detail);
 	if (!v->err)
 		v->err = check_blocks(v, segment);
 	segment_close(segment);

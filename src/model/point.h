@@ -19,6 +19,12 @@
 typedef enum { POINT_TABLE_ROWS(X) POINT_TABLE_COUNT } point_table_t;
 #undef X
 
+/* Its items are bits, not registers of 16. */
+static inline bool point_table_is_bits(point_table_t table)
+{
+	return table == POINT_COIL || table == POINT_DISCRETE_INPUT;
+}
+
 /* Shape of the value on the wire; same order as modbus_type_t. */
 #define WIRE_ROWS(X) \
 	X(BOOL, "bool") \

@@ -33,11 +33,15 @@ typedef struct {
 	uint64_t seq, at;
 } record_change_t;
 
+/* The type of a value that names a point of this node, in any case. */
+#define RECORD_TYPE_POINT "JIZHU.POINT"
+
 typedef struct {
 	slice_t name;   /* as registered */
 	uint32_t count; /* values */
 	slice_t values; /* the encoded values one after another, by index */
 	bool is_public; /* anybody may read every value; false: each says (perms) */
+	bool is_still;  /* no value is bound to a point; false: each says (RECORD_TYPE_POINT) */
 	record_state_t state;
 	record_change_t last; /* what made it so; the changes before hang behind it */
 	int64_t changed_ns;   /* UTC of that change */

@@ -7,17 +7,14 @@
 
 enum { ASKED_MAX = 512 };
 
-/* What is asked of the resolver, and so what its reply becomes. */
-typedef enum { ASKED_NAME, ASKED_KEY, ASKED_WORD } asked_what_t;
-
 /* One question under way. */
 typedef struct asked asked_t;
 struct asked {
 	asked_t *next, **before;
-	env_mailbox_t *reply; /* of who asked */
+	env_mailbox_t *reply; /* of who asked; what it takes follows from `answer` */
 	uint64_t ticket;
-	asked_what_t what;
-	uint32_t key_index; /* of ASKED_KEY */
+	void (*answer)(const asked_t *asked, const resolver_reply_t *reply);
+	uint32_t key_index; /* of the identity whose key was asked for; as it came, so maybe 0 */
 };
 
 /* Where the questions of one loop are taken and its replies come in. */
@@ -122,20 +119,13 @@ static void answer_word(const asked_t *a, const resolver_reply_t *r)
 	(void)!env_mailbox_put(a->reply, &reply); /* likewise */
 }
 
-typedef void (*hand_on_t)(const asked_t *a, const resolver_reply_t *r);
-
 static void on_mail(void *ctx)
 {
-	static const hand_on_t hand_on[] = {
-		[ASKED_NAME] = answer_recursion,
-		[ASKED_KEY] = answer_key,
-		[ASKED_WORD] = answer_word,
-	};
 	counter_t *c = ctx;
 	resolver_reply_t reply;
 	while (env_mailbox_take(c->mail, &reply)) {
 		asked_t *a = reply.ctx;
-		hand_on[a->what](a, &reply);
+		a->answer(a, &reply);
 		asked_free(a);
 	}
 }
@@ -177,7 +167,8 @@ static err_t ask_recursion(void *ctx, const handle_recursion_question_t *q, env_
 		.flags = q->is_authoritative ? RESOLVER_AUTHORITATIVE : 0,
 		.recursion = q->recursion,
 	};
-	return ask(ctx, &question, &(asked_t){ .reply = reply, .ticket = ticket });
+	asked_t as = { .reply = reply, .ticket = ticket, .answer = answer_recursion };
+	return ask(ctx, &question, &as);
 }
 
 /* By its TTL from the cache: as long as its owner said it may be believed. */
@@ -192,7 +183,7 @@ static err_t fetch_key(void *ctx, const registry_identity_t *identity, env_mailb
 		.flags = RESOLVER_CERTIFIED,
 	};
 	asked_t as = {
-		.reply = reply, .ticket = ticket, .what = ASKED_KEY, .key_index = identity->index
+		.reply = reply, .ticket = ticket, .answer = answer_key, .key_index = identity->index
 	};
 	return ask(ctx, &question, &as);
 }
@@ -210,7 +201,7 @@ static err_t verify(void *ctx, const registry_proof_t *proof, env_mailbox_t *rep
 		.flags = RESOLVER_AUTHORITATIVE | RESOLVER_CERTIFIED,
 		.proof = &shown,
 	};
-	asked_t as = { .reply = reply, .ticket = ticket, .what = ASKED_WORD };
+	asked_t as = { .reply = reply, .ticket = ticket, .answer = answer_word };
 	return ask(ctx, &question, &as);
 }
 

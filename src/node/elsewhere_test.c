@@ -258,6 +258,17 @@ static void a_home_that_is_slow_lies_or_is_gone_proves_nobody(void **state)
 	assert_int_equal(desk_metric(&n->w, "identities_waiting"), 0);
 }
 
+/* An index comes from whoever answers a challenge; 0 is one like any other. */
+static void an_identity_of_index_0_is_nobody(void **state)
+{
+	nodes_t *n = *state;
+	desk_who_t guest = { .type = "HS_PUBKEY", .handle = SLICE(GUEST), .key = n->guest_key };
+	assert_int_equal(change_as(n, &guest), HANDLE_RC_AUTH_FAILED);
+	guest = guest_by_secret(GUEST);
+	guest.index = 0;
+	assert_int_equal(change_as(n, &guest), HANDLE_RC_AUTH_FAILED);
+}
+
 static size_t events_of(fixture_t *f, message_t message)
 {
 	journal_cursor_t *cursor = NULL;
@@ -292,6 +303,7 @@ int main(void)
 		CASE(the_secret_of_another_nodes_identity_is_proven_there),
 		CASE(who_is_proven_elsewhere_may_do_what_the_records_here_say),
 		CASE(the_public_key_of_another_nodes_identity_is_fetched_and_kept),
+		CASE(an_identity_of_index_0_is_nobody),
 		CASE(a_home_that_is_slow_lies_or_is_gone_proves_nobody),
 		CASE(guessing_at_an_identity_of_elsewhere_is_an_event_on_both_sides),
 	};

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/folders.h"
 
-#include "base/cursor.h"
-
 static err_t path_of(const char *dir, const char *name, char ret_path[FOLDER_PATH_MAX])
 {
-	writer_t w = writer_of(ret_path, FOLDER_PATH_MAX);
-	wr_format(&w, "%s/%s", dir, name);
-	wr_u8(&w, 0);
-	return w.bad ? ERR_CONFIG : ERR_OK;
+	return env_path_join(dir, name, ret_path, FOLDER_PATH_MAX) ? ERR_CONFIG : ERR_OK;
 }
 
 err_t folders_make(env_t *env, const char *dir, const char *name, char ret_path[FOLDER_PATH_MAX])

@@ -3,6 +3,7 @@
 #include "node/handle_wiring.h"
 
 #include "config/check.h"
+#include "env/file.h"
 
 enum { PATH_BYTES = 512, PEOPLE_CACHE_BYTES = 1 << 20 };
 
@@ -34,9 +35,7 @@ static err_t open_desk(const handle_wiring_t *spec, elsewhere_t *elsewhere,
 	registry_elsewhere_t identities = elsewhere_identities(elsewhere, ELSEWHERE_DESK);
 	const config_t *config = spec->config;
 	char path[PATH_BYTES];
-	writer_t w = writer_of(path, sizeof(path));
-	wr_format(&w, "%s/handle.key", spec->keys_dir);
-	wr_u8(&w, 0);
+	bool fits = !env_path_join(spec->keys_dir, "handle.key", path, sizeof(path));
 	handle_desk_spec_t desk = {
 		.registry = spec->registry,
 		.loop = spec->desk_loop,
@@ -49,8 +48,8 @@ static err_t open_desk(const handle_wiring_t *spec, elsewhere_t *elsewhere,
 		.no_list = !config->handle_list,
 		.live = spec->live,
 	};
-	err_t err = w.bad ? ERR_CONFIG : handle_desk_open(&desk, ret_desk);
-	return err ? err_raise(ret_detail, err, &text_key, "", w.bad ? "" : path,
+	err_t err = fits ? handle_desk_open(&desk, ret_desk) : ERR_CONFIG;
+	return err ? err_raise(ret_detail, err, &text_key, "", fits ? path : spec->keys_dir,
 	                       err_info(err)->text[LANG_EN], (char *)NULL)
 	           : ERR_OK;
 }

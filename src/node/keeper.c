@@ -7,6 +7,7 @@ err_t keeper_open(env_t *env, const keeper_spec_t *spec, office_t **ret_office,
 	const config_t *config = spec->config;
 	office_spec_t office = {
 		.prefix = config->node.prefix,
+		.views_dir = spec->views_dir,
 		.journal = spec->journal,
 		.registry = spec->registry,
 		.loop = spec->loop,

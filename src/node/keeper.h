@@ -8,6 +8,7 @@
 
 typedef struct {
 	const config_t *config;
+	const char *views_dir;
 	journal_t *journal;
 	registry_t *registry;
 	env_loop_t *loop;

@@ -9,6 +9,7 @@
 #include "journal/event_log.h"
 #include "node/catalogue_build.h"
 #include "node/folders.h"
+#include "node/gs1_wiring.h"
 #include "node/handle_wiring.h"
 #include "node/keeper.h"
 #include "node/live.h"
@@ -49,6 +50,7 @@ struct node {
 	handle_wired_t handle;
 	api_t *api;
 	api_metrics_t metrics[OWN_METRICS + HANDLE_WIRING_METRICS + 1]; /* ends with an empty row */
+	gs1_company_t *gs1_companies;
 	registration_t *registration;
 	size_t points_max;
 	reload_t *reload;                             /* NULL: no file to read again */
@@ -225,8 +227,8 @@ static err_t open_proof(node_t *node, err_detail_t *ret_detail)
 
 static err_t open_office(node_t *node, err_detail_t *ret_detail)
 {
-	keeper_spec_t spec = { node->spec.config, node->main_journal, node->registry,
-		               node->loops[THREAD_HTTP] };
+	keeper_spec_t spec = { node->spec.config, node->views_dir, node->main_journal,
+		               node->registry, node->loops[THREAD_HTTP] };
 	return keeper_open(node->env, &spec, &node->office, ret_detail);
 }
 
@@ -372,6 +374,9 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		          .version = JIZHU_VERSION },
 		.metrics = node->metrics,
 	};
+	err_t err = gs1_wire(node->spec.config, &node->gs1_companies, &spec.gs1);
+	if (err)
+		return err;
 	return api_open(node->env, &spec, &node->api, ret_detail);
 }
 
@@ -551,6 +556,7 @@ void node_close(node_t *node)
 	for (size_t i = 0; i < THREAD_COUNT; i++)
 		env_loop_free(node->loops[i]);
 	env_file_close(node->lock);
+	free(node->gs1_companies);
 	free(node);
 }
 

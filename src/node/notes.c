@@ -7,13 +7,18 @@
 
 enum { PATH_BYTES = 512 };
 
+/* A journal that takes no more already shows on /readyz. */
+static void enter(journal_t *journal, event_t *event)
+{
+	(void)!event_append(journal, event);
+}
+
 void notes_life(const notes_t *notes, message_t message)
 {
 	event_t event = event_make(message, (node_time_t){ env_utc(notes->env).ns });
 	event_arg(&event, ARG_NAME, value_text(slice_str(notes->config->node.name)));
 	event_arg(&event, ARG_VERSION, value_text(slice_str(JIZHU_VERSION)));
-	/* A journal that takes no more already shows on /readyz. */
-	(void)!event_append(notes->journal, &event);
+	enter(notes->journal, &event);
 }
 
 void notes_recovery(const notes_t *notes, const char *name, const journal_recovery_t *found)
@@ -24,18 +29,17 @@ void notes_recovery(const notes_t *notes, const char *name, const journal_recove
 	event_arg(&event, ARG_NAME, value_text(slice_str(name)));
 	event_arg(&event, ARG_BYTES, value_u64(found->cut_bytes));
 	event_arg(&event, ARG_SEQUENCE, value_u64(found->last_seq));
-	/* As above. */
-	(void)!event_append(notes->journal, &event);
+	enter(notes->journal, &event);
 }
 
 err_t notes_restored(const notes_t *notes)
 {
 	char path[PATH_BYTES];
 	env_file_t *mark = NULL;
-	writer_t w = writer_of(path, sizeof(path));
-	wr_format(&w, "%s/%s", notes->config->data_dir, BACKUP_RESTORED_NAME);
-	wr_u8(&w, 0);
-	err_t err = w.bad ? ERR_CONFIG : env_file_open(notes->env, path, ENV_OPEN_READ, &mark);
+	err_t err = env_path_join(notes->config->data_dir, BACKUP_RESTORED_NAME, path,
+	                          sizeof(path));
+	if (!err)
+		err = env_file_open(notes->env, path, ENV_OPEN_READ, &mark);
 	env_file_close(mark);
 	if (err)
 		return err == ERR_NOT_FOUND ? ERR_OK : err;
@@ -54,8 +58,7 @@ void notes_rebuilt(const notes_t *notes, const char *name, bool rebuilt)
 		return;
 	event_t event = event_make(MSG_VIEW_REBUILT, (node_time_t){ env_utc(notes->env).ns });
 	event_arg(&event, ARG_NAME, value_text(slice_str(name)));
-	/* As above. */
-	(void)!event_append(notes->journal, &event);
+	enter(notes->journal, &event);
 }
 
 void notes_capture(env_t *env, journal_t *journal, message_t message, const char *text)
@@ -63,6 +66,5 @@ void notes_capture(env_t *env, journal_t *journal, message_t message, const char
 	event_t event = event_make(message, (node_time_t){ env_utc(env).ns });
 	event_arg(&event, message == MSG_CAPTURE_ENDED ? ARG_REASON : ARG_NAME,
 	          value_text(slice_str(text)));
-	/* As above. */
-	(void)!event_append(journal, &event);
+	enter(journal, &event);
 }

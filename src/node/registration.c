@@ -112,7 +112,7 @@ static void want_item(const registration_t *reg, size_t i, wanted_t *wanted)
 		want_url(wanted, reg, "points", point->name);
 		want_labels(wanted, point->label);
 		want(wanted, INDEX_UNIT, "UNIT", slice_str(point->unit));
-		want(wanted, INDEX_POINT, "JIZHU.POINT", slice_str(point->name));
+		want(wanted, INDEX_POINT, RECORD_TYPE_POINT, slice_str(point->name));
 	}
 	want_admin(wanted, reg);
 }

@@ -50,6 +50,12 @@ struct reload {
 	api_config_t told;
 };
 
+static const err_text_t text_restart = {
+	{ "%1 cannot change while the node runs", "节点运行时不能更改 %1" },
+	{ "put it back, or restart the node: systemctl restart jizhu",
+	  "请改回原值，或重启节点：systemctl restart jizhu" },
+};
+
 static const err_text_t text_points = {
 	{ "more than %1 new points since the start", "启动以来新增测点超过 %1 个" },
 	{ "restart the node: systemctl restart jizhu", "请重启节点：systemctl restart jizhu" },
@@ -80,6 +86,14 @@ static err_t build(reload_t *r)
 	return err ? err : live_rows_new(r->fresh_catalogue, &r->fresh_live);
 }
 
+static err_t check(reload_t *r)
+{
+	char option[CONFIG_OPTION_MAX];
+	if (config_fits(reload_config(r), r->fresh_config, option))
+		return ERR_OK;
+	return err_raise(&r->detail, ERR_CONFIG, &text_restart, "", option, (char *)NULL);
+}
+
 static err_t visit_read(reload_t *r)
 {
 	r->ids_seq = 0;
@@ -87,7 +101,7 @@ static err_t visit_read(reload_t *r)
 	if (!err)
 		err = config_load(r->spec.env, r->spec.path, &r->fresh_config, &r->detail);
 	if (!err)
-		err = reload_check(reload_config(r), r->fresh_config, &r->detail);
+		err = check(r);
 	if (!err)
 		err = policies_of(r->fresh_config, &r->policies, &r->policy_count);
 	return err ? err : build(r);

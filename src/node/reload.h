@@ -18,7 +18,7 @@
  * A refusal takes back what the sentry had allowed, is told at http and ends as
  * CONFIG_REFUSED.
  *
- * What needs a restart is a row of reload_check.c.
+ * What needs a restart is marked in the rows of the schema (src/config/schema.h).
  *
  * Limits: one reload at a time, a signal that comes meanwhile is one more afterwards;
  * RELOAD_POINTS_MAX names of points beyond those known at the start (ERR_LIMIT). New
@@ -70,8 +70,4 @@ void reload_free(reload_t *reload);
 void reload_begin(void *reload);
 const config_t *reload_config(const reload_t *reload);
 const catalogue_t *reload_catalogue(const reload_t *reload);
-
-/* ERR_CONFIG when something differs that cannot change while the node runs; the
- * detail names the option. Pure. */
-MUST_CHECK err_t reload_check(const config_t *old, const config_t *fresh, err_detail_t *ret_detail);
 #endif

@@ -335,7 +335,7 @@ static const struct {
 	{ "node: {name: a, prefix: 99.100.1}\ndata: data\n"
 	  "listen: {http: \"127.0.0.1:8080\", handle: [\"127.0.0.1:2641\"],\n"
 	  "  tls: {mode: always}}\ndevices:\n",
-	  "listen.tls" },
+	  "listen.tls.mode" },
 	{ "node: {name: a, prefix: 99.100.1}\ndata: data\n"
 	  "listen: {http: \"127.0.0.1:8080\", handle: [\"127.0.0.1:2641\"]}\n"
 	  "handle: {admins: [\"300:0.NA/99.100.1\"]}\ndevices:\n",
@@ -343,15 +343,23 @@ static const struct {
 	{ "node: {name: a, prefix: 99.100.1}\ndata: data\n"
 	  "listen: {http: \"127.0.0.1:8080\", handle: [\"127.0.0.1:2641\"]}\n"
 	  "handle: {dh_bits: 2048}\ndevices:\n",
-	  "handle" },
+	  "handle.dh_bits" },
 	{ "node: {name: a, prefix: 99.100.1}\ndata: data\n"
 	  "listen: {http: \"127.0.0.1:8080\", handle: [\"127.0.0.1:2641\"]}\n"
 	  "resolver: {sites: [{prefix: 99.7, address: \"127.0.7.7:2641\"}]}\ndevices:\n",
-	  "resolver" },
+	  "resolver.sites" },
 	{ "node: {name: a, prefix: 99.100.1}\ndata: data\n"
 	  "listen: {http: \"127.0.0.1:8080\", handle: [\"127.0.0.1:2641\"]}\n"
 	  "resolver: {walks: 7}\ndevices:\n",
-	  "resolver" },
+	  "resolver.walks" },
+	{ "node: {name: a, prefix: 99.100.1}\ndata: data\n"
+	  "listen: {http: \"127.0.0.1:8080\", handle: [\"127.0.0.1:2641\"]}\n"
+	  "gs1: {companies: [{company: \"952123\", prefix: 99.100.1}]}\ndevices:\n",
+	  "gs1.companies" },
+	{ "node: {name: a, prefix: 99.100.1}\ndata: data\n"
+	  "listen: {http: \"127.0.0.1:8080\", handle: [\"127.0.0.1:2641\"]}\n"
+	  "gs1: {root: \"https://id.example.com\"}\ndevices:\n",
+	  "gs1.root" },
 };
 
 static void what_needs_a_restart_is_refused_by_name_and_nothing_else_is_taken(void **state)

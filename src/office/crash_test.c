@@ -135,6 +135,19 @@ static bool reboot(oracle_t *o)
 	return desk_open(&o->d) == ERR_OK && settle(o);
 }
 
+/* What openings have kept of the names is what reading all of them gives. */
+static bool is_kept_right(oracle_t *o)
+{
+	const usage_t *usage = desk_usage(&o->d, "99.100.1.1");
+	uint64_t names = usage ? usage->names : 0, made = usage ? usage->made : 0;
+	err_t err = env_path_remove(o->d.f.env, "data/views/office");
+	desk_halt(&o->d);
+	if ((err && err != ERR_NOT_FOUND) || desk_open(&o->d) != ERR_OK)
+		return false;
+	usage = desk_usage(&o->d, "99.100.1.1");
+	return names == (usage ? usage->names : 0) && made == (usage ? usage->made : 0);
+}
+
 static bool run_seed(uint64_t seed, bool lying)
 {
 	oracle_t o = { .d = desk_make(seed), .rng = rng_of(seed) };
@@ -146,6 +159,7 @@ static bool run_seed(uint64_t seed, bool lying)
 		live(&o);
 		good = reboot(&o);
 	}
+	good = good && is_kept_right(&o);
 	desk_free(&o.d);
 	return good;
 }

@@ -13,6 +13,7 @@ typedef struct {
 	fixture_t f;
 	office_t *office;
 	env_loop_t *desk; /* the office's loop */
+	int64_t offset_ns;
 	bool is_done;
 	err_t err;
 	uint64_t number;
@@ -29,10 +30,12 @@ MUST_CHECK static inline err_t desk_open(desk_t *d)
 	if (!err)
 		err = fixture_open(&d->f);
 	office_spec_t spec = { .prefix = "99.100.1",
+		               .views_dir = "data/views",
 		               .journal = d->f.journal,
 		               .registry = d->f.registry,
 		               .loop = d->desk,
-		               .offset_ns = 8 * 3600 * NS_PER_S };
+		               .offset_ns = d->offset_ns,
+		               .keep_after = 1 };
 	d->office = NULL;
 	if (!err)
 		err = office_open(d->f.env, &spec, &d->office, &d->detail);
@@ -45,7 +48,7 @@ MUST_CHECK static inline err_t desk_open(desk_t *d)
 
 static inline desk_t desk_make(uint64_t seed)
 {
-	return (desk_t){ .f = fixture_make(seed) };
+	return (desk_t){ .f = fixture_make(seed), .offset_ns = 8 * 3600 * NS_PER_S };
 }
 
 static inline void desk_halt(desk_t *d)

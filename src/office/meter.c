@@ -375,6 +375,71 @@ void meter_replay(meter_t *meter, slice_t name, int made, int64_t utc_ns)
 		replay_made(meter, row, meter_day(meter, utc_ns));
 }
 
+void usage_tally(const meter_t *meter, const usage_t *usage, writer_t *w)
+{
+	wr_string(w, slice_of(usage->name, usage->name_len));
+	wr_varint(w, get(&usage->names));
+	wr_varint(w, get(&usage->made));
+	wr_varint(w, usage->day_count + 1);
+	for (size_t i = 0; i < usage->day_count; i++) {
+		wr_zigzag(w, usage->days[i].day);
+		wr_varint(w, usage->days[i].made);
+	}
+	wr_zigzag(w, meter_today(meter));
+	wr_varint(w, narrow(get(&usage->made_today)));
+}
+
+/* The row of a day in its place in the series; NULL when it is full of newer ones. */
+static meter_day_t *day_insert(usage_t *row, int64_t day)
+{
+	size_t i = row->day_count;
+	while (i > 0 && row->days[i - 1].day > day)
+		i--;
+	if (i > 0 && row->days[i - 1].day == day)
+		return &row->days[i - 1];
+	if (row->day_count == METER_DAYS && i == 0)
+		return NULL;
+	if (row->day_count == METER_DAYS) {
+		i--;
+		memmove(&row->days[0], &row->days[1], i * sizeof(row->days[0]));
+	} else {
+		memmove(&row->days[i + 1], &row->days[i],
+		        (row->day_count - i) * sizeof(row->days[0]));
+		row->day_count++;
+	}
+	row->days[i] = (meter_day_t){ .day = day };
+	return &row->days[i];
+}
+
+static void untally_day(const meter_t *meter, usage_t *row, int64_t day, uint64_t made)
+{
+	meter_day_t *kept = made && day < meter_today(meter) ? day_insert(row, day) : NULL;
+	if (kept)
+		kept->made = narrow(made);
+	if (day >= meter_today(meter))
+		atomic_fetch_add(&row->made_today, made);
+}
+
+err_t meter_untally(meter_t *meter, reader_t *r)
+{
+	usage_t *row = NULL;
+	slice_t prefix = rd_string(r);
+	uint64_t names = rd_varint(r), made = rd_varint(r), count = rd_varint(r);
+	err_t err = r->bad || count > METER_DAYS + 1 ? ERR_CORRUPT : meter_put(meter, prefix, &row);
+	if (err)
+		return err;
+	atomic_store(&row->names, names);
+	atomic_store(&row->made, made);
+	for (uint64_t i = 0; i < count; i++) {
+		int64_t day = rd_zigzag(r);
+		uint64_t made_then = rd_varint(r);
+		if (r->bad)
+			return ERR_CORRUPT;
+		untally_day(meter, row, day, made_then);
+	}
+	return ERR_OK;
+}
+
 meter_day_t usage_today(const meter_t *meter, const usage_t *usage)
 {
 	return (meter_day_t){ .day = meter_today(meter),

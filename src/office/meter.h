@@ -23,7 +23,7 @@
  * A limit may be passed by as many answers as there are threads that ask at that very
  * moment.
  *
- * Threads: meter_put, meter_roll, the marks and the series on the office's loop, or
+ * Threads: meter_put, meter_roll, the marks, the tallies and the series on the office's loop, or
  * before it runs; all else anywhere. */
 #include <stdatomic.h>
 
@@ -37,6 +37,7 @@ enum {
 	METER_PREFIX_BYTES = 128,
 	METER_REGISTERS = 4096,
 	METER_DAYS = 92,
+	METER_TALLY_BYTES = 2 + METER_PREFIX_BYTES + 3 * 10 + (METER_DAYS + 1) * (10 + 5),
 };
 
 #define NS_PER_DAY (INT64_C(86400) * NS_PER_S)
@@ -99,6 +100,14 @@ bool meter_roll(meter_t *meter, int64_t now_ns);
 
 /* A name was made or has gone, as the journal tells it again at the start. */
 void meter_replay(meter_t *meter, slice_t name, int made, int64_t utc_ns);
+
+/* What the journal's names came to, for a view: prefix string, names and made as varints,
+ * count varint, then day zig-zag and made of that day as a varint each, oldest first, the
+ * present one last. At most METER_TALLY_BYTES. */
+void usage_tally(const meter_t *meter, const usage_t *usage, writer_t *w);
+/* Reads such a tally into the row of its prefix, whose days of answers stay. ERR_CORRUPT,
+ * ERR_LIMIT, ERR_NO_MEMORY. */
+MUST_CHECK err_t meter_untally(meter_t *meter, reader_t *r);
 
 /* Answers with a record, ever. */
 uint64_t usage_resolved(const usage_t *usage);

@@ -249,6 +249,85 @@ static void registrations_told_again_fill_their_days(void **state)
 	meter_free(s.meter);
 }
 
+/* What a tally says today and what it says when it is read another day. */
+static void a_tally_carries_names_and_days_over_a_restart(void **state)
+{
+	(void)state;
+	uint8_t buf[METER_TALLY_BYTES];
+	for (int64_t later = 0; later < 2; later++) {
+		stand_t s = stand((meter_limits_t){ 0 });
+		meter_replay(s.meter, SLICE("99.100.1.7/a"), 1, NOON_NS - 9 * NS_PER_DAY);
+		meter_replay(s.meter, SLICE("99.100.1.7/b"), 1, NOON_NS - 2 * NS_PER_DAY);
+		meter_replay(s.meter, SLICE("99.100.1.7/a"), -1, NOON_NS - NS_PER_DAY);
+		meter_replay(s.meter, SLICE("99.100.1.7/c"), 1, NOON_NS);
+		int64_t first = s.row->days[0].day;
+		writer_t w = writer_of(buf, sizeof(buf));
+		usage_tally(s.meter, s.row, &w);
+		assert_false(w.bad);
+		meter_free(s.meter);
+		meter_t *fresh = meter_new(OFFSET_NS, NOON_NS + later * NS_PER_DAY);
+		reader_t r = reader_of(writer_done(&w));
+		assert_int_equal(meter_untally(fresh, &r), ERR_OK);
+		assert_int_equal(r.in.len, 0);
+		const usage_t *row = meter_at(fresh, 0);
+		assert_int_equal(row->names, 2);
+		assert_int_equal(row->made, 3);
+		assert_int_equal(usage_today(fresh, row).made, 1 - later);
+		assert_int_equal(row->day_count, 2 + later);
+		assert_int_equal(row->days[0].day, first);
+		assert_int_equal(row->days[1].day, first + 7);
+		if (later)
+			assert_int_equal(row->days[2].made, 1);
+		meter_free(fresh);
+	}
+}
+
+/* Days on which there were only answers, or names, or both; the newest are kept. */
+static void a_tally_s_days_find_their_place_among_those_of_answers(void **state)
+{
+	(void)state;
+	uint8_t buf[METER_TALLY_BYTES];
+	stand_t s = stand((meter_limits_t){ 0 }), t = stand((meter_limits_t){ 0 });
+	int64_t today = meter_today(s.meter);
+	for (int64_t day = 2 * METER_DAYS; day > 0; day--) {
+		if (day % 2 == 0)
+			meter_replay(s.meter, SLICE("99.100.1.7/a"), 1, NOON_NS - day * NS_PER_DAY);
+		if (day % 3 == 0 && t.row->day_count < METER_DAYS)
+			t.row->days[t.row->day_count++] = (meter_day_t){ .day = today - day,
+				                                         .resolved = 7,
+				                                         .requests = 7 };
+	}
+	writer_t w = writer_of(buf, sizeof(buf));
+	usage_tally(s.meter, s.row, &w);
+	reader_t r = reader_of(writer_done(&w));
+	assert_int_equal(meter_untally(t.meter, &r), ERR_OK);
+	assert_int_equal(t.row->day_count, METER_DAYS);
+	for (size_t i = t.row->day_count, day = 2; i-- > 0; day++) {
+		while (day % 2 && day % 3)
+			day++;
+		assert_int_equal(t.row->days[i].day, today - (int64_t)day);
+		assert_int_equal(t.row->days[i].made, day % 2 == 0);
+		assert_int_equal(t.row->days[i].resolved, day % 3 == 0 ? 7 : 0);
+	}
+	meter_free(s.meter);
+	meter_free(t.meter);
+}
+
+static void cut_tallies_are_corrupt_at_every_length(void **state)
+{
+	(void)state;
+	uint8_t buf[METER_TALLY_BYTES];
+	stand_t s = stand((meter_limits_t){ 0 });
+	writer_t w = writer_of(buf, sizeof(buf));
+	meter_replay(s.meter, SLICE("99.100.1.7/b"), 1, NOON_NS - 2 * NS_PER_DAY);
+	usage_tally(s.meter, s.row, &w);
+	for (size_t cut = 0; cut < w.len; cut++) {
+		reader_t r = reader_of(slice_of(buf, cut));
+		assert_int_equal(meter_untally(s.meter, &r), ERR_CORRUPT);
+	}
+	meter_free(s.meter);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +344,9 @@ int main(void)
 		cmocka_unit_test(a_mark_that_was_not_kept_is_made_again),
 		cmocka_unit_test(cut_marks_are_corrupt_at_every_length),
 		cmocka_unit_test(registrations_told_again_fill_their_days),
+		cmocka_unit_test(a_tally_carries_names_and_days_over_a_restart),
+		cmocka_unit_test(a_tally_s_days_find_their_place_among_those_of_answers),
+		cmocka_unit_test(cut_tallies_are_corrupt_at_every_length),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

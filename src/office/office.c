@@ -7,11 +7,13 @@
 
 #include "journal/event_log.h"
 #include "journal/follow.h"
+#include "office/past.h"
 #include "office/state.h"
 #include "registry/entry/part.h"
 
-enum { DURABLE_MAIL = 4 };
+enum { DURABLE_MAIL = 4, KEEP_AFTER = 10000 };
 static const uint64_t TABLE_SEED = UINT64_C(0x9E3779B97F4A7C15);
+static const uint64_t OWN_TYPE = JOURNAL_TYPE_BIT(JOURNAL_OFFICE);
 static const int64_t REVIEW_NS = 5 * NS_PER_DAY;
 
 static const metric_row_t metric_rows[] = {
@@ -144,13 +146,44 @@ static err_t replay_record(void *ctx, const journal_record_t *record)
 	return err ? err : APPLIES[entry.kind](office, &entry);
 }
 
-static err_t replay(office_t *office)
+typedef struct {
+	office_t *office;
+	uint64_t until;
+} own_t;
+
+static err_t replay_own(void *ctx, const journal_record_t *record)
 {
-	return journal_replay(&(journal_follower_t){ .journal = office->spec.journal,
-	                                             .types = REGISTRY_CHANGE_TYPES |
-	                                                      JOURNAL_TYPE_BIT(JOURNAL_OFFICE),
+	const own_t *own = ctx;
+	return record->seq > own->until ? ERR_OK : replay_record(own->office, record);
+}
+
+static err_t follow(office_t *office, journal_mark_t *mark)
+{
+	return journal_follow(&(journal_follower_t){ .journal = office->spec.journal,
+	                                             .types = REGISTRY_CHANGE_TYPES | OWN_TYPE,
 	                                             .take = replay_record,
-	                                             .ctx = office });
+	                                             .ctx = office },
+	                      mark);
+}
+
+/* Up to the mark of what is kept of the registry's changes, only our own. */
+static err_t resume(office_t *office, journal_mark_t *ret_mark)
+{
+	past_t past = { 0 };
+	err_t err = past_load(office, &past);
+	if (err)
+		return err;
+	own_t own = { office, past.mark.seq };
+	err = journal_replay(&(journal_follower_t){ .journal = office->spec.journal,
+	                                            .types = OWN_TYPE,
+	                                            .take = replay_own,
+	                                            .ctx = &own });
+	if (!err)
+		err = past_take(office, &past);
+	if (!err)
+		*ret_mark = past.mark;
+	past_drop(&past);
+	return err;
 }
 
 /* Opening. */
@@ -167,6 +200,44 @@ static err_t open_tables(office_t *office)
 	    !office->meter)
 		return ERR_NO_MEMORY;
 	return meter_put(office->meter, office->own, &own);
+}
+
+static void close_tables(office_t *office)
+{
+	for (size_t i = 0; i < office->application_count; i++)
+		application_free(office->applications[i]);
+	free(office->applications);
+	table_free(office->holders);
+	templates_free(office);
+	meter_free(office->meter);
+	memset(office->by_state, 0, sizeof(office->by_state));
+	office->application_count = 0;
+	office->applications = NULL;
+	office->holders = NULL;
+	office->meter = NULL;
+}
+
+static err_t start_over(office_t *office, journal_mark_t *ret_mark)
+{
+	close_tables(office);
+	*ret_mark = (journal_mark_t){ 0 };
+	return open_tables(office);
+}
+
+/* Whatever is wrong with what was kept, the journal has it all. */
+static err_t replay(office_t *office)
+{
+	journal_mark_t mark = { 0 };
+	err_t err = resume(office, &mark);
+	if (err)
+		err = start_over(office, &mark);
+	uint64_t known = mark.seq;
+	if (!err)
+		err = follow(office, &mark);
+	if (!err && mark.seq - known >= office->spec.keep_after)
+		metric_add(&office->metrics, OFFICE_METRIC_PAST_UNSAVED,
+		           past_save(office, &mark) != ERR_OK);
+	return err;
 }
 
 static err_t open_mail(office_t *office)
@@ -204,6 +275,7 @@ err_t office_open(env_t *env, const office_spec_t *spec, office_t **ret_office,
 	office->env = env;
 	office->spec = *spec;
 	office->spec.review_ns = spec->review_ns ? spec->review_ns : REVIEW_NS;
+	office->spec.keep_after = spec->keep_after ? spec->keep_after : KEEP_AFTER;
 	office->own = slice_str(spec->prefix);
 	office->saved_hour = env_utc(env).ns / (3600 * NS_PER_S);
 	metrics_init(&office->metrics, metric_rows, OFFICE_METRIC_COUNT);
@@ -236,11 +308,6 @@ void office_close(office_t *office)
 	env_mailbox_free(office->durable);
 	env_mailbox_free(office->replies);
 	registry_reader_free(office->reader);
-	for (size_t i = 0; i < office->application_count; i++)
-		application_free(office->applications[i]);
-	free(office->applications);
-	table_free(office->holders);
-	templates_free(office);
-	meter_free(office->meter);
+	close_tables(office);
 	free(office);
 }

@@ -12,9 +12,9 @@
  * key and, for one that runs a node of its own, the address its names are delegated to.
  *
  * Everything is in the main journal, one JOURNAL_OFFICE record an operation (entry.h);
- * what is here is a view in memory, rebuilt at open. A step is in force at once and told
- * when durable. The steps of an approval have one order: the decision is durable, then
- * the record of the prefix is, then that it was made; after a crash anywhere between,
+ * what is here is a view in memory, rebuilt at open (past.h spares it the names). A step is in
+ * force at once and told when durable. The steps of an approval have one order: the decision is
+ * durable, then the record of the prefix is, then that it was made; after a crash anywhere between,
  * the next start goes on from there, and a record already there is taken as made.
  *
  * Usage (meter.h) is exact for registrations, which the journal has one by one; answers
@@ -24,15 +24,15 @@
  *
  * Files: application (forms, states, steps), decide (the steps), allot (the record of a
  * prefix), template, check (a registration against its template), meter, usage (saving
- * and the days), entry (journal), office; credit_code, industry.
+ * and the days), past (what is kept of names), entry (journal), office; credit_code, industry.
  *
  * Limits: 16,384 applications, 64 steps each, 8,192 prefixes, 4,096 templates of 128
  * items, 200,000 values that must be unique, 256 operations not yet durable.
  *
  * Threads: the loop of the spec, or before it runs and after; the meter anywhere.
  *
- * Caveats: opening reads the main journal from its beginning. A suspended or closed
- * prefix takes no registrations and no changes, but its names go on resolving: the goods
+ * Caveats: opening reads what names came since an opening last kept its counts. A suspended or
+ * closed prefix takes no registrations and no changes, but its names go on resolving: the goods
  * that carry them outlive the paper. A value that must be unique is held for a minute by
  * a registration that failed. */
 #include "base/net.h"
@@ -56,11 +56,13 @@ enum {
 
 typedef struct {
 	const char *prefix; /* the node's own */
+	const char *views_dir;
 	journal_t *journal;
 	registry_t *registry;
 	env_loop_t *loop;
-	int64_t offset_ns; /* local time ahead of UTC: when a day begins */
-	int64_t review_ns; /* an application that waits longer is overdue; 0: 5 days */
+	int64_t offset_ns;   /* local time ahead of UTC: when a day begins */
+	int64_t review_ns;   /* an application that waits longer is overdue; 0: 5 days */
+	uint64_t keep_after; /* records read behind what was kept, to keep it anew; 0: 10,000 */
 } office_spec_t;
 
 MUST_CHECK err_t office_open(env_t *env, const office_spec_t *spec, office_t **ret_office,

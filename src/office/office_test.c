@@ -4,7 +4,9 @@
 
 #include <math.h>
 
+#include "base/crc.h"
 #include "model/event.h"
+#include "office/state.h"
 
 static const meter_limits_t free_limits = { 0, 0, 0 };
 
@@ -471,6 +473,125 @@ static void unique_values_stand_once_in_a_prefix_also_after_a_restart(void **sta
 	assert_int_equal(register_cell(d, "99.100.1.7/c2", "LFP", "S1"), ERR_OK);
 }
 
+/* What an opening keeps of the registry's changes. */
+
+#define PAST "data/views/office"
+
+enum { PAST_BYTES = 4096, PAST_VERSION_AT = 8, PAST_FIRST_TALLY = 73 };
+
+static slice_t past_read(desk_t *d, uint8_t buf[PAST_BYTES])
+{
+	size_t len = 0;
+	assert_int_equal(env_file_load(d->f.env, PAST, buf, PAST_BYTES, &len), ERR_OK);
+	return slice_of(buf, len);
+}
+
+/* The checksum is mended. */
+static void past_write(desk_t *d, uint8_t *bytes, size_t len)
+{
+	writer_t w = { .buf = bytes, .cap = len, .len = len - 4 };
+	wr_u32_le(&w, crc32c(0, slice_of(bytes, len - 4)));
+	assert_int_equal(env_file_save(d->f.env, PAST, slice_of(bytes, len)), ERR_OK);
+}
+
+/* Two names of one prefix, one of them removed, a value that is held, an answer; and an
+ * opening that has kept it. */
+static void grow_a_past(desk_t *d)
+{
+	desk_give(d, SLICE("99.100.1.7"), free_limits);
+	assert_int_equal(put_template(d, "1.0"), ERR_OK);
+	assert_int_equal(register_cell(d, "99.100.1.7/c1", "LFP", "S1"), ERR_OK);
+	assert_int_equal(fixture_put(&d->f, REGISTRY_CREATE, "99.100.1.7/a", "u").err, ERR_OK);
+	assert_int_equal(fixture_remove(&d->f, "99.100.1.7/a").err, ERR_OK);
+	assert_int_equal(desk_resolve(d, "99.100.1.7/c1"), QUOTA_OK);
+	twin_run_for(d->f.twin, 61 * NS_PER_S);
+	desk_restart(d);
+}
+
+static void assert_past(desk_t *d, uint64_t names)
+{
+	const usage_t *usage = desk_usage(d, "99.100.1.7");
+	assert_int_equal(usage->names, names);
+	assert_int_equal(usage->made, names + 1);
+	assert_int_equal(usage_today(office_usage(d->office), usage).made, names + 1);
+	assert_int_equal(usage_resolved(usage), 1);
+	assert_int_equal(office_count(d->office, APPLICATION_APPROVED), 1);
+	assert_non_null(office_template(d->office, SLICE("99.100.1.7"), SLICE("1.0")));
+	assert_int_equal(register_cell(d, "99.100.1.7/c9", "LFP", "S1"), ERR_INVALID);
+}
+
+/* Seen by a lie in it, which is believed: nothing was counted anew. */
+static void an_opening_goes_on_from_what_one_before_has_kept(void **state)
+{
+	desk_t *d = *state;
+	uint8_t buf[PAST_BYTES];
+	grow_a_past(d);
+	assert_past(d, 1);
+	slice_t past = past_read(d, buf);
+	size_t names_at = PAST_FIRST_TALLY + 1 + buf[PAST_FIRST_TALLY];
+	assert_memory_equal(&buf[PAST_FIRST_TALLY + 1], "99.100.1", 8);
+	uint64_t own = desk_usage(d, "99.100.1")->names;
+	assert_int_equal(buf[names_at], own);
+	buf[names_at] += 5;
+	past_write(d, buf, past.len);
+	desk_restart(d);
+	assert_int_equal(desk_usage(d, "99.100.1")->names, own + 5);
+	assert_past(d, 1);
+	assert_int_equal(fixture_put(&d->f, REGISTRY_CREATE, "99.100.1.7/b", "u").err, ERR_OK);
+	desk_restart(d);
+	assert_past(d, 2);
+}
+
+static void a_past_that_cannot_be_used_is_counted_anew(void **state)
+{
+	desk_t *d = *state;
+	uint8_t good[PAST_BYTES], buf[PAST_BYTES];
+	grow_a_past(d);
+	slice_t past = past_read(d, good);
+	for (size_t at = 0; at < past.len; at++) {
+		memcpy(buf, good, past.len);
+		buf[at] ^= (uint8_t)(1 << at % 8);
+		assert_int_equal(
+			env_file_save(d->f.env, PAST, slice_of(buf, at % 3 ? past.len : at)),
+			ERR_OK);
+		desk_restart(d);
+		assert_past(d, 1);
+	}
+	assert_int_equal(env_path_remove(d->f.env, PAST), ERR_OK);
+	desk_restart(d);
+	assert_past(d, 1);
+}
+
+/* A version that is not ours, a mark that is not of this journal, counts that end early. */
+static void a_past_of_something_else_is_counted_anew(void **state)
+{
+	static const size_t places[] = { PAST_VERSION_AT, 16, 24, 32, 63, PAST_FIRST_TALLY - 1 };
+	desk_t *d = *state;
+	uint8_t buf[PAST_BYTES];
+	grow_a_past(d);
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		slice_t past = past_read(d, buf);
+		buf[places[i]]++;
+		past_write(d, buf, past.len);
+		desk_restart(d);
+		assert_past(d, 1);
+	}
+	d->offset_ns += 3600 * NS_PER_S;
+	desk_restart(d);
+	assert_past(d, 1);
+}
+
+static void a_full_disk_keeps_no_past_and_opens(void **state)
+{
+	desk_t *d = *state;
+	grow_a_past(d);
+	assert_int_equal(env_path_remove(d->f.env, PAST), ERR_OK);
+	assert_int_equal(env_dir_make(d->f.env, PAST), ERR_OK);
+	desk_restart(d);
+	assert_past(d, 1);
+	assert_int_equal(metric_get(office_metrics(d->office), OFFICE_METRIC_PAST_UNSAVED), 1);
+}
+
 static void templates_are_for_prefixes_kept_here(void **state)
 {
 	desk_t *d = *state;
@@ -503,6 +624,10 @@ int main(void)
 		CASE(a_used_version_never_changes),
 		CASE(unique_values_stand_once_in_a_prefix_also_after_a_restart),
 		CASE(templates_are_for_prefixes_kept_here),
+		CASE(an_opening_goes_on_from_what_one_before_has_kept),
+		CASE(a_past_that_cannot_be_used_is_counted_anew),
+		CASE(a_past_of_something_else_is_counted_anew),
+		CASE(a_full_disk_keeps_no_past_and_opens),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

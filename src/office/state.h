@@ -19,6 +19,7 @@
 	X(FAULTY, COUNTER, "registrations_faulty_total", "Registrations against their template") \
 	X(SAVED, COUNTER, "usage_saved_total", "Rows of usage written to the journal") \
 	X(UNSAVED, COUNTER, "usage_unsaved_total", "Rows of usage the journal did not take") \
+	X(PAST_UNSAVED, COUNTER, "past_unsaved_total", "Openings whose counts were not kept") \
 	X(EVENTS_LOST, COUNTER, "events_lost_total", "Operations whose event had no room")
 
 #define X(id, kind, name, help) OFFICE_METRIC_##id,
@@ -110,6 +111,10 @@ MUST_CHECK err_t templates_end_apply(office_t *office, const entry_t *entry);
 /* Values of a record that must be unique are its own from now on. */
 void templates_replay(office_t *office, const registry_entry_t *entry);
 void templates_free(office_t *office);
+/* The values that must be unique, each as past.h says. */
+size_t templates_claims_bytes(const office_t *office);
+void templates_claims_put(const office_t *office, writer_t *w);
+MUST_CHECK err_t templates_claim_take(office_t *office, reader_t *r);
 
 /* usage.c */
 MUST_CHECK err_t usage_apply(office_t *office, const entry_t *entry);

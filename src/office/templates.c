@@ -9,7 +9,7 @@
 #include "codec/handle/handle.h"
 #include "office/state.h"
 
-enum { CLAIM_KEY = 16, INDEX_ADMIN = 100, INDEX_ADMIN_KEY = 300 };
+enum { CLAIM_KEY = 16, VARINT_BYTES = 10, INDEX_ADMIN = 100, INDEX_ADMIN_KEY = 300 };
 
 static const int64_t CLAIM_HELD_NS = 60 * NS_PER_S;
 
@@ -57,6 +57,9 @@ void templates_free(office_t *office)
 	while (office->claims && table_next(office->claims, &at, &key, &value))
 		free(((claim_t *)value)->name);
 	table_free(office->claims);
+	office->template_count = 0;
+	office->templates = NULL;
+	office->claims = NULL;
 }
 
 /* Entries. */
@@ -218,17 +221,14 @@ static bool is_held(office_t *office, const claim_t *claim, slice_t name,
 	return has || env_utc(office->env).ns - claim->since_ns < CLAIM_HELD_NS;
 }
 
-static err_t put_claim(office_t *office, slice_t name, const registration_item_t *item,
-                       int64_t since_ns)
+static err_t put_key(office_t *office, slice_t key, slice_t name, int64_t since_ns)
 {
-	uint8_t key[CLAIM_KEY];
 	claim_t *claim = NULL;
 	char *copy = malloc(name.len + 1);
 	if (!copy)
 		return ERR_NO_MEMORY;
-	claim_key(name, item->index, item->value, key);
 	slice_to_cstr(name, copy, name.len + 1);
-	err_t err = table_put(office->claims, slice_of(key, sizeof(key)), (void **)&claim, NULL);
+	err_t err = table_put(office->claims, key, (void **)&claim, NULL);
 	if (err) {
 		free(copy);
 		return err;
@@ -237,6 +237,44 @@ static err_t put_claim(office_t *office, slice_t name, const registration_item_t
 	claim->name = copy;
 	claim->since_ns = since_ns;
 	return ERR_OK;
+}
+
+static err_t put_claim(office_t *office, slice_t name, const registration_item_t *item,
+                       int64_t since_ns)
+{
+	uint8_t key[CLAIM_KEY];
+	claim_key(name, item->index, item->value, key);
+	return put_key(office, slice_of(key, sizeof(key)), name, since_ns);
+}
+
+size_t templates_claims_bytes(const office_t *office)
+{
+	size_t bytes = 0, at = 0;
+	slice_t key;
+	claim_t *claim;
+	while (table_next(office->claims, &at, &key, (void **)&claim))
+		bytes += CLAIM_KEY + 2 * VARINT_BYTES + strlen(claim->name);
+	return bytes;
+}
+
+void templates_claims_put(const office_t *office, writer_t *w)
+{
+	size_t at = 0;
+	slice_t key;
+	claim_t *claim;
+	while (table_next(office->claims, &at, &key, (void **)&claim)) {
+		wr_bytes(w, key);
+		wr_zigzag(w, claim->since_ns);
+		wr_string(w, slice_str(claim->name));
+	}
+}
+
+err_t templates_claim_take(office_t *office, reader_t *r)
+{
+	slice_t key = rd_take(r, CLAIM_KEY);
+	int64_t since_ns = rd_zigzag(r);
+	slice_t name = rd_string(r);
+	return r->bad ? ERR_CORRUPT : put_key(office, key, name, since_ns);
 }
 
 void templates_replay(office_t *office, const registry_entry_t *entry)

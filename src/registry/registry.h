@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef REGISTRY_REGISTRY_H
 #define REGISTRY_REGISTRY_H
-/* Identifier to record. One answerer, many doors: the Handle wire over UDP and
- * TCP (handle/door.h), REST, later GS1 and DNS all ask the same store and change
- * it by the same five verbs.
+/* Identifier to record. One answerer, many doors: the Handle wire over UDP and TCP
+ * (handle/door.h) and REST ask the same store and change it by the same verbs
+ * (entry/entry.h).
  *
  * Story: registry_open builds or catches up the view (store/store.h, under
  * DATA/views/registry) from the main journal. Doors on resolver and HTTP loops
@@ -25,9 +25,9 @@
  *
  * Caveats: a view that cannot grow (`view_bytes_max`, no memory) takes no more
  * changes until the node is started again; what was durable is not lost by it. On a
- * full disk changes are refused until there is room. A
- * change whose result was an error of the journal (ERR_IO) may still be there after
- * a restart: it was never acknowledged. */
+ * full disk changes are refused until there is room. A change whose result was an error
+ * of the journal (ERR_IO) may still be there after a restart: it was never
+ * acknowledged. */
 #include "env/loop.h"
 #include "journal/journal.h"
 #include "model/caller.h"
@@ -52,17 +52,22 @@ typedef struct {
 	size_t admin_count; /* at most REGISTRY_ADMINS_MAX */
 } registry_spec_t;
 
-/* Catches up before it returns. Set-up time. */
+/* Catches up before it returns. Journal and loop live longer than it; texts are copied.
+ * Set-up time.
+ * ERR_CONFIG: the prefix, an administrator or the path is none. ERR_LIMIT: the view is
+ * past `view_bytes_max`. ERR_NO_MEMORY, ERR_DISK_FULL, and what the journal cannot read;
+ * a view that cannot be read is made again. */
 MUST_CHECK err_t registry_open(env_t *env, const registry_spec_t *spec, registry_t **ret_registry,
                                err_detail_t *ret_detail);
+/* After its loop was stopped and its readers freed. Changes in flight are not answered. */
 void registry_close(registry_t *registry);
 
-/* True when the view had to be rebuilt at open. */
+/* True when the view had to be rebuilt at open. Like the two below: any thread. */
 bool registry_rebuilt(const registry_t *registry);
 uint64_t registry_count(const registry_t *registry);
 const metrics_t *registry_metrics(const registry_t *registry);
 
-/* A reader of one thread; at most 32. */
+/* A reader of one thread; at most 32 (ERR_LIMIT). ERR_NO_MEMORY. */
 typedef struct registry_reader registry_reader_t;
 MUST_CHECK err_t registry_reader_new(registry_t *registry, registry_reader_t **ret_reader);
 void registry_reader_free(registry_reader_t *reader);
@@ -79,7 +84,8 @@ void registry_find_batch(registry_reader_t *reader, const slice_t *names, size_t
 void registry_find_done(registry_reader_t *reader);
 
 /* Names of one prefix in their registered spelling, in byte order of their folded
- * form, those behind the name `after` (empty: all), until `row` returns false. */
+ * form, those behind the name `after` (empty: all), until `row` returns false, which
+ * must not ask the same reader. ERR_UNAVAILABLE, or what broke the view. */
 MUST_CHECK err_t registry_list(registry_reader_t *reader, slice_t prefix, slice_t after,
                                bool (*row)(void *ctx, slice_t name), void *ctx);
 /* True when this name lives here: it is under the own prefix, a homed one or one the

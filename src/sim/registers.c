@@ -17,21 +17,16 @@ static const modbus_space_t SPACES[POINT_TABLE_COUNT] = {
 	[POINT_HOLDING_REGISTER] = MODBUS_SPACE_HOLDING,
 };
 
-static size_t table_of(modbus_space_t space)
+static point_table_t table_of(modbus_space_t space)
 {
-	size_t table = 0;
+	point_table_t table = 0;
 	while (table < POINT_TABLE_COUNT && SPACES[table] != space)
 		table++;
 	assert(table < POINT_TABLE_COUNT);
 	return table;
 }
 
-static bool is_bits(size_t table)
-{
-	return table == POINT_COIL || table == POINT_DISCRETE_INPUT;
-}
-
-static slice_t table_slice(const registers_t *r, size_t table)
+static slice_t table_slice(const registers_t *r, point_table_t table)
 {
 	return slice_of(r->table[table], sizeof(r->table[table]));
 }
@@ -64,7 +59,7 @@ err_t registers_decode(const config_point_t *point, slice_t registers, double *r
 double registers_get(const registers_t *r, const config_point_t *point)
 {
 	slice_t table = table_slice(r, point->address.table);
-	if (is_bits(point->address.table))
+	if (point_table_is_bits(point->address.table))
 		return modbus_bit_get(table, point->address.address);
 	double value = 0;
 	err_t err = registers_decode(point, slice_from(table, 2 * (size_t)point->address.address),
@@ -76,7 +71,7 @@ double registers_get(const registers_t *r, const config_point_t *point)
 void registers_put(registers_t *r, const config_point_t *point, double value)
 {
 	uint8_t *table = r->table[point->address.table];
-	if (is_bits(point->address.table)) {
+	if (point_table_is_bits(point->address.table)) {
 		modbus_bit_put(table, point->address.address, value != 0);
 		return;
 	}
@@ -100,9 +95,9 @@ void registers_read(const registers_t *r, modbus_space_t space, uint16_t address
                     writer_t *w)
 {
 	assert(registers_has(address, quantity));
-	size_t table = table_of(space);
+	point_table_t table = table_of(space);
 	slice_t from = table_slice(r, table);
-	if (!is_bits(table)) {
+	if (!point_table_is_bits(table)) {
 		wr_bytes(w, slice_sub(from, 2 * (size_t)address, 2 * (size_t)quantity));
 		return;
 	}
@@ -119,9 +114,9 @@ void registers_write(registers_t *r, modbus_space_t space, uint16_t address, uin
                      slice_t data)
 {
 	assert(registers_has(address, quantity));
-	size_t table = table_of(space);
+	point_table_t table = table_of(space);
 	for (size_t i = 0; i < quantity; i++) {
-		if (is_bits(table))
+		if (point_table_is_bits(table))
 			modbus_bit_put(r->table[table], address + i, modbus_bit_get(data, i));
 		else
 			modbus_register_put(r->table[table], address + i,

@@ -15,6 +15,7 @@ import { Await, Empty, Facts, PageHead, Panel, Skeleton } from '../parts/panel';
 import { ProblemBox } from '../parts/problem';
 import { ProofPanel } from '../parts/proof';
 import { LiveLink, RecordMark, RecordTable, usePointOf } from '../parts/record';
+import { LinksPanel } from '../parts/links';
 import { HistoryPanel } from '../parts/timeline';
 import { href, replace, type PageProps } from '../router';
 import { useStore } from '../store';
@@ -186,6 +187,7 @@ export function RecordPage({ route }: PageProps) {
 			<div class={known ? 'columns' : ''}>
 				<div>
 					<Values shown={loaded.data} name={name} at={at} onAt={onAt} />
+					{record && <LinksPanel values={record.values} />}
 					{viewer && last && <HistoryPanel name={name} version={turn} at={at} onAt={onAt} />}
 				</div>
 				{known && <div>

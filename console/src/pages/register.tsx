@@ -75,10 +75,10 @@ function useTemplates(prefix: string): Template[] {
 	return loaded.data ?? [];
 }
 
-function Fresh({ given }: { given: string }) {
+function Fresh({ given, tail }: { given: string; tail: string }) {
 	const own = useStore(node)?.prefix ?? '';
 	const [prefix, setPrefix] = useState(given);
-	const [suffix, setSuffix] = useState('');
+	const [suffix, setSuffix] = useState(tail);
 	const [draft, setDraft] = useState(false);
 	const [version, setVersion] = useState('');
 	const [rows, setRows] = useState(firstRows);
@@ -144,10 +144,11 @@ export function Register({ route }: PageProps) {
 		return <><PageHead title={t('register.new')} /><RegisterTabs /><section class="panel"><Empty>{t('register.role')}</Empty></section></>;
 	}
 	if (route.arg) return <Edit key={route.arg} name={route.arg} />;
+	const [head = '', ...rest] = (route.query.get('name') ?? '').split('/');
 	return (
 		<>
 			<PageHead title={t(bulk ? 'register.bulk' : 'register.new')} above={<a href={href('identifiers')}>{t('record.all')}</a>} />
-			{bulk ? <Bulk /> : <Fresh given={route.query.get('prefix') ?? ''} />}
+			{bulk ? <Bulk /> : <Fresh given={head || (route.query.get('prefix') ?? '')} tail={rest.join('/')} />}
 		</>
 	);
 }

@@ -2,6 +2,7 @@
 // The values of an identifier's record and what they mean. A URL of this node leads to the
 // live value.
 import type { ComponentChildren } from 'preact';
+import { isLink, linkOf, linkTypeText, type Gs1Link } from '../gs1';
 import { formatSpan, formatStamp, formatValue } from '../format';
 import { t, word } from '../i18n';
 import { asNumber, catalogue, useLive } from '../live';
@@ -60,11 +61,18 @@ function Data({ value }: { value: HandleValue }): ComponentChildren {
 	if (format === 'admin') return <Admin admin={inner as AdminData} />;
 	if (format === 'site') return <Site site={inner as SiteData} />;
 	if (isLive(value)) return <Sample text={text} />;
+	const link = isLink(value) ? linkOf(text) : undefined;
+	if (link) return <LinkText link={link} />;
 	if (isPoint(value)) return <a class="mono" href={href('points', text)}>{text}</a>;
 	if (value.type === 'HS_ALIAS' || value.type === 'HS_SERV') return <Name name={text} />;
 	if (value.type !== 'URL' || !isWeb(text)) return <span class="mono wrap">{text}</span>;
 	const point = pointIn(text);
 	return <a class="mono wrap" href={point ? href('points', point) : text} rel="noreferrer">{text}</a>;
+}
+
+function LinkText({ link }: { link: Gs1Link }) {
+	return <><a class="wrap" href={isWeb(link.href) ? link.href : undefined} rel="noreferrer">{link.title}</a>
+		<span class="sub wrap">{linkTypeText(link.linkType)} · <span class="mono">{link.href}</span></span></>;
 }
 
 const ttlText = (ttl: number | string): string =>

@@ -22,7 +22,7 @@ const ADMIN_PAGES: typeof PAGES = [['users', 'users', 'nav.users']];
 
 /** Pages that belong to one of the navigation. */
 const PARTS_OF: Record<string, string[]> = {
-	events: ['incidents'], identifiers: ['register', 'resolve', 'office', 'prefixes', 'ratio'],
+	events: ['incidents'], identifiers: ['register', 'resolve', 'scan', 'office', 'prefixes', 'ratio'],
 };
 
 const isHere = (page: string, here: string): boolean =>

@@ -7,7 +7,9 @@ import { t } from '../i18n';
 import { lang } from '../prefs';
 import type { TemplateItem } from '../types';
 import { meaningOf, permissionsText, USUAL_TYPES } from '../values';
+import { isLink, linkOf } from '../gs1';
 import { Icon } from './icon';
+import { LinkRow } from './links';
 
 const PERMISSIONS = ['1110', '1111', '1100', '0110', '1010'];
 
@@ -116,7 +118,8 @@ export function ValueRows({ rows, checked, onRows }: Props) {
 		<div class={byTemplate ? 'item-rows' : 'value-rows'}>
 			<datalist id="row-types">{USUAL_TYPES.map(([type]) => <option key={type} value={type}>{meaningOf(type)}</option>)}</datalist>
 			{rows.map((row) => {
-				const Shown = row.kept ? KeptRow : row.item ? ItemRow : PlainRow;
+				const asLink = isLink(row) && (!row.text || !!linkOf(row.text));
+				const Shown = row.kept ? KeptRow : row.item ? ItemRow : asLink ? LinkRow : PlainRow;
 				const wrong = checked ? wrongRow(row, rows) : {};
 				return <Shown key={row.key} row={row} wrong={wrong} onRemove={() => onRows(rows.filter((one) => one !== row))}
 					set={(next) => onRows(rows.map((one) => (one === row ? { ...one, ...next } : one)))} />;

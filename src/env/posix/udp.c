@@ -2,7 +2,7 @@
 /* Datagrams in batches of ENV_UDP_BATCH both ways: one system call receives up
  * to 32 requests, one sends their replies. A readiness gives several turns, but
  * not without bound, so that other sockets of the loop get theirs. */
-#include "env/posix/impl.h"
+#include "env/posix/udp_out.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -24,10 +24,10 @@ typedef struct {
 	struct event event;
 	addr_t addr;
 	uint64_t dropped;
-	size_t out_count;
 	bool in_turn, closed;
 	env_datagram_t datagrams[ENV_UDP_BATCH];
-	udp_batch_t in, out;
+	udp_batch_t in;
+	posix_udp_out_t out;
 } posix_udp_t;
 
 static void batch_init(udp_batch_t *batch)
@@ -47,27 +47,6 @@ static void udp_destroy(posix_udp_t *udp)
 		(void)event_del(&udp->event);
 	posix_close(&udp->fd);
 	free(udp);
-}
-
-/* A datagram the system refuses is dropped, the ones behind it are tried; a full
- * socket drops them all. */
-static void udp_flush(posix_udp_t *udp)
-{
-	size_t sent = 0;
-	while (sent < udp->out_count) {
-		int rc = sendmmsg(udp->fd, udp->out.head + sent, (unsigned)(udp->out_count - sent),
-		                  MSG_DONTWAIT | MSG_NOSIGNAL);
-		if (rc > 0) {
-			sent += (size_t)rc;
-		} else if (errno == EAGAIN || errno == ENOBUFS) {
-			udp->dropped += udp->out_count - sent;
-			break;
-		} else if (errno != EINTR) {
-			udp->dropped++;
-			sent++;
-		}
-	}
-	udp->out_count = 0;
 }
 
 static size_t udp_gather(posix_udp_t *udp, size_t received)
@@ -98,7 +77,7 @@ static bool udp_turn(posix_udp_t *udp)
 	if (count)
 		udp->spec.turn(udp->spec.ctx, &udp->base, udp->datagrams, count);
 	udp->in_turn = false;
-	udp_flush(udp);
+	posix_udp_out_flush(&udp->out, udp->fd);
 	return rc == ENV_UDP_BATCH;
 }
 
@@ -141,7 +120,6 @@ static err_t udp_open(env_loop_t *loop, addr_t addr, const env_udp_spec_t *spec,
 	udp->spec = *spec;
 	udp->fd = -1;
 	batch_init(&udp->in);
-	batch_init(&udp->out);
 	err_t err = udp_set_up(udp, (posix_loop_t *)loop, addr);
 	if (err) {
 		udp_destroy(udp);
@@ -163,19 +141,16 @@ static err_t udp_send(env_udp_t *base, addr_t peer, slice_t bytes)
 		return ERR_TOO_BIG;
 	if (peer.ip.family != udp->addr.ip.family)
 		return ERR_INVALID;
-	size_t at = udp->out_count++;
-	if (bytes.len)
-		memcpy(udp->out.bytes[at], bytes.ptr, bytes.len);
-	udp->out.part[at].iov_len = bytes.len;
-	udp->out.head[at].msg_hdr.msg_namelen = posix_addr_to(peer, &udp->out.peer[at]);
-	if (!udp->in_turn || udp->out_count == ENV_UDP_BATCH)
-		udp_flush(udp);
+	posix_udp_out_add(&udp->out, peer, bytes);
+	if (!udp->in_turn || udp->out.count == ENV_UDP_BATCH)
+		posix_udp_out_flush(&udp->out, udp->fd);
 	return ERR_OK;
 }
 
 static uint64_t udp_dropped(const env_udp_t *udp)
 {
-	return ((const posix_udp_t *)udp)->dropped;
+	const posix_udp_t *at = (const posix_udp_t *)udp;
+	return at->dropped + at->out.dropped;
 }
 
 static void udp_close(env_udp_t *base)

@@ -130,6 +130,15 @@ static void synced_bytes_and_names_survive_every_reboot(void **state)
 	}
 }
 
+static void a_path_is_joined_whole_or_refused(void **state)
+{
+	(void)state;
+	char path[8];
+	OK(env_path_join("dir", "abc", path, sizeof(path)));
+	assert_string_equal(path, "dir/abc");
+	assert_int_equal(env_path_join("dir", "abcd", path, sizeof(path)), ERR_TOO_BIG);
+}
+
 static void folders_synced_up_survive_every_reboot(void **state)
 {
 	(void)state;
@@ -434,6 +443,7 @@ int main(void)
 		cmocka_unit_test(map_sees_later_writes_within_its_length),
 		cmocka_unit_test(lock_refuses_a_second_opener_until_closed),
 		cmocka_unit_test(synced_bytes_and_names_survive_every_reboot),
+		cmocka_unit_test(a_path_is_joined_whole_or_refused),
 		cmocka_unit_test(folders_synced_up_survive_every_reboot),
 		cmocka_unit_test(unsynced_bytes_are_kept_dropped_torn_and_order_free),
 		cmocka_unit_test(unsynced_names_are_kept_or_dropped),

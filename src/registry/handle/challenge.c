@@ -35,7 +35,7 @@ void desk_sweep_challenges(handle_desk_t *desk, int64_t now)
 	}
 }
 
-static desk_challenge_t *challenge_of(handle_desk_t *desk, uint32_t id)
+desk_challenge_t *desk_challenge(handle_desk_t *desk, uint32_t id)
 {
 	desk_challenge_t *c = &desk->challenges[id % DESK_CHALLENGES];
 	return id != 0 && c->id == id ? c : NULL;
@@ -94,7 +94,7 @@ static void tie_to_session(handle_desk_t *desk, handle_errand_t *e, const desk_c
 	e->reply_session = session ? session->id : c->id;
 	if (!session)
 		return;
-	desk_challenge_end(desk, challenge_of(desk, session->challenge));
+	desk_challenge_end(desk, desk_challenge(desk, session->challenge));
 	session->challenge = c->id;
 }
 
@@ -135,19 +135,11 @@ static void challenge(handle_desk_t *desk, handle_errand_t *e)
 		desk_challenge_end(desk, c);
 }
 
-/* A copy of the identity that lives as long as the errand. */
-static bool set_identity(handle_errand_t *e, const registry_identity_t *who)
+static err_t set_identity(handle_errand_t *e, const registry_identity_t *who)
 {
-	uint8_t *memory = malloc(who->handle.len + 1);
-	if (!memory)
-		return false;
-	writer_t w = writer_of(memory, who->handle.len);
-	wr_bytes(&w, who->handle);
-	free(e->who_memory);
-	e->who_memory = memory;
-	e->who = (registry_identity_t){ .handle = writer_done(&w), .index = who->index };
-	e->is_proven = true;
-	return true;
+	err_t err = desk_keep_identity(who, &e->who_memory, &e->who);
+	e->is_proven = e->is_proven || !err;
+	return err;
 }
 
 /* Who the session, or else the connection's login, has proven to be; NULL: nobody. */
@@ -173,7 +165,7 @@ bool desk_require(handle_desk_t *desk, handle_errand_t *e)
 		challenge(desk, e);
 		return false;
 	}
-	if (!set_identity(e, who))
+	if (set_identity(e, who))
 		desk_refuse(desk, e, HANDLE_RC_ERROR, NULL);
 	return e->is_proven;
 }
@@ -188,8 +180,8 @@ static void count_waiting(handle_desk_t *desk)
 static void judge(handle_desk_t *desk, handle_errand_t *e, err_t err)
 {
 	desk_session_t *session = desk_session(desk, e->session);
-	if (!err && !set_identity(e, &e->claim.who))
-		err = ERR_NO_MEMORY;
+	if (!err)
+		err = set_identity(e, &e->claim.who);
 	if (!err && session)
 		err = desk_session_bind(session, &e->who);
 	if (err && err != ERR_NO_MEMORY)
@@ -250,7 +242,7 @@ static desk_challenge_t *answered(handle_desk_t *desk, const handle_errand_t *an
 {
 	const desk_session_t *session = desk_session(desk, answer->session);
 	uint32_t id = session ? session->challenge : answer->envelope.session_id;
-	desk_challenge_t *c = challenge_of(desk, id);
+	desk_challenge_t *c = desk_challenge(desk, id);
 	bool is_live = c && env_now(desk->env) < c->ends_ns && c->session == answer->session;
 	return is_live ? c : NULL;
 }
@@ -302,10 +294,8 @@ void desk_take_proof(handle_desk_t *desk, handle_errand_t *answer)
 {
 	handle_answer_t a;
 	desk_challenge_t *c = answered(desk, answer);
-	if (handle_answer_decode(answer->body, &a) != CODEC_OK) {
-		desk_refuse(desk, answer, HANDLE_RC_PROTOCOL_ERROR, "malformed body");
+	if (!desk_could_read(desk, answer, handle_answer_decode(answer->body, &a)))
 		return;
-	}
 	if (!c) {
 		desk_refuse(desk, answer, HANDLE_RC_AUTH_TIMEOUT, NULL);
 		return;
@@ -351,11 +341,8 @@ static void answer_verify(handle_desk_t *desk, handle_errand_t *e, const registr
 void desk_verify(handle_desk_t *desk, handle_errand_t *e)
 {
 	handle_verify_t v;
-	if (handle_verify_decode(e->body, &v) != CODEC_OK) {
-		desk_refuse(desk, e, HANDLE_RC_PROTOCOL_ERROR, "malformed body");
-		return;
-	}
-	if (!desk_serves(desk, e, v.user.handle))
+	if (!desk_could_read(desk, e, handle_verify_decode(e->body, &v)) ||
+	    !desk_serves(desk, e, v.user.handle))
 		return;
 	registry_proof_t proof = { .who = v.user,
 		                   .type = REGISTRY_KEY_SECRET,

@@ -56,8 +56,7 @@ void desk_errand_free(handle_desk_t *desk, handle_errand_t *e)
 	if (!e)
 		return;
 	desk_unlink(e);
-	if (e->proof)
-		desk_errand_free(desk, e->proof);
+	desk_errand_free(desk, e->proof);
 	desk_uncount(desk, e);
 	free(e->who_memory);
 	free(e->plain);
@@ -134,6 +133,20 @@ void handle_reply_free(handle_reply_t *reply)
 {
 	free(reply->bytes);
 	reply->bytes = NULL;
+}
+
+err_t desk_keep_identity(const registry_identity_t *who, uint8_t **memory,
+                         registry_identity_t *ret_who)
+{
+	uint8_t *room = malloc(who->handle.len + 1);
+	if (!room)
+		return ERR_NO_MEMORY;
+	writer_t w = writer_of(room, who->handle.len);
+	wr_bytes(&w, who->handle);
+	*ret_who = (registry_identity_t){ .handle = writer_done(&w), .index = who->index };
+	free(*memory);
+	*memory = room;
+	return ERR_OK;
 }
 
 /* Waiting for others. */
@@ -374,9 +387,8 @@ static void drain(handle_desk_t *desk)
 {
 	handle_errand_t *e;
 	handle_recursion_reply_t reply;
-	while (desk->inbox && env_mailbox_take(desk->inbox, &e)) {
+	while (desk->inbox && env_mailbox_take(desk->inbox, &e))
 		desk_errand_free(desk, e);
-	}
 	while (desk->recursion_mail && env_mailbox_take(desk->recursion_mail, &reply))
 		if (reply.done)
 			reply.done(reply.owner);

@@ -58,9 +58,12 @@ typedef struct {
 	const live_value_source_t *live; /* for values bound to points (live.h); NULL: none */
 } handle_desk_spec_t;
 
-/* Set-up time: may read and make the key's file. */
+/* Set-up time: may read and make the key's file (errors of env_pkey_keep). What the spec
+ * names lives longer than the desk. ERR_LIMIT: too many readers of the registry.
+ * ERR_NO_MEMORY. */
 MUST_CHECK err_t handle_desk_open(const handle_desk_spec_t *spec, handle_desk_t **ret_desk);
-/* After the loops of the desk, the doors and the registry were stopped. */
+/* After the loops of the desk, the doors and the registry were stopped, and the doors
+ * closed: errands they keep are the desk's. NULL is fine. */
 void handle_desk_close(handle_desk_t *desk);
 /* The site's public key in the wire's encoding, for HS_SITE; empty without a key. */
 slice_t handle_desk_public_key(const handle_desk_t *desk);
@@ -103,7 +106,10 @@ enum {
 /* Takes a message (copied). Any loop. ERR_BUSY when too many are with the desk. */
 MUST_CHECK err_t handle_desk_ask(handle_desk_t *desk, const handle_origin_t *from,
                                  const handle_envelope_t *envelope, slice_t message);
+/* Takes back what a reply left to be said, to say more of it or to forget it. The door's
+ * loop; each rest once. */
 void handle_desk_go_on(handle_desk_t *desk, handle_errand_t *rest);
 void handle_errand_drop(handle_desk_t *desk, handle_errand_t *errand);
+/* The bytes alone; `rest` is dropped or goes on by itself. */
 void handle_reply_free(handle_reply_t *reply);
 #endif

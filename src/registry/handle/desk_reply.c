@@ -198,3 +198,10 @@ void desk_refuse(handle_desk_t *desk, handle_errand_t *e, handle_response_t resp
 	           response == HANDLE_RC_INVALID_ADMIN || response == HANDLE_RC_DENIED);
 	desk_answer(desk, e, response, writer_done(&w));
 }
+
+bool desk_could_read(handle_desk_t *desk, handle_errand_t *e, codec_t got)
+{
+	if (got != CODEC_OK)
+		desk_refuse(desk, e, HANDLE_RC_PROTOCOL_ERROR, "malformed body");
+	return got == CODEC_OK;
+}

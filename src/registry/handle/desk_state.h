@@ -195,6 +195,9 @@ void desk_uncount(handle_desk_t *desk, handle_errand_t *e);
 void desk_errand_free(handle_desk_t *desk, handle_errand_t *e);
 /* Runs the operation of the errand; each ends in a reply, a challenge or a wait. */
 void desk_run(handle_desk_t *desk, handle_errand_t *e);
+/* A copy of the identity whose handle lives in *memory, in place of what that held. */
+MUST_CHECK err_t desk_keep_identity(const registry_identity_t *who, uint8_t **memory,
+                                    registry_identity_t *ret_who);
 /* Puts the errand aside until the answer with this ticket comes; 0: no room. */
 uint64_t desk_wait(handle_desk_t *desk, handle_errand_t *e);
 handle_errand_t *desk_wait_over(handle_desk_t *desk, uint64_t ticket);
@@ -209,6 +212,8 @@ bool desk_pay(handle_desk_t *desk, const desk_source_t *source, uint32_t us);
 void desk_answer(handle_desk_t *desk, handle_errand_t *e, handle_response_t response, slice_t body);
 void desk_refuse(handle_desk_t *desk, handle_errand_t *e, handle_response_t response,
                  const char *text);
+/* True when the body was read; else refused, and gone. */
+bool desk_could_read(handle_desk_t *desk, handle_errand_t *e, codec_t got);
 /* Success, with flags to add. */
 void desk_answer_with(handle_desk_t *desk, handle_errand_t *e, slice_t body, uint32_t flags);
 typedef struct {
@@ -232,6 +237,9 @@ void desk_take_proof(handle_desk_t *desk, handle_errand_t *answer);
 /* Operation 201. */
 void desk_verify(handle_desk_t *desk, handle_errand_t *e);
 void desk_take_word(void *ctx, void *asker, const registry_elsewhere_reply_t *word);
+/* The open challenge with this id, or NULL. */
+desk_challenge_t *desk_challenge(handle_desk_t *desk, uint32_t id);
+/* NULL is fine. */
 void desk_challenge_end(handle_desk_t *desk, desk_challenge_t *challenge);
 void desk_sweep_challenges(handle_desk_t *desk, int64_t now);
 

@@ -46,9 +46,13 @@ typedef struct {
 	const live_value_source_t *live; /* for values bound to points (live.h); NULL: none */
 } handle_door_spec_t;
 
+/* Set-up time. What the spec names but its texts lives longer than the door. ERR_BUSY: an
+ * address is taken. ERR_TOO_BIG: key and description make the site too long. ERR_LIMIT:
+ * too many readers of the registry. ERR_NO_MEMORY, or what the network says. */
 MUST_CHECK err_t handle_door_open(const handle_door_spec_t *spec, handle_door_t **ret_door);
+/* After its loop was stopped, before the desk is closed. NULL is fine. */
 void handle_door_close(handle_door_t *door);
-/* The port really bound by the i-th address (useful with port 0). */
+/* What the i-th address has really bound (useful with port 0). */
 addr_t handle_door_addr(const handle_door_t *door, size_t i);
 
 /* One whole message (envelope and body) in, one whole reply out: what UDP slicing

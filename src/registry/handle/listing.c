@@ -97,10 +97,8 @@ static void send_names(handle_desk_t *desk, handle_errand_t *e, slice_t prefix, 
 static bool read_prefix(handle_desk_t *desk, handle_errand_t *e, slice_t *ret_prefix)
 {
 	slice_t name;
-	if (handle_name_body_decode(e->body, &name) != CODEC_OK) {
-		desk_refuse(desk, e, HANDLE_RC_PROTOCOL_ERROR, "malformed body");
+	if (!desk_could_read(desk, e, handle_name_body_decode(e->body, &name)))
 		return false;
-	}
 	slice_t described = handle_name_described_prefix(name);
 	bool is_bare = slice_find(name, '/') == name.len;
 	*ret_prefix = is_bare ? name : described;
@@ -190,7 +188,7 @@ static bool is_admin(handle_desk_t *desk, const handle_errand_t *e)
 	return is;
 }
 
-/* Few enough for one message. */
+/* The prefixes are values of one record (homed.h), so they fit one message. */
 void desk_list_homed(handle_desk_t *desk, handle_errand_t *e)
 {
 	if (!desk_require(desk, e))

@@ -10,7 +10,7 @@ enum { DATA_ROOM = HANDLE_LIVE_ROOM / 2, WORD_MAX = 32 };
 
 static bool is_bound(const handle_value_t *value)
 {
-	return slice_eq_nocase(value->type, SLICE("JIZHU.POINT"));
+	return slice_eq_nocase(value->type, SLICE(RECORD_TYPE_POINT));
 }
 
 static bool is_copy(const handle_value_t *value)
@@ -72,6 +72,8 @@ size_t handle_live_room(const record_t *record)
 	handle_value_t value;
 	handle_iter_t iter = handle_list_iter(handle_values_of(record));
 	size_t bound = 0;
+	if (record->is_still)
+		return 0;
 	while (handle_value_next(&iter, &value))
 		bound += is_bound(&value);
 	return bound ? record->values.len + bound * HANDLE_LIVE_ROOM : 0;

@@ -186,21 +186,24 @@ static void answer_record(handle_desk_t *desk, handle_errand_t *e, const handle_
 	desk_answer(desk, e, response, writer_done(&body));
 }
 
-static bool read_question(const handle_errand_t *e, handle_resolution_t *ret_question)
+static codec_t read_question(const handle_errand_t *e, handle_resolution_t *ret_question)
 {
-	return handle_resolution_decode(e->body, ret_question) == CODEC_OK &&
-	       ret_question->indexes.count <= ASK_FILTERS_MAX &&
-	       ret_question->types.count <= ASK_FILTERS_MAX;
+	handle_resolution_t q;
+	codec_t got = handle_resolution_decode(e->body, &q);
+	if (got != CODEC_OK)
+		return got;
+	if (q.indexes.count > ASK_FILTERS_MAX || q.types.count > ASK_FILTERS_MAX)
+		return CODEC_MALFORMED;
+	*ret_question = q;
+	return CODEC_OK;
 }
 
 static void run_resolve(handle_desk_t *desk, handle_errand_t *e)
 {
 	handle_resolution_t q;
 	found_t found = { .err = ERR_OK };
-	if (!read_question(e, &q)) {
-		desk_refuse(desk, e, HANDLE_RC_PROTOCOL_ERROR, "malformed body");
+	if (!desk_could_read(desk, e, read_question(e, &q)))
 		return;
-	}
 	answer_reach_t reach = look(desk, e, &q, &found);
 	registry_find_done(desk->reader);
 	if (found.err && leads_on(desk, e, &q, found.err))
@@ -306,11 +309,8 @@ static bool read_values(handle_desk_t *desk, handle_errand_t *e, handle_record_t
 {
 	char room[CONFLICT_TEXT];
 	const char *text = NULL;
-	if (handle_record_decode(e->body, ret_record) != CODEC_OK) {
-		desk_refuse(desk, e, HANDLE_RC_PROTOCOL_ERROR, "malformed body");
-		return false;
-	}
-	if (!desk_serves(desk, e, ret_record->handle))
+	if (!desk_could_read(desk, e, handle_record_decode(e->body, ret_record)) ||
+	    !desk_serves(desk, e, ret_record->handle))
 		return false;
 	handle_response_t response = check_indexes(ret_record->values, room, &text);
 	if (response != HANDLE_RC_OK)
@@ -394,9 +394,8 @@ static void run_create(handle_desk_t *desk, handle_errand_t *e)
 static void run_delete(handle_desk_t *desk, handle_errand_t *e)
 {
 	registry_change_t change = { .verb = REGISTRY_REMOVE };
-	if (handle_name_body_decode(e->body, &change.name) != CODEC_OK)
-		desk_refuse(desk, e, HANDLE_RC_PROTOCOL_ERROR, "malformed body");
-	else if (desk_serves(desk, e, change.name) && desk_require(desk, e))
+	if (desk_could_read(desk, e, handle_name_body_decode(e->body, &change.name)) &&
+	    desk_serves(desk, e, change.name) && desk_require(desk, e))
 		desk_change(desk, e, &change);
 }
 
@@ -419,11 +418,8 @@ static void run_add(handle_desk_t *desk, handle_errand_t *e)
 static void run_remove(handle_desk_t *desk, handle_errand_t *e)
 {
 	handle_removal_t removal;
-	if (handle_removal_decode(e->body, &removal) != CODEC_OK) {
-		desk_refuse(desk, e, HANDLE_RC_PROTOCOL_ERROR, "malformed body");
-		return;
-	}
-	if (!desk_serves(desk, e, removal.handle) || !desk_require(desk, e))
+	if (!desk_could_read(desk, e, handle_removal_decode(e->body, &removal)) ||
+	    !desk_serves(desk, e, removal.handle) || !desk_require(desk, e))
 		return;
 	registry_change_t change = { .verb = REGISTRY_UNMERGE,
 		                     .name = removal.handle,

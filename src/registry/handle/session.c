@@ -40,8 +40,7 @@ void desk_session_end(handle_desk_t *desk, desk_session_t *session)
 	free(session->who_memory);
 	env_wipe(session, sizeof(*session));
 	desk_count(desk, DESK_METRIC_SESSIONS, -1);
-	if (open != 0 && desk->challenges[open % DESK_CHALLENGES].id == open)
-		desk_challenge_end(desk, &desk->challenges[open % DESK_CHALLENGES]);
+	desk_challenge_end(desk, desk_challenge(desk, open));
 }
 
 void desk_sweep_sessions(handle_desk_t *desk, int64_t now)
@@ -106,27 +105,13 @@ static desk_session_t *session_new(handle_desk_t *desk, const handle_errand_t *e
 	return s;
 }
 
-/* Who the session says it is for; not proven by that. */
-static err_t claim(desk_session_t *session, const registry_identity_t *who)
-{
-	uint8_t *memory = malloc(who->handle.len + 1);
-	if (!memory)
-		return ERR_NO_MEMORY;
-	writer_t w = writer_of(memory, who->handle.len);
-	wr_bytes(&w, who->handle);
-	free(session->who_memory);
-	session->who_memory = memory;
-	session->who = (registry_identity_t){ .handle = writer_done(&w), .index = who->index };
-	return ERR_OK;
-}
-
 err_t desk_session_bind(desk_session_t *session, const registry_identity_t *who)
 {
 	const registry_identity_t *named = &session->who;
 	bool is_same = named->index == who->index && slice_eq_nocase(named->handle, who->handle);
 	if (named->handle.len > 0 && !is_same)
 		return ERR_DENIED;
-	err_t err = claim(session, who);
+	err_t err = desk_keep_identity(who, &session->who_memory, &session->who);
 	session->is_proven = !err;
 	return err;
 }
@@ -200,7 +185,8 @@ static void set_up(handle_desk_t *desk, handle_errand_t *e, agreement_t *a)
 	int64_t asked_ns = (int64_t)a->asked.timeout_s * NS_PER_S;
 	if (asked_ns > 0 && asked_ns < DESK_SESSION_NS)
 		s->ends_ns = s->used_ns + asked_ns;
-	if (claim(s, &a->asked.identity)) {
+	/* Who it says it is for; not proven by that. */
+	if (desk_keep_identity(&a->asked.identity, &s->who_memory, &s->who)) {
 		desk_session_end(desk, s);
 		desk_refuse(desk, e, HANDLE_RC_ERROR, NULL);
 		return;
@@ -450,10 +436,8 @@ static void log_in(handle_desk_t *desk, handle_errand_t *e)
 void desk_login(handle_desk_t *desk, handle_errand_t *e)
 {
 	handle_reference_t who;
-	if (handle_reference_decode(e->body, &who) != CODEC_OK) {
-		desk_refuse(desk, e, HANDLE_RC_PROTOCOL_ERROR, "malformed body");
+	if (!desk_could_read(desk, e, handle_reference_decode(e->body, &who)))
 		return;
-	}
 	if (e->from.is_udp) {
 		desk_refuse(desk, e, HANDLE_RC_NOT_SUPPORTED, NULL);
 		return;

@@ -77,7 +77,6 @@ static err_t check_signature(const registry_proof_t *proof, slice_t key_bytes, b
 /* MACs. */
 
 typedef struct {
-	const registry_proof_t *proof;
 	const handle_mac_t *mac;
 	slice_t secret;
 	slice_t text; /* nonce and digest */
@@ -170,7 +169,7 @@ static err_t check_mac(const registry_proof_t *proof, slice_t secret,
 	wr_bytes(&w, proof->digest);
 	if (err || w.bad)
 		return err ? err : ERR_LIMIT;
-	keyed_t m = { .proof = proof, .mac = &mac, .secret = secret, .text = writer_done(&w) };
+	keyed_t m = { .mac = &mac, .secret = secret, .text = writer_done(&w) };
 	size_t len = row->make(&m, made);
 	if (len == 0)
 		return ERR_NO_MEMORY;

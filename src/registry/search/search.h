@@ -7,7 +7,7 @@
  * and is built again when it is missing, damaged or of another journal.
  *
  * Story: search_open catches up with what it can read at once and follows the
- * journal on its loop, some records a turn; search_find answers on the loop of a
+ * journal on its loop, some records a turn; searcher_find answers on the loop of a
  * searcher. Only values with public read are kept: what a search can find, anybody
  * could have resolved. Drafts and tombstones are found only by their state.
  *
@@ -36,12 +36,16 @@ typedef struct {
 	env_loop_t *loop; /* FILES: follows the journal */
 } search_spec_t;
 
+/* ERR_CONFIG: the path is too long. ERR_NO_MEMORY, ERR_DISK_FULL, ERR_IO: the view
+ * cannot be made; one that cannot be read is made again. */
 MUST_CHECK err_t search_open(env_t *env, const search_spec_t *spec, search_t **ret_search);
+/* After its loop was stopped and its searchers freed. NULL is fine. */
 void search_close(search_t *search);
 /* Records of the journal that are durable and not yet in the view. */
 uint64_t search_lag(const search_t *search);
 const metrics_t *search_metrics(const search_t *search);
 
+/* ERR_NO_MEMORY; the view is opened by the first question. */
 MUST_CHECK err_t searcher_new(search_t *search, searcher_t **ret_searcher);
 void searcher_free(searcher_t *searcher);
 
@@ -62,7 +66,9 @@ typedef struct {
 	slice_t found; /* the value the words were found in, or the first; cut at 200 bytes */
 } search_row_t;
 
-/* Calls `row` in the order of the names until it returns false. */
+/* Calls `row`, whose slices last as long as the call, in the order of the names until it
+ * returns false. ERR_INVALID and ERR_LIMIT: see the limits. ERR_BUSY, ERR_CORRUPT,
+ * ERR_INTERNAL: the view is being made again just now. ERR_IO, ERR_NO_MEMORY. */
 MUST_CHECK err_t searcher_find(searcher_t *searcher, const search_query_t *query,
                                bool (*row)(void *ctx, const search_row_t *row), void *ctx);
 #endif

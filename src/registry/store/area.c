@@ -152,7 +152,10 @@ err_t area_write(area_t *area, uint64_t at, slice_t bytes)
 
 err_t area_sync(area_t *area)
 {
+	if (area->is_lost)
+		return ERR_CORRUPT;
 	err_t err = area->is_dirty ? env_file_sync(area->file) : ERR_OK;
-	area->is_dirty = area->is_dirty && err;
+	area->is_lost = err != ERR_OK;
+	area->is_dirty = false;
 	return err;
 }

@@ -115,7 +115,9 @@ static err_t sweep_fresh(registry_store_t *s)
 
 err_t checkpoint_save(registry_store_t *s, bool is_clean)
 {
-	err_t err = areas_sync(s);
+	err_t err = names_flush(s);
+	if (!err)
+		err = areas_sync(s);
 	if (!err)
 		err = check_save(s, is_clean);
 	if (err)

@@ -98,17 +98,18 @@ static void free_segment(registry_store_t *s)
 	s->compactions++;
 }
 
+/* A phase that cannot be made safe is not over, and ends again with the next step. */
 static err_t phase_end(registry_store_t *s)
 {
 	compaction_t *c = &s->compaction;
-	c->at = 0;
-	if (c->phase == COMPACT_COPY) {
-		c->phase = COMPACT_TURN;
-		return checkpoint_save(s, false);
-	}
 	err_t err = checkpoint_save(s, false);
 	if (err)
 		return err;
+	if (c->phase == COMPACT_COPY) {
+		c->phase = COMPACT_TURN;
+		c->at = 0;
+		return ERR_OK;
+	}
 	free_segment(s);
 	return store_publish(s);
 }
@@ -123,7 +124,7 @@ err_t compaction_step(registry_store_t *s, uint64_t budget)
 		c->phase = COMPACT_COPY;
 		c->at = SEGMENT_HEAD;
 	}
-	for (uint64_t i = 0; !err && i < budget && c->phase != COMPACT_IDLE; i++) {
+	for (uint64_t i = 0; !err && !s->is_stale && i < budget && c->phase != COMPACT_IDLE; i++) {
 		uint64_t end = c->phase == COMPACT_COPY ? s->segments[c->segment].used
 		                                        : c->pair_count;
 		if (c->at >= end)

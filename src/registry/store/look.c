@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looking. A batch goes through three stages so that the memory of one name comes
- * while another is worked on: hash all and ask for their buckets; read the buckets
- * and ask for the rows; check the rows and give them out. What the short way does
- * not settle, a name that shares its hash or lies in a further bucket, goes the
- * long way by itself. */
+/* Looking. A batch goes through stages so that the memory of one name comes while
+ * another is worked on: hash all and ask for their buckets; read the buckets and ask
+ * for where the rows begin, each of which misses the page tables too; ask for the rest
+ * of the rows; check the rows and give them out. What the short way does not settle,
+ * a name that shares its hash or lies in a further bucket, goes the long way by
+ * itself. */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -84,9 +85,9 @@ err_t snapshot_find(const snapshot_t *snapshot, slice_t name, uint64_t hash,
 	return probe.is_bad ? ERR_CORRUPT : ERR_NOT_FOUND;
 }
 
-static void prefetch_row(slice_t row)
+static void prefetch_rest(slice_t row)
 {
-	for (size_t i = 0; i < ROW_LINES && i * LINE < row.len; i++)
+	for (size_t i = 1; i < ROW_LINES && i * LINE < row.len; i++)
 		__builtin_prefetch(row.ptr + i * LINE);
 }
 
@@ -115,7 +116,7 @@ static void guess_one(const snapshot_t *s, sought_t *sought)
 	location_t location;
 	if (probe_next(&s->index, &probe, &location))
 		sought->guess = segment_row(s, location);
-	prefetch_row(sought->guess);
+	__builtin_prefetch(sought->guess.ptr);
 }
 
 static err_t find_one(registry_look_t *look, const sought_t *sought, record_t *ret_record)
@@ -157,6 +158,9 @@ void registry_look_find(registry_look_t *look, const slice_t *names, size_t coun
 	for (size_t i = 0; i < count; i++)
 		if (!ret_err[i])
 			guess_one(s, &sought[i]);
+	for (size_t i = 0; i < count; i++)
+		if (!ret_err[i])
+			prefetch_rest(sought[i].guess);
 	for (size_t i = 0; i < count; i++)
 		if (!ret_err[i])
 			ret_err[i] = find_now(look, &sought[i], &ret_records[i]);

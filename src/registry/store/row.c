@@ -173,19 +173,22 @@ static handle_list_t references_read(reader_t *r)
 	return (handle_list_t){ count, rd_string(r) };
 }
 
-static handle_value_t short_value_read(reader_t *r, uint32_t second)
+/* Sets every field but `bytes`, one by one: on the way of every answer the zeros and
+ * the copy of a value returned whole cost more than what is read. */
+static void short_value_read(reader_t *r, uint32_t second, handle_value_t *ret_value)
 {
 	unsigned usual = rd_u8(r);
-	handle_value_t value = { .index = (uint32_t)rd_varint(r) };
-	value.timestamp_s = usual & USUAL_STAMP ? second : rd_u32(r);
-	value.ttl_type = usual & USUAL_TTL ? 0 : rd_u8(r);
-	value.ttl_s = usual & USUAL_TTL ? HANDLE_TTL_DEFAULT_S : rd_u32(r);
-	value.perms = usual & USUAL_PERMS ? HANDLE_PERMS_DEFAULT : rd_u8(r);
-	value.type = type_read(r, usual);
-	value.data = rd_string(r);
+	ret_value->index = (uint32_t)rd_varint(r);
+	ret_value->timestamp_s = usual & USUAL_STAMP ? second : rd_u32(r);
+	ret_value->ttl_type = usual & USUAL_TTL ? 0 : rd_u8(r);
+	ret_value->ttl_s = usual & USUAL_TTL ? HANDLE_TTL_DEFAULT_S : rd_u32(r);
+	ret_value->perms = usual & USUAL_PERMS ? HANDLE_PERMS_DEFAULT : rd_u8(r);
+	ret_value->type = type_read(r, usual);
+	ret_value->data = rd_string(r);
+	ret_value->references.count = 0;
+	ret_value->references.bytes.len = 0;
 	if (!(usual & USUAL_REFERENCES))
-		value.references = references_read(r);
-	return value;
+		ret_value->references = references_read(r);
 }
 
 static uint8_t *store_fixed(uint8_t *to, const handle_value_t *value)
@@ -214,10 +217,12 @@ static void value_expand(const handle_value_t *value, writer_t *w)
 		memcpy(to, references.ptr, references.len);
 }
 
-static void short_value_expand(reader_t *r, uint32_t second, bool *is_public, writer_t *w)
+static void short_value_expand(reader_t *r, uint32_t second, record_t *record, writer_t *w)
 {
-	handle_value_t value = short_value_read(r, second);
-	*is_public = *is_public && (value.perms & HANDLE_PERM_PUBLIC_READ);
+	handle_value_t value;
+	short_value_read(r, second, &value);
+	record->is_public &= (value.perms & HANDLE_PERM_PUBLIC_READ) != 0;
+	record->is_still &= !slice_eq_nocase(value.type, SLICE(RECORD_TYPE_POINT));
 	if (!r->bad)
 		value_expand(&value, w);
 }
@@ -284,9 +289,9 @@ static err_t values_expand(reader_t *r, writer_t *room, record_t *record)
 	if (room->bad || room->cap - from < ROW_ROOM)
 		return ERR_LIMIT;
 	w.len = from;
-	record->is_public = true;
+	record->is_public = record->is_still = true;
 	for (uint32_t i = 0; i < record->count && !r->bad; i++)
-		short_value_expand(r, second, &record->is_public, &w);
+		short_value_expand(r, second, record, &w);
 	if (r->bad || w.bad || r->in.len > 0)
 		return ERR_CORRUPT;
 	record->values = slice_from(writer_done(&w), from);

@@ -61,6 +61,7 @@ typedef struct {
 	slice_t bytes;
 	uint32_t number;
 	bool is_dirty; /* written since it was synced */
+	bool is_lost;  /* a sync failed: what was written before it may never be safe */
 } area_t;
 
 typedef enum { AREA_INDEX, AREA_ROWS, AREA_NAMES } area_kind_t;
@@ -165,7 +166,7 @@ typedef struct {
  * once they are safe. */
 typedef struct {
 	uint32_t segment;
-	enum { COMPACT_IDLE, COMPACT_COPY, COMPACT_SAVE, COMPACT_TURN, COMPACT_FREE } phase;
+	enum { COMPACT_IDLE, COMPACT_COPY, COMPACT_TURN } phase;
 	uint64_t at; /* next row of the segment, or next pair */
 	struct {
 		location_t from, to;
@@ -242,6 +243,8 @@ MUST_CHECK err_t area_open(registry_store_t *store, area_kind_t kind, uint32_t n
 MUST_CHECK err_t area_map(registry_store_t *store, area_kind_t kind, area_t *area);
 void area_drop(scrap_t *scrap);
 MUST_CHECK err_t area_write(area_t *area, uint64_t at, slice_t bytes);
+/* ERR_CORRUPT for good once it has failed: a later one would succeed without having made
+ * safe what the first could not. */
 MUST_CHECK err_t area_sync(area_t *area);
 /* At once, for what no checkpoint names; after the next checkpoint. Both let go of
  * the area itself when nobody sees it any more. */
@@ -321,6 +324,7 @@ MUST_CHECK err_t run_next(run_cursor_t *cursor, bool *ret_has);
 /* checkpoint */
 /* ERR_NOT_FOUND: there is no checkpoint. */
 MUST_CHECK err_t checkpoint_load(registry_store_t *store);
+/* Names in memory become a run first: what the mark has is listed after a power cut. */
 MUST_CHECK err_t checkpoint_save(registry_store_t *store, bool is_clean);
 /* The instance that the folder's checkpoint names, 0 when none can be read. */
 uint32_t checkpoint_instance(env_t *env, const char *folder);

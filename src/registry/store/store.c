@@ -281,15 +281,9 @@ err_t registry_store_put(registry_store_t *s, const record_t *record)
 	return err;
 }
 
-static err_t save(registry_store_t *s, bool is_clean)
-{
-	err_t err = names_flush(s);
-	return err ? err : checkpoint_save(s, is_clean);
-}
-
 err_t registry_store_save(registry_store_t *s)
 {
-	return save(s, true);
+	return checkpoint_save(s, true);
 }
 
 err_t registry_store_commit(registry_store_t *s, const registry_mark_t *mark)
@@ -301,7 +295,7 @@ err_t registry_store_commit(registry_store_t *s, const registry_mark_t *mark)
 	if (!err)
 		err = compaction_step(s, budget);
 	if (!err && (s->puts >= SAVE_EVERY || s->mark.at.seq - s->saved_seq >= 4 * SAVE_EVERY))
-		err = save(s, s->is_clean_on_disk);
+		err = checkpoint_save(s, s->is_clean_on_disk);
 	return err;
 }
 

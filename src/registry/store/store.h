@@ -20,10 +20,11 @@
  * tells states apart. Growing the index, merging the lists of names and writing
  * files of mostly dead rows anew go on in small steps with each put.
  *
- * Errors: ERR_CORRUPT from a look or the writer means that a checksum did not
- * hold: begin a fresh store. ERR_LIMIT past `max_bytes`; ERR_DISK_FULL and ERR_IO of
- * a put or commit are not final: what was put before stays, the rest may be put
- * again. ERR_BUSY: readers hold too many old states; likewise.
+ * Errors: ERR_CORRUPT from a look or the writer means that a checksum did not hold, or
+ * that a sync has failed before and files may lack what it was to make safe: begin a
+ * fresh store. ERR_LIMIT past `max_bytes`; ERR_DISK_FULL and ERR_IO of a put or commit
+ * are not final: what was put before stays, the rest may be put again. ERR_BUSY: readers
+ * hold too many old states; likewise.
  *
  * Limits: 65,535 files of rows of 64 MiB, 2^36 buckets of 6 entries, 32 readers.
  *

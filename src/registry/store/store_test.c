@@ -50,14 +50,19 @@ static err_t world_open(world_t *w)
 	return ERR_OK;
 }
 
-static world_t *world_make(hash_t hash)
+static world_t *world_make_of(hash_t hash, uint64_t seed)
 {
 	world_t *w = test_calloc(1, sizeof(*w));
 	w->hash = hash;
-	assert_int_equal(twin_new(&(twin_spec_t){ .seed = 1 }, &w->twin), ERR_OK);
+	assert_int_equal(twin_new(&(twin_spec_t){ .seed = seed }, &w->twin), ERR_OK);
 	assert_int_equal(twin_host_open(w->twin, "node", &w->env), ERR_OK);
 	assert_int_equal(world_open(w), ERR_OK);
 	return w;
+}
+
+static world_t *world_make(hash_t hash)
+{
+	return world_make_of(hash, 1);
 }
 
 static void world_shut(world_t *w)
@@ -314,6 +319,42 @@ static void many_names_are_listed_in_order_from_all_runs_and_memory(void **state
 	world_free(w);
 }
 
+/* Puts names 0, 1, ... of which the older are put again and again, until a segment has
+ * been written anew; how many there are. */
+static unsigned put_until_compacted(world_t *w)
+{
+	unsigned count = 0;
+	while (registry_store_stats(w->store).compactions == 0) {
+		assert_true(count < MANY);
+		for (unsigned i = 0; i < 100; i++)
+			put_number(w, i % (count + 1), i);
+		put_number(w, count, count + 1);
+		count++;
+		commit(w);
+	}
+	return count;
+}
+
+static void names_that_a_compaction_has_marked_as_there_are_listed_after_a_power_cut(void **state)
+{
+	(void)state;
+	static char memory[MANY][64];
+	static slice_t names[MANY];
+	world_t *w = world_make(NULL);
+	unsigned count = put_until_compacted(w);
+	uint64_t marked = w->mark.at.seq;
+	for (unsigned i = 0; i < count; i++) {
+		names[i] = name_of(i, memory[i]);
+		slice_fold_upper(names[i], (uint8_t *)memory[i]);
+	}
+	qsort(names, count, sizeof(*names), order);
+	world_shut(w);
+	assert_int_equal(world_open(w), ERR_OK);
+	assert_int_equal(w->mark.at.seq, marked);
+	assert_listed(w, SLICE("99.100.1"), names, count);
+	world_free(w);
+}
+
 static void a_look_sees_what_it_began_with_until_it_ends(void **state)
 {
 	(void)state;
@@ -477,6 +518,62 @@ static void a_full_disk_refuses_and_keeps_what_was_put(void **state)
 	}
 }
 
+typedef struct {
+	unsigned value[NAMES];
+	uint64_t put_at[NAMES]; /* the sequence whose commit had it */
+} history_t;
+
+/* Puts and commits that may fail, as a registry meets them: what failed is put again. */
+static void put_in_need(world_t *w, history_t *h, unsigned i, unsigned number)
+{
+	char name[64], text[64];
+	uint8_t buf[256];
+	writer_t v = writer_of(buf, sizeof(buf));
+	(void)snprintf(text, sizeof(text), "%u", number);
+	record_t record = { .name = name_of(i, name), .count = 1 };
+	record.values = values_of(slice_str(text), &v);
+	while (registry_store_put(w->store, &record) != ERR_OK)
+		;
+	h->value[i] = number;
+	h->put_at[i] = ++w->mark.at.seq;
+	(void)!registry_store_commit(w->store, &w->mark);
+}
+
+static void pull_the_plug(world_t *w)
+{
+	twin_power_off(w->env);
+	world_shut(w);
+	twin_host_close(w->env);
+	twin_disk_reboot(w->twin, "node");
+	assert_int_equal(twin_host_open(w->twin, "node", &w->env), ERR_OK);
+	assert_int_equal(world_open(w), ERR_OK);
+}
+
+static void what_the_mark_has_outlives_a_full_disk_and_a_power_cut_in_a_compaction(void **state)
+{
+	(void)state;
+	rng_t rng = rng_of(17);
+	for (unsigned turn = 0; turn < 200; turn++) {
+		world_t *w = world_make_of(NULL, turn);
+		history_t h = { .value = { 0 } };
+		for (unsigned i = 0; i < NAMES; i++)
+			put_in_need(w, &h, i, 1);
+		assert_int_equal(registry_store_save(w->store), ERR_OK);
+		/* Until the first segment is full, and but for few rows dead. */
+		while (registry_store_stats(w->store).row_bytes <= (256 << 10))
+			put_in_need(w, &h, (unsigned)rng_below(&rng, NAMES / 2), turn + 2);
+		twin_fail_at(w->env, 1 + rng_below(&rng, 100), 1 + rng_below(&rng, 4),
+		             TWIN_DISK_FULL);
+		for (uint64_t more = 125 + rng_below(&rng, 15); more > 0; more--)
+			(void)!registry_store_commit(w->store, &w->mark);
+		pull_the_plug(w);
+		for (unsigned i = 0; i < NAMES; i++)
+			if (h.put_at[i] <= w->mark.at.seq)
+				assert_number(w, i, h.value[i]);
+		world_free(w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -485,11 +582,15 @@ int main(void)
 		cmocka_unit_test(a_name_is_found_in_any_case_and_keeps_its_spelling),
 		cmocka_unit_test(listing_is_in_byte_order_whatever_the_length),
 		cmocka_unit_test(many_names_are_listed_in_order_from_all_runs_and_memory),
+		cmocka_unit_test(
+			names_that_a_compaction_has_marked_as_there_are_listed_after_a_power_cut),
 		cmocka_unit_test(a_look_sees_what_it_began_with_until_it_ends),
 		cmocka_unit_test(the_mark_is_kept_with_a_checkpoint_only),
 		cmocka_unit_test(another_seed_or_version_is_not_taken_for_this_one),
 		cmocka_unit_test(a_bit_flipped_anywhere_is_noticed_or_harmless),
 		cmocka_unit_test(a_full_disk_refuses_and_keeps_what_was_put),
+		cmocka_unit_test(
+			what_the_mark_has_outlives_a_full_disk_and_a_power_cut_in_a_compaction),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CODEC_GS1_MESSAGE_H
+#define CODEC_GS1_MESSAGE_H
+/* A message under construction, for the readers of this room. */
+#include "codec/gs1/gs1.h"
+
+typedef struct {
+	slice_t text;   /* the whole input */
+	writer_t *room; /* where escapes are undone */
+	gs1_message_t *m;
+} gs1_scan_t;
+
+/* Where in the input the rest begins. */
+static inline size_t gs1_scan_at(const gs1_scan_t *s, slice_t rest)
+{
+	return s->text.len - rest.len;
+}
+/* Notes what is wrong, unless something was already. */
+void gs1_note(gs1_message_t *m, gs1_problem_t problem, slice_t ai, size_t at);
+/* Marks an element and the message. */
+void gs1_blame(gs1_message_t *m, gs1_element_t *element, gs1_problem_t problem);
+/* Puts an element behind the others and checks its value. */
+void gs1_add(gs1_message_t *m, const gs1_element_t *element);
+/* The primary key to the front, its qualifiers behind it in order; the rest stays. */
+void gs1_arrange(gs1_message_t *m);
+/* What the elements are to one another: none twice, none excluded, none missing. */
+void gs1_judge(gs1_message_t *m);
+/* Whether `ai` is a qualifier of the key in any of its sequences. */
+bool gs1_is_qualifier(const gs1_ai_t *key, slice_t ai);
+/* Whether all are qualifiers of the key in the order of one of its sequences. */
+bool gs1_is_sequence(const gs1_ai_t *key, const gs1_element_t *qualifiers, size_t count);
+
+void gs1_uri_read(gs1_scan_t *s);
+void gs1_brackets_read(gs1_scan_t *s);
+void gs1_plain_read(gs1_scan_t *s);
+#endif

@@ -126,7 +126,9 @@ static err_t away_verify(void *ctx, const registry_proof_t *proof, env_mailbox_t
 static void with_tls_and_homes(room_t *room, api_spec_t *spec)
 {
 	with_tls(room, spec);
-	room->elsewhere = (registry_elsewhere_t){ away_fetch, away_verify, room };
+	room->elsewhere = (registry_elsewhere_t){ .fetch_key = away_fetch,
+		                                  .verify = away_verify,
+		                                  .ctx = room };
 	spec->elsewhere = &room->elsewhere;
 }
 

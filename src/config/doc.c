@@ -29,7 +29,7 @@ static const char INTRO[] =
 	"to machines whose rows did not change are not disturbed, and ids stay. A file with an "
 	"error\n"
 	"is refused and the present configuration kept. Options marked ⟳, and all below them, "
-        "need\n"
+	"need\n"
 	"a restart; a reload that changes one of them is refused as a whole, by its name.\n"
 	"\n"
 	"运行中的节点收到 SIGHUP（`systemctl reload "

@@ -14,7 +14,7 @@ struct asked {
 	env_mailbox_t *reply; /* of who asked; what it takes follows from `answer` */
 	uint64_t ticket;
 	void (*answer)(const asked_t *asked, const resolver_reply_t *reply);
-	uint32_t key_index; /* of the identity whose key was asked for; as it came, so maybe 0 */
+	uint32_t index; /* of the value that was asked for; as it came, so maybe 0 */
 };
 
 /* Where the questions of one loop are taken and its replies come in. */
@@ -83,33 +83,43 @@ static void answer_recursion(const asked_t *a, const resolver_reply_t *r)
 		resolver_answer_release(r->answer);
 }
 
-static err_t take_key(const resolver_answer_t *answer, uint32_t index,
-                      registry_elsewhere_reply_t *reply)
+/* The data of the value with this index, if it is of the type and fits. */
+static err_t take_value(const resolver_reply_t *r, uint32_t index, slice_t type,
+                        registry_elsewhere_reply_t *reply)
 {
-	reader_t r = reader_of(answer->values);
-	for (uint32_t i = 0; i < answer->count && !r.bad; i++) {
-		handle_value_t value = handle_value_read(&r);
-		if (r.bad || value.index != index ||
-		    !slice_eq_nocase(value.type, SLICE("HS_PUBKEY")) ||
-		    value.data.len > sizeof(reply->key))
-			continue;
-		memcpy(reply->key, value.data.ptr, value.data.len);
-		reply->key_len = value.data.len;
-		return ERR_OK;
-	}
-	return ERR_NOT_FOUND;
+	handle_value_t value;
+	handle_list_t values = { r->answer->count, r->answer->values };
+	if (!handle_value_find(values, index, &value) || !slice_eq_nocase(value.type, type) ||
+	    value.data.len > sizeof(reply->key))
+		return ERR_NOT_FOUND;
+	memcpy(reply->key, value.data.ptr, value.data.len);
+	reply->key_len = value.data.len;
+	reply->ttl_s = value.ttl_type == HANDLE_TTL_RELATIVE && value.ttl_s > r->age_s
+	                       ? value.ttl_s - r->age_s
+	                       : 0;
+	return ERR_OK;
 }
 
-/* A key that has expired and could not be fetched anew proves nothing. */
-static void answer_key(const asked_t *a, const resolver_reply_t *r)
+/* What has expired and could not be fetched anew proves nothing. */
+static void answer_value(const asked_t *a, const resolver_reply_t *r, slice_t type)
 {
 	registry_elsewhere_reply_t reply = { .ticket = a->ticket, .err = r->err };
 	if (!r->err && r->source == RESOLVER_FROM_STALE)
 		reply.err = ERR_UNAVAILABLE;
 	else if (!r->err && r->answer)
-		reply.err = take_key(r->answer, a->key_index, &reply);
+		reply.err = take_value(r, a->index, type, &reply);
 	resolver_answer_release(r->answer);
 	(void)!env_mailbox_put(a->reply, &reply); /* else the asker has given up by now */
+}
+
+static void answer_key(const asked_t *a, const resolver_reply_t *r)
+{
+	answer_value(a, r, SLICE("HS_PUBKEY"));
+}
+
+static void answer_list(const asked_t *a, const resolver_reply_t *r)
+{
+	answer_value(a, r, SLICE("HS_VLIST"));
 }
 
 static void answer_word(const asked_t *a, const resolver_reply_t *r)
@@ -172,20 +182,33 @@ static err_t ask_recursion(void *ctx, const handle_recursion_question_t *q, env_
 }
 
 /* By its TTL from the cache: as long as its owner said it may be believed. */
+static err_t fetch(counter_t *c, const handle_reference_t *value, const asked_t *as)
+{
+	resolver_question_t question = {
+		.name = value->handle,
+		.indexes = &value->index,
+		.index_count = 1,
+		.flags = RESOLVER_CERTIFIED,
+	};
+	return ask(c, &question, as);
+}
 
 static err_t fetch_key(void *ctx, const registry_identity_t *identity, env_mailbox_t *reply,
                        uint64_t ticket)
 {
-	resolver_question_t question = {
-		.name = identity->handle,
-		.indexes = &identity->index,
-		.index_count = 1,
-		.flags = RESOLVER_CERTIFIED,
-	};
 	asked_t as = {
-		.reply = reply, .ticket = ticket, .answer = answer_key, .key_index = identity->index
+		.reply = reply, .ticket = ticket, .answer = answer_key, .index = identity->index
 	};
-	return ask(ctx, &question, &as);
+	return fetch(ctx, identity, &as);
+}
+
+static err_t fetch_list(void *ctx, const handle_reference_t *list, env_mailbox_t *reply,
+                        uint64_t ticket)
+{
+	asked_t as = {
+		.reply = reply, .ticket = ticket, .answer = answer_list, .index = list->index
+	};
+	return fetch(ctx, list, &as);
 }
 
 static err_t verify(void *ctx, const registry_proof_t *proof, env_mailbox_t *reply, uint64_t ticket)
@@ -220,6 +243,7 @@ registry_elsewhere_t elsewhere_identities(elsewhere_t *elsewhere, elsewhere_coun
 {
 	return (registry_elsewhere_t){ .fetch_key = fetch_key,
 		                       .verify = verify,
+		                       .fetch_list = fetch_list,
 		                       .ctx = counter_of(elsewhere, counter) };
 }
 

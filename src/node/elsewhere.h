@@ -9,9 +9,9 @@
  * sites); a door asks on its loop, the resolver walks on its own, and the replies come
  * back through a mailbox of the door's loop: one counter for each such loop.
  *
- * A public key and a word on a proof are believed only from a certified walk: every
- * server on the way signs. A key is taken from the cache until its TTL is over and not a
- * moment longer; a word is asked for each time. */
+ * A public key, a group and a word on a proof are believed only from a certified walk:
+ * every server on the way signs. Keys and groups are taken from the cache until their TTL
+ * is over and not a moment longer; a word is asked for each time. */
 #include "config/config.h"
 #include "registry/handle/recursion.h"
 #include "registry/identity/identity.h"
@@ -20,7 +20,12 @@
 typedef struct elsewhere elsewhere_t;
 
 /* Who asks, each on its own loop. */
-typedef enum { ELSEWHERE_DESK, ELSEWHERE_HTTP, ELSEWHERE_COUNTERS } elsewhere_counter_t;
+typedef enum {
+	ELSEWHERE_DESK,
+	ELSEWHERE_HTTP,
+	ELSEWHERE_REGISTRY,
+	ELSEWHERE_COUNTERS
+} elsewhere_counter_t;
 
 typedef struct {
 	env_t *env;

@@ -114,7 +114,7 @@ static void open_elsewhere(nodes_t *n)
 	elsewhere_spec_t spec = { .env = env,
 		                  .config = &n->config,
 		                  .walk_loop = n->walk,
-		                  .loops = { n->w.desk_loop, n->query } };
+		                  .loops = { n->w.desk_loop, n->query, n->w.f.view } };
 	OK(elsewhere_open(&spec, &n->elsewhere, &detail));
 	OK(env_loop_start(n->walk));
 	OK(env_loop_start(n->query));
@@ -139,6 +139,8 @@ static int open_nodes(void **state)
 	open_home(n);
 	open_others(n);
 	open_elsewhere(n);
+	registry_elsewhere_t groups = elsewhere_identities(n->elsewhere, ELSEWHERE_REGISTRY);
+	registry_elsewhere_set(n->w.f.registry, &groups);
 	registry_elsewhere_t identities = elsewhere_identities(n->elsewhere, ELSEWHERE_DESK);
 	n->w.spec.elsewhere = &identities;
 	desk_world_start(&n->w);
@@ -258,6 +260,154 @@ static void a_home_that_is_slow_lies_or_is_gone_proves_nobody(void **state)
 	assert_int_equal(desk_metric(&n->w, "identities_waiting"), 0);
 }
 
+/* Groups. */
+
+static void put_press_of_group(nodes_t *n, const char *group)
+{
+	uint8_t buf[512];
+	writer_t values = writer_of(buf, sizeof(buf));
+	value_add(&values, 1, "URL", SLICE("u"));
+	admin_add(&values, 100, HANDLE_ADMIN_ALL, slice_str(group), 200);
+	put_record(&n->w, PRESS, 2, &values);
+}
+
+static void home_group(nodes_t *n, const char *name, const handle_reference_t *members,
+                       size_t count)
+{
+	uint8_t buf[1024];
+	writer_t values = writer_of(buf, sizeof(buf));
+	group_add(&values, 200, members, count);
+	home_put(n, name, 1, &values);
+}
+
+/* At the server of 99.201, which signs what it says. */
+static void far_group(nodes_t *n, const char *name, const handle_reference_t *members, size_t count)
+{
+	rule_value_t *value = value_of(rule_add(&n->far.server[1], name, HANDLE_RC_OK), 200,
+	                               "HS_VLIST");
+	uint8_t room[512];
+	writer_t w = writer_of(value->data, sizeof(value->data));
+	writer_t scratch = writer_of(room, sizeof(room));
+	handle_list_encode(handle_list_of_references(members, count, &scratch), &w);
+	value->len = w.len;
+}
+
+static int64_t registry_metric(const nodes_t *n, const char *name)
+{
+	const metrics_t *m = registry_metrics(n->w.f.registry);
+	for (size_t i = 0; i < m->count; i++)
+		if (strcmp(m->rows[i].name, name) == 0)
+			return metric_get(m, i);
+	fail_msg("no metric %s", name);
+	return 0;
+}
+
+static void members_of_a_group_at_another_node_have_its_rights(void **state)
+{
+	nodes_t *n = *state;
+	const handle_reference_t members[] = { { LI, 300 }, { SLICE(GUEST), 301 } };
+	desk_who_t li = by_li(), own = by_secret(), guest = guest_by_secret(GUEST);
+	home_group(n, "99.200.1/team", members, 2);
+	put_press_of_group(n, "99.200.1/team");
+	assert_int_equal(change_as(n, &li), HANDLE_RC_OK);
+	assert_int_equal(change_as(n, &guest), HANDLE_RC_OK);
+	assert_int_equal(change_as(n, &own), HANDLE_RC_INVALID_ADMIN);
+	/* Asked about the group, and whether the guest is a group too: known since then. */
+	assert_int_equal(registry_metric(n, "groups_awaited_total"), 2);
+	assert_int_equal(change_as(n, &own), HANDLE_RC_INVALID_ADMIN);
+	assert_int_equal(registry_metric(n, "groups_awaited_total"), 2);
+	assert_int_equal(registry_metric(n, "changes_parked"), 0);
+}
+
+static void groups_lead_to_groups_of_other_servers_and_in_circles(void **state)
+{
+	nodes_t *n = *state;
+	const handle_reference_t far = { SLICE("99.201/team"), 200 };
+	const handle_reference_t back[] = { { SLICE("99.200.1/team"), 200 }, { LI, 300 } };
+	desk_who_t li = by_li(), own = by_secret();
+	home_group(n, "99.200.1/team", &far, 1);
+	far_group(n, "99.201/team", back, 2);
+	put_press_of_group(n, "99.200.1/team");
+	assert_int_equal(change_as(n, &li), HANDLE_RC_OK);
+	assert_int_equal(change_as(n, &own), HANDLE_RC_INVALID_ADMIN);
+}
+
+static void a_chain_of_groups_ends_at_the_eighth(void **state)
+{
+	nodes_t *n = *state;
+	char names[10][32];
+	desk_who_t li = by_li();
+	for (int i = 0; i < 10; i++)
+		(void)snprintf(names[i], sizeof(names[i]), "99.200.1/team%d", i);
+	for (int i = 0; i < 10; i++) {
+		handle_reference_t next = { LI, 300 };
+		if (i < 9)
+			next = (handle_reference_t){ slice_str(names[i + 1]), 200 };
+		home_group(n, names[i], &next, 1);
+	}
+	put_press_of_group(n, names[2]);
+	assert_int_equal(change_as(n, &li), HANDLE_RC_OK);
+	put_press_of_group(n, names[1]);
+	assert_int_equal(change_as(n, &li), HANDLE_RC_INVALID_ADMIN);
+}
+
+static void a_group_that_is_not_public_or_none_has_no_members(void **state)
+{
+	nodes_t *n = *state;
+	uint8_t buf[512];
+	writer_t values = writer_of(buf, sizeof(buf));
+	desk_who_t li = by_li();
+	perms_add(&values, 200, "HS_VLIST", "", HANDLE_PERM_ADMIN_READ);
+	home_put(n, "99.200.1/secret", 1, &values);
+	put_press_of_group(n, "99.200.1/secret");
+	assert_int_equal(change_as(n, &li), HANDLE_RC_INVALID_ADMIN);
+	values = writer_of(buf, sizeof(buf));
+	value_add(&values, 200, "HS_VLIST", SLICE("no list"));
+	home_put(n, "99.200.1/broken", 1, &values);
+	put_press_of_group(n, "99.200.1/broken");
+	assert_int_equal(change_as(n, &li), HANDLE_RC_INVALID_ADMIN);
+	put_press_of_group(n, "99.200.1/nothing");
+	assert_int_equal(change_as(n, &li), HANDLE_RC_INVALID_ADMIN);
+}
+
+static void a_group_whose_home_lies_or_is_gone_has_no_members_and_that_is_told(void **state)
+{
+	nodes_t *n = *state;
+	static const char *const groups[] = { "99.202/team", "99.203/team" };
+	const handle_reference_t members = { LI, 300 };
+	desk_who_t li = by_li();
+	far_group(n, "99.202/team", &members, 1);
+	n->far.server[2].rules[n->far.server[2].rule_count++] =
+		n->far.server[1].rules[n->far.server[1].rule_count - 1];
+	for (size_t i = 0; i < 2; i++) {
+		put_press_of_group(n, groups[i]);
+		int64_t begun = env_now(n->w.f.env);
+		assert_int_equal(change_as(n, &li), HANDLE_RC_AUTH_UNABLE);
+		assert_true(env_now(n->w.f.env) - begun < 13 * NS_PER_S);
+		/* Nobody is asked again so soon. */
+		begun = env_now(n->w.f.env);
+		assert_int_equal(change_as(n, &li), HANDLE_RC_AUTH_UNABLE);
+		assert_true(env_now(n->w.f.env) - begun < NS_PER_S);
+	}
+	assert_int_equal(registry_metric(n, "groups_silent_total"), 4);
+}
+
+static void a_group_is_believed_until_its_time_is_over(void **state)
+{
+	nodes_t *n = *state;
+	const handle_reference_t li_member = { LI, 300 }, other = { SLICE(GUEST), 301 };
+	desk_who_t li = by_li();
+	home_group(n, "99.200.1/team", &li_member, 1);
+	put_press_of_group(n, "99.200.1/team");
+	assert_int_equal(change_as(n, &li), HANDLE_RC_OK);
+	home_group(n, "99.200.1/team", &other, 1);
+	assert_int_equal(change_as(n, &li), HANDLE_RC_OK);
+	(void)twin_run_for(n->w.f.twin, (HANDLE_TTL_DEFAULT_S + 1) * NS_PER_S);
+	desk_hang_up(&n->w);
+	desk_dial(&n->w);
+	assert_int_equal(change_as(n, &li), HANDLE_RC_INVALID_ADMIN);
+}
+
 /* An index comes from whoever answers a challenge; 0 is one like any other. */
 static void an_identity_of_index_0_is_nobody(void **state)
 {
@@ -304,6 +454,12 @@ int main(void)
 		CASE(who_is_proven_elsewhere_may_do_what_the_records_here_say),
 		CASE(the_public_key_of_another_nodes_identity_is_fetched_and_kept),
 		CASE(an_identity_of_index_0_is_nobody),
+		CASE(members_of_a_group_at_another_node_have_its_rights),
+		CASE(groups_lead_to_groups_of_other_servers_and_in_circles),
+		CASE(a_chain_of_groups_ends_at_the_eighth),
+		CASE(a_group_that_is_not_public_or_none_has_no_members),
+		CASE(a_group_whose_home_lies_or_is_gone_has_no_members_and_that_is_told),
+		CASE(a_group_is_believed_until_its_time_is_over),
 		CASE(a_home_that_is_slow_lies_or_is_gone_proves_nobody),
 		CASE(guessing_at_an_identity_of_elsewhere_is_an_event_on_both_sides),
 	};

@@ -18,7 +18,7 @@ typedef struct {
 	const char *keys_dir; /* the site's key is kept here */
 	registry_t *registry;
 	env_t *env;
-	env_loop_t *desk_loop, *door_loop, *walk_loop, *query_loop;
+	env_loop_t *desk_loop, *door_loop, *walk_loop, *query_loop, *registry_loop;
 	const live_value_source_t *live;
 } handle_wiring_t;
 

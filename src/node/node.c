@@ -184,6 +184,7 @@ static err_t open_handle(node_t *node, err_detail_t *ret_detail)
 		.walk_loop = node->loops[THREAD_WALK],
 		.door_loop = node->loops[THREAD_RESOLVER],
 		.query_loop = node->loops[THREAD_QUERY],
+		.registry_loop = node->loops[THREAD_VIEW],
 		.live = live_points_source(node->live),
 	};
 	err_t err = node->spec.handle ? handle_wiring_open(&spec, &node->handle, ret_detail)

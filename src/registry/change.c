@@ -13,6 +13,10 @@
 #include "codec/handle/name.h"
 #include "journal/event_log.h"
 
+enum { PARKED_MAX = 64 };
+static const int64_t PARKED_NS = 12 * NS_PER_S;
+static const int64_t PARKED_TURN_NS = NS_PER_S;
+
 typedef struct {
 	bool is_homing;
 	role_t role; /* of who need not be an identity */
@@ -249,11 +253,17 @@ static err_t look_up(void *ctx, slice_t name, record_t *ret_record)
 	return !err && !registry_state_answers(ret_record->state) ? ERR_NOT_FOUND : err;
 }
 
+static bool is_overdue(const registry_t *r, const pending_t *p)
+{
+	return p->judged_by_ns != 0 && env_now(r->env) >= p->judged_by_ns;
+}
+
 static err_t permit(registry_t *r, pending_t *p, writer_t *room, const record_t *base)
 {
 	registry_identity_t identity;
 	sight_t sight = { r, room };
-	registry_permit_t permit = { look_up, &sight, r };
+	groups_look_t look = { .asks = !is_overdue(r, p) };
+	registry_permit_t permit = { look_up, &sight, r, &look };
 	registry_deed_t deed = { .verb = p->asked.verb,
 		                 .name = p->asked.name,
 		                 .base = p->created ? NULL : base,
@@ -264,7 +274,10 @@ static err_t permit(registry_t *r, pending_t *p, writer_t *room, const record_t 
 	handle_response_t code = registry_permit_deed(&permit, &identity, &deed);
 	if (code == HANDLE_RC_OK)
 		return ERR_OK;
+	p->awaits = look.awaits && look.asks;
 	p->code = code;
+	metric_add(&r->metrics, REGISTRY_METRIC_GROUPS_SILENT,
+	           !p->awaits && code == HANDLE_RC_AUTH_UNABLE);
 	return ERR_DENIED;
 }
 
@@ -421,6 +434,8 @@ static err_t admit(registry_t *r, pending_t *p)
 	uint8_t folded_bytes[RECORD_NAME_MAX];
 	slice_t folded;
 	err_t err = check(r, &p->asked);
+	p->awaits = false;
+	p->code = 0;
 	if (!err && handle_name_fold(target_of(&p->asked), folded_bytes, &folded) != CODEC_OK)
 		err = ERR_INVALID;
 	if (!err && is_full(r))
@@ -436,18 +451,98 @@ static err_t admit(registry_t *r, pending_t *p)
 	return ERR_OK;
 }
 
+/* Waiting for groups of elsewhere. Each look finds what it needs one step further, so a
+ * change is parked a few times at most, and in all for PARKED_NS. */
+
+static void hold(registry_t *r, pending_t *p)
+{
+	p->next = r->parked;
+	r->parked = p;
+	r->parked_count++;
+	metric_set(&r->metrics, REGISTRY_METRIC_PARKED, (int64_t)r->parked_count);
+	env_timer_set(r->parked_timer, PARKED_TURN_NS);
+}
+
+static void park(registry_t *r, pending_t *p)
+{
+	if (r->parked_count == PARKED_MAX) {
+		metric_add(&r->metrics, REGISTRY_METRIC_PARKED_FULL, 1);
+		p->code = HANDLE_RC_AUTH_UNABLE;
+		answer(r, p, ERR_DENIED);
+		return;
+	}
+	if (p->judged_by_ns == 0) {
+		p->judged_by_ns = env_now(r->env) + PARKED_NS;
+		metric_add(&r->metrics, REGISTRY_METRIC_GROUPS_ASKED, 1);
+	}
+	hold(r, p);
+	groups_ask(&r->groups);
+}
+
+/* False: there is no room until something in flight is durable. */
+static bool settle(registry_t *r, pending_t *p)
+{
+	err_t err = admit(r, p);
+	if (err == ERR_BUSY)
+		return false;
+	if (err && p->awaits)
+		park(r, p);
+	else if (err)
+		answer(r, p, err);
+	return true;
+}
+
 void registry_take_changes(void *ctx)
 {
 	registry_t *r = ctx;
 	while (!r->bulk && (r->stalled || env_mailbox_take(r->inbox, &r->stalled))) {
-		err_t err = admit(r, r->stalled);
-		if (err == ERR_BUSY)
-			return;
 		pending_t *p = r->stalled;
+		if (!settle(r, p))
+			return;
 		r->stalled = NULL;
-		if (err)
-			answer(r, p, err);
 	}
+}
+
+/* All of them again; who cannot be settled yet is parked anew. */
+static void retry_parked(registry_t *r)
+{
+	pending_t *p = r->bulk ? NULL : r->parked;
+	if (!p)
+		return;
+	r->parked = NULL;
+	r->parked_count = 0;
+	metric_set(&r->metrics, REGISTRY_METRIC_PARKED, 0);
+	while (p) {
+		pending_t *next = p->next;
+		p->next = NULL;
+		if (!settle(r, p))
+			hold(r, p);
+		p = next;
+	}
+}
+
+void registry_take_groups(void *ctx)
+{
+	registry_t *r = ctx;
+	(void)groups_take(&r->groups);
+	groups_ask(&r->groups);
+	retry_parked(r);
+}
+
+void registry_on_parked(void *ctx)
+{
+	registry_t *r = ctx;
+	groups_ask(&r->groups);
+	retry_parked(r);
+	if (r->parked)
+		env_timer_set(r->parked_timer, PARKED_TURN_NS);
+}
+
+void registry_elsewhere_set(registry_t *registry, const registry_elsewhere_t *elsewhere)
+{
+	groups_lock(&registry->groups);
+	registry->groups.elsewhere = *elsewhere;
+	groups_unlock(&registry->groups);
 }
 
 static pending_t *unlink_first(registry_t *r)
@@ -493,6 +588,11 @@ void registry_drop_changes(registry_t *registry)
 	pending_t *p = NULL;
 	while (registry->first)
 		pending_free(registry, unlink_first(registry));
+	while (registry->parked) {
+		p = registry->parked;
+		registry->parked = p->next;
+		pending_free(registry, p);
+	}
 	pending_free(registry, registry->stalled);
 	registry->stalled = NULL;
 	while (registry->inbox && env_mailbox_take(registry->inbox, &p))

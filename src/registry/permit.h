@@ -16,6 +16,7 @@
  * Limits: a list of identities that leads to lists is followed through 8 levels and 64
  * lists; whom it would reach beyond has no rights by it. */
 #include "codec/handle/handle.h"
+#include "registry/groups.h"
 #include "registry/identity/identity.h"
 #include "registry/registry.h"
 
@@ -35,7 +36,10 @@ typedef struct {
 	/* The record as the asker sees it now; borrowed until the check is over. */
 	err_t (*look_up)(void *ctx, slice_t name, record_t *ret_record);
 	void *ctx;
-	const registry_t *registry; /* whose administrators; NULL: none */
+	registry_t *registry; /* whose administrators; NULL: none */
+	/* Groups that live elsewhere count (groups.h), and what came of looking them up.
+	 * NULL: only groups of this node. */
+	groups_look_t *groups;
 } registry_permit_t;
 
 /* Looks up through this reader, whose snapshot must be open for as long as the permit

@@ -143,11 +143,23 @@ static err_t follow_journal(registry_t *r)
 	return err ? err : journal_subscribe(r->journal, r->durable);
 }
 
+static err_t open_groups(registry_t *r)
+{
+	env_mailbox_spec_t spec = { .name = "registry groups",
+		                    .reader = r->loop,
+		                    .ready = registry_take_groups,
+		                    .ctx = r };
+	err_t err = groups_open(&r->groups, r->env, &spec);
+	return err ? err : env_timer_new(r->loop, registry_on_parked, r, &r->parked_timer);
+}
+
 static err_t open_mail(registry_t *r)
 {
 	err_t err = open_box(r, changes_spec, &r->inbox);
 	if (!err)
 		err = open_box(r, bulks_spec, &r->bulks);
+	if (!err)
+		err = open_groups(r);
 	return err ? err : follow_journal(r);
 }
 
@@ -205,6 +217,8 @@ void registry_close(registry_t *registry)
 	registry_drop_bulks(registry);
 	close_mail(registry);
 	guesses_close(&registry->guesses);
+	env_timer_free(registry->parked_timer);
+	groups_close(&registry->groups);
 	table_free(registry->overlay);
 	homed_done(&registry->homed);
 	free(registry->admin_memory);

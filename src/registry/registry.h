@@ -34,6 +34,7 @@
 #include "model/prefix.h"
 #include "model/record.h"
 #include "registry/entry/entry.h"
+#include "registry/identity/identity.h"
 
 typedef struct registry registry_t;
 
@@ -95,6 +96,10 @@ bool registry_serves(const registry_t *registry, slice_t name);
 /* The own prefix, then the homed ones in the order they were first homed; folded.
  * False behind the last. Any thread. */
 bool registry_served_prefix(const registry_t *registry, size_t i, slice_t *ret_prefix);
+
+/* Where groups of identities that live elsewhere are asked for (groups.h): on the loop of
+ * the registry. Any thread; without it they have no members. */
+void registry_elsewhere_set(registry_t *registry, const registry_elsewhere_t *elsewhere);
 
 /* Who keeps the prefixes (model/prefix.h). Set-up time; without one all is free. */
 void registry_meter_set(registry_t *registry, const prefix_meter_t *meter);

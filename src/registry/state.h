@@ -6,6 +6,7 @@
 #include "base/table.h"
 #include "codec/handle/handle.h"
 #include "registry/compose.h"
+#include "registry/groups.h"
 #include "registry/guesses.h"
 #include "registry/homed.h"
 #include "registry/entry/part.h"
@@ -22,6 +23,12 @@
 	X(APPLIED, GAUGE, "applied_sequence", "Journal sequence the view has reached") \
 	X(EVENTS_LOST, COUNTER, "events_lost_total", "Changes whose event had no room") \
 	X(REPLIES_LOST, COUNTER, "replies_lost_total", "Results whose mailbox was full") \
+	X(PARKED, GAUGE, "changes_parked", "Changes that wait for groups of elsewhere") \
+	X(PARKED_FULL, COUNTER, "changes_parked_full_total", \
+	  "Changes judged without groups of elsewhere: too many wait") \
+	X(GROUPS_ASKED, COUNTER, "groups_awaited_total", "Changes that had to wait for groups") \
+	X(GROUPS_SILENT, COUNTER, "groups_silent_total", \
+	  "Changes refused because the home of a group has no answer") \
 	X(GUESSES_UNTOLD, COUNTER, "guesses_untold_total", \
 	  "Identities that were guessed at, and too many events to say so") \
 	X(HOMED_FAILED, GAUGE, "homed_failed", \
@@ -54,6 +61,8 @@ struct pending {
 	bool created, overwrote;
 	record_state_t was;   /* the state it met */
 	uint32_t code, index; /* of a refusal */
+	bool awaits;          /* it cannot be judged yet: a group of elsewhere is not known */
+	int64_t judged_by_ns; /* when it is judged by what is known; 0: it was never parked */
 	bool is_taken;        /* a registration of the prefix's quota is held */
 	record_change_t before;
 	record_t after; /* what the name will be; of a removal, the tombstone */
@@ -98,6 +107,10 @@ struct registry {
 	compose_t compose;
 	prefix_meter_t meter; /* functions may be NULL */
 	guesses_t guesses;
+	groups_t groups;
+	pending_t *parked; /* they wait for groups of elsewhere */
+	size_t parked_count;
+	env_timer_t *parked_timer;
 	uint8_t record[RECORD_BYTES_MAX + RECORD_NAME_MAX + 4096 + 64];
 	metrics_t metrics;
 };
@@ -132,6 +145,9 @@ MUST_CHECK err_t registry_check_caller(registry_t *registry, const caller_t *cal
 /* change.c: mailboxes' callbacks. */
 void registry_take_changes(void *ctx);
 void registry_take_durable(void *ctx);
+void registry_take_groups(void *ctx);
+/* change.c: the timer of those that wait for groups of elsewhere. */
+void registry_on_parked(void *ctx);
 /* Lets go of all that is in flight, unanswered. */
 void registry_drop_changes(registry_t *registry);
 

@@ -248,7 +248,7 @@ static void identities_elsewhere_are_proven_at_home(void **state)
 {
 	(void)state;
 	static others_t o;
-	registry_elsewhere_t elsewhere = { fetch_key, verify, &o };
+	registry_elsewhere_t elsewhere = { .fetch_key = fetch_key, .verify = verify, .ctx = &o };
 	uint8_t buf[1024];
 	writer_t values = writer_of(buf, sizeof(buf));
 	env_pkey_t *wrong = NULL;
@@ -294,7 +294,7 @@ static void a_source_asks_as_many_homes_as_it_may_and_no_more(void **state)
 {
 	(void)state;
 	static others_t o;
-	registry_elsewhere_t elsewhere = { fetch_key, verify, &o };
+	registry_elsewhere_t elsewhere = { .fetch_key = fetch_key, .verify = verify, .ctx = &o };
 	desk_who_t guest = by_secret();
 	o = (others_t){ .asked = 0 };
 	desk_world_make(&o.w);
@@ -320,7 +320,7 @@ static void asking_homes_has_a_price(void **state)
 {
 	(void)state;
 	static others_t o;
-	registry_elsewhere_t elsewhere = { fetch_key, verify, &o };
+	registry_elsewhere_t elsewhere = { .fetch_key = fetch_key, .verify = verify, .ctx = &o };
 	desk_who_t guest = by_secret();
 	size_t busy = 0;
 	o = (others_t){ .asked = 0 };

@@ -104,6 +104,10 @@ typedef struct {
 	 * to a third party could be passed on. */
 	err_t (*verify)(void *ctx, const registry_proof_t *proof, env_mailbox_t *reply,
 	                uint64_t ticket);
+	/* The HS_VLIST data of the value `list` names, as everybody may read it. NULL:
+	 * groups elsewhere have no members. */
+	err_t (*fetch_list)(void *ctx, const handle_reference_t *list, env_mailbox_t *reply,
+	                    uint64_t ticket);
 	void *ctx;
 } registry_elsewhere_t;
 
@@ -112,7 +116,8 @@ typedef struct {
 	err_t err; /* ERR_OK; ERR_NOT_FOUND: no such key; ERR_DENIED: the proof is wrong; else
 	            * nobody could say */
 	size_t key_len;
-	uint8_t key[REGISTRY_KEY_MAX]; /* of fetch_key */
+	uint8_t key[REGISTRY_KEY_MAX]; /* of fetch_key and fetch_list: the data */
+	uint32_t ttl_s;                /* of fetch_list: so long it may be believed */
 } registry_elsewhere_reply_t;
 
 /* What another server's word makes of the proof. ERR_DENIED, ERR_NOT_FOUND, or as

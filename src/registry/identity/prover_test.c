@@ -61,7 +61,7 @@ static void done(void *ctx, void *asker, const registry_elsewhere_reply_t *word)
 static void open_world(world_t *w, bool is_alone)
 {
 	static const twin_spec_t calm = { .seed = 41 };
-	registry_elsewhere_t elsewhere = { fetch_key, verify, w };
+	registry_elsewhere_t elsewhere = { .fetch_key = fetch_key, .verify = verify, .ctx = w };
 	*w = (world_t){ .asked = 0 };
 	OK(twin_new(&calm, &w->twin));
 	OK(twin_host_open(w->twin, "node", &w->env));

@@ -56,6 +56,7 @@ struct exchange {
 	handler_t then;                    /* goes on, on the HTTP loop, when the works are done */
 	struct handle_login *handle_login; /* query loop; NULL: none named */
 	struct handle_wait *handle_wait;   /* query loop; handle_auth.c; NULL: none */
+	bool awaits_groups, has_awaited_groups; /* of elsewhere, at the registry */
 	bool reads_all; /* values for administrators too, by the right of an identity */
 	exchange_t *next, *before;
 };

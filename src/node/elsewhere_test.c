@@ -180,14 +180,12 @@ static desk_who_t guest_by_secret(const char *handle)
 		             .code = HANDLE_MAC_PBKDF2 };
 }
 
-/* Changes the record as `who`; the code of the reply, when it comes at last. */
-static uint32_t change_as(nodes_t *n, const desk_who_t *who)
+/* Asks, and answers the challenge as `who`; the code of the reply, when it comes at last. */
+static uint32_t ask_as(nodes_t *n, const desk_request_t *q, const desk_who_t *who)
 {
 	uint8_t body[4096], buf[8192];
 	writer_t body_w = writer_of(body, sizeof(body)), out = writer_of(buf, sizeof(buf));
-	desk_request_t q = { .operation = HANDLE_OP_MODIFY_VALUE,
-		             .body = value_body(PRESS, 1, "URL") };
-	desk_reply_t reply = desk_ask(&n->w, &q);
+	desk_reply_t reply = desk_ask(&n->w, q);
 	desk_answer_write(who, &reply, &body_w);
 	desk_request_t answer = { .operation = HANDLE_OP_CHALLENGE_ANSWER,
 		                  .session = reply.envelope.session_id,
@@ -198,6 +196,13 @@ static uint32_t change_as(nodes_t *n, const desk_who_t *who)
 	for (int i = 0; i < 2000 && n->w.in_len == 0; i++)
 		(void)twin_run_for(n->w.f.twin, 10 * NS_PER_MS);
 	return desk_read(slice_of(n->w.in, n->w.in_len)).code;
+}
+
+static uint32_t change_as(nodes_t *n, const desk_who_t *who)
+{
+	desk_request_t q = { .operation = HANDLE_OP_MODIFY_VALUE,
+		             .body = value_body(PRESS, 1, "URL") };
+	return ask_as(n, &q, who);
 }
 
 static void the_secret_of_another_nodes_identity_is_proven_there(void **state)
@@ -317,6 +322,30 @@ static void members_of_a_group_at_another_node_have_its_rights(void **state)
 	assert_int_equal(change_as(n, &own), HANDLE_RC_INVALID_ADMIN);
 	assert_int_equal(registry_metric(n, "groups_awaited_total"), 2);
 	assert_int_equal(registry_metric(n, "changes_parked"), 0);
+}
+
+static void members_of_a_group_at_another_node_read_and_list(void **state)
+{
+	nodes_t *n = *state;
+	const handle_reference_t member = { LI, 300 };
+	uint8_t buf[512];
+	writer_t values = writer_of(buf, sizeof(buf));
+	desk_who_t li = by_li(), own = by_secret();
+	home_group(n, "99.200.1/team", &member, 1);
+	perms_add(&values, 3, "COST", "42", HANDLE_PERM_ADMIN_READ);
+	admin_add(&values, 100, HANDLE_ADMIN_READ, SLICE("99.200.1/team"), 200);
+	admin_add(&values, 101, HANDLE_ADMIN_READ, SLICE("99.203/team"), 200);
+	put_record(&n->w, PRESS, 3, &values);
+	desk_request_t read = { .operation = HANDLE_OP_RESOLVE, .body = question_body(PRESS) };
+	assert_int_equal(ask_as(n, &read, &li), HANDLE_RC_OK);
+	assert_int_equal(ask_as(n, &read, &own), HANDLE_RC_AUTH_UNABLE); /* the other is gone */
+	values = writer_of(buf, sizeof(buf));
+	perms_add(&values, 301, "HS_SECKEY", "secret", HANDLE_PERM_ADMIN_READ);
+	admin_add(&values, 100, HANDLE_ADMIN_LIST, SLICE("99.200.1/team"), 200);
+	put_record(&n->w, OWN, 2, &values);
+	desk_request_t list = { .operation = HANDLE_OP_LIST_HANDLES, .body = name_body(OWN) };
+	assert_int_equal(ask_as(n, &list, &li), HANDLE_RC_OK);
+	assert_int_equal(ask_as(n, &list, &own), HANDLE_RC_INVALID_ADMIN);
 }
 
 static void groups_lead_to_groups_of_other_servers_and_in_circles(void **state)
@@ -455,6 +484,7 @@ int main(void)
 		CASE(the_public_key_of_another_nodes_identity_is_fetched_and_kept),
 		CASE(an_identity_of_index_0_is_nobody),
 		CASE(members_of_a_group_at_another_node_have_its_rights),
+		CASE(members_of_a_group_at_another_node_read_and_list),
 		CASE(groups_lead_to_groups_of_other_servers_and_in_circles),
 		CASE(a_chain_of_groups_ends_at_the_eighth),
 		CASE(a_group_that_is_not_public_or_none_has_no_members),

@@ -114,8 +114,8 @@ static pending_t *pending_new(const registry_change_t *change, env_mailbox_t *re
 	return p;
 }
 
-err_t registry_change(registry_t *registry, const registry_change_t *change, env_mailbox_t *reply,
-                      void *ctx)
+static err_t send(registry_t *registry, const registry_change_t *change, bool only_looks,
+                  env_mailbox_t *reply, void *ctx)
 {
 	enum { CALLER_MAX = 4096 };
 	if (change->name.len > RECORD_NAME_MAX || change->values.len > RECORD_BYTES_MAX ||
@@ -129,10 +129,24 @@ err_t registry_change(registry_t *registry, const registry_change_t *change, env
 		release(registry, bytes);
 		return ERR_NO_MEMORY;
 	}
+	p->only_looks = only_looks;
 	if (env_mailbox_put(registry->inbox, &p))
 		return ERR_OK;
 	pending_free(registry, p);
 	return ERR_BUSY;
+}
+
+err_t registry_change(registry_t *registry, const registry_change_t *change, env_mailbox_t *reply,
+                      void *ctx)
+{
+	return send(registry, change, false, reply, ctx);
+}
+
+err_t registry_await_groups(registry_t *registry, const caller_t *caller, slice_t name,
+                            env_mailbox_t *reply, void *ctx)
+{
+	registry_change_t look = { .verb = REGISTRY_MODIFY, .name = name, .caller = *caller };
+	return send(registry, &look, true, reply, ctx);
 }
 
 /* Checks. */
@@ -382,7 +396,8 @@ static void answer(registry_t *r, pending_t *p, err_t err)
 		give_back(r, p);
 	else if (p->asked.verb == REGISTRY_REMOVE && r->meter.removed)
 		r->meter.removed(r->meter.ctx, p->asked.name);
-	metric_add(&r->metrics, err ? REGISTRY_METRIC_REFUSED : REGISTRY_METRIC_CHANGES, 1);
+	metric_add(&r->metrics, err ? REGISTRY_METRIC_REFUSED : REGISTRY_METRIC_CHANGES,
+	           !p->only_looks);
 	metric_add(&r->metrics, REGISTRY_METRIC_REPLIES_LOST, !env_mailbox_put(p->reply, &result));
 	pending_free(r, p);
 }
@@ -451,6 +466,28 @@ static err_t admit(registry_t *r, pending_t *p)
 	return ERR_OK;
 }
 
+/* Has the groups that the record of a pending look names found out. */
+static err_t look_for_groups(registry_t *r, pending_t *p)
+{
+	uint8_t folded_bytes[RECORD_NAME_MAX];
+	slice_t folded;
+	registry_identity_t who;
+	record_t record = { .count = 0 };
+	writer_t room = writer_of(r->room, sizeof(r->room));
+	sight_t sight = { r, &room };
+	groups_look_t look = { .asks = !is_overdue(r, p) };
+	registry_permit_t permit = { look_up, &sight, r, &look };
+	p->awaits = false;
+	if (!registry_identity_of(&p->asked.caller, &who) ||
+	    handle_name_fold(p->asked.name, folded_bytes, &folded) != CODEC_OK)
+		return ERR_OK;
+	(void)!latest(r, folded, &room, &record);
+	if (!registry_is_admin(&permit, &who))
+		(void)registry_rights(&permit, &who, &record);
+	p->awaits = look.awaits && look.asks;
+	return p->awaits ? ERR_DENIED : ERR_OK;
+}
+
 /* Waiting for groups of elsewhere. Each look finds what it needs one step further, so a
  * change is parked a few times at most, and in all for PARKED_NS. */
 
@@ -468,7 +505,7 @@ static void park(registry_t *r, pending_t *p)
 	if (r->parked_count == PARKED_MAX) {
 		metric_add(&r->metrics, REGISTRY_METRIC_PARKED_FULL, 1);
 		p->code = HANDLE_RC_AUTH_UNABLE;
-		answer(r, p, ERR_DENIED);
+		answer(r, p, p->only_looks ? ERR_OK : ERR_DENIED);
 		return;
 	}
 	if (p->judged_by_ns == 0) {
@@ -482,12 +519,12 @@ static void park(registry_t *r, pending_t *p)
 /* False: there is no room until something in flight is durable. */
 static bool settle(registry_t *r, pending_t *p)
 {
-	err_t err = admit(r, p);
+	err_t err = p->only_looks ? look_for_groups(r, p) : admit(r, p);
 	if (err == ERR_BUSY)
 		return false;
 	if (err && p->awaits)
 		park(r, p);
-	else if (err)
+	else if (err || p->only_looks)
 		answer(r, p, err);
 	return true;
 }

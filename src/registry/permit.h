@@ -49,6 +49,14 @@ MUST_CHECK err_t registry_permit_begin(registry_reader_t *reader, registry_permi
 /* The same for a reader whose snapshot a batch has opened already. */
 registry_permit_t registry_permit_within(registry_reader_t *reader);
 
+/* A door that may not wait judges by what is known: it gives the permit a groups_look_t,
+ * and when that `awaits`, has the registry find out. The result (item registry_result_t,
+ * ERR_OK) arrives in `reply` when all is known of the groups that say what the caller may
+ * do with the record `name`, or time is up; then the door judges again. Any loop. ERR_BUSY,
+ * ERR_TOO_BIG, ERR_NO_MEMORY at once. */
+MUST_CHECK err_t registry_await_groups(registry_t *registry, const caller_t *caller, slice_t name,
+                                       env_mailbox_t *reply, void *ctx);
+
 /* Bits of handle_admin_right_t the record gives the identity. */
 uint16_t registry_rights(const registry_permit_t *permit, const registry_identity_t *who,
                          const record_t *record);

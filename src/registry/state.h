@@ -61,6 +61,7 @@ struct pending {
 	bool created, overwrote;
 	record_state_t was;   /* the state it met */
 	uint32_t code, index; /* of a refusal */
+	bool only_looks;      /* no change: groups that a reader awaits (permit.h) */
 	bool awaits;          /* it cannot be judged yet: a group of elsewhere is not known */
 	int64_t judged_by_ns; /* when it is judged by what is known; 0: it was never parked */
 	bool is_taken;        /* a registration of the prefix's quota is held */

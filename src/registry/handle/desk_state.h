@@ -120,7 +120,8 @@ struct handle_errand {
 	bool is_encrypted;
 	uint32_t reply_session; /* of the reply's envelope */
 
-	bool is_hearsay; /* the answer is another server's */
+	bool awaits, has_awaited; /* groups of elsewhere, at the registry */
+	bool is_hearsay;          /* the answer is another server's */
 	bool is_proven;
 	registry_identity_t who; /* with is_proven; in who_memory */
 	uint8_t *who_memory;
@@ -271,6 +272,9 @@ void desk_list_homed(handle_desk_t *desk, handle_errand_t *e);
 void desk_home(handle_desk_t *desk, handle_errand_t *e);
 void desk_take_results(void *ctx);
 void desk_take_recursion(void *ctx);
+/* True when the errand's identity has one of the rights in the record `name`; else put
+ * aside until more is known of groups elsewhere, or refused, and gone. */
+bool desk_may(handle_desk_t *desk, handle_errand_t *e, slice_t name, uint16_t rights);
 void desk_change(handle_desk_t *desk, handle_errand_t *e, registry_change_t *change);
 /* True when the name lives here; else refused, referred or asked for, and gone. */
 bool desk_serves(handle_desk_t *desk, handle_errand_t *e, slice_t name);

@@ -104,7 +104,7 @@ handle_list_t groups_members(groups_t *groups, const handle_reference_t *list, g
 		row->used = ++groups->looks;
 	if (is_fresh && row->state == GROUP_KNOWN)
 		return row->members;
-	if (is_fresh)
+	if (look->unknown++ >= GROUPS_LOOKED || is_fresh)
 		look->silent = true;
 	else if (look->asks && !(row && is_open(row)))
 		want(groups, row, list, look);

@@ -17,22 +17,24 @@
  * meanwhile nobody is a member, and who is refused for that is told so (code 406).
  *
  * Limits: GROUPS_MAX groups are known (the longest unused gives way), GROUPS_ASKED homes
- * are asked at once, a group has REGISTRY_KEY_MAX bytes.
+ * are asked at once, GROUPS_LOOKED for one judgement (the others have no answer); a group
+ * has REGISTRY_KEY_MAX bytes.
  *
  * Threads: any, between lock and unlock; groups_ask and the mail are the registry's. */
 #include "base/metrics.h"
 #include "registry/identity/identity.h"
 
-enum { GROUPS_MAX = 128, GROUPS_ASKED = 32 };
+enum { GROUPS_MAX = 128, GROUPS_ASKED = 32, GROUPS_LOOKED = 64 };
 static const int64_t GROUPS_WAIT_NS = INT64_C(5) * 1000000000;
 static const int64_t GROUPS_NONE_NS = INT64_C(60) * 1000000000;
 static const int64_t GROUPS_SILENT_NS = INT64_C(30) * 1000000000;
 
 /* What came of looking groups up for one judgement. */
 typedef struct {
-	bool asks;   /* what is not known is wanted; on the registry's loop alone */
-	bool awaits; /* a group is not known yet */
-	bool silent; /* the home of a group has no answer */
+	bool asks;        /* what is not known is wanted; on the registry's loop alone */
+	bool awaits;      /* a group is not known yet */
+	bool silent;      /* the home of a group has no answer */
+	unsigned unknown; /* groups of this judgement that are not known */
 } groups_look_t;
 
 typedef enum { GROUP_FREE, GROUP_WANTED, GROUP_AWAITED, GROUP_KNOWN, GROUP_SILENT } group_state_t;

@@ -192,8 +192,9 @@ handle_response_t registry_permit_deed(const registry_permit_t *permit,
 	if (is_permitted(permit, who, deed))
 		return HANDLE_RC_OK;
 	/* Perhaps a member, for all that can be found out now. */
-	return permit->groups && permit->groups->silent ? HANDLE_RC_AUTH_UNABLE
-	                                                : HANDLE_RC_INVALID_ADMIN;
+	const groups_look_t *look = permit->groups;
+	return look && (look->silent || look->awaits) ? HANDLE_RC_AUTH_UNABLE
+	                                              : HANDLE_RC_INVALID_ADMIN;
 }
 
 /* Looking up. */

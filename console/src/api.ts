@@ -161,14 +161,14 @@ export const api = {
 			method: 'PUT', body: { values }, query: { overwrite: 'false', state: state === 'draft' ? state : undefined },
 		}),
 	/** What would become of the records; every fault is told. */
-	tryMany: (records: readonly NewRecord[]) =>
+	tryMany: (records: readonly NewRecord[], mode: T.BulkMode) =>
 		call<T.Registered>(`${V1}/registrations`, {
-			method: 'POST', lines: recordLines(records), query: { dry_run: 'true', partial: 'true', faults: records.length },
+			method: 'POST', lines: recordLines(records), query: { mode, dry_run: 'true', partial: 'true', faults: records.length },
 		}),
 	/** All or none. */
-	registerMany: (records: readonly NewRecord[], key: string) =>
+	registerMany: (records: readonly NewRecord[], mode: T.BulkMode, key: string) =>
 		call<T.Registered>(`${V1}/registrations`, {
-			method: 'POST', lines: recordLines(records), query: { faults: records.length }, headers: { 'Idempotency-Key': key },
+			method: 'POST', lines: recordLines(records), query: { mode, faults: records.length }, headers: { 'Idempotency-Key': key },
 		}),
 	putValues: (name: string, values: T.HandleValue[]) =>
 		call<void>(`/api/handles/${handlePath(name)}`,

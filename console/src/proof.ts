@@ -41,27 +41,52 @@ const hash = async (...parts: Uint8Array[]): Promise<Uint8Array> =>
 const LEAF = Uint8Array.of(0);
 const NODE = Uint8Array.of(1);
 
-/** Sequence (8 bytes, lowest first) and type before the bytes of the change. */
-function leafOf(pack: AnswerPack): Promise<Uint8Array> {
+/** The types of records that hold many changes, and of what makes them count. */
+const PART = 10;
+const END = 11;
+
+/** Sequence (8 bytes, lowest first) and type before what the leaf is of. */
+function leafHash(seq: number, type: number, ...content: Uint8Array[]): Promise<Uint8Array> {
 	const front = new Uint8Array(9);
 	const view = new DataView(front.buffer);
-	view.setBigUint64(0, BigInt(pack.seq), true);
-	view.setUint8(8, pack.type);
-	return hash(LEAF, front, fromBase64(pack.entry));
+	view.setBigUint64(0, BigInt(seq), true);
+	view.setUint8(8, type);
+	return hash(LEAF, front, ...content);
+}
+
+function varintOf(value: number): Uint8Array {
+	const bytes: number[] = [];
+	for (; value > 127; value = Math.floor(value / 128)) bytes.push(value % 128 + 128);
+	return Uint8Array.from([...bytes, value]);
+}
+
+function stepsOf(path: string): Uint8Array[] {
+	const bytes = fromBase64(path);
+	if (bytes.length % 32) throw new Damaged('not a path');
+	return Array.from({ length: bytes.length / 32 }, (_, n) => bytes.subarray(32 * n, 32 * n + 32));
+}
+
+/** Of a part the root of its small tree stands in the leaf, in place of its bytes. */
+async function leafOf(pack: AnswerPack): Promise<Uint8Array> {
+	const entry = fromBase64(pack.entry);
+	if (pack.type !== PART) return leafHash(pack.seq, pack.type, entry);
+	const { count = 0, place = 0, branch = '' } = pack;
+	const root = await rootOf(await hash(LEAF, entry.subarray(1)), place, count, stepsOf(branch));
+	if (!root) throw new Damaged('not a change of the part');
+	return leafHash(pack.seq, PART, Uint8Array.of(2), varintOf(count), root);
 }
 
 const half = (n: number): number => Math.floor(n / 2);
 const odd = (n: number): boolean => n % 2 === 1;
 
-/** Section 2.1.3.2: whether the leaf at `index` leads to the root of `size` leaves. */
-export async function includes(leaf: Uint8Array, index: number, size: number, path: readonly Uint8Array[],
-	root: Uint8Array): Promise<boolean> {
+/** Section 2.1.3.2: where the leaf at `index` of `size` leaves leads to; undefined: nowhere. */
+async function rootOf(leaf: Uint8Array, index: number, size: number, path: readonly Uint8Array[]): Promise<Uint8Array | undefined> {
 	let first = index;
 	let last = size - 1;
 	let node = leaf;
-	if (index >= size) return false;
+	if (index >= size) return undefined;
 	for (const step of path) {
-		if (last === 0) return false;
+		if (last === 0) return undefined;
 		if (odd(first) || first === last) {
 			node = await hash(NODE, step, node);
 			while (!odd(first) && first) {
@@ -74,7 +99,13 @@ export async function includes(leaf: Uint8Array, index: number, size: number, pa
 		first = half(first);
 		last = half(last);
 	}
-	return last === 0 && same(node, root);
+	return last === 0 ? node : undefined;
+}
+
+export async function includes(leaf: Uint8Array, index: number, size: number, path: readonly Uint8Array[],
+	root: Uint8Array): Promise<boolean> {
+	const led = await rootOf(leaf, index, size, path);
+	return !!led && same(led, root);
 }
 
 type Tree = Pick<Head, 'size' | 'root'>;
@@ -179,6 +210,46 @@ export function readEntry(bytes: Uint8Array): Entry {
 	return entry;
 }
 
+/** A part of one change: which part of which bulk, and what it says. */
+function readPart(bytes: Uint8Array): { bulk: Uint8Array; number: bigint; entry: Entry } {
+	const r = new Reader(bytes);
+	if (r.u8() !== 2) throw new Damaged('a part of another format');
+	const head = new Reader(r.string());
+	const change = new Reader(r.string());
+	head.u8(); // role
+	const bulk = head.take(8);
+	const number = head.varint();
+	head.string(); // subject
+	head.varint(); // request
+	const zigzag = head.varint();
+	const time_ns = (zigzag >> 1n) ^ -(zigzag & 1n);
+	change.u8(); // verb
+	const state = change.u8();
+	change.varint();
+	change.varint(); // the change before
+	const name = change.text(change.string());
+	const count = Number(change.varint());
+	const entry = { name, state, time_ms: Number(time_ns / 1_000_000n), values: readValues(count, change.string()) };
+	if (r.left || change.left) throw new Damaged('bytes behind the change');
+	return { bulk, number, entry };
+}
+
+/** A part is nothing without its end, which must be in the same tree behind it. */
+async function isEnded(pack: AnswerPack, head: Head): Promise<boolean> {
+	if (pack.type !== PART) return true;
+	if (!pack.end) return false;
+	const { seq, index, path } = pack.end;
+	const bytes = fromBase64(pack.end.entry);
+	const part = readPart(fromBase64(pack.entry));
+	const r = new Reader(bytes);
+	r.take(2); // format, role
+	const bulk = r.take(8);
+	r.varint(); // the first part
+	const parts = r.varint();
+	return same(bulk, part.bulk) && part.number < parts && seq > pack.seq && index > pack.index
+		&& includes(await leafHash(seq, END, bytes), index, head.size, stepsOf(path), head.root);
+}
+
 interface Key { origin: string; id: Uint8Array; raw: Uint8Array }
 
 /** origin+key id+base 64 of 0x01 and the key; the id is the key's own. */
@@ -217,13 +288,11 @@ async function verify(key: Uint8Array, message: Uint8Array, signature: Uint8Arra
 export async function checkPack(pack: AnswerPack): Promise<Checked> {
 	const key = await readKey(pack.key);
 	const { head, signed, signature } = readNote(pack.head, key);
-	const path = fromBase64(pack.path);
-	if (path.length % 32) throw new Damaged('not a path');
-	const steps = Array.from({ length: path.length / 32 }, (_, n) => path.subarray(32 * n, 32 * n + 32));
 	const leaf = await leafOf(pack);
+	const bytes = fromBase64(pack.entry);
 	return {
-		head, leaf, index: pack.index, seq: pack.seq, entry: readEntry(fromBase64(pack.entry)),
-		included: await includes(leaf, pack.index, head.size, steps, head.root),
+		head, leaf, index: pack.index, seq: pack.seq, entry: pack.type === PART ? readPart(bytes).entry : readEntry(bytes),
+		included: await includes(leaf, pack.index, head.size, stepsOf(pack.path), head.root) && await isEnded(pack, head),
 		signed: await verify(key.raw, signed, signature),
 	};
 }

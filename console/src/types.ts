@@ -133,14 +133,18 @@ export interface History { name: string; changes: Change[]; next?: number }
 
 /** What is wrong with one of many records; lines count from 1. */
 export interface Fault { line: number; name: string; code: string; reason: string; fix?: string }
+export type BulkMode = 'create' | 'replace' | 'merge';
 export interface Registered {
-	seq?: number; created: number; unchanged: number; repeated: boolean; dry_run: boolean; refused: number; faults: Fault[];
+	seq?: number; created: number; changed: number; unchanged: number; repeated: boolean; dry_run: boolean; refused: number; faults: Fault[];
 }
 
 /** base 64 throughout; doc/proofs.md has the format. */
 export interface AnswerPack {
 	format: string; seq: number; type: number; index: number;
 	entry: string; path: string; head: string; key: string;
+	/** Of a change that stands in a part with others. */
+	count?: number; place?: number; branch?: string;
+	end?: { seq: number; index: number; entry: string; path: string };
 }
 export interface Consistency { from: number; to: number; path: string[] }
 

@@ -332,12 +332,14 @@ function stated(state, path, verb, next, request) {
 /** All or none, unless a dry run. */
 function registerMany(state, records, query, request) {
 	if (query.get('dry_run') !== 'true' && !request.headers['idempotency-key']) refuse(422, 'The header Idempotency-Key is missing.');
-	const faults = records.map(({ name }, n) => ({ line: n + 1, name, code: 'EXISTS', reason: `${name} exists with other values.` }))
+	const there = records.filter(({ name }) => state.register.history(name));
+	const overwrites = (query.get('mode') ?? 'create') !== 'create';
+	const faults = overwrites ? [] : records.map(({ name }, n) => ({ line: n + 1, name, code: 'EXISTS', reason: `${name} exists with other values.` }))
 		.filter(({ name }) => state.register.history(name));
 	if (faults.length && query.get('partial') !== 'true') throw new Refusal(409, 'Nothing was registered: some records cannot be.', { faults });
 	const dry_run = query.get('dry_run') === 'true';
 	if (!dry_run) records.forEach(({ name, values }) => state.register.put(name, values, new URLSearchParams(), sessionOf(state, request).subject));
-	return { created: records.length - faults.length, unchanged: 0, repeated: false, dry_run, refused: faults.length, faults };
+	return { created: records.length - there.length, changed: overwrites ? there.length : 0, unchanged: 0, repeated: false, dry_run, refused: faults.length, faults };
 }
 
 const KEYS = ['client', 'server', 'unit', 'function', 'from', 'to'];

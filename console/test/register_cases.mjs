@@ -110,6 +110,30 @@ export function registerCases({ page, base, token, open, api, settle, shoot, rea
 			await phase(2, 'done');
 			assert.equal(await page.locator('[data-line="2"] a').innerText(), `99.100.1/${name(1)}`);
 		}],
+		['a mode overwrites what is there, after its count was shown', async () => {
+			await open('register?bulk=1');
+			const name = (n) => `test/mode-${process.pid}-${n}`;
+			const paste = (word, count) => page.locator('#paste').fill(Array.from({ length: count }, (_, n) => `${name(n)}\thttps://plant.example/${word}/${n}`).join('\n'));
+			const phase = (line, is) => page.locator(`[data-line="${line}"][data-phase=${is}]`).waitFor();
+			const tried = async (over) => {
+				await page.locator('[data-dry]').click();
+				await page.locator(`[data-run][data-over="${over}"]`).waitFor();
+			};
+			await paste('one', 2);
+			await tried(0);
+			await page.locator('[data-run]').click();
+			await phase(1, 'done');
+			await paste('two', 3);
+			await page.locator('#bulk-mode').selectOption('replace');
+			await tried(2);
+			assert.match(await page.locator('[role=status]', { hasText: 'overwritten' }).innerText(), /1 new, 2 will be overwritten/);
+			await shoot('bulk-mode');
+			await page.locator('[data-run]').click();
+			await phase(3, 'done');
+			await page.locator('#bulk-mode').selectOption('create');
+			const record = await page.evaluate(async (path) => (await fetch(path)).json(), `/api/handles/99.100.1/${name(1)}`);
+			assert.equal(record.values[0].data.value, 'https://plant.example/two/1');
+		}],
 		['the lines of a paste are registered by one request, all or none', async () => {
 			await open('register?bulk=1');
 			const name = (n) => `test/whole-${process.pid}-${n}`;
@@ -197,6 +221,24 @@ export function registerCases({ page, base, token, open, api, settle, shoot, rea
 				await withLang(page, 'en');
 				const [download] = await Promise.all([page.waitForEvent('download'), page.locator('[data-pack]').click()]);
 				assert.equal(JSON.parse(await readFile(await download.path(), 'utf8')).format, 'jizhu-answer-1');
+			}],
+			['a name of a bulk is proven by its own change and the end of the bulk', async () => {
+				const bulk = `99.100.1/test/mode-${process.pid}-1`;
+				await open(`identifiers/${bulk}`);
+				await page.locator('.proof [data-check]').nth(2).waitFor();
+				assert.ok((await checks()).every((one) => one === 'yes'), String(await checks()));
+				for (const what of ['branch', 'end']) {
+					await page.route('**/api/v1/proof/answer/**', async (route) => {
+						const reply = await route.fetch();
+						const pack = await reply.json();
+						const bent = (text) => (text.startsWith('A') ? 'B' : 'A') + text.slice(1);
+						await route.fulfill({ response: reply, json: { ...pack, [what]: what === 'end' ? { ...pack.end, path: bent(pack.end.path) } : bent(pack.branch) } });
+					});
+					await open('identifiers');
+					await open(`identifiers/${bulk}`);
+					await page.locator('.proof [data-check=no]').first().waitFor();
+					await page.unroute('**/api/v1/proof/answer/**');
+				}
 			}],
 			['a later visit demands that the register only grew', async () => {
 				await open(`identifiers/${NAME}`);

@@ -396,7 +396,8 @@ static err_t open_readers(api_t *api)
 		err = registry_reader_new(api->spec.registry, &api->query_reader);
 	if (!err)
 		err = searcher_new(api->spec.search, &api->searcher);
-	return err;
+	api->gs1_ask = err ? NULL : malloc(sizeof(*api->gs1_ask));
+	return err || api->gs1_ask ? err : ERR_NO_MEMORY;
 }
 
 static err_t open_handle_parts(api_t *api)
@@ -485,6 +486,7 @@ static void close_registry_parts(api_t *api)
 	registry_reader_free(api->reader);
 	registry_reader_free(api->query_reader);
 	searcher_free(api->searcher);
+	free(api->gs1_ask);
 	handle_door_close(api->door);
 	handle_auth_free(api->handle_auth);
 }

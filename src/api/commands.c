@@ -2,7 +2,6 @@
 /* Orders to machines. The fleet judges, journals, writes and reads back; here the
  * request waits for the outcome, which may outlast its client: then the outcome is
  * in the journal and under its idempotency key. */
-#include <math.h>
 
 #include "api/body.h"
 #include "api/handlers.h"

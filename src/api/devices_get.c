@@ -40,7 +40,7 @@ static void put_device(const device_t *device, json_t *j)
 	json_put_cstr(j, "name", device->name);
 	json_put_label(j, device->label);
 	json_put_cstr(j, "ident", device->ident);
-	json_put_cstr(j, "address", addr_format(device->addr, addr));
+	json_put_cstr(j, "address", device_place(device, addr));
 	json_put_u64(j, "unit", device->unit);
 }
 

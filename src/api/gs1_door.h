@@ -30,12 +30,15 @@ typedef struct {
 	gs1_links_t *links; /* NULL: there is no record */
 } gs1_level_t;
 
-typedef struct {
+/* A Digital Link on its way through the door. The API keeps one, since each is answered
+ * within its turn of the HTTP loop, so that no request needs memory. */
+typedef struct gs1_ask {
 	gs1_message_t message;
 	uint8_t text[GS1_TEXT_MAX + 1], room[GS1_TEXT_MAX + 1];
 	gs1_level_t levels[GS1_NAMES_MAX]; /* the most telling first */
 	size_t count;
 	uint8_t names[GS1_NAMES_MAX][HANDLE_NAME_MAX];
+	gs1_links_t links[GS1_NAMES_MAX];
 } gs1_ask_t;
 
 /* Looks up every level of `ask->message` and reads the links. */

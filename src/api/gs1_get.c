@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GET /01/... and every other primary key: where a Digital Link leads. */
-#include <stdlib.h>
-
 #include "api/gs1_door.h"
 #include "api/handle_page.h"
 #include "api/handlers.h"
@@ -279,12 +277,10 @@ static verdict_t answer(exchange_t *x, const gs1_ask_t *ask)
 
 verdict_t gs1_get(exchange_t *x)
 {
-	gs1_ask_t *ask = calloc(1, sizeof(*ask));
+	gs1_ask_t *ask = x->api->gs1_ask;
 	verdict_t verdict = EXCHANGE_ANSWERED;
 	metric_add(&x->api->metrics, METRIC_GS1, 1);
-	if (!ask) {
-		verdict = exchange_refuse(x, ERR_NO_MEMORY, NULL, (slice_t){ 0 });
-	} else if (read_message(x, ask)) {
+	if (read_message(x, ask)) {
 		const gs1_company_t *company = gs1_map_company(&x->api->spec.gs1, &ask->message);
 		if (company && company->resolver) {
 			verdict = hand_over(x, &ask->message, company->resolver);
@@ -295,6 +291,5 @@ verdict_t gs1_get(exchange_t *x)
 		}
 	}
 	gs1_door_cors(x);
-	free(ask);
 	return verdict;
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The records of a key, with each choice of its qualifiers, in one snapshot. */
-#include <stdlib.h>
-
 #include "api/gs1_door.h"
 #include "api/state.h"
 #include "registry/registry.h"
@@ -27,6 +25,8 @@ static void name_levels(const exchange_t *x, gs1_ask_t *ask)
 		take_part(&ask->message, ask->count - 1 - i, &level->part);
 		gs1_map_name(&x->api->spec.gs1, &level->part, level->part.levels, &w);
 		level->name = writer_done(&w);
+		level->by_alias = false;
+		level->links = NULL;
 	}
 }
 
@@ -87,20 +87,15 @@ void gs1_levels_find(exchange_t *x, gs1_ask_t *ask)
 		gs1_level_t *level = &ask->levels[i];
 		if (level->err)
 			continue;
-		level->links = malloc(sizeof(*level->links));
-		if (level->links)
-			gs1_links_read(&level->record, x->request.lang, level->links);
-		else
-			level->err = ERR_NO_MEMORY;
+		level->links = &ask->links[i];
+		gs1_links_read(&level->record, x->request.lang, level->links);
 	}
 }
 
 void gs1_levels_done(exchange_t *x, gs1_ask_t *ask)
 {
 	for (size_t i = 0; i < ask->count; i++)
-		if (ask->levels[i].links) {
+		if (ask->levels[i].links)
 			gs1_links_done(ask->levels[i].links);
-			free(ask->levels[i].links);
-		}
 	registry_find_done(x->api->reader);
 }

@@ -103,7 +103,8 @@ static bool has_session_of_the_node(const exchange_t *x)
 bool handle_auth_claims(const exchange_t *x)
 {
 	slice_t rest, word;
-	if (!is_handle_route(x) || !x->request.is_secure)
+	bool is_for_identities = is_handle_route(x) || x->route->handler == registrations_post;
+	if (!is_for_identities || !x->request.is_secure)
 		return false;
 	/* A page of another site may have the browser run an answer with `callback`, so
 	 * what the browser adds by itself must not count. */

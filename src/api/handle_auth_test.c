@@ -335,6 +335,46 @@ static void an_identity_without_the_right_may_not(void **state)
 	                 200);
 }
 
+static int bulk_basic(room_t *room, const char *query, const char *body, const char *credentials)
+{
+	char path[96];
+	writer_t w = writer_of(of(room)->text, sizeof(of(room)->text));
+	wr_format(&w, "Basic ");
+	base64_encode(slice_str(credentials), BASE64_PLAIN, &w);
+	wr_u8(&w, 0);
+	(void)snprintf(path, sizeof(path), "/api/v1/registrations%s", query);
+	http_header_t headers[] = { { "Authorization", of(room)->text },
+		                    { "Idempotency-Key", query },
+		                    { NULL, NULL } };
+	return ask_as(room, &(twin_http_ask_t){ .method = HTTP_POST,
+	                                        .path = path,
+	                                        .headers = headers,
+	                                        .body = slice_str(body) });
+}
+
+static void an_identity_registers_in_bulk_what_its_rights_reach(void **state)
+{
+	room_t *room = *state;
+	static const char lines[] =
+		"{\"name\":\"99.100.1/PUMP-7\",\"values\":[{\"index\":1,\"type\":\"URL\","
+		"\"data\":\"http://new\"}]}\n"
+		"{\"name\":\"99.100.1/PUMP-8\",\"values\":[{\"index\":1,\"type\":\"URL\","
+		"\"data\":\"http://new\"}]}\n";
+	const char *other = "303%3A0.NA%2F99.100.1:another";
+	assert_int_equal(bulk_basic(room, "?partial=false", lines, other), 403);
+	assert_true(has(room, "99.100.1/PUMP-7"));
+	/* Nobody is named in that record as who may modify it. */
+	assert_int_equal(
+		ask(room, HTTP_PUT, H, "[{\"index\":1,\"type\":\"URL\",\"data\":\"http://old\"}]"),
+		201);
+	assert_int_equal(bulk_basic(room, "?mode=merge", lines, BY_SECRET), 403);
+	assert_int_equal(get(room, "/api/handles/99.100.1/PUMP-8"), 404);
+	assert_int_equal(
+		bulk_basic(room, "?mode=merge&partial=true", strchr(lines, '\n') + 1, BY_SECRET),
+		200);
+	assert_int_equal(bulk_basic(room, "?mode=replace", lines, "301%3A0.NA%2F99.100.1:no"), 401);
+}
+
 static void a_certificate_whose_key_is_in_the_record_is_an_identity(void **state)
 {
 	room_t *room = *state;
@@ -663,6 +703,7 @@ int main(void)
 		TEST(an_identity_reads_what_its_right_lets_it),
 		TEST(a_script_of_another_page_reads_as_the_public_does),
 		TEST(an_identity_without_the_right_may_not),
+		TEST(an_identity_registers_in_bulk_what_its_rights_reach),
 		TEST(a_certificate_whose_key_is_in_the_record_is_an_identity),
 		TEST(a_signature_over_the_nonce_makes_a_session_an_identity),
 		TEST(a_keyed_answer_makes_a_session_an_identity),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The names of a prefix, by page. Deployed clients want the total with every page; it is
- * counted once and kept for as long as the registry does not change. Who has many names
- * to walk goes on behind a name (`after`), which takes no count and no offset. */
+/* The names of a prefix, by page. Deployed clients want the total with every page; the
+ * registry keeps it. A page is reached by walking over the names before it; who has many
+ * to walk goes on behind a name (`after`), which takes no offset. */
 #include "api/handlers.h"
 #include "api/state.h"
 #include "registry/permit.h"
@@ -16,14 +16,6 @@ typedef struct {
 	uint8_t last[HANDLE_NAME_MAX];
 	size_t last_len;
 } list_t;
-
-static bool count_row(void *ctx, slice_t name)
-{
-	list_t *list = ctx;
-	(void)name;
-	list->seen++;
-	return true;
-}
 
 static bool put_row(void *ctx, slice_t name)
 {
@@ -44,28 +36,6 @@ static err_t walk(list_t *list, bool (*row)(void *ctx, slice_t name))
 {
 	list->seen = 0;
 	return registry_list(list->x->api->query_reader, list->prefix, list->after, row, list);
-}
-
-/* The total, counted anew when the registry has changed since. */
-static err_t count(list_t *list, uint64_t *ret_total)
-{
-	api_t *api = list->x->api;
-	list_count_t *kept = &api->list_count;
-	int64_t applied = api_metric(api, "jizhu_registry_", "applied_sequence");
-	slice_t known = slice_of(kept->prefix, kept->prefix_len);
-	if (kept->applied == applied && slice_eq_nocase(known, list->prefix)) {
-		*ret_total = kept->total;
-		return ERR_OK;
-	}
-	err_t err = walk(list, count_row);
-	*ret_total = list->seen;
-	if (err || list->prefix.len > sizeof(kept->prefix) || applied == 0)
-		return err;
-	kept->applied = applied;
-	kept->total = list->seen;
-	kept->prefix_len = list->prefix.len;
-	memcpy(kept->prefix, list->prefix.ptr, list->prefix.len);
-	return ERR_OK;
 }
 
 /* 0.NA/P stands for P. */
@@ -101,10 +71,9 @@ static bool may_list(exchange_t *x, slice_t prefix, bool *ret_awaits)
 	return may;
 }
 
-static err_t put_head(list_t *list, int64_t page, int64_t size)
+static void put_head(list_t *list, int64_t page, int64_t size)
 {
 	slice_t prefix = { 0 };
-	uint64_t total = 0;
 	char text[24];
 	writer_t w = writer_of(text, sizeof(text));
 	json_t *j = reply_json(&list->x->reply, HEAD_ROOM);
@@ -113,10 +82,9 @@ static err_t put_head(list_t *list, int64_t page, int64_t size)
 	json_put_u64(j, "responseCode", HANDLE_RC_OK);
 	json_put_str(j, "prefix", prefix);
 	if (list->after.ptr == NULL) {
-		err_t err = count(list, &total);
-		if (err)
-			return err;
-		wr_format(&w, "%llu", (unsigned long long)total);
+		wr_format(&w, "%llu",
+		          (unsigned long long)registry_names(list->x->api->spec.registry,
+		                                             list->prefix));
 		json_put_str(j, "totalCount", writer_done(&w));
 	}
 	if (size >= 0 && list->after.ptr == NULL)
@@ -124,7 +92,6 @@ static err_t put_head(list_t *list, int64_t page, int64_t size)
 	if (size >= 0)
 		json_put_i64(j, "pageSize", size);
 	json_put_array(j, "handles");
-	return ERR_OK;
 }
 
 static void put_tail(list_t *list)
@@ -140,9 +107,8 @@ static verdict_t list_page(list_t *list, int64_t page, int64_t size)
 {
 	list->from = size < 0 || list->after.ptr ? 0 : (uint64_t)page * (uint64_t)size;
 	list->to = size < 0 ? UINT64_MAX : list->from + (uint64_t)size;
-	err_t err = put_head(list, page, size);
-	if (!err && list->from < list->to)
-		err = walk(list, put_row);
+	put_head(list, page, size);
+	err_t err = list->from < list->to ? walk(list, put_row) : ERR_OK;
 	if (err)
 		return handles_refuse(list->x, err);
 	put_tail(list);

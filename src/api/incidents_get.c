@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Incidents with their sentence, and for one of them the packet that shows it. */
-#include <math.h>
-#include <stdlib.h>
 
 #include "api/handlers.h"
 #include "api/packet_json.h"

@@ -2,8 +2,12 @@
 /* Proofs of the register, for anybody: keys, signed heads, paths, and answers that
  * prove themselves. Query loop. doc/proofs.md tells how to check them. */
 #include "api/handlers.h"
+
+#include <stdlib.h>
+
 #include "api/state.h"
 #include "base/base64.h"
+#include "registry/bulk.h"
 #include "registry/verify/pack.h"
 
 enum { PROOF_ROOM = 16 * 1024 };
@@ -31,8 +35,9 @@ static const err_text_t text_private = {
 };
 
 static const err_text_t text_bulk = {
-	{ "%1 was registered in bulk and has not changed since: its entry is that of many names",
-	  "%1 由批量注册产生且此后未变更：其条目包含多个标识" },
+	{ "%1 was registered in bulk by an older version and has not changed since: its entry is "
+	  "that of many names",
+	  "%1 由旧版本批量注册且此后未变更：其条目包含多个标识" },
 	{ "GET /api/v1/proof/inclusion?name= proves that entry; any change of the name makes one "
 	  "of its own",
 	  "GET /api/v1/proof/inclusion?name= 可证明该条目；标识变更后即有自己的条目" },
@@ -206,23 +211,16 @@ static bool may_have(const exchange_t *x, const registry_entry_t *entry)
 	       x->request.caller.role >= ROLE_ENGINEER;
 }
 
-static verdict_t put_pack(exchange_t *x, const registry_version_t *version, const place_t *place)
+static verdict_t put_pack(exchange_t *x, registry_pack_t *pack, const proof_signed_t *head)
 {
 	char key[PROOF_KEY_TEXT_MAX];
 	writer_t w = writer_of(key, sizeof(key));
 	const proof_t *proof = x->api->spec.proof;
 	proof_key_write(proof_origin(proof), proof_key(proof), &w);
-	registry_pack_t pack = {
-		.seq = version->seq,
-		.index = place->index,
-		.type = version->type,
-		.entry = version->payload,
-		.path = place->path,
-		.head = slice_of(place->head.note, place->head.note_len),
-		.key = writer_done(&w),
-	};
-	json_t *j = reply_json(&x->reply, registry_pack_room(&pack));
-	err_t err = registry_pack_write(&pack, request_says(&x->request, "compact"), j);
+	pack->head = slice_of(head->note, head->note_len);
+	pack->key = writer_done(&w);
+	json_t *j = reply_json(&x->reply, registry_pack_room(pack));
+	err_t err = registry_pack_write(pack, request_says(&x->request, "compact"), j);
 	return err ? exchange_refuse(x, err, NULL, (slice_t){ 0 }) : answer(x);
 }
 
@@ -238,13 +236,71 @@ static err_t last_version(exchange_t *x, registry_walk_t *walk, registry_version
 	return err || may_have(x, &ret_version->entry) ? err : ERR_NOT_FOUND;
 }
 
-static verdict_t prove(exchange_t *x, const registry_version_t *version)
+static verdict_t refuse_proof(exchange_t *x, err_t err)
+{
+	slice_t name = x->request.param[0];
+	if (err == ERR_UNSUPPORTED)
+		return exchange_refuse(x, err, &text_bulk, name);
+	return err == ERR_NOT_FOUND ? exchange_refuse(x, ERR_BUSY, &text_behind, (slice_t){ 0 })
+	                            : refuse_answer(x, err);
+}
+
+static verdict_t prove_entry(exchange_t *x, const registry_version_t *version)
 {
 	place_t place;
 	err_t err = find_place(x->api->spec.proof, version->seq, &place);
-	if (err == ERR_NOT_FOUND)
-		return exchange_refuse(x, ERR_BUSY, &text_behind, (slice_t){ 0 });
-	return err ? refuse_answer(x, err) : put_pack(x, version, &place);
+	if (err)
+		return refuse_proof(x, err);
+	registry_pack_t pack = { .seq = version->seq,
+		                 .index = place.index,
+		                 .type = version->type,
+		                 .entry = version->payload,
+		                 .path = place.path };
+	return put_pack(x, &pack, &place.head);
+}
+
+/* The end stands behind the part, so the head that holds it holds both. */
+static err_t find_both(proof_t *proof, registry_pack_t *pack, proof_signed_t *ret_head)
+{
+	place_t end;
+	err_t err = find_place(proof, pack->end.seq, &end);
+	if (!err)
+		err = proof_find(proof, pack->seq, &pack->index);
+	if (!err)
+		err = proof_include(proof, pack->index, end.head.head.tree.size, &pack->path);
+	pack->end.index = end.index;
+	pack->end.path = end.path;
+	*ret_head = end.head;
+	return err;
+}
+
+static err_t fill_part(exchange_t *x, const registry_version_t *version, writer_t *room,
+                       registry_bulk_ended_t *ended, registry_pack_t *pack)
+{
+	registry_part_t part;
+	err_t err = registry_pack_branch(version->payload, x->request.param[0], room, pack);
+	if (!err)
+		err = registry_part_read(version->payload, &part);
+	if (!err)
+		err = registry_bulk_ended(x->api->query_reader, &part, ended);
+	pack->end.seq = ended->seq;
+	pack->end.entry = slice_of(ended->payload, ended->len);
+	return err;
+}
+
+static verdict_t prove_part(exchange_t *x, const registry_version_t *version)
+{
+	size_t most = version->payload.len;
+	writer_t room = writer_of(malloc(most), most);
+	registry_bulk_ended_t ended = { .seq = 0 };
+	registry_pack_t pack = { .seq = version->seq, .type = version->type };
+	proof_signed_t head;
+	err_t err = room.buf ? fill_part(x, version, &room, &ended, &pack) : ERR_NO_MEMORY;
+	if (!err)
+		err = find_both(x->api->spec.proof, &pack, &head);
+	verdict_t verdict = err ? refuse_proof(x, err) : put_pack(x, &pack, &head);
+	free(room.buf);
+	return verdict;
 }
 
 static verdict_t answer_version(exchange_t *x, const registry_version_t *version)
@@ -252,9 +308,8 @@ static verdict_t answer_version(exchange_t *x, const registry_version_t *version
 	slice_t name = x->request.param[0];
 	if (x->request.caller.role < ROLE_ENGINEER && !registry_pack_is_public(&version->entry))
 		return exchange_refuse(x, ERR_DENIED, &text_private, name);
-	if (version->type == JOURNAL_REGISTRY_PART)
-		return exchange_refuse(x, ERR_UNSUPPORTED, &text_bulk, name);
-	return prove(x, version);
+	return version->type == JOURNAL_REGISTRY_PART ? prove_part(x, version)
+	                                              : prove_entry(x, version);
 }
 
 verdict_t proof_answer_get(exchange_t *x)

@@ -14,6 +14,11 @@ static const err_text_t text_key = {
 	{ "send 1 to 128 visible characters, the same when you try again",
 	  "请发送 1 至 128 个可见字符，重试时保持不变" },
 };
+static const err_text_t text_mode = {
+	{ "%1 is no mode", "%1 不是有效的模式" },
+	{ "create (names that are there are refused), replace or merge",
+	  "请用 create（已存在则拒绝）、replace 或 merge" },
+};
 static const err_text_t text_empty = {
 	{ "the body holds no record", "请求体中没有记录" },
 	{ "send one JSON object a line, or application/vnd.jizhu.handles",
@@ -29,7 +34,7 @@ static const err_text_t text_big = {
 	  "请分多个请求发送，各用各的键" },
 };
 static const err_text_t text_used = {
-	{ "the key was used for other records", "该键已用于其他记录" },
+	{ "the key was used for other records or another mode", "该键已用于其他记录或其他模式" },
 	{ "take a new key for new records", "新的记录请使用新的键" },
 };
 static const err_text_t text_refused = {
@@ -98,8 +103,9 @@ static verdict_t answer(exchange_t *x, const registry_bulk_result_t *result)
 	json_object(j);
 	if (result->seq)
 		json_put_u64(j, "seq", result->seq);
-	json_put_u64(j, "created", all->sent);
-	json_put_u64(j, "unchanged", all->unchanged);
+	json_put_u64(j, "created", result->created);
+	json_put_u64(j, "changed", result->changed);
+	json_put_u64(j, "unchanged", all->unchanged + result->unchanged);
 	json_put_bool(j, "repeated", result->repeated);
 	json_put_bool(j, "dry_run", all->is_dry);
 	put_faults(x, all);
@@ -136,6 +142,8 @@ static err_t send(exchange_t *x)
 	registry_bulk_t bulk = { .key = slice_str(all->key),
 		                 .records = all->bytes,
 		                 .count = all->sent,
+		                 .verb = all->verb,
+		                 .is_dry = all->is_dry,
 		                 .caller = x->request.caller };
 	return registry_bulk(x->api->spec.registry, &bulk, x->api->bulks, x);
 }
@@ -175,7 +183,7 @@ static bool is_answered_by_check(exchange_t *x)
 		refuse(x, err);
 	else if (all->refused && !all->is_partial)
 		refuse_faults(x);
-	else if (all->is_dry || all->sent == 0)
+	else if (all->sent == 0)
 		answer(x, &(registry_bulk_result_t){ .seq = 0 });
 	else
 		return false;
@@ -269,7 +277,7 @@ static verdict_t begin(exchange_t *x)
 	all->bytes = text_slice(&all->records);
 	all->sent = all->count;
 	bool is_refused = all->refused && !all->is_partial;
-	if ((is_refused || all->is_dry || all->count == 0) && is_answered_by_check(x))
+	if ((is_refused || all->count == 0) && is_answered_by_check(x))
 		return EXCHANGE_ANSWERED;
 	if (!api_change_begin(x->api))
 		return refuse(x, ERR_BUSY);
@@ -280,17 +288,37 @@ static verdict_t begin(exchange_t *x)
 	return refuse(x, err);
 }
 
+static bool read_mode(const request_t *request, registry_verb_t *ret_verb, slice_t *ret_word)
+{
+	static const registry_verb_t verbs[] = { REGISTRY_CREATE, REGISTRY_REPLACE,
+		                                 REGISTRY_MERGE };
+	*ret_verb = REGISTRY_CREATE;
+	if (!request_query(request, "mode", 0, ret_word))
+		return true;
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
+		*ret_verb = verbs[i];
+		if (slice_eq(*ret_word, slice_str(registry_verb_name((uint8_t)verbs[i]))))
+			return true;
+	}
+	return false;
+}
+
 verdict_t registrations_post(exchange_t *x)
 {
 	slice_t key = slice_trim(x->request.header[HEADER_IDEMPOTENCY]);
 	static const query_number_t faults = { "faults", 1, FAULTS_MAX, FAULTS_DEFAULT };
 	int64_t most = 0;
+	registry_verb_t verb;
+	slice_t word = { 0 };
 	if (!exchange_number(x, &faults, &most))
 		return EXCHANGE_ANSWERED;
+	if (!read_mode(&x->request, &verb, &word))
+		return exchange_refuse(x, ERR_INVALID, &text_mode, word);
 	registrations_t *all = registrations_new((uint32_t)most);
 	x->registrations = all;
 	if (!all)
 		return exchange_refuse(x, ERR_NO_MEMORY, NULL, (slice_t){ 0 });
+	all->verb = verb;
 	all->is_partial = request_says(&x->request, "partial");
 	all->is_dry = request_says(&x->request, "dry_run");
 	(void)request_query(&x->request, "prefix", 0, &all->prefix);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef API_REGISTRATIONS_H
 #define API_REGISTRATIONS_H
-/* Many new identifiers in one request, registered as one change (registry/bulk.h).
+/* Many identifiers in one request, registered, replaced or merged as one change
+ * (registry/bulk.h).
  *
  * Story: registrations_post reads the body on the query loop (registrations_read) and
  * hands its records to the registry. If that takes them, it is done. If it refuses one,
  * all names are looked at (registrations_check), so that the answer names every fault
  * up to a limit; names that are there with just these values are no fault, they are
- * left out and counted as unchanged, and what remains is sent again. With `partial`
+ * left out and counted as unchanged, and what remains is sent again. A dry run goes the
+ * same way, and the registry does nothing in the end. With `partial`
  * faulty records are left out too.
  *
  * Threads: of whoever holds the exchange; the query loop but for the sending of the
@@ -49,6 +51,7 @@ struct registrations {
 	uint32_t sent;
 	text_t rest; /* what remained */
 	char key[REGISTRATIONS_KEY_MAX + 72];
+	registry_verb_t verb; /* CREATE, REPLACE or MERGE */
 	bool is_partial, is_dry, is_checked;
 };
 typedef struct registrations registrations_t;

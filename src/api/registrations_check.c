@@ -4,6 +4,7 @@
 #include "api/registrations.h"
 #include "codec/handle/handle.h"
 #include "model/record.h"
+#include "registry/identity/identity.h"
 
 static const err_text_t text_exists = {
 	{ "%1 exists with other values", "%1 已存在，且值不同" },
@@ -29,21 +30,32 @@ static const err_text_t text_denied = {
 };
 
 /* Time stamps are the registry's and do not count. */
-static bool is_same(const record_t *kept, slice_t record)
+static bool is_same_value(const handle_value_t *a, const handle_value_t *b)
+{
+	return a->index == b->index && a->ttl_type == b->ttl_type && a->ttl_s == b->ttl_s &&
+	       a->perms == b->perms && slice_eq(a->type, b->type) && slice_eq(a->data, b->data) &&
+	       a->references.count == b->references.count &&
+	       slice_eq(a->references.bytes, b->references.bytes);
+}
+
+/* Whether the kept record is as the given one would leave it: all of it, or with
+ * `merges` the given values. Both are in the order of their indexes. */
+static bool is_same(const record_t *kept, slice_t record, bool merges)
 {
 	reader_t r = reader_of(record);
 	(void)rd_bytes32(&r, HANDLE_NAME_MAX);
-	uint32_t count = rd_u32(&r);
-	reader_t left = reader_of(kept->values);
-	bool same = count == kept->count;
-	for (uint32_t i = 0; same && i < count; i++) {
-		handle_value_t a = handle_value_read(&left), b = handle_value_read(&r);
-		same = a.index == b.index && a.ttl_type == b.ttl_type && a.ttl_s == b.ttl_s &&
-		       a.perms == b.perms && slice_eq(a.type, b.type) && slice_eq(a.data, b.data) &&
-		       a.references.count == b.references.count &&
-		       slice_eq(a.references.bytes, b.references.bytes);
+	uint32_t given = rd_u32(&r), left = kept->count;
+	reader_t in = reader_of(kept->values);
+	if (!merges && given != left)
+		return false;
+	while (given-- > 0) {
+		handle_value_t b = handle_value_read(&r), a = { .index = 0 };
+		for (; left > 0 && a.index < b.index; left--)
+			a = handle_value_read(&in);
+		if (!is_same_value(&a, &b))
+			return false;
 	}
-	return same;
+	return true;
 }
 
 typedef struct {
@@ -54,6 +66,9 @@ typedef struct {
 /* A description of a prefix is in the scope that holds the prefix. */
 static bool may_register(const caller_t *caller, slice_t name)
 {
+	registry_identity_t identity;
+	if (registry_identity_of(caller, &identity))
+		return true; /* the registry looks at its rights */
 	slice_t described = handle_name_described_prefix(name);
 	return caller_holds(caller, described.len ? described : name);
 }
@@ -67,9 +82,12 @@ static const err_text_t *text_of_existing(err_t err, const record_t *found)
 
 /* Of a name the caller may register and whose record is not as it should be; no error
  * when there is none. */
-static fault_t judge(err_t err, const record_t *found)
+static fault_t judge(err_t err, const record_t *found, registry_verb_t verb)
 {
-	if (!err || (err == ERR_NOT_FOUND && found->name.len > 0))
+	bool is_there = !err || (err == ERR_NOT_FOUND && found->name.len > 0);
+	if (is_there && verb != REGISTRY_CREATE && found->state != RECORD_DELETED)
+		return (fault_t){ .err = ERR_OK };
+	if (is_there)
 		return (fault_t){ .err = ERR_EXISTS, .text = text_of_existing(err, found) };
 	if (err == ERR_NOT_FOUND)
 		return (fault_t){ .err = ERR_OK };
@@ -94,11 +112,11 @@ static void look_at(const check_t *c, uint32_t i, err_t err, const record_t *fou
 	registrations_t *all = c->all;
 	slice_t record = slice_from(text_slice(&all->records), all->rows[i].at);
 	bool may = may_register(c->caller, registrations_name(all, i));
-	if (may && !err && is_same(found, record)) {
+	if (may && !err && is_same(found, record, all->verb == REGISTRY_MERGE)) {
 		leave_unchanged(all, i);
 		return;
 	}
-	fault_t fault = may ? judge(err, found)
+	fault_t fault = may ? judge(err, found, all->verb)
 	                    : (fault_t){ .err = ERR_DENIED, .text = &text_denied };
 	if (fault.err)
 		leave_out(all, i, fault);

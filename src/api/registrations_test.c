@@ -42,7 +42,7 @@ static void many_names_are_registered_at_once_and_seen_when_answered(void **stat
 	room_t *room = *state;
 	assert_int_equal(post(room, "", "k1", A "\n" B), 200);
 	assert_true(has(room, "\"seq\":"));
-	assert_true(has(room, "\"created\":2,\"unchanged\":0,\"repeated\":false,"
+	assert_true(has(room, "\"created\":2,\"changed\":0,\"unchanged\":0,\"repeated\":false,"
 	                      "\"dry_run\":false,\"refused\":0,\"faults\":[]"));
 	assert_int_equal(get(room, "/api/handles/99.100.1/B"), 200);
 	assert_true(has(room, "http://b"));
@@ -53,11 +53,11 @@ static void trying_again_with_the_key_changes_nothing(void **state)
 	room_t *room = *state;
 	assert_int_equal(post(room, "", "k1", A B), 200);
 	assert_int_equal(post(room, "", "k1", A B), 200);
-	assert_true(has(room, "\"created\":2,\"unchanged\":0,\"repeated\":true"));
+	assert_true(has(room, "\"created\":2,\"changed\":0,\"unchanged\":0,\"repeated\":true"));
 	assert_int_equal(post(room, "", "k1", A), 409);
 	assert_true(has(room, "\"code\":\"CONFLICT\""));
 	assert_int_equal(post(room, "", "k2", A B), 200);
-	assert_true(has(room, "\"created\":0,\"unchanged\":2,\"repeated\":false"));
+	assert_true(has(room, "\"created\":0,\"changed\":0,\"unchanged\":2,\"repeated\":false"));
 }
 
 static void one_faulty_line_refuses_all_and_is_named(void **state)
@@ -78,7 +78,7 @@ static void partial_leaves_out_what_is_faulty(void **state)
 	room_t *room = *state;
 	assert_int_equal(post(room, "", "k1", A), 200);
 	assert_int_equal(post(room, "?partial=true", "k2", B "nonsense\n" A2), 200);
-	assert_true(has(room, "\"created\":1,\"unchanged\":0"));
+	assert_true(has(room, "\"created\":1,\"changed\":0,\"unchanged\":0"));
 	assert_true(has(room, "\"refused\":2"));
 	assert_int_equal(get(room, "/api/handles/99.100.1/B"), 200);
 	assert_int_equal(get(room, "/api/handles/99.100.1/A"), 200);
@@ -109,6 +109,56 @@ static void a_dry_run_changes_nothing(void **state)
 	assert_true(has(room, "\"created\":2"));
 	assert_true(has(room, "\"dry_run\":true"));
 	assert_int_equal(get(room, "/api/handles/99.100.1/A"), 404);
+}
+
+static void replacing_overwrites_and_merging_adds(void **state)
+{
+	static const char merged[] =
+		"{\"name\":\"99.100.1/A\",\"values\":[{\"index\":2,\"type\":\"DESC\","
+		"\"data\":\"more\"}]}\n";
+	room_t *room = *state;
+	assert_int_equal(post(room, "", "k1", A), 200);
+	assert_int_equal(post(room, "?mode=replace", "k2", A2 B), 200);
+	assert_true(has(room, "\"created\":1,\"changed\":1,\"unchanged\":0"));
+	assert_int_equal(get(room, "/api/handles/99.100.1/A"), 200);
+	assert_true(has(room, "http://x"));
+	assert_int_equal(post(room, "?mode=merge", "k3", merged), 200);
+	assert_true(has(room, "\"created\":0,\"changed\":1,\"unchanged\":0"));
+	assert_int_equal(get(room, "/api/handles/99.100.1/A"), 200);
+	assert_true(has(room, "http://x") && has(room, "more"));
+	assert_int_equal(post(room, "?mode=merge", "k4", merged), 200);
+	assert_true(has(room, "\"created\":0,\"changed\":0,\"unchanged\":1"));
+	assert_int_equal(post(room, "?mode=replace", "k3", merged), 409);
+	assert_int_equal(post(room, "?mode=remove", "k5", merged), 422);
+	assert_true(has(room, "remove is no mode"));
+}
+
+static void a_dry_run_counts_what_would_be_overwritten(void **state)
+{
+	room_t *room = *state;
+	assert_int_equal(post(room, "", "k1", A), 200);
+	assert_int_equal(post(room, "?mode=replace&dry_run=true", "", A2 B), 200);
+	assert_true(has(room, "\"created\":1,\"changed\":1,\"unchanged\":0"));
+	assert_true(has(room, "\"dry_run\":true"));
+	assert_int_equal(get(room, "/api/handles/99.100.1/A"), 200);
+	assert_true(has(room, "http://a"));
+	assert_int_equal(get(room, "/api/handles/99.100.1/B"), 404);
+	assert_int_equal(post(room, "?dry_run=true", "", A2 B), 409);
+	assert_true(has(room, "exists with other values"));
+}
+
+static void a_deleted_name_is_named_by_every_mode_and_left_out_by_partial(void **state)
+{
+	room_t *room = *state;
+	assert_int_equal(post(room, "", "k1", A), 200);
+	assert_int_equal(ask(room, HTTP_DELETE, "/api/handles/99.100.1/A", NULL), 200);
+	assert_int_equal(post(room, "?mode=merge", "k2", A B), 409);
+	assert_true(has(room, "99.100.1/A was deleted"));
+	assert_int_equal(post(room, "?mode=replace", "k3", A B), 409);
+	assert_true(has(room, "99.100.1/A was deleted"));
+	assert_int_equal(post(room, "?mode=replace&partial=true", "k4", A B), 200);
+	assert_true(has(room, "\"created\":1,\"changed\":0,\"unchanged\":0"));
+	assert_true(has(room, "\"refused\":1"));
 }
 
 static void names_take_the_prefix_of_the_query(void **state)
@@ -209,7 +259,7 @@ static void records_are_listed_in_the_form_that_registers_them(void **state)
 	assert_int_equal(get(room, R "?prefix=99.100.1"), 200);
 	assert_true(slice_to_cstr(room->answer.body, body, sizeof(body)));
 	assert_int_equal(post(room, "", "k9", body), 200);
-	assert_true(has(room, "\"created\":0,\"unchanged\":2"));
+	assert_true(has(room, "\"created\":0,\"changed\":0,\"unchanged\":2"));
 	assert_int_equal(get(room, R), 422);
 	assert_int_equal(get(room, R "?prefix=99.7"), 200);
 }
@@ -267,6 +317,9 @@ int main(void)
 		T(partial_leaves_out_what_is_faulty),
 		T(a_name_twice_elsewhere_or_deleted_is_a_fault),
 		T(a_dry_run_changes_nothing),
+		T(replacing_overwrites_and_merging_adds),
+		T(a_dry_run_counts_what_would_be_overwritten),
+		T(a_deleted_name_is_named_by_every_mode_and_left_out_by_partial),
 		T(names_take_the_prefix_of_the_query),
 		T(a_key_is_needed_and_a_body),
 		T(a_viewer_may_not_and_a_scope_is_kept),

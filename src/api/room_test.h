@@ -301,9 +301,30 @@ static inline bool room_live(void *ctx, slice_t name, live_value_t *ret_value)
 	return true;
 }
 
+static inline bool room_keep(void *ctx, const sample_t *sample)
+{
+	*(sample_t *)ctx = *sample;
+	return true;
+}
+
+static inline bool room_live_at(void *ctx, slice_t name, int64_t utc_ns, live_value_t *ret_value)
+{
+	const room_t *room = ctx;
+	const point_t *point = catalogue_point_named(&room_catalogue, name);
+	series_reader_t reader = historian_reader(room->historian);
+	sample_t newest = { .source = { 0 } };
+	if (!point)
+		return false;
+	series_query_t query = { .point = point->id, .to_ns = utc_ns + 1 };
+	if (reader.raw(reader.ctx, &query, room_keep, &newest) || !newest.source.ns)
+		return false;
+	*ret_value = (live_value_t){ .sample = newest, .period_ns = point->period_ns };
+	return true;
+}
+
 static inline api_spec_t room_spec(room_t *room)
 {
-	room->live = (live_value_source_t){ room, room_live };
+	room->live = (live_value_source_t){ room, room_live, room_live_at };
 	room->metrics[0] = (api_metrics_t){ "jizhu_journal_main_", journal_metrics(room->journal) };
 	room->metrics[1] = (api_metrics_t){ "jizhu_fleet_", fleet_metrics(room->fleet) };
 	room->metrics[2] = (api_metrics_t){ "jizhu_historian_",

@@ -129,7 +129,7 @@ static const char *const method_names[HTTP_METHOD_COUNT] = {
 static bool fits_rest(slice_t want, slice_t path, route_match_t *match)
 {
 	size_t tail = want.len ? want.len + 1 : 0;
-	if (path.len <= tail || !slice_eq(slice_from(path, path.len - want.len), want) ||
+	if (path.len <= tail || !slice_ends(path, want) ||
 	    (tail && path.ptr[path.len - tail] != '/'))
 		return false;
 	match->param[match->param_count++] = slice_sub(path, 0, path.len - tail);

@@ -71,14 +71,6 @@ enum {
 	API_RESOLUTIONS_MAX = 64,
 };
 
-/* How many names a prefix has, as of a state of the registry. */
-typedef struct {
-	uint8_t prefix[256];
-	size_t prefix_len;
-	int64_t applied; /* journal sequence of that state; 0: nothing is known */
-	uint64_t total;
-} list_count_t;
-
 struct api {
 	env_t *env;
 	api_spec_t spec;
@@ -98,11 +90,11 @@ struct api {
 	env_mailbox_t *tunnel;           /* handle_reply_t, of the Handle desk */
 	env_mailbox_t *resolutions;      /* resolver_reply_t */
 	registry_reader_t *reader;       /* of the HTTP loop */
+	struct gs1_ask *gs1_ask;         /* of the HTTP loop: the Digital Link at hand */
 	registry_reader_t *query_reader; /* of the query loop */
 	searcher_t *searcher;            /* of the query loop */
 	handle_auth_t *handle_auth;      /* of the query loop */
 	handle_door_t *door;             /* of the query loop: the wire's messages over HTTP */
-	list_count_t list_count;         /* of the query loop */
 	exchange_t *first;               /* all that are not finished */
 	uint64_t next_id;
 	int64_t started_ns;

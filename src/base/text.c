@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/num.h"
+
 #define NS_PER_S INT64_C(1000000000)
 
 enum {
@@ -243,4 +245,16 @@ void text_free(text_t *t)
 		return;
 	free(t->ptr);
 	*t = text_of(t->max);
+}
+
+err_t time_parse_ms(slice_t text, int64_t *ret_utc_ns)
+{
+	enum { NS_PER_MS = 1000000 };
+	int64_t ms = 0, ns = 0;
+	if (num_parse_i64(text, &ms))
+		return time_parse(text, ret_utc_ns);
+	if (__builtin_mul_overflow(ms, NS_PER_MS, &ns))
+		return ERR_INVALID;
+	*ret_utc_ns = ns;
+	return ERR_OK;
 }

@@ -13,6 +13,8 @@ const char *time_format(int64_t utc_ns, char buf[TIME_TEXT_MAX]);
 /* RFC 3339 with Z or an offset, fraction up to nanoseconds; second 60 is the
  * first of the next minute. ERR_MALFORMED, or ERR_INVALID outside the years. */
 MUST_CHECK err_t time_parse(slice_t text, int64_t *ret_utc_ns);
+/* A time that somebody asks for: as above, or milliseconds since 1970. */
+MUST_CHECK err_t time_parse_ms(slice_t text, int64_t *ret_utc_ns);
 
 /* Growable bytes with a hard limit; sticky `bad` at the limit or when memory
  * is gone. Owner frees with text_free. */

@@ -153,9 +153,23 @@ static void drop_keeps_the_rest(void **state)
 	text_free(&t);
 }
 
+static void a_time_may_be_milliseconds_too(void **state)
+{
+	(void)state;
+	int64_t ns = 5;
+	assert_int_equal(time_parse_ms(SLICE("1700000000250"), &ns), ERR_OK);
+	assert_true(ns == INT64_C(1700000000250000000));
+	assert_int_equal(time_parse_ms(SLICE("2023-11-14T22:13:20.25Z"), &ns), ERR_OK);
+	assert_true(ns == INT64_C(1700000000250000000));
+	assert_int_equal(time_parse_ms(SLICE("9223372036854775807"), &ns), ERR_INVALID);
+	assert_int_equal(time_parse_ms(SLICE("yesterday"), &ns), ERR_MALFORMED);
+	assert_true(ns == INT64_C(1700000000250000000));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_time_may_be_milliseconds_too),
 		cmocka_unit_test(format_knows_the_calendar),
 		cmocka_unit_test(format_agrees_with_the_c_library),
 		cmocka_unit_test(parse_takes_offsets_and_fractions),

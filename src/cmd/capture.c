@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/cmd.h"
 
-#include <stdio.h>
-
 #include "base/num.h"
 #include "env/posix/posix.h"
 

@@ -80,10 +80,8 @@ err_t door_find(env_t *env, const door_asked_t *asked, door_t *ret_door, err_det
 
 err_t door_path(const door_t *door, const char *name, char buf[DOOR_PATH_MAX])
 {
-	writer_t w = writer_of(buf, DOOR_PATH_MAX);
-	wr_format(&w, "%s/%s", door->data_dir ? door->data_dir : ".", name);
-	wr_u8(&w, 0);
-	return w.bad ? ERR_USAGE : ERR_OK;
+	err_t err = env_path_join(door->data_dir ? door->data_dir : ".", name, buf, DOOR_PATH_MAX);
+	return err ? ERR_USAGE : ERR_OK;
 }
 
 err_t door_enter(door_t *door, err_detail_t *ret_detail)

@@ -19,6 +19,7 @@ enum { DOOR_PATH_MAX = 512, DOOR_URL_MAX = 16 << 10, DOOR_TOKEN_MAX = 256, DOOR_
 
 typedef struct {
 	const char *config, *data, *ca, *token;
+	const char *offline; /* a folder, of the commands that know how (offline.h) */
 	addr_t http;
 } door_asked_t;
 

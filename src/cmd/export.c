@@ -5,6 +5,7 @@
 #include "cmd/cmd.h"
 #include "cmd/door.h"
 #include "cmd/export_batch.h"
+#include "cmd/offline.h"
 #include "env/file.h"
 #include "env/posix/posix.h"
 
@@ -28,6 +29,7 @@ typedef struct {
 	const asked_t *asked;
 	const char *prefix;
 	door_t door;
+	offline_t *offline;
 	env_t *env;
 	env_file_t *file; /* NULL: standard output */
 	uint64_t written, records;
@@ -197,7 +199,9 @@ static err_t finish_out(export_t *e, err_detail_t *ret_detail)
 static err_t run(export_t *e, err_detail_t *ret_detail)
 {
 	bool more = true;
-	err_t err = door_find(e->env, &e->asked->door, &e->door, ret_detail);
+	const door_asked_t *asked = &e->asked->door;
+	err_t err = asked->offline ? offline_open(e->env, asked, &e->door, &e->offline, ret_detail)
+	                           : door_find(e->env, asked, &e->door, ret_detail);
 	if (!err)
 		err = door_enter(&e->door, ret_detail);
 	if (!err)
@@ -230,6 +234,7 @@ static int export_records(const asked_t *asked, const char *prefix)
 	err = run(&e, &detail);
 	env_file_close(e.file);
 	door_leave(&e.door);
+	offline_close(e.offline);
 	posix_env_close(e.env);
 	if (err)
 		return cmd_fail(&detail);
@@ -253,7 +258,7 @@ int cmd_export(int argc, char **argv)
 	asked_t asked = { .format = "jsonl" };
 	err_detail_t detail;
 	int rest;
-	option_t options[6 + DOOR_OPTIONS] = {
+	option_t options[7 + DOOR_OPTIONS] = {
 		{ "format", "jsonl", "jsonl, or batch for the Handle tools", OPTION_TEXT,
 		  &asked.format },
 		{ "at", "TIME", "as it was known then (2026-03-01T00:00:00Z)", OPTION_TEXT,
@@ -261,9 +266,11 @@ int cmd_export(int argc, char **argv)
 		{ "with-history", NULL, "each record with its changes", OPTION_FLAG,
 		  &asked.with_history },
 		{ "out", "FILE", "instead of standard output", OPTION_TEXT, &asked.out },
+		{ "offline", "DATA", "of the node of this folder, which does not run", OPTION_TEXT,
+		  &asked.door.offline },
 		{ "json", NULL, "with --out: print the count as JSON", OPTION_FLAG, &asked.json },
 	};
-	door_options(&options[5], &asked.door);
+	door_options(&options[6], &asked.door);
 	int stop = cmd_options(options, argc, argv, &rest);
 	if (stop >= 0)
 		return stop;

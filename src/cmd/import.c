@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cmd/cmd.h"
+#include "cmd/offline.h"
 #include "env/file.h"
 #include "env/posix/posix.h"
 
@@ -17,6 +18,7 @@ typedef struct {
 	door_asked_t door;
 	const char *format, *prefix, *report;
 	bool is_dry, keeps_going, json;
+	const char *mode;
 } asked_t;
 
 static const err_text_t text_usage = {
@@ -49,6 +51,7 @@ typedef struct {
 	env_t *env;
 	int64_t began_ns, said_ns;
 	const asked_t *asked;
+	offline_t *offline;
 } work_t;
 
 static const struct {
@@ -62,18 +65,13 @@ static const struct {
 
 enum { FORMAT_COUNT = sizeof(formats) / sizeof(*formats) };
 
-static bool ends_with(slice_t text, slice_t tail)
-{
-	return text.len >= tail.len && slice_eq(slice_from(text, text.len - tail.len), tail);
-}
-
 /* By its word, else by the ending of the file, else JSON lines. */
 static bool choose_format(const asked_t *asked, slice_t file, batch_format_t *ret_format)
 {
 	*ret_format = BATCH_JSON_LINES;
 	for (size_t i = 0; i < FORMAT_COUNT; i++)
 		if (asked->format ? slice_eq(slice_str(asked->format), slice_str(formats[i].word))
-		                  : ends_with(file, slice_str(formats[i].ending))) {
+		                  : slice_ends(file, slice_str(formats[i].ending))) {
 			*ret_format = formats[i].format;
 			return true;
 		}
@@ -237,6 +235,13 @@ static void say_identity(const batch_t *batch)
 		        (int)identity.len, (const char *)identity.ptr);
 }
 
+static err_t open_door(work_t *work, door_t *door, err_detail_t *ret_detail)
+{
+	const door_asked_t *asked = &work->asked->door;
+	return asked->offline ? offline_open(work->env, asked, door, &work->offline, ret_detail)
+	                      : door_find(work->env, asked, door, ret_detail);
+}
+
 static int carry_out(work_t *work, const char *name, batch_format_t format)
 {
 	err_detail_t detail = { 0 };
@@ -247,11 +252,12 @@ static int carry_out(work_t *work, const char *name, batch_format_t format)
 		              .load = load_file,
 		              .ctx = work->env };
 	work->import.door = &door;
-	err_t err = door_find(work->env, &work->asked->door, &door, &detail);
+	/* First, since a node that is opened gives privileges up. */
+	err_t err = open_file(work, name, &detail);
+	if (!err)
+		err = open_door(work, &door, &detail);
 	if (!err)
 		err = door_enter(&door, &detail);
-	if (!err)
-		err = open_file(work, name, &detail);
 	if (!err && (err = batch_new(&spec, &work->batch)))
 		(void)!err_raise(&detail, err, NULL, name, (char *)NULL);
 	if (!err)
@@ -269,6 +275,7 @@ static void work_done(work_t *work)
 	text_free(&work->source.text);
 	env_file_close(work->source.file);
 	env_file_close(work->import.report);
+	offline_close(work->offline);
 	posix_env_close(work->env);
 	free(work);
 }
@@ -277,6 +284,7 @@ static void set_up(import_t *import, const asked_t *asked, const char *name)
 {
 	import->file = name;
 	import->prefix = asked->prefix;
+	import->mode = asked->mode;
 	import->is_dry = asked->is_dry;
 	import->keeps_going = asked->keeps_going;
 	import->chunk = text_of(CHUNK_BYTES_MAX);
@@ -306,17 +314,22 @@ int cmd_import(int argc, char **argv)
 	err_detail_t detail;
 	batch_format_t format;
 	int rest;
-	option_t options[7 + DOOR_OPTIONS] = {
+	option_t options[9 + DOOR_OPTIONS] = {
 		{ "format", "jsonl", "jsonl, csv or batch, instead of by the file's ending",
 		  OPTION_TEXT, &asked.format },
 		{ "prefix", "PREFIX", "of names without a slash", OPTION_TEXT, &asked.prefix },
+		{ "mode", "create",
+		  "create, replace or merge: what is done with names that are there", OPTION_TEXT,
+		  &asked.mode },
 		{ "dry-run", NULL, "say what would be done", OPTION_FLAG, &asked.is_dry },
 		{ "keep-going", NULL, "leave out what is refused", OPTION_FLAG,
 		  &asked.keeps_going },
+		{ "offline", "DATA", "into the node of this folder, which does not run",
+		  OPTION_TEXT, &asked.door.offline },
 		{ "report", "FILE", "what was refused, as JSON lines", OPTION_TEXT, &asked.report },
 		{ "json", NULL, "print JSON", OPTION_FLAG, &asked.json },
 	};
-	door_options(&options[6], &asked.door);
+	door_options(&options[8], &asked.door);
 	int stop = cmd_options(options, argc, argv, &rest);
 	if (stop >= 0)
 		return stop;

@@ -31,6 +31,7 @@ enum { STATES_MAX = 1000 };
 typedef struct {
 	const door_t *door;
 	const char *file, *prefix;
+	const char *mode; /* of the transactions; NULL: create */
 	bool is_dry, keeps_going;
 	bool is_lost;       /* the node failed, not a record: nothing goes on */
 	env_file_t *report; /* NULL: standard error */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/num.h"
 #include "cmd/cmd.h"
@@ -123,20 +122,22 @@ static err_t take_answer(import_t *import, const env_http_answer_t *answer,
 		err = take_faults(import, doc, ret_detail);
 	if (!err) {
 		import->counts.created += count_of(doc, "created");
+		import->counts.changed += count_of(doc, "changed");
 		import->counts.unchanged += count_of(doc, "unchanged");
 	}
 	json_free(doc);
 	return err;
 }
 
-/* "import-" and the hash of the transaction's number and bytes. */
+/* "import-" and the hash of the transaction's number and bytes, and mode if it has one. */
 static void make_key(const import_t *import, char buf[80])
 {
 	uint8_t number[8], hash[SHA256_BYTES];
 	writer_t w = writer_of(number, sizeof(number));
 	wr_u64(&w, import->number);
-	const slice_t parts[] = { writer_done(&w), text_slice(&import->chunk) };
-	env_sha256(parts, 2, hash);
+	const slice_t parts[] = { writer_done(&w), text_slice(&import->chunk),
+		                  slice_str(import->mode ? import->mode : "") };
+	env_sha256(parts, 3, hash);
 	memcpy(buf, "import-", 7);
 	num_to_hex(slice_of(hash, sizeof(hash)), &buf[7]);
 }
@@ -150,6 +151,7 @@ static err_t send_chunk(import_t *import, err_detail_t *ret_detail)
 	          import->keeps_going ? CHUNK_ROWS_MAX : 1, import->is_dry ? "&dry_run=true" : "",
 	          import->keeps_going ? "&partial=true" : "");
 	door_put_parameter(&w, "prefix", import->prefix);
+	door_put_parameter(&w, "mode", import->mode);
 	wr_u8(&w, 0);
 	make_key(import, key);
 	door_ask_t ask = { .method = HTTP_POST,

@@ -14,21 +14,13 @@ typedef struct {
 	bool any;
 } tree_t;
 
-static err_t join(const char *head, const char *tail, char buf[PATH_BYTES])
-{
-	writer_t w = writer_of(buf, PATH_BYTES);
-	wr_format(&w, "%s/%s", head, tail);
-	wr_u8(&w, 0);
-	return w.bad ? ERR_TOO_BIG : ERR_OK;
-}
-
 static void remove_entry(void *ctx, const char *name)
 {
 	tree_t *tree = ctx;
 	char path[PATH_BYTES];
 	if (tree->err)
 		return;
-	tree->err = join(tree->path, name, path);
+	tree->err = env_path_join(tree->path, name, path, sizeof(path));
 	if (tree->err)
 		return;
 	tree_t below = { .env = tree->env, .path = path, .depth = tree->depth + 1 };
@@ -52,7 +44,8 @@ static bool has_marker(env_t *env, const char *path)
 {
 	char marker[PATH_BYTES];
 	env_file_t *file = NULL;
-	if (join(path, DEMO_MARKER, marker) || env_file_open(env, marker, ENV_OPEN_READ, &file))
+	if (env_path_join(path, DEMO_MARKER, marker, sizeof(marker)) ||
+	    env_file_open(env, marker, ENV_OPEN_READ, &file))
 		return false;
 	env_file_close(file);
 	return true;
@@ -61,7 +54,7 @@ static bool has_marker(env_t *env, const char *path)
 static err_t put_marker(env_t *env, const char *path)
 {
 	char marker[PATH_BYTES];
-	err_t err = join(path, DEMO_MARKER, marker);
+	err_t err = env_path_join(path, DEMO_MARKER, marker, sizeof(marker));
 	return err ? err : env_file_save(env, marker, SLICE("jizhu demo, emptied at its start\n"));
 }
 

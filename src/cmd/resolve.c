@@ -6,7 +6,9 @@
 
 #include "api/handle_json.h"
 #include "base/num.h"
+#include "base/text.h"
 #include "base/utf8.h"
+#include "codec/handle/at.h"
 #include "codec/handle/handle.h"
 #include "config/config.h"
 #include "env/posix/posix.h"
@@ -14,7 +16,7 @@
 
 /* Resolves one name and shows the way it took. */
 
-enum { FILTERS = 16, SHOWN_BYTES = 200, HEX_BYTES = 32, JSON_ROOM = 64 << 10 };
+enum { FILTERS = 16, AT_TEXT = 64, SHOWN_BYTES = 200, HEX_BYTES = 32, JSON_ROOM = 64 << 10 };
 
 static const err_text_t TEXT_NO_START = {
 	{ "nobody to ask", "没有可询问的服务器" },
@@ -33,8 +35,19 @@ static const err_text_t TEXT_NO_ANSWER = {
 	{ "The walk above says who was asked", "上面的解析过程说明询问了谁" },
 };
 
+static const err_text_t TEXT_TIME = {
+	{ "'%1' is no time", "“%1”不是时间" },
+	{ "RFC 3339 as in 2026-03-01T00:00:00Z, or milliseconds since 1970",
+	  "请用 RFC 3339，如 2026-03-01T00:00:00Z，或 1970 年以来的毫秒数" },
+};
+static const err_text_t TEXT_NOT_THEN = {
+	{ "the server answered %1 as it is now, not as of %2",
+	  "服务器给出的是 %1 的当前记录，而非 %2 时的记录" },
+	{ "ask the node that keeps its history", "请询问保存其历史的节点" },
+};
+
 typedef struct {
-	const char *name, *types, *indexes, *roots, *config;
+	const char *name, *types, *indexes, *roots, *config, *as_of;
 	addr_t server;
 	bool authoritative, certified, tcp, json;
 	int64_t timeout_ns;
@@ -82,10 +95,23 @@ static void on_reply(void *ctx)
 		env_stop(session->env);
 }
 
+/* The time stands among the types (codec/handle/at.h). */
+static err_t add_time(const char *as_of, char room[AT_TEXT], resolver_question_t *question,
+                      slice_t types[FILTERS + 1])
+{
+	int64_t utc_ns;
+	int len = snprintf(room, AT_TEXT, HANDLE_AT_TYPE ":%s", as_of);
+	if (len < 0 || len >= AT_TEXT || time_parse_ms(slice_str(as_of), &utc_ns))
+		return ERR_USAGE;
+	types[question->type_count++] = slice_str(room);
+	return ERR_OK;
+}
+
 static err_t ask(session_t *session, resolver_t *resolver, const options_t *o,
                  err_detail_t *ret_detail)
 {
-	slice_t types[FILTERS];
+	char at[AT_TEXT];
+	slice_t types[FILTERS + 1];
 	uint32_t indexes[FILTERS];
 	resolver_question_t question = { .name = slice_str(o->name),
 		                         .types = types,
@@ -100,6 +126,9 @@ static err_t ask(session_t *session, resolver_t *resolver, const options_t *o,
 	if (o->indexes && read_indexes(o->indexes, indexes, &question.index_count))
 		return err_raise(ret_detail, ERR_USAGE, &TEXT_FILTER, "--index", o->indexes,
 		                 "numbers", (char *)NULL);
+	if (o->as_of && add_time(o->as_of, at, &question, types))
+		return err_raise(ret_detail, ERR_USAGE, &TEXT_TIME, "--as-of", o->as_of,
+		                 (char *)NULL);
 	err_t err = resolver_ask(resolver, &question, session->mail, NULL);
 	if (!err)
 		err = env_run(session->env);
@@ -328,8 +357,30 @@ static void print_people(const resolver_answer_t *answer, const char *name)
 	print_walk(answer, cmd_lang());
 }
 
+/* Whether who answered did so as of the time. */
+static bool tells_its_change(const resolver_answer_t *answer)
+{
+	reader_t r = reader_of(answer->values);
+	bool tells = false;
+	for (uint32_t i = 0; i < answer->count; i++) {
+		handle_value_t value = handle_value_read(&r);
+		tells |= slice_eq_nocase(value.type, SLICE(HANDLE_AT_TYPE));
+	}
+	return tells;
+}
+
+static int fail_now(const options_t *o)
+{
+	err_detail_t detail;
+	(void)!err_raise(&detail, ERR_UNSUPPORTED, &TEXT_NOT_THEN, "", o->name, o->as_of,
+	                 (char *)NULL);
+	return cmd_fail(&detail);
+}
+
 static int show(const resolver_reply_t *reply, const options_t *o)
 {
+	if (o->as_of && !reply->err && reply->answer && !tells_its_change(reply->answer))
+		return fail_now(o);
 	if (!reply->answer)
 		return cmd_fail_plain(reply->err, o->name);
 	err_t err = o->json ? print_json(reply, o->name) : ERR_OK;
@@ -347,6 +398,7 @@ int cmd_resolve(int argc, char **argv)
 	const option_t options[] = {
 		{ "type", "T,...", "only values of these types", OPTION_TEXT, &o.types },
 		{ "index", "N,...", "only values with these indexes", OPTION_TEXT, &o.indexes },
+		{ "as-of", "TIME", "the record as it was known then", OPTION_TEXT, &o.as_of },
 		{ "server", "IP:PORT", "ask this server first, for every name", OPTION_ADDRESS,
 		  &o.server },
 		{ "roots", "FILE", "begin at the servers of this root_info or bootstrap_handles",

@@ -66,11 +66,9 @@ static err_t load(reading_t *reading, const char *name, slice_t *ret_text, err_d
 {
 	char path[PATH_BYTES];
 	size_t len = 0;
-	writer_t w = writer_of(path, sizeof(path));
-	wr_format(&w, "%s/%s", reading->dir, name);
-	wr_u8(&w, 0);
-	err_t err = w.bad ? ERR_TOO_BIG
-	                  : env_file_load(reading->env, path, reading->bytes, FILE_MAX, &len);
+	err_t err = env_path_join(reading->dir, name, path, sizeof(path));
+	if (!err)
+		err = env_file_load(reading->env, path, reading->bytes, FILE_MAX, &len);
 	if (err)
 		return err_raise(ret_detail, err, NULL, path, (char *)NULL);
 	*ret_text = slice_of(reading->bytes, len);

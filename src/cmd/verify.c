@@ -21,10 +21,7 @@ typedef struct {
 
 static err_t path_of(const char *data, const char *name, char buf[PATH_BYTES])
 {
-	writer_t w = writer_of(buf, PATH_BYTES);
-	wr_format(&w, "%s/%s", data, name);
-	wr_u8(&w, 0);
-	return w.bad ? ERR_USAGE : ERR_OK;
+	return env_path_join(data, name, buf, PATH_BYTES) ? ERR_USAGE : ERR_OK;
 }
 
 static const err_text_t text_record = {

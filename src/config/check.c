@@ -4,9 +4,11 @@
 #include "config/check.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/num.h"
 #include "base/table.h"
+#include "config/suggest.h"
 
 enum { ADDRESSES = 65536 };
 
@@ -16,8 +18,15 @@ static mark_t mark_at(const tree_node_t *mapping, const char *key)
 	return member ? member->at : mapping->at;
 }
 
-/* Every item of the list has a 'name'; none may be another's. */
-static err_t names_unique(const build_t *b, const tree_node_t *list)
+/* The words of the file stand in the faults: what was written, or the default. */
+static const char *written(const tree_node_t *node, const char *key, const char *fallback)
+{
+	const tree_node_t *member = tree_find(node, slice_str(key));
+	return member && member->text.ptr ? (const char *)member->text.ptr : fallback;
+}
+
+/* Every item of the list has such a member; none may be another's. */
+static err_t members_unique(const build_t *b, const tree_node_t *list, const char *key)
 {
 	if (!list || list->kind != TREE_LIST)
 		return ERR_OK;
@@ -26,7 +35,7 @@ static err_t names_unique(const build_t *b, const tree_node_t *list)
 		return ERR_NO_MEMORY;
 	err_t err = ERR_OK;
 	for (const tree_node_t *item = list->first; item && !err; item = item->next) {
-		const tree_node_t *name = tree_find(item, SLICE("name"));
+		const tree_node_t *name = tree_find(item, slice_str(key));
 		void *slot = NULL;
 		bool is_new = false;
 		err = table_put(seen, name->text, &slot, &is_new);
@@ -45,6 +54,11 @@ static err_t names_unique(const build_t *b, const tree_node_t *list)
 	return err;
 }
 
+static err_t names_unique(const build_t *b, const tree_node_t *list)
+{
+	return members_unique(b, list, "name");
+}
+
 /* What people see when no label was given. */
 static void label_default(const char *label[LANG_COUNT], const char *name)
 {
@@ -53,10 +67,71 @@ static void label_default(const char *label[LANG_COUNT], const char *name)
 			label[i] = name;
 }
 
+static err_t fail_line(const build_t *b, const tree_node_t *node, const config_t *config,
+                       const char *name)
+{
+	suggest_t near = suggest_of(slice_str(name));
+	char known[ERR_ARG_MAX];
+	writer_t w = writer_of(known, sizeof(known));
+	for (size_t i = 0; i < config->line_count; i++) {
+		suggest_offer(&near, config->lines[i].name);
+		wr_format(&w, "%s%s", i ? ", " : "", config->lines[i].name);
+	}
+	known[w.len < sizeof(known) ? w.len : sizeof(known) - 1] = '\0';
+	fault_t fault = near.best            ? FAULT_UNKNOWN_WORD_NEAR
+	                : config->line_count ? FAULT_UNKNOWN_WORD
+	                                     : FAULT_NO_LINES;
+	return fault_raise(b->detail, mark_at(node, "line"), fault,
+	                   FAULT_ARGS("line", name, near.best ? near.best : known));
+}
+
+/* Where each unit of each line was given first. */
+typedef struct {
+	mark_t at[CONFIG_LINES_MAX][UINT8_MAX + 1];
+} units_t;
+
+static err_t check_seat(const build_t *b, const tree_node_t *node, const config_t *config,
+                        const config_device_t *device, units_t *units)
+{
+	const port_t *line = config_line(config, device->line);
+	if (!line)
+		return fail_line(b, node, config, device->line);
+	mark_t *first = &units->at[line - config->lines][device->unit];
+	if (!first->file) {
+		*first = mark_at(node, "unit");
+		return ERR_OK;
+	}
+	char unit[8], other[MARK_TEXT_MAX];
+	snprintf(unit, sizeof(unit), "%u", device->unit);
+	return fault_raise(b->detail, mark_at(node, "unit"), FAULT_UNIT_TAKEN,
+	                   FAULT_ARGS(unit, line->name, mark_format(*first, other)));
+}
+
+/* Each device that is to be on a line is, and answers to a unit of its own there. */
+static err_t check_seats(const build_t *b, const tree_node_t *devices, const config_t *config)
+{
+	units_t *units = calloc(1, sizeof(*units));
+	if (!units)
+		return ERR_NO_MEMORY;
+	err_t err = ERR_OK;
+	const tree_node_t *node = config->device_count ? devices->first : NULL;
+	for (const config_device_t *d = config->devices; node && !err; d++, node = node->next)
+		if (d->protocol == PROTOCOL_MODBUS_RTU)
+			err = check_seat(b, node, config, d, units);
+	free(units);
+	return err;
+}
+
 err_t check_root(build_t *b, const tree_node_t *node, void *item)
 {
-	(void)item;
-	return names_unique(b, tree_find(node, SLICE("devices")));
+	const tree_node_t *devices = tree_find(node, SLICE("devices"));
+	const tree_node_t *lines = tree_find(node, SLICE("lines"));
+	err_t err = names_unique(b, devices);
+	if (!err)
+		err = names_unique(b, lines);
+	if (!err)
+		err = members_unique(b, lines, "device");
+	return err ? err : check_seats(b, devices, item);
 }
 
 err_t check_node(build_t *b, const tree_node_t *node, void *item)
@@ -168,8 +243,8 @@ err_t check_policy(build_t *b, const tree_node_t *node, void *item)
 /* On a line unit 0 is everybody, who does not answer, and above 247 is nobody. */
 static err_t check_unit(const build_t *b, const tree_node_t *node, const config_device_t *device)
 {
-	bool is_line = device->protocol == PROTOCOL_MODBUS_RTU_TCP;
-	if (!is_line || (device->unit >= 1 && device->unit <= 247))
+	bool is_rtu = device->protocol != PROTOCOL_MODBUS_TCP;
+	if (!is_rtu || (device->unit >= 1 && device->unit <= 247))
 		return ERR_OK;
 	char unit[8];
 	snprintf(unit, sizeof(unit), "%u", device->unit);
@@ -177,14 +252,30 @@ static err_t check_unit(const build_t *b, const tree_node_t *node, const config_
 	                   FAULT_ARGS("unit", unit, "1 - 247"));
 }
 
+/* A device is on a line or has an address, as its protocol has it. */
+static err_t check_place(const build_t *b, const tree_node_t *node, const config_device_t *device)
+{
+	bool is_on_line = device->protocol == PROTOCOL_MODBUS_RTU, has_line = device->line[0];
+	const char *wanted = is_on_line ? "line" : "address";
+	const char *other = is_on_line ? "address" : "line";
+	if (is_on_line ? device->has_addr : has_line)
+		return fault_raise(b->detail, mark_at(node, other), FAULT_OUT_OF_PLACE,
+		                   FAULT_ARGS(other, written(node, "protocol", "modbus-tcp")));
+	if (!(is_on_line ? has_line : device->has_addr))
+		return fault_raise(b->detail, node->at, FAULT_MISSING, FAULT_ARGS(wanted));
+	if (!is_on_line && device->addr.port == 0)
+		return fault_raise(b->detail, mark_at(node, "address"), FAULT_NO_PORT,
+		                   FAULT_ARGS("address"));
+	return ERR_OK;
+}
+
 err_t check_device(build_t *b, const tree_node_t *node, void *item)
 {
 	config_device_t *device = item;
 	label_default(device->label, device->name);
-	if (device->addr.port == 0)
-		return fault_raise(b->detail, mark_at(node, "address"), FAULT_NO_PORT,
-		                   FAULT_ARGS("address"));
-	err_t err = check_unit(b, node, device);
+	err_t err = check_place(b, node, device);
+	if (!err)
+		err = check_unit(b, node, device);
 	if (err)
 		return err;
 	b->points += device->point_count;
@@ -195,13 +286,6 @@ err_t check_device(build_t *b, const tree_node_t *node, void *item)
 		                   FAULT_ARGS(max));
 	}
 	return names_unique(b, tree_find(node, SLICE("points")));
-}
-
-/* The words of the file stand in the faults: what was written, or the default. */
-static const char *written(const tree_node_t *node, const char *key, const char *fallback)
-{
-	const tree_node_t *member = tree_find(node, slice_str(key));
-	return member && member->text.ptr ? (const char *)member->text.ptr : fallback;
 }
 
 static err_t check_address(const build_t *b, const tree_node_t *node, point_address_t *address)

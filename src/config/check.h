@@ -7,6 +7,7 @@
 #include "config/schema.h"
 
 enum {
+	CONFIG_LINES_MAX = 64,
 	CONFIG_DEVICES_MAX = 1000,
 	CONFIG_POINTS_MAX = 100000,
 	CONFIG_POLICIES_MAX = 10000,

@@ -34,6 +34,14 @@ bool config_is_secure(const config_t *config)
 	       (config->tls.mode == TLS_AUTO && !ip_is_loopback(config->http.ip));
 }
 
+const port_t *config_line(const config_t *config, const char *name)
+{
+	for (size_t i = 0; i < config->line_count; i++)
+		if (slice_eq(slice_str(config->lines[i].name), slice_str(name)))
+			return &config->lines[i];
+	return NULL;
+}
+
 static err_t snapshot_build(const tree_node_t *root, config_t **ret_config,
                             err_detail_t *ret_detail)
 {
@@ -134,8 +142,7 @@ static void on_conf_name(void *ctx, const char *name)
 		return;
 	}
 	char path[PATH_MAX_BYTES];
-	int len = snprintf(path, sizeof(path), "%s/%s", l->folder, name);
-	if (len < 0 || (size_t)len >= sizeof(path))
+	if (env_path_join(l->folder, name, path, sizeof(path)))
 		l->err = load_fail(l, name, ERR_INVALID);
 	else
 		l->err = load_file(l, path);

@@ -38,7 +38,9 @@ typedef struct {
 	const char *name;
 	const char *label[2];
 	protocol_t protocol;
-	addr_t addr;
+	addr_t addr; /* unless it is on a line */
+	bool has_addr;
+	const char *line; /* its name; "" with an address */
 	uint8_t unit;
 	int64_t period_ns, timeout_ns;
 	uint16_t registers_max, gap_max;
@@ -144,6 +146,8 @@ typedef struct {
 	int64_t office_review_ns;   /* an application that waits longer is overdue */
 	const config_policy_t *policies;
 	size_t policy_count;
+	const port_t *lines;
+	size_t line_count;
 	const config_device_t *devices;
 	size_t device_count;
 } config_t;
@@ -163,6 +167,8 @@ enum { CONFIG_OPTION_MAX = 64 };
 /* Whether a running node may go over from one to the other; when not, the first option
  * ("listen.http") that needs a restart. */
 bool config_fits(const config_t *old, const config_t *fresh, char ret_option[CONFIG_OPTION_MAX]);
+/* The line of that name, or NULL. */
+const port_t *config_line(const config_t *config, const char *name);
 /* The snapshot as YAML with every default filled in; config_parse reads it back.
  * `w` is bad when its buffer was too small: try again with a larger one. */
 void config_dump(const config_t *config, writer_t *w);

@@ -251,6 +251,40 @@ static void every_setting_of_a_point_is_read(void **state)
 	config_free(c);
 }
 
+static void lines_and_the_devices_on_them_are_read_and_dumped(void **state)
+{
+	(void)state;
+	char *text = malloc(DUMP_MAX);
+	writer_t w = writer_of(text, DUMP_MAX - 1);
+	config_t *c = parse("node: {name: n1, prefix: 99.100.1}\n"
+	                    "lines:\n"
+	                    "  - {name: shed, device: /dev/ttyS0}\n"
+	                    "  - {name: yard, device: /dev/ttyUSB0, baud: 115200, parity: none,\n"
+	                    "     stop_bits: 2, rs485: true}\n"
+	                    "devices:\n"
+	                    "  - {name: a, protocol: modbus-rtu, line: yard, unit: 9}\n"
+	                    "  - {name: b, protocol: modbus-rtu, line: shed, unit: 9}\n"
+	                    "  - {name: c, address: '127.0.0.1:502'}\n");
+	config_dump(c, &w);
+	assert_false(w.bad);
+	text[w.len] = '\0';
+	config_free(c);
+	c = parse(text);
+	assert_int_equal(c->line_count, 2);
+	port_t plain = { "shed", "/dev/ttyS0", BAUD_9600, PARITY_EVEN, 1, 0 };
+	port_t other = { "yard", "/dev/ttyUSB0", BAUD_115200, PARITY_NONE, 2, 1 };
+	assert_true(port_eq(&c->lines[0], &plain));
+	assert_true(port_eq(&c->lines[1], &other));
+	assert_int_equal(c->devices[0].protocol, PROTOCOL_MODBUS_RTU);
+	assert_int_equal(c->devices[0].unit, 9);
+	assert_ptr_equal(config_line(c, c->devices[0].line), &c->lines[1]);
+	assert_ptr_equal(config_line(c, c->devices[1].line), &c->lines[0]);
+	assert_null(config_line(c, c->devices[2].line));
+	assert_true(c->devices[2].has_addr && !c->devices[0].has_addr);
+	config_free(c);
+	free(text);
+}
+
 static void a_dump_is_a_configuration_that_says_the_same(void **state)
 {
 	(void)state;
@@ -324,6 +358,7 @@ int main(void)
 		cmocka_unit_test(a_site_of_the_resolver_needs_a_port),
 		cmocka_unit_test(every_setting_of_a_device_is_read),
 		cmocka_unit_test(every_setting_of_a_point_is_read),
+		cmocka_unit_test(lines_and_the_devices_on_them_are_read_and_dumped),
 		cmocka_unit_test(a_dump_is_a_configuration_that_says_the_same),
 		cmocka_unit_test(freeing_nothing_is_fine),
 		cmocka_unit_test(what_needs_a_restart_is_named_and_nothing_else),

@@ -62,8 +62,9 @@ static void the_example_of_the_page_is_a_good_configuration(void **state)
 	char text[RENDER_MAX];
 	if (config_parse(yaml, "example", &config, &detail))
 		fail_msg("%s", err_render(&detail, LANG_EN, text, sizeof(text)));
-	assert_int_equal(config->device_count, 2);
+	assert_int_equal(config->device_count, 3);
 	assert_int_equal(config->devices[1].point_count, 2);
+	assert_non_null(config_line(config, config->devices[2].line));
 	config_free(config);
 }
 

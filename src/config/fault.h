@@ -117,6 +117,12 @@ enum { MARK_TEXT_MAX = ERR_WHERE_MAX };
 	X(ROOT_URI, "'%2' is no root URI for '%1'", "“%2”不是“%1”所需的根 URI", \
 	  "Write http:// or https:// and a host, without a slash at the end", \
 	  "请写 http:// 或 https:// 加主机名，末尾不带斜杠，不超过 255 字节") \
+	X(OUT_OF_PLACE, "'%1' does not go with protocol '%2'", "“%1”不能与协议“%2”同用", \
+	  "Remove it", "请删除") \
+	X(NO_LINES, "there is no line '%2'", "没有线路“%2”", "Add it to 'lines'", \
+	  "请在“lines”中添加") \
+	X(UNIT_TAKEN, "unit %1 is on line '%2' twice", "单元 %1 在线路“%2”上重复", \
+	  "Choose another; the first is at %3", "请换一个；第一个在 %3") \
 	X(TLS_NEVER, "'%1' is not a loopback address, and 'never' leaves it unencrypted", \
 	  "“%1”不是环回地址，“never”使其未加密", \
 	  "Write mode: auto, or listen on 127.0.0.1 or [::1]", \

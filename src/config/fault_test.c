@@ -14,6 +14,7 @@
 enum { RENDER_MAX = 1024, YAML_MAX = 4096 };
 
 #define DEVICE "\ndevices:\n  - name: d\n    address: 127.0.0.1:502\n"
+#define LINE   "\nlines: [{name: shed, device: /dev/ttyS0}]\ndevices:\n  - "
 #define POINT  DEVICE "    points:\n      - "
 
 typedef struct {
@@ -134,7 +135,40 @@ static const wrong_t WRONGS[] = {
 	                                              "99999999999999999999999, outside 0 - 255. "
 	                                              "Choose a value in this range" },
 	{ DEVICE "    protocol: modbus", "t.yaml:5:15: 'modbus' is no value of 'protocol'. Choose "
-	                                 "one of modbus-tcp, modbus-rtu-tcp" },
+	                                 "one of modbus-tcp, modbus-rtu-tcp, modbus-rtu" },
+	/* lines */
+	{ "\nlines: [{name: a, device: /dev/ttyS0, baud: 9601}]",
+	  "t.yaml:2:45: '9601' is no value of 'baud'. Did you mean '9600'?" },
+	{ "\nlines: [{name: a, device: /dev/ttyS0, baud: 300}]",
+	  "t.yaml:2:45: '300' is no value of 'baud'. Choose one of 1200, 2400, 4800, 9600, 19200, "
+	  "38400, 57600, 115200" },
+	{ "\nlines: [{name: a, device: /dev/ttyS0, stop_bits: 3}]",
+	  "t.yaml:2:50: 'stop_bits' is 3, outside 1 - 2. Choose a value in this range" },
+	{ "\nlines: [{name: a, device: /dev/ttyS0}, {name: a, device: /dev/ttyS1}]",
+	  "t.yaml:2:47: the name 'a' is used twice. Choose another; the first is at t.yaml:2:16" },
+	{ "\nlines: [{name: a, device: /dev/ttyS0}, {name: b, device: /dev/ttyS0}]",
+	  "t.yaml:2:58: the name '/dev/ttyS0' is used twice. Choose another; the first is at "
+	  "t.yaml:2:27" },
+	{ DEVICE "    protocol: modbus-rtu",
+	  "t.yaml:4:14: 'address' does not go with protocol 'modbus-rtu'. Remove it" },
+	{ DEVICE "    line: shed",
+	  "t.yaml:5:11: 'line' does not go with protocol 'modbus-tcp'. Remove it" },
+	{ "\ndevices: [{name: d}]", "t.yaml:2:11: the key 'address' is missing. Add 'address: ...' "
+	                            "here" },
+	{ LINE "{name: d, protocol: modbus-rtu}",
+	  "t.yaml:4:5: the key 'line' is missing. Add 'line: ...' here" },
+	{ LINE "{name: d, protocol: modbus-rtu, line: shet}",
+	  "t.yaml:4:43: 'shet' is no value of 'line'. Did you mean 'shed'?" },
+	{ LINE "{name: d, protocol: modbus-rtu, line: yard}",
+	  "t.yaml:4:43: 'yard' is no value of 'line'. Choose one of shed" },
+	{ "\ndevices: [{name: d, protocol: modbus-rtu, line: yard}]",
+	  "t.yaml:2:49: there is no line 'yard'. Add it to 'lines'" },
+	{ LINE "{name: d, protocol: modbus-rtu, line: shed, unit: 0}",
+	  "t.yaml:4:55: 'unit' is 0, outside 1 - 247. Choose a value in this range" },
+	{ LINE "{name: d, protocol: modbus-rtu, line: shed, unit: 7}\n"
+	       "  - {name: e, protocol: modbus-rtu, line: shed, unit: 7}",
+	  "t.yaml:5:55: unit 7 is on line 'shed' twice. Choose another; the first is at "
+	  "t.yaml:4:55" },
 	{ DEVICE "  - {name: d, address: 127.0.0.2:502}",
 	  "t.yaml:5:12: the name 'd' is used twice. Choose another; the first is at t.yaml:3:11" },
 	{ "\ndevices: [{name: d, address: 127.0.0.1:0}]",

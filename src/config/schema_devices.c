@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rows of devices, their points and what may be written to them. */
+/* The rows of lines and devices, their points and what may be written to them. */
 #include "config/check.h"
 #include "config/schema_rows.h"
 
@@ -8,12 +8,71 @@ _Static_assert(sizeof(point_table_t) == sizeof(unsigned), "words are stored as u
 static const char *const PROTOCOLS[PROTOCOL_COUNT] = {
 	[PROTOCOL_MODBUS_TCP] = "modbus-tcp",
 	[PROTOCOL_MODBUS_RTU_TCP] = "modbus-rtu-tcp",
+	[PROTOCOL_MODBUS_RTU] = "modbus-rtu",
 };
+static const char *const BAUDS[BAUD_COUNT] = {
+#define X(rate) [BAUD_##rate] = #rate,
+	BAUD_ROWS(X)
+#undef X
+};
+static const char *const PARITIES[PARITY_COUNT] = {
+	[PARITY_NONE] = "none",
+	[PARITY_EVEN] = "even",
+	[PARITY_ODD] = "odd",
+};
+static const char *const FALSE_TRUE[] = { "false", "true" };
 /* The lesser roles never write, so they are not offered. */
 static const char *const WRITERS[ROLE_COUNT] = {
 	[ROLE_OPERATOR] = "operator",
 	[ROLE_ENGINEER] = "engineer",
 	[ROLE_ADMIN] = "admin",
+};
+
+static const field_t LINE_FIELDS[] = {
+	{ .key = "name",
+	  .kind = KIND_NAME,
+	  .at = offsetof(port_t, name),
+	  .meaning = { "Name, once in the node", "线路名称，在节点内唯一" } },
+	{ .key = "device",
+	  .kind = KIND_TEXT,
+	  .at = offsetof(port_t, path),
+	  .meaning = { "Path of the serial port, which no other program may have open, such as "
+	               "/dev/ttyUSB0 or a name under /dev/serial/by-id",
+	               "串口路径，不得被其他程序占用，例如 /dev/ttyUSB0 或 /dev/serial/by-id "
+	               "下的名称" } },
+	{ .key = "baud",
+	  .kind = KIND_WORD,
+	  .fallback = "9600",
+	  WORDS(BAUDS),
+	  .at = offsetof(port_t, baud),
+	  .meaning = { "Bits a second", "波特率" } },
+	{ .key = "parity",
+	  .kind = KIND_WORD,
+	  .fallback = "even",
+	  WORDS(PARITIES),
+	  .at = offsetof(port_t, parity),
+	  .meaning = { "Parity bit; without one the standard asks for two stop bits",
+	               "校验位；无校验时标准要求两个停止位" } },
+	{ .key = "stop_bits",
+	  .kind = KIND_U8,
+	  .fallback = "1",
+	  .low = 1,
+	  .high = 2,
+	  .at = offsetof(port_t, stop_bits),
+	  .meaning = { "Stop bits", "停止位" } },
+	{ .key = "rs485",
+	  .kind = KIND_WORD,
+	  .fallback = "false",
+	  WORDS(FALSE_TRUE),
+	  .at = offsetof(port_t, rs485),
+	  .meaning = { "Let the port switch the direction of the pair of wires by RTS, where its "
+	               "driver can; adapters that switch by themselves need it not",
+	               "由串口驱动用 RTS 切换收发方向（驱动支持时）；自动换向的转换器无需此项" } },
+};
+const section_t SECTION_LINE = {
+	.path = "lines[]",
+	.size = sizeof(port_t),
+	ROWS(LINE_FIELDS),
 };
 
 static const field_t WRITE_FIELDS[] = {
@@ -127,20 +186,30 @@ static const field_t DEVICE_FIELDS[] = {
 	  .fallback = "modbus-tcp",
 	  WORDS(PROTOCOLS),
 	  .at = offsetof(config_device_t, protocol),
-	  .meaning = { "Protocol the machine speaks; modbus-rtu-tcp: RTU frames through TCP, unit "
-	               "1 "
-	               "to 247, as serial servers and gateways pass them on",
-	               "设备协议；modbus-rtu-tcp 为经 TCP 传输的 RTU 帧，单元 1 至 247，常见于串口"
-	               "服务器和网关" } },
+	  .meaning = { "Protocol the machine speaks; modbus-rtu: on a serial line, with `line`; "
+	               "modbus-rtu-tcp: RTU frames through TCP, as serial servers and gateways "
+	               "pass them on; both: unit 1 to 247",
+	               "设备协议；modbus-rtu 为串行线路，须给出 `line`；modbus-rtu-tcp 为经 TCP "
+	               "传输的 RTU 帧，常见于串口服务器和网关；两者单元均为 1 至 247" } },
 	{ .key = "address",
 	  .kind = KIND_ADDRESS,
+	  .optional = true,
 	  .at = offsetof(config_device_t, addr),
-	  .meaning = { "Where the machine answers", "设备地址" } },
+	  .present_at = offsetof(config_device_t, has_addr),
+	  .meaning = { "Where the machine answers; required but on a serial line",
+	               "设备地址；除串行线路外必填" } },
+	{ .key = "line",
+	  .kind = KIND_TEXT,
+	  .fallback = "",
+	  .at = offsetof(config_device_t, line),
+	  .meaning = { "Name of the serial line it is on, with protocol modbus-rtu",
+	               "所在串行线路的名称，用于协议 modbus-rtu" } },
 	{ .key = "unit",
 	  .kind = KIND_U8,
 	  .fallback = "1",
 	  .at = offsetof(config_device_t, unit),
-	  .meaning = { "Modbus unit identifier", "Modbus 单元标识" } },
+	  .meaning = { "Modbus unit identifier, once on its line",
+	               "Modbus 单元标识，在同一线路上唯一" } },
 	{ .key = "period",
 	  .kind = KIND_DURATION,
 	  .fallback = "1s",

@@ -13,5 +13,6 @@
 #define ROWS(rows)  .fields = (rows), .field_count = sizeof(rows) / sizeof((rows)[0])
 #define WORDS(list) .words = (list), .word_count = sizeof(list) / sizeof((list)[0])
 
-extern const section_t SECTION_LISTEN, SECTION_RESOLVER, SECTION_HANDLE, SECTION_DEVICE;
+extern const section_t SECTION_LISTEN, SECTION_RESOLVER, SECTION_HANDLE, SECTION_LINE,
+	SECTION_DEVICE;
 #endif

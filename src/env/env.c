@@ -333,6 +333,25 @@ void env_udp_close(env_udp_t *udp)
 		udp->ops->udp_close(udp);
 }
 
+/* Serial ports. */
+
+err_t env_serial_open(env_loop_t *loop, const port_t *port, const env_serial_spec_t *spec,
+                      env_serial_t **ret_serial)
+{
+	return loop->ops->serial_open(loop, port, spec, ret_serial);
+}
+
+err_t env_serial_write(env_serial_t *serial, slice_t bytes)
+{
+	return serial->ops->serial_write(serial, bytes);
+}
+
+void env_serial_close(env_serial_t *serial)
+{
+	if (serial)
+		serial->ops->serial_close(serial);
+}
+
 /* HTTP. */
 
 err_t env_http_ask(env_t *env, const env_http_ask_t *ask, env_http_answer_t *ret_answer)

@@ -9,6 +9,7 @@
 #include "env/file.h"
 #include "env/http_client.h"
 #include "env/loop.h"
+#include "env/serial.h"
 #include "env/tcp.h"
 #include "env/udp.h"
 
@@ -37,6 +38,9 @@ struct env_listener {
 	const env_ops_t *ops;
 };
 struct env_udp {
+	const env_ops_t *ops;
+};
+struct env_serial {
 	const env_ops_t *ops;
 };
 struct env_http {
@@ -121,6 +125,11 @@ struct env_ops {
 	err_t (*udp_send)(env_udp_t *, addr_t, slice_t);
 	uint64_t (*udp_dropped)(const env_udp_t *);
 	void (*udp_close)(env_udp_t *);
+	/* serial.h */
+	err_t (*serial_open)(env_loop_t *, const port_t *, const env_serial_spec_t *,
+	                     env_serial_t **);
+	err_t (*serial_write)(env_serial_t *, slice_t);
+	void (*serial_close)(env_serial_t *);
 	/* http.h */
 	err_t (*http_open)(env_loop_t *, addr_t, const env_http_spec_t *, env_http_t **);
 	addr_t (*http_addr)(const env_http_t *);

@@ -15,6 +15,7 @@ void driver_start(driver_t *driver, int64_t now_ns, double jitter)
 	plan_t *plan = driver->plan;
 	driver->state = DRIVER_IDLE;
 	driver->timeouts_in_row = 0;
+	driver->has_answered = false;
 	for (size_t i = 0; i < plan->block_count; i++) {
 		double share = jitter * (double)plan->blocks[i].period_ns / 8;
 		plan->blocks[i].due_ns = now_ns + (int64_t)share;
@@ -68,13 +69,15 @@ static const plan_block_t *due_block(const driver_t *driver)
 
 static err_t send_request(driver_t *driver, int64_t now_ns, writer_t *w)
 {
+	const device_t *device = driver->device;
 	driver->transaction++;
-	err_t err = envelope_encode(driver->device, driver->transaction, &driver->request, w);
+	err_t err = envelope_encode(device, driver->transaction, &driver->request, w);
 	if (err)
 		return err;
 	driver->stats.requests++;
 	driver->sent_ns = now_ns;
-	driver->deadline_ns = now_ns + driver->device->timeout_ns;
+	driver->deadline_ns = now_ns + device->timeout_ns +
+	                      envelope_wire_ns(device, &driver->request, w->len);
 	return ERR_OK;
 }
 
@@ -112,25 +115,47 @@ static err_t send_poll(driver_t *driver, const plan_block_t *block, int64_t now_
 	return send_request(driver, now_ns, w);
 }
 
+/* When there is next something to ask, if nothing is in flight. */
+static int64_t due_ns(const driver_t *driver, int64_t now_ns)
+{
+	const plan_block_t *block = due_block(driver);
+	int64_t at = driver->order_count ? now_ns : block ? block->due_ns : now_ns + NS_PER_S;
+	return at > driver->rests_until_ns ? at : driver->rests_until_ns;
+}
+
+bool driver_is_due(const driver_t *driver, int64_t now_ns)
+{
+	return driver->state == DRIVER_IDLE && due_ns(driver, now_ns) <= now_ns;
+}
+
+bool driver_has_order(const driver_t *driver)
+{
+	return driver->order_count > 0;
+}
+
+bool driver_is_waiting(const driver_t *driver)
+{
+	return driver->state != DRIVER_IDLE;
+}
+
 err_t driver_next(driver_t *driver, int64_t now_ns, writer_t *w)
 {
-	if (driver->state != DRIVER_IDLE)
+	if (!driver_is_due(driver, now_ns))
 		return ERR_OK;
 	if (driver->order_count)
 		return send_order(driver, now_ns, w);
-	const plan_block_t *block = due_block(driver);
-	if (!block || block->due_ns > now_ns)
-		return ERR_OK;
-	return send_poll(driver, block, now_ns, w);
+	return send_poll(driver, due_block(driver), now_ns, w);
 }
 
 static void block_done(driver_t *driver, int64_t now_ns)
 {
 	plan_block_t *block = &driver->plan->blocks[driver->block];
 	block->due_ns += block->period_ns;
-	if (block->due_ns < now_ns)
-		block->due_ns = now_ns + block->period_ns -
-		                (now_ns - block->due_ns) % block->period_ns;
+	if (block->due_ns >= now_ns)
+		return;
+	int64_t late_ns = now_ns - block->due_ns;
+	driver->stats.skipped += 1 + (uint64_t)(late_ns / block->period_ns);
+	block->due_ns = now_ns + block->period_ns - late_ns % block->period_ns;
 }
 
 static void block_bad(driver_t *driver, quality_t quality)
@@ -209,11 +234,21 @@ static void give_up(driver_t *driver, int64_t now_ns, quality_t quality, err_t e
 	}
 }
 
+/* Whether the answer is to another request than the one in flight. */
+static bool is_other(const driver_t *driver, const envelope_t *adu)
+{
+	if (driver->state == DRIVER_IDLE || adu->unit != driver->device->unit)
+		return true;
+	if (adu->is_matched)
+		return adu->transaction != driver->transaction;
+	return envelope_rules(driver->device->protocol)->survives_noise && adu->pdu.len &&
+	       (adu->pdu.ptr[0] % MODBUS_FUNCTION_LIMIT) != driver->request.function;
+}
+
 static void take_reply(driver_t *driver, const envelope_t *adu, int64_t now_ns)
 {
 	modbus_pdu_t reply;
-	bool is_other = adu->is_matched && adu->transaction != driver->transaction;
-	if (driver->state == DRIVER_IDLE || is_other || adu->unit != driver->device->unit) {
+	if (is_other(driver, adu)) {
 		driver->stats.late++;
 		return;
 	}
@@ -221,6 +256,7 @@ static void take_reply(driver_t *driver, const envelope_t *adu, int64_t now_ns)
 	driver->stats.replies++;
 	driver->stats.round_trip_ns = now_ns - driver->sent_ns;
 	driver->timeouts_in_row = 0;
+	driver->has_answered = true;
 	if (code != CODEC_OK) {
 		driver->stats.malformed++;
 		give_up(driver, now_ns, QUALITY_BAD_DATA, ERR_PROTOCOL);
@@ -230,6 +266,17 @@ static void take_reply(driver_t *driver, const envelope_t *adu, int64_t now_ns)
 	} else {
 		order_reply(driver, &reply);
 	}
+}
+
+/* Bytes that are no frame. Where they end the stream all is said by the error. */
+static err_t take_noise(driver_t *driver, int64_t now_ns)
+{
+	driver->stats.malformed++;
+	if (!envelope_rules(driver->device->protocol)->survives_noise)
+		return ERR_PROTOCOL;
+	if (driver->state != DRIVER_IDLE)
+		give_up(driver, now_ns, QUALITY_BAD_DATA, ERR_PROTOCOL);
+	return ERR_OK;
 }
 
 err_t driver_input(driver_t *driver, int64_t now_ns, slice_t in, size_t *ret_used)
@@ -242,8 +289,10 @@ err_t driver_input(driver_t *driver, int64_t now_ns, slice_t in, size_t *ret_use
 		if (code == CODEC_MORE)
 			break;
 		if (code != CODEC_OK) {
-			driver->stats.malformed++;
-			return ERR_PROTOCOL;
+			err_t err = take_noise(driver, now_ns);
+			if (!err)
+				*ret_used = in.len;
+			return err;
 		}
 		used += adu.used;
 		take_reply(driver, &adu, now_ns);
@@ -256,21 +305,18 @@ err_t driver_tick(driver_t *driver, int64_t now_ns)
 {
 	if (driver->state == DRIVER_IDLE || now_ns < driver->deadline_ns)
 		return ERR_OK;
+	const envelope_rules_t *rules = envelope_rules(driver->device->protocol);
 	driver->stats.timeouts++;
 	driver->timeouts_in_row++;
+	if (rules->rests)
+		driver->rests_until_ns = now_ns + driver->device->timeout_ns;
 	give_up(driver, now_ns, QUALITY_TIMEOUT, ERR_TIMEOUT);
-	unsigned max = envelope_timeouts_max(driver->device->protocol);
+	unsigned max = driver->has_answered ? rules->timeouts_max : rules->timeouts_first;
 	return driver->timeouts_in_row >= max ? ERR_TIMEOUT : ERR_OK;
 }
 
 int64_t driver_wait_ns(const driver_t *driver, int64_t now_ns)
 {
-	int64_t at;
-	if (driver->state != DRIVER_IDLE) {
-		at = driver->deadline_ns;
-	} else {
-		const plan_block_t *block = due_block(driver);
-		at = driver->order_count ? now_ns : block ? block->due_ns : now_ns + NS_PER_S;
-	}
+	int64_t at = driver->state != DRIVER_IDLE ? driver->deadline_ns : due_ns(driver, now_ns);
 	return at > now_ns ? at - now_ns : 0;
 }

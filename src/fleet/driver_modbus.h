@@ -6,8 +6,9 @@
  * and when it wants to be asked again. One request in flight; orders go before
  * polls; late answers are recognised by their transaction and dropped. Where RTU frames
  * travel through TCP they have none: there one timeout asks for a new connection, and a
- * frame with a bad CRC ends it, as nothing marks where the next one begins
- * (envelope.h).
+ * frame with a bad CRC ends it, as nothing marks where the next one begins. On a serial
+ * line a bad frame costs its answer, one of another unit or function is late, and a unit
+ * that did not answer rests (envelope.h).
  *
  * Story: driver_start when the connection opens; then, as often as the link likes,
  * driver_next (bytes to send, if any), driver_input (bytes that came),
@@ -38,6 +39,7 @@ enum { DRIVER_ORDERS = 8 };
 
 typedef struct {
 	uint64_t requests, replies, timeouts, exceptions, malformed, late;
+	uint64_t skipped; /* polls left out because their time had passed */
 	int64_t round_trip_ns;
 } driver_stats_t;
 
@@ -54,7 +56,9 @@ typedef struct {
 	modbus_pdu_t request; /* in flight */
 	uint8_t request_data[8];
 	int64_t sent_ns, deadline_ns;
+	int64_t rests_until_ns; /* nothing is asked before */
 	unsigned timeouts_in_row;
+	bool has_answered; /* on this connection */
 } driver_t;
 
 void driver_init(driver_t *driver, const device_t *device, plan_t *plan,
@@ -66,12 +70,17 @@ void driver_start(driver_t *driver, int64_t now_ns, double jitter);
 void driver_stop(driver_t *driver);
 /* The same device and points, in another catalogue; what is in flight stays. */
 void driver_rebind(driver_t *driver, const catalogue_t *catalogue, const device_t *device);
+/* Whether driver_next would send something now. */
+bool driver_is_due(const driver_t *driver, int64_t now_ns);
+bool driver_has_order(const driver_t *driver);
+/* Whether an answer is awaited. */
+bool driver_is_waiting(const driver_t *driver);
 /* Writes the next request into `w` when one is due. */
 MUST_CHECK err_t driver_next(driver_t *driver, int64_t now_ns, writer_t *w);
 /* Consumes whole replies; ERR_PROTOCOL when the stream is not Modbus any more. */
 MUST_CHECK err_t driver_input(driver_t *driver, int64_t now_ns, slice_t in, size_t *ret_used);
 /* Ends an overdue request. ERR_TIMEOUT when the device has not answered
- * envelope_timeouts_max() times in a row: the connection should be made anew. */
+ * as often in a row as envelope_rules() allow: the connection should be made anew. */
 MUST_CHECK err_t driver_tick(driver_t *driver, int64_t now_ns);
 /* Time until driver_tick or driver_next has work; at least 0. */
 int64_t driver_wait_ns(const driver_t *driver, int64_t now_ns);

@@ -297,16 +297,18 @@ static void three_timeouts_in_a_row_ask_for_a_new_connection(void **state)
 {
 	(void)state;
 	fixture_t *f = fixture_make();
-	for (unsigned i = 1; i <= envelope_timeouts_max(PROTOCOL_MODBUS_TCP); i++) {
+	for (unsigned i = 1; i <= envelope_rules(PROTOCOL_MODBUS_TCP)->timeouts_max; i++) {
 		assert_true(next(f));
 		f->now += NS_PER_S - 1;
 		OK(driver_tick(&f->driver, f->now));
 		f->now += 1;
 		assert_int_equal(driver_tick(&f->driver, f->now),
-		                 i == envelope_timeouts_max(PROTOCOL_MODBUS_TCP) ? ERR_TIMEOUT
-		                                                                 : ERR_OK);
+		                 i == envelope_rules(PROTOCOL_MODBUS_TCP)->timeouts_max
+		                         ? ERR_TIMEOUT
+		                         : ERR_OK);
 	}
-	assert_int_equal(f->driver.stats.timeouts, envelope_timeouts_max(PROTOCOL_MODBUS_TCP));
+	assert_int_equal(f->driver.stats.timeouts,
+	                 envelope_rules(PROTOCOL_MODBUS_TCP)->timeouts_max);
 	assert_int_equal(f->samples[0].quality, QUALITY_TIMEOUT);
 	fixture_free(f);
 }

@@ -24,19 +24,23 @@ typedef struct {
 } order_mail_t;
 
 /* A journal that takes no more stops the node by other ways. */
-static void note(fleet_t *fleet, event_t *event)
+void fleet_note(fleet_t *fleet, event_t *event)
 {
 	(void)!event_append(fleet->spec.journal, event);
 }
 
-void fleet_note_state(fleet_t *fleet, const device_t *device, message_t message)
+void fleet_note_state(fleet_t *fleet, const link_t *link, message_t message)
 {
 	event_t event = event_make(message, (node_time_t){ env_utc(fleet->env).ns });
+	const device_t *device = link_device(link);
 	char addr[ADDR_TEXT_MAX];
+	err_t why = link_why(link);
 	event.device = device->id;
 	event_arg(&event, ARG_DEVICE, value_text(slice_str(device->name)));
-	event_arg(&event, ARG_SERVER, value_text(slice_str(addr_format(device->addr, addr))));
-	note(fleet, &event);
+	event_arg(&event, ARG_SERVER, value_text(slice_str(device_place(device, addr))));
+	if (why)
+		event_arg(&event, ARG_REASON, value_text(slice_str(err_info(why)->text[LANG_EN])));
+	fleet_note(fleet, &event);
 }
 
 static void publish_status(fleet_t *fleet, const link_t *link)
@@ -53,12 +57,12 @@ static void on_state(void *ctx, link_t *link, link_state_t state)
 	publish_status(fleet, link);
 	if (state == LINK_UP) {
 		metric_add(&fleet->metrics, METRIC_DEVICES_UP, 1);
-		fleet_note_state(fleet, link_device(link), MSG_DEVICE_UP);
+		fleet_note_state(fleet, link, MSG_DEVICE_UP);
 	} else if (before.state == LINK_UP) {
 		metric_add(&fleet->metrics, METRIC_DEVICES_UP, -1);
-		fleet_note_state(fleet, link_device(link), MSG_DEVICE_DOWN);
+		fleet_note_state(fleet, link, MSG_DEVICE_DOWN);
 	} else if (state == LINK_DOWN && before.reconnects == 0) {
-		fleet_note_state(fleet, link_device(link), MSG_DEVICE_DOWN);
+		fleet_note_state(fleet, link, MSG_DEVICE_DOWN);
 	}
 }
 
@@ -73,7 +77,7 @@ static void note_limits(fleet_t *fleet, const point_t *point, value_t value, boo
 	event_arg(&event, ARG_UNIT, value_text(slice_str(point->unit)));
 	event_arg(&event, ARG_LIMIT_LOW, value_f64(point->limits.low));
 	event_arg(&event, ARG_LIMIT_HIGH, value_f64(point->limits.high));
-	note(fleet, &event);
+	fleet_note(fleet, &event);
 }
 
 /* GOOD outside the engineering limits is only UNCERTAIN; the change is an event. */
@@ -99,7 +103,7 @@ static void note_drop(fleet_t *fleet, size_t count)
 		return;
 	fleet->dropping = true;
 	event_t event = event_make(MSG_SAMPLES_REDUCED, (node_time_t){ env_utc(fleet->env).ns });
-	note(fleet, &event);
+	fleet_note(fleet, &event);
 }
 
 static void on_sample(void *ctx, link_t *link, const point_t *point, value_t value,
@@ -152,6 +156,7 @@ static void flush(void *ctx)
 	hand_over(fleet);
 	for (size_t i = 0; i < fleet->spec.catalogue->device_count; i++)
 		publish_status(fleet, fleet->links[i]);
+	fleet_measure_lines(fleet);
 	env_timer_set(fleet->flush, FLUSH_MS * NS_PER_MS);
 }
 
@@ -227,18 +232,20 @@ static err_t open_orders(fleet_t *fleet)
 	return err ? err : orders_replay(fleet->orders);
 }
 
-err_t fleet_open_link(fleet_t *fleet, const catalogue_t *catalogue, size_t i, link_t **ret_link)
+err_t fleet_open_link(fleet_t *fleet, const fleet_plant_t *plant, size_t i, link_t **ret_link)
 {
 	plan_t *plan = NULL;
-	const device_t *device = &catalogue->devices[i];
+	const catalogue_t *c = plant->catalogue;
+	const device_t *device = &c->devices[i];
 	uint64_t seed;
 	env_random(fleet->env, &seed, sizeof(seed));
-	err_t err = plan_new(catalogue, device, &plan);
+	err_t err = plan_new(c, device, &plan);
 	if (err)
 		return err;
 	link_spec_t spec = {
 		.loop = fleet->spec.device_loop,
 		.device = device,
+		.line = device->port ? plant->lines[device->port - c->ports].line : NULL,
 		.plan = plan,
 		.index = i,
 		.events = { .ctx = fleet,
@@ -250,13 +257,29 @@ err_t fleet_open_link(fleet_t *fleet, const catalogue_t *catalogue, size_t i, li
 	return link_new(&spec, ret_link);
 }
 
+static err_t open_links(fleet_t *fleet)
+{
+	const catalogue_t *c = fleet->spec.catalogue;
+	err_t err = ERR_OK;
+	for (size_t i = 0; !err && i < c->port_count; i++)
+		err = line_new(fleet->spec.device_loop, &c->ports[i], &fleet->lines[i].line);
+	for (size_t i = 0; !err && i < c->device_count; i++) {
+		fleet->statuses[i].device = c->devices[i].id;
+		err = fleet_open_link(fleet, &(fleet_plant_t){ c, fleet->lines }, i,
+		                      &fleet->links[i]);
+	}
+	fleet->measured_ns = env_now(fleet->env);
+	return err;
+}
+
 static err_t open_all(fleet_t *fleet)
 {
 	const catalogue_t *c = fleet->spec.catalogue;
+	fleet->lines = calloc(c->port_count + 1, sizeof(*fleet->lines));
 	fleet->links = calloc(c->device_count + 1, sizeof(*fleet->links));
 	fleet->statuses = calloc(c->device_count + 1, sizeof(*fleet->statuses));
 	fleet->outside = calloc(c->point_count + 1, 1);
-	if (!fleet->links || !fleet->statuses || !fleet->outside)
+	if (!fleet->lines || !fleet->links || !fleet->statuses || !fleet->outside)
 		return ERR_NO_MEMORY;
 	fleet->status_count = c->device_count;
 	err_t err = env_mutex_new(fleet->env, &fleet->mutex);
@@ -264,10 +287,8 @@ static err_t open_all(fleet_t *fleet)
 		err = open_orders(fleet);
 	if (!err)
 		err = open_mail(fleet);
-	for (size_t i = 0; !err && i < c->device_count; i++) {
-		fleet->statuses[i].device = c->devices[i].id;
-		err = fleet_open_link(fleet, c, i, &fleet->links[i]);
-	}
+	if (!err)
+		err = open_links(fleet);
 	if (!err)
 		err = env_timer_new(fleet->spec.device_loop, flush, fleet, &fleet->flush);
 	if (!err)
@@ -301,6 +322,8 @@ void fleet_close(fleet_t *fleet)
 		hand_over(fleet);
 	for (size_t i = 0; fleet->links && i < fleet->spec.catalogue->device_count; i++)
 		link_free(fleet->links[i]);
+	for (size_t i = 0; fleet->lines && i < fleet->spec.catalogue->port_count; i++)
+		line_free(fleet->lines[i].line);
 	env_timer_free(fleet->flush);
 	env_mailbox_free(fleet->orders_mail);
 	if (fleet->durable_mail)
@@ -310,6 +333,7 @@ void fleet_close(fleet_t *fleet)
 	ledger_done(&fleet->ledger);
 	env_mutex_free(fleet->mutex);
 	free(fleet->links);
+	free(fleet->lines);
 	free(fleet->statuses);
 	free(fleet->outside);
 	free(fleet);

@@ -5,9 +5,10 @@
  * contract.
  *
  * Story: fleet_open plans block reads per device (plan.h), opens a link per device
- * on the device loop (link.h); each link polls by its driver, a machine without
+ * on the device loop (link.h), through a TCP connection of its own or a seat on a serial
+ * line that it shares (stream.h, line.h); each link polls by its driver, a machine without
  * sockets or clock (driver_modbus.h: step(now, bytes in) to bytes out, samples and
- * the next deadline; envelope.h: Modbus TCP, or RTU frames through TCP). Samples go to the
+ * the next deadline; envelope.h: Modbus TCP, or RTU frames). Samples go to the
  * last-value table and, once per turn, to the sample sink as one batch. One request in flight per
  * connection; reconnect with back-off from 0.5 s doubling to 30 s, jittered.
  *

@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One timer serves all three states: when to dial again, when to give a dial up,
- * when the driver has work. */
+/* One timer serves all states: when to open again, when to give an opening up, when the
+ * driver has work. */
 #include "fleet/link.h"
 
 #include <stdlib.h>
 
 #include "base/num.h"
+#include "fleet/stream_tcp.h"
 
 enum { FIRST_DELAY_MS = 500, LAST_DELAY_MS = 30000 };
 
 struct link {
 	link_spec_t spec;
 	driver_t driver;
-	env_tcp_t *tcp;
+	stream_t *stream;
 	env_timer_t *timer;
 	link_state_t state;
+	bool is_open;     /* the stream, so that the driver is at work */
+	bool awaits_turn; /* on the stream */
+	err_t why;
 	rng_t rng;
 	int64_t backoff_ms, last_reply_utc_ns;
 	uint64_t reconnects, replies_seen;
@@ -40,16 +44,24 @@ static void mark_all(link_t *link, quality_t quality)
 		                         (value_t){ 0 }, quality);
 }
 
+static quality_t quality_of(err_t why)
+{
+	if (why == ERR_TIMEOUT)
+		return QUALITY_TIMEOUT;
+	return why == ERR_PROTOCOL ? QUALITY_BAD_DATA : QUALITY_NO_CONNECTION;
+}
+
 /* Down once, not once per attempt: the points go bad when an open link breaks or
  * when the first attempt fails. */
-static void go_down(link_t *link, quality_t quality)
+static void go_down(link_t *link, err_t why)
 {
 	bool news = link->state == LINK_UP || link->reconnects == 0;
-	env_tcp_close(link->tcp);
-	link->tcp = NULL;
+	stream_close(link->stream);
+	link->is_open = link->awaits_turn = false;
+	link->why = why ? why : ERR_NETWORK;
 	driver_stop(&link->driver);
 	if (news)
-		mark_all(link, quality);
+		mark_all(link, quality_of(why));
 	link->reconnects++;
 	set_state(link, LINK_DOWN);
 	int64_t wait_ms = link->backoff_ms +
@@ -61,86 +73,110 @@ static void go_down(link_t *link, quality_t quality)
 	env_timer_set(link->timer, wait_ms * NS_PER_MS);
 }
 
-/* Sends what is due and sleeps until there is more to do. */
-static void turn(link_t *link)
+static void go_up(link_t *link)
+{
+	link->why = ERR_OK;
+	set_state(link, LINK_UP);
+}
+
+/* With the turn to send, if anything is due: sends it, or passes. */
+static err_t send_next(link_t *link, int64_t now_ns)
 {
 	uint8_t buf[MODBUS_ADU_MAX];
 	writer_t w = writer_of(buf, sizeof(buf));
-	err_t err = driver_tick(&link->driver, now(link));
-	if (!err)
-		err = driver_next(&link->driver, now(link), &w);
+	err_t err = driver_next(&link->driver, now_ns, &w);
 	if (!err && w.len)
-		err = env_tcp_write(link->tcp, writer_done(&w));
+		err = stream_write(link->stream, writer_done(&w));
+	if (!driver_is_waiting(&link->driver))
+		stream_yield(link->stream);
+	return err;
+}
+
+/* Sleeps until there is more to do; a turn that was asked for comes by itself. */
+static void rest(link_t *link, err_t err)
+{
 	if (err)
-		go_down(link, err == ERR_TIMEOUT ? QUALITY_TIMEOUT : QUALITY_NO_CONNECTION);
+		go_down(link, err);
+	else if (link->awaits_turn)
+		env_timer_clear(link->timer);
 	else
 		env_timer_set(link->timer, driver_wait_ns(&link->driver, now(link)));
 }
 
-static void on_opened(void *ctx, env_tcp_t *tcp)
+/* The turn is given back before it is asked for again, so that others get theirs. */
+static void turn(link_t *link)
+{
+	int64_t now_ns = now(link);
+	err_t err = driver_tick(&link->driver, now_ns);
+	if (!driver_is_waiting(&link->driver))
+		stream_yield(link->stream);
+	link->awaits_turn = !err && driver_is_due(&link->driver, now_ns) &&
+	                    !stream_take(link->stream, driver_has_order(&link->driver));
+	if (!err && !link->awaits_turn)
+		err = send_next(link, now_ns);
+	rest(link, err);
+}
+
+static void on_ready(void *ctx)
 {
 	link_t *link = ctx;
-	(void)tcp;
-	set_state(link, LINK_UP);
+	link->awaits_turn = false;
+	rest(link, send_next(link, now(link)));
+}
+
+static void on_opened(void *ctx)
+{
+	link_t *link = ctx;
+	link->is_open = true;
+	if (!envelope_rules(link->spec.device->protocol)->is_up_when_answered)
+		go_up(link);
 	driver_start(&link->driver, now(link), rng_unit(&link->rng));
 	turn(link);
 }
 
-static size_t on_data(void *ctx, env_tcp_t *tcp, slice_t bytes)
+static size_t on_data(void *ctx, slice_t bytes)
 {
 	link_t *link = ctx;
 	size_t used = 0;
-	(void)tcp;
 	err_t err = driver_input(&link->driver, now(link), bytes, &used);
 	if (link->driver.stats.replies != link->replies_seen) {
 		link->replies_seen = link->driver.stats.replies;
 		link->backoff_ms = FIRST_DELAY_MS;
 		link->last_reply_utc_ns = env_utc(env_loop_env(link->spec.loop)).ns;
+		go_up(link);
 	}
 	if (err) {
-		go_down(link, QUALITY_BAD_DATA);
+		go_down(link, err);
 		return bytes.len;
 	}
 	turn(link);
 	return used;
 }
 
-static void on_closed(void *ctx, env_tcp_t *tcp, err_t why)
+static void on_closed(void *ctx, err_t why)
 {
-	link_t *link = ctx;
-	(void)tcp;
-	link->tcp = NULL;
-	go_down(link, why == ERR_TIMEOUT ? QUALITY_TIMEOUT : QUALITY_NO_CONNECTION);
+	go_down(ctx, why);
 }
 
-static void dial(link_t *link)
+/* Gives up on a device that neither answers nor refuses the connection. */
+static void open_stream(link_t *link)
 {
-	static const env_tcp_events_t events = { .opened = on_opened,
-		                                 .data = on_data,
-		                                 .closed = on_closed };
-	env_tcp_spec_t spec = { .events = &events, .ctx = link, .input_max = 4096 };
 	set_state(link, LINK_CONNECTING);
-	if (env_tcp_dial(link->spec.loop, NULL, link->spec.device->addr, &spec, &link->tcp))
-		go_down(link, QUALITY_NO_CONNECTION);
-	else
-		/* A device that neither answers nor refuses the connection. */
-		env_timer_set(link->timer, 4 * link->spec.device->timeout_ns);
+	env_timer_set(link->timer, 4 * link->spec.device->timeout_ns);
+	err_t err = stream_open(link->stream);
+	if (err)
+		go_down(link, err);
 }
 
 static void on_timer(void *ctx)
 {
 	link_t *link = ctx;
-	switch (link->state) {
-	case LINK_DOWN:
-		dial(link);
-		break;
-	case LINK_CONNECTING:
-		go_down(link, QUALITY_TIMEOUT);
-		break;
-	case LINK_UP:
+	if (link->is_open)
 		turn(link);
-		break;
-	}
+	else if (link->state == LINK_CONNECTING)
+		go_down(link, ERR_TIMEOUT);
+	else
+		open_stream(link);
 }
 
 static void driver_sample(void *ctx, const point_t *point, value_t value, quality_t quality)
@@ -153,6 +189,17 @@ static void driver_order_done(void *ctx, uint64_t token, err_t err, value_t read
 {
 	link_t *link = ctx;
 	link->spec.events.order_done(link->spec.events.ctx, token, err, read_back);
+}
+
+static err_t make_stream(link_t *link)
+{
+	static const stream_events_t events = {
+		.opened = on_opened, .ready = on_ready, .data = on_data, .closed = on_closed
+	};
+	const link_spec_t *spec = &link->spec;
+	if (spec->line)
+		return line_join(spec->line, &events, link, &link->stream);
+	return stream_tcp_new(spec->loop, spec->device->addr, &events, link, &link->stream);
 }
 
 err_t link_new(const link_spec_t *spec, link_t **ret_link)
@@ -170,6 +217,8 @@ err_t link_new(const link_spec_t *spec, link_t **ret_link)
 		                   .order_done = driver_order_done };
 	driver_init(&link->driver, spec->device, spec->plan, &events);
 	err_t err = env_timer_new(spec->loop, on_timer, link, &link->timer);
+	if (!err)
+		err = make_stream(link);
 	if (err) {
 		link_free(link);
 		return err;
@@ -183,15 +232,21 @@ void link_free(link_t *link)
 {
 	if (!link)
 		return;
-	env_tcp_close(link->tcp);
+	stream_free(link->stream);
 	env_timer_free(link->timer);
 	plan_free(link->spec.plan);
 	free(link);
 }
 
+static bool same_end(const device_t *a, const device_t *b)
+{
+	return a->port && b->port ? port_eq(a->port, b->port)
+	                          : !a->port && !b->port && addr_eq(a->addr, b->addr);
+}
+
 static bool same_device(const device_t *a, const device_t *b)
 {
-	return a->id == b->id && a->protocol == b->protocol && addr_eq(a->addr, b->addr) &&
+	return a->id == b->id && a->protocol == b->protocol && same_end(a, b) &&
 	       a->unit == b->unit && a->timeout_ns == b->timeout_ns &&
 	       a->registers_max == b->registers_max && a->gap_max == b->gap_max;
 }
@@ -232,8 +287,8 @@ void link_rebind(link_t *link, const catalogue_t *catalogue, size_t index)
 
 void link_retire(link_t *link)
 {
-	env_tcp_close(link->tcp);
-	link->tcp = NULL;
+	stream_close(link->stream);
+	link->is_open = false;
 	env_timer_clear(link->timer);
 	driver_stop(&link->driver);
 	mark_all(link, QUALITY_NO_CONNECTION);
@@ -255,6 +310,11 @@ link_state_t link_state(const link_t *link)
 	return link->state;
 }
 
+err_t link_why(const link_t *link)
+{
+	return link->why;
+}
+
 device_status_t link_status(const link_t *link)
 {
 	const driver_stats_t *stats = &link->driver.stats;
@@ -267,6 +327,7 @@ device_status_t link_status(const link_t *link)
 		.exceptions = stats->exceptions,
 		.malformed = stats->malformed,
 		.late = stats->late,
+		.skipped = stats->skipped,
 		.reconnects = link->reconnects,
 		.last_reply_ns = link->last_reply_utc_ns,
 		.round_trip_ns = stats->round_trip_ns,

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef FLEET_LINK_H
 #define FLEET_LINK_H
-/* One device's connection: dials, keeps the driver fed, backs off when the device
- * is away, and says so once per change.
+/* One device's connection: opens its stream, keeps the driver fed, backs off when the
+ * device is away, and says so once per change.
  *
- * Story: link_new; link_start on the device loop; env calls back with bytes and
- * time; the link calls the fleet through link_events_t. Back-off 0.5 s doubling to
- * 30 s, each with up to a quarter of jitter.
+ * Story: link_new; the stream (a TCP connection, or a seat on a line) calls back with
+ * bytes, its loop with time; the link calls the fleet through link_events_t. Back-off
+ * 0.5 s doubling to 30 s, each with up to a quarter of jitter.
  *
  * Threads: device loop. */
-#include "env/tcp.h"
 #include "fleet/driver_modbus.h"
+#include "fleet/line.h"
 
 typedef struct link link_t;
 
@@ -25,6 +25,7 @@ typedef struct {
 typedef struct {
 	env_loop_t *loop;
 	const device_t *device;
+	line_t *line; /* that it is on, which outlives it; NULL: it has an address */
 	plan_t *plan; /* taken over */
 	size_t index; /* of the device in the catalogue */
 	link_events_t events;
@@ -45,6 +46,8 @@ void link_retire(link_t *link);
 size_t link_index(const link_t *link);
 const device_t *link_device(const link_t *link);
 link_state_t link_state(const link_t *link);
+/* Why it is not up; ERR_OK when it is, or was never tried. */
+err_t link_why(const link_t *link);
 device_status_t link_status(const link_t *link);
 /* ERR_UNAVAILABLE when down, ERR_BUSY when too many wait. */
 MUST_CHECK err_t link_order(link_t *link, const driver_order_t *order);

@@ -94,7 +94,7 @@ static void a_silent_device_times_out_and_is_dialled_anew(void **state)
 	f->server.manner = MANNER_SILENT;
 	run_ms(f, 4000);
 	assert_int_equal(f->last[1].quality, QUALITY_TIMEOUT);
-	assert_true(status(f).timeouts >= envelope_timeouts_max(PROTOCOL_MODBUS_TCP));
+	assert_true(status(f).timeouts >= envelope_rules(PROTOCOL_MODBUS_TCP)->timeouts_max);
 	assert_true(f->server.accepted >= 2);
 	f->server.manner = MANNER_GOOD;
 	run_ms(f, 40000);

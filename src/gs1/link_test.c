@@ -21,15 +21,17 @@ static void put(writer_t *w, const char *type, const char *data, uint8_t perms)
 static void a_good_link_is_good(void **state)
 {
 	(void)state;
-	static const char *const rows[] = {
-		"{" GOOD "}",
-		"{" GOOD ",\"type\":\"text/html\",\"hreflang\":[\"en\",\"zh-Hans-CN\"],"
-		"\"context\":[\"CN\"],\"default\":true}",
-		"{\"linkType\":\"https://example.org/voc/x\",\"href\":\"http://"
-		"a\",\"title\":\"产品\"}",
+	static const struct {
+		const char *data;
+	} rows[] = {
+		{ "{" GOOD "}" },
+		{ "{" GOOD ",\"type\":\"text/html\",\"hreflang\":[\"en\",\"zh-Hans-CN\"],"
+		  "\"context\":[\"CN\"],\"default\":true}" },
+		{ "{\"linkType\":\"https://example.org/voc/x\",\"href\":\"http://a\","
+		  "\"title\":\"产品\"}" },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		assert_int_equal(gs1_link_check(slice_str(rows[i]), NULL), ERR_OK);
+		assert_int_equal(gs1_link_check(slice_str(rows[i].data), NULL), ERR_OK);
 }
 
 static void what_is_wrong_with_a_link_is_said(void **state)

@@ -3,7 +3,6 @@
 #include "journal/archive.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/crc.h"

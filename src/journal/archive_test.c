@@ -3,7 +3,6 @@
  * seen, and power may fail anywhere. JIZHU_SEEDS says how many crash seeds (200). */
 #include "journal/fixture_test.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/crc.h"
@@ -36,8 +35,8 @@ static void count_form(void *ctx, const char *name)
 {
 	forms_t *forms = ctx;
 	slice_t text = slice_str(name);
-	bool is_packed = text.len > 4 && slice_eq(slice_from(text, text.len - 4), SLICE(".zst"));
-	bool is_plain = text.len > 4 && slice_eq(slice_from(text, text.len - 4), SLICE(".log"));
+	bool is_packed = slice_ends(text, SLICE(".zst"));
+	bool is_plain = slice_ends(text, SLICE(".log"));
 	forms->packed += is_packed;
 	forms->plain += is_plain;
 }

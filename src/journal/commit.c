@@ -6,7 +6,6 @@
 #include "journal/state.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { SPACE_CHECK_BYTES = 1 << 20 };
 

@@ -7,8 +7,6 @@
  * A record that is half written when it is read looks torn. It is judged as at an
  * open: if a good record behind proves that it had been synced, it must read well
  * the second time. */
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "journal/state.h"

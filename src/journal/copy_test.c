@@ -4,7 +4,6 @@
 #include "journal/fixture_test.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { SEEDS = 200, CHASE_RECORDS = 60, CHASE_KEEPS = 25 };
 

@@ -11,6 +11,8 @@
 typedef struct {
 	uint64_t generation;
 	node_info_t node;
+	const port_t *ports; /* of serial lines, as configured */
+	size_t port_count;
 	const device_t *devices; /* sorted by id */
 	size_t device_count;
 	const point_t *points; /* sorted by id */

@@ -51,6 +51,7 @@ static err_t add_device(const config_t *config, const config_device_t *from, ids
 		.ident = join(arena, config->node.prefix, '/', from->name),
 		.protocol = from->protocol,
 		.addr = from->addr,
+		.port = config_line(config, from->line),
 		.unit = from->unit,
 		.timeout_ns = from->timeout_ns,
 		.registers_max = from->registers_max,
@@ -116,6 +117,8 @@ static err_t fill(const config_t *config, ids_t *ids, arena_t *arena, catalogue_
 	}
 	qsort(devices, config->device_count, sizeof(*devices), by_device_id);
 	qsort(points, n, sizeof(*points), by_point_id);
+	c->ports = config->lines;
+	c->port_count = config->line_count;
 	c->devices = devices;
 	c->device_count = config->device_count;
 	c->points = points;

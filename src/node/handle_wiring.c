@@ -29,9 +29,17 @@ static err_t open_elsewhere(const handle_wiring_t *spec, elsewhere_t **ret_elsew
 	return elsewhere_open(&elsewhere, ret_elsewhere, ret_detail);
 }
 
-static err_t open_desk(const handle_wiring_t *spec, elsewhere_t *elsewhere,
-                       handle_desk_t **ret_desk, err_detail_t *ret_detail)
+static err_t open_past(const handle_wiring_t *spec, handle_past_t **ret_past)
 {
+	handle_past_spec_t past = { .registry = spec->registry,
+		                    .loop = spec->query_loop,
+		                    .live = spec->live };
+	return handle_past_open(&past, ret_past);
+}
+
+static err_t open_desk(const handle_wiring_t *spec, handle_wired_t *wired, err_detail_t *ret_detail)
+{
+	elsewhere_t *elsewhere = wired->elsewhere;
 	handle_recursion_t recursion = elsewhere_recursion(elsewhere);
 	registry_elsewhere_t identities = elsewhere_identities(elsewhere, ELSEWHERE_DESK);
 	const config_t *config = spec->config;
@@ -48,8 +56,9 @@ static err_t open_desk(const handle_wiring_t *spec, elsewhere_t *elsewhere,
 		.source_cpu_percent = config->handle_source_cpu,
 		.no_list = !config->handle_list,
 		.live = spec->live,
+		.past = wired->past,
 	};
-	err_t err = fits ? handle_desk_open(&desk, ret_desk) : ERR_CONFIG;
+	err_t err = fits ? handle_desk_open(&desk, &wired->desk) : ERR_CONFIG;
 	return err ? err_raise(ret_detail, err, &text_key, "", fits ? path : spec->keys_dir,
 	                       err_info(err)->text[LANG_EN], (char *)NULL)
 	           : ERR_OK;
@@ -91,7 +100,9 @@ err_t handle_wiring_open(const handle_wiring_t *spec, handle_wired_t *ret_wired,
 		registry_elsewhere_set(spec->registry, &groups);
 	}
 	if (!err)
-		err = open_desk(spec, ret_wired->elsewhere, &ret_wired->desk, ret_detail);
+		err = open_past(spec, &ret_wired->past);
+	if (!err)
+		err = open_desk(spec, ret_wired, ret_detail);
 	if (err)
 		return err;
 	handle_door_spec_t door = {
@@ -136,5 +147,6 @@ void handle_wiring_close(handle_wired_t *wired)
 	elsewhere_close(wired->elsewhere);
 	handle_door_close(wired->door);
 	handle_desk_close(wired->desk);
+	handle_past_close(wired->past);
 	*wired = (handle_wired_t){ 0 };
 }

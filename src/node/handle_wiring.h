@@ -18,12 +18,14 @@ typedef struct {
 	const char *keys_dir; /* the site's key is kept here */
 	registry_t *registry;
 	env_t *env;
-	env_loop_t *desk_loop, *door_loop, *walk_loop, *query_loop, *registry_loop;
+	env_loop_t *desk_loop, *door_loop, *walk_loop, *registry_loop;
+	env_loop_t *query_loop; /* FILES: reads history, proves identities of HTTP */
 	const live_value_source_t *live;
 } handle_wiring_t;
 
 typedef struct {
 	elsewhere_t *elsewhere; /* NULL: nowhere else to look */
+	handle_past_t *past;
 	handle_desk_t *desk;
 	handle_door_t *door;
 	handle_door_spec_t spec; /* of the door, for those that stand beside it */

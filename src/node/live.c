@@ -5,6 +5,9 @@
 
 #include "base/cursor.h"
 
+/* A sample older than so many periods is not the value at that time. */
+enum { LOOK_BACK_PERIODS = 600, DEADLINE_S = 5 };
+
 typedef struct {
 	char *name;
 	point_id_t id;
@@ -19,6 +22,8 @@ struct live_rows {
 
 struct live_points {
 	live_value_source_t source;
+	env_t *env;
+	series_reader_t history; /* functions may be NULL */
 	const last_value_t *last_values;
 	/* Guards the rows against being renewed while a door searches them: that is rare,
 	 * and a snapshot would need a stop of every loop that asks. */
@@ -95,21 +100,65 @@ static const live_point_t *find(const live_rows_t *rows, slice_t name)
 	return NULL;
 }
 
+/* What is known of the point; false: there is none. */
+static bool row_get(const live_points_t *live, slice_t name, live_point_t *ret_row)
+{
+	env_lock(live->mutex);
+	const live_point_t *row = find(live->rows, name);
+	if (row)
+		*ret_row = *row;
+	env_unlock(live->mutex);
+	return row != NULL;
+}
+
 static bool get_newest(void *ctx, slice_t name, live_value_t *ret_value)
 {
 	const live_points_t *live = ctx;
+	live_point_t row;
 	live_value_t value = { 0 };
-	env_lock(live->mutex);
-	const live_point_t *row = find(live->rows, name);
-	bool found = row && last_value_get(live->last_values, row->id, &value.sample);
-	if (found) {
-		value.period_ns = row->period_ns;
-		memcpy(value.unit, row->unit, sizeof(value.unit));
-	}
-	env_unlock(live->mutex);
-	if (found)
-		*ret_value = value;
-	return found;
+	if (!row_get(live, name, &row) || !last_value_get(live->last_values, row.id, &value.sample))
+		return false;
+	value.period_ns = row.period_ns;
+	memcpy(value.unit, row.unit, sizeof(value.unit));
+	*ret_value = value;
+	return true;
+}
+
+typedef struct {
+	sample_t sample;
+	bool found;
+} newest_t;
+
+static bool keep_last(void *ctx, const sample_t *sample)
+{
+	newest_t *newest = ctx;
+	*newest = (newest_t){ *sample, true };
+	return true;
+}
+
+static bool get_at(void *ctx, slice_t name, int64_t utc_ns, live_value_t *ret_value)
+{
+	const live_points_t *live = ctx;
+	live_point_t row;
+	newest_t newest = { .found = false };
+	if (!live->history.raw || !row_get(live, name, &row))
+		return false;
+	series_query_t query = {
+		.point = row.id,
+		.from_ns = utc_ns - LOOK_BACK_PERIODS * row.period_ns,
+		.to_ns = utc_ns + 1,
+		.deadline_ns = env_now(live->env) + DEADLINE_S * NS_PER_S,
+	};
+	if (live->history.raw(live->history.ctx, &query, keep_last, &newest) || !newest.found)
+		return false;
+	*ret_value = (live_value_t){ .sample = newest.sample, .period_ns = row.period_ns };
+	memcpy(ret_value->unit, row.unit, sizeof(row.unit));
+	return true;
+}
+
+void live_points_history(live_points_t *live, series_reader_t history)
+{
+	live->history = history;
 }
 
 void live_points_renew(live_points_t *live, live_rows_t *rows)
@@ -127,7 +176,8 @@ err_t live_points_new(env_t *env, const catalogue_t *catalogue, const last_value
 	live_points_t *live = calloc(1, sizeof(*live));
 	if (!live)
 		return ERR_NO_MEMORY;
-	live->source = (live_value_source_t){ live, get_newest };
+	live->source = (live_value_source_t){ live, get_newest, get_at };
+	live->env = env;
 	live->last_values = last_values;
 	err_t err = env_mutex_new(env, &live->mutex);
 	if (!err)

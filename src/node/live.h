@@ -9,6 +9,7 @@
 #include "model/catalogue.h"
 #include "model/last_value.h"
 #include "model/live_value.h"
+#include "model/series.h"
 
 typedef struct live_points live_points_t;
 
@@ -24,4 +25,6 @@ void live_points_free(live_points_t *live);
 /* Shows these rows from now on, which are taken over. */
 void live_points_renew(live_points_t *live, live_rows_t *rows);
 const live_value_source_t *live_points_source(const live_points_t *live);
+/* Where the samples of a time are read; set-up time. */
+void live_points_history(live_points_t *live, series_reader_t history);
 #endif

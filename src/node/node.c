@@ -241,7 +241,10 @@ static err_t open_historian(node_t *node, err_detail_t *ret_detail)
 		.history_loop = node->loops[THREAD_HISTORY],
 		.retain_ns = node->spec.config->retain_raw_ns,
 	};
-	return historian_open(node->env, &spec, &node->historian, ret_detail);
+	err_t err = historian_open(node->env, &spec, &node->historian, ret_detail);
+	if (!err)
+		live_points_history(node->live, historian_reader(node->historian));
+	return err;
 }
 
 static err_t open_fleet(node_t *node, err_detail_t *ret_detail)

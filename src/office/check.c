@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rules of templates. Each kind of value has a function; what all have in common,
  * lengths and presence, stands around it. */
-#include <math.h>
 #include <stdio.h>
 
 #include "base/num.h"

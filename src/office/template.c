@@ -2,7 +2,6 @@
 /* Words, checks and the disk form of templates. */
 #include "office/template.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 

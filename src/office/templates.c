@@ -2,7 +2,6 @@
 /* All templates, and registrations held against them. The values that must be unique
  * are in one table by a hash of 128 bits; whoever stands there is asked for in the
  * registry before anybody is refused for its sake. */
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/num.h"

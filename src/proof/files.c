@@ -27,10 +27,7 @@ static size_t row_bytes(unsigned kept)
 
 static void path_of(const char *dir, const char *name, char buf[FILES_PATH_MAX])
 {
-	writer_t w = writer_of(buf, FILES_PATH_MAX);
-	wr_format(&w, "%s/%s", dir, name);
-	wr_u8(&w, 0);
-	if (w.bad)
+	if (env_path_join(dir, name, buf, FILES_PATH_MAX))
 		buf[0] = 0; /* opening it fails */
 }
 

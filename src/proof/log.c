@@ -9,6 +9,7 @@
 #include "journal/event_log.h"
 #include "journal/follow.h"
 #include "proof/files.h"
+#include "proof/part.h"
 
 enum {
 	TURN_RECORDS = 4096,
@@ -99,12 +100,15 @@ bool proof_takes(journal_type_t type)
 
 proof_hash_t proof_entry_hash(uint64_t seq, journal_type_t type, slice_t payload)
 {
-	uint8_t fixed[9];
+	uint8_t fixed[9 + PROOF_PART_MAX];
 	writer_t w = writer_of(fixed, sizeof(fixed));
+	bool is_part = proof_part_is(type, payload);
 	wr_u64_le(&w, seq);
 	wr_u8(&w, (uint8_t)type);
+	if (is_part)
+		proof_part_write(payload, &w);
 	slice_t parts[] = { writer_done(&w), payload };
-	return proof_leaf_hash(parts, 2);
+	return proof_leaf_hash(parts, is_part ? 1 : 2);
 }
 
 /* Following. */

@@ -127,8 +127,8 @@ err_t proof_consistency(const proof_tree_t *tree, uint64_t from, uint64_t to,
 	return err;
 }
 
-bool proof_inclusion_holds(const proof_hash_t *leaf, uint64_t index, uint64_t size,
-                           const proof_path_t *path, const proof_hash_t *root)
+bool proof_inclusion_root(const proof_hash_t *leaf, uint64_t index, uint64_t size,
+                          const proof_path_t *path, proof_hash_t *ret_root)
 {
 	if (index >= size)
 		return false;
@@ -147,7 +147,15 @@ bool proof_inclusion_holds(const proof_hash_t *leaf, uint64_t index, uint64_t si
 		fn >>= 1;
 		sn >>= 1;
 	}
-	return sn == 0 && proof_hash_eq(&r, root);
+	*ret_root = r;
+	return sn == 0;
+}
+
+bool proof_inclusion_holds(const proof_hash_t *leaf, uint64_t index, uint64_t size,
+                           const proof_path_t *path, const proof_hash_t *root)
+{
+	proof_hash_t led;
+	return proof_inclusion_root(leaf, index, size, path, &led) && proof_hash_eq(&led, root);
 }
 
 /* The proof proper: `i` is the first hash behind the one both begin with. */

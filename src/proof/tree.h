@@ -46,7 +46,10 @@ MUST_CHECK err_t proof_inclusion(const proof_tree_t *tree, uint64_t index, uint6
 MUST_CHECK err_t proof_consistency(const proof_tree_t *tree, uint64_t from, uint64_t to,
                                    proof_path_t *ret_path);
 
-/* Sections 2.1.3.2 and 2.1.4.2. */
+/* Sections 2.1.3.2 and 2.1.4.2. The root to which a path leads; false: it is none of a leaf
+ * at this index of a tree of this size. */
+bool proof_inclusion_root(const proof_hash_t *leaf, uint64_t index, uint64_t size,
+                          const proof_path_t *path, proof_hash_t *ret_root);
 bool proof_inclusion_holds(const proof_hash_t *leaf, uint64_t index, uint64_t size,
                            const proof_path_t *path, const proof_hash_t *root);
 

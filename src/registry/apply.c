@@ -2,6 +2,9 @@
 /* The journal into the view. One path for opening and for running: read durable
  * records in order, put them, and commit with the mark. A view that does not fit the
  * journal, or in which damage is found, is built again beside the old one. */
+#include <stdlib.h>
+
+#include "registry/lifecycle.h"
 #include "registry/state.h"
 
 enum { APPLY_RECORDS = 4096, APPLY_BYTES = 8 << 20 };
@@ -17,15 +20,53 @@ typedef struct {
 	registry_t *registry;
 	registry_mark_t mark; /* behind what was put */
 	size_t bytes;
-	int64_t made; /* names, by the record at hand */
+	int64_t made;      /* names, by the record at hand */
+	counts_t *answers; /* and names that resolve, by prefix */
 } apply_t;
+
+/* Whether the name resolved before the change. The view may not tell: after a crash it has
+ * lost what changed behind its mark; then the change before is read. */
+static err_t did_answer(registry_t *r, const registry_entry_t *entry, bool *ret_did)
+{
+	writer_t room = writer_of(r->room, sizeof(r->room));
+	slice_t name = entry->record.name;
+	record_t record = { .count = 0 };
+	err_t err = registry_store_get(r->store, name, &room, &record);
+	if (err || record.last.seq != entry->before.seq)
+		err = registry_state_left(r->journal, name, entry->before, &record.state);
+	/* Where the past cannot be read, most names did: a count that is off by one is less
+	 * harm than a view that stops. */
+	*ret_did = err || registry_state_answers(record.state);
+	return err == ERR_NO_MEMORY ? err : ERR_OK;
+}
+
+/* By how many more names resolve; most verbs keep a state. */
+static err_t answers_made(registry_t *r, const registry_entry_t *entry, int *ret_made)
+{
+	bool does = registry_state_answers(entry->record.state), did = false;
+	bool is_first = entry->before.seq == 0 || entry->verb == REGISTRY_RESTORE;
+	bool keeps = entry->verb != REGISTRY_STATE && entry->verb != REGISTRY_REMOVE;
+	err_t err = ERR_OK;
+	if (!is_first && keeps)
+		did = does;
+	else if (!is_first)
+		err = did_answer(r, entry, &did);
+	*ret_made = does - did;
+	return err;
+}
 
 static err_t put_one(void *ctx, const registry_entry_t *entry)
 {
 	apply_t *a = ctx;
+	registry_t *r = a->registry;
+	int answers = 0;
 	a->made += registry_entry_made(entry);
-	err_t err = registry_store_put(a->registry->store, &entry->record);
-	registry_note_damage(a->registry, err);
+	err_t err = answers_made(r, entry, &answers);
+	if (!err)
+		err = registry_store_put(r->store, &entry->record);
+	if (!err)
+		err = counts_add(a->answers, entry->record.name, answers);
+	registry_note_damage(r, err);
 	return err;
 }
 
@@ -48,9 +89,14 @@ static err_t apply_record(apply_t *a, const journal_record_t *record)
 {
 	a->made = 0;
 	a->bytes += record->payload.len;
+	/* Of a bulk that fails halfway nothing may count. */
+	a->answers = record->type == JOURNAL_REGISTRY_BULK ? &a->registry->now : &a->registry->turn;
+	counts_done(&a->registry->now);
 	err_t err = registry_changes_walk(a->registry->journal, record, put_one, a);
 	if (!err && record->type == JOURNAL_REGISTRY_BULK)
 		err = put_key(a, record);
+	if (!err)
+		err = counts_fold(&a->registry->turn, &a->registry->now);
 	if (err)
 		return err;
 	a->mark.count += (uint64_t)a->made;
@@ -61,11 +107,16 @@ static err_t apply_record(apply_t *a, const journal_record_t *record)
 static err_t apply_commit(apply_t *a)
 {
 	registry_t *r = a->registry;
+	env_lock(r->counts_mutex);
+	err_t err = counts_fold(r->into, &r->turn);
+	env_unlock(r->counts_mutex);
+	if (err)
+		return err;
 	r->mark = a->mark;
 	atomic_store(&r->count, r->mark.count);
 	metric_set(&r->metrics, REGISTRY_METRIC_RECORDS, (int64_t)r->mark.count);
 	metric_set(&r->metrics, REGISTRY_METRIC_APPLIED, (int64_t)r->mark.at.seq);
-	err_t err = registry_store_commit(r->store, &a->mark);
+	err = registry_store_commit(r->store, &a->mark);
 	registry_note_damage(r, err);
 	return err;
 }
@@ -115,6 +166,29 @@ static bool is_unfit(err_t err)
 	       err == ERR_EXPIRED;
 }
 
+static err_t write_notes(void *ctx, slice_t *ret_notes)
+{
+	registry_t *r = ctx;
+	size_t room = counts_room(r->into);
+	free(r->notes);
+	r->notes = malloc(room + 1);
+	if (!r->notes)
+		return ERR_NO_MEMORY;
+	writer_t w = writer_of(r->notes, room);
+	counts_write(r->into, &w);
+	*ret_notes = writer_done(&w);
+	return ERR_OK;
+}
+
+static void counts_set(registry_t *r, counts_t counts)
+{
+	env_lock(r->counts_mutex);
+	counts_t old = r->counts;
+	r->counts = counts;
+	env_unlock(r->counts_mutex);
+	counts_done(&old);
+}
+
 static registry_store_spec_t store_spec(registry_t *r)
 {
 	return (registry_store_spec_t){
@@ -122,7 +196,18 @@ static registry_store_spec_t store_spec(registry_t *r)
 		.max_bytes = r->view_bytes_max,
 		.seed = journal_epoch(r->journal),
 		.hub = &r->hub,
+		.notes = write_notes,
+		.notes_ctx = r,
 	};
+}
+
+static err_t fill(registry_t *r, registry_store_t *old)
+{
+	bool more = true;
+	err_t err = cursor_open(r);
+	while (!err && more)
+		err = apply_some(r, &more);
+	return err ? err : registry_store_show(r->store, old);
 }
 
 /* A new view beside the damaged one, which goes on answering what it can. */
@@ -130,20 +215,24 @@ static err_t rebuild(registry_t *r)
 {
 	registry_store_spec_t spec = store_spec(r);
 	registry_store_t *old = r->store, *fresh;
-	bool more = true;
+	counts_t counts = { NULL };
+	counts_done(&r->turn);
+	r->into = &counts;
 	err_t err = registry_store_fresh(r->env, &spec, old, &fresh);
-	if (err)
-		return err;
-	r->store = fresh;
-	r->mark = (registry_mark_t){ .count = 0 };
-	err = cursor_open(r);
-	while (!err && more)
-		err = apply_some(r, &more);
-	if (!err)
-		err = registry_store_show(fresh, old);
-	if (!err)
+	if (!err) {
+		r->store = fresh;
+		r->mark = (registry_mark_t){ .count = 0 };
+		err = fill(r, old);
+		if (err)
+			registry_store_close(fresh);
+	}
+	r->into = &r->counts;
+	if (!err) {
+		counts_set(r, counts);
 		return ERR_OK;
-	registry_store_close(fresh);
+	}
+	counts_done(&counts);
+	counts_done(&r->turn);
 	r->store = old;
 	r->mark = registry_store_mark(old);
 	return err;
@@ -180,8 +269,13 @@ static err_t view_open(registry_t *r)
 	                       : registry_store_open(r->env, &spec, &r->store);
 	if (err)
 		return err;
+	counts_t counts = { NULL };
 	r->mark = registry_store_mark(r->store);
-	err = cursor_open(r);
+	err = counts_read(registry_store_notes(r->store), &counts);
+	if (!err)
+		counts_set(r, counts);
+	if (!err)
+		err = cursor_open(r);
 	if (err)
 		return err;
 	r->rebuilt = r->rebuilt || (r->mark.at.seq == 0 && journal_last(r->journal) > 0);

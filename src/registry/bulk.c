@@ -9,9 +9,14 @@
 #include "base/num.h"
 #include "codec/handle/handle.h"
 #include "journal/event_log.h"
+#include "registry/lifecycle.h"
+#include "registry/permit.h"
 #include "registry/state.h"
 
 enum { PART_BYTES = 256 << 10, KEY_NAME_MAX = 128 };
+
+/* What becomes of a name. */
+enum { DEED_NONE, DEED_CREATE, DEED_CHANGE };
 
 typedef struct {
 	uint64_t hash;
@@ -29,17 +34,29 @@ struct bulk_run {
 	int64_t began_ns;
 	reader_t left;  /* records not yet in a part */
 	uint32_t done;  /* records in parts, or checked */
+	uint8_t *deeds; /* of each record, once it is checked */
+	uint32_t code;  /* why the rights of an identity do not reach */
 	uint32_t taken; /* of the first names, what the keeper of their prefix has given */
 	quota_t quota;  /* why it gave no more */
 	uint64_t seq;   /* of the end */
 	size_t part_len;
+	uint32_t part_changes;
 	uint8_t part[PART_BYTES + RECORD_BYTES_MAX + 8192];
 };
+
+static void run_free(bulk_run_t *run)
+{
+	if (run)
+		free(run->deeds);
+	free(run);
+}
 
 err_t registry_bulk(registry_t *registry, const registry_bulk_t *bulk, env_mailbox_t *reply,
                     void *ctx)
 {
-	if (bulk->key.len == 0 || bulk->count == 0)
+	bool is_known = bulk->verb == REGISTRY_CREATE || bulk->verb == REGISTRY_REPLACE ||
+	                bulk->verb == REGISTRY_MERGE;
+	if ((bulk->key.len == 0 && !bulk->is_dry) || bulk->count == 0 || !is_known)
 		return ERR_INVALID;
 	if (bulk->key.len > REGISTRY_BULK_KEY_MAX || bulk->count > REGISTRY_BULK_MAX ||
 	    bulk->records.len > REGISTRY_BULK_BYTES_MAX)
@@ -52,7 +69,7 @@ err_t registry_bulk(registry_t *registry, const registry_bulk_t *bulk, env_mailb
 	run->ctx = ctx;
 	if (env_mailbox_put(registry->bulks, &run))
 		return ERR_OK;
-	free(run);
+	run_free(run);
 	return ERR_BUSY;
 }
 
@@ -70,16 +87,22 @@ static void give_back(const registry_t *r, bulk_run_t *run)
 {
 	reader_t in = reader_of(run->asked.records);
 	handle_record_t given;
-	for (; run->taken > 0 && record_take(&in, &given); run->taken--)
-		r->meter.give_back(r->meter.ctx, given.handle);
+	for (uint32_t i = 0; i < run->taken && record_take(&in, &given); i++)
+		if (run->deeds[i] == DEED_CREATE)
+			r->meter.give_back(r->meter.ctx, given.handle);
+	run->taken = 0;
 }
 
 static err_t take_quotas(const registry_t *r, bulk_run_t *run)
 {
 	reader_t in = reader_of(run->asked.records);
 	handle_record_t given;
-	while (r->meter.take && run->taken < run->asked.count && record_take(&in, &given)) {
-		run->quota = r->meter.take(r->meter.ctx, given.handle, true);
+	if (!r->meter.take)
+		return ERR_OK;
+	while (run->taken < run->asked.count && record_take(&in, &given)) {
+		uint8_t deed = run->deeds[run->taken];
+		if (deed != DEED_NONE)
+			run->quota = r->meter.take(r->meter.ctx, given.handle, deed == DEED_CREATE);
 		if (run->quota)
 			return ERR_LIMIT;
 		run->taken++;
@@ -87,19 +110,37 @@ static err_t take_quotas(const registry_t *r, bulk_run_t *run)
 	return ERR_OK;
 }
 
+static void count(registry_t *r, const bulk_run_t *run, const registry_bulk_result_t *result)
+{
+	bool is_done = !result->err && !result->repeated && !run->asked.is_dry;
+	if (result->err)
+		metric_add(&r->metrics, REGISTRY_METRIC_REFUSED, 1);
+	else if (is_done)
+		metric_add(&r->metrics, REGISTRY_METRIC_CHANGES,
+		           (int64_t)result->created + result->changed);
+}
+
 static void answer(registry_t *r, const registry_bulk_result_t *result)
 {
 	bulk_run_t *run = r->bulk;
 	registry_bulk_result_t reply = *result;
 	reply.ctx = run->ctx;
-	reply.code = run->quota ? registry_quota_code(run->quota) : 0;
+	reply.code = run->quota ? registry_quota_code(run->quota) : run->code;
 	if (reply.err)
 		give_back(r, run);
 	r->bulk = NULL;
-	metric_add(&r->metrics, reply.err ? REGISTRY_METRIC_REFUSED : REGISTRY_METRIC_CHANGES,
-	           reply.err || reply.repeated ? 1 : (int64_t)run->asked.count);
+	count(r, run, &reply);
 	metric_add(&r->metrics, REGISTRY_METRIC_REPLIES_LOST, !env_mailbox_put(run->reply, &reply));
-	free(run);
+	run_free(run);
+}
+
+static registry_bulk_result_t result_of(const bulk_run_t *run)
+{
+	const registry_bulk_end_t *end = &run->end;
+	return (registry_bulk_result_t){ .created = (uint32_t)end->created,
+		                         .changed = (uint32_t)(end->names - end->created),
+		                         .unchanged = run->asked.count - (uint32_t)end->names,
+		                         .seq = run->seq };
 }
 
 static void refuse(registry_t *r, err_t err, uint32_t at)
@@ -109,23 +150,26 @@ static void refuse(registry_t *r, err_t err, uint32_t at)
 
 /* Keys that were used are records under a prefix that nobody can ask for. */
 
-static slice_t key_name(const registry_bulk_end_t *end, char buf[KEY_NAME_MAX])
+static slice_t key_name(const uint8_t key[SHA256_BYTES], char buf[KEY_NAME_MAX])
 {
 	static const char prefix[] = "0.BULK/";
 	memcpy(buf, prefix, sizeof(prefix) - 1);
-	num_to_hex(slice_of(end->key, sizeof(end->key)), &buf[sizeof(prefix) - 1]);
+	num_to_hex(slice_of(key, SHA256_BYTES), &buf[sizeof(prefix) - 1]);
 	return slice_str(buf);
 }
 
 err_t registry_bulk_key_put(registry_t *r, const registry_bulk_end_t *end, record_change_t at)
 {
 	char name[KEY_NAME_MAX];
-	uint8_t buf[256];
-	writer_t w = writer_of(buf, sizeof(buf));
+	uint8_t buf[256], data_bytes[SHA256_BYTES + 8];
+	writer_t w = writer_of(buf, sizeof(buf)), data = writer_of(data_bytes, sizeof(data_bytes));
 	handle_value_t value = { .index = 1, .type = SLICE("BULK") };
-	value.data = slice_of(end->content, sizeof(end->content));
+	wr_bytes(&data, slice_of(end->content, sizeof(end->content)));
+	wr_u32(&data, (uint32_t)end->names);
+	wr_u32(&data, (uint32_t)end->created);
+	value.data = writer_done(&data);
 	handle_value_encode(&value, &w);
-	record_t record = { .name = key_name(end, name),
+	record_t record = { .name = key_name(end->key, name),
 		            .count = 1,
 		            .values = writer_done(&w),
 		            .last = at,
@@ -133,53 +177,143 @@ err_t registry_bulk_key_put(registry_t *r, const registry_bulk_end_t *end, recor
 	return registry_store_put(r->store, &record);
 }
 
-/* ERR_NOT_FOUND: the key is new. ERR_CONFLICT: it was used for something else. */
-static err_t key_get(registry_t *r, const registry_bulk_end_t *end, uint64_t *ret_seq)
+/* ERR_NOT_FOUND: the key is new. ERR_CONFLICT: it was used for something else. Else what
+ * was done by it is in the end. */
+static err_t key_get(registry_t *r, bulk_run_t *run)
 {
 	char name[KEY_NAME_MAX];
 	writer_t room = writer_of(r->room, sizeof(r->room));
+	registry_bulk_end_t *end = &run->end;
 	record_t record;
-	err_t err = registry_store_get(r->store, key_name(end, name), &room, &record);
+	err_t err = registry_store_get(r->store, key_name(end->key, name), &room, &record);
 	registry_note_damage(r, err);
 	if (err)
 		return err;
 	reader_t in = reader_of(record.values);
-	handle_value_t value = handle_value_read(&in);
-	if (!slice_eq(value.data, slice_of(end->content, sizeof(end->content))))
+	reader_t data = reader_of(handle_value_read(&in).data);
+	slice_t content = rd_take(&data, sizeof(end->content));
+	if (!slice_eq(content, slice_of(end->content, sizeof(end->content))))
 		return ERR_CONFLICT;
-	*ret_seq = record.last.seq;
-	return ERR_OK;
+	/* Views of before bulks could replace have no counts: all were created. */
+	bool has_counts = data.in.len > 0;
+	end->names = has_counts ? rd_u32(&data) : run->asked.count;
+	end->created = has_counts ? rd_u32(&data) : end->names;
+	run->seq = record.last.seq;
+	return data.bad || end->names > run->asked.count || end->created > end->names ? ERR_CORRUPT
+	                                                                              : ERR_OK;
+}
+
+err_t registry_bulk_ended(registry_reader_t *reader, const registry_part_t *part,
+                          registry_bulk_ended_t *ret_ended)
+{
+	char name[KEY_NAME_MAX];
+	record_t record = { .count = 0 };
+	journal_record_t at;
+	registry_bulk_end_t end;
+	journal_cursor_t *cursor = NULL;
+	if (part->format < REGISTRY_PART_KEYED)
+		return ERR_UNSUPPORTED;
+	err_t err = registry_look_begin(reader->look);
+	if (!err)
+		err = registry_look_get(reader->look, key_name(part->key, name), &record);
+	registry_look_end(reader->look);
+	if (!err)
+		err = journal_cursor_open(reader->registry->journal, 0, &cursor);
+	if (!err)
+		err = journal_cursor_jump(cursor, record.last.seq, record.last.at, &at);
+	if (!err)
+		err = registry_bulk_end_read(at.payload, &end);
+	if (!err && (end.bulk != part->bulk || at.payload.len > sizeof(ret_ended->payload)))
+		err = ERR_NOT_FOUND;
+	if (!err) {
+		ret_ended->seq = at.seq;
+		ret_ended->len = at.payload.len;
+		memcpy(ret_ended->payload, at.payload.ptr, at.payload.len);
+	}
+	journal_cursor_close(cursor);
+	return err;
 }
 
 /* Checking. */
 
-static err_t compose(registry_t *r, const bulk_run_t *run, const handle_record_t *given,
-                     record_t *ret_record)
+/* What one record comes to. */
+typedef struct {
+	record_t base; /* with its name; in the registry's room */
+	bool is_new;
+	registry_entry_t entry; /* its record borrows the composition */
+} deed_t;
+
+static registry_change_t change_of(const bulk_run_t *run, const handle_record_t *given, bool is_new)
 {
-	record_t base = { .count = 0 };
-	registry_change_t change = { .verb = REGISTRY_CREATE,
-		                     .name = given->handle,
-		                     .count = given->values.count,
-		                     .values = given->values.bytes,
-		                     .caller = run->asked.caller };
+	return (registry_change_t){ .verb = is_new ? REGISTRY_CREATE : run->asked.verb,
+		                    .name = given->handle,
+		                    .count = given->values.count,
+		                    .values = given->values.bytes,
+		                    .caller = run->asked.caller };
+}
+
+/* Nothing is in flight meanwhile, so it is the same each time. */
+static err_t compose(registry_t *r, const bulk_run_t *run, const handle_record_t *given,
+                     writer_t *room, deed_t *ret_deed)
+{
+	deed_t *deed = ret_deed;
+	*deed = (deed_t){ .base = { .name = given->handle } };
+	err_t err = registry_store_get(r->store, given->handle, room, &deed->base);
+	registry_note_damage(r, err);
+	if (err && err != ERR_NOT_FOUND)
+		return err;
+	deed->is_new = err == ERR_NOT_FOUND;
+	record_t *record = &deed->entry.record;
+	/* A name that is there is met as what was asked, not as what a new one would be. */
+	registry_change_t change = change_of(run, given, deed->is_new);
+	err = registry_state_after(&change, deed->is_new ? NULL : &deed->base, &record->state);
+	if (err)
+		return err == ERR_NOT_FOUND ? ERR_EXISTS : err; /* a tombstone */
+	record_state_t state = record->state;
 	r->compose.now_s = (uint32_t)(run->end.utc_ns / NS_PER_S);
-	err_t err = registry_compose(&r->compose, COMPOSE_ALL, &base, &change, ret_record);
-	ret_record->name = given->handle;
+	r->compose.needed = 0;
+	r->compose.read_only = 0;
+	bool merges = !deed->is_new && run->asked.verb == REGISTRY_MERGE;
+	err = registry_compose(&r->compose, merges ? COMPOSE_MERGE : COMPOSE_ALL, &deed->base,
+	                       &change, record);
+	record->name = deed->base.name;
+	record->state = state;
+	deed->entry.verb = (uint8_t)change.verb;
+	deed->entry.before = deed->base.last;
 	return err;
 }
 
-static err_t check_one(registry_t *r, const bulk_run_t *run, const handle_record_t *given)
+static bool is_as_it_is(const deed_t *deed)
+{
+	const record_t *after = &deed->entry.record;
+	return !deed->is_new && after->count == deed->base.count &&
+	       slice_eq(after->values, deed->base.values);
+}
+
+static err_t check_rights(registry_t *r, bulk_run_t *run, const deed_t *deed, writer_t *room)
+{
+	registry_deed_t asked = { .verb = deed->entry.verb,
+		                  .name = deed->entry.record.name,
+		                  .base = deed->is_new ? NULL : &deed->base,
+		                  .needed = r->compose.needed,
+		                  .read_only = r->compose.read_only };
+	return registry_check_identity(r, &run->asked.caller, &asked, room, &run->code);
+}
+
+static err_t check_one(registry_t *r, bulk_run_t *run, const handle_record_t *given)
 {
 	writer_t room = writer_of(r->room, sizeof(r->room));
-	record_t record = { .count = 0 };
+	deed_t deed;
 	err_t err = registry_check_caller(r, &run->asked.caller, given->handle);
 	if (!err)
-		err = compose(r, run, given, &record);
+		err = compose(r, run, given, &room, &deed);
 	if (err)
 		return err;
-	err = registry_store_get(r->store, given->handle, &room, &record);
-	registry_note_damage(r, err);
-	return err == ERR_NOT_FOUND ? ERR_OK : err ? err : ERR_EXISTS;
+	uint8_t done = deed.is_new ? DEED_CREATE : is_as_it_is(&deed) ? DEED_NONE : DEED_CHANGE;
+	run->deeds[run->done] = done;
+	run->end.names += done != DEED_NONE;
+	run->end.created += done == DEED_CREATE;
+	return done == DEED_NONE ? ERR_OK : check_rights(r, run, &deed, &room);
 }
 
 static int by_hash(const void *a, const void *b)
@@ -229,7 +363,8 @@ static err_t check_all(registry_t *r, bulk_run_t *run, bulk_name_t *names)
 static err_t check(registry_t *r, bulk_run_t *run)
 {
 	bulk_name_t *names = calloc(run->asked.count, sizeof(*names));
-	err_t err = names ? check_all(r, run, names) : ERR_NO_MEMORY;
+	run->deeds = calloc(run->asked.count, 1);
+	err_t err = names && run->deeds ? check_all(r, run, names) : ERR_NO_MEMORY;
 	free(names);
 	return err;
 }
@@ -245,8 +380,23 @@ static void part_begin(bulk_run_t *run)
 		                 .request_id = run->end.request_id,
 		                 .utc_ns = run->end.utc_ns };
 	writer_t w = writer_of(run->part, sizeof(run->part));
+	memcpy(part.key, run->end.key, sizeof(part.key));
 	registry_part_write(&part, &w);
 	run->part_len = w.len;
+	run->part_changes = 0;
+}
+
+static err_t part_add(registry_t *r, bulk_run_t *run, const handle_record_t *given, writer_t *w)
+{
+	writer_t room = writer_of(r->room, sizeof(r->room));
+	writer_t scratch = writer_of(r->record, sizeof(r->record));
+	deed_t deed;
+	err_t err = compose(r, run, given, &room, &deed);
+	if (err)
+		return err;
+	registry_part_add(&deed.entry, &scratch, w);
+	run->part_changes++;
+	return ERR_OK;
 }
 
 /* Fills the part that is begun. */
@@ -257,22 +407,21 @@ static err_t part_fill(registry_t *r, bulk_run_t *run)
 	w.len = run->part_len;
 	while (!err && run->done < run->asked.count && w.len < PART_BYTES) {
 		handle_record_t given;
-		record_t record;
 		if (!record_take(&run->left, &given))
 			return ERR_MALFORMED;
-		err = compose(r, run, &given, &record);
-		if (!err)
-			registry_record_write(&record, &w);
-		run->done++;
+		if (run->deeds[run->done++] != DEED_NONE)
+			err = part_add(r, run, &given, &w);
 	}
 	run->part_len = w.len;
 	return w.bad ? ERR_TOO_BIG : err;
 }
 
-static void tell(registry_t *r, const bulk_run_t *run)
+static void tell(registry_t *r, const bulk_run_t *run, message_t message, uint64_t names)
 {
-	event_t event = event_make(MSG_RECORDS_REGISTERED, (node_time_t){ env_utc(r->env).ns });
-	event_arg(&event, ARG_COUNT, value_u64(run->asked.count));
+	if (names == 0)
+		return;
+	event_t event = event_make(message, (node_time_t){ env_utc(r->env).ns });
+	event_arg(&event, ARG_COUNT, value_u64(names));
 	event_arg(&event, ARG_SUBJECT, value_text(run->asked.caller.subject));
 	event_arg(&event, ARG_ROLE, value_text(slice_str(role_name(run->asked.caller.role))));
 	metric_add(&r->metrics, REGISTRY_METRIC_EVENTS_LOST,
@@ -281,7 +430,7 @@ static void tell(registry_t *r, const bulk_run_t *run)
 
 static err_t end_append(registry_t *r, bulk_run_t *run)
 {
-	uint8_t buf[4096 + 256];
+	uint8_t buf[REGISTRY_BULK_END_MAX];
 	writer_t w = writer_of(buf, sizeof(buf));
 	registry_bulk_end_write(&run->end, &w);
 	slice_t payload = writer_done(&w);
@@ -297,12 +446,16 @@ static err_t part_make(registry_t *r, bulk_run_t *run)
 
 static err_t part_append(registry_t *r, bulk_run_t *run)
 {
-	uint64_t seq;
+	uint64_t seq = 0;
 	slice_t payload = slice_of(run->part, run->part_len);
-	err_t err = journal_append(r->journal, JOURNAL_REGISTRY_PART, &payload, 1, &seq);
+	/* The last records may all be as they are. */
+	err_t err = run->part_changes == 0
+	                    ? ERR_OK
+	                    : journal_append(r->journal, JOURNAL_REGISTRY_PART, &payload, 1, &seq);
 	if (err)
 		return err;
-	run->end.first_seq = run->end.parts++ ? run->end.first_seq : seq;
+	if (seq)
+		run->end.first_seq = run->end.parts++ ? run->end.first_seq : seq;
 	run->part_len = 0;
 	return ERR_OK;
 }
@@ -322,14 +475,21 @@ static err_t append(registry_t *r, bulk_run_t *run)
 
 /* Steps. */
 
+/* What creates is named by its records alone, as it was before there was another verb. */
+static void hash_content(const registry_bulk_t *asked, uint8_t ret_hash[SHA256_BYTES])
+{
+	uint8_t verb = (uint8_t)asked->verb;
+	slice_t parts[] = { asked->records, slice_of(&verb, asked->verb != REGISTRY_CREATE) };
+	env_sha256(parts, 2, ret_hash);
+}
+
 static void end_prepare(registry_t *r, bulk_run_t *run)
 {
 	const caller_t *caller = &run->asked.caller;
 	registry_bulk_end_t *end = &run->end;
 	env_random(r->env, &end->bulk, sizeof(end->bulk));
 	env_sha256(&run->asked.key, 1, end->key);
-	env_sha256(&run->asked.records, 1, end->content);
-	end->names = run->asked.count;
+	hash_content(&run->asked, end->content);
 	end->role = caller->role;
 	end->subject = caller->subject;
 	end->request_id = caller->request_id;
@@ -340,7 +500,7 @@ static void end_prepare(registry_t *r, bulk_run_t *run)
 static err_t check_and_take(registry_t *r, bulk_run_t *run)
 {
 	err_t err = check(r, run);
-	if (err)
+	if (err || run->asked.is_dry)
 		return err;
 	err = take_quotas(r, run);
 	run->done = run->taken;
@@ -354,20 +514,28 @@ static void append_from_start(bulk_run_t *run)
 	run->phase = BULK_APPEND;
 }
 
+static void answer_done(registry_t *r, const bulk_run_t *run, bool is_repeated)
+{
+	registry_bulk_result_t result = result_of(run);
+	result.repeated = is_repeated;
+	answer(r, &result);
+}
+
 static void begin(registry_t *r)
 {
 	bulk_run_t *run = r->bulk;
-	uint64_t seq = 0;
 	end_prepare(r, run);
-	err_t err = key_get(r, &run->end, &seq);
+	err_t err = run->asked.is_dry ? ERR_NOT_FOUND : key_get(r, run);
 	if (!err) {
-		answer(r, &(registry_bulk_result_t){ .repeated = true, .seq = seq });
+		answer_done(r, run, true);
 		return;
 	}
 	if (err == ERR_NOT_FOUND)
 		err = check_and_take(r, run);
 	if (err)
 		refuse(r, err, run->done);
+	else if (run->asked.is_dry)
+		answer_done(r, run, false);
 	else
 		append_from_start(run);
 }
@@ -383,13 +551,14 @@ static void append_more(registry_t *r, bulk_run_t *run, err_t state)
 		return;
 	}
 	run->phase = BULK_APPLY;
-	tell(r, run);
+	tell(r, run, MSG_RECORDS_REGISTERED, run->end.created);
+	tell(r, run, MSG_RECORDS_CHANGED, run->end.names - run->end.created);
 }
 
 static void answer_applied(registry_t *r, const bulk_run_t *run, err_t state)
 {
 	if (run->seq <= r->mark.at.seq)
-		answer(r, &(registry_bulk_result_t){ .seq = run->seq });
+		answer_done(r, run, false);
 	else if (state)
 		refuse(r, state, 0);
 }
@@ -428,7 +597,7 @@ void registry_take_bulks(void *ctx)
 void registry_drop_bulks(registry_t *r)
 {
 	do {
-		free(r->bulk);
+		run_free(r->bulk);
 		r->bulk = NULL;
 	} while (r->bulks && env_mailbox_take(r->bulks, &r->bulk));
 }

@@ -295,7 +295,7 @@ static void parts_and_ends_cut_anywhere_or_newer_are_refused(void **state)
 	(void)state;
 	uint8_t buf[512];
 	registry_bulk_end_t end = {
-		.names = 300, .parts = 2, .first_seq = 9, .subject = SLICE("s")
+		.names = 300, .created = 200, .parts = 2, .first_seq = 9, .subject = SLICE("s")
 	};
 	writer_t w = writer_of(buf, sizeof(buf));
 	registry_bulk_end_write(&end, &w);
@@ -307,11 +307,266 @@ static void parts_and_ends_cut_anywhere_or_newer_are_refused(void **state)
 	}
 	assert_int_equal(registry_bulk_end_read(writer_done(&w), &end), ERR_OK);
 	assert_int_equal(end.names, 300);
-	buf[0] = 2;
+	assert_int_equal(end.created, 200);
+	buf[0] = 3;
 	assert_int_equal(registry_bulk_end_read(writer_done(&w), &end), ERR_NEWER_FORMAT);
 	registry_part_t part;
 	assert_int_equal(registry_part_read(writer_done(&w), &part), ERR_NEWER_FORMAT);
 	assert_int_equal(registry_part_read(SLICE("\x01"), &part), ERR_CORRUPT);
+}
+
+/* As they were written before bulks could replace. */
+static void parts_and_ends_of_version_1_are_read(void **state)
+{
+	(void)state;
+	uint8_t buf[512];
+	registry_part_t part;
+	registry_bulk_end_t end;
+	registry_entry_t entry;
+	record_t record = { .name = SLICE("99.100.1/OLD"), .count = 0, .values = SLICE("") };
+	writer_t w = writer_of(buf, sizeof(buf));
+	wr_bytes(&w, SLICE("\x01\x03"
+	                   "abcdefgh"
+	                   "\x02\x01s\x07\x02"));
+	registry_record_write(&record, &w);
+	assert_int_equal(registry_part_read(writer_done(&w), &part), ERR_OK);
+	assert_int_equal(part.number, 2);
+	assert_int_equal(part.request_id, 7);
+	assert_int_equal(registry_part_find(writer_done(&w), SLICE("99.100.1/old"), &entry),
+	                 ERR_OK);
+	assert_int_equal(entry.verb, REGISTRY_CREATE);
+	assert_int_equal(entry.before.seq, 0);
+	w.len = 0;
+	wr_bytes(&w, SLICE("\x01\x03"
+	                   "abcdefgh"
+	                   "\x09\x02\x05\x01s\x07\x02"));
+	for (unsigned i = 0; i < 64; i++)
+		wr_u8(&w, (uint8_t)i);
+	assert_int_equal(registry_bulk_end_read(writer_done(&w), &end), ERR_OK);
+	assert_int_equal(end.names, 5);
+	assert_int_equal(end.created, 5);
+	assert_int_equal(end.content[31], 63);
+}
+
+/* Replacing and merging. */
+
+static registry_bulk_result_t ask_as(world_t *w, const registry_bulk_t *bulk, registry_verb_t verb)
+{
+	registry_bulk_t asked = *bulk;
+	asked.verb = verb;
+	return ask(w, &asked);
+}
+
+static void assert_counts(const registry_bulk_result_t *result, uint32_t created, uint32_t changed,
+                          uint32_t unchanged)
+{
+	assert_int_equal(result->err, ERR_OK);
+	assert_int_equal(result->created, created);
+	assert_int_equal(result->changed, changed);
+	assert_int_equal(result->unchanged, unchanged);
+}
+
+/* Names a-0 to a-N, each with the value at an index. */
+static registry_bulk_t valued(world_t *w, const char *key, uint32_t count, uint32_t index,
+                              const char *text)
+{
+	writer_t out = writer_of(w->memory, BYTES);
+	for (uint32_t i = 0; i < count; i++) {
+		char name[64];
+		uint8_t value[512];
+		writer_t v = writer_of(value, sizeof(value));
+		(void)snprintf(name, sizeof(name), "99.100.1/a-%u", i);
+		value_add(&v, index, "DESC", slice_str(text));
+		handle_record_encode(&(handle_record_t){ slice_str(name), { 1, writer_done(&v) } },
+		                     &out);
+	}
+	assert_false(out.bad);
+	return (registry_bulk_t){ .key = slice_str(key),
+		                  .records = writer_done(&out),
+		                  .count = count,
+		                  .caller = caller_node() };
+}
+
+static void replacing_overwrites_creates_and_leaves_alone_in_one_change(void **state)
+{
+	(void)state;
+	world_t w = world_make(11);
+	static char text[FIXTURE_VALUES];
+	registry_bulk_t bulk = valued(&w, "one", 2000, 1, "one");
+	registry_bulk_result_t result = ask(&w, &bulk);
+	assert_counts(&result, 2000, 0, 0);
+	bulk = valued(&w, "two", 3000, 1, "two");
+	assert_int_equal(ask(&w, &bulk).err, ERR_EXISTS);
+	result = ask_as(&w, &bulk, REGISTRY_REPLACE);
+	assert_counts(&result, 1000, 2000, 0);
+	uint64_t seq = result.seq;
+	assert_int_equal(registry_count(w.f.registry), 3000);
+	assert_string_equal(fixture_text(&w.f, "99.100.1/a-7", 1, text), "two");
+	/* The same key: the same answer, and after a restart too. */
+	for (unsigned i = 0; i < 2; i++) {
+		result = ask_as(&w, &bulk, REGISTRY_REPLACE);
+		assert_counts(&result, 1000, 2000, 0);
+		assert_true(result.repeated && result.seq == seq);
+		assert_int_equal(ask_as(&w, &bulk, REGISTRY_MERGE).err, ERR_CONFLICT);
+		world_halt(&w);
+		world_start(&w);
+	}
+	bulk.key = SLICE("three");
+	result = ask_as(&w, &bulk, REGISTRY_REPLACE);
+	assert_counts(&result, 0, 0, 3000);
+	assert_int_equal(registry_count(w.f.registry), 3000);
+	world_free(&w);
+}
+
+static void merging_keeps_the_values_that_are_not_given(void **state)
+{
+	(void)state;
+	world_t w = world_make(12);
+	static char text[FIXTURE_VALUES];
+	registry_bulk_t bulk = valued(&w, "one", 10, 1, "one");
+	assert_int_equal(ask(&w, &bulk).err, ERR_OK);
+	bulk = valued(&w, "two", 12, 2, "two");
+	registry_bulk_result_t result = ask_as(&w, &bulk, REGISTRY_MERGE);
+	assert_counts(&result, 2, 10, 0);
+	assert_string_equal(fixture_text(&w.f, "99.100.1/a-7", 1, text), "one");
+	assert_string_equal(fixture_text(&w.f, "99.100.1/a-7", 2, text), "two");
+	bulk.key = SLICE("again");
+	result = ask_as(&w, &bulk, REGISTRY_MERGE);
+	assert_counts(&result, 0, 0, 12);
+	world_free(&w);
+}
+
+static void a_name_keeps_its_past_through_bulks_that_replace(void **state)
+{
+	(void)state;
+	world_t w = world_make(13);
+	static const char *const texts[] = { "one", "two", "three" };
+	registry_walk_t *walk = NULL;
+	registry_version_t version;
+	for (unsigned i = 0; i < 3; i++) {
+		registry_bulk_t bulk = valued(&w, texts[i], 500, 1, texts[i]);
+		registry_bulk_result_t result = ask_as(&w, &bulk, REGISTRY_REPLACE);
+		assert_counts(&result, i ? 0 : 500, i ? 500 : 0, 0);
+	}
+	assert_int_equal(registry_walk_open(w.f.reader, SLICE("99.100.1/A-499"), 0, &walk), ERR_OK);
+	for (unsigned i = 3; i-- > 0;) {
+		assert_int_equal(registry_walk_next(walk, &version), ERR_OK);
+		assert_int_equal(version.entry.verb, i ? REGISTRY_REPLACE : REGISTRY_CREATE);
+		reader_t r = reader_of(version.entry.record.values);
+		assert_true(slice_eq(handle_value_read(&r).data, slice_str(texts[i])));
+	}
+	assert_int_equal(registry_walk_next(walk, &version), ERR_NOT_FOUND);
+	registry_walk_close(walk);
+	world_free(&w);
+}
+
+static void a_tombstone_refuses_all_by_its_number_whatever_the_verb(void **state)
+{
+	(void)state;
+	static const registry_verb_t verbs[] = { REGISTRY_CREATE, REGISTRY_REPLACE,
+		                                 REGISTRY_MERGE };
+	world_t w = world_make(14);
+	assert_int_equal(fixture_put(&w.f, REGISTRY_CREATE, "99.100.1/a-3", "x").err, ERR_OK);
+	assert_int_equal(fixture_remove(&w.f, "99.100.1/a-3").err, ERR_OK);
+	registry_bulk_t bulk = valued(&w, "key", 5, 1, "one");
+	for (unsigned i = 0; i < 3; i++) {
+		registry_bulk_result_t result = ask_as(&w, &bulk, verbs[i]);
+		assert_int_equal(result.err, ERR_EXISTS);
+		assert_int_equal(result.at, 3);
+		assert_int_equal(there(&w, "a", 5), 0);
+	}
+	assert_int_equal(registry_bulk(w.f.registry,
+	                               &(registry_bulk_t){ .key = SLICE("k"),
+	                                                   .records = bulk.records,
+	                                                   .count = 5,
+	                                                   .verb = REGISTRY_REMOVE },
+	                               w.results, NULL),
+	                 ERR_INVALID);
+	world_free(&w);
+}
+
+static void a_dry_bulk_counts_and_does_nothing(void **state)
+{
+	(void)state;
+	world_t w = world_make(15);
+	registry_bulk_t bulk = valued(&w, "one", 6, 1, "one");
+	assert_int_equal(ask(&w, &bulk).err, ERR_OK);
+	bulk = valued(&w, "", 10, 1, "two");
+	bulk.is_dry = true;
+	uint64_t last = journal_last(w.f.journal);
+	registry_bulk_result_t result = ask_as(&w, &bulk, REGISTRY_REPLACE);
+	assert_counts(&result, 4, 6, 0);
+	assert_int_equal(result.seq, 0);
+	result = ask_as(&w, &bulk, REGISTRY_CREATE);
+	assert_int_equal(result.err, ERR_EXISTS);
+	assert_int_equal(journal_last(w.f.journal), last);
+	assert_int_equal(there(&w, "a", 10), 6);
+	world_free(&w);
+}
+
+static void an_identity_does_in_bulk_what_its_rights_reach(void **state)
+{
+	(void)state;
+	world_t w = world_make(16);
+	uint8_t buf[512];
+	writer_t v = writer_of(buf, sizeof(buf));
+	slice_t own = SLICE("0.NA/99.100.1"), name = SLICE("99.100.1/a-1");
+	admin_add(&v, 100, HANDLE_ADMIN_ADD_HANDLE, own, 300);
+	registry_change_t change = change_of(REGISTRY_REPLACE, own, 1, &v);
+	assert_int_equal(fixture_change(&w.f, &change).err, ERR_OK);
+	v.len = 0;
+	value_add(&v, 1, "DESC", SLICE("old"));
+	admin_add(&v, 100, HANDLE_ADMIN_MODIFY_VALUE, own, 301);
+	change = change_of(REGISTRY_CREATE, name, 2, &v);
+	assert_int_equal(fixture_change(&w.f, &change).err, ERR_OK);
+	registry_bulk_t bulk = valued(&w, "key", 3, 1, "new");
+	bulk.caller = (caller_t){ .subject = SLICE("handle:300:0.NA/99.100.1") };
+	/* It may create, and not modify what others have. */
+	registry_bulk_result_t result = ask_as(&w, &bulk, REGISTRY_MERGE);
+	assert_int_equal(result.err, ERR_DENIED);
+	assert_int_equal(result.at, 1);
+	assert_int_equal(result.code, HANDLE_RC_INVALID_ADMIN);
+	assert_int_equal(there(&w, "a", 3), 1);
+	v.len = 0;
+	value_add(&v, 1, "DESC", SLICE("old"));
+	admin_add(&v, 100, HANDLE_ADMIN_MODIFY_VALUE, own, 300);
+	change = change_of(REGISTRY_REPLACE, name, 2, &v);
+	assert_int_equal(fixture_change(&w.f, &change).err, ERR_OK);
+	result = ask_as(&w, &bulk, REGISTRY_MERGE);
+	assert_counts(&result, 2, 1, 0);
+	bulk.caller.subject = SLICE("handle:301:0.NA/99.100.1");
+	bulk.key = SLICE("other");
+	result = ask_as(&w, &bulk, REGISTRY_REPLACE);
+	assert_int_equal(result.err, ERR_DENIED);
+	world_free(&w);
+}
+
+static void a_part_leads_to_its_end(void **state)
+{
+	(void)state;
+	world_t w = world_make(17);
+	static registry_bulk_ended_t ended;
+	registry_walk_t *walk = NULL;
+	registry_version_t version;
+	registry_part_t part;
+	registry_bulk_end_t end;
+	registry_bulk_t bulk = bulk_of(&w, "key", "a", RECORDS);
+	registry_bulk_result_t result = ask(&w, &bulk);
+	assert_int_equal(registry_walk_open(w.f.reader, SLICE("99.100.1/a-9"), 0, &walk), ERR_OK);
+	assert_int_equal(registry_walk_next(walk, &version), ERR_OK);
+	assert_int_equal(registry_part_read(version.payload, &part), ERR_OK);
+	assert_int_equal(registry_bulk_ended(w.f.reader, &part, &ended), ERR_OK);
+	assert_int_equal(ended.seq, result.seq);
+	assert_int_equal(registry_bulk_end_read(slice_of(ended.payload, ended.len), &end), ERR_OK);
+	assert_true(end.bulk == part.bulk);
+	part.bulk++;
+	assert_int_equal(registry_bulk_ended(w.f.reader, &part, &ended), ERR_NOT_FOUND);
+	part.key[0]++;
+	assert_int_equal(registry_bulk_ended(w.f.reader, &part, &ended), ERR_NOT_FOUND);
+	part.format = 1;
+	assert_int_equal(registry_bulk_ended(w.f.reader, &part, &ended), ERR_UNSUPPORTED);
+	registry_walk_close(walk);
+	world_free(&w);
 }
 
 int main(void)
@@ -325,6 +580,14 @@ int main(void)
 		cmocka_unit_test(a_crash_leaves_all_of_a_bulk_or_nothing),
 		cmocka_unit_test(a_part_gives_the_entry_of_each_name_and_one_event_tells_of_all),
 		cmocka_unit_test(parts_and_ends_cut_anywhere_or_newer_are_refused),
+		cmocka_unit_test(parts_and_ends_of_version_1_are_read),
+		cmocka_unit_test(replacing_overwrites_creates_and_leaves_alone_in_one_change),
+		cmocka_unit_test(merging_keeps_the_values_that_are_not_given),
+		cmocka_unit_test(a_name_keeps_its_past_through_bulks_that_replace),
+		cmocka_unit_test(a_tombstone_refuses_all_by_its_number_whatever_the_verb),
+		cmocka_unit_test(a_dry_bulk_counts_and_does_nothing),
+		cmocka_unit_test(an_identity_does_in_bulk_what_its_rights_reach),
+		cmocka_unit_test(a_part_leads_to_its_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -162,9 +162,11 @@ static bool scope_holds(const caller_t *caller, slice_t name)
 err_t registry_check_caller(registry_t *r, const caller_t *caller, slice_t name)
 {
 	handle_name_t parts;
+	registry_identity_t identity;
 	if (r->failed)
 		return r->failed;
-	if (caller->role < ROLE_ENGINEER || !scope_holds(caller, name))
+	if (!registry_identity_of(caller, &identity) &&
+	    (caller->role < ROLE_ENGINEER || !scope_holds(caller, name)))
 		return ERR_DENIED;
 	if (handle_name_split(name, &parts) != CODEC_OK || parts.suffix.len == 0)
 		return ERR_INVALID;
@@ -267,6 +269,28 @@ static err_t look_up(void *ctx, slice_t name, record_t *ret_record)
 	return !err && !registry_state_answers(ret_record->state) ? ERR_NOT_FOUND : err;
 }
 
+static err_t judge(const caller_t *caller, const registry_deed_t *deed,
+                   const registry_permit_t *permit, uint32_t *ret_code)
+{
+	registry_identity_t identity;
+	if (!registry_identity_of(caller, &identity))
+		return ERR_OK;
+	handle_response_t code = registry_permit_deed(permit, &identity, deed);
+	if (code == HANDLE_RC_OK)
+		return ERR_OK;
+	*ret_code = code;
+	return ERR_DENIED;
+}
+
+err_t registry_check_identity(registry_t *r, const caller_t *caller, const registry_deed_t *deed,
+                              writer_t *room, uint32_t *ret_code)
+{
+	sight_t sight = { r, room };
+	groups_look_t look = { .asks = false };
+	registry_permit_t permit = { look_up, &sight, r, &look };
+	return judge(caller, deed, &permit, ret_code);
+}
+
 static bool is_overdue(const registry_t *r, const pending_t *p)
 {
 	return p->judged_by_ns != 0 && env_now(r->env) >= p->judged_by_ns;
@@ -274,7 +298,6 @@ static bool is_overdue(const registry_t *r, const pending_t *p)
 
 static err_t permit(registry_t *r, pending_t *p, writer_t *room, const record_t *base)
 {
-	registry_identity_t identity;
 	sight_t sight = { r, room };
 	groups_look_t look = { .asks = !is_overdue(r, p) };
 	registry_permit_t permit = { look_up, &sight, r, &look };
@@ -283,16 +306,11 @@ static err_t permit(registry_t *r, pending_t *p, writer_t *room, const record_t 
 		                 .base = p->created ? NULL : base,
 		                 .needed = r->compose.needed,
 		                 .read_only = r->compose.read_only };
-	if (!registry_identity_of(&p->asked.caller, &identity))
-		return ERR_OK;
-	handle_response_t code = registry_permit_deed(&permit, &identity, &deed);
-	if (code == HANDLE_RC_OK)
-		return ERR_OK;
-	p->awaits = look.awaits && look.asks;
-	p->code = code;
+	err_t err = judge(&p->asked.caller, &deed, &permit, &p->code);
+	p->awaits = err && look.awaits && look.asks;
 	metric_add(&r->metrics, REGISTRY_METRIC_GROUPS_SILENT,
-	           !p->awaits && code == HANDLE_RC_AUTH_UNABLE);
-	return ERR_DENIED;
+	           err && !p->awaits && p->code == HANDLE_RC_AUTH_UNABLE);
+	return err;
 }
 
 static err_t compose(registry_t *r, pending_t *p, const record_t *base, record_t *ret_after)

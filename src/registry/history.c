@@ -111,6 +111,20 @@ static err_t begin(registry_walk_t *walk, uint64_t below)
 	return err;
 }
 
+err_t registry_state_left(journal_t *journal, slice_t name, record_change_t change,
+                          record_state_t *ret_state)
+{
+	registry_version_t version;
+	registry_walk_t *walk = walk_new(journal, name, change);
+	err_t err = walk ? begin(walk, 0) : ERR_NO_MEMORY;
+	if (!err)
+		err = registry_walk_next(walk, &version);
+	if (!err)
+		*ret_state = version.entry.record.state;
+	registry_walk_close(walk);
+	return err;
+}
+
 err_t registry_walk_open(registry_reader_t *reader, slice_t name, uint64_t below,
                          registry_walk_t **ret_walk)
 {
@@ -149,4 +163,30 @@ err_t registry_as_of(registry_walk_t *walk, int64_t utc_ns, registry_version_t *
 		}
 	}
 	return ERR_LIMIT;
+}
+
+static bool is_shown(record_state_t state, bool shows_drafts)
+{
+	bool is_public = state == RECORD_ACTIVE || state == RECORD_RETIRED;
+	return is_public || (state == RECORD_DRAFT && shows_drafts);
+}
+
+err_t registry_known_at(registry_reader_t *reader, const registry_moment_t *moment,
+                        registry_walk_t **ret_walk, registry_version_t *ret_version)
+{
+	registry_walk_t *walk = NULL;
+	registry_version_t version;
+	*ret_walk = NULL;
+	err_t err = registry_walk_open(reader, moment->name, 0, &walk);
+	if (!err)
+		err = registry_as_of(walk, moment->utc_ns, &version);
+	if (!err && !is_shown(version.entry.record.state, moment->shows_drafts))
+		err = ERR_NOT_FOUND;
+	if (err) {
+		registry_walk_close(walk);
+		return err;
+	}
+	*ret_walk = walk;
+	*ret_version = version;
+	return ERR_OK;
 }

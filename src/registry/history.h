@@ -47,4 +47,16 @@ void registry_walk_close(registry_walk_t *walk);
  * tombstone. ERR_NOT_FOUND: the name was not there yet. */
 MUST_CHECK err_t registry_as_of(registry_walk_t *walk, int64_t utc_ns,
                                 registry_version_t *ret_version);
+
+typedef struct {
+	slice_t name;
+	int64_t utc_ns;
+	bool shows_drafts;
+} registry_moment_t;
+
+/* What every door answers of a time: the record as it was known then. It borrows the
+ * walk, which is to be closed (NULL after an error). A tombstone is ERR_NOT_FOUND, and so
+ * is a draft to who is not shown any. */
+MUST_CHECK err_t registry_known_at(registry_reader_t *reader, const registry_moment_t *moment,
+                                   registry_walk_t **ret_walk, registry_version_t *ret_version);
 #endif

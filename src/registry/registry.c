@@ -49,9 +49,12 @@ static err_t init(registry_t *r, env_t *env, const registry_spec_t *spec)
 	registry_hub_init(&r->hub);
 	take_partners(r, env, spec);
 	r->last = &r->first;
+	r->into = &r->counts;
 	err_t err = take_path(r, spec->views_dir);
 	if (!err)
 		err = take_prefix(r, slice_str(spec->prefix));
+	if (!err)
+		err = env_mutex_new(env, &r->counts_mutex);
 	if (err)
 		return err;
 	r->overlay = table_new(sizeof(pending_t *), REGISTRY_IN_FLIGHT, OVERLAY_SEED);
@@ -221,6 +224,11 @@ void registry_close(registry_t *registry)
 	groups_close(&registry->groups);
 	table_free(registry->overlay);
 	homed_done(&registry->homed);
+	counts_done(&registry->counts);
+	counts_done(&registry->turn);
+	counts_done(&registry->now);
+	env_mutex_free(registry->counts_mutex);
+	free(registry->notes);
 	free(registry->admin_memory);
 	free(registry);
 }
@@ -228,6 +236,14 @@ void registry_close(registry_t *registry)
 bool registry_rebuilt(const registry_t *registry)
 {
 	return registry->rebuilt;
+}
+
+uint64_t registry_names(const registry_t *registry, slice_t prefix)
+{
+	env_lock(registry->counts_mutex);
+	uint64_t names = counts_of(&registry->counts, prefix);
+	env_unlock(registry->counts_mutex);
+	return names;
 }
 
 uint64_t registry_count(const registry_t *registry)

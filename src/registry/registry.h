@@ -66,6 +66,9 @@ void registry_close(registry_t *registry);
 /* True when the view had to be rebuilt at open. Like the two below: any thread. */
 bool registry_rebuilt(const registry_t *registry);
 uint64_t registry_count(const registry_t *registry);
+/* How many names of the prefix resolve, drafts and tombstones left out; in a moment of the
+ * last commits. Any thread; does not walk. */
+uint64_t registry_names(const registry_t *registry, slice_t prefix);
 const metrics_t *registry_metrics(const registry_t *registry);
 
 /* A reader of one thread; at most 32 (ERR_LIMIT). ERR_NO_MEMORY. */

@@ -153,7 +153,8 @@ static bool settle(oracle_t *o)
 		h->states[0] = value;
 		h->count = 1;
 	}
-	return is_right && registry_count(o->f.registry) == present;
+	return is_right && registry_count(o->f.registry) == present &&
+	       registry_names(o->f.registry, SLICE("99.100.1")) == present;
 }
 
 static void drain(oracle_t *o)

@@ -6,9 +6,11 @@
 #include "base/table.h"
 #include "codec/handle/handle.h"
 #include "registry/compose.h"
+#include "registry/counts.h"
 #include "registry/groups.h"
 #include "registry/guesses.h"
 #include "registry/homed.h"
+#include "registry/permit.h"
 #include "registry/entry/part.h"
 #include "registry/store/store.h"
 
@@ -93,6 +95,13 @@ struct registry {
 	bool rebuilt;
 	err_t failed; /* why the view takes no more */
 	_Atomic uint64_t count;
+	/* Names by prefix: of the view as committed; of the turn; of the record at hand. */
+	counts_t counts, turn, now;
+	counts_t *into; /* where turns are folded: those, or those of a view that is built */
+	/* Guards `counts` against being folded into, or replaced by a rebuild, while somebody
+	 * else asks: both are short, and a snapshot of a table would be copied each turn. */
+	env_mutex_t *counts_mutex;
+	uint8_t *notes;
 	hub_t hub;                /* what readers see of the store */
 	_Atomic uint32_t readers; /* a bit each */
 	_Atomic bool is_damaged;  /* somebody met a checksum that does not hold */
@@ -129,6 +138,10 @@ MUST_CHECK err_t registry_apply(registry_t *registry);
 MUST_CHECK err_t registry_view_open(registry_t *registry, err_detail_t *ret_detail);
 void registry_view_close(registry_t *registry);
 
+/* history.c: the state that a change of the name left. */
+MUST_CHECK err_t registry_state_left(journal_t *journal, slice_t name, record_change_t change,
+                                     record_state_t *ret_state);
+
 /* find.c, any thread: an error of the store that means damage has the view built anew. */
 void registry_note_damage(registry_t *registry, err_t err);
 
@@ -140,9 +153,15 @@ void registry_drop_bulks(registry_t *registry);
 MUST_CHECK err_t registry_bulk_key_put(registry_t *registry, const registry_bulk_end_t *end,
                                        record_change_t at);
 
-/* change.c: whether who has a role of the node may create this name here. ERR_DENIED,
- * ERR_INVALID, ERR_UNAVAILABLE, and why the view takes no more. */
+/* change.c: whether who has a role of the node may change this name here, or is an identity
+ * (whose rights are in records). ERR_DENIED, ERR_INVALID, ERR_UNAVAILABLE, and why the view
+ * takes no more. */
 MUST_CHECK err_t registry_check_caller(registry_t *registry, const caller_t *caller, slice_t name);
+/* change.c: whether the records give an identity the right to the deed; who is none has it
+ * by role. ERR_DENIED, with the response code. */
+MUST_CHECK err_t registry_check_identity(registry_t *registry, const caller_t *caller,
+                                         const registry_deed_t *deed, writer_t *room,
+                                         uint32_t *ret_code);
 /* change.c: mailboxes' callbacks. */
 void registry_take_changes(void *ctx);
 void registry_take_durable(void *ctx);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
+#include "codec/handle/at.h"
 
 typedef struct {
 	question_t question;
@@ -39,10 +40,10 @@ static err_t check(const resolver_question_t *asked, size_t *ret_bytes)
 	for (size_t i = 0; i < asked->type_count; i++) {
 		if (asked->types[i].len == 0 || asked->types[i].len > RESOLVER_TYPE_MAX)
 			return ERR_INVALID;
-		*ret_bytes += 2 * (asked->types[i].len + sizeof(uint32_t));
+		*ret_bytes += 3 * (asked->types[i].len + sizeof(uint32_t));
 	}
-	*ret_bytes += 2 * asked->name.len + 2 * sizeof(uint32_t) * asked->index_count +
-	              8 * sizeof(uint32_t);
+	*ret_bytes += sizeof(HANDLE_AT_TYPE) + 2 * asked->name.len +
+	              2 * sizeof(uint32_t) * asked->index_count + 9 * sizeof(uint32_t);
 	return asked->proof ? check_proof(asked, ret_bytes) : ERR_OK;
 }
 
@@ -77,6 +78,13 @@ static void write_key(const resolver_question_t *asked, question_t *q, writer_t 
 	q->joining = since(w, from);
 }
 
+static err_t keep_wanted(question_t *q, writer_t *w)
+{
+	handle_resolution_t asked = { .indexes = q->indexes, .types = q->types };
+	slice_t time;
+	return handle_at_split(&asked, w, &q->wanted, &time) == CODEC_OK ? ERR_OK : ERR_INVALID;
+}
+
 err_t question_new(const resolver_question_t *asked, question_t **ret_question)
 {
 	size_t bytes;
@@ -99,7 +107,12 @@ err_t question_new(const resolver_question_t *asked, question_t **ret_question)
 	q->flags = asked->flags;
 	q->recursion = asked->recursion;
 	write_key(asked, q, &w);
+	err = keep_wanted(q, &w);
 	assert(!w.bad);
+	if (err) {
+		free(block);
+		return err;
+	}
 	*ret_question = q;
 	return ERR_OK;
 }

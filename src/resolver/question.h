@@ -12,8 +12,9 @@ typedef struct {
 	slice_t folded;  /* ASCII in capitals */
 	slice_t key;     /* of the cache */
 	slice_t joining; /* the key of walks: of questions that want the same way too */
-	handle_list_t indexes, types;
-	slice_t proof; /* body of operation 201; empty: none */
+	handle_list_t indexes, types; /* as they are sent */
+	handle_resolution_t wanted;   /* what of an answer is kept (codec/handle/at.h) */
+	slice_t proof;                /* body of operation 201; empty: none */
 	unsigned flags;
 	uint8_t recursion;
 } question_t;

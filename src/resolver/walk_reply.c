@@ -90,13 +90,11 @@ typedef void (*act_t)(walk_t *walk, const attempt_t *attempt, const reply_t *rep
  * says. */
 static uint32_t copy_wanted(const walk_t *walk, handle_list_t values, writer_t *w)
 {
-	handle_resolution_t filter = { .indexes = walk->question->indexes,
-		                       .types = walk->question->types };
 	handle_iter_t iter = handle_list_iter(values);
 	handle_value_t value;
 	uint32_t count = 0;
 	while (handle_value_next(&iter, &value)) {
-		if (!handle_resolution_wants(&filter, value.index, value.type))
+		if (!handle_resolution_wants(&walk->question->wanted, value.index, value.type))
 			continue;
 		handle_value_encode(&value, w);
 		count++;

@@ -13,12 +13,12 @@ import json
 import pathlib
 import sys
 
-FORMAT = "jizhu-answer-1"
+FORMAT, FORMAT_PART = "jizhu-answer-1", "jizhu-answer-2"
 STATES = ["active", "draft", "retired", "deleted"]
 VERBS = ["create", "replace", "merge", "unmerge", "remove", "add", "modify", "home", "unhome",
          "state", "restore"]
 ROLES = ["public", "viewer", "operator", "engineer", "admin"]
-PUT, REMOVE = 2, 3
+PUT, REMOVE, PART, END = 2, 3, 10, 11
 
 
 class Bad(Exception):
@@ -163,6 +163,10 @@ def read_entry(data):
     name, count = r.string(), r.varint()
     values = r.string()
     demand(not r.data and role < len(ROLES) and state < len(STATES), "not an entry")
+    return say(name, state, verb, time, subject, role, read_values(count, values))
+
+
+def say(name, state, verb, time, subject, role, values):
     record = {}
     text(record, "name", name)
     record["state"] = STATES[state]
@@ -170,8 +174,50 @@ def read_entry(data):
     record["time"] = time_text(time)
     text(record, "subject", subject)
     record["role"] = ROLES[role]
-    record["values"] = read_values(count, values)
+    record["values"] = values
     return record
+
+
+def read_part(data):
+    """The head and the one change of a part, as the small tree has them; what they say;
+    and which part of which bulk it is."""
+    r = Reader(data)
+    demand(r.u8() == 2, "a part of another format")
+    whole = r.data
+    head = Reader(r.string())
+    change = Reader(r.string())
+    demand(not r.data, "more than one change")
+    role, bulk, number = head.u8(), head.take(8), head.varint()
+    subject = head.string()
+    head.varint()
+    time = head.zigzag()
+    head.take(32)
+    verb, state = change.u8(), change.u8()
+    change.varint()
+    change.varint()
+    name, count = change.string(), change.varint()
+    values = change.string()
+    demand(not head.data and not change.data and role < len(ROLES) and state < len(STATES),
+           "not a part")
+    record = say(name, state, verb, time, subject, role, read_values(count, values))
+    return whole, record, bulk, number
+
+
+def read_end(data):
+    """Which bulk it ends, and how many parts that has."""
+    r = Reader(data)
+    demand(r.u8() in (1, 2), "an end of another format")
+    r.u8()
+    bulk = r.take(8)
+    r.varint()
+    return bulk, r.varint()
+
+
+def varint(value):
+    data = b""
+    while value > 127:
+        data, value = data + bytes([value & 127 | 128]), value >> 7
+    return data + bytes([value])
 
 
 # The tree, RFC 9162 section 2.1.3.2.
@@ -246,6 +292,44 @@ def read_head(note, key):
 
 # The pack.
 
+def steps_of(path):
+    demand(len(path) % 32 == 0, "not a path")
+    return [path[i:i + 32] for i in range(0, len(path), 32)]
+
+
+def spelled(data):
+    return base64.b64encode(data).decode()
+
+
+class Part:
+    """What a pack of a change of a part says beside the rest."""
+
+    def __init__(self, pack, entry):
+        self.whole, self.record, self.bulk, self.number = read_part(entry)
+        self.count, self.place, self.branch = pack["count"], pack["place"], unbase64(pack["branch"])
+        end = pack["end"]
+        self.seq, self.index = end["seq"], end["index"]
+        self.end, self.path = unbase64(end["entry"]), unbase64(end["path"])
+
+    def fields(self):
+        end = {"seq": self.seq, "index": self.index, "entry": spelled(self.end),
+               "path": spelled(self.path)}
+        return {"count": self.count, "place": self.place, "branch": spelled(self.branch), "end": end}
+
+    def leaf(self):
+        """What the leaf has in place of the bytes of the whole part."""
+        root = root_of(self.whole, self.place, self.count, steps_of(self.branch))
+        return b"\2" + varint(self.count) + root
+
+    def check_end(self, seq, index, head):
+        bulk, parts = read_end(self.end)
+        demand(bulk == self.bulk and self.number < parts and self.seq > seq and self.index > index,
+               "not the end of this part")
+        leaf = self.seq.to_bytes(8, "little") + bytes([END]) + self.end
+        demand(root_of(leaf, self.index, head["size"], steps_of(self.path)) == head["root"],
+               "the end of the part is not in the signed tree")
+
+
 def quote(value):
     """JSON as the node writes it."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
@@ -265,21 +349,25 @@ def check(data, trusted=None):
         pack = json.loads(data.decode())
         entry = unbase64(pack["entry"])
         path = unbase64(pack["path"])
-        record = read_entry(entry)
-        own = {"format": FORMAT}
+        part = Part(pack, entry) if pack["type"] == PART else None
+        record = part.record if part else read_entry(entry)
+        own = {"format": FORMAT_PART if part else FORMAT}
         if "record" in pack:
             own["record"] = record
         own.update(seq=pack["seq"], type=pack["type"], index=pack["index"],
-                   entry=base64.b64encode(entry).decode(), path=base64.b64encode(path).decode(),
-                   head=pack["head"], key=pack["key"])
+                   entry=spelled(entry), path=spelled(path))
+        own.update(part.fields() if part else {})
+        own.update(head=pack["head"], key=pack["key"])
         demand(data in (render(own).encode(), render(own).encode() + b"\n"), "not in its own form")
         demand(trusted is None or trusted == pack["key"], "made with another key")
-        demand(pack["type"] in (PUT, REMOVE) and len(path) % 32 == 0, "not a change")
+        demand(part or pack["type"] in (PUT, REMOVE), "not a change")
         head = read_head(pack["head"], pack["key"])
-        leaf = pack["seq"].to_bytes(8, "little") + bytes([pack["type"]]) + entry
-        steps = [path[i:i + 32] for i in range(0, len(path), 32)]
-        demand(root_of(leaf, pack["index"], head["size"], steps) == head["root"],
+        leaf = pack["seq"].to_bytes(8, "little") + bytes([pack["type"]])
+        leaf += part.leaf() if part else entry
+        demand(root_of(leaf, pack["index"], head["size"], steps_of(path)) == head["root"],
                "the change is not in the signed tree")
+        if part:
+            part.check_end(pack["seq"], pack["index"], head)
         return {"record": record, "seq": pack["seq"], "head": head, "key": pack["key"]}
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise Bad(f"not a pack: {error}") from error

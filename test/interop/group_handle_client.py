@@ -27,7 +27,7 @@ handle: {{admins: ["300:0.NA/99.100.1"], source_cpu: 100}}
 CASES = [
     "gets site information", "creates with a key", "resolves over TCP", "resolves over UDP",
     "resolves in another case of letters", "filters by type", "filters by index",
-    "filters by the head of a type", "is told that a name is not there",
+    "filters by the head of a type", "resolves as of a time", "is told that a name is not there",
     "is told that values are not there", "is told that a prefix is not here",
     "checks the signature of a certified answer", "reads UTF-8",
     "reads a record of many packets over UDP", "is told that a name is taken",

@@ -14,7 +14,7 @@ from jizhu import Node, Process, command, folder, plant, plant_config  # noqa: E
 from tap import case, demand, equal, until  # noqa: E402
 
 NAMES = 100_000
-EX_USAGE, EX_DATA, EX_UNAVAILABLE, EX_EXISTS = 64, 65, 69, 73
+EX_USAGE, EX_DATA, EX_UNAVAILABLE, EX_EXISTS, EX_TEMPFAIL = 64, 65, 69, 73, 75
 state = {}
 
 
@@ -113,6 +113,31 @@ def the_error_of_a_file_names_line_column_and_fix():
 
 
 @case
+def a_mode_says_what_becomes_of_names_that_are_there():
+    path = state["place"] / "mode.jsonl"
+    def write(text):
+        path.write_text("".join(json.dumps({"name": f"99.100.1/mode-{i}", "values": [
+            {"index": 1, "type": "URL", "data": text}]}) + "\n" for i in range(4)), encoding="utf-8")
+    def counts(*words, status=0):
+        found = json.loads(run("import", path, *words, "--json", status=status)[0])
+        return found["created"], found["changed"], found["unchanged"]
+    write("http://one")
+    equal(counts(), (4, 0, 0), "create")
+    equal(counts("--mode", "replace"), (0, 0, 4), "the same")
+    write("http://two")
+    run("import", path, status=EX_EXISTS)
+    equal(counts("--mode", "replace", "--dry-run"), (0, 4, 0), "dry")
+    demand("http://one" in run("handle", "show", "99.100.1/mode-2")[0], "nothing was done")
+    equal(counts("--mode", "replace"), (0, 4, 0), "replace")
+    equal(counts("--mode", "replace"), (0, 4, 0), "again: the same key, the same answer")
+    demand("http://two" in run("handle", "show", "99.100.1/mode-2")[0], "replaced")
+    changes = json.loads(run("history", "99.100.1/mode-2", "--json")[0])["changes"]
+    equal([c["verb"] for c in changes], ["replace", "create"], "history")
+    _, err = run("import", path, "--mode", "erase", status=EX_DATA)
+    demand("erase is no mode" in err, err)
+
+
+@case
 def a_batch_file_of_the_handle_tools_is_carried_out():
     path = state["place"] / "tools.batch"
     key = state["place"] / "key.txt"
@@ -197,6 +222,33 @@ def what_is_exported_is_imported_elsewhere_and_exported_alike():
     equal(len(again.splitlines()), len(kept.splitlines()), "records")
     demand(without_times(again) == without_times(kept), "the exports differ")
     return f"{len(kept)} bytes"
+
+
+@case
+def a_stopped_node_is_read_and_written_in_its_folder():
+    config = ("--config", node().config)
+    data = node().data
+    kept, _ = run("export", "99.100.1")
+    status, _, err = command("export", "99.100.1", "--offline", data, *config)
+    demand(status == EX_TEMPFAIL and f"a node runs on {data}" in err, status, err)
+    equal(node().stop(), 0, "stop")
+    status, out, err = command("export", "99.100.1", "--offline", data, *config, seconds=120)
+    equal(status, 0, err)
+    demand(out == kept, "the folder does not say what the node said")
+    path = state["place"] / "offline.jsonl"
+    path.write_text('{"name":"99.100.1/offline","values":[{"index":1,"type":"URL","data":"u"}]}\n'
+                    '{"name":"99.100.1/cell-000001","values":[{"index":1,"type":"URL","data":"u"}]}\n',
+                    encoding="utf-8")
+    words = ("import", path, "--offline", data, *config, "--json")
+    status, _, err = command(*words)
+    demand(status == EX_EXISTS and f"{path}:2:" in err, "the same checks:", status, err)
+    status, out, err = command(*words, "--mode", "replace")
+    equal((status, json.loads(out)["created"], json.loads(out)["changed"]), (0, 1, 1), err)
+    status, _, err = command("export", "--offline", state["place"] / "none", *config)
+    demand(status == 1 and "has no journal" in err, status, err)
+    node().start()
+    for name in ("offline", "cell-000001"):
+        demand(" u" in run("handle", "show", f"99.100.1/{name}")[0], name)
 
 
 @case

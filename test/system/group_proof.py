@@ -83,6 +83,40 @@ def a_record_is_answered_as_it_was_known_at_each_time():
     changes = api().get(f"{V1}/identifiers/{name}/history")["changes"]
     equal([c["verb"] for c in changes], ["replace"] * 3, "verbs")
     equal(anybody().call("GET", f"{V1}/identifiers/{name}/history")[0], 401, "history is not public")
+    state["past"] = name, times
+
+
+@case
+def the_handle_wire_answers_as_of_a_time_what_rest_does():
+    name, times = state["past"]
+    for number, at in enumerate(times):
+        change = anybody().get(f"/api/handles/{name}?at={at}")["change"]
+        for ask in (handle.by_udp, handle.by_tcp):
+            values = ask(("127.0.0.1", PORT), name, types=[f"JIZHU.AT:{at}"]).values
+            equal([(v.type, v.data) for v in values if v.type == "URL"],
+                  [("URL", f"http://127.0.0.1/{number}".encode())], f"{ask.__name__} as of {at}")
+            told = json.loads(values[-1].data)
+            equal((values[-1].type, told["seq"]), ("JIZHU.AT", change["seq"]), "the change")
+    for ask in (handle.by_udp, handle.by_tcp):
+        equal(ask(("127.0.0.1", PORT), name, types=["JIZHU.AT:1577836800000"]).code, 100, "before it")
+        equal(ask(("127.0.0.1", PORT), name, types=["JIZHU.AT:soon"]).code, 4, "no time")
+        equal([v.type for v in ask(("127.0.0.1", PORT), name,
+                                   types=[f"JIZHU.AT:{times[0]}", "EMAIL"]).values],
+              ["JIZHU.AT"], "filtered")
+
+
+@case
+def resolve_asks_the_wire_as_of_a_time():
+    name, times = state["past"]
+    server = ("--server", f"127.0.0.1:{PORT}")
+    for number, at in enumerate(times):
+        status, out, err = command("resolve", name, "--as-of", at, *server, "--json")
+        equal(status, 0, err)
+        values = json.loads(out)["values"]
+        equal([v["type"] for v in values], ["URL", "JIZHU.AT"], "types")
+        equal(values[0]["data"]["value"], f"http://127.0.0.1/{number}", f"as of {at}")
+    equal(command("resolve", name, "--as-of", "2020-01-01T00:00:00Z", *server)[0], 1, "before it")
+    equal(command("resolve", name, "--as-of", "soon", *server)[0], 64, "no time")
 
 
 @case
@@ -129,8 +163,33 @@ def an_answer_proves_itself_to_both_verifiers_without_network():
 
 
 @case
+def a_name_registered_in_bulk_has_a_pack_of_its_own():
+    lines = "\n".join(json.dumps({"name": f"99.100.1/bulk-{i}", "values": [
+        {"index": 1, "type": "URL", "data": f"http://127.0.0.1/{i}"}]}) for i in range(3000))
+    status, body = api().call("POST", V1 + "/registrations", lines.encode(),
+                              {"Idempotency-Key": "bulk", "Content-Type": "application/jsonl"})
+    equal(status, 200, body)
+    where = folder()
+    key = anybody().get(V1 + "/proof/key")["key"]
+    (where / "key").write_text(key + "\n")
+    for number, query in ((0, ""), (1234, ""), (2999, "?compact=true")):
+        data = pack(f"99.100.1/bulk-{number}", query)
+        (where / "answer.json").write_bytes(data)
+        seen = V.check(data, key)
+        equal(seen["record"]["values"][0]["data"], f"http://127.0.0.1/{number}", "data")
+        status, out, err = command("verify-answer", where / "answer.json", "--key", where / "key")
+        equal(status, 0, err)
+        demand(f"99.100.1/bulk-{number} is active" in out, out)
+    return f"{len(data)} bytes compact"
+
+
+@case
 def one_altered_byte_makes_both_verifiers_refuse():
-    data = pack("99.100.1/电芯-1")
+    alter(pack("99.100.1/bulk-7"))
+    return alter(pack("99.100.1/电芯-1"))
+
+
+def alter(data):
     where, rng = folder(), random.Random(7)
     for place in range(len(data)):
         bad = bytearray(data)
@@ -192,6 +251,10 @@ def a_point_s_record_carries_its_newest_sample_at_every_door():
     time.sleep(0.1)
     body = anybody().get(f"/api/handles/99.100.1/FRM1.V_SET?type=JIZHU.VALUE&at={at}")
     demand(json.loads(body["values"][0]["data"]["value"])["time"] <= at, body)
+    values = handle.by_tcp(("127.0.0.1", PORT), "99.100.1/FRM1.V_SET",
+                           types=["JIZHU.VALUE", f"JIZHU.AT:{at}"]).values
+    equal([v.type for v in values], ["JIZHU.VALUE", "JIZHU.AT"], "types")
+    equal(values[0].data.decode(), body["values"][0]["data"]["value"], "the wire and REST")
 
 
 @case

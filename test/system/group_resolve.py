@@ -163,6 +163,13 @@ def what_is_not_there_ends_with_its_own_status():
 
 
 @case
+def a_time_is_asked_for_wherever_the_name_lives():
+    answer = resolve("99.200.7/press", "--as-of", "2200-01-01T00:00:00Z", "--type", "URL")
+    equal([v["type"] for v in answer["values"]], ["URL", "JIZHU.AT"], "types")
+    equal(resolve("99.200.7/press", "--as-of", "0", status=1)["responseCode"], 100, "before it")
+
+
+@case
 def the_text_shows_record_and_walk():
     status, out, err = command("resolve", "99.200.7/press", "--roots", state["roots"])
     equal(status, 0, err)
@@ -239,6 +246,24 @@ def a_hostile_server_is_waited_out():
         answer = resolve("99.200.7/x", "--server", "127.0.0.9:2641", "--timeout", "2s",
                          status=EX_TEMPFAIL)
     equal(answer["values"], [], "values")
+
+
+@case
+def an_answer_of_today_is_not_taken_for_one_of_a_time():
+    def replies(data):
+        """As a server that knows nothing of times: the values of the other types."""
+        stored = struct.pack(">IIBIB", 1, 0, 0, 86400, 14) + handle.text(b"URL") + handle.text(
+            b"http://127.0.0.1/today") + bytes(4)
+        body = handle.text(b"99.200.7/x") + struct.pack(">I", 1) + stored
+        message = handle.HEADER.pack(1, 1, 0x88000000, 1, 0, 0, 0, len(body)) + body + bytes(4)
+        yield data[:16] + struct.pack(">I", len(message)) + message
+    words = ("resolve", "99.200.7/x", "--server", "127.0.0.9:2641", "--type", "URL")
+    with hostile(replies):
+        status, out, err = command(*words)
+        equal(status, 0, err)
+        status, out, err = command(*words, "--as-of", "2026-03-01T00:00:00Z")
+    equal((status, out), (EX_UNAVAILABLE, ""), err)
+    demand("as it is now" in err, err)
 
 
 @case

@@ -10,7 +10,7 @@ import { node } from '../live';
 import { asProblem } from '../load';
 import { href } from '../router';
 import { useStore } from '../store';
-import type { Fault } from '../types';
+import type { BulkMode, Fault } from '../types';
 import { textOf } from '../values';
 import { Panel } from './panel';
 import { ProblemBox } from './problem';
@@ -34,28 +34,33 @@ function judged(sent: readonly Line[], faults: readonly Fault[], good: Phase, ba
 	});
 }
 
-async function tryLines(lines: readonly Line[]): Promise<Result[]> {
+/** What a dry run has found: lines, and how many names it would overwrite or leave alone. */
+interface Found { results: Result[]; created: number; changed: number; unchanged: number }
+
+async function tryLines(lines: readonly Line[], mode: BulkMode): Promise<Found> {
 	const sent = lines.filter((line) => !line.wrong);
-	const { faults } = sent.length ? await api.tryMany(sent) : { faults: [] };
+	const { faults, created, changed, unchanged } = sent.length ? await api.tryMany(sent, mode)
+		: { faults: [], created: 0, changed: 0, unchanged: 0 };
 	const wrong = lines.filter((line) => line.wrong).map((line): Result => ({ line, phase: 'wrong', why: line.wrong }));
-	return [...wrong, ...judged(sent, faults, 'free', (fault) => (fault.code === 'EXISTS' ? 'there' : 'wrong'))];
+	const results = [...wrong, ...judged(sent, faults, 'free', (fault) => (fault.code === 'EXISTS' ? 'there' : 'wrong'))];
+	return { results, created, changed, unchanged };
 }
 
 function useMany() {
-	const [results, setResults] = useState<Result[]>();
+	const [found, setFound] = useState<Found>();
 	const [problem, setProblem] = useState<Problem>();
 	const [busy, setBusy] = useState(false);
 	const key = useRef(newKey());
 	const forget = (): void => {
 		key.current = newKey();
-		setResults(undefined);
+		setFound(undefined);
 		setProblem(undefined);
 	};
-	const run = async (work: () => Promise<Result[]>): Promise<void> => {
+	const run = async (work: () => Promise<Found>): Promise<void> => {
 		setBusy(true);
 		setProblem(undefined);
 		try {
-			setResults(await work());
+			setFound(await work());
 			key.current = newKey();
 		} catch (error) {
 			const why = asProblem(error);
@@ -65,17 +70,22 @@ function useMany() {
 		}
 		setBusy(false);
 	};
-	const register = async (): Promise<Result[]> => {
-		const sent = results?.filter((one) => one.phase === 'free').map((one) => one.line) ?? [];
-		const others = results?.filter((one) => one.phase !== 'free') ?? [];
-		const faults = await api.registerMany(sent, key.current).then(() => [], (error) => {
+	const register = async (mode: BulkMode): Promise<Found> => {
+		const sent = found?.results.filter((one) => one.phase === 'free').map((one) => one.line) ?? [];
+		const others = found?.results.filter((one) => one.phase !== 'free') ?? [];
+		const faults = await api.registerMany(sent, mode, key.current).then(() => [], (error) => {
 			const told = asProblem(error).body.faults;
 			if (!told?.length) throw error;
 			return told;
 		});
-		return [...others, ...judged(sent, faults, faults.length ? 'free' : 'done', () => 'failed')];
+		const results = [...others, ...judged(sent, faults, faults.length ? 'free' : 'done', () => 'failed')];
+		const { created = 0, changed = 0, unchanged = 0 } = found ?? {};
+		return { results, created, changed, unchanged };
 	};
-	return { results, problem, busy, forget, dry: (lines: readonly Line[]) => run(() => tryLines(lines)), register: () => run(register) };
+	return {
+		found, problem, busy, forget, dry: (lines: readonly Line[], mode: BulkMode) => run(() => tryLines(lines, mode)),
+		register: (mode: BulkMode) => run(() => register(mode)),
+	};
 }
 
 function ResultRow({ result: { line, phase, why } }: { result: Result }) {
@@ -105,17 +115,37 @@ function Results({ results }: { results: Result[] }) {
 	);
 }
 
+const MODES: readonly BulkMode[] = ['create', 'replace', 'merge'];
+
+function Mode({ mode, busy, choose }: { mode: BulkMode; busy: boolean; choose: (mode: BulkMode) => void }) {
+	return (
+		<p>
+			<label for="bulk-mode">{t('bulk.mode')}</label>{' '}
+			<select id="bulk-mode" value={mode} disabled={busy} onChange={(e) => choose(e.currentTarget.value as BulkMode)}>
+				{MODES.map((one) => <option key={one} value={one}>{t(`bulk.mode.${one}`)}</option>)}
+			</select>
+		</p>
+	);
+}
+
 export function Bulk() {
 	const own = useStore(node)?.prefix ?? '';
 	const [paste, setPaste] = useState('');
-	const { results, problem, busy, forget, dry, register } = useMany();
+	const [mode, setMode] = useState<BulkMode>('create');
+	const { found, problem, busy, forget, dry, register } = useMany();
+	const results = found?.results;
 	const lines = paste.trim() ? linesOf(paste, own) : [];
 	const tooMany = lines.length > LINES_MAX;
 	const count = (phase: Phase): number => results?.filter((one) => one.phase === phase).length ?? 0;
 	const free = count('free');
+	const over = mode === 'create' ? 0 : found?.changed ?? 0;
+	const there = count('there');
+	const said = { free, there, wrong: count('wrong') + count('failed'), done: count('done') };
+	const ran = mode === 'create' || !free ? t('bulk.counts', said)
+		: t('bulk.counts.over', { created: found?.created ?? 0, changed: over, unchanged: found?.unchanged ?? 0, wrong: said.wrong + there });
 	const submit = (e: Event): void => {
 		e.preventDefault();
-		void dry(lines);
+		void dry(lines, mode);
 	};
 	return (
 		<>
@@ -128,13 +158,18 @@ export function Bulk() {
 							forget();
 						}} />
 					<p class={tooMany ? 'bad-text' : 'faint'}>{tooMany ? t('bulk.toomany', { n: LINES_MAX }) : t('bulk.hint')}</p>
+					<Mode mode={mode} busy={busy} choose={(next) => {
+						setMode(next);
+						forget();
+					}} />
 					{problem && <ProblemBox problem={problem} />}
 					<div class="form-foot">
 						<span class="faint num" role="status">{busy ? t('bulk.busy')
-							: results ? t('bulk.counts', { free, there: count('there'), wrong: count('wrong') + count('failed'), done: count('done') })
+							: results ? ran
 								: lines.length ? t('bulk.lines', { n: formatCount(lines.length) }) : ''}</span>
 						<button type="submit" data-dry class={free ? '' : 'primary'} disabled={!lines.length || tooMany || busy}>{t('bulk.dry')}</button>
-						{free > 0 && <button type="button" class="primary" data-run disabled={busy} onClick={() => void register()}>{t('bulk.run', { n: formatCount(free) })}</button>}
+						{free > 0 && <button type="button" class={over ? 'danger' : 'primary'} data-run data-over={over} disabled={busy} onClick={() => void register(mode)}>
+							{over ? t('bulk.run.over', { n: formatCount(found?.created ?? 0), over: formatCount(over) }) : t('bulk.run', { n: formatCount(free) })}</button>}
 					</div>
 				</form>
 			</Panel>

@@ -4,8 +4,8 @@
 /* Modbus on serial lines: unit, PDU and a CRC-16 instead of the TCP envelope.
  * The PDU calls of modbus.h serve unchanged.
  *
- * Story: on a line, a driver collects bytes until the line was silent for T3.5
- * of modbus_rtu_silence() and gives them to modbus_rtu_frame_decode(). Where RTU
+ * Story: on a line silence ends a frame: modbus_gather.h collects bytes, and what it
+ * takes for one goes to modbus_rtu_frame_decode(). Where RTU
  * frames travel through TCP there is no silence; there modbus_rtu_stream_decode()
  * cuts them from the front of the stream by what the function says about its
  * length. modbus_rtu_encode() writes a frame for either direction.

@@ -111,11 +111,12 @@ struct timeval posix_timeval(int64_t delay_ns);
 void posix_mailbox_ops(env_ops_t *ops);
 void posix_mailbox_set_closed(posix_mailbox_t *list, bool closed);
 
-/* file.c, path.c, udp.c, tcp.c, http.c, capture.c */
+/* file.c, path.c, udp.c, tcp.c, serial.c, http.c, capture.c */
 void posix_file_ops(env_ops_t *ops);
 void posix_path_ops(env_ops_t *ops);
 void posix_udp_ops(env_ops_t *ops);
 void posix_tcp_ops(env_ops_t *ops);
+void posix_serial_ops(env_ops_t *ops);
 void posix_http_ops(env_ops_t *ops);
 void posix_http_client_ops(env_ops_t *ops);
 void posix_capture_ops(env_ops_t *ops);

@@ -367,6 +367,7 @@ static void world_ops(env_ops_t *ops)
 	posix_path_ops(ops);
 	posix_udp_ops(ops);
 	posix_tcp_ops(ops);
+	posix_serial_ops(ops);
 	posix_http_ops(ops);
 	posix_http_client_ops(ops);
 	posix_capture_ops(ops);

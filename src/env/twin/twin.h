@@ -77,6 +77,19 @@ void twin_power_off(env_t *env);
  * lost, new connections time out, open ones after 15 s. */
 void twin_net_unplug(twin_t *twin, ip_t ip, bool is_unplugged);
 
+/* Serial lines. The ports of one path, on whatever hosts, are the stations of one line:
+ * what one sends reaches all others at the pace of its rate, in runs as adapters hand
+ * them on. Two that send at once spoil each other's bytes, and so does a station set
+ * another way. On one host a port can be open once.
+ *
+ * The chance that a byte on the line is hit by noise; 0 at first. */
+void twin_line_noise(twin_t *twin, const char *path, double chance);
+/* How many sendings met another on the line. */
+uint64_t twin_line_collisions(twin_t *twin, const char *path);
+/* Pulls a port out of the host, or puts it back: when open it ends with
+ * ERR_UNAVAILABLE, and until it is back it is not found. */
+void twin_port_unplug(env_t *env, const char *path, bool is_unplugged);
+
 /* Disk faults of one host (by its env or its name). An operation is a create,
  * write, allocate, truncate, sync, rename or remove, or the making of a folder. */
 typedef enum { TWIN_IO_ERROR, TWIN_DISK_FULL, TWIN_SHORT_WRITE } twin_fault_t;

@@ -71,6 +71,10 @@ const env_ops_t twin_ops = {
 	.udp_send = verb_udp_send,
 	.udp_dropped = verb_udp_dropped,
 	.udp_close = verb_udp_close,
+	/* serial.h */
+	.serial_open = verb_serial_open,
+	.serial_write = verb_serial_write,
+	.serial_close = verb_serial_close,
 	/* http.h */
 	.http_open = verb_http_open,
 	.http_addr = verb_http_addr,

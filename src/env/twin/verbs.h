@@ -103,6 +103,14 @@ MUST_CHECK err_t verb_udp_send(env_udp_t *udp, addr_t peer, slice_t bytes);
 uint64_t verb_udp_dropped(const env_udp_t *udp);
 void verb_udp_close(env_udp_t *udp);
 
+/* serial.c */
+struct cable;
+void cables_free(twin_t *twin);
+MUST_CHECK err_t verb_serial_open(env_loop_t *loop, const port_t *port,
+                                  const env_serial_spec_t *spec, env_serial_t **ret_serial);
+MUST_CHECK err_t verb_serial_write(env_serial_t *serial, slice_t bytes);
+void verb_serial_close(env_serial_t *serial);
+
 /* http.c */
 struct answer;
 void http_answer_free(struct answer *answer);

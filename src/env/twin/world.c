@@ -72,6 +72,7 @@ void twin_free(twin_t *twin)
 		next = host->next;
 		twin_host_close(&host->env);
 	}
+	cables_free(twin);
 	network_free(twin->network);
 	http_answer_free(twin->answer);
 	disks_free(twin);

@@ -86,6 +86,7 @@ struct twin {
 	host_t *hosts;
 	disk_t *disks;
 	network_t *network;
+	struct cable *cables;  /* serial lines, newest first */
 	struct answer *answer; /* what the last twin_http returned */
 	twin_stats_t stats;
 };

@@ -2,43 +2,87 @@
 /* Parts and ends, both ways, and the walk from an end over its parts. */
 #include "registry/entry/part.h"
 
-enum { FORMAT = 1 };
+enum { FORMAT_RECORDS = 1, FORMAT = 2, HEAD_MAX = 8192 };
 
-void registry_part_write(const registry_part_t *part, writer_t *w)
+static void write_head(const registry_part_t *part, writer_t *w)
 {
-	wr_u8(w, FORMAT);
 	wr_u8(w, (uint8_t)part->role);
 	wr_u64_le(w, part->bulk);
 	wr_varint(w, part->number);
 	wr_string(w, part->subject);
 	wr_varint(w, part->request_id);
 	wr_zigzag(w, part->utc_ns);
+	wr_bytes(w, slice_of(part->key, sizeof(part->key)));
+}
+
+void registry_part_write(const registry_part_t *part, writer_t *w)
+{
+	uint8_t room[HEAD_MAX];
+	writer_t head = writer_of(room, sizeof(room));
+	write_head(part, &head);
+	wr_u8(w, FORMAT);
+	wr_string(w, writer_done(&head));
+	w->bad |= head.bad;
+}
+
+void registry_part_add(const registry_entry_t *entry, writer_t *scratch, writer_t *w)
+{
+	wr_u8(scratch, entry->verb);
+	wr_u8(scratch, (uint8_t)entry->record.state);
+	wr_varint(scratch, entry->before.seq);
+	wr_varint(scratch, entry->before.at);
+	registry_record_write(&entry->record, scratch);
+	wr_string(w, writer_done(scratch));
+	w->bad |= scratch->bad;
+}
+
+/* False: damaged. */
+static bool read_head(reader_t *r, registry_part_t *part)
+{
+	uint8_t role = rd_u8(r);
+	part->bulk = rd_u64_le(r);
+	uint64_t number = rd_varint(r);
+	part->subject = rd_string(r);
+	part->request_id = rd_varint(r);
+	part->utc_ns = rd_zigzag(r);
+	part->role = (role_t)role;
+	part->number = (uint32_t)number;
+	return !r->bad && role < ROLE_COUNT && number <= UINT32_MAX;
 }
 
 err_t registry_part_read(slice_t payload, registry_part_t *ret_part)
 {
 	reader_t r = reader_of(payload);
-	registry_part_t part = { 0 };
-	uint8_t format = rd_u8(&r);
-	if (format > FORMAT)
+	registry_part_t part = { .format = rd_u8(&r) };
+	if (part.format > FORMAT)
 		return ERR_NEWER_FORMAT;
-	uint8_t role = rd_u8(&r);
-	part.bulk = rd_u64_le(&r);
-	uint64_t number = rd_varint(&r);
-	part.subject = rd_string(&r);
-	part.request_id = rd_varint(&r);
-	part.utc_ns = rd_zigzag(&r);
-	part.records = r.in;
-	if (r.bad || format != FORMAT || role >= ROLE_COUNT || number > UINT32_MAX)
+	bool has_key = part.format == FORMAT;
+	reader_t head = has_key ? reader_of(rd_string(&r)) : r;
+	bool is_good = !r.bad && part.format > 0 && read_head(&head, &part);
+	if (!is_good || (has_key && head.in.len != sizeof(part.key)))
 		return ERR_CORRUPT;
-	part.role = (role_t)role;
-	part.number = (uint32_t)number;
+	if (has_key)
+		memcpy(part.key, head.in.ptr, sizeof(part.key));
+	part.records = has_key ? r.in : head.in;
 	*ret_part = part;
 	return ERR_OK;
 }
 
-/* The next record of a part as the entry of its creation; `r` begins as a reader of
- * part->records. False at the end, or when the part is damaged (`r` is bad). */
+/* A change as format 2 has it. */
+static void read_change(slice_t bytes, reader_t *outer, registry_entry_t *entry)
+{
+	reader_t r = reader_of(bytes);
+	entry->verb = rd_u8(&r);
+	uint8_t state = rd_u8(&r);
+	entry->before.seq = rd_varint(&r);
+	entry->before.at = rd_varint(&r);
+	entry->record = registry_record_read(&r);
+	entry->record.state = (record_state_t)state;
+	outer->bad |= r.bad || r.in.len > 0 || state >= RECORD_STATE_COUNT;
+}
+
+/* The next change of a part; `r` begins as a reader of part->records. False at the end,
+ * or when the part is damaged (`r` is bad). */
 static bool part_next(const registry_part_t *part, reader_t *r, registry_entry_t *ret_entry)
 {
 	if (r->bad || r->in.len == 0)
@@ -49,8 +93,11 @@ static bool part_next(const registry_part_t *part, reader_t *r, registry_entry_t
 		.subject = part->subject,
 		.request_id = part->request_id,
 		.utc_ns = part->utc_ns,
-		.record = registry_record_read(r),
 	};
+	if (part->format == FORMAT_RECORDS)
+		entry.record = registry_record_read(r);
+	else
+		read_change(rd_string(r), r, &entry);
 	if (r->bad)
 		return false;
 	entry.record.changed_ns = part->utc_ns;
@@ -58,7 +105,47 @@ static bool part_next(const registry_part_t *part, reader_t *r, registry_entry_t
 	return true;
 }
 
+typedef struct {
+	uint64_t place;
+	registry_entry_t entry;
+} placed_t;
+
+static err_t find(slice_t payload, slice_t name, placed_t *ret_placed)
+{
+	registry_part_t part;
+	placed_t at = { .place = 0 };
+	err_t err = registry_part_read(payload, &part);
+	if (err)
+		return err;
+	reader_t r = reader_of(part.records);
+	for (; part_next(&part, &r, &at.entry); at.place++) {
+		if (!slice_eq_nocase(at.entry.record.name, name))
+			continue;
+		*ret_placed = at;
+		return ERR_OK;
+	}
+	return r.bad ? ERR_CORRUPT : ERR_NOT_FOUND;
+}
+
 err_t registry_part_find(slice_t payload, slice_t name, registry_entry_t *ret_entry)
+{
+	placed_t at;
+	err_t err = find(payload, name, &at);
+	if (!err)
+		*ret_entry = at.entry;
+	return err;
+}
+
+err_t registry_part_place(slice_t payload, slice_t name, uint64_t *ret_place)
+{
+	placed_t at;
+	err_t err = find(payload, name, &at);
+	if (!err)
+		*ret_place = at.place;
+	return err;
+}
+
+err_t registry_part_only(slice_t payload, registry_entry_t *ret_entry)
 {
 	registry_part_t part;
 	registry_entry_t entry;
@@ -66,13 +153,10 @@ err_t registry_part_find(slice_t payload, slice_t name, registry_entry_t *ret_en
 	if (err)
 		return err;
 	reader_t r = reader_of(part.records);
-	while (part_next(&part, &r, &entry)) {
-		if (!slice_eq_nocase(entry.record.name, name))
-			continue;
-		*ret_entry = entry;
-		return ERR_OK;
-	}
-	return r.bad ? ERR_CORRUPT : ERR_NOT_FOUND;
+	if (!part_next(&part, &r, &entry) || r.in.len > 0)
+		return ERR_CORRUPT;
+	*ret_entry = entry;
+	return ERR_OK;
 }
 
 void registry_bulk_end_write(const registry_bulk_end_t *end, writer_t *w)
@@ -83,6 +167,7 @@ void registry_bulk_end_write(const registry_bulk_end_t *end, writer_t *w)
 	wr_varint(w, end->first_seq);
 	wr_varint(w, end->parts);
 	wr_varint(w, end->names);
+	wr_varint(w, end->created);
 	wr_string(w, end->subject);
 	wr_varint(w, end->request_id);
 	wr_zigzag(w, end->utc_ns);
@@ -102,11 +187,13 @@ err_t registry_bulk_end_read(slice_t payload, registry_bulk_end_t *ret_end)
 	end.first_seq = rd_varint(&r);
 	uint64_t parts = rd_varint(&r);
 	end.names = rd_varint(&r);
+	end.created = format == FORMAT ? rd_varint(&r) : end.names;
 	end.subject = rd_string(&r);
 	end.request_id = rd_varint(&r);
 	end.utc_ns = rd_zigzag(&r);
 	slice_t key = rd_take(&r, sizeof(end.key)), content = rd_take(&r, sizeof(end.content));
-	if (r.bad || r.in.len > 0 || format != FORMAT || role >= ROLE_COUNT || parts > UINT32_MAX)
+	if (r.bad || r.in.len > 0 || format == 0 || role >= ROLE_COUNT || parts > UINT32_MAX ||
+	    end.created > end.names)
 		return ERR_CORRUPT;
 	end.role = (role_t)role;
 	end.parts = (uint32_t)parts;
@@ -157,7 +244,7 @@ static err_t walk_bulk(journal_t *journal, const journal_record_t *record, walk_
 	uint64_t until = record->seq;
 	walk.end = &end;
 	err_t err = registry_bulk_end_read(record->payload, &end);
-	if (!err)
+	if (!err && end.parts > 0)
 		err = missing(journal_cursor_open(journal, end.first_seq, &cursor));
 	while (!err && walk.parts < end.parts && at.seq < until) {
 		err = missing(journal_cursor_next(cursor, &at));

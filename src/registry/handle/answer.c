@@ -3,7 +3,10 @@
  * desk's, and not supported where there is none. */
 #include "registry/handle/answer.h"
 
+#include "codec/handle/at.h"
+
 const char answer_not_here[] = "That prefix doesn't live here";
+const char answer_no_history[] = "no history is kept here";
 
 typedef struct {
 	uint32_t operation;
@@ -12,6 +15,14 @@ typedef struct {
 } operation_t;
 
 /* Reading. */
+
+/* History is the desk's to read; without one there is none. */
+static void refuse_time(ask_t *ask)
+{
+	ask->refusal = HANDLE_RC_NOT_SUPPORTED;
+	ask->text = answer_no_history;
+	ask->is_for_desk = true;
+}
 
 static codec_t read_question(ask_t *ask, slice_t body)
 {
@@ -24,6 +35,8 @@ static codec_t read_question(ask_t *ask, slice_t body)
 	if (q->indexes.count > ASK_FILTERS_MAX || q->types.count > ASK_FILTERS_MAX) {
 		ask->refusal = HANDLE_RC_PROTOCOL_ERROR;
 		ask->text = "too many indexes or types in one question";
+	} else if (handle_at_is_asked(q)) {
+		refuse_time(ask);
 	}
 	return CODEC_OK;
 }

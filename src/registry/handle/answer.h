@@ -59,6 +59,8 @@ size_t answer_digest(slice_t covered, handle_digest_kind_t kind, uint8_t ret_dig
 void answer_digest_write(slice_t covered, handle_version_t version, writer_t *w);
 /* What is said of names that live elsewhere, as deployed servers do: clients show it. */
 extern const char answer_not_here[];
+/* To who asks for a time where none is kept. */
+extern const char answer_no_history[];
 
 /* Envelope and message. */
 void ask_write(const ask_t *ask, const found_t *found, writer_t *w);

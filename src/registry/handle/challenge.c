@@ -3,7 +3,6 @@
  * message it was made for; a nonce is answered once, right or wrong; then the message
  * runs from its start, so that what was checked before the challenge is checked
  * again. */
-#include <stdlib.h>
 
 #include "env/crypto.h"
 #include "registry/handle/desk_state.h"

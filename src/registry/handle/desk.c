@@ -3,11 +3,19 @@
  * are other files'. */
 #include "registry/handle/desk_state.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 static const int64_t SWEEP_NS = NS_PER_S;
-static const int64_t RECURSION_NS = 20 * NS_PER_S;
+
+/* What is waited for, how many may, how long, and what is said when it does not come. */
+static const struct {
+	size_t most;
+	int64_t ns;
+	handle_response_t late;
+} waits[] = {
+	[DESK_WAIT_RECURSION] = { DESK_WAITING_RECURSIVE, 20 * NS_PER_S, HANDLE_RC_ERROR },
+	[DESK_WAIT_PAST] = { DESK_WAITING_PAST, 20 * NS_PER_S, HANDLE_RC_BUSY },
+};
 
 static const metric_row_t metric_rows[] = {
 #define X(id, kind, name, help) [DESK_METRIC_##id] = { name, help, METRIC_##kind },
@@ -152,29 +160,33 @@ err_t desk_keep_identity(const registry_identity_t *who, uint8_t **memory,
 /* Waiting for others. */
 
 /* Whether one more may wait: no source may hold more than half of the places. */
-static bool may_wait(const handle_desk_t *desk, const handle_errand_t *e)
+static bool may_wait(const handle_desk_t *desk, const handle_errand_t *e, desk_wait_kind_t kind)
 {
+	size_t most = waits[kind].most;
 	size_t all = 0, of_source = 0;
 	for (size_t i = 0; i < DESK_WAITING; i++) {
 		const desk_wait_t *wait = &desk->waits[i];
-		if (wait->ticket == 0)
+		if (wait->ticket == 0 || wait->kind != kind)
 			continue;
 		all++;
 		of_source += desk_source_eq(&wait->errand->source, &e->source);
 	}
-	return all < DESK_WAITING && of_source < DESK_WAITING / 2;
+	return all < most && of_source < most / 2;
 }
 
-uint64_t desk_wait(handle_desk_t *desk, handle_errand_t *e)
+uint64_t desk_wait(handle_desk_t *desk, handle_errand_t *e, desk_wait_kind_t kind)
 {
-	if (!may_wait(desk, e))
+	_Static_assert(DESK_WAITING >= DESK_WAITING_RECURSIVE + DESK_WAITING_PAST,
+	               "a slot for each");
+	if (!may_wait(desk, e, kind))
 		return 0;
 	desk_wait_t *slot = desk->waits;
 	while (slot->ticket != 0)
 		slot++;
 	*slot = (desk_wait_t){ .ticket = ++desk->tickets,
 		               .errand = e,
-		               .ends_ns = env_now(desk->env) + RECURSION_NS };
+		               .kind = kind,
+		               .ends_ns = env_now(desk->env) + waits[kind].ns };
 	desk_count(desk, DESK_METRIC_WAITING, 1);
 	return slot->ticket;
 }
@@ -200,7 +212,7 @@ static void sweep_waits(handle_desk_t *desk, int64_t now)
 			continue;
 		(void)desk_wait_over(desk, wait.ticket);
 		desk_count(desk, DESK_METRIC_WAITING_LATE, 1);
-		desk_refuse(desk, wait.errand, HANDLE_RC_ERROR, NULL);
+		desk_refuse(desk, wait.errand, waits[wait.kind].late, NULL);
 	}
 }
 
@@ -291,8 +303,15 @@ static const env_mailbox_spec_t results_spec = {
 static const env_mailbox_spec_t recursion_spec = {
 	.name = "handle desk recursion",
 	.item_size = sizeof(handle_recursion_reply_t),
-	.capacity = 2 * DESK_WAITING,
+	.capacity = 2 * DESK_WAITING_RECURSIVE,
 	.ready = desk_take_recursion,
+};
+
+static const env_mailbox_spec_t past_spec = {
+	.name = "handle desk history",
+	.item_size = sizeof(handle_past_reply_t),
+	.capacity = 2 * DESK_WAITING_PAST,
+	.ready = desk_take_past,
 };
 
 static err_t open_box(handle_desk_t *desk, env_mailbox_spec_t spec, env_mailbox_t **ret_box)
@@ -303,12 +322,19 @@ static err_t open_box(handle_desk_t *desk, env_mailbox_spec_t spec, env_mailbox_
 	return env_mailbox_new(&spec, ret_box);
 }
 
+/* Where what errands wait for comes in. */
+static err_t open_wait_mail(handle_desk_t *desk)
+{
+	err_t err = open_box(desk, recursion_spec, &desk->recursion_mail);
+	return err ? err : open_box(desk, past_spec, &desk->past_mail);
+}
+
 static err_t open_mail(handle_desk_t *desk)
 {
 	err_t err = open_box(desk, inbox_spec, &desk->inbox);
 	if (!err)
 		err = open_box(desk, results_spec, &desk->results);
-	return err ? err : open_box(desk, recursion_spec, &desk->recursion_mail);
+	return err ? err : open_wait_mail(desk);
 }
 
 static err_t open_key(handle_desk_t *desk, const char *path)
@@ -337,6 +363,7 @@ static void take_partners(handle_desk_t *desk, const handle_desk_spec_t *spec)
 {
 	desk->registry = spec->registry;
 	desk->live = spec->live;
+	desk->past = spec->past;
 	if (spec->recursion)
 		desk->recursion = *spec->recursion;
 }
@@ -392,6 +419,9 @@ static void drain(handle_desk_t *desk)
 	while (desk->recursion_mail && env_mailbox_take(desk->recursion_mail, &reply))
 		if (reply.done)
 			reply.done(reply.owner);
+	handle_past_reply_t past;
+	while (desk->past_mail && env_mailbox_take(desk->past_mail, &past))
+		free(past.memory);
 }
 
 static void end_all(handle_desk_t *desk)
@@ -409,6 +439,7 @@ static void close_mail(handle_desk_t *desk)
 	env_mailbox_free(desk->inbox);
 	env_mailbox_free(desk->results);
 	env_mailbox_free(desk->recursion_mail);
+	env_mailbox_free(desk->past_mail);
 }
 
 void handle_desk_close(handle_desk_t *desk)

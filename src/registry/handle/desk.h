@@ -21,7 +21,8 @@
  * server does.
  *
  * Files: desk (taking and dispatching), operation and listing (what each does),
- * challenge, session, budget (CPU by source), desk_reply (writing, signing), referral.
+ * desk_past (answers as of a time), challenge, session, budget (CPU by source), desk_reply
+ * (writing, signing), referral.
  *
  * Limits, each with a metric and an answer:
  *   messages with the desk       1,024, or 16 MiB of them      busy (3)
@@ -33,12 +34,14 @@
  *   identities asked elsewhere   64 at once, 15 s; half of them a source   406
  *                                each takes 5 ms of its source's CPU       busy (3)
  *   recursive questions          256 at once, 20 s; half a source   busy (3), error (2)
+ *   questions as of a time       64 at once, 20 s; half a source    busy (3)
  * A source is an IPv4 address or the first 64 bits of an IPv6 address.
  *
  * Caveats: a client may prefer a weak group (deployed ones use 1,024 bits); such a
  * session is counted, or refused by `dh_bits_min`. A login (operation 2001) speaks for
  * all later messages of its connection without a MAC: it is as safe as the network. */
 #include "model/live_value.h"
+#include "registry/handle/past.h"
 #include "registry/handle/recursion.h"
 #include "registry/identity/identity.h"
 #include "registry/registry.h"
@@ -54,6 +57,7 @@ typedef struct {
 	registry_proof_rules_t rules;
 	uint32_t dh_bits_min;            /* 0: 1,024 */
 	uint32_t source_cpu_percent;     /* 0: 25 */
+	handle_past_t *past;             /* NULL: questions as of a time are refused */
 	bool no_list;                    /* operations 105 and 106 are not supported */
 	const live_value_source_t *live; /* for values bound to points (live.h); NULL: none */
 } handle_desk_spec_t;

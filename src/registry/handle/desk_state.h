@@ -5,6 +5,7 @@
  * what is with the desk belongs to the desk's loop. */
 #include <stdatomic.h>
 
+#include "codec/handle/at.h"
 #include "env/crypto.h"
 #include "registry/handle/answer.h"
 #include "registry/compose.h"
@@ -39,7 +40,10 @@
 	X(ELSEWHERE_SILENT, COUNTER, "identities_silent_total", "Proofs whose home had no word") \
 	X(RECURSIVE, COUNTER, "recursive_total", "Questions asked on behalf of a client") \
 	X(RECURSIVE_FULL, COUNTER, "recursive_full_total", "Those refused: too many at once") \
-	X(WAITING, GAUGE, "waiting", "Questions that wait for another server") \
+	X(PAST, COUNTER, "past_total", "Questions for a record as of a time") \
+	X(PAST_FULL, COUNTER, "past_full_total", \
+	  "Those refused: too many, or source's CPU used up") \
+	X(WAITING, GAUGE, "waiting", "Messages that wait for another server or for history") \
 	X(WAITING_LATE, COUNTER, "waiting_late_total", "Those that waited in vain") \
 	X(CHANGES, COUNTER, "changes_total", "Changes asked of the registry")
 
@@ -57,7 +61,9 @@ enum {
 	DESK_SESSIONS = 1024,
 	DESK_SESSIONS_SOURCE = 32,
 	DESK_SOURCES = 1024,
-	DESK_WAITING = 256,
+	DESK_WAITING = 320, /* of which: */
+	DESK_WAITING_RECURSIVE = 256,
+	DESK_WAITING_PAST = HANDLE_PAST_MAX,
 	DESK_NONCE = 16,
 	DESK_KEY = 32,
 	DESK_WINDOW = 256,
@@ -140,9 +146,13 @@ struct handle_errand {
 	uint8_t memory[];
 };
 
+/* What an errand waits for: an identity that lives elsewhere, a recursive answer, history. */
+typedef enum { DESK_WAIT_RECURSION, DESK_WAIT_PAST } desk_wait_kind_t;
+
 typedef struct {
 	uint64_t ticket; /* 0: free */
 	handle_errand_t *errand;
+	desk_wait_kind_t kind;
 	int64_t ends_ns;
 } desk_wait_t;
 
@@ -151,10 +161,11 @@ struct handle_desk {
 	registry_reader_t *reader;
 	env_t *env;
 	env_loop_t *loop;
-	env_mailbox_t *inbox, *results, *recursion_mail;
+	env_mailbox_t *inbox, *results, *recursion_mail, *past_mail;
 	env_timer_t *sweep;
 	prover_t *prover;
 	handle_recursion_t recursion;
+	handle_past_t *past; /* NULL: no history */
 	registry_proof_rules_t rules;
 	uint32_t dh_bits_min;
 	int64_t source_us; /* of CPU a second */
@@ -199,8 +210,8 @@ void desk_run(handle_desk_t *desk, handle_errand_t *e);
 /* A copy of the identity whose handle lives in *memory, in place of what that held. */
 MUST_CHECK err_t desk_keep_identity(const registry_identity_t *who, uint8_t **memory,
                                     registry_identity_t *ret_who);
-/* Puts the errand aside until the answer with this ticket comes; 0: no room. */
-uint64_t desk_wait(handle_desk_t *desk, handle_errand_t *e);
+/* Puts the errand aside until something with this ticket comes; 0: no room. */
+uint64_t desk_wait(handle_desk_t *desk, handle_errand_t *e, desk_wait_kind_t kind);
 handle_errand_t *desk_wait_over(handle_desk_t *desk, uint64_t ticket);
 
 /* budget.c */
@@ -278,4 +289,11 @@ bool desk_may(handle_desk_t *desk, handle_errand_t *e, slice_t name, uint16_t ri
 void desk_change(handle_desk_t *desk, handle_errand_t *e, registry_change_t *change);
 /* True when the name lives here; else refused, referred or asked for, and gone. */
 bool desk_serves(handle_desk_t *desk, handle_errand_t *e, slice_t name);
+/* Whether the errand's identity may read all of the record as it is today; else challenged
+ * or refused, and gone. */
+bool desk_require_reader(handle_desk_t *desk, handle_errand_t *e, slice_t name);
+
+/* desk_past.c: true when the question names a time, and is then asked or refused. */
+bool desk_past_asked(handle_desk_t *desk, handle_errand_t *e, const handle_resolution_t *q);
+void desk_take_past(void *ctx);
 #endif

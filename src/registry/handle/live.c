@@ -112,3 +112,16 @@ bool handle_live_expand(const live_value_source_t *source, const record_t *recor
 	ret_record->values = slice_from(writer_done(room), start);
 	return true;
 }
+
+static bool get_at(void *ctx, slice_t point, live_value_t *ret_value)
+{
+	const handle_live_at_t *at = ctx;
+	return at->of && at->of->get_at &&
+	       at->of->get_at(at->of->ctx, point, at->utc_ns, ret_value);
+}
+
+void handle_live_at(const live_value_source_t *source, int64_t utc_ns, handle_live_at_t *ret_at)
+{
+	*ret_at = (handle_live_at_t){ .of = source, .utc_ns = utc_ns };
+	ret_at->source = (live_value_source_t){ .ctx = ret_at, .get = get_at };
+}

@@ -26,4 +26,12 @@ size_t handle_live_room(const record_t *record);
  * has none to show, or the room is too small. `source` may be NULL. */
 bool handle_live_expand(const live_value_source_t *source, const record_t *record, writer_t *room,
                         record_t *ret_record);
+/* A source of the samples of that time, to be used as `at->source`; borrows `source`,
+ * which may be NULL. */
+typedef struct {
+	live_value_source_t source;
+	const live_value_source_t *of;
+	int64_t utc_ns;
+} handle_live_at_t;
+void handle_live_at(const live_value_source_t *source, int64_t utc_ns, handle_live_at_t *ret_at);
 #endif

@@ -33,7 +33,7 @@ static void stage_make(stage_t *s)
 		                             .quality = QUALITY_OK },
 		                 .period_ns = 1500 * NS_PER_MS,
 		                 .unit = "V" } };
-	s->source = (live_value_source_t){ &s->now, one_point };
+	s->source = (live_value_source_t){ .ctx = &s->now, .get = one_point };
 	s->values = writer_of(s->value_bytes, sizeof(s->value_bytes));
 	s->room = writer_of(s->room_bytes, sizeof(s->room_bytes));
 }

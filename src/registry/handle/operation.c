@@ -71,7 +71,7 @@ static void recurse(handle_desk_t *desk, handle_errand_t *e, const handle_resolu
 		desk_refuse(desk, e, HANDLE_RC_RECURSION, NULL);
 		return;
 	}
-	uint64_t ticket = desk_wait(desk, e);
+	uint64_t ticket = desk_wait(desk, e, DESK_WAIT_RECURSION);
 	err_t err = ticket == 0 ? ERR_BUSY
 	                        : desk->recursion.ask(desk->recursion.ctx, &question,
 	                                              desk->recursion_mail, ticket);
@@ -189,9 +189,7 @@ static bool leads_on(handle_desk_t *desk, handle_errand_t *e, const handle_resol
 	return may_refer && refer(desk, e, q->handle);
 }
 
-/* Whether the errand's identity is an administrator of the record; else challenged or
- * refused, and gone. */
-static bool require_reader(handle_desk_t *desk, handle_errand_t *e, slice_t name)
+bool desk_require_reader(handle_desk_t *desk, handle_errand_t *e, slice_t name)
 {
 	if (!desk_require(desk, e))
 		return false;
@@ -235,10 +233,12 @@ static void run_resolve(handle_desk_t *desk, handle_errand_t *e)
 	registry_find_done(desk->reader);
 	if (found.err && leads_on(desk, e, &q, found.err))
 		return;
+	if (desk_past_asked(desk, e, &q))
+		return;
 	bool is_all = reach == ANSWER_TO_ADMINS;
 	if (reach == ANSWER_TO_NOBODY)
 		desk_refuse(desk, e, HANDLE_RC_DENIED, NULL);
-	else if (!is_all || require_reader(desk, e, q.handle))
+	else if (!is_all || desk_require_reader(desk, e, q.handle))
 		answer_record(desk, e, &q, is_all);
 }
 

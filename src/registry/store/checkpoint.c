@@ -15,7 +15,8 @@ enum {
 	FIXED_MAX = 256,
 	PER_SEGMENT_MAX = 32,
 	PER_RUN_MAX = 32,
-	BYTES_MAX = 4 << 20,
+	BYTES_MAX = 16 << 20,
+	CHECK_VERSION = 2, /* 1 had no notes */
 	SUM_BYTES = 4,
 	IS_CLEAN = 1,
 };
@@ -50,10 +51,10 @@ static void runs_write(const registry_store_t *s, writer_t *w)
 	}
 }
 
-static void check_write(const registry_store_t *s, bool is_clean, writer_t *w)
+static void check_write(const registry_store_t *s, bool is_clean, slice_t notes, writer_t *w)
 {
 	wr_bytes(w, slice_of(magic, MAGIC_BYTES));
-	wr_u32_le(w, FORMAT_VERSION);
+	wr_u32_le(w, CHECK_VERSION);
 	wr_u32_le(w, s->instance);
 	wr_u8(w, is_clean ? IS_CLEAN : 0);
 	wr_u64_le(w, s->spec.seed);
@@ -68,6 +69,7 @@ static void check_write(const registry_store_t *s, bool is_clean, writer_t *w)
 	wr_varint(w, s->active);
 	segments_write(s, w);
 	runs_write(s, w);
+	wr_string(w, notes);
 	wr_u32_le(w, crc32c(0, writer_done(w)));
 }
 
@@ -85,14 +87,19 @@ static err_t areas_sync(registry_store_t *s)
 static err_t check_save(const registry_store_t *s, bool is_clean)
 {
 	char path[PATH_CAP];
-	size_t cap = FIXED_MAX + s->segment_count * PER_SEGMENT_MAX + RUNS_MAX * PER_RUN_MAX;
+	slice_t notes = { 0 };
+	err_t err = s->spec.notes ? s->spec.notes(s->spec.notes_ctx, &notes) : ERR_OK;
+	if (err)
+		return err;
+	size_t cap = FIXED_MAX + s->segment_count * PER_SEGMENT_MAX + RUNS_MAX * PER_RUN_MAX +
+	             notes.len;
 	uint8_t *buf = malloc(cap);
 	if (!buf)
 		return ERR_NO_MEMORY;
 	writer_t w = writer_of(buf, cap);
-	check_write(s, is_clean, &w);
+	check_write(s, is_clean, notes, &w);
 	check_path(s->path, path);
-	err_t err = w.bad ? ERR_TOO_BIG : env_file_save(s->env, path, writer_done(&w));
+	err = w.bad ? ERR_TOO_BIG : env_file_save(s->env, path, writer_done(&w));
 	free(buf);
 	return err;
 }
@@ -196,11 +203,25 @@ static err_t head_read(registry_store_t *s, reader_t *r, bool *ret_clean)
 	uint64_t next = rd_varint(r);
 	if (r->bad || !slice_eq(name, slice_of(magic, MAGIC_BYTES)) || next > UINT32_MAX)
 		return ERR_CORRUPT;
-	if (version > FORMAT_VERSION)
+	if (version > CHECK_VERSION)
 		return ERR_NEWER_FORMAT;
+	if (version < CHECK_VERSION)
+		return ERR_CONFLICT;
 	memcpy(s->mark.at.hash, hash.ptr, sizeof(s->mark.at.hash));
 	s->next_number = (uint32_t)next;
 	return seed == s->spec.seed ? ERR_OK : ERR_CONFLICT;
+}
+
+static err_t notes_read(registry_store_t *s, reader_t *r)
+{
+	slice_t notes = rd_string(r);
+	s->notes = malloc(notes.len + 1);
+	if (!s->notes)
+		return ERR_NO_MEMORY;
+	writer_t w = writer_of(s->notes, notes.len);
+	wr_bytes(&w, notes);
+	s->notes_len = notes.len;
+	return ERR_OK;
 }
 
 static err_t body_read(registry_store_t *s, slice_t body)
@@ -215,6 +236,8 @@ static err_t body_read(registry_store_t *s, slice_t body)
 		err = segments_read(s, &r);
 	if (!err)
 		err = runs_read(s, &r);
+	if (!err)
+		err = notes_read(s, &r);
 	if (!err && (r.bad || r.in.len > 0))
 		err = ERR_CORRUPT;
 	s->active = (uint32_t)active;
@@ -303,10 +326,8 @@ static void sweep_one(void *ctx, const char *name)
 	sweep_t *sweep = ctx;
 	if (sweep->found || is_named(sweep->store, name))
 		return;
-	writer_t w = writer_of(sweep->path, sizeof(sweep->path));
-	wr_format(&w, "%s/%s", sweep->store->path, name);
-	wr_u8(&w, 0);
-	sweep->found = !w.bad;
+	sweep->found = env_path_join(sweep->store->path, name, sweep->path, sizeof(sweep->path)) ==
+	               ERR_OK;
 }
 
 /* One a walk, since a folder is not changed while it is listed. */

@@ -195,6 +195,8 @@ struct registry_store {
 	char path[PATH_CAP];
 	uint32_t instance, next_number;
 	registry_mark_t mark;
+	uint8_t *notes; /* as they were read */
+	size_t notes_len;
 
 	flux_t flux;
 	index_t index;

@@ -84,6 +84,7 @@ static void store_drop(scrap_t *scrap)
 	free(s->segments);
 	free(s->compaction.pairs);
 	free(s->doomed);
+	free(s->notes);
 	free(s);
 }
 
@@ -211,6 +212,11 @@ err_t registry_store_open(env_t *env, const registry_store_spec_t *spec,
 registry_mark_t registry_store_mark(const registry_store_t *store)
 {
 	return store->mark;
+}
+
+slice_t registry_store_notes(const registry_store_t *store)
+{
+	return slice_of(store->notes, store->notes_len);
 }
 
 /* Putting. */

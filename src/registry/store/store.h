@@ -46,6 +46,10 @@ typedef struct {
 	 * give a bad one to meet collisions. */
 	uint64_t (*hash)(slice_t name, uint64_t seed);
 	hub_t *hub; /* what readers enter; made with registry_hub_init */
+	/* What a checkpoint keeps beside its mark, true of the last that was committed: the
+	 * bytes are borrowed until the checkpoint is written. NULL: nothing. */
+	err_t (*notes)(void *ctx, slice_t *ret_notes);
+	void *notes_ctx;
 } registry_store_spec_t;
 
 /* How far the journal is in the view, and how many names there are by it. */
@@ -58,7 +62,8 @@ typedef struct {
 void registry_hub_init(hub_t *hub);
 
 /* What the last checkpoint says, or a new one when there is none. ERR_CORRUPT,
- * ERR_NEWER_FORMAT, ERR_CONFLICT (another seed): begin a fresh one. */
+ * ERR_NEWER_FORMAT, ERR_CONFLICT (another seed, a checkpoint of an older format): begin a
+ * fresh one. */
 MUST_CHECK err_t registry_store_open(env_t *env, const registry_store_spec_t *spec,
                                      registry_store_t **ret_store);
 /* An empty one whose first checkpoint takes the place of what is there, readable or
@@ -73,6 +78,8 @@ void registry_store_close(registry_store_t *store);
 
 /* All of zero in a new store. */
 registry_mark_t registry_store_mark(const registry_store_t *store);
+/* The notes that its checkpoint had; empty in a new store. */
+slice_t registry_store_notes(const registry_store_t *store);
 /* Adds or overwrites, and is seen at once. */
 MUST_CHECK err_t registry_store_put(registry_store_t *store, const record_t *record);
 /* The mark, and a share of the work in the background. */

@@ -8,14 +8,47 @@
 #include "base/utf8.h"
 #include "codec/handle/value.h"
 #include "env/json_read.h"
+#include "proof/part.h"
 
 enum { ROOM_FIXED = 32 << 10, ROOM_PER_BYTE = 10 };
 
-static const char FORMAT[] = "jizhu-answer-1";
+static const char FORMAT[] = "jizhu-answer-1", FORMAT_PART[] = "jizhu-answer-2";
+
+static bool is_part(const registry_pack_t *pack)
+{
+	return pack->type == JOURNAL_REGISTRY_PART;
+}
+
+static err_t read_entry(const registry_pack_t *pack, registry_entry_t *ret_entry)
+{
+	return is_part(pack) ? registry_part_only(pack->entry, ret_entry)
+	                     : registry_entry_read(pack->entry, ret_entry);
+}
 
 size_t registry_pack_room(const registry_pack_t *pack)
 {
-	return ROOM_FIXED + ROOM_PER_BYTE * pack->entry.len;
+	return ROOM_FIXED + ROOM_PER_BYTE * (pack->entry.len + pack->end.entry.len);
+}
+
+err_t registry_pack_branch(slice_t part, slice_t name, writer_t *room, registry_pack_t *pack)
+{
+	proof_branch_t branch;
+	uint64_t place;
+	if (!proof_part_is(JOURNAL_REGISTRY_PART, part))
+		return ERR_UNSUPPORTED;
+	err_t err = registry_part_place(part, name, &place);
+	if (!err)
+		err = proof_part_branch(part, place, &branch);
+	if (err)
+		return err;
+	wr_u8(room, part.ptr[0]);
+	wr_bytes(room, branch.head);
+	wr_bytes(room, branch.change);
+	pack->entry = writer_done(room);
+	pack->count = branch.count;
+	pack->place = branch.place;
+	pack->branch = branch.path;
+	return room->bad ? ERR_TOO_BIG : ERR_OK;
 }
 
 static void put_base64(json_t *j, const char *key, slice_t bytes)
@@ -65,21 +98,41 @@ static void put_record(json_t *j, const registry_entry_t *entry)
 	json_close(j);
 }
 
+static void put_path(json_t *j, const char *key, const proof_path_t *path)
+{
+	put_base64(j, key, slice_of(path->hash[0].bytes, path->count * PROOF_HASH_BYTES));
+}
+
+static void put_part(json_t *j, const registry_pack_t *pack)
+{
+	json_put_u64(j, "count", pack->count);
+	json_put_u64(j, "place", pack->place);
+	put_path(j, "branch", &pack->branch);
+	json_key(j, "end");
+	json_object(j);
+	json_put_u64(j, "seq", pack->end.seq);
+	json_put_u64(j, "index", pack->end.index);
+	put_base64(j, "entry", pack->end.entry);
+	put_path(j, "path", &pack->end.path);
+	json_close(j);
+}
+
 err_t registry_pack_write(const registry_pack_t *pack, bool is_compact, json_t *j)
 {
 	registry_entry_t entry;
-	if (registry_entry_read(pack->entry, &entry))
+	if (read_entry(pack, &entry))
 		return ERR_CORRUPT;
 	json_object(j);
-	json_put_cstr(j, "format", FORMAT);
+	json_put_cstr(j, "format", is_part(pack) ? FORMAT_PART : FORMAT);
 	if (!is_compact)
 		put_record(j, &entry);
 	json_put_u64(j, "seq", pack->seq);
 	json_put_u64(j, "type", (uint64_t)pack->type);
 	json_put_u64(j, "index", pack->index);
 	put_base64(j, "entry", pack->entry);
-	put_base64(j, "path",
-	           slice_of(pack->path.hash[0].bytes, pack->path.count * PROOF_HASH_BYTES));
+	put_path(j, "path", &pack->path);
+	if (is_part(pack))
+		put_part(j, pack);
 	json_put_str(j, "head", pack->head);
 	json_put_str(j, "key", pack->key);
 	json_close(j);
@@ -128,14 +181,34 @@ static bool keep_text(const json_tree_t *doc, const char *key, writer_t *w, slic
 	return !w->bad;
 }
 
-static bool read_path(const json_tree_t *doc, proof_path_t *ret_path)
+static bool read_path(const json_tree_t *doc, const char *key, proof_path_t *ret_path)
 {
 	slice_t bytes;
 	writer_t w = writer_of(ret_path->hash[0].bytes, sizeof(ret_path->hash));
-	if (!read_base64(doc, "path", &w, &bytes) || bytes.len % PROOF_HASH_BYTES)
+	if (!read_base64(doc, key, &w, &bytes) || bytes.len % PROOF_HASH_BYTES)
 		return false;
 	ret_path->count = bytes.len / PROOF_HASH_BYTES;
 	return true;
+}
+
+static bool read_part(const json_tree_t *doc, writer_t *w, registry_pack_t *pack)
+{
+	const json_tree_t *end = json_member(doc, "end");
+	return read_number(doc, "count", &pack->count) && read_number(doc, "place", &pack->place) &&
+	       read_path(doc, "branch", &pack->branch) && end &&
+	       read_number(end, "seq", &pack->end.seq) &&
+	       read_number(end, "index", &pack->end.index) &&
+	       read_base64(end, "entry", w, &pack->end.entry) &&
+	       read_path(end, "path", &pack->end.path);
+}
+
+/* Formats that come after this program. */
+static bool is_newer(const json_tree_t *doc)
+{
+	slice_t format;
+	return json_text(json_member(doc, "format"), &format) &&
+	       slice_starts(format, SLICE("jizhu-answer-")) &&
+	       !slice_eq(format, slice_str(FORMAT)) && !slice_eq(format, slice_str(FORMAT_PART));
 }
 
 static err_t read_pack(const json_tree_t *doc, writer_t *w, registry_pack_t *ret_pack)
@@ -143,12 +216,13 @@ static err_t read_pack(const json_tree_t *doc, writer_t *w, registry_pack_t *ret
 	uint64_t type;
 	if (!read_number(doc, "seq", &ret_pack->seq) || !read_number(doc, "type", &type) ||
 	    !read_number(doc, "index", &ret_pack->index) || type >= JOURNAL_TYPE_COUNT ||
-	    !read_base64(doc, "entry", w, &ret_pack->entry) || !read_path(doc, &ret_pack->path) ||
+	    !read_base64(doc, "entry", w, &ret_pack->entry) ||
+	    !read_path(doc, "path", &ret_pack->path) ||
 	    !keep_text(doc, "head", w, &ret_pack->head) ||
 	    !keep_text(doc, "key", w, &ret_pack->key))
 		return ERR_MALFORMED;
 	ret_pack->type = (journal_type_t)type;
-	return ERR_OK;
+	return !is_part(ret_pack) || read_part(doc, w, ret_pack) ? ERR_OK : ERR_MALFORMED;
 }
 
 /* A line's end may follow: editors and shells add one. */
@@ -179,14 +253,50 @@ static err_t read_head(const registry_pack_t *pack, slice_t *ret_origin, proof_h
 
 static bool is_change(const registry_pack_t *pack)
 {
-	return pack->type == JOURNAL_REGISTRY_PUT || pack->type == JOURNAL_REGISTRY_REMOVE;
+	return pack->type == JOURNAL_REGISTRY_PUT || pack->type == JOURNAL_REGISTRY_REMOVE ||
+	       is_part(pack);
+}
+
+/* Of a part, the one that its branch leads to; false: there is none. */
+static bool leaf_of(const registry_pack_t *pack, proof_hash_t *ret_leaf)
+{
+	proof_branch_t branch;
+	if (!is_part(pack)) {
+		*ret_leaf = proof_entry_hash(pack->seq, pack->type, pack->entry);
+		return true;
+	}
+	if (!proof_part_is(pack->type, pack->entry) || proof_part_branch(pack->entry, 0, &branch))
+		return false;
+	branch.count = pack->count;
+	branch.place = pack->place;
+	branch.path = pack->branch;
+	return proof_branch_leaf(&branch, pack->seq, ret_leaf);
+}
+
+/* A part is nothing without its end. */
+static bool is_ended(const registry_pack_t *pack, const proof_head_t *head)
+{
+	const registry_pack_leaf_t *at = &pack->end;
+	registry_part_t part;
+	registry_bulk_end_t end;
+	if (!is_part(pack))
+		return true;
+	if (registry_part_read(pack->entry, &part) || registry_bulk_end_read(at->entry, &end))
+		return false;
+	proof_hash_t leaf = proof_entry_hash(at->seq, JOURNAL_REGISTRY_BULK, at->entry);
+	return end.bulk == part.bulk && part.number < end.parts && at->seq > pack->seq &&
+	       at->index > pack->index &&
+	       proof_inclusion_holds(&leaf, at->index, head->tree.size, &at->path,
+	                             &head->tree.root);
 }
 
 static bool is_included(const registry_pack_t *pack, const proof_head_t *head)
 {
-	proof_hash_t leaf = proof_entry_hash(pack->seq, pack->type, pack->entry);
-	return proof_inclusion_holds(&leaf, pack->index, head->tree.size, &pack->path,
-	                             &head->tree.root);
+	proof_hash_t leaf;
+	return leaf_of(pack, &leaf) &&
+	       proof_inclusion_holds(&leaf, pack->index, head->tree.size, &pack->path,
+	                             &head->tree.root) &&
+	       is_ended(pack, head);
 }
 
 static err_t judge(const registry_pack_t *pack, slice_t key, registry_pack_seen_t *ret_seen)
@@ -201,7 +311,7 @@ static err_t judge(const registry_pack_t *pack, slice_t key, registry_pack_seen_
 	if (!slice_eq(origin, seen.head.origin) || !is_change(pack) ||
 	    !is_included(pack, &seen.head))
 		return ERR_DENIED;
-	if (registry_entry_read(pack->entry, &seen.entry))
+	if (read_entry(pack, &seen.entry))
 		return ERR_MALFORMED;
 	*ret_seen = seen;
 	return ERR_OK;
@@ -216,7 +326,7 @@ err_t registry_pack_check(slice_t file, slice_t key, writer_t *scratch,
 		return ERR_TOO_BIG;
 	if (json_read(file, &doc, NULL))
 		return ERR_MALFORMED;
-	err_t err = read_pack(doc, scratch, &pack);
+	err_t err = is_newer(doc) ? ERR_NEWER_FORMAT : read_pack(doc, scratch, &pack);
 	bool is_compact = !json_member(doc, "record");
 	json_free(doc);
 	if (!err && !is_its_own_form(file, &pack, is_compact))

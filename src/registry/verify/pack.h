@@ -11,25 +11,47 @@
  * leaf to root one behind another, base 64), head (the signed note), key. The compact
  * form, for a QR code, leaves the record out: the entry holds it.
  *
+ * A name that was registered in bulk and not changed since is proven by "jizhu-answer-2":
+ * its entry is a part of that change alone (proof/part.h), and behind the path stand
+ * count, place and branch (the path within the part), and the end that makes the part
+ * count: end with seq, index, entry and path.
+ *
  * Each pack has one form: a check writes it again and compares, so that no byte of it
  * can differ. Pure; what is read borrows `scratch`.
  *
- * Caveats: a name that was registered in bulk and not changed since has no pack: its
- * entry is a part with many names. The entry holds the whole change: values that are not for
+ * Caveats: a part of before parts could be proven one by one (entry/part.h, version 1) has
+ * no pack. The entry holds the whole change: values that are not for
  * everybody, and who made it. Who hands packs out looks at registry_pack_is_public first. */
 #include "base/json.h"
 #include "proof/log.h"
-#include "registry/entry/entry.h"
+#include "registry/entry/part.h"
 
 enum { REGISTRY_PACK_MAX = 4 << 20 };
+
+/* A record of the journal in the tree. */
+typedef struct {
+	uint64_t seq, index;
+	slice_t entry; /* its payload */
+	proof_path_t path;
+} registry_pack_leaf_t;
 
 typedef struct {
 	uint64_t seq, index;
 	journal_type_t type;
-	slice_t entry; /* payload of the journal's record */
+	slice_t entry; /* payload of the journal's record; of a part, the head and one change */
 	proof_path_t path;
+	/* Of a part: where in it the change stands, and its end. */
+	uint64_t count, place;
+	proof_path_t branch;
+	registry_pack_leaf_t end;
 	slice_t head, key; /* texts */
 } registry_pack_t;
+
+/* Fills what a pack says of a change of a part: the entry is written to `room`.
+ * ERR_UNSUPPORTED: a part of version 1. ERR_NOT_FOUND, ERR_CORRUPT, ERR_TOO_BIG,
+ * ERR_NO_MEMORY. */
+MUST_CHECK err_t registry_pack_branch(slice_t part, slice_t name, writer_t *room,
+                                      registry_pack_t *pack);
 
 /* Bytes that writing takes at most. */
 size_t registry_pack_room(const registry_pack_t *pack);
@@ -47,8 +69,8 @@ typedef struct {
 } registry_pack_seen_t;
 
 /* `key`: the key that is trusted; empty: the pack's own, which proves only that the
- * pack is whole. `scratch` has room for twice the file. ERR_MALFORMED: no pack, or
- * not in its form. ERR_DENIED: another key, a signature or a proof that does not hold. */
+ * pack is whole. `scratch` has room for twice the file. ERR_NEWER_FORMAT; ERR_MALFORMED: no pack,
+ * or not in its form. ERR_DENIED: another key, a signature or a proof that does not hold. */
 MUST_CHECK err_t registry_pack_check(slice_t file, slice_t key, writer_t *scratch,
                                      registry_pack_seen_t *ret_seen);
 #endif

@@ -170,6 +170,8 @@ public class HandlePeer {
     static void questions() {
         String name = PREFIX + "/first";
         check("creates with a key", () -> does(create(name, key), 1));
+        long made = System.currentTimeMillis() + 1;
+        while (System.currentTimeMillis() <= made) Thread.onSpinWait();
         check("resolves over TCP", () -> demand(resolve(name, null, null).length == 2, "values"));
         check("resolves over UDP", () -> over(Interface.SP_HDL_UDP,
             () -> demand(resolve(name, null, null).length == 2, "values")));
@@ -182,6 +184,15 @@ public class HandlePeer {
             HandleValue[] more = {value(2, "URL.MIRROR", b("https://127.0.0.2/"))};
             does(new AddValueRequest(b(name), more, key), 1);
             demand(resolve(name, new String[] {"URL."}, null).length == 2, "values");
+        });
+        check("resolves as of a time", () -> {
+            String then = "JIZHU.AT:" + made;
+            HandleValue[] past = resolve(name, new String[] {then, "URL."}, null);
+            demand(past.length == 2 && past[0].getTypeAsString().equals("URL"), "values");
+            demand(past[1].getTypeAsString().equals("JIZHU.AT"), "the change");
+            demand(resolve(name, new String[] {"JIZHU.AT:2200-01-01T00:00:00Z"}, null).length == 4, "today");
+            does(new ResolutionRequest(b(name), new byte[][] {b("JIZHU.AT:1")}, null, null), 100);
+            does(new ResolutionRequest(b(name), new byte[][] {b("JIZHU.AT:soon")}, null, null), 4);
         });
         check("is told that a name is not there",
             () -> does(new ResolutionRequest(b(PREFIX + "/none"), null, null, null), 100));

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proof/part.h"
+
+#include <stdlib.h>
+
+enum { FORMAT = 2 };
+
+bool proof_part_is(journal_type_t type, slice_t payload)
+{
+	return type == JOURNAL_REGISTRY_PART && payload.len > 0 && payload.ptr[0] == FORMAT;
+}
+
+/* The next string with its length. */
+static slice_t take_string(reader_t *r)
+{
+	slice_t from = r->in;
+	(void)rd_string(r);
+	return slice_sub(from, 0, from.len - r->in.len);
+}
+
+static reader_t begin(slice_t payload, slice_t *ret_head)
+{
+	reader_t r = reader_of(slice_from(payload, 1));
+	*ret_head = take_string(&r);
+	return r;
+}
+
+static proof_hash_t change_hash(slice_t head, slice_t change)
+{
+	slice_t both[] = { head, change };
+	return proof_leaf_hash(both, 2);
+}
+
+/* What a leaf says of a part: how many changes, and their root. */
+static void write_leaf(uint64_t count, const proof_hash_t *root, writer_t *w)
+{
+	wr_u8(w, FORMAT);
+	wr_varint(w, count);
+	wr_bytes(w, slice_of(root->bytes, sizeof(root->bytes)));
+}
+
+void proof_part_write(slice_t payload, writer_t *w)
+{
+	proof_peaks_t peaks = { .size = 0 };
+	proof_hash_t root;
+	slice_t head;
+	reader_t r = begin(payload, &head);
+	err_t err = ERR_OK;
+	while (!err && !r.bad && r.in.len > 0) {
+		proof_hash_t hash = change_hash(head, take_string(&r));
+		err = proof_peaks_add(&peaks, &hash, NULL, NULL);
+	}
+	bool is_good = !err && !r.bad && peaks.size > 0;
+	if (is_good)
+		root = proof_peaks_root(&peaks);
+	else
+		env_sha256(&payload, 1, root.bytes);
+	write_leaf(is_good ? peaks.size : 0, &root, w);
+}
+
+/* The small tree, by the hashes of its leaves. */
+
+typedef struct {
+	const proof_hash_t *leaves;
+} small_t;
+
+static err_t small_get(void *ctx, unsigned level, uint64_t index, proof_hash_t *ret_hash)
+{
+	const small_t *small = ctx;
+	proof_peaks_t peaks = { .size = 0 };
+	err_t err = ERR_OK;
+	for (uint64_t i = 0; !err && i < UINT64_C(1) << level; i++)
+		err = proof_peaks_add(&peaks, &small->leaves[(index << level) + i], NULL, NULL);
+	*ret_hash = proof_peaks_root(&peaks);
+	return err;
+}
+
+/* How many changes; 0: none, or no strings. */
+static uint64_t count_changes(slice_t payload)
+{
+	slice_t head;
+	uint64_t count = 0;
+	reader_t r = begin(payload, &head);
+	for (; !r.bad && r.in.len > 0; count++)
+		(void)take_string(&r);
+	return r.bad ? 0 : count;
+}
+
+static void hash_changes(slice_t payload, proof_hash_t *leaves, proof_branch_t *branch)
+{
+	reader_t r = begin(payload, &branch->head);
+	for (uint64_t i = 0; i < branch->count; i++) {
+		slice_t change = take_string(&r);
+		leaves[i] = change_hash(branch->head, change);
+		if (i == branch->place)
+			branch->change = change;
+	}
+}
+
+err_t proof_part_branch(slice_t payload, uint64_t place, proof_branch_t *ret_branch)
+{
+	proof_branch_t branch = { .count = count_changes(payload), .place = place };
+	if (branch.count == 0)
+		return ERR_CORRUPT;
+	if (place >= branch.count)
+		return ERR_INVALID;
+	proof_hash_t *leaves = calloc(branch.count, sizeof(*leaves));
+	if (!leaves)
+		return ERR_NO_MEMORY;
+	hash_changes(payload, leaves, &branch);
+	small_t small = { leaves };
+	proof_tree_t tree = { small_get, &small };
+	err_t err = proof_inclusion(&tree, place, branch.count, &branch.path);
+	free(leaves);
+	if (!err)
+		*ret_branch = branch;
+	return err;
+}
+
+bool proof_branch_leaf(const proof_branch_t *branch, uint64_t seq, proof_hash_t *ret_leaf)
+{
+	uint8_t fixed[9 + PROOF_PART_MAX];
+	writer_t w = writer_of(fixed, sizeof(fixed));
+	proof_hash_t hash = change_hash(branch->head, branch->change), root;
+	if (!proof_inclusion_root(&hash, branch->place, branch->count, &branch->path, &root))
+		return false;
+	wr_u64_le(&w, seq);
+	wr_u8(&w, JOURNAL_REGISTRY_PART);
+	write_leaf(branch->count, &root, &w);
+	slice_t leaf = writer_done(&w);
+	*ret_leaf = proof_leaf_hash(&leaf, 1);
+	return true;
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Handle identities at the HTTP door: the three ways to be one, what it may do then, and
  * what guessing gets. */
+#include "api/handle_certificates_test.h"
 #include "api/html.h"
 #include "api/room_test.h"
 #include "base/base64.h"
@@ -20,41 +21,6 @@
 	"\"data\":{\"format\":\"admin\",\"value\":{\"handle\":\"99.300/guest\",\"index\":0," \
 	"\"permissions\":\"011111110011\"}}}]"
 #define VALUE "[{\"index\":1,\"type\":\"URL\",\"data\":\"https://example.com/p/1\"}," ADMIN "]"
-
-/* A certificate of an RSA key for CN "300:0.NA/99.100.1". */
-static const char certificate_text[] =
-	"MIIDGzCCAgOgAwIBAgIUVnpWpH33UYTrtPVfDUQDNIGfhaUwDQYJKoZIhvcNAQELBQAwHDEaMBgG"
-	"A1UEAwwRMzAwOjAuTkEvOTkuMTAwLjEwIBcNMjYxMTI3MTEyNTA4WhgPMjEyNjExMDMxMTI1MDha"
-	"MBwxGjAYBgNVBAMMETMwMDowLk5BLzk5LjEwMC4xMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIB"
-	"CgKCAQEAyDI/FnY+OGqbSxCazTMRc9nUYMLZs5pKB3mYmoFg8mU1guCh0MALeDtWJhh8PwrKoCRU"
-	"951XIg1YFpPQOFUnqMP/cj9uN5mxFlYaNOQYgv4TcHPXH/hHQiQMM3VVXAEh93eyG5972M+cCMGf"
-	"HzNCOr16UhXD5JD+pcCL+aujkjUln0RRhjieK28ljZcYlKTUeGgIxyHI+DMKZKmuP3qDz4yX1Dg8"
-	"fSuhfC5LoqzfmPoIDHyvU541xe/Uxi7VaZbd1B9/nc+ZUXV7H6vIvtOg4/gyyGYeZEr57f4Y/99+"
-	"19g4DlIYOWB8RE1Fcy0ZpJWTkDN18moXyGBHCrWBURWZvwIDAQABo1MwUTAdBgNVHQ4EFgQUvIy7"
-	"NkS+piXd19rb02UmgnIEbRMwHwYDVR0jBBgwFoAUvIy7NkS+piXd19rb02UmgnIEbRMwDwYDVR0T"
-	"AQH/BAUwAwEB/zANBgkqhkiG9w0BAQsFAAOCAQEAD+sRk4qU7RZXTnqoWt3y5NPhUgFpb5qM0e9S"
-	"ps4HlklzFZcD5QhQeTcGM20NUCuLcTXbvPeeFG7r9FpIAE0YtCFYZCga/X6KvKJx42G7jhMTrWpI"
-	"BeJaRkPHMhWYxWYGIE5/u+fA7clbm32jZsDUAQ4QuGMc38KhcUj4VwFdZXy6f6v278KJYRCBxzqp"
-	"/DV8Gj3epukViGeVSIBuexrGL8TY8krIpXf8X946qMCOv250cqGx951D4dIwDjT9jdCWMUywDiP8"
-	"oTbn5eu6yxoZkmxMgGBalGfK4SNywRBYwq+GzGUKprCPGt4EXLgW5smRV+zsMCMvesZWgCFcMtFK"
-	"nA==";
-
-/* And of one for CN "300:99.300/guest". */
-static const char guest_text[] =
-	"MIIDGTCCAgGgAwIBAgIUGeRkcvfB05M0TEA9/cunbXevnPUwDQYJKoZIhvcNAQELBQAwGzEZMBcG"
-	"A1UEAwwQMzAwOjk5LjMwMC9ndWVzdDAgFw0yNjExMjcxNDQ1NDBaGA8yMTI2MTEwMzE0NDU0MFow"
-	"GzEZMBcGA1UEAwwQMzAwOjk5LjMwMC9ndWVzdDCCASIwDQYJKoZIhvcNAQEBBQADggEPADCCAQoC"
-	"ggEBAKt0p0DXei0QZ7NiXDWTShpwz89+EGqjkSdHgd/ylL5ZHfYsFtVwKtoe6xAvBfcwoAqaYLwh"
-	"WkDlDP8uq3s8/QGKh7rZxc0tf+xPThr1htFKm7F1/QKEHFHy1Pjp+SZ341WMsG2LsDJ10EdCetjG"
-	"z2qSWcraQOu4cMDT+N4jeAwFuU004plQ9nzv2TBAQbBtCSjkyc4B0PRPaQaimixNPMtvGsQftE16"
-	"QP+PCLQZ23jXSmjY2ARZYzJ5yBOfRo5Qu2mbuRrAJrtrb+42Dr/FGMSmrOLqGmmzZdFlJaHCeSAm"
-	"psVkleKAdjuca1s7QZWdAGBXhYhoX1cPfikK0Aled7kCAwEAAaNTMFEwHQYDVR0OBBYEFB20jqI5"
-	"5MrV6AaApMY9AcNnkWszMB8GA1UdIwQYMBaAFB20jqI55MrV6AaApMY9AcNnkWszMA8GA1UdEwEB"
-	"/wQFMAMBAf8wDQYJKoZIhvcNAQELBQADggEBAChcNVHbtp+d8y9yviUNsPbs7NS22NUWO/g754Ve"
-	"54Hm7/QV6heP9roFjD4gYRVkZr7OManF1Wv6zo91/hXIvMRKAV7tVEeX7PiWUNM8VfvIDbiwvIZb"
-	"NfKjfhsLVwwlCDSuy7TK84F6NakUJn7cyXI7udNuEX+6Vo4/5BzjlkaDD3+JsDmhTsO1k86ZcQ6n"
-	"UIOqz9VVApoF5umS2rLV6LE/4rkkEKUmerlhgmx9KpKmoW/rcL99LsrwRNW5bmwlmH04uQs5Sqg7"
-	"/6qBJty6UeLrVppbv3M9IwrnYWjOFEFZH4sXL7wOyRDZGa14fMYGlyGBeg5oebOwCU/D+Jc+8DU=";
 
 /* A home of identities that is not here. */
 typedef struct {

@@ -14,7 +14,7 @@
  * Threads: those of the reader, or of who looks up.
  *
  * Limits: a list of identities that leads to lists is followed through 8 levels and 64
- * lists; whom it would reach beyond has no rights by it. */
+ * lists, here and elsewhere (groups.h); whom it would reach beyond has no rights by it. */
 #include "codec/handle/handle.h"
 #include "registry/groups.h"
 #include "registry/identity/identity.h"

@@ -16,9 +16,9 @@
  * Rooms below: entry (what the journal keeps of a change), store (the view), identity
  * (who somebody of the Handle system is). Above: search, verify (what stands without the
  * node), handle (the wire). Files here: compose (the record a change leaves), lifecycle
- * (the states of a name), permit (who may), change (checks, in flight, answers), bulk,
- * apply (journal into view), find, history, homed and meter (which prefixes, and how
- * much), registry.
+ * (the states of a name), permit (who may), groups (of elsewhere), guesses (at
+ * identities), change (checks, in flight, answers), bulk, apply (journal into view), find,
+ * history, homed and meter (which prefixes, and how much), registry.
  *
  * Limits: names 2,048 bytes, 2,048 values, record 200 KiB, 1,024 changes or 32 MiB
  * of them in flight (ERR_BUSY beyond).

@@ -14,6 +14,12 @@
  * result comes from the registry's loop, is written, signed or encrypted as asked, and
  * goes back to the door's mailbox as a handle_reply_t.
  *
+ * Story of an identity that lives elsewhere: its proof is not looked at here but shown to
+ * its home, or its public key is fetched from there (identity/prover.h); the message
+ * waits, and goes on with the home's word. A group that lives elsewhere is the registry's
+ * to find out (registry/groups.h): a change waits there; a reading or listing is put
+ * aside once and runs again.
+ *
  * Story of a session: Diffie-Hellman over the group of the client (operation 400,
  * mode 4), answered with the site's signature; then each message carries a MAC with a
  * counter and may be encrypted; its first administrative message is challenged once.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef API_GS1_DOOR_H
 #define API_GS1_DOOR_H
-/* The door of a GS1-conformant resolver (release 1.2): a Digital Link is decoded, the
+/* The resolver door of the GS1-Conformant Resolver standard (1.2): a Digital Link is decoded, the
  * records of its key are looked up level by level, and the answer is a redirect to the
  * link the request means, the set of all links, or why there is none.
  *

@@ -69,10 +69,11 @@ static slice_t list_prefix(const request_t *request)
 }
 
 /* An identity may list what the record of the prefix says. */
-static bool may_list(exchange_t *x, slice_t prefix)
+static bool may_list(exchange_t *x, slice_t prefix, bool *ret_awaits)
 {
 	registry_identity_t who;
 	registry_permit_t permit;
+	groups_look_t look = { .asks = false };
 	record_t record;
 	uint8_t name[HANDLE_NAME_MAX + 8];
 	writer_t w = writer_of(name, sizeof(name));
@@ -81,10 +82,13 @@ static bool may_list(exchange_t *x, slice_t prefix)
 	handle_prefix_record(prefix, &w);
 	if (w.bad || registry_permit_begin(x->api->query_reader, &permit))
 		return false;
+	permit.groups = &look;
 	bool may = registry_is_admin(&permit, &who) ||
 	           (!permit.look_up(permit.ctx, writer_done(&w), &record) &&
 	            (registry_rights(&permit, &who, &record) & HANDLE_ADMIN_LIST));
 	registry_find_done(x->api->query_reader);
+	x->awaits_groups = !may && look.awaits;
+	*ret_awaits = handles_await_groups(x, writer_done(&w));
 	return may;
 }
 
@@ -138,13 +142,15 @@ verdict_t handles_list(exchange_t *x)
 	static const query_number_t page_size = { "pageSize", -1, PAGE_MAX, -1 };
 	list_t list = { .x = x, .prefix = list_prefix(&x->request) };
 	int64_t at = 0, size = 0;
+	bool awaits = false;
 	if (list.prefix.len == 0)
 		return handles_refuse_code(x, HANDLE_RC_PROTOCOL_ERROR,
 		                           "the parameter prefix is missing");
 	if (!exchange_number(x, &page, &at) || !exchange_number(x, &page_size, &size))
 		return EXCHANGE_ANSWERED;
-	if (!may_list(x, list.prefix))
-		return handles_refuse_code(x, HANDLE_RC_INVALID_ADMIN, NULL);
+	if (!may_list(x, list.prefix, &awaits))
+		return awaits ? EXCHANGE_LATER
+		              : handles_refuse_code(x, HANDLE_RC_INVALID_ADMIN, NULL);
 	/* Given and empty, it begins with the first name. */
 	if (request_query(&x->request, "after", 0, &list.after) && !list.after.ptr)
 		list.after = SLICE("");

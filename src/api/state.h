@@ -43,6 +43,10 @@
 	  "Handle identities whose proof was wrong", COUNTER) \
 	X(IDENTITIES_WAIT, "handle_identities_wait_total", \
 	  "proofs not looked at: too many of one source", COUNTER) \
+	X(IDENTITIES_AWAY, "handle_identities_elsewhere_total", \
+	  "Handle identities whose home was asked", COUNTER) \
+	X(IDENTITIES_SILENT, "handle_identities_silent_total", \
+	  "Handle identities whose home had no word", COUNTER) \
 	X(SIGN_IN_FAILURES, "sign_in_failures_total", "unknown tokens and wrong passwords", \
 	  COUNTER) \
 	X(SIGN_INS_REFUSED, "sign_ins_refused_total", \

@@ -280,6 +280,7 @@ export const REGISTER_WORDS = {
 	'resolve.fresh.hint': ['past the cache, of a primary server', '绕过缓存，向主站点询问'],
 	'step.asked': ['asked', '询问'],
 	'step.site': ['asked for its site', '询问站点信息'],
+	'step.proof': ['was asked to judge a proof', '被请求验证证明'],
 	'step.overtaken': ['was overtaken', '已被其他服务器抢先'],
 	'step.cached': ['from the cache', '来自缓存'],
 	'step.stale': ['from the cache, expired', '来自缓存（已过期）'],

@@ -68,6 +68,7 @@ void exchange_free(exchange_t *x)
 		x->next->before = x->before;
 	passwords_drop(x);
 	registrations_drop(x);
+	handle_auth_drop(x);
 	request_done(&x->request);
 	reply_done(&x->reply);
 	free(x);
@@ -124,6 +125,13 @@ verdict_t exchange_ask_query(exchange_t *x, handler_t handler)
 	metric_add(&api->metrics, METRIC_QUERIES, room ? -1 : 0);
 	metric_add(&api->metrics, METRIC_QUERIES_FULL, 1);
 	return exchange_refuse(x, ERR_BUSY, &text_queries, (slice_t){ 0 });
+}
+
+void exchange_answer_late(exchange_t *x)
+{
+	metric_add(&x->api->metrics, METRIC_QUERIES, 1);
+	/* As in on_queries, one that finds no room is freed with the API. */
+	(void)env_mailbox_put(x->api->answers, &x);
 }
 
 static verdict_t refuse_method(exchange_t *x, unsigned methods)
@@ -300,8 +308,8 @@ static err_t open_mailboxes(api_t *api)
 		{ { "api queries", api->spec.query_loop, sizeof(exchange_t *), API_QUERIES_MAX,
 		    ENV_FULL_REFUSE, on_queries, api },
 		  &api->queries },
-		{ { "api answers", loop, sizeof(exchange_t *), API_QUERIES_MAX, ENV_FULL_REFUSE,
-		    on_answers, api },
+		{ { "api answers", loop, sizeof(exchange_t *), API_QUERIES_MAX + EXCHANGE_LATE_MAX,
+		    ENV_FULL_REFUSE, on_answers, api },
 		  &api->answers },
 		{ { "api passwords", api->spec.password_loop, sizeof(exchange_t *),
 		    API_PASSWORDS_MAX, ENV_FULL_REFUSE, passwords_work, api },
@@ -396,7 +404,7 @@ static err_t open_readers(api_t *api)
 
 static err_t open_handle_parts(api_t *api)
 {
-	err_t err = handle_auth_new(api->env, &api->handle_auth);
+	err_t err = handle_auth_new(api, &api->handle_auth);
 	return err || !api->spec.handle ? err : open_door(api);
 }
 

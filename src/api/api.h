@@ -29,6 +29,7 @@
 #include "proof/log.h"
 #include "office/office.h"
 #include "registry/handle/door.h"
+#include "registry/identity/identity.h"
 #include "registry/registry.h"
 #include "registry/search/search.h"
 #include "resolver/resolver.h"
@@ -78,7 +79,10 @@ typedef struct {
 	proof_t *proof;
 	office_t *office;     /* on the HTTP loop */
 	resolver_t *resolver; /* NULL: none */
-	gs1_map_t gs1;        /* what it borrows lives as long as the API */
+	/* Asked about identities of elsewhere on the query loop; borrowed during the call.
+	 * NULL: only those whose keys are here. */
+	const registry_elsewhere_t *elsewhere;
+	gs1_map_t gs1; /* what it borrows lives as long as the API */
 	historian_t *historian;
 	fleet_t *fleet;
 	sentry_t *sentry;

@@ -55,6 +55,8 @@ struct exchange {
 	struct registrations *registrations; /* registrations.h; NULL: none */
 	handler_t then;                    /* goes on, on the HTTP loop, when the works are done */
 	struct handle_login *handle_login; /* query loop; NULL: none named */
+	struct handle_wait *handle_wait;   /* query loop; handle_auth.c; NULL: none */
+	bool awaits_groups, has_awaited_groups; /* of elsewhere, at the registry */
 	bool reads_all; /* values for administrators too, by the right of an identity */
 	exchange_t *next, *before;
 };
@@ -97,6 +99,11 @@ const point_t *exchange_point(exchange_t *x, slice_t name);
 /* Hands the exchange to the query loop, where `handler` answers it: for what only
  * some questions of a route need. HTTP loop. */
 verdict_t exchange_ask_query(exchange_t *x, handler_t handler);
+
+/* Gives an exchange that was answered later on the query loop back to the HTTP loop;
+ * at most EXCHANGE_LATE_MAX are under way so. */
+enum { EXCHANGE_LATE_MAX = 64 };
+void exchange_answer_late(exchange_t *x);
 
 /* Sends what is in the reply, if anybody still waits, and frees the exchange. HTTP
  * loop. */

@@ -12,6 +12,8 @@
 #include "base/base64.h"
 #include "env/crypto.h"
 #include "env/x509.h"
+#include "registry/guesses.h"
+#include "registry/identity/prover.h"
 #include "registry/permit.h"
 
 enum { SECRET_US = 20, BASIC_MAX = 4096, SCRATCH = 4096, CN_MAX = 512, SPKI_MAX = 2048 };
@@ -19,6 +21,7 @@ enum { SECRET_US = 20, BASIC_MAX = 4096, SCRATCH = 4096, CN_MAX = 512, SPKI_MAX 
 struct handle_auth {
 	env_t *env;
 	toll_t toll;
+	prover_t *prover;
 	handle_logins_t sessions;
 };
 
@@ -26,24 +29,55 @@ struct handle_auth {
 typedef struct {
 	registry_identity_t who; /* index 0: nobody in particular */
 	handle_login_t *session;
+	bool waits; /* for the word of its home */
 } found_t;
 
-err_t handle_auth_new(env_t *env, handle_auth_t **ret_auth)
+/* How somebody claims to be somebody. */
+typedef enum { BY_BASIC, BY_CERTIFICATE, BY_SESSION } way_t;
+
+/* What an exchange waits for the word of; the request keeps what it borrows. */
+typedef struct handle_wait {
+	way_t way;
+	registry_proof_t proof;
+	char session[HANDLE_LOGIN_ID];
+} handle_wait_t;
+
+static const registry_proof_rules_t rules = { .legacy = false };
+
+static void on_word(void *ctx, void *asker, const registry_elsewhere_reply_t *word);
+
+err_t handle_auth_new(api_t *api, handle_auth_t **ret_auth)
 {
+	_Static_assert(PROVER_WAITING <= (int)EXCHANGE_LATE_MAX, "room for each answer");
+	prover_spec_t spec = { .loop = api->spec.query_loop,
+		               .elsewhere = api->spec.elsewhere,
+		               .done = on_word };
 	handle_auth_t *auth = calloc(1, sizeof(*auth));
 	if (!auth)
 		return ERR_NO_MEMORY;
-	auth->env = env;
-	auth->sessions.env = env;
-	*ret_auth = auth;
-	return ERR_OK;
+	auth->env = api->env;
+	auth->sessions.env = api->env;
+	err_t err = prover_new(&spec, &auth->prover);
+	if (err)
+		handle_auth_free(auth);
+	else
+		*ret_auth = auth;
+	return err;
 }
 
 void handle_auth_free(handle_auth_t *auth)
 {
-	if (auth)
-		env_wipe(auth, sizeof(*auth));
+	if (!auth)
+		return;
+	prover_free(auth->prover);
+	env_wipe(auth, sizeof(*auth));
 	free(auth);
+}
+
+void handle_auth_drop(exchange_t *x)
+{
+	free(x->handle_wait);
+	x->handle_wait = NULL;
 }
 
 /* What stands behind the scheme, when it is this one. */
@@ -152,19 +186,22 @@ static err_t pass_toll(exchange_t *x, uint32_t cost_us)
 	return ERR_BUSY;
 }
 
-static err_t count(exchange_t *x, err_t err)
+/* A key that is not here says nothing yet. */
+static err_t count(exchange_t *x, const registry_identity_t *who, err_t err)
 {
 	handle_auth_t *auth = x->api->handle_auth;
-	if (err && err != ERR_BUSY) {
-		toll_fail(&auth->toll, x->request.peer.ip, env_now(auth->env));
-		metric_add(&x->api->metrics, METRIC_IDENTITIES_REFUSED, 1);
-	}
+	ip_t source = x->request.peer.ip;
+	if (!err || err == ERR_BUSY || err == ERR_UNAVAILABLE)
+		return err;
+	toll_fail(&auth->toll, source, env_now(auth->env));
+	metric_add(&x->api->metrics, METRIC_IDENTITIES_REFUSED, 1);
+	if (who && who->index)
+		registry_note_guess(x->api->spec.registry, who, source);
 	return err;
 }
 
 err_t handle_auth_prove(exchange_t *x, registry_proof_t *proof)
 {
-	static const registry_proof_rules_t rules = { .legacy = false };
 	uint8_t key[REGISTRY_KEY_MAX];
 	writer_t w = writer_of(key, sizeof(key));
 	err_t err = pass_toll(x, registry_proof_cost_us(proof, &rules));
@@ -174,21 +211,94 @@ err_t handle_auth_prove(exchange_t *x, registry_proof_t *proof)
 	if (!err)
 		err = registry_proof_check(proof, writer_done(&w), &rules);
 	env_wipe(key, sizeof(key));
-	return count(x, err);
+	return count(x, &proof->who, err);
 }
 
-static err_t check_secret(exchange_t *x, const registry_identity_t *who, slice_t secret)
+/* Asking the home of an identity. */
+
+static err_t keep(exchange_t *x, slice_t *bytes)
+{
+	return request_keep(&x->request, *bytes, bytes);
+}
+
+static err_t keep_proof(exchange_t *x, registry_proof_t *proof)
+{
+	err_t err = keep(x, &proof->who.handle);
+	if (!err)
+		err = keep(x, &proof->nonce);
+	if (!err)
+		err = keep(x, &proof->digest);
+	return err ? err : keep(x, &proof->answer);
+}
+
+static handle_wait_t *wait_new(exchange_t *x, way_t way, const registry_proof_t *proof)
+{
+	handle_wait_t *wait = calloc(1, sizeof(*wait));
+	if (!wait)
+		return NULL;
+	wait->way = way;
+	wait->proof = *proof;
+	if (keep_proof(x, &wait->proof)) {
+		free(wait);
+		return NULL;
+	}
+	handle_auth_drop(x);
+	x->handle_wait = wait;
+	return wait;
+}
+
+/* The exchange waits, or there is nobody to ask: then the identity is not verified. */
+static err_t ask_home(exchange_t *x, way_t way, const registry_proof_t *proof, found_t *found)
+{
+	handle_auth_t *auth = x->api->handle_auth;
+	err_t err = pass_toll(x, PROVER_PRICE_US);
+	if (err)
+		return err;
+	handle_wait_t *wait = wait_new(x, way, proof);
+	if (!wait)
+		return ERR_BUSY;
+	if (found->session)
+		memcpy(wait->session, found->session->id, sizeof(wait->session));
+	err = prover_ask(auth->prover, &wait->proof, x->request.peer.ip, x);
+	metric_add(&x->api->metrics, METRIC_IDENTITIES_AWAY, !err);
+	found->waits = !err;
+	if (err)
+		handle_auth_drop(x);
+	return err == ERR_UNAVAILABLE ? count(x, &proof->who, ERR_NOT_FOUND) : err;
+}
+
+static err_t ask_home_of_secret(exchange_t *x, slice_t secret, found_t *found)
+{
+	uint8_t room[REGISTRY_PROOF_ROOM];
+	writer_t scratch = writer_of(room, sizeof(room));
+	registry_proof_t proof;
+	err_t err = pass_toll(x, REGISTRY_PROOF_MAKE_US);
+	if (!err)
+		err = registry_proof_make(x->api->env, &found->who, secret, &scratch, &proof);
+	return err ? err : ask_home(x, BY_BASIC, &proof, found);
+}
+
+static err_t ask_home_of_key(exchange_t *x, found_t *found)
+{
+	registry_proof_t proof = { .who = found->who, .type = REGISTRY_KEY_PUBLIC };
+	return ask_home(x, BY_CERTIFICATE, &proof, found);
+}
+
+/* Checking it here. */
+
+static err_t check_secret(exchange_t *x, slice_t secret, found_t *found)
 {
 	uint8_t key[REGISTRY_KEY_MAX];
 	writer_t w = writer_of(key, sizeof(key));
 	err_t err = pass_toll(x, SECRET_US);
 	if (err)
 		return err;
-	err = registry_identity_key(x->api->query_reader, who, REGISTRY_KEY_SECRET, &w);
+	err = registry_identity_key(x->api->query_reader, &found->who, REGISTRY_KEY_SECRET, &w);
 	if (!err && (secret.len == 0 || !registry_secret_is(writer_done(&w), secret)))
 		err = ERR_DENIED;
 	env_wipe(key, sizeof(key));
-	return count(x, err);
+	return err == ERR_UNAVAILABLE ? ask_home_of_secret(x, secret, found)
+	                              : count(x, &found->who, err);
 }
 
 /* "300%3A0.NA%2F99.100.1" or, where a client did not bother, "300:0.NA/99.100.1". */
@@ -214,26 +324,35 @@ static err_t by_basic(exchange_t *x, slice_t word, found_t *found)
 	slice_t user = slice_cut(&secret, ':');
 	if (!err)
 		err = read_identity(x, user, &found->who);
-	err = err ? count(x, err) : check_secret(x, &found->who, secret);
+	err = err ? count(x, NULL, err) : check_secret(x, secret, found);
 	env_wipe(text, sizeof(text));
 	return err;
 }
 
-/* The key of the certificate against the public key of the identity. */
-static err_t check_key(exchange_t *x, const registry_identity_t *who)
+/* The key of the certificate against HS_PUBKEY data. */
+static err_t compare_key(exchange_t *x, slice_t key)
 {
-	uint8_t key[REGISTRY_KEY_MAX], spki[SPKI_MAX];
-	writer_t kept = writer_of(key, sizeof(key)), shown = writer_of(spki, sizeof(spki));
+	uint8_t spki[SPKI_MAX];
+	writer_t shown = writer_of(spki, sizeof(spki));
 	env_pkey_t *pkey = NULL;
-	err_t err = registry_identity_key(x->api->query_reader, who, REGISTRY_KEY_PUBLIC, &kept);
-	if (!err)
-		err = env_x509_public_key(x->request.certificate, &shown);
+	err_t err = env_x509_public_key(x->request.certificate, &shown);
 	if (!err)
 		err = env_pkey_from_der(writer_done(&shown), &pkey);
-	if (!err && !registry_key_is(writer_done(&kept), pkey))
+	if (!err && !registry_key_is(key, pkey))
 		err = ERR_DENIED;
 	env_pkey_free(pkey);
 	return err;
+}
+
+static err_t check_key(exchange_t *x, found_t *found)
+{
+	uint8_t key[REGISTRY_KEY_MAX];
+	writer_t kept = writer_of(key, sizeof(key));
+	err_t err = registry_identity_key(x->api->query_reader, &found->who, REGISTRY_KEY_PUBLIC,
+	                                  &kept);
+	if (err == ERR_UNAVAILABLE)
+		return ask_home_of_key(x, found);
+	return count(x, &found->who, err ? err : compare_key(x, writer_done(&kept)));
 }
 
 /* A certificate that names no identity is nobody's business here. */
@@ -248,21 +367,15 @@ static err_t by_certificate(exchange_t *x, found_t *found)
 		return ERR_OK;
 	}
 	err_t err = pass_toll(x, CHECK_US);
-	return err ? err : count(x, check_key(x, &found->who));
+	return err ? err : check_key(x, found);
 }
 
-static err_t prove_session(exchange_t *x, const handle_claim_t *claim, found_t *found)
+/* What the proof of a session was worth; its nonce is used up either way. */
+static err_t end_proof(exchange_t *x, const found_t *found, err_t err)
 {
 	handle_auth_t *auth = x->api->handle_auth;
-	uint8_t room[SCRATCH];
 	char text[HANDLE_LOGIN_WHO + 1];
-	writer_t scratch = writer_of(room, sizeof(room)), name = writer_of(text, sizeof(text));
-	registry_proof_t proof = { .who = found->who,
-		                   .nonce = begin_nonce(auth, x, &found->session) };
-	err_t err = handle_claim_proof(claim, &scratch, &proof);
-	err = err ? count(x, err) : handle_auth_prove(x, &proof);
-	if (err == ERR_BUSY)
-		return err;
+	writer_t name = writer_of(text, sizeof(text));
 	wr_format(&name, "%u:", found->who.index);
 	wr_bytes(&name, found->who.handle);
 	if (!err && !name.bad)
@@ -271,21 +384,38 @@ static err_t prove_session(exchange_t *x, const handle_claim_t *claim, found_t *
 	return err ? err : ERR_TOO_BIG;
 }
 
+static err_t prove_session(exchange_t *x, const handle_claim_t *claim, found_t *found)
+{
+	handle_auth_t *auth = x->api->handle_auth;
+	uint8_t room[SCRATCH];
+	writer_t scratch = writer_of(room, sizeof(room));
+	registry_proof_t proof = { .who = found->who,
+		                   .nonce = begin_nonce(auth, x, &found->session) };
+	err_t err = handle_claim_proof(claim, &scratch, &proof);
+	err = err ? count(x, &found->who, err) : handle_auth_prove(x, &proof);
+	if (err == ERR_UNAVAILABLE) {
+		err = ask_home(x, BY_SESSION, &proof, found);
+		handle_login_renew(&auth->sessions, found->session);
+		return err;
+	}
+	return err == ERR_BUSY ? err : end_proof(x, found, err);
+}
+
 static err_t by_session(exchange_t *x, slice_t text, found_t *found)
 {
 	handle_claim_t claim;
 	slice_t who;
 	err_t err = handle_claim_read(text, &claim);
 	if (err)
-		return count(x, err);
+		return count(x, NULL, err);
 	/* Some say with a certificate that they have shown one. */
 	if (claim.session.len == 0 && x->request.certificate.len)
 		return by_certificate(x, found);
 	found->session = handle_login_find(&x->api->handle_auth->sessions, claim.session);
 	if (!found->session)
-		return count(x, ERR_UNAUTHENTICATED);
+		return count(x, NULL, ERR_UNAUTHENTICATED);
 	if (claim.signature.len && read_identity(x, claim.id, &found->who))
-		return count(x, ERR_MALFORMED);
+		return count(x, NULL, ERR_MALFORMED);
 	slice_t known = slice_str(found->session->who);
 	/* A client may send its whole proof again: the session is its already. */
 	if (claim.signature.len && !(known.len && slice_eq_nocase(known, claim.id)))
@@ -317,22 +447,59 @@ static err_t become(exchange_t *x, const registry_identity_t *who)
 	             : request_keep(&x->request, writer_done(&w), &x->request.caller.subject);
 }
 
+/* Who somebody is has been found out, or not: on to the handler, or back. */
+static verdict_t go_in(exchange_t *x, const found_t *found, err_t err)
+{
+	if (!err && found->who.index)
+		err = become(x, &found->who);
+	if (err == ERR_BUSY)
+		return exchange_refuse(x, err, NULL, (slice_t){ 0 });
+	if (err == ERR_UNAVAILABLE)
+		return handles_refuse_code(x, HANDLE_RC_AUTH_UNABLE,
+		                           "the home of the identity does not answer");
+	if (err)
+		return handle_auth_challenge(x, "Identity not verified");
+	x->handle_login = found->session;
+	if (found->who.index || x->route->role == ROLE_PUBLIC)
+		return x->route->handler(x);
+	return challenge(x);
+}
+
 verdict_t handle_auth_enter(exchange_t *x)
 {
 	found_t found;
 	/* The header may be a secret. */
 	x->request.body_is_secret = true;
 	err_t err = identify(x, &found);
-	if (!err && found.who.index)
-		err = become(x, &found.who);
-	if (err == ERR_BUSY)
-		return exchange_refuse(x, err, NULL, (slice_t){ 0 });
-	if (err)
-		return handle_auth_challenge(x, "Identity not verified");
-	x->handle_login = found.session;
-	if (found.who.index || x->route->role == ROLE_PUBLIC)
-		return x->route->handler(x);
-	return challenge(x);
+	return found.waits ? EXCHANGE_LATER : go_in(x, &found, err);
+}
+
+/* The word has come. A session that has ended meanwhile is proven by nothing. */
+
+static err_t take_word(exchange_t *x, const registry_elsewhere_reply_t *word, found_t *found)
+{
+	const handle_wait_t *wait = x->handle_wait;
+	slice_t key = slice_of(word->key, word->key_len);
+	found->who = wait->proof.who;
+	if (wait->way == BY_CERTIFICATE && !word->err)
+		return count(x, &found->who, compare_key(x, key));
+	err_t err = count(x, &found->who, registry_proof_word(&wait->proof, word, &rules));
+	metric_add(&x->api->metrics, METRIC_IDENTITIES_SILENT, err == ERR_UNAVAILABLE);
+	if (err || wait->way != BY_SESSION)
+		return err;
+	found->session = handle_login_find(&x->api->handle_auth->sessions,
+	                                   slice_str(wait->session));
+	return found->session ? end_proof(x, found, err) : ERR_UNAUTHENTICATED;
+}
+
+static void on_word(void *ctx, void *asker, const registry_elsewhere_reply_t *word)
+{
+	exchange_t *x = asker;
+	found_t found = { .session = NULL };
+	(void)ctx;
+	err_t err = take_word(x, word, &found);
+	if (go_in(x, &found, err) == EXCHANGE_ANSWERED)
+		exchange_answer_late(x);
 }
 
 /* The sessions as things of their own. */

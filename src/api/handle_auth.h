@@ -18,15 +18,22 @@
  * handler does. Who must be somebody and is nobody is told how to become one
  * (handle_auth_refused).
  *
- * Limits: toll.h, handle_login.h. Caveats: keys of names that live elsewhere are not
- * fetched; such an identity is not verified. */
+ * An identity that lives elsewhere is proven as on the wire, by its home (prover.h): a
+ * public key is fetched; a secret that came by Basic is made into a proof, since it is
+ * told to nobody; the proof of a session is shown as it is. The exchange waits
+ * meanwhile, and the nonce of its session is used up.
+ *
+ * Limits: toll.h, handle_login.h, prover.h; 503 beyond them. A home that has no word is
+ * told by code 406. */
 #include "api/exchange.h"
 #include "registry/identity/identity.h"
 
 typedef struct handle_auth handle_auth_t;
 
-MUST_CHECK err_t handle_auth_new(env_t *env, handle_auth_t **ret_auth);
+MUST_CHECK err_t handle_auth_new(api_t *api, handle_auth_t **ret_auth);
 void handle_auth_free(handle_auth_t *auth);
+/* Forgets what an exchange waits for; it is about to be freed. */
+void handle_auth_drop(exchange_t *x);
 
 /* HTTP loop. Whether a request to a Handle route names an identity in one of the three
  * ways. A token or session of the node comes first. */
@@ -37,8 +44,8 @@ verdict_t handle_auth_refused(exchange_t *x);
 
 /* The rest: query loop. */
 verdict_t handle_auth_enter(exchange_t *x);
-/* Whether a proof is right. ERR_BUSY: the source has to wait; else what
- * registry_proof_check says. Counts. */
+/* Whether a proof is right. ERR_BUSY: the source has to wait. ERR_UNAVAILABLE: the key is
+ * not here. Else what registry_proof_check says. Counts. */
 MUST_CHECK err_t handle_auth_prove(exchange_t *x, registry_proof_t *proof);
 /* 401 with a fresh nonce. `error`: why, or NULL. */
 verdict_t handle_auth_challenge(exchange_t *x, const char *error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Handle identities at the HTTP door: the three ways to be one, what it may do then, and
  * what guessing gets. */
+#include "api/handle_certificates_test.h"
 #include "api/html.h"
 #include "api/room_test.h"
 #include "base/base64.h"
@@ -15,27 +16,21 @@
 #define ADMIN \
 	"{\"index\":100,\"type\":\"HS_ADMIN\",\"data\":{\"format\":\"admin\",\"value\":" \
 	"{\"handle\":\"0.NA/99.100.1\",\"index\":200,\"permissions\":\"011111110011\"}}}"
+#define VALUE_OF_GUEST \
+	"[{\"index\":1,\"type\":\"URL\",\"data\":\"u\"},{\"index\":100,\"type\":\"HS_ADMIN\"," \
+	"\"data\":{\"format\":\"admin\",\"value\":{\"handle\":\"99.300/guest\",\"index\":0," \
+	"\"permissions\":\"011111110011\"}}}]"
 #define VALUE "[{\"index\":1,\"type\":\"URL\",\"data\":\"https://example.com/p/1\"}," ADMIN "]"
 
-/* A certificate of an RSA key for CN "300:0.NA/99.100.1". */
-static const char certificate_text[] =
-	"MIIDGzCCAgOgAwIBAgIUVnpWpH33UYTrtPVfDUQDNIGfhaUwDQYJKoZIhvcNAQELBQAwHDEaMBgG"
-	"A1UEAwwRMzAwOjAuTkEvOTkuMTAwLjEwIBcNMjYxMTI3MTEyNTA4WhgPMjEyNjExMDMxMTI1MDha"
-	"MBwxGjAYBgNVBAMMETMwMDowLk5BLzk5LjEwMC4xMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIB"
-	"CgKCAQEAyDI/FnY+OGqbSxCazTMRc9nUYMLZs5pKB3mYmoFg8mU1guCh0MALeDtWJhh8PwrKoCRU"
-	"951XIg1YFpPQOFUnqMP/cj9uN5mxFlYaNOQYgv4TcHPXH/hHQiQMM3VVXAEh93eyG5972M+cCMGf"
-	"HzNCOr16UhXD5JD+pcCL+aujkjUln0RRhjieK28ljZcYlKTUeGgIxyHI+DMKZKmuP3qDz4yX1Dg8"
-	"fSuhfC5LoqzfmPoIDHyvU541xe/Uxi7VaZbd1B9/nc+ZUXV7H6vIvtOg4/gyyGYeZEr57f4Y/99+"
-	"19g4DlIYOWB8RE1Fcy0ZpJWTkDN18moXyGBHCrWBURWZvwIDAQABo1MwUTAdBgNVHQ4EFgQUvIy7"
-	"NkS+piXd19rb02UmgnIEbRMwHwYDVR0jBBgwFoAUvIy7NkS+piXd19rb02UmgnIEbRMwDwYDVR0T"
-	"AQH/BAUwAwEB/zANBgkqhkiG9w0BAQsFAAOCAQEAD+sRk4qU7RZXTnqoWt3y5NPhUgFpb5qM0e9S"
-	"ps4HlklzFZcD5QhQeTcGM20NUCuLcTXbvPeeFG7r9FpIAE0YtCFYZCga/X6KvKJx42G7jhMTrWpI"
-	"BeJaRkPHMhWYxWYGIE5/u+fA7clbm32jZsDUAQ4QuGMc38KhcUj4VwFdZXy6f6v278KJYRCBxzqp"
-	"/DV8Gj3epukViGeVSIBuexrGL8TY8krIpXf8X946qMCOv250cqGx951D4dIwDjT9jdCWMUywDiP8"
-	"oTbn5eu6yxoZkmxMgGBalGfK4SNywRBYwq+GzGUKprCPGt4EXLgW5smRV+zsMCMvesZWgCFcMtFK"
-	"nA==";
+/* A home of identities that is not here. */
+typedef struct {
+	const env_pkey_t *key; /* of 302:99.300/guest */
+	err_t err;
+	size_t asked;
+} away_t;
 
 typedef struct {
+	away_t away;
 	uint8_t certificate[2048];
 	slice_t der;
 	char text[2048]; /* a header under construction */
@@ -55,6 +50,52 @@ static void with_tls(room_t *room, api_spec_t *spec)
 static fixture_t *of(const room_t *room)
 {
 	return room->own;
+}
+
+static err_t say(const away_t *away, registry_elsewhere_reply_t *word, env_mailbox_t *reply)
+{
+	if (away->err)
+		word->err = away->err;
+	assert_true(env_mailbox_put(reply, word));
+	return ERR_OK;
+}
+
+static err_t away_fetch(void *ctx, const registry_identity_t *who, env_mailbox_t *reply,
+                        uint64_t ticket)
+{
+	static registry_elsewhere_reply_t word;
+	away_t *away = &of(ctx)->away;
+	writer_t w = writer_of(word.key, sizeof(word.key));
+	assert_true(slice_eq(who->handle, SLICE("99.300/guest")));
+	away->asked++;
+	OK(registry_key_write(away->key, false, &w));
+	word.ticket = ticket;
+	word.err = ERR_OK;
+	word.key_len = w.len;
+	return say(away, &word, reply);
+}
+
+/* The secret is known there and nowhere else. */
+static err_t away_verify(void *ctx, const registry_proof_t *proof, env_mailbox_t *reply,
+                         uint64_t ticket)
+{
+	static const registry_proof_rules_t rules = { .legacy = false };
+	static registry_elsewhere_reply_t word;
+	away_t *away = &of(ctx)->away;
+	assert_true(slice_eq(proof->who.handle, SLICE("99.300/guest")));
+	away->asked++;
+	word.ticket = ticket;
+	word.err = registry_proof_check(proof, SLICE("far"), &rules);
+	return say(away, &word, reply);
+}
+
+static void with_tls_and_homes(room_t *room, api_spec_t *spec)
+{
+	with_tls(room, spec);
+	room->elsewhere = (registry_elsewhere_t){ .fetch_key = away_fetch,
+		                                  .verify = away_verify,
+		                                  .ctx = room };
+	spec->elsewhere = &room->elsewhere;
 }
 
 static void put_number(writer_t *w, const char *name, slice_t number)
@@ -115,7 +156,7 @@ static void make_prefix(room_t *room, fixture_t *f)
 	env_pkey_free(shown);
 }
 
-static int open_room(void **state)
+static int open_room_as(void **state, void (*adjust)(room_t *room, api_spec_t *spec))
 {
 	fixture_t *f = calloc(1, sizeof(*f));
 	assert_non_null(f);
@@ -123,11 +164,26 @@ static int open_room(void **state)
 	OK(base64_decode(slice_str(certificate_text), &w));
 	f->der = writer_done(&w);
 	OK(env_pkey_generate(ENV_PKEY_RSA, &f->key));
-	room_open_with(state, with_tls);
+	room_open_with(state, adjust);
 	room_t *room = *state;
 	room->own = f;
 	make_prefix(room, f);
 	return 0;
+}
+
+static int open_room(void **state)
+{
+	return open_room_as(state, with_tls);
+}
+
+/* Where somebody of elsewhere may change a record too. */
+static int open_room_with_homes(void **state)
+{
+	int rc = open_room_as(state, with_tls_and_homes);
+	room_t *room = *state;
+	of(room)->away.key = of(room)->key;
+	assert_int_equal(ask(room, HTTP_PUT, H, VALUE_OF_GUEST), 201);
+	return rc;
 }
 
 static int close_room(void **state)
@@ -369,7 +425,7 @@ static void write_rsa_proof(room_t *room, const offer_t *o, const char *id)
 	write_proof(room, o, id, "SHA256", writer_done(&w));
 }
 
-static void write_mac_proof(room_t *room, const offer_t *o, const char *secret)
+static void write_mac_proof_of(room_t *room, const offer_t *o, const char *id, const char *secret)
 {
 	uint8_t key[20], mac[20], text[128];
 	writer_t w = writer_of(text, sizeof(text));
@@ -377,7 +433,12 @@ static void write_mac_proof(room_t *room, const offer_t *o, const char *secret)
 	wr_bytes(&w, SLICE("mine"));
 	OK(env_pbkdf2_sha1(slice_str(secret), SLICE("salt"), 1000, key, sizeof(key)));
 	env_hmac_sha1(slice_of(key, sizeof(key)), writer_done(&w), mac);
-	write_proof(room, o, "301:0.NA/99.100.1", "PBKDF2WithHmacSHA1", slice_of(mac, sizeof(mac)));
+	write_proof(room, o, id, "PBKDF2WithHmacSHA1", slice_of(mac, sizeof(mac)));
+}
+
+static void write_mac_proof(room_t *room, const offer_t *o, const char *secret)
+{
+	write_mac_proof_of(room, o, "301:0.NA/99.100.1", secret);
 }
 
 static void name_session(room_t *room, const offer_t *o)
@@ -500,7 +561,103 @@ static void a_verification_tells_right_from_wrong(void **state)
 	}
 }
 
+/* Identities of elsewhere. */
+
+#define H1    H "?index=1"
+#define NEW   "[{\"index\":1,\"type\":\"URL\",\"data\":\"new\"}]"
+#define GUEST "301%3A99.300%2Fguest:"
+
+static void a_secret_of_elsewhere_is_proven_by_its_home_and_told_to_nobody(void **state)
+{
+	room_t *room = *state;
+	assert_int_equal(ask_basic(room, HTTP_PUT, H1, NEW, GUEST "far"), 200);
+	assert_int_equal(get(room, "/api/v1/identifiers/99.100.1/PUMP-7/history"), 200);
+	assert_true(has(room, "\"subject\":\"handle:301:99.300/guest\""));
+	assert_int_equal(ask_basic(room, HTTP_PUT, H1, NEW, GUEST "near"), 401);
+	assert_true(has_header(room, "error=\"Identity not verified\""));
+	assert_int_equal(of(room)->away.asked, 2);
+}
+
+static void a_home_without_a_word_is_no_wrong_secret(void **state)
+{
+	room_t *room = *state;
+	of(room)->away.err = ERR_TIMEOUT;
+	for (int i = 0; i < 12; i++) {
+		assert_int_equal(ask_basic(room, HTTP_PUT, H1, NEW, GUEST "far"), 500);
+		assert_true(has(room, "\"responseCode\":406"));
+		pass(room, NS_PER_S);
+	}
+	of(room)->away.err = ERR_OK;
+	assert_int_equal(ask_basic(room, HTTP_PUT, H1, NEW, GUEST "far"), 200);
+}
+
+static void guessing_at_a_secret_of_elsewhere_makes_a_source_wait(void **state)
+{
+	room_t *room = *state;
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(ask_basic(room, HTTP_PUT, H1, NEW, GUEST "no"), 401);
+		pass(room, NS_PER_S);
+	}
+	assert_int_equal(ask_basic(room, HTTP_PUT, H1, NEW, GUEST "far"), 503);
+	assert_int_equal(of(room)->away.asked, 10);
+	assert_int_equal(get(room, "/api/v1/events?limit=100"), 200);
+	assert_true(has(room, "IDENTITY_GUESSED"));
+}
+
+static void a_certificate_of_an_identity_of_elsewhere_is_held_against_its_key(void **state)
+{
+	room_t *room = *state;
+	fixture_t *f = of(room);
+	writer_t w = writer_of(f->certificate, sizeof(f->certificate));
+	OK(base64_decode(slice_str(guest_text), &w));
+	f->der = writer_done(&w);
+	twin_http_ask_t put = {
+		.method = HTTP_PUT, .path = H1, .body = SLICE(NEW), .certificate = f->der
+	};
+	assert_int_equal(ask_as(room, &put), 401); /* the key is another's */
+	env_pkey_t *key = key_of_certificate(f);
+	f->away.key = key;
+	assert_int_equal(ask_as(room, &put), 200);
+	assert_int_equal(f->away.asked, 2);
+	env_pkey_free(key);
+}
+
+static void asking_homes_has_a_price_over_http_too(void **state)
+{
+	room_t *room = *state;
+	int refused = 0;
+	for (int i = 0; i < 40; i++)
+		refused += ask_basic(room, HTTP_PUT, H1, NEW, GUEST "far") == 503;
+	assert_true(refused > 0);
+	assert_int_equal(of(room)->away.asked, 40 - refused);
+}
+
+static void a_session_of_an_identity_of_elsewhere_is_proven_by_its_home(void **state)
+{
+	room_t *room = *state;
+	offer_t o;
+	begin(room, &o);
+	write_rsa_proof(room, &o, "302:99.300/guest");
+	assert_int_equal(ask_with(room, HTTP_PUT, THIS, NULL), 200);
+	assert_true(has(room, "\"authenticated\":true,\"id\":\"302:99.300/guest\""));
+	name_session(room, &o);
+	assert_int_equal(ask_with(room, HTTP_PUT, H1, NEW), 200);
+	assert_int_equal(of(room)->away.asked, 1);
+	begin(room, &o);
+	write_mac_proof_of(room, &o, "301:99.300/guest", "far");
+	assert_int_equal(ask_with(room, HTTP_PUT, H1, NEW), 200);
+	/* The nonce was used up when the home was asked. */
+	begin(room, &o);
+	of(room)->away.err = ERR_TIMEOUT;
+	write_mac_proof_of(room, &o, "301:99.300/guest", "far");
+	assert_int_equal(ask_with(room, HTTP_PUT, H1, NEW), 500);
+	of(room)->away.err = ERR_OK;
+	assert_int_equal(ask_with(room, HTTP_PUT, H1, NEW), 401);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_room, close_room)
+
+#define AWAY(name) cmocka_unit_test_setup_teardown(name, open_room_with_homes, close_room)
 
 int main(void)
 {
@@ -522,6 +679,12 @@ int main(void)
 		TEST(headers_that_are_no_proof_are_refused),
 		TEST(many_sessions_of_one_source_displace_its_own),
 		TEST(a_verification_tells_right_from_wrong),
+		AWAY(a_secret_of_elsewhere_is_proven_by_its_home_and_told_to_nobody),
+		AWAY(a_home_without_a_word_is_no_wrong_secret),
+		AWAY(guessing_at_a_secret_of_elsewhere_makes_a_source_wait),
+		AWAY(a_certificate_of_an_identity_of_elsewhere_is_held_against_its_key),
+		AWAY(asking_homes_has_a_price_over_http_too),
+		AWAY(a_session_of_an_identity_of_elsewhere_is_proven_by_its_home),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -99,6 +99,9 @@ void handles_put_values(exchange_t *x, const record_t *record, value_filter_t *f
 bool handles_role_may_read(const exchange_t *x, const handle_value_t *value);
 verdict_t handles_refuse(exchange_t *x, err_t err);
 verdict_t handles_refuse_code(exchange_t *x, uint32_t code, const char *message);
+/* With awaits_groups set: true when the registry finds out about groups of elsewhere, in
+ * the record `name`, and the route's handler runs again after that; once. Query loop. */
+bool handles_await_groups(exchange_t *x, slice_t name);
 /* The reader of the loop the exchange is on. */
 registry_reader_t *handles_reader(exchange_t *x);
 /* A change of the registry on its way: the exchange is its until handles_answer. */

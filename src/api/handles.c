@@ -211,9 +211,36 @@ registry_reader_t *handles_reader(exchange_t *x)
 static bool has_right_to_read(exchange_t *x, const record_t *record)
 {
 	registry_identity_t who;
+	groups_look_t look = { .asks = false };
 	registry_permit_t permit = registry_permit_within(handles_reader(x));
-	return registry_identity_of(&x->request.caller, &who) &&
-	       (registry_rights(&permit, &who, record) & HANDLE_ADMIN_READ) != 0;
+	permit.groups = &look;
+	bool has = registry_identity_of(&x->request.caller, &who) &&
+	           (registry_rights(&permit, &who, record) & HANDLE_ADMIN_READ) != 0;
+	x->awaits_groups = !has && look.awaits;
+	return has;
+}
+
+bool handles_await_groups(exchange_t *x, slice_t name)
+{
+	api_t *api = x->api;
+	bool may = x->awaits_groups && !x->has_awaited_groups && api_change_begin(api);
+	x->awaits_groups = false;
+	if (!may)
+		return false;
+	x->awaits_groups = x->has_awaited_groups = true;
+	if (!registry_await_groups(api->spec.registry, &x->request.caller, name, api->changes, x))
+		return true;
+	x->awaits_groups = false;
+	api_change_end(api);
+	return false;
+}
+
+/* They are known now: from the start, on the loop where identities are. */
+static void judge_again(exchange_t *x)
+{
+	x->awaits_groups = false;
+	if (exchange_ask_query(x, x->route->handler) == EXCHANGE_ANSWERED)
+		exchange_finish(x);
 }
 
 verdict_t handle_get(exchange_t *x)
@@ -226,6 +253,10 @@ verdict_t handle_get(exchange_t *x)
 	registry_find_batch(handles_reader(x), &name, 1, &record, &err);
 	bool is_draft = err == ERR_NOT_FOUND && record.name.len && record.state == RECORD_DRAFT;
 	x->reads_all = (!err || is_draft) && has_right_to_read(x, &record);
+	if (handles_await_groups(x, name)) {
+		registry_find_done(handles_reader(x));
+		return EXCHANGE_LATER;
+	}
 	quota_t quota = registry_resolved(x->api->spec.registry, name, err);
 	if (quota)
 		handles_refuse_code(x, registry_quota_code(quota), NULL);
@@ -259,6 +290,10 @@ void handles_answer(const registry_result_t *result)
 {
 	exchange_t *x = result->ctx;
 	slice_t word;
+	if (x->awaits_groups) {
+		judge_again(x);
+		return;
+	}
 	bool is_of_values = request_query(&x->request, "index", 0, &word);
 	if (result->err == ERR_EXISTS && result->state == RECORD_DELETED) {
 		handles_refuse_code(x, HANDLE_RC_HANDLE_EXISTS, text_deleted[x->request.lang]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The names of a prefix, by page. Deployed clients want the total with every page; the
- * registry keeps it. A page is reached by walking over the names before it; who has many
- * to walk goes on behind a name (`after`), which takes no offset. */
+ * registry keeps it. A page is reached from the nearest place that is known (marks.h); who
+ * has many to walk goes on behind a name (`after`), which takes no offset. */
 #include "api/handlers.h"
 #include "api/state.h"
 #include "registry/permit.h"
@@ -17,25 +17,46 @@ typedef struct {
 	size_t last_len;
 } list_t;
 
+static void mark(const list_t *list, slice_t name)
+{
+	api_t *api = list->x->api;
+	place_in_list_t place = { list->prefix, list->seen, name };
+	/* Behind a name (`after`) nobody knows how many were before. */
+	if (!list->after.ptr)
+		marks_put(&api->marks, &place, env_now(api->env));
+}
+
 static bool put_row(void *ctx, slice_t name)
 {
 	list_t *list = ctx;
-	uint64_t at = list->seen++;
-	list->more = at >= list->to;
+	list->more = list->seen >= list->to;
 	if (list->more)
 		return false;
+	uint64_t at = list->seen++;
 	if (at >= list->from) {
 		json_str(reply_json(&list->x->reply, NAME_ROOM), name);
 		list->last_len = name.len;
 		memcpy(list->last, name.ptr, name.len);
 	}
+	if (list->seen % MARK_EVERY == 0 || list->seen == list->to)
+		mark(list, name);
 	return true;
 }
 
-static err_t walk(list_t *list, bool (*row)(void *ctx, slice_t name))
+/* From the nearest place that is known. */
+static err_t walk(list_t *list)
 {
-	list->seen = 0;
-	return registry_list(list->x->api->query_reader, list->prefix, list->after, row, list);
+	const api_t *api = list->x->api;
+	place_in_list_t place = { .at = 0 };
+	uint8_t room[MARK_BYTES];
+	slice_t after = list->after;
+	if (!after.ptr &&
+	    marks_find(&api->marks, list->prefix, list->from, env_now(api->env), &place)) {
+		memcpy(room, place.name.ptr, place.name.len);
+		after = slice_of(room, place.name.len);
+	}
+	list->seen = place.at;
+	return registry_list(api->query_reader, list->prefix, after, put_row, list);
 }
 
 /* 0.NA/P stands for P. */
@@ -48,10 +69,11 @@ static slice_t list_prefix(const request_t *request)
 }
 
 /* An identity may list what the record of the prefix says. */
-static bool may_list(exchange_t *x, slice_t prefix)
+static bool may_list(exchange_t *x, slice_t prefix, bool *ret_awaits)
 {
 	registry_identity_t who;
 	registry_permit_t permit;
+	groups_look_t look = { .asks = false };
 	record_t record;
 	uint8_t name[HANDLE_NAME_MAX + 8];
 	writer_t w = writer_of(name, sizeof(name));
@@ -60,10 +82,13 @@ static bool may_list(exchange_t *x, slice_t prefix)
 	handle_prefix_record(prefix, &w);
 	if (w.bad || registry_permit_begin(x->api->query_reader, &permit))
 		return false;
+	permit.groups = &look;
 	bool may = registry_is_admin(&permit, &who) ||
 	           (!permit.look_up(permit.ctx, writer_done(&w), &record) &&
 	            (registry_rights(&permit, &who, &record) & HANDLE_ADMIN_LIST));
 	registry_find_done(x->api->query_reader);
+	x->awaits_groups = !may && look.awaits;
+	*ret_awaits = handles_await_groups(x, writer_done(&w));
 	return may;
 }
 
@@ -104,7 +129,7 @@ static verdict_t list_page(list_t *list, int64_t page, int64_t size)
 	list->from = size < 0 || list->after.ptr ? 0 : (uint64_t)page * (uint64_t)size;
 	list->to = size < 0 ? UINT64_MAX : list->from + (uint64_t)size;
 	put_head(list, page, size);
-	err_t err = list->from < list->to ? walk(list, put_row) : ERR_OK;
+	err_t err = list->from < list->to ? walk(list) : ERR_OK;
 	if (err)
 		return handles_refuse(list->x, err);
 	put_tail(list);
@@ -117,13 +142,15 @@ verdict_t handles_list(exchange_t *x)
 	static const query_number_t page_size = { "pageSize", -1, PAGE_MAX, -1 };
 	list_t list = { .x = x, .prefix = list_prefix(&x->request) };
 	int64_t at = 0, size = 0;
+	bool awaits = false;
 	if (list.prefix.len == 0)
 		return handles_refuse_code(x, HANDLE_RC_PROTOCOL_ERROR,
 		                           "the parameter prefix is missing");
 	if (!exchange_number(x, &page, &at) || !exchange_number(x, &page_size, &size))
 		return EXCHANGE_ANSWERED;
-	if (!may_list(x, list.prefix))
-		return handles_refuse_code(x, HANDLE_RC_INVALID_ADMIN, NULL);
+	if (!may_list(x, list.prefix, &awaits))
+		return awaits ? EXCHANGE_LATER
+		              : handles_refuse_code(x, HANDLE_RC_INVALID_ADMIN, NULL);
 	/* Given and empty, it begins with the first name. */
 	if (request_query(&x->request, "after", 0, &list.after) && !list.after.ptr)
 		list.after = SLICE("");

@@ -209,6 +209,33 @@ static void names_are_listed_by_page_with_the_total_as_text(void **state)
 	assert_int_equal(get(room, "/api/handles?prefix=99.100.1&page=-1"), 400);
 }
 
+static void pages_taken_one_after_another_hold_each_name_once(void **state)
+{
+	room_t *room = *state;
+	char path[96], name[64];
+	for (int i = 0; i < 23; i++) {
+		(void)snprintf(path, sizeof(path), "/api/handles/99.100.1/N%02d", i);
+		assert_int_equal(ask(room, HTTP_PUT, path,
+		                     "[{\"index\":1,\"type\":\"URL\",\"data\":\"u\"}]"),
+		                 201);
+	}
+	for (int round = 0; round < 2; round++)
+		for (int page = 0; page < 6; page++) {
+			(void)snprintf(path, sizeof(path),
+			               "/api/handles?prefix=99.100.1&page=%d&pageSize=4", page);
+			assert_int_equal(get(room, path), 200);
+			assert_true(has(room, "\"totalCount\":\"23\""));
+			for (int i = 0; i < 23; i++) {
+				(void)snprintf(name, sizeof(name), "\"99.100.1/N%02d\"", i);
+				assert_int_equal(slice_has(room->answer.body, name), i / 4 == page);
+			}
+		}
+	assert_int_equal(get(room, "/api/handles?prefix=99.100.1&page=1&pageSize=10"), 200);
+	assert_true(has(room, "\"handles\":[\"99.100.1/N10\","));
+	assert_int_equal(get(room, "/api/handles?prefix=99.100.1&page=6&pageSize=4"), 200);
+	assert_true(has(room, "\"handles\":[]"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, room_open, room_close)
 
 int main(void)
@@ -225,6 +252,7 @@ int main(void)
 		TEST(values_that_are_none_are_refused),
 		TEST(the_first_permission_of_four_counts),
 		TEST(names_are_listed_by_page_with_the_total_as_text),
+		TEST(pages_taken_one_after_another_hold_each_name_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

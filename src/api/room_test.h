@@ -48,6 +48,7 @@ typedef struct {
 	api_t *api;
 	api_metrics_t metrics[8];
 	handle_door_spec_t handle;
+	registry_elsewhere_t elsewhere;
 	env_listener_t *listener;
 	uint16_t registers[ROOM_REGISTERS];
 	bool is_stubborn; /* the machine acknowledges writes and ignores them */

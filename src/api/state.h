@@ -9,6 +9,7 @@
 #include "api/exchange.h"
 #include "api/handle_auth.h"
 #include "api/live.h"
+#include "api/marks.h"
 #include "api/rate.h"
 #include "api/tally.h"
 #include "api/tls.h"
@@ -42,6 +43,10 @@
 	  "Handle identities whose proof was wrong", COUNTER) \
 	X(IDENTITIES_WAIT, "handle_identities_wait_total", \
 	  "proofs not looked at: too many of one source", COUNTER) \
+	X(IDENTITIES_AWAY, "handle_identities_elsewhere_total", \
+	  "Handle identities whose home was asked", COUNTER) \
+	X(IDENTITIES_SILENT, "handle_identities_silent_total", \
+	  "Handle identities whose home had no word", COUNTER) \
 	X(SIGN_IN_FAILURES, "sign_in_failures_total", "unknown tokens and wrong passwords", \
 	  COUNTER) \
 	X(SIGN_INS_REFUSED, "sign_ins_refused_total", \
@@ -88,6 +93,7 @@ struct api {
 	registry_reader_t *reader;       /* of the HTTP loop */
 	struct gs1_ask *gs1_ask;         /* of the HTTP loop: the Digital Link at hand */
 	registry_reader_t *query_reader; /* of the query loop */
+	marks_t marks;                   /* of the query loop */
 	searcher_t *searcher;            /* of the query loop */
 	handle_auth_t *handle_auth;      /* of the query loop */
 	handle_door_t *door;             /* of the query loop: the wire's messages over HTTP */

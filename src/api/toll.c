@@ -3,22 +3,12 @@
 
 #include "model/time.h"
 
-enum { IP6_NETWORK_BYTES = 8 };
-
 static const int64_t MINUTE_NS = 60 * NS_PER_S;
-
-/* Who owns one IPv6 address owns its /64. */
-static ip_t source_of(ip_t ip)
-{
-	if (ip.family == 6)
-		memset(&ip.bytes[IP6_NETWORK_BYTES], 0, sizeof(ip.bytes) - IP6_NETWORK_BYTES);
-	return ip;
-}
 
 /* The source's own entry, else the one that is free or began first. */
 static toll_source_t *entry_of(toll_t *toll, ip_t source, int64_t now_ns)
 {
-	ip_t key = source_of(source);
+	ip_t key = ip_owner(source);
 	toll_source_t *oldest = &toll->sources[0];
 	for (size_t i = 0; i < TOLL_SOURCES; i++) {
 		toll_source_t *entry = &toll->sources[i];

@@ -36,6 +36,14 @@ bool addr_eq(addr_t a, addr_t b);
 bool ip_is_loopback(ip_t ip);
 /* 0.0.0.0 or ::, which stands for every address of the machine. */
 bool ip_is_any(ip_t ip);
+/* Whose limits an address counts for: itself, or of IPv6 its /64, since who owns one
+ * address of it owns them all. */
+static inline ip_t ip_owner(ip_t ip)
+{
+	for (size_t i = 8; ip.family == 6 && i < sizeof(ip.bytes); i++)
+		ip.bytes[i] = 0;
+	return ip;
+}
 static inline ip_t ip_v4(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
 {
 	return (ip_t){ .bytes = { a, b, c, d }, .family = 4 };

@@ -16,6 +16,7 @@ enum { YAML_BYTES = 256 * 1024 };
 
 typedef struct {
 	sim_spec_t spec;
+	port_t port;
 	const char *config_out, *data_dir;
 	int64_t run_ns, attack_ns;
 } sim_options_t;
@@ -51,6 +52,7 @@ static err_t run(env_t *env, sim_options_t *options)
 	sim_t *sim = NULL;
 	env_timer_t *timer = NULL;
 	options->spec.loop = env_control_loop(env);
+	options->spec.serial = options->port.path ? &options->port : NULL;
 	err_t err = options->config_out ? write_config(env, options) : ERR_OK;
 	if (!err)
 		err = sim_open(env, &options->spec, &sim);
@@ -61,8 +63,10 @@ static err_t run(env_t *env, sim_options_t *options)
 	if (!err && options->run_ns)
 		env_timer_set(timer, options->run_ns);
 	if (!err) {
-		printf("jizhu sim: machines on 127.0.1.0/24, port %u\n",
-		       options->spec.port ? options->spec.port : SIM_PORT);
+		printf("jizhu sim: machines on 127.0.1.0/24, port %u%s%s\n",
+		       options->spec.port ? options->spec.port : SIM_PORT,
+		       options->spec.serial ? "; as units from 1 on the line " : "",
+		       options->spec.serial ? options->port.path : "");
 		fflush(stdout);
 		err = env_run(env);
 	}
@@ -74,11 +78,17 @@ static err_t run(env_t *env, sim_options_t *options)
 int cmd_sim(int argc, char **argv)
 {
 	sim_options_t o = { .spec = { .seed = 1 }, .data_dir = "data/node" };
+	o.port = (port_t){
+		.name = "plant", .baud = BAUD_38400, .parity = PARITY_EVEN, .stop_bits = 1
+	};
 	const option_t options[] = {
 		{ "seed", "1", "of the plant", OPTION_NUMBER, &o.spec.seed },
 		{ "furnace", NULL, "the arc furnace too", OPTION_FLAG, &o.spec.furnace },
 		{ "rtu", NULL, "serve RTU frames through TCP too, one port above, and poll so",
 		  OPTION_FLAG, &o.spec.rtu },
+		{ "serial", "PATH",
+		  "serve the machines on a serial line too, made where there is none, and poll so",
+		  OPTION_TEXT, &o.port.path },
 		{ "operator", NULL, "the operator station too", OPTION_FLAG, &o.spec.operator_on },
 		{ "attack-after", "30s", "start the attacker", OPTION_DURATION, &o.attack_ns },
 		{ "for", "60s", "end by itself", OPTION_DURATION, &o.run_ns },

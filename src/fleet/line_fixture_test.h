@@ -134,7 +134,7 @@ static inline void bus_open(line_world_t *w)
 			s->answers[k].bus = bus;
 			OK(env_timer_new(loop, answer_send, &s->answers[k], &s->answers[k].timer));
 		}
-		for (uint16_t r = 0; r < STATION_REGISTERS; r++)
+		for (size_t r = 0; r < STATION_REGISTERS; r++)
 			s->registers[r] = (uint16_t)(1000 * (i + 1) + r);
 	}
 }

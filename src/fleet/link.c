@@ -8,7 +8,7 @@
 #include "base/num.h"
 #include "fleet/stream_tcp.h"
 
-enum { FIRST_DELAY_MS = 500, LAST_DELAY_MS = 30000 };
+enum { FIRST_DELAY_MS = 500, LAST_DELAY_MS = 30000, PORT_DELAY_MS = 4000 };
 
 struct link {
 	link_spec_t spec;
@@ -158,12 +158,15 @@ static void on_closed(void *ctx, err_t why)
 	go_down(ctx, why);
 }
 
-/* Gives up on a device that neither answers nor refuses the connection. */
+/* Gives up on a device that neither answers nor refuses the connection. To look for a port
+ * that is not there costs nobody anything, so that is done more often. */
 static void open_stream(link_t *link)
 {
 	set_state(link, LINK_CONNECTING);
 	env_timer_set(link->timer, 4 * link->spec.device->timeout_ns);
 	err_t err = stream_open(link->stream);
+	if (err && link->spec.line && link->backoff_ms > PORT_DELAY_MS)
+		link->backoff_ms = PORT_DELAY_MS;
 	if (err)
 		go_down(link, err);
 }
@@ -179,9 +182,12 @@ static void on_timer(void *ctx)
 		open_stream(link);
 }
 
+/* That a device which is down is still silent is no news. */
 static void driver_sample(void *ctx, const point_t *point, value_t value, quality_t quality)
 {
 	link_t *link = ctx;
+	if (quality == QUALITY_TIMEOUT && link->state != LINK_UP)
+		return;
 	link->spec.events.sample(link->spec.events.ctx, link, point, value, quality);
 }
 

@@ -6,7 +6,8 @@
  *
  * Story: link_new; the stream (a TCP connection, or a seat on a line) calls back with
  * bytes, its loop with time; the link calls the fleet through link_events_t. Back-off
- * 0.5 s doubling to 30 s, each with up to a quarter of jitter.
+ * 0.5 s doubling to 30 s (4 s while a port is not there), each with up to a quarter of
+ * jitter.
  *
  * Threads: device loop. */
 #include "fleet/driver_modbus.h"
@@ -47,7 +48,7 @@ size_t link_index(const link_t *link);
 const device_t *link_device(const link_t *link);
 link_state_t link_state(const link_t *link);
 /* Why it is not up; ERR_OK when it is, or was never tried. */
-err_t link_why(const link_t *link);
+MUST_CHECK err_t link_why(const link_t *link);
 device_status_t link_status(const link_t *link);
 /* ERR_UNAVAILABLE when down, ERR_BUSY when too many wait. */
 MUST_CHECK err_t link_order(link_t *link, const driver_order_t *order);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The driver where RTU frames travel through TCP: the same polls and orders in another
- * envelope, and what a stream without transactions and marks asks for. */
+/* The driver where RTU frames travel through TCP, and on a line: the same polls and orders
+ * in another envelope, and what a stream without transactions and marks asks for. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -214,6 +214,97 @@ static void orders_are_written_and_their_echo_checked(void **state)
 	fixture_free(f);
 }
 
+/* The same device on a line of 9600 Bd. */
+static fixture_t *line_make(void)
+{
+	static const port_t port = { .name = "L",
+		                     .path = "/dev/ttyS0",
+		                     .baud = BAUD_9600,
+		                     .parity = PARITY_EVEN,
+		                     .stop_bits = 1 };
+	fixture_t *f = fixture_make();
+	f->device.protocol = PROTOCOL_MODBUS_RTU;
+	f->device.port = &port;
+	return f;
+}
+
+static void on_a_line_a_bad_frame_costs_its_answer_alone(void **state)
+{
+	(void)state;
+	for (size_t bit = 0; bit < 8 * (5 + 2 * POINTS); bit++) {
+		fixture_t *f = line_make();
+		uint8_t buf[MODBUS_RTU_MAX];
+		size_t used = 0;
+		assert_true(next(f));
+		slice_t frame = answer_of(f, UNIT, buf);
+		buf[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		OK(driver_input(&f->driver, f->now, frame, &used));
+		assert_int_equal(used, frame.len);
+		assert_int_equal(f->samples, POINTS);
+		assert_int_equal(f->bad, POINTS);
+		assert_false(driver_is_waiting(&f->driver));
+		f->now += 10 * NS_PER_S;
+		assert_true(next(f));
+		OK(driver_input(&f->driver, f->now, answer_of(f, UNIT, buf), &used));
+		assert_int_equal(f->samples - f->bad, POINTS);
+		fixture_free(f);
+	}
+}
+
+static void on_a_line_an_answer_with_another_function_is_late(void **state)
+{
+	(void)state;
+	fixture_t *f = line_make();
+	uint8_t buf[MODBUS_RTU_MAX];
+	size_t used = 0;
+	driver_order_t order = { .point = &f->points[1], .value = 7 };
+	OK(driver_order(&f->driver, &order));
+	assert_true(next(f));
+	modbus_pdu_t write = f->request;
+	f->request = (modbus_pdu_t){ .function = MODBUS_READ_HOLDING_REGISTERS, .quantity = 1 };
+	OK(driver_input(&f->driver, f->now, answer_of(f, UNIT, buf), &used));
+	assert_int_equal(f->driver.stats.late, 1);
+	assert_int_equal(f->done, 0);
+	f->request = write;
+	OK(driver_input(&f->driver, f->now, answer_of(f, UNIT, buf), &used));
+	assert_int_equal(f->done, 1);
+	assert_int_equal(f->done_err, ERR_OK);
+	fixture_free(f);
+}
+
+/* 8 bytes and 11 at 9600 Bd with parity, and twice T3.5, beside the second it has. */
+static void on_a_line_the_time_of_the_wire_is_not_the_units(void **state)
+{
+	(void)state;
+	fixture_t *f = line_make();
+	assert_true(next(f));
+	int64_t wait_ns = driver_wait_ns(&f->driver, f->now);
+	assert_in_range(wait_ns - NS_PER_S, 29 * NS_PER_MS, 31 * NS_PER_MS);
+	fixture_free(f);
+}
+
+static void on_a_line_a_unit_that_did_not_answer_rests(void **state)
+{
+	(void)state;
+	fixture_t *f = line_make();
+	uint8_t buf[MODBUS_RTU_MAX];
+	size_t used = 0;
+	assert_true(next(f));
+	OK(driver_input(&f->driver, f->now, answer_of(f, UNIT, buf), &used));
+	f->now += 10 * NS_PER_S;
+	assert_true(next(f));
+	f->now += driver_wait_ns(&f->driver, f->now);
+	/* One that has answered may fail three times before it is given up. */
+	OK(driver_tick(&f->driver, f->now));
+	driver_order_t order = { .point = &f->points[1], .value = 7 };
+	OK(driver_order(&f->driver, &order));
+	assert_false(next(f));
+	assert_int_equal(driver_wait_ns(&f->driver, f->now), NS_PER_S);
+	f->now += NS_PER_S;
+	assert_true(next(f));
+	fixture_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +314,10 @@ int main(void)
 		cmocka_unit_test(an_answer_of_another_unit_is_not_taken),
 		cmocka_unit_test(the_first_timeout_asks_for_a_new_connection),
 		cmocka_unit_test(orders_are_written_and_their_echo_checked),
+		cmocka_unit_test(on_a_line_a_bad_frame_costs_its_answer_alone),
+		cmocka_unit_test(on_a_line_an_answer_with_another_function_is_late),
+		cmocka_unit_test(on_a_line_the_time_of_the_wire_is_not_the_units),
+		cmocka_unit_test(on_a_line_a_unit_that_did_not_answer_rests),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,7 +24,8 @@ static err_t open_elsewhere(const handle_wiring_t *spec, elsewhere_t **ret_elsew
 	elsewhere_spec_t elsewhere = { .env = spec->env,
 		                       .config = spec->config,
 		                       .walk_loop = spec->walk_loop,
-		                       .desk_loop = spec->desk_loop };
+		                       .loops = { spec->desk_loop, spec->query_loop,
+		                                  spec->registry_loop } };
 	return elsewhere_open(&elsewhere, ret_elsewhere, ret_detail);
 }
 
@@ -40,7 +41,7 @@ static err_t open_desk(const handle_wiring_t *spec, handle_wired_t *wired, err_d
 {
 	elsewhere_t *elsewhere = wired->elsewhere;
 	handle_recursion_t recursion = elsewhere_recursion(elsewhere);
-	registry_elsewhere_t identities = elsewhere_identities(elsewhere);
+	registry_elsewhere_t identities = elsewhere_identities(elsewhere, ELSEWHERE_DESK);
 	const config_t *config = spec->config;
 	char path[PATH_BYTES];
 	bool fits = !env_path_join(spec->keys_dir, "handle.key", path, sizeof(path));
@@ -94,6 +95,11 @@ err_t handle_wiring_open(const handle_wiring_t *spec, handle_wired_t *ret_wired,
 {
 	char addr[ADDR_TEXT_MAX];
 	err_t err = open_elsewhere(spec, &ret_wired->elsewhere, ret_detail);
+	if (!err && ret_wired->elsewhere) {
+		registry_elsewhere_t groups = elsewhere_identities(ret_wired->elsewhere,
+		                                                   ELSEWHERE_REGISTRY);
+		registry_elsewhere_set(spec->registry, &groups);
+	}
 	if (!err)
 		err = open_past(spec, &ret_wired->past);
 	if (!err)

@@ -18,8 +18,8 @@ typedef struct {
 	const char *keys_dir; /* the site's key is kept here */
 	registry_t *registry;
 	env_t *env;
-	env_loop_t *desk_loop, *door_loop, *walk_loop;
-	env_loop_t *query_loop; /* FILES: reads history */
+	env_loop_t *desk_loop, *door_loop, *walk_loop, *registry_loop;
+	env_loop_t *query_loop; /* FILES: reads history, proves identities of HTTP */
 	const live_value_source_t *live;
 } handle_wiring_t;
 

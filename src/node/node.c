@@ -184,6 +184,7 @@ static err_t open_handle(node_t *node, err_detail_t *ret_detail)
 		.walk_loop = node->loops[THREAD_WALK],
 		.door_loop = node->loops[THREAD_RESOLVER],
 		.query_loop = node->loops[THREAD_QUERY],
+		.registry_loop = node->loops[THREAD_VIEW],
 		.live = live_points_source(node->live),
 	};
 	err_t err = node->spec.handle ? handle_wiring_open(&spec, &node->handle, ret_detail)
@@ -345,6 +346,8 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 	if (!node->spec.http)
 		return ERR_OK;
 	list_metrics(node);
+	registry_elsewhere_t identities = elsewhere_identities(node->handle.elsewhere,
+	                                                       ELSEWHERE_HTTP);
 	api_spec_t spec = {
 		.addr = node->spec.config->http,
 		.tls = tls_of(node),
@@ -362,6 +365,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		.proof = node->proof,
 		.office = node->office,
 		.resolver = node->handle.resolver,
+		.elsewhere = node->handle.elsewhere ? &identities : NULL,
 		.historian = node->historian,
 		.fleet = node->fleet,
 		.sentry = watch_sentry(node->watch),

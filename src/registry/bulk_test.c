@@ -418,6 +418,44 @@ static void replacing_overwrites_creates_and_leaves_alone_in_one_change(void **s
 	world_free(&w);
 }
 
+/* The power fails at some disk operation of a bulk over names that are there. */
+static void a_crash_leaves_all_of_a_replacement_or_the_names_as_they_were(void **state)
+{
+	(void)state;
+	size_t all = 0, none = 0;
+	for (uint64_t nth = 1; nth < 60; nth++) {
+		world_t w = world_make(nth);
+		static char text[FIXTURE_VALUES];
+		registry_bulk_result_t result = { .err = ERR_INTERNAL };
+		registry_bulk_t bulk = valued(&w, "one", 1000, 1, "old");
+		assert_int_equal(ask(&w, &bulk).err, ERR_OK);
+		bulk = valued(&w, "two", 2000, 1, "new");
+		bulk.verb = REGISTRY_REPLACE;
+		twin_crash_at(w.f.env, nth * nth / 8 + 1);
+		assert_int_equal(registry_bulk(w.f.registry, &bulk, w.results, NULL), ERR_OK);
+		bool is_answered = result_wait(&w, &result);
+		if (!twin_crashed(w.f.env))
+			twin_power_off(w.f.env);
+		world_halt(&w);
+		twin_disk_reboot(w.f.twin, "node");
+		world_start(&w);
+		uint32_t found = there(&w, "a", 2000);
+		bool is_new = strcmp(fixture_text(&w.f, "99.100.1/a-7", 1, text), "new") == 0;
+		assert_int_equal(found, is_new ? 2000 : 1000);
+		assert_true(is_new || !is_answered);
+		assert_int_equal(registry_names(w.f.registry, SLICE("99.100.1")), found);
+		assert_int_equal(registry_count(w.f.registry), found);
+		all += is_new;
+		none += !is_new;
+		bulk = valued(&w, "two", 2000, 1, "new");
+		result = ask_as(&w, &bulk, REGISTRY_REPLACE);
+		assert_counts(&result, 1000, 1000, 0);
+		assert_int_equal(result.repeated, is_new);
+		world_free(&w);
+	}
+	assert_true(all > 0 && none > 0);
+}
+
 static void merging_keeps_the_values_that_are_not_given(void **state)
 {
 	(void)state;
@@ -582,6 +620,7 @@ int main(void)
 		cmocka_unit_test(parts_and_ends_cut_anywhere_or_newer_are_refused),
 		cmocka_unit_test(parts_and_ends_of_version_1_are_read),
 		cmocka_unit_test(replacing_overwrites_creates_and_leaves_alone_in_one_change),
+		cmocka_unit_test(a_crash_leaves_all_of_a_replacement_or_the_names_as_they_were),
 		cmocka_unit_test(merging_keeps_the_values_that_are_not_given),
 		cmocka_unit_test(a_name_keeps_its_past_through_bulks_that_replace),
 		cmocka_unit_test(a_tombstone_refuses_all_by_its_number_whatever_the_verb),

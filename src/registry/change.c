@@ -13,6 +13,10 @@
 #include "codec/handle/name.h"
 #include "journal/event_log.h"
 
+enum { PARKED_MAX = 64 };
+static const int64_t PARKED_NS = 12 * NS_PER_S;
+static const int64_t PARKED_TURN_NS = NS_PER_S;
+
 typedef struct {
 	bool is_homing;
 	role_t role; /* of who need not be an identity */
@@ -110,8 +114,8 @@ static pending_t *pending_new(const registry_change_t *change, env_mailbox_t *re
 	return p;
 }
 
-err_t registry_change(registry_t *registry, const registry_change_t *change, env_mailbox_t *reply,
-                      void *ctx)
+static err_t send(registry_t *registry, const registry_change_t *change, bool only_looks,
+                  env_mailbox_t *reply, void *ctx)
 {
 	enum { CALLER_MAX = 4096 };
 	if (change->name.len > RECORD_NAME_MAX || change->values.len > RECORD_BYTES_MAX ||
@@ -125,10 +129,24 @@ err_t registry_change(registry_t *registry, const registry_change_t *change, env
 		release(registry, bytes);
 		return ERR_NO_MEMORY;
 	}
+	p->only_looks = only_looks;
 	if (env_mailbox_put(registry->inbox, &p))
 		return ERR_OK;
 	pending_free(registry, p);
 	return ERR_BUSY;
+}
+
+err_t registry_change(registry_t *registry, const registry_change_t *change, env_mailbox_t *reply,
+                      void *ctx)
+{
+	return send(registry, change, false, reply, ctx);
+}
+
+err_t registry_await_groups(registry_t *registry, const caller_t *caller, slice_t name,
+                            env_mailbox_t *reply, void *ctx)
+{
+	registry_change_t look = { .verb = REGISTRY_MODIFY, .name = name, .caller = *caller };
+	return send(registry, &look, true, reply, ctx);
 }
 
 /* Checks. */
@@ -251,29 +269,48 @@ static err_t look_up(void *ctx, slice_t name, record_t *ret_record)
 	return !err && !registry_state_answers(ret_record->state) ? ERR_NOT_FOUND : err;
 }
 
-err_t registry_check_identity(registry_t *r, const caller_t *caller, const registry_deed_t *deed,
-                              writer_t *room, uint32_t *ret_code)
+static err_t judge(const caller_t *caller, const registry_deed_t *deed,
+                   const registry_permit_t *permit, uint32_t *ret_code)
 {
 	registry_identity_t identity;
-	sight_t sight = { r, room };
-	registry_permit_t permit = { look_up, &sight, r };
 	if (!registry_identity_of(caller, &identity))
 		return ERR_OK;
-	handle_response_t code = registry_permit_deed(&permit, &identity, deed);
+	handle_response_t code = registry_permit_deed(permit, &identity, deed);
 	if (code == HANDLE_RC_OK)
 		return ERR_OK;
 	*ret_code = code;
 	return ERR_DENIED;
 }
 
+err_t registry_check_identity(registry_t *r, const caller_t *caller, const registry_deed_t *deed,
+                              writer_t *room, uint32_t *ret_code)
+{
+	sight_t sight = { r, room };
+	groups_look_t look = { .asks = false };
+	registry_permit_t permit = { look_up, &sight, r, &look };
+	return judge(caller, deed, &permit, ret_code);
+}
+
+static bool is_overdue(const registry_t *r, const pending_t *p)
+{
+	return p->judged_by_ns != 0 && env_now(r->env) >= p->judged_by_ns;
+}
+
 static err_t permit(registry_t *r, pending_t *p, writer_t *room, const record_t *base)
 {
+	sight_t sight = { r, room };
+	groups_look_t look = { .asks = !is_overdue(r, p) };
+	registry_permit_t permit = { look_up, &sight, r, &look };
 	registry_deed_t deed = { .verb = p->asked.verb,
 		                 .name = p->asked.name,
 		                 .base = p->created ? NULL : base,
 		                 .needed = r->compose.needed,
 		                 .read_only = r->compose.read_only };
-	return registry_check_identity(r, &p->asked.caller, &deed, room, &p->code);
+	err_t err = judge(&p->asked.caller, &deed, &permit, &p->code);
+	p->awaits = err && look.awaits && look.asks;
+	metric_add(&r->metrics, REGISTRY_METRIC_GROUPS_SILENT,
+	           err && !p->awaits && p->code == HANDLE_RC_AUTH_UNABLE);
+	return err;
 }
 
 static err_t compose(registry_t *r, pending_t *p, const record_t *base, record_t *ret_after)
@@ -377,7 +414,8 @@ static void answer(registry_t *r, pending_t *p, err_t err)
 		give_back(r, p);
 	else if (p->asked.verb == REGISTRY_REMOVE && r->meter.removed)
 		r->meter.removed(r->meter.ctx, p->asked.name);
-	metric_add(&r->metrics, err ? REGISTRY_METRIC_REFUSED : REGISTRY_METRIC_CHANGES, 1);
+	metric_add(&r->metrics, err ? REGISTRY_METRIC_REFUSED : REGISTRY_METRIC_CHANGES,
+	           !p->only_looks);
 	metric_add(&r->metrics, REGISTRY_METRIC_REPLIES_LOST, !env_mailbox_put(p->reply, &result));
 	pending_free(r, p);
 }
@@ -429,6 +467,8 @@ static err_t admit(registry_t *r, pending_t *p)
 	uint8_t folded_bytes[RECORD_NAME_MAX];
 	slice_t folded;
 	err_t err = check(r, &p->asked);
+	p->awaits = false;
+	p->code = 0;
 	if (!err && handle_name_fold(target_of(&p->asked), folded_bytes, &folded) != CODEC_OK)
 		err = ERR_INVALID;
 	if (!err && is_full(r))
@@ -444,18 +484,120 @@ static err_t admit(registry_t *r, pending_t *p)
 	return ERR_OK;
 }
 
+/* Has the groups that the record of a pending look names found out. */
+static err_t look_for_groups(registry_t *r, pending_t *p)
+{
+	uint8_t folded_bytes[RECORD_NAME_MAX];
+	slice_t folded;
+	registry_identity_t who;
+	record_t record = { .count = 0 };
+	writer_t room = writer_of(r->room, sizeof(r->room));
+	sight_t sight = { r, &room };
+	groups_look_t look = { .asks = !is_overdue(r, p) };
+	registry_permit_t permit = { look_up, &sight, r, &look };
+	p->awaits = false;
+	if (!registry_identity_of(&p->asked.caller, &who) ||
+	    handle_name_fold(p->asked.name, folded_bytes, &folded) != CODEC_OK)
+		return ERR_OK;
+	(void)!latest(r, folded, &room, &record);
+	if (!registry_is_admin(&permit, &who))
+		(void)registry_rights(&permit, &who, &record);
+	p->awaits = look.awaits && look.asks;
+	return p->awaits ? ERR_DENIED : ERR_OK;
+}
+
+/* Waiting for groups of elsewhere. Each look finds what it needs one step further, so a
+ * change is parked a few times at most, and in all for PARKED_NS. */
+
+static void hold(registry_t *r, pending_t *p)
+{
+	p->next = r->parked;
+	r->parked = p;
+	r->parked_count++;
+	metric_set(&r->metrics, REGISTRY_METRIC_PARKED, (int64_t)r->parked_count);
+	env_timer_set(r->parked_timer, PARKED_TURN_NS);
+}
+
+static void park(registry_t *r, pending_t *p)
+{
+	if (r->parked_count == PARKED_MAX) {
+		metric_add(&r->metrics, REGISTRY_METRIC_PARKED_FULL, 1);
+		p->code = HANDLE_RC_AUTH_UNABLE;
+		answer(r, p, p->only_looks ? ERR_OK : ERR_DENIED);
+		return;
+	}
+	if (p->judged_by_ns == 0) {
+		p->judged_by_ns = env_now(r->env) + PARKED_NS;
+		metric_add(&r->metrics, REGISTRY_METRIC_GROUPS_ASKED, 1);
+	}
+	hold(r, p);
+	groups_ask(&r->groups);
+}
+
+/* False: there is no room until something in flight is durable. */
+static bool settle(registry_t *r, pending_t *p)
+{
+	err_t err = p->only_looks ? look_for_groups(r, p) : admit(r, p);
+	if (err == ERR_BUSY)
+		return false;
+	if (err && p->awaits)
+		park(r, p);
+	else if (err || p->only_looks)
+		answer(r, p, err);
+	return true;
+}
+
 void registry_take_changes(void *ctx)
 {
 	registry_t *r = ctx;
 	while (!r->bulk && (r->stalled || env_mailbox_take(r->inbox, &r->stalled))) {
-		err_t err = admit(r, r->stalled);
-		if (err == ERR_BUSY)
-			return;
 		pending_t *p = r->stalled;
+		if (!settle(r, p))
+			return;
 		r->stalled = NULL;
-		if (err)
-			answer(r, p, err);
 	}
+}
+
+/* All of them again; who cannot be settled yet is parked anew. */
+static void retry_parked(registry_t *r)
+{
+	pending_t *p = r->bulk ? NULL : r->parked;
+	if (!p)
+		return;
+	r->parked = NULL;
+	r->parked_count = 0;
+	metric_set(&r->metrics, REGISTRY_METRIC_PARKED, 0);
+	while (p) {
+		pending_t *next = p->next;
+		p->next = NULL;
+		if (!settle(r, p))
+			hold(r, p);
+		p = next;
+	}
+}
+
+void registry_take_groups(void *ctx)
+{
+	registry_t *r = ctx;
+	(void)groups_take(&r->groups);
+	groups_ask(&r->groups);
+	retry_parked(r);
+}
+
+void registry_on_parked(void *ctx)
+{
+	registry_t *r = ctx;
+	groups_ask(&r->groups);
+	retry_parked(r);
+	if (r->parked)
+		env_timer_set(r->parked_timer, PARKED_TURN_NS);
+}
+
+void registry_elsewhere_set(registry_t *registry, const registry_elsewhere_t *elsewhere)
+{
+	groups_lock(&registry->groups);
+	registry->groups.elsewhere = *elsewhere;
+	groups_unlock(&registry->groups);
 }
 
 static pending_t *unlink_first(registry_t *r)
@@ -501,6 +643,11 @@ void registry_drop_changes(registry_t *registry)
 	pending_t *p = NULL;
 	while (registry->first)
 		pending_free(registry, unlink_first(registry));
+	while (registry->parked) {
+		p = registry->parked;
+		registry->parked = p->next;
+		pending_free(registry, p);
+	}
 	pending_free(registry, registry->stalled);
 	registry->stalled = NULL;
 	while (registry->inbox && env_mailbox_take(registry->inbox, &p))

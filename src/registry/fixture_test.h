@@ -30,6 +30,7 @@ typedef struct {
 	registry_reader_t *reader;
 	env_mailbox_t *replies;
 	const char *prefix;
+	const char *host; /* NULL: "node" */
 	uint64_t view_bytes_max, epoch;
 	const char *const *admins;
 	size_t admin_count;
@@ -72,7 +73,7 @@ MUST_CHECK static inline err_t fixture_open_journal(fixture_t *f)
 
 static inline void fixture_make_loops(fixture_t *f)
 {
-	assert_int_equal(twin_host_open(f->twin, "node", &f->env), ERR_OK);
+	assert_int_equal(twin_host_open(f->twin, f->host ? f->host : "node", &f->env), ERR_OK);
 	assert_int_equal(env_loop_new(f->env, "commit", ENV_LOOP_FILES, &f->commit), ERR_OK);
 	assert_int_equal(env_loop_new(f->env, "view", ENV_LOOP_FILES, &f->view), ERR_OK);
 	assert_int_equal(env_loop_new(f->env, "asker", ENV_LOOP_EVENTS, &f->asker), ERR_OK);

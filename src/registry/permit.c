@@ -48,6 +48,8 @@ static handle_list_t members_of(const registry_permit_t *permit, const handle_re
 	record_t record;
 	handle_value_t value;
 	handle_list_t members;
+	if (permit->groups && !registry_serves(permit->registry, list->handle))
+		return groups_members(&permit->registry->groups, list, permit->groups);
 	if (permit->look_up(permit->ctx, list->handle, &record) ||
 	    !handle_value_find(handle_values_of(&record), list->index, &value) ||
 	    !slice_eq_nocase(value.type, SLICE("HS_VLIST")) ||
@@ -56,9 +58,8 @@ static handle_list_t members_of(const registry_permit_t *permit, const handle_re
 	return members;
 }
 
-/* True when `reference` is the identity, or a list that leads to it. */
-static bool leads_to(const registry_permit_t *permit, const handle_reference_t *reference,
-                     const registry_identity_t *who)
+static bool walk_lists(const registry_permit_t *permit, const handle_reference_t *reference,
+                       const registry_identity_t *who)
 {
 	queue_t q = { .count = 0 };
 	if (matches(reference, who))
@@ -75,6 +76,19 @@ static bool leads_to(const registry_permit_t *permit, const handle_reference_t *
 		}
 	}
 	return false;
+}
+
+/* True when `reference` is the identity, or a list that leads to it. What lists of
+ * elsewhere hold is lent while they are locked. */
+static bool leads_to(const registry_permit_t *permit, const handle_reference_t *reference,
+                     const registry_identity_t *who)
+{
+	if (!permit->groups)
+		return walk_lists(permit, reference, who);
+	groups_lock(&permit->registry->groups);
+	bool does = walk_lists(permit, reference, who);
+	groups_unlock(&permit->registry->groups);
+	return does;
 }
 
 bool registry_is_admin(const registry_permit_t *permit, const registry_identity_t *who)
@@ -175,7 +189,12 @@ handle_response_t registry_permit_deed(const registry_permit_t *permit,
 {
 	if (deed->verb == REGISTRY_MODIFY && deed->read_only != 0)
 		return HANDLE_RC_DENIED;
-	return is_permitted(permit, who, deed) ? HANDLE_RC_OK : HANDLE_RC_INVALID_ADMIN;
+	if (is_permitted(permit, who, deed))
+		return HANDLE_RC_OK;
+	/* Perhaps a member, for all that can be found out now. */
+	const groups_look_t *look = permit->groups;
+	return look && (look->silent || look->awaits) ? HANDLE_RC_AUTH_UNABLE
+	                                              : HANDLE_RC_INVALID_ADMIN;
 }
 
 /* Looking up. */
@@ -189,7 +208,9 @@ static err_t look_up(void *ctx, slice_t name, record_t *ret_record)
 
 registry_permit_t registry_permit_within(registry_reader_t *reader)
 {
-	return (registry_permit_t){ look_up, reader, reader->registry };
+	return (registry_permit_t){ .look_up = look_up,
+		                    .ctx = reader,
+		                    .registry = reader->registry };
 }
 
 err_t registry_permit_begin(registry_reader_t *reader, registry_permit_t *ret_permit)

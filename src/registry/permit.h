@@ -14,8 +14,9 @@
  * Threads: those of the reader, or of who looks up.
  *
  * Limits: a list of identities that leads to lists is followed through 8 levels and 64
- * lists; whom it would reach beyond has no rights by it. */
+ * lists, here and elsewhere (groups.h); whom it would reach beyond has no rights by it. */
 #include "codec/handle/handle.h"
+#include "registry/groups.h"
 #include "registry/identity/identity.h"
 #include "registry/registry.h"
 
@@ -35,7 +36,10 @@ typedef struct {
 	/* The record as the asker sees it now; borrowed until the check is over. */
 	err_t (*look_up)(void *ctx, slice_t name, record_t *ret_record);
 	void *ctx;
-	const registry_t *registry; /* whose administrators; NULL: none */
+	registry_t *registry; /* whose administrators; NULL: none */
+	/* Groups that live elsewhere count (groups.h), and what came of looking them up.
+	 * NULL: only groups of this node. */
+	groups_look_t *groups;
 } registry_permit_t;
 
 /* Looks up through this reader, whose snapshot must be open for as long as the permit
@@ -44,6 +48,14 @@ MUST_CHECK err_t registry_permit_begin(registry_reader_t *reader, registry_permi
 
 /* The same for a reader whose snapshot a batch has opened already. */
 registry_permit_t registry_permit_within(registry_reader_t *reader);
+
+/* A door that may not wait judges by what is known: it gives the permit a groups_look_t,
+ * and when that `awaits`, has the registry find out. The result (item registry_result_t,
+ * ERR_OK) arrives in `reply` when all is known of the groups that say what the caller may
+ * do with the record `name`, or time is up; then the door judges again. Any loop. ERR_BUSY,
+ * ERR_TOO_BIG, ERR_NO_MEMORY at once. */
+MUST_CHECK err_t registry_await_groups(registry_t *registry, const caller_t *caller, slice_t name,
+                                       env_mailbox_t *reply, void *ctx);
 
 /* Bits of handle_admin_right_t the record gives the identity. */
 uint16_t registry_rights(const registry_permit_t *permit, const registry_identity_t *who,

@@ -52,7 +52,7 @@ static uint16_t rights_of(store_t *s, const char *group, uint32_t index, const c
 {
 	uint8_t buf[512];
 	writer_t w = writer_of(buf, sizeof(buf));
-	registry_permit_t permit = { look_up, s, NULL };
+	registry_permit_t permit = { look_up, s, NULL, NULL };
 	registry_identity_t identity = { slice_str(who), 300 };
 	admin_add(&w, 100, HANDLE_ADMIN_DELETE_HANDLE, slice_str(group), index);
 	record_t record = { .count = 1, .values = writer_done(&w) };
@@ -132,7 +132,7 @@ static void a_change_needs_the_right_of_each_difference(void **state)
 	};
 	static store_t s;
 	s = (store_t){ .count = 0 };
-	registry_permit_t permit = { look_up, &s, NULL };
+	registry_permit_t permit = { look_up, &s, NULL, NULL };
 	registry_identity_t li = { LI, 300 };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		uint8_t buf[256];
@@ -164,7 +164,7 @@ static void names_and_prefixes_are_created_by_who_the_prefix_says(void **state)
 		for (uint16_t right = 1; right <= HANDLE_ADMIN_ADD_PREFIX; right <<= 1) {
 			static store_t s;
 			s = (store_t){ .count = 0 };
-			registry_permit_t permit = { look_up, &s, NULL };
+			registry_permit_t permit = { look_up, &s, NULL, NULL };
 			kept_t *k = keep(&s, rows[i].governing);
 			writer_t w = writer_of(k->bytes, sizeof(k->bytes));
 			admin_add(&w, 100, right, LI, 300);

@@ -58,7 +58,7 @@ static err_t init(registry_t *r, env_t *env, const registry_spec_t *spec)
 	if (err)
 		return err;
 	r->overlay = table_new(sizeof(pending_t *), REGISTRY_IN_FLIGHT, OVERLAY_SEED);
-	return r->overlay ? ERR_OK : ERR_NO_MEMORY;
+	return r->overlay ? guesses_open(env, &r->guesses) : ERR_NO_MEMORY;
 }
 
 static const err_text_t text_admin = {
@@ -146,11 +146,23 @@ static err_t follow_journal(registry_t *r)
 	return err ? err : journal_subscribe(r->journal, r->durable);
 }
 
+static err_t open_groups(registry_t *r)
+{
+	env_mailbox_spec_t spec = { .name = "registry groups",
+		                    .reader = r->loop,
+		                    .ready = registry_take_groups,
+		                    .ctx = r };
+	err_t err = groups_open(&r->groups, r->env, &spec);
+	return err ? err : env_timer_new(r->loop, registry_on_parked, r, &r->parked_timer);
+}
+
 static err_t open_mail(registry_t *r)
 {
 	err_t err = open_box(r, changes_spec, &r->inbox);
 	if (!err)
 		err = open_box(r, bulks_spec, &r->bulks);
+	if (!err)
+		err = open_groups(r);
 	return err ? err : follow_journal(r);
 }
 
@@ -207,6 +219,9 @@ void registry_close(registry_t *registry)
 	hub_done(&registry->hub);
 	registry_drop_bulks(registry);
 	close_mail(registry);
+	guesses_close(&registry->guesses);
+	env_timer_free(registry->parked_timer);
+	groups_close(&registry->groups);
 	table_free(registry->overlay);
 	homed_done(&registry->homed);
 	counts_done(&registry->counts);

@@ -16,9 +16,9 @@
  * Rooms below: entry (what the journal keeps of a change), store (the view), identity
  * (who somebody of the Handle system is). Above: search, verify (what stands without the
  * node), handle (the wire). Files here: compose (the record a change leaves), lifecycle
- * (the states of a name), permit (who may), change (checks, in flight, answers), bulk,
- * apply (journal into view), find, history, homed and meter (which prefixes, and how
- * much), registry.
+ * (the states of a name), permit (who may), groups (of elsewhere), guesses (at
+ * identities), change (checks, in flight, answers), bulk, apply (journal into view), find,
+ * history, homed and meter (which prefixes, and how much), registry.
  *
  * Limits: names 2,048 bytes, 2,048 values, record 200 KiB, 1,024 changes or 32 MiB
  * of them in flight (ERR_BUSY beyond).
@@ -34,6 +34,7 @@
 #include "model/prefix.h"
 #include "model/record.h"
 #include "registry/entry/entry.h"
+#include "registry/identity/identity.h"
 
 typedef struct registry registry_t;
 
@@ -98,6 +99,10 @@ bool registry_serves(const registry_t *registry, slice_t name);
 /* The own prefix, then the homed ones in the order they were first homed; folded.
  * False behind the last. Any thread. */
 bool registry_served_prefix(const registry_t *registry, size_t i, slice_t *ret_prefix);
+
+/* Where groups of identities that live elsewhere are asked for (groups.h): on the loop of
+ * the registry. Any thread; without it they have no members. */
+void registry_elsewhere_set(registry_t *registry, const registry_elsewhere_t *elsewhere);
 
 /* Who keeps the prefixes (model/prefix.h). Set-up time; without one all is free. */
 void registry_meter_set(registry_t *registry, const prefix_meter_t *meter);

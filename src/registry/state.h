@@ -7,6 +7,8 @@
 #include "codec/handle/handle.h"
 #include "registry/compose.h"
 #include "registry/counts.h"
+#include "registry/groups.h"
+#include "registry/guesses.h"
 #include "registry/homed.h"
 #include "registry/permit.h"
 #include "registry/entry/part.h"
@@ -23,6 +25,14 @@
 	X(APPLIED, GAUGE, "applied_sequence", "Journal sequence the view has reached") \
 	X(EVENTS_LOST, COUNTER, "events_lost_total", "Changes whose event had no room") \
 	X(REPLIES_LOST, COUNTER, "replies_lost_total", "Results whose mailbox was full") \
+	X(PARKED, GAUGE, "changes_parked", "Changes that wait for groups of elsewhere") \
+	X(PARKED_FULL, COUNTER, "changes_parked_full_total", \
+	  "Changes judged without groups of elsewhere: too many wait") \
+	X(GROUPS_ASKED, COUNTER, "groups_awaited_total", "Changes that had to wait for groups") \
+	X(GROUPS_SILENT, COUNTER, "groups_silent_total", \
+	  "Changes refused because the home of a group has no answer") \
+	X(GUESSES_UNTOLD, COUNTER, "guesses_untold_total", \
+	  "Identities that were guessed at, and too many events to say so") \
 	X(HOMED_FAILED, GAUGE, "homed_failed", \
 	  "1 when a homed prefix is served only after the next start") \
 	X(VIEW_FAILED, GAUGE, "view_failed", "1 when the view can take no more changes") \
@@ -53,6 +63,9 @@ struct pending {
 	bool created, overwrote;
 	record_state_t was;   /* the state it met */
 	uint32_t code, index; /* of a refusal */
+	bool only_looks;      /* no change: groups that a reader awaits (permit.h) */
+	bool awaits;          /* it cannot be judged yet: a group of elsewhere is not known */
+	int64_t judged_by_ns; /* when it is judged by what is known; 0: it was never parked */
 	bool is_taken;        /* a registration of the prefix's quota is held */
 	record_change_t before;
 	record_t after; /* what the name will be; of a removal, the tombstone */
@@ -103,6 +116,11 @@ struct registry {
 	uint8_t room[REGISTRY_ROOM]; /* what one change looks up */
 	compose_t compose;
 	prefix_meter_t meter; /* functions may be NULL */
+	guesses_t guesses;
+	groups_t groups;
+	pending_t *parked; /* they wait for groups of elsewhere */
+	size_t parked_count;
+	env_timer_t *parked_timer;
 	uint8_t record[RECORD_BYTES_MAX + RECORD_NAME_MAX + 4096 + 64];
 	metrics_t metrics;
 };
@@ -147,6 +165,9 @@ MUST_CHECK err_t registry_check_identity(registry_t *registry, const caller_t *c
 /* change.c: mailboxes' callbacks. */
 void registry_take_changes(void *ctx);
 void registry_take_durable(void *ctx);
+void registry_take_groups(void *ctx);
+/* change.c: the timer of those that wait for groups of elsewhere. */
+void registry_on_parked(void *ctx);
 /* Lets go of all that is in flight, unanswered. */
 void registry_drop_changes(registry_t *registry);
 

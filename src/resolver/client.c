@@ -140,6 +140,8 @@ static void write_body(const exchange_spec_t *spec, writer_t *w)
 		                     .types = spec->question->types };
 	if (spec->operation == HANDLE_OP_GET_SITE)
 		handle_name_body_encode(SLICE("/"), w);
+	else if (spec->operation == HANDLE_OP_VERIFY_ANSWER)
+		wr_bytes(w, spec->question->proof);
 	else
 		handle_resolution_encode(&body, w);
 }
@@ -223,7 +225,7 @@ static err_t fill(exchange_t *e, const exchange_spec_t *spec, size_t cap)
 static size_t frame_room(const question_t *question)
 {
 	return REQUEST_OVERHEAD + question->name.len + question->indexes.bytes.len +
-	       question->types.bytes.len;
+	       question->types.bytes.len + question->proof.len;
 }
 
 /* Without a door the failure comes from the loop, like every answer. */

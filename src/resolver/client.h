@@ -44,7 +44,7 @@ typedef struct {
 typedef struct {
 	candidate_t server;
 	bool tcp_first;
-	uint32_t operation; /* RESOLVE or GET_SITE */
+	uint32_t operation; /* RESOLVE, GET_SITE or VERIFY_ANSWER */
 	const question_t *question;
 	uint32_t flags; /* HANDLE_FLAG_* */
 	uint8_t recursion;

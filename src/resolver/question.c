@@ -12,6 +12,17 @@ typedef struct {
 	uint8_t room[];
 } block_t;
 
+/* A proof stands twice: in the request, and in the joining key. */
+static err_t check_proof(const resolver_question_t *asked, size_t *bytes)
+{
+	const handle_verify_t *p = asked->proof;
+	size_t len = p->user.handle.len + p->nonce.len + p->digest.len + p->answer.len;
+	if (len > RESOLVER_PROOF_MAX || !slice_eq(p->user.handle, asked->name))
+		return ERR_INVALID;
+	*bytes += 2 * (len + 8 * sizeof(uint32_t));
+	return ERR_OK;
+}
+
 static err_t check(const resolver_question_t *asked, size_t *ret_bytes)
 {
 	handle_name_t name;
@@ -33,7 +44,7 @@ static err_t check(const resolver_question_t *asked, size_t *ret_bytes)
 	}
 	*ret_bytes += sizeof(HANDLE_AT_TYPE) + 2 * asked->name.len +
 	              2 * sizeof(uint32_t) * asked->index_count + 9 * sizeof(uint32_t);
-	return ERR_OK;
+	return asked->proof ? check_proof(asked, ret_bytes) : ERR_OK;
 }
 
 static slice_t since(const writer_t *w, size_t from)
@@ -63,6 +74,7 @@ static void write_key(const resolver_question_t *asked, question_t *q, writer_t 
 	wr_u8(w, asked->flags & RESOLVER_CERTIFIED);
 	q->key = since(w, from);
 	wr_u8(w, (uint8_t)asked->flags);
+	wr_bytes(w, q->proof);
 	q->joining = since(w, from);
 }
 
@@ -88,6 +100,10 @@ err_t question_new(const resolver_question_t *asked, question_t **ret_question)
 	q->name = since(&w, 0);
 	q->indexes = handle_list_of_indexes(asked->indexes, asked->index_count, &w);
 	q->types = handle_list_of_strings(asked->types, asked->type_count, &w);
+	size_t from = w.len;
+	if (asked->proof)
+		handle_verify_encode(asked->proof, &w);
+	q->proof = since(&w, from);
 	q->flags = asked->flags;
 	q->recursion = asked->recursion;
 	write_key(asked, q, &w);

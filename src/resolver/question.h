@@ -3,7 +3,7 @@
 #define RESOLVER_QUESTION_H
 /* A question with memory of its own, and the key it is cached and joined by: the
  * folded name and the folded filter. The order of a filter counts, so that the same
- * question asked in two orders is looked for twice. */
+ * question asked in two orders is looked for twice. A proof is part of the joining key. */
 #include "codec/handle/handle.h"
 #include "resolver/resolver.h"
 
@@ -14,6 +14,7 @@ typedef struct {
 	slice_t joining; /* the key of walks: of questions that want the same way too */
 	handle_list_t indexes, types; /* as they are sent */
 	handle_resolution_t wanted;   /* what of an answer is kept (codec/handle/at.h) */
+	slice_t proof;                /* body of operation 201; empty: none */
 	unsigned flags;
 	uint8_t recursion;
 } question_t;

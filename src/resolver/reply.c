@@ -49,6 +49,8 @@ static bool read_success(const expect_t *expect, slice_t body, reply_t *reply)
 	handle_site_t site;
 	if (expect->operation == HANDLE_OP_RESOLVE)
 		return read_record(expect, body, reply);
+	if (expect->operation == HANDLE_OP_VERIFY_ANSWER)
+		return handle_verify_reply_decode(body, &reply->is_right) == CODEC_OK;
 	reply->site = body;
 	return handle_site_decode(body, &site) == CODEC_OK;
 }

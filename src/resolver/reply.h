@@ -13,7 +13,7 @@
 
 /* What was asked. */
 typedef struct {
-	uint32_t operation; /* RESOLVE or GET_SITE */
+	uint32_t operation; /* RESOLVE, GET_SITE or VERIFY_ANSWER */
 	slice_t name;
 	slice_t covered; /* header and body of the request, as sent */
 	bool needs_digest;
@@ -30,6 +30,7 @@ typedef struct {
 	handle_list_t values; /* of a record; of a referral, perhaps none */
 	slice_t handle;       /* of a referral: where to look, or empty */
 	slice_t site;         /* the body of GET_SITE */
+	bool is_right;        /* of VERIFY_ANSWER: the proof */
 	slice_t text;         /* of a refusal; UTF-8, at most 200 bytes */
 } reply_t;
 

@@ -45,7 +45,7 @@ void resolver_deliver(resolver_t *resolver, ask_t *ask, const outcome_t *outcome
 bool resolver_look(resolver_t *resolver, const question_t *question, outcome_t *ret_outcome)
 {
 	cached_t cached;
-	if ((question->flags & RESOLVER_AUTHORITATIVE) ||
+	if ((question->flags & RESOLVER_AUTHORITATIVE) || question->proof.len ||
 	    !cache_find(resolver->cache, question->key, env_now(resolver->env), &cached) ||
 	    (cached.is_expired && !cached.is_deferred))
 		return false;

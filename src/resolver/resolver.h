@@ -39,10 +39,15 @@
  * subtracts `age_s`. A site at a loopback address is believed only from a file or
  * from a server on loopback. Sites that give a DNS name in place of an address are
  * passed over. Challenges are not answered (ERR_UNAUTHENTICATED). Pinned sites have no key,
- * so nothing certified comes of them. */
+ * so nothing certified comes of them.
+ *
+ * A proof (`proof` of a question) is shown to no server on the way: to the one alone that
+ * has just answered for the name of the identity. It is asked whether the proof is right
+ * (operation 201): ERR_OK, or ERR_DENIED. Nothing of that is cached. */
 #include "base/json.h"
 #include "base/metrics.h"
 #include "base/net.h"
+#include "codec/handle/handle.h"
 #include "config/config.h"
 #include "env/loop.h"
 
@@ -99,7 +104,7 @@ enum {
 	RESOLVER_CERTIFIED = 4,
 };
 
-enum { RESOLVER_FILTERS_MAX = 64, RESOLVER_TYPE_MAX = 256 };
+enum { RESOLVER_FILTERS_MAX = 64, RESOLVER_TYPE_MAX = 256, RESOLVER_PROOF_MAX = 4096 };
 
 /* Both lists empty: all values. A type that ends in "." means its sub-types too. */
 typedef struct {
@@ -110,6 +115,8 @@ typedef struct {
 	size_t index_count;
 	unsigned flags;
 	uint8_t recursion; /* hops the question has made before it came here */
+	/* NULL, or the proof to be judged where `name`, its user's handle, lives. */
+	const handle_verify_t *proof;
 } resolver_question_t;
 
 typedef enum {
@@ -122,6 +129,7 @@ typedef enum {
 #define RESOLVER_STEPS(X) \
 	X(ASKED, "asked", "asked", "询问") \
 	X(SITE, "site", "asked for its site", "询问站点信息") \
+	X(PROOF, "proof", "asked to judge a proof", "请求验证证明") \
 	X(OVERTAKEN, "overtaken", "was overtaken", "已被其他服务器抢先") \
 	X(CACHED, "cached", "from the cache", "来自缓存") \
 	X(STALE, "stale", "from the cache, expired", "来自缓存（已过期）") \
@@ -149,7 +157,7 @@ typedef struct {
 	resolver_step_kind_t kind;
 	uint8_t depth;                 /* 0: the name itself, above: a record on its way */
 	char name[RESOLVER_STEP_NAME]; /* what was asked for; cut, and then ends in "..." */
-	/* Of ASKED, SITE and OVERTAKEN: */
+	/* Of ASKED, SITE, PROOF and OVERTAKEN: */
 	addr_t server;
 	bool by_tcp;
 	unsigned tries;         /* datagrams or connections */

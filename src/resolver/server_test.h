@@ -61,6 +61,10 @@ typedef struct {
 	rule_t rules[RULES];
 	size_t rule_count;
 	rule_value_t site; /* for GET_SITE; its data */
+	/* For VERIFY_ANSWER: the word, or a response that is none. */
+	bool says_right;
+	uint32_t proof_response; /* 0: OK */
+	bool is_silent_on_proofs;
 	/* Manners. */
 	bool is_silent, closes, clears_truncated, sets_truncated, no_digest, wrong_digest;
 	bool wrong_operation, wrong_id, wrong_peer, garbage;
@@ -72,7 +76,7 @@ typedef struct {
 	uint16_t serial;
 	unsigned lose; /* so many datagrams are not heard */
 	/* What was seen. */
-	unsigned by_udp, by_tcp, connections, datagrams;
+	unsigned by_udp, by_tcp, connections, datagrams, proofs;
 	handle_envelope_t envelope;
 	handle_header_t header;
 	uint8_t name[HANDLE_NAME_MAX];
@@ -264,6 +268,10 @@ static inline void body_write(const server_t *s, const rule_t *rule, writer_t *w
 		wr_bytes(w, slice_of(s->site.data, s->site.len));
 		return;
 	}
+	if (s->header.operation == HANDLE_OP_VERIFY_ANSWER) {
+		handle_verify_reply_encode(s->says_right, w);
+		return;
+	}
 	bool is_referral = rule && (rule->response == HANDLE_RC_REFERRAL ||
 	                            rule->response == HANDLE_RC_PREFIX_REFERRAL);
 	if (!rule || (rule->response != HANDLE_RC_OK && !is_referral)) {
@@ -319,6 +327,8 @@ static inline void answer_write(server_t *s, const handle_message_t *m, writer_t
 	uint32_t response = rule ? rule->response : (uint32_t)HANDLE_RC_HANDLE_NOT_FOUND;
 	if (m->header.operation == HANDLE_OP_GET_SITE)
 		response = HANDLE_RC_OK;
+	if (m->header.operation == HANDLE_OP_VERIFY_ANSWER)
+		response = s->proof_response ? s->proof_response : (uint32_t)HANDLE_RC_OK;
 	handle_envelope_t envelope = handle_envelope_reply(&s->envelope);
 	handle_header_t header = handle_header_reply(&m->header, response, s->serial);
 	if (s->no_digest)
@@ -345,15 +355,22 @@ static inline bool request_read(server_t *s, const handle_envelope_t *envelope, 
                                 handle_message_t *ret_message)
 {
 	handle_resolution_t question = { 0 };
+	handle_verify_t proof;
 	s->envelope = *envelope;
 	assert_int_equal(handle_message_decode(message, ret_message), CODEC_OK);
 	s->header = ret_message->header;
 	if (s->header.operation == HANDLE_OP_RESOLVE)
 		assert_int_equal(handle_resolution_decode(ret_message->body, &question), CODEC_OK);
+	bool is_proof = s->header.operation == HANDLE_OP_VERIFY_ANSWER;
+	if (is_proof) {
+		assert_int_equal(handle_verify_decode(ret_message->body, &proof), CODEC_OK);
+		question.handle = proof.user.handle;
+	}
+	s->proofs += is_proof;
 	writer_t name = writer_of(s->name, sizeof(s->name));
 	wr_bytes(&name, question.handle);
 	s->name_len = name.len;
-	return !s->is_silent;
+	return !s->is_silent && !(is_proof && s->is_silent_on_proofs);
 }
 
 static inline void packets_send(server_t *s, addr_t peer, slice_t frame)

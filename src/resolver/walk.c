@@ -141,7 +141,7 @@ void walk_settle(walk_t *walk, uint32_t response, const answer_parts_t *parts)
 		              .is_settled = true,
 		              .answer = answer };
 	cached_t cached = { .answer = answer, .err = outcome.err, .response = response };
-	if (answer)
+	if (answer && walk->question->proof.len == 0)
 		keep(walk, &cached);
 	end(walk, &outcome);
 	resolver_answer_release(answer);

@@ -21,11 +21,14 @@ typedef enum {
 	NEED_PREFIX_REFERRAL, /* likewise, with the record of a parent prefix */
 } need_t;
 
+/* What a server is asked for. */
+typedef enum { ASK_NAME, ASK_SITE, ASK_PROOF } ask_for_t;
+
 typedef struct {
 	walk_t *walk;
 	exchange_t *exchange; /* NULL: free */
 	candidate_t site;
-	bool is_refresh; /* asks for the site, not for the name */
+	ask_for_t what;
 } attempt_t;
 
 struct walk {
@@ -86,7 +89,8 @@ void walk_forget_service(walk_t *walk);
 void walk_sites(walk_t *walk);
 /* One more of them, if there is one and room; may end it. */
 void walk_launch(walk_t *walk);
-void walk_refresh(walk_t *walk, const candidate_t *site);
+/* Asks this site alone, for itself or about the proof; may end it. */
+void walk_ask_alone(walk_t *walk, const candidate_t *site, ask_for_t what);
 void walk_on_head_start(void *ctx);
 /* Leaves the servers still asked, each with a step of this kind. */
 void walk_leave(walk_t *walk, resolver_step_kind_t kind, err_t err);

@@ -150,7 +150,7 @@ static void refresh(walk_t *walk, const attempt_t *attempt, const reply_t *reply
 	walk->is_refreshed = true;
 	remember(walk, reply);
 	walk_forget_service(walk);
-	walk_refresh(walk, &attempt->site);
+	walk_ask_alone(walk, &attempt->site, ASK_SITE);
 }
 
 static void go_elsewhere(walk_t *walk, const attempt_t *attempt, const reply_t *reply)
@@ -244,6 +244,23 @@ static void take_site(walk_t *walk, const attempt_t *attempt, const reply_t *rep
 	walk_sites(walk);
 }
 
+/* Whether who said this has the name, so that the proof may be shown to them. */
+static bool is_home(const walk_t *walk, const reply_t *reply)
+{
+	return walk->question->proof.len > 0 &&
+	       (reply->response == HANDLE_RC_OK || reply->response == HANDLE_RC_VALUES_NOT_FOUND);
+}
+
+/* The home's word on the proof; without one, another site of the home may have it. */
+static void take_word(walk_t *walk, const attempt_t *attempt, const reply_t *reply)
+{
+	answer_parts_t parts = { .server = walk->last_server };
+	if (reply->response != HANDLE_RC_OK)
+		ask_another(walk, attempt, reply);
+	else
+		walk_settle(walk, reply->is_right ? HANDLE_RC_OK : HANDLE_RC_AUTH_FAILED, &parts);
+}
+
 static const struct {
 	uint32_t response;
 	act_t act;
@@ -279,8 +296,12 @@ void walk_judge(walk_t *walk, const attempt_t *attempt, const reply_t *reply)
 	if (used != HANDLE_SITE_SERIAL_UNKNOWN &&
 	    reply->site_serial != HANDLE_SITE_SERIAL_UNKNOWN && reply->site_serial > used)
 		walk_forget_service(walk);
-	if (attempt->is_refresh)
+	if (attempt->what == ASK_SITE)
 		take_site(walk, attempt, reply);
+	else if (attempt->what == ASK_PROOF)
+		take_word(walk, attempt, reply);
+	else if (is_home(walk, reply))
+		walk_ask_alone(walk, &attempt->site, ASK_PROOF);
 	else
 		act_of(reply->response)(walk, attempt, reply);
 }

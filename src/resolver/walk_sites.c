@@ -68,6 +68,15 @@ static bool is_asking(const walk_t *walk)
 	return false;
 }
 
+static const struct {
+	uint32_t operation;
+	resolver_step_kind_t step;
+} asks[] = {
+	[ASK_NAME] = { HANDLE_OP_RESOLVE, RESOLVER_STEP_ASKED },
+	[ASK_SITE] = { HANDLE_OP_GET_SITE, RESOLVER_STEP_SITE },
+	[ASK_PROOF] = { HANDLE_OP_VERIFY_ANSWER, RESOLVER_STEP_PROOF },
+};
+
 static resolver_step_t *note(walk_t *walk, const attempt_t *attempt, resolver_step_kind_t kind,
                              const exchange_result_t *result)
 {
@@ -79,8 +88,8 @@ static resolver_step_t *note(walk_t *walk, const attempt_t *attempt, resolver_st
 	step->took_ns = result->took_ns;
 	step->at_ns = walk_now(walk) - result->took_ns - walk->begun_ns;
 	step->err = result->err;
-	if (attempt->is_refresh && kind == RESOLVER_STEP_ASKED)
-		step->kind = RESOLVER_STEP_SITE;
+	if (kind == RESOLVER_STEP_ASKED)
+		step->kind = asks[attempt->what].step;
 	if (result->reply) {
 		step->response = result->reply->response;
 		step->values = result->reply->values.count;
@@ -141,13 +150,13 @@ static uint32_t flags_of(const walk_t *walk)
 	return flags;
 }
 
-static err_t ask(walk_t *walk, attempt_t *attempt, uint32_t operation)
+static err_t ask(walk_t *walk, attempt_t *attempt)
 {
 	uint32_t recursion = walk->question->recursion + walk->hops - 1;
 	exchange_spec_t spec = {
 		.server = attempt->site,
 		.tcp_first = walk->resolver->spec.prefer_tcp,
-		.operation = operation,
+		.operation = asks[attempt->what].operation,
 		.question = walk->question,
 		.flags = flags_of(walk),
 		.recursion = recursion < UINT8_MAX ? (uint8_t)recursion : UINT8_MAX,
@@ -195,8 +204,8 @@ void walk_launch(walk_t *walk)
 	}
 	walk->tried[index] = true;
 	attempt->site = *site;
-	attempt->is_refresh = false;
-	err_t err = ask(walk, attempt, HANDLE_OP_RESOLVE);
+	attempt->what = ASK_NAME;
+	err_t err = ask(walk, attempt);
 	if (err)
 		walk_give_up(walk, err);
 	else
@@ -221,7 +230,7 @@ void walk_sites(walk_t *walk)
 	walk_launch(walk);
 }
 
-void walk_refresh(walk_t *walk, const candidate_t *site)
+void walk_ask_alone(walk_t *walk, const candidate_t *site, ask_for_t what)
 {
 	candidate_t asked = *site;
 	attempt_t *attempt = &walk->attempts[0];
@@ -231,8 +240,8 @@ void walk_refresh(walk_t *walk, const candidate_t *site)
 		return;
 	}
 	attempt->site = asked;
-	attempt->is_refresh = true;
-	err_t err = ask(walk, attempt, HANDLE_OP_GET_SITE);
+	attempt->what = what;
+	err_t err = ask(walk, attempt);
 	if (err)
 		walk_give_up(walk, err);
 }

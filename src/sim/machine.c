@@ -21,12 +21,10 @@ static void send_bytes(machine_conn_t *conn, slice_t bytes)
 		frame_tcp_data(&conn->talk, FRAME_SERVER, tap_now(conn->machine->tap), bytes);
 }
 
-static void send_garbage(machine_conn_t *conn)
+void machine_garbage(machine_t *m, writer_t *w)
 {
-	uint8_t bytes[GARBAGE_BYTES];
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (uint8_t)rng_next(&conn->machine->chance);
-	send_bytes(conn, slice_of(bytes, sizeof(bytes)));
+	for (size_t i = 0; i < GARBAGE_BYTES; i++)
+		wr_u8(w, (uint8_t)rng_next(&m->chance));
 }
 
 static bool is_mine(uint8_t unit)
@@ -55,35 +53,41 @@ static codec_t take_request(const machine_conn_t *conn, slice_t in, asked_t *ret
 	return CODEC_OK;
 }
 
-/* False when nothing is to be said. */
+bool machine_answer(machine_t *m, slice_t pdu, modbus_pdu_t *ret_response)
+{
+	modbus_pdu_t request = { .function = pdu.ptr[0] };
+	if (m->fault == SIM_FAULT_SILENT)
+		return false;
+	if (m->fault != SIM_FAULT_BUSY)
+		return station_answer(&m->station, pdu, ret_response);
+	*ret_response = modbus_exception_to(&request, MODBUS_SERVER_DEVICE_BUSY);
+	return true;
+}
+
+/* There is nobody behind a machine with an address. */
 static bool answer_of(machine_t *m, const asked_t *adu, modbus_pdu_t *ret_response)
 {
 	modbus_pdu_t request = { .function = adu->pdu.ptr[0] };
-	if (m->fault == SIM_FAULT_SILENT)
-		return false;
-	if (m->fault == SIM_FAULT_BUSY)
-		*ret_response = modbus_exception_to(&request, MODBUS_SERVER_DEVICE_BUSY);
-	else if (!is_mine(adu->unit))
-		*ret_response = modbus_exception_to(&request,
-		                                    MODBUS_GATEWAY_TARGET_FAILED_TO_RESPOND);
-	else
-		return station_answer(&m->station, adu->pdu, ret_response);
+	if (is_mine(adu->unit) || m->fault != SIM_FAULT_NONE)
+		return machine_answer(m, adu->pdu, ret_response);
+	*ret_response = modbus_exception_to(&request, MODBUS_GATEWAY_TARGET_FAILED_TO_RESPOND);
 	return true;
 }
 
 static void serve(machine_conn_t *conn, const asked_t *adu)
 {
 	modbus_pdu_t response;
-	if (conn->machine->fault == SIM_FAULT_GARBAGE) {
-		send_garbage(conn);
-		return;
-	}
-	if (!answer_of(conn->machine, adu, &response))
-		return;
 	uint8_t buf[MODBUS_ADU_MAX];
 	writer_t w = writer_of(buf, sizeof(buf));
-	err_t err = conn->is_rtu ? modbus_rtu_encode(adu->unit, &response, &w)
-	                         : modbus_adu_encode(adu->transaction, adu->unit, &response, &w);
+	err_t err = ERR_OK;
+	if (conn->machine->fault == SIM_FAULT_GARBAGE)
+		machine_garbage(conn->machine, &w);
+	else if (!answer_of(conn->machine, adu, &response))
+		return;
+	else if (conn->is_rtu)
+		err = modbus_rtu_encode(adu->unit, &response, &w);
+	else
+		err = modbus_adu_encode(adu->transaction, adu->unit, &response, &w);
 	assert(err == ERR_OK);
 	send_bytes(conn, writer_done(&w));
 }

@@ -49,6 +49,10 @@ typedef struct {
 	uint64_t seed;
 } machine_spec_t;
 
+/* What the machine says to a request, with its faults; false when nothing. */
+bool machine_answer(machine_t *m, slice_t pdu, modbus_pdu_t *ret_response);
+/* What a machine of SIM_FAULT_GARBAGE says. */
+void machine_garbage(machine_t *m, writer_t *w);
 /* ERR_BUSY when the address is taken. */
 MUST_CHECK err_t machine_open(machine_t *m, const machine_spec_t *spec);
 /* Also of one that was zeroed and never opened. */

@@ -48,18 +48,41 @@ static void put_point(writer_t *w, const config_point_t *p)
 	wr_bytes(w, SLICE("}\n"));
 }
 
-static void put_device(writer_t *w, const plant_machine_t *machine, const sim_spec_t *spec)
+static void put_line(writer_t *w, const port_t *port)
+{
+	static const char *const PARITIES[PARITY_COUNT] = {
+		[PARITY_NONE] = "none",
+		[PARITY_EVEN] = "even",
+		[PARITY_ODD] = "odd",
+	};
+	wr_format(w, "lines:\n  - {name: %s, device: \"%s\", baud: %lu, parity: %s, ", port->name,
+	          port->path, (unsigned long)baud_rate(port->baud), PARITIES[port->parity]);
+	wr_format(w, "stop_bits: %u}\n", port->stop_bits);
+}
+
+/* Where the machine is asked: on the line as its n-th unit, or at its address. */
+static void put_place(writer_t *w, const plant_machine_t *machine, const sim_spec_t *spec, size_t n)
 {
 	uint16_t port = (uint16_t)((spec->port ? spec->port : SIM_PORT) + spec->rtu);
 	char addr[ADDR_TEXT_MAX];
+	if (spec->serial)
+		wr_format(w, "    protocol: modbus-rtu\n    line: %s\n    unit: %zu\n",
+		          spec->serial->name, n);
+	else
+		wr_format(w, "    protocol: %s\n    address: %s\n    unit: %d\n",
+		          spec->rtu ? "modbus-rtu-tcp" : "modbus-tcp",
+		          addr_format((addr_t){ plant_ip(machine), port }, addr), PLANT_UNIT);
+}
+
+static void put_device(writer_t *w, const plant_machine_t *machine, const sim_spec_t *spec,
+                       size_t n)
+{
 	const plant_model_t *model = plant_model(machine);
 	wr_format(w, "  - name: %s\n    ", machine->name);
 	put_label(w, machine->label);
-	wr_format(w,
-	          "\n    protocol: %s\n    address: %s\n    unit: %d\n"
-	          "    period: 1s\n    timeout: 500ms\n    points:\n",
-	          spec->rtu ? "modbus-rtu-tcp" : "modbus-tcp",
-	          addr_format((addr_t){ plant_ip(machine), port }, addr), PLANT_UNIT);
+	wr_bytes(w, SLICE("\n"));
+	put_place(w, machine, spec, n);
+	wr_bytes(w, SLICE("    period: 1s\n    timeout: 500ms\n    points:\n"));
 	for (size_t i = 0; i < model->point_count; i++)
 		put_point(w, &model->points[i].config);
 }
@@ -90,7 +113,9 @@ void sim_config_yaml(const sim_spec_t *spec, const char *capture, int64_t learn_
 	put_sentry(w, capture, port, learn_ns);
 	for (size_t i = 0; i < block_count; i++)
 		put_policy(w, &machines[blocks[i].machine], &blocks[i]);
+	if (spec->serial)
+		put_line(w, spec->serial);
 	wr_bytes(w, SLICE("devices:\n"));
 	for (size_t i = 0; i < count; i++)
-		put_device(w, &machines[i], spec);
+		put_device(w, &machines[i], spec, i + 1);
 }

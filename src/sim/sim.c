@@ -8,6 +8,7 @@
 
 #include "sim/attack.h"
 #include "sim/machine.h"
+#include "sim/multidrop.h"
 #include "sim/operator.h"
 #include "sim/physics.h"
 
@@ -34,6 +35,7 @@ struct sim {
 	size_t machine_count;
 	const plant_machine_t *plant;
 	machine_t machines[PLANT_MACHINES_MAX];
+	multidrop_t multidrop;
 	physics_t physics[PLANT_MACHINES_MAX];
 	physics_shared_t shared;
 	env_timer_t *timer;
@@ -142,6 +144,9 @@ static err_t parts_open(sim_t *sim)
 		.ctx = sim,
 	};
 	err_t err = machines_open(sim);
+	if (!err && sim->spec.serial)
+		err = multidrop_open(&sim->multidrop, sim->spec.loop, sim->spec.serial,
+		                     sim->machines, sim->machine_count);
 	if (!err)
 		err = env_mailbox_new(&orders, &sim->orders);
 	if (!err)
@@ -189,6 +194,7 @@ void sim_close(sim_t *sim)
 		return;
 	attack_close(sim->attack);
 	operator_close(sim->operator_station);
+	multidrop_close(&sim->multidrop);
 	for (size_t i = 0; i < sim->machine_count; i++)
 		machine_close(&sim->machines[i]);
 	env_timer_free(sim->timer);

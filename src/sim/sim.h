@@ -21,6 +21,7 @@
 #include "base/net.h"
 #include "env/loop.h"
 #include "env/capture.h"
+#include "model/port.h"
 
 typedef struct sim sim_t;
 
@@ -40,10 +41,13 @@ typedef struct {
 	env_loop_t *loop; /* EVENTS */
 	uint16_t port;    /* of every machine; 0: SIM_PORT */
 	bool rtu;         /* every machine also serves RTU frames through TCP, one port above */
-	bool furnace;     /* the second plant too */
-	bool operator_on; /* the operator station writes as a person would */
-	int64_t operator_start_ns;                  /* after open; 0: 5 s */
-	int64_t operator_every_ns;                  /* mean; 0: 4 s */
+	/* Every machine is also a unit of this serial line, 1, 2, ... in their order; made
+	 * where there is no such port. Must outlive the sim. NULL: none. */
+	const port_t *serial;
+	bool furnace;              /* the second plant too */
+	bool operator_on;          /* the operator station writes as a person would */
+	int64_t operator_start_ns; /* after open; 0: 5 s */
+	int64_t operator_every_ns; /* mean; 0: 4 s */
 	void (*tap)(void *ctx, slice_t pcap_bytes); /* NULL: no tap. Begins with a pcap head */
 	void *tap_ctx;
 	/* Called on the loop when an act of the attack is over; may be NULL. */
@@ -84,8 +88,8 @@ MUST_CHECK err_t sim_value(const sim_t *sim, const char *point, double *ret_valu
 
 /* The sections `sentry:` and `devices:` of a configuration for a node that polls
  * this plant, captures from `capture`, learns for `learn_ns`, and approves the
- * operator's writes; YAML. With `rtu` it polls them so; the sentry, which does not read
- * RTU, then hears nothing of these polls. What says who the node is stands before it. 64 KiB are
- * enough; sets w->bad when they do not fit. */
+ * operator's writes; YAML. With `rtu` or `serial` it polls them so; the sentry, which does
+ * not read RTU, then hears nothing of these polls. What says who the node is stands before it. 64
+ * KiB are enough; sets w->bad when they do not fit. */
 void sim_config_yaml(const sim_spec_t *spec, const char *capture, int64_t learn_ns, writer_t *w);
 #endif

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""mbpoll (libmodbus) against the simulated machines."""
+"""mbpoll (libmodbus) against the simulated machines, by TCP and on a serial line."""
 import pathlib
 import re
 import shutil
@@ -17,13 +17,23 @@ CHARGER, COATER, METER = "127.0.1.11", "127.0.1.1", "127.0.1.52"
 VALUE = re.compile(r"^\[(\d+)\]:\s+(\S+)", re.M)
 
 
-def mbpoll(host, *words):
+def run_mbpoll(place, *words):
     """{reference: text} of what was read; the status is 0 when it worked."""
     if not shutil.which("mbpoll"):
         raise Skip("mbpoll cannot be had here")
-    run = subprocess.run(["mbpoll", "-m", "tcp", "-p", "1502", "-a", "1", "-0", "-1", host,
-                          *map(str, words)], capture_output=True, text=True, timeout=20, check=False)
+    run = subprocess.run(["mbpoll", *place, *map(str, words)], capture_output=True, text=True,
+                         timeout=20, check=False)
     return run.returncode, dict(VALUE.findall(run.stdout)), run.stdout + run.stderr
+
+
+def mbpoll(host, *words):
+    return run_mbpoll(("-m", "tcp", "-p", "1502", "-a", "1", "-0", "-1", host), *words)
+
+
+def mbpoll_rtu(unit, *words):
+    """A pseudo terminal has no parity, and asking for it would be an error."""
+    return run_mbpoll(("-m", "rtu", "-b", "38400", "-P", "none", "-a", unit, "-0", "-1",
+                       str(LINE)), *words)
 
 
 def read(host, reference, kind, *more):
@@ -78,6 +88,30 @@ def mbpoll_is_told_of_an_address_that_is_not_there():
     demand(not values and "Illegal data address" in text, text)
 
 
+@case
+def mbpoll_reads_and_writes_units_of_a_serial_line():
+    status, values, text = mbpoll_rtu("3", "-r", 0, "-c", 1, "-t", "3:float")
+    demand(status == 0 and 2.5 <= float(values["0"]) <= 4.3, text)
+    status, _, text = mbpoll_rtu("3", "-r", 20, "-t", "4:float", "--", 3.625)
+    equal(status, 0, text)
+    status, values, text = mbpoll_rtu("3", "-r", 20, "-c", 1, "-t", "4:float")
+    equal((status, float(values["20"])), (0, 3.625), text)
+    # The same charger by TCP.
+    equal(round(read(CHARGER, 20, "4:float"), 4), 3.625, "by TCP")
+    status, values, text = mbpoll_rtu("1", "-r", 1, "-c", 4, "-t", "4")
+    equal((status, len(values)), (0, 4), text)
+
+
+@case
+def mbpoll_is_told_on_the_line_too_of_what_is_not_there():
+    _, values, text = mbpoll_rtu("3", "-r", 60000, "-c", 1, "-t", "4")
+    demand(not values and "Illegal data address" in text, text)
+    _, values, text = mbpoll_rtu("99", "-r", 0, "-c", 1, "-t", "4")
+    demand(not values and "timed out" in text, text)
+
+
 space.enter()
-with plant(folder(), "--furnace"):
+place = folder()
+LINE = place / "line"
+with plant(place, "--furnace", "--serial", LINE):
     tap.main()

@@ -10,6 +10,7 @@ sys.path.insert(0, str(HERE.parent / "lib"))
 
 import space  # noqa: E402
 import tap  # noqa: E402
+import wire  # noqa: E402
 from jizhu import Node, folder, plant, plant_config  # noqa: E402
 from tap import Skip, case, demand, equal, until  # noqa: E402
 
@@ -26,6 +27,8 @@ DEVICE = """  - name: PEER
 """
 RTU = DEVICE.replace("PEER", "LINE").replace("127.0.3.5:1502", "127.0.3.6:1503").replace(
     "    period:", "    protocol: modbus-rtu-tcp\n    period:")
+SERIAL = DEVICE.replace("PEER", "UNIT").replace(
+    "    address: 127.0.3.5:1502\n", "    protocol: modbus-rtu\n    line: wire\n    unit: 17\n")
 VALUES = (("F", 12.5), ("I", -7), ("U", 70000), ("C", 1), ("D", 1))
 state = {"peers": []}
 
@@ -40,7 +43,7 @@ def interpreter():
 
 
 def start_peer(program, *words):
-    peer = subprocess.Popen([program, PEER, "server", *words], stdout=subprocess.PIPE,
+    peer = subprocess.Popen([program, PEER, *words], stdout=subprocess.PIPE,
                             stderr=subprocess.DEVNULL, preexec_fn=space.die_with_parent)
     equal(peer.stdout.readline().strip(), b"ready", "the peer")
     state["peers"].append(peer)
@@ -64,9 +67,12 @@ def pymodbus_reads_and_writes_a_machine():
 @case
 def the_node_reads_a_machine_made_of_pymodbus():
     program, version = interpreter()
-    start_peer(program, "127.0.3.5", "1502")
-    start_peer(program, "127.0.3.6", "1503", "rtu")
-    state["node"] = Node(folder(), state["text"] + DEVICE + RTU).start()
+    near, far = wire.wire()
+    start_peer(program, "server", "127.0.3.5", "1502")
+    start_peer(program, "server", "127.0.3.6", "1503", "rtu")
+    start_peer(program, "serial-server", far, "17")
+    lines = f"lines: [{{name: wire, device: {near}, baud: 38400}}]\n"
+    state["node"] = Node(folder(), lines + state["text"] + DEVICE + RTU + SERIAL).start()
     for point, wanted in VALUES:
         equal(float(state["node"].wait_good(f"PEER.{point}")["value"]), wanted, point)
     return version
@@ -81,10 +87,32 @@ def the_node_reads_a_machine_of_pymodbus_by_rtu_frames_through_tcp():
 
 
 @case
+def the_node_reads_a_machine_of_pymodbus_on_a_serial_line():
+    if "node" not in state:
+        raise Skip("pymodbus cannot be had here")
+    for point, wanted in VALUES:
+        equal(float(state["node"].wait_good(f"UNIT.{point}")["value"]), wanted, point)
+
+
+@case
+def pymodbus_reads_and_writes_a_unit_of_a_serial_line():
+    program, version = interpreter()
+    run = subprocess.run([program, PEER, "serial-client", state["line"], "3"],
+                         capture_output=True, text=True, timeout=30, check=False)
+    equal(run.returncode, 0, run.stderr)
+    found = json.loads(run.stdout)
+    demand(2.5 <= found["voltage"] <= 4.3, found)
+    equal((found["wrote"], found["read_back"]), (True, 3.625), "set-point")
+    equal(found["exception"], 2, "exception of an address that is not there")
+    return version
+
+
+@case
 def an_order_to_a_machine_made_of_pymodbus_is_verified():
     if "node" not in state:
         raise Skip("pymodbus cannot be had here")
-    for point, value in (("PEER.F", 42.25), ("PEER.C", 0), ("LINE.F", 43.5), ("LINE.C", 0)):
+    for point, value in (("PEER.F", 42.25), ("PEER.C", 0), ("LINE.F", 43.5), ("LINE.C", 0),
+                         ("UNIT.F", 44.75), ("UNIT.C", 0)):
         status, body = state["node"].api.order(point, value, "peer-" + point)
         equal((status, body.get("state")), (200, "verified"), body)
         until(lambda: float(state["node"].api.get(f"/api/v1/points/{point}")["value"]) == value, 5,
@@ -96,5 +124,6 @@ def an_order_to_a_machine_made_of_pymodbus_is_verified():
 
 space.enter()
 state["text"] = plant_config(folder())
-with plant(folder()):
+state["line"] = str(folder() / "line")
+with plant(folder(), "--serial", state["line"]):
     tap.main()

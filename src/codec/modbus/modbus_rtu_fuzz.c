@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Input: the direction in the first byte, then bytes that are read twice: as a
- * stream of frames, and as one PDU that gets its right CRC. What is cut must encode
- * to the same bytes, and the length foretold must be the length that decodes. */
+/* Input: the direction in the first byte, then bytes that are read in three ways: as a
+ * stream of frames, as one PDU that gets its right CRC, and as what comes in runs from a
+ * line. What is cut must encode to the same bytes, and the length foretold must be the
+ * length that decodes. */
 #include "base/crc.h"
-#include "codec/modbus/modbus_rtu.h"
+#include "codec/modbus/modbus_gather.h"
 
 #include <assert.h>
 
@@ -57,6 +58,27 @@ static void sealed_check(slice_t bytes, bool is_response)
 	stream_check(writer_done(&w), is_response);
 }
 
+/* However the bytes are cut into runs, no more is taken than came, and after the silence
+ * nothing is left. */
+static void line_check(slice_t in, bool is_response)
+{
+	modbus_gather_t g = modbus_gather_of(is_response, 9600);
+	size_t taken = 0;
+	slice_t frame;
+	int64_t now_ns = 0;
+	for (size_t at = 0; at < in.len; at += in.ptr[at] % 32u + 1, now_ns++) {
+		size_t left = in.len - at, run = in.ptr[at] % 32u + 1;
+		modbus_gather_add(&g, now_ns, slice_sub(in, at, run < left ? run : left));
+		while (modbus_gather_take(&g, now_ns, &frame))
+			taken += frame.len;
+	}
+	now_ns += g.silence_ns;
+	while (modbus_gather_take(&g, now_ns, &frame))
+		taken += frame.len;
+	assert(taken <= in.len && modbus_gather_due_ns(&g) == INT64_MAX);
+	assert(modbus_gather_clear(&g) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size == 0)
@@ -65,5 +87,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool is_response = data[0] & 1;
 	stream_check(in, is_response);
 	sealed_check(in, is_response);
+	line_check(in, is_response);
 	return 0;
 }

@@ -44,8 +44,8 @@ err_t posix_read_secret(const char *prompt, void *buf, size_t cap, size_t *ret_l
 bool posix_is_terminal(void);
 
 /* As root: gives `dir` to `user` (what root owns in it, no file with a second
- * name) and becomes it for good, without any capability. Call before loops are
- * started. No-op when not root. ERR_NOT_FOUND when the user does not exist. */
+ * name) and becomes it for good, in its groups, without any capability. Call before loops
+ * are started. No-op when not root. ERR_NOT_FOUND when the user does not exist. */
 MUST_CHECK
 err_t posix_drop_privileges(env_t *env, const char *user, const char *dir);
 #endif

@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { GIVE_DEPTH_MAX = 16 };
+enum { GIVE_DEPTH_MAX = 16, GROUPS_MAX = 64 };
 
 err_t posix_capabilities_drop(void)
 {
@@ -26,14 +26,39 @@ err_t posix_capabilities_drop(void)
 	return ERR_OK;
 }
 
-err_t posix_identity_set(uid_t uid, gid_t gid)
+/* The groups beside the own one. */
+typedef struct {
+	gid_t list[GROUPS_MAX];
+	size_t count;
+} groups_t;
+
+static err_t identity_set(uid_t uid, gid_t gid, const groups_t *groups)
 {
-	if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 ||
+	if (setgroups(groups->count, groups->list) != 0 || setresgid(gid, gid, gid) != 0 ||
 	    setresuid(uid, uid, uid) != 0)
 		return posix_err(errno);
 	/* A way back would make all of this a decoration. */
 	if (uid != 0 && setuid(0) == 0)
 		return ERR_INTERNAL;
+	return ERR_OK;
+}
+
+err_t posix_identity_set(uid_t uid, gid_t gid)
+{
+	return identity_set(uid, gid, &(groups_t){ .count = 0 });
+}
+
+/* A user may open serial ports by being in their group. */
+static err_t groups_of(const char *user, gid_t gid, groups_t *ret)
+{
+	gid_t all[GROUPS_MAX];
+	int count = GROUPS_MAX;
+	if (getgrouplist(user, gid, all, &count) < 0)
+		return ERR_LIMIT;
+	ret->count = 0;
+	for (int i = 0; i < count; i++)
+		if (all[i] != gid)
+			ret->list[ret->count++] = all[i];
 	return ERR_OK;
 }
 
@@ -92,7 +117,7 @@ static bool is_reachable(const char *dir, uid_t uid)
 	return seteuid(0) == 0 && reachable;
 }
 
-static err_t become(owner_t to, const char *dir)
+static err_t become(owner_t to, const groups_t *groups, const char *dir)
 {
 	if (!is_reachable(dir, to.uid))
 		return ERR_DENIED;
@@ -100,7 +125,7 @@ static err_t become(owner_t to, const char *dir)
 	if (fd < 0)
 		return posix_err(errno);
 	err_t err = give_folder(fd, to, GIVE_DEPTH_MAX);
-	return err ? err : posix_identity_set(to.uid, to.gid);
+	return err ? err : identity_set(to.uid, to.gid, groups);
 }
 
 err_t posix_drop_privileges(env_t *env, const char *user, const char *dir)
@@ -111,6 +136,10 @@ err_t posix_drop_privileges(env_t *env, const char *user, const char *dir)
 	const struct passwd *entry = getpwnam(user);
 	if (!entry)
 		return ERR_NOT_FOUND;
-	err_t err = become((owner_t){ entry->pw_uid, entry->pw_gid }, dir);
+	owner_t owner = { entry->pw_uid, entry->pw_gid };
+	groups_t groups;
+	err_t err = groups_of(user, owner.gid, &groups);
+	if (!err)
+		err = become(owner, &groups, dir);
 	return err ? err : posix_capabilities_drop();
 }

@@ -3,6 +3,8 @@
 #include "env/posix/fixture.h"
 
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -74,6 +76,49 @@ static void root_gives_its_folder_and_itself_away(void **state)
 	assert_int_equal(owner_of(world, "linked"), 0);
 }
 
+/* A user of this machine who is in more groups than the own one, other than root. */
+static const struct group *somebodys_group(char user[64])
+{
+	const struct group *group;
+	setgrent();
+	while ((group = getgrent()) != NULL) {
+		const struct passwd *entry = group->gr_mem[0] ? getpwnam(group->gr_mem[0]) : NULL;
+		if (!entry || entry->pw_uid == 0 || entry->pw_gid == group->gr_gid)
+			continue;
+		(void)snprintf(user, 64, "%s", entry->pw_name);
+		return group;
+	}
+	return NULL;
+}
+
+static bool is_in(gid_t gid)
+{
+	gid_t list[64];
+	int count = getgroups(64, list);
+	for (int i = 0; i < count; i++)
+		if (list[i] == gid)
+			return true;
+	return false;
+}
+
+static void the_groups_of_the_user_are_kept(void **state)
+{
+	const world_t *world = *state;
+	char user[64];
+	const struct group *group = geteuid() == 0 ? somebodys_group(user) : NULL;
+	if (!group)
+		skip();
+	gid_t gid = group->gr_gid;
+	pid_t pid = fork();
+	if (pid == 0) {
+		err_t err = posix_drop_privileges(world->env, user, world->folder);
+		_exit(err == ERR_OK && is_in(gid) && !is_in(0) ? 0 : 1);
+	}
+	int status = -1;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static void unknown_user_is_not_found(void **state)
 {
 	const world_t *world = *state;
@@ -101,6 +146,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(root_gives_its_folder_and_itself_away),
+		WORLD_TEST(the_groups_of_the_user_are_kept),
 		WORLD_TEST(unknown_user_is_not_found),
 		WORLD_TEST(ordinary_user_keeps_going),
 	};

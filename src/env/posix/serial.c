@@ -2,9 +2,9 @@
 /* Serial ports by termios: raw, eight bits, never waiting for a modem.
  *
  * A port is locked (flock), so that two nodes cannot share it whoever they run as, and
- * made exclusive, which keeps other programs out. The latter outlives a process that is
- * killed where the line is a pseudo terminal whose other end lives on: it is asked for,
- * given back, and never relied on. */
+ * made exclusive, which keeps programs out that do not lock. A pseudo terminal would stay
+ * exclusive after its user was killed, as long as its other end lives: there the lock is
+ * all. */
 #include "env/posix/impl.h"
 
 #include <errno.h>
@@ -51,8 +51,9 @@ static void serial_destroy(posix_serial_t *serial)
 		(void)event_del(&serial->write);
 	if (serial->path[0])
 		(void)unlink(serial->path);
+	/* Closing a port would wait until all is sent. */
 	if (serial->fd >= 0)
-		(void)ioctl(serial->fd, TIOCNXCL);
+		(void)tcflush(serial->fd, TCOFLUSH);
 	posix_close(&serial->fd);
 	posix_close(&serial->far_fd);
 	bytes_free(&serial->out);
@@ -201,11 +202,21 @@ static err_t open_port(posix_serial_t *serial, const port_t *port)
 		return ERR_INVALID;
 	if (flock(serial->fd, LOCK_EX | LOCK_NB) != 0)
 		return posix_err(errno);
-	(void)ioctl(serial->fd, TIOCEXCL);
+	if (!is_pseudo(serial->fd))
+		(void)ioctl(serial->fd, TIOCEXCL);
 	err_t err = set_mode(serial->fd, port);
 	if (!err && port->rs485)
 		set_direction(serial->fd);
 	return err;
+}
+
+/* One that was killed has left a link to nothing. Looked for first: the new terminal may
+ * get the old number. */
+static void drop_old_link(const char *path)
+{
+	char to[64];
+	if (access(path, F_OK) != 0 && readlink(path, to, sizeof(to)) > 0)
+		(void)unlink(path);
 }
 
 /* The other end stays open here too, so that whoever uses it may come and go. Anyone
@@ -213,6 +224,7 @@ static err_t open_port(posix_serial_t *serial, const port_t *port)
 static err_t make_line(posix_serial_t *serial, const port_t *port)
 {
 	char far[64];
+	drop_old_link(port->path);
 	serial->fd = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (serial->fd < 0 || grantpt(serial->fd) != 0 || unlockpt(serial->fd) != 0 ||
 	    ptsname_r(serial->fd, far, sizeof(far)) != 0)

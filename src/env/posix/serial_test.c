@@ -210,6 +210,20 @@ static void a_line_that_was_made_leads_to_its_other_end(void **state)
 	line_done(&far);
 }
 
+static void the_link_of_a_line_that_is_gone_is_replaced(void **state)
+{
+	world_t *world = *state;
+	line_t line;
+	char buf[256];
+	port_t port = port_at(world_path(world, "line", buf));
+	assert_int_equal(symlink("/dev/pts/there-is-none", port.path), 0);
+	assert_int_equal(line_open(&line, world, &port, false), ERR_NOT_FOUND);
+	line_done(&line);
+	assert_int_equal(line_open(&line, world, &port, true), ERR_OK);
+	assert_int_equal(access(port.path, F_OK), 0);
+	line_done(&line);
+}
+
 static void a_line_is_not_made_where_something_is(void **state)
 {
 	world_t *world = *state;
@@ -250,6 +264,7 @@ int main(void)
 		WORLD_TEST(what_is_no_port_is_refused_by_its_kind),
 		WORLD_TEST(output_that_nobody_takes_is_bounded),
 		WORLD_TEST(a_line_that_was_made_leads_to_its_other_end),
+		WORLD_TEST(the_link_of_a_line_that_is_gone_is_replaced),
 		WORLD_TEST(a_line_is_not_made_where_something_is),
 		WORLD_TEST(a_port_may_be_closed_from_inside_its_callback),
 	};

@@ -6,6 +6,7 @@
 
 #include "env/crypto.h"
 #include "registry/handle/desk_state.h"
+#include "registry/guesses.h"
 #include "registry/permit.h"
 
 /* Of the failure with code 403; for people. */
@@ -172,6 +173,12 @@ bool desk_require(handle_desk_t *desk, handle_errand_t *e)
 	return e->is_proven;
 }
 
+static void count_waiting(handle_desk_t *desk)
+{
+	metric_set(&desk->metrics, DESK_METRIC_ELSEWHERE_WAITING,
+	           (int64_t)prover_waiting(desk->prover));
+}
+
 /* What the proof was worth. */
 static void judge(handle_desk_t *desk, handle_errand_t *e, err_t err)
 {
@@ -180,6 +187,8 @@ static void judge(handle_desk_t *desk, handle_errand_t *e, err_t err)
 		err = set_identity(e, &e->claim.who);
 	if (!err && session)
 		err = desk_session_bind(session, &e->who);
+	if (err && err != ERR_NO_MEMORY)
+		registry_note_guess(desk->registry, &e->claim.who, e->from.peer.ip);
 	desk_errand_free(desk, e->proof);
 	e->proof = NULL;
 	desk_count(desk, err ? DESK_METRIC_PROOFS_BAD : DESK_METRIC_PROOFS, 1);
@@ -192,23 +201,24 @@ static void judge(handle_desk_t *desk, handle_errand_t *e, err_t err)
 		desk_run(desk, e);
 }
 
+static void ask_home(handle_desk_t *desk, handle_errand_t *e)
+{
+	err_t err = prover_ask(desk->prover, &e->claim, e->from.peer.ip, e);
+	desk_count(desk, DESK_METRIC_ELSEWHERE, !err);
+	desk_count(desk, DESK_METRIC_ELSEWHERE_FULL, err == ERR_BUSY);
+	count_waiting(desk);
+	if (err)
+		desk_refuse(desk, e, HANDLE_RC_AUTH_UNABLE, NULL);
+}
+
+/* Another server is asked at a price, or who pays little here would make this node send
+ * much. */
 static void ask_elsewhere(handle_desk_t *desk, handle_errand_t *e)
 {
-	const registry_elsewhere_t *other = &desk->elsewhere;
-	bool is_public = e->claim.type == REGISTRY_KEY_PUBLIC;
-	bool can = is_public ? other->fetch_key != NULL : other->verify != NULL;
-	uint64_t ticket = can ? desk_wait(desk, e, DESK_WAIT_ELSEWHERE) : 0;
-	err_t err = ERR_UNAVAILABLE;
-	if (ticket != 0)
-		err = is_public
-		              ? other->fetch_key(other->ctx, &e->claim.who, desk->elsewhere_mail,
-		                                 ticket)
-		              : other->verify(other->ctx, &e->claim, desk->elsewhere_mail, ticket);
-	desk_count(desk, DESK_METRIC_ELSEWHERE, !err);
-	if (err) {
-		(void)desk_wait_over(desk, ticket);
-		desk_refuse(desk, e, HANDLE_RC_AUTH_UNABLE, NULL);
-	}
+	if (desk_pay(desk, &e->source, PROVER_PRICE_US))
+		ask_home(desk, e);
+	else
+		desk_refuse(desk, e, HANDLE_RC_BUSY, NULL);
 }
 
 /* Whether the answer is right by the key in the record of who gave it. */
@@ -307,29 +317,17 @@ void desk_take_proof(handle_desk_t *desk, handle_errand_t *answer)
 		desk_refuse(desk, e, HANDLE_RC_BUSY, NULL);
 }
 
-/* Another server's word on a secret key, or the public key to check with here. */
-static void take_word(handle_desk_t *desk, handle_errand_t *e,
-                      const registry_elsewhere_reply_t *reply)
-{
-	err_t err = reply->err;
-	if (!err && e->claim.type == REGISTRY_KEY_PUBLIC)
-		err = registry_proof_check(&e->claim, slice_of(reply->key, reply->key_len),
-		                           &desk->rules);
-	if (!reply->err || err == ERR_DENIED || err == ERR_NOT_FOUND)
-		judge(desk, e, err);
-	else
-		desk_refuse(desk, e, HANDLE_RC_AUTH_UNABLE, NULL);
-}
-
-void desk_take_elsewhere(void *ctx)
+void desk_take_word(void *ctx, void *asker, const registry_elsewhere_reply_t *word)
 {
 	handle_desk_t *desk = ctx;
-	registry_elsewhere_reply_t reply;
-	while (env_mailbox_take(desk->elsewhere_mail, &reply)) {
-		handle_errand_t *e = desk_wait_over(desk, reply.ticket);
-		if (e) /* else it came too late */
-			take_word(desk, e, &reply);
-	}
+	handle_errand_t *e = asker;
+	err_t err = registry_proof_word(&e->claim, word, &desk->rules);
+	count_waiting(desk);
+	desk_count(desk, DESK_METRIC_ELSEWHERE_SILENT, err == ERR_UNAVAILABLE);
+	if (err == ERR_UNAVAILABLE)
+		desk_refuse(desk, e, HANDLE_RC_AUTH_UNABLE, NULL);
+	else
+		judge(desk, e, err);
 }
 
 static void answer_verify(handle_desk_t *desk, handle_errand_t *e, const registry_proof_t *proof)
@@ -338,6 +336,8 @@ static void answer_verify(handle_desk_t *desk, handle_errand_t *e, const registr
 	writer_t body = writer_of(room, sizeof(room));
 	err_t err = check_answer(desk, proof);
 	desk_count(desk, err ? DESK_METRIC_PROOFS_BAD : DESK_METRIC_PROOFS, 1);
+	if (err)
+		registry_note_guess(desk->registry, &proof->who, e->from.peer.ip);
 	handle_verify_reply_encode(!err, &body);
 	desk_answer(desk, e, HANDLE_RC_OK, writer_done(&body));
 }

@@ -13,7 +13,6 @@ static const struct {
 	int64_t ns;
 	handle_response_t late;
 } waits[] = {
-	[DESK_WAIT_ELSEWHERE] = { DESK_WAITING_ELSEWHERE, 15 * NS_PER_S, HANDLE_RC_AUTH_UNABLE },
 	[DESK_WAIT_RECURSION] = { DESK_WAITING_RECURSIVE, 20 * NS_PER_S, HANDLE_RC_ERROR },
 	[DESK_WAIT_PAST] = { DESK_WAITING_PAST, 20 * NS_PER_S, HANDLE_RC_BUSY },
 };
@@ -177,8 +176,7 @@ static bool may_wait(const handle_desk_t *desk, const handle_errand_t *e, desk_w
 
 uint64_t desk_wait(handle_desk_t *desk, handle_errand_t *e, desk_wait_kind_t kind)
 {
-	_Static_assert(DESK_WAITING >=
-	                       DESK_WAITING_ELSEWHERE + DESK_WAITING_RECURSIVE + DESK_WAITING_PAST,
+	_Static_assert(DESK_WAITING >= DESK_WAITING_RECURSIVE + DESK_WAITING_PAST,
 	               "a slot for each");
 	if (!may_wait(desk, e, kind))
 		return 0;
@@ -302,13 +300,6 @@ static const env_mailbox_spec_t results_spec = {
 	.ready = desk_take_results,
 };
 
-static const env_mailbox_spec_t elsewhere_spec = {
-	.name = "handle desk identities",
-	.item_size = sizeof(registry_elsewhere_reply_t),
-	.capacity = DESK_WAITING_ELSEWHERE,
-	.ready = desk_take_elsewhere,
-};
-
 static const env_mailbox_spec_t recursion_spec = {
 	.name = "handle desk recursion",
 	.item_size = sizeof(handle_recursion_reply_t),
@@ -334,9 +325,7 @@ static err_t open_box(handle_desk_t *desk, env_mailbox_spec_t spec, env_mailbox_
 /* Where what errands wait for comes in. */
 static err_t open_wait_mail(handle_desk_t *desk)
 {
-	err_t err = open_box(desk, elsewhere_spec, &desk->elsewhere_mail);
-	if (!err)
-		err = open_box(desk, recursion_spec, &desk->recursion_mail);
+	err_t err = open_box(desk, recursion_spec, &desk->recursion_mail);
 	return err ? err : open_box(desk, past_spec, &desk->past_mail);
 }
 
@@ -375,10 +364,16 @@ static void take_partners(handle_desk_t *desk, const handle_desk_spec_t *spec)
 	desk->registry = spec->registry;
 	desk->live = spec->live;
 	desk->past = spec->past;
-	if (spec->elsewhere)
-		desk->elsewhere = *spec->elsewhere;
 	if (spec->recursion)
 		desk->recursion = *spec->recursion;
+}
+
+static err_t open_prover(handle_desk_t *desk, const registry_elsewhere_t *elsewhere)
+{
+	prover_spec_t spec = {
+		.loop = desk->loop, .elsewhere = elsewhere, .done = desk_take_word, .ctx = desk
+	};
+	return prover_new(&spec, &desk->prover);
 }
 
 static err_t init(handle_desk_t *desk, const handle_desk_spec_t *spec)
@@ -393,6 +388,8 @@ static err_t init(handle_desk_t *desk, const handle_desk_spec_t *spec)
 		err = registry_reader_new(spec->registry, &desk->reader);
 	if (!err)
 		err = open_mail(desk);
+	if (!err)
+		err = open_prover(desk, spec->elsewhere);
 	if (!err)
 		err = env_timer_new(desk->loop, on_sweep, desk, &desk->sweep);
 	return err;
@@ -441,7 +438,6 @@ static void close_mail(handle_desk_t *desk)
 {
 	env_mailbox_free(desk->inbox);
 	env_mailbox_free(desk->results);
-	env_mailbox_free(desk->elsewhere_mail);
 	env_mailbox_free(desk->recursion_mail);
 	env_mailbox_free(desk->past_mail);
 }
@@ -453,6 +449,7 @@ void handle_desk_close(handle_desk_t *desk)
 	drain(desk);
 	end_all(desk);
 	env_timer_free(desk->sweep);
+	prover_free(desk->prover);
 	close_mail(desk);
 	registry_reader_free(desk->reader);
 	env_pkey_free(desk->key);

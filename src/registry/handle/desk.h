@@ -14,6 +14,12 @@
  * result comes from the registry's loop, is written, signed or encrypted as asked, and
  * goes back to the door's mailbox as a handle_reply_t.
  *
+ * Story of an identity that lives elsewhere: its proof is not looked at here but shown to
+ * its home, or its public key is fetched from there (identity/prover.h); the message
+ * waits, and goes on with the home's word. A group that lives elsewhere is the registry's
+ * to find out (registry/groups.h): a change waits there; a reading or listing is put
+ * aside once and runs again.
+ *
  * Story of a session: Diffie-Hellman over the group of the client (operation 400,
  * mode 4), answered with the site's signature; then each message carries a MAC with a
  * counter and may be encrypted; its first administrative message is challenged once.
@@ -32,6 +38,7 @@
  *   CPU for proofs, signatures   `source_cpu` of a second each second and source, twice
  *                                that at once; 1,024 sources             busy (3)
  *   identities asked elsewhere   64 at once, 15 s; half of them a source   406
+ *                                each takes 5 ms of its source's CPU       busy (3)
  *   recursive questions          256 at once, 20 s; half a source   busy (3), error (2)
  *   questions as of a time       64 at once, 20 s; half a source    busy (3)
  * A source is an IPv4 address or the first 64 bits of an IPv6 address.

@@ -101,7 +101,9 @@ void desk_world_make(desk_world_t *w)
 void desk_world_start(desk_world_t *w)
 {
 	assert_int_equal(env_dir_make(w->f.env, "data/keys"), ERR_OK);
-	assert_int_equal(env_loop_new(w->f.env, "desk", ENV_LOOP_EVENTS, &w->desk_loop), ERR_OK);
+	if (!w->desk_loop)
+		assert_int_equal(env_loop_new(w->f.env, "desk", ENV_LOOP_EVENTS, &w->desk_loop),
+		                 ERR_OK);
 	assert_int_equal(env_loop_new(w->f.env, "resolver", ENV_LOOP_EVENTS, &w->resolver), ERR_OK);
 	w->spec.registry = w->f.registry;
 	w->spec.loop = w->desk_loop;

@@ -25,7 +25,8 @@ static const slice_t PRESS = { (const uint8_t *)"99.100.1/press", 14 };
 
 typedef struct {
 	fixture_t f;
-	env_loop_t *resolver, *desk_loop, *client;
+	env_loop_t *resolver, *client;
+	env_loop_t *desk_loop; /* made by desk_world_start unless it is there */
 	handle_door_t *door;
 	handle_desk_t *desk;
 	env_t *peer;

@@ -3,6 +3,8 @@
  * proofs judged at home. */
 #include "registry/handle/desk_fixture_test.h"
 
+#include "registry/identity/prover.h"
+
 /* A resolver that keeps what it is asked and answers when the test says so. */
 typedef struct {
 	desk_world_t w;
@@ -246,7 +248,7 @@ static void identities_elsewhere_are_proven_at_home(void **state)
 {
 	(void)state;
 	static others_t o;
-	registry_elsewhere_t elsewhere = { fetch_key, verify, &o };
+	registry_elsewhere_t elsewhere = { .fetch_key = fetch_key, .verify = verify, .ctx = &o };
 	uint8_t buf[1024];
 	writer_t values = writer_of(buf, sizeof(buf));
 	env_pkey_t *wrong = NULL;
@@ -287,6 +289,55 @@ static void identities_elsewhere_are_proven_at_home(void **state)
 	desk_world_free(&o.w);
 }
 
+/* Proofs that wait at a silent home, until the source may have no more. */
+static void a_source_asks_as_many_homes_as_it_may_and_no_more(void **state)
+{
+	(void)state;
+	static others_t o;
+	registry_elsewhere_t elsewhere = { .fetch_key = fetch_key, .verify = verify, .ctx = &o };
+	desk_who_t guest = by_secret();
+	o = (others_t){ .asked = 0 };
+	desk_world_make(&o.w);
+	o.w.spec.elsewhere = &elsewhere;
+	o.w.spec.source_cpu_percent = 100;
+	desk_world_start(&o.w);
+	guest.handle = SLICE("99.300/guest");
+	for (size_t i = 0; i < PROVER_WAITING / 2; i++)
+		prove_guest(&o, &guest);
+	assert_int_equal(o.w.in_len, 0);
+	assert_int_equal(desk_metric(&o.w, "identities_waiting"), PROVER_WAITING / 2);
+	prove_guest(&o, &guest);
+	assert_int_equal(got(&o).code, HANDLE_RC_AUTH_UNABLE);
+	assert_int_equal(o.asked, PROVER_WAITING / 2);
+	assert_int_equal(desk_metric(&o.w, "identities_full_total"), 1);
+	(void)twin_run_for(o.w.f.twin, 17 * NS_PER_S);
+	assert_int_equal(desk_metric(&o.w, "identities_waiting"), 0);
+	assert_int_equal(desk_metric(&o.w, "identities_silent_total"), PROVER_WAITING / 2);
+	desk_world_free(&o.w);
+}
+
+static void asking_homes_has_a_price(void **state)
+{
+	(void)state;
+	static others_t o;
+	registry_elsewhere_t elsewhere = { .fetch_key = fetch_key, .verify = verify, .ctx = &o };
+	desk_who_t guest = by_secret();
+	size_t busy = 0;
+	o = (others_t){ .asked = 0 };
+	desk_world_make(&o.w);
+	o.w.spec.elsewhere = &elsewhere;
+	o.w.spec.source_cpu_percent = 1; /* ten milliseconds a second */
+	desk_world_start(&o.w);
+	guest.handle = SLICE("99.300/guest");
+	for (size_t i = 0; i < 12; i++) {
+		prove_guest(&o, &guest);
+		busy += o.w.in_len > 0 && got(&o).code == HANDLE_RC_BUSY;
+	}
+	assert_true(o.asked >= 4 && o.asked <= 7);
+	assert_int_equal(busy, 12 - o.asked);
+	desk_world_free(&o.w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +345,8 @@ int main(void)
 		cmocka_unit_test(recursion_ends),
 		cmocka_unit_test(names_below_are_referred_to_who_serves_them),
 		cmocka_unit_test(identities_elsewhere_are_proven_at_home),
+		cmocka_unit_test(a_source_asks_as_many_homes_as_it_may_and_no_more),
+		cmocka_unit_test(asking_homes_has_a_price),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

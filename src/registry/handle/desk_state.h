@@ -10,6 +10,7 @@
 #include "registry/handle/answer.h"
 #include "registry/compose.h"
 #include "registry/handle/desk.h"
+#include "registry/identity/prover.h"
 
 #define DESK_METRIC_ROWS(X) \
 	X(REQUESTS, COUNTER, "requests_total", "Messages handed to the desk") \
@@ -33,6 +34,10 @@
 	X(MACS_BAD, COUNTER, "session_macs_bad_total", "Session messages with a wrong MAC") \
 	X(REPLAYS, COUNTER, "session_replays_total", "Session messages seen before") \
 	X(ELSEWHERE, COUNTER, "identities_elsewhere_total", "Identities asked of their home") \
+	X(ELSEWHERE_WAITING, GAUGE, "identities_waiting", "Proofs that wait for a home's word") \
+	X(ELSEWHERE_FULL, COUNTER, "identities_full_total", \
+	  "Proofs no home was asked about: too many") \
+	X(ELSEWHERE_SILENT, COUNTER, "identities_silent_total", "Proofs whose home had no word") \
 	X(RECURSIVE, COUNTER, "recursive_total", "Questions asked on behalf of a client") \
 	X(RECURSIVE_FULL, COUNTER, "recursive_full_total", "Those refused: too many at once") \
 	X(PAST, COUNTER, "past_total", "Questions for a record as of a time") \
@@ -56,8 +61,7 @@ enum {
 	DESK_SESSIONS = 1024,
 	DESK_SESSIONS_SOURCE = 32,
 	DESK_SOURCES = 1024,
-	DESK_WAITING = 384, /* of which: */
-	DESK_WAITING_ELSEWHERE = 64,
+	DESK_WAITING = 320, /* of which: */
 	DESK_WAITING_RECURSIVE = 256,
 	DESK_WAITING_PAST = HANDLE_PAST_MAX,
 	DESK_NONCE = 16,
@@ -122,7 +126,8 @@ struct handle_errand {
 	bool is_encrypted;
 	uint32_t reply_session; /* of the reply's envelope */
 
-	bool is_hearsay; /* the answer is another server's */
+	bool awaits, has_awaited; /* groups of elsewhere, at the registry */
+	bool is_hearsay;          /* the answer is another server's */
 	bool is_proven;
 	registry_identity_t who; /* with is_proven; in who_memory */
 	uint8_t *who_memory;
@@ -142,7 +147,7 @@ struct handle_errand {
 };
 
 /* What an errand waits for: an identity that lives elsewhere, a recursive answer, history. */
-typedef enum { DESK_WAIT_ELSEWHERE, DESK_WAIT_RECURSION, DESK_WAIT_PAST } desk_wait_kind_t;
+typedef enum { DESK_WAIT_RECURSION, DESK_WAIT_PAST } desk_wait_kind_t;
 
 typedef struct {
 	uint64_t ticket; /* 0: free */
@@ -156,9 +161,9 @@ struct handle_desk {
 	registry_reader_t *reader;
 	env_t *env;
 	env_loop_t *loop;
-	env_mailbox_t *inbox, *results, *elsewhere_mail, *recursion_mail, *past_mail;
+	env_mailbox_t *inbox, *results, *recursion_mail, *past_mail;
 	env_timer_t *sweep;
-	registry_elsewhere_t elsewhere;
+	prover_t *prover;
 	handle_recursion_t recursion;
 	handle_past_t *past; /* NULL: no history */
 	registry_proof_rules_t rules;
@@ -243,7 +248,7 @@ bool desk_require(handle_desk_t *desk, handle_errand_t *e);
 void desk_take_proof(handle_desk_t *desk, handle_errand_t *answer);
 /* Operation 201. */
 void desk_verify(handle_desk_t *desk, handle_errand_t *e);
-void desk_take_elsewhere(void *ctx);
+void desk_take_word(void *ctx, void *asker, const registry_elsewhere_reply_t *word);
 /* The open challenge with this id, or NULL. */
 desk_challenge_t *desk_challenge(handle_desk_t *desk, uint32_t id);
 /* NULL is fine. */
@@ -278,6 +283,9 @@ void desk_list_homed(handle_desk_t *desk, handle_errand_t *e);
 void desk_home(handle_desk_t *desk, handle_errand_t *e);
 void desk_take_results(void *ctx);
 void desk_take_recursion(void *ctx);
+/* True when the errand's identity has one of the rights in the record `name`; else put
+ * aside until more is known of groups elsewhere, or refused, and gone. */
+bool desk_may(handle_desk_t *desk, handle_errand_t *e, slice_t name, uint16_t rights);
 void desk_change(handle_desk_t *desk, handle_errand_t *e, registry_change_t *change);
 /* True when the name lives here; else refused, referred or asked for, and gone. */
 bool desk_serves(handle_desk_t *desk, handle_errand_t *e, slice_t name);

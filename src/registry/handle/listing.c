@@ -108,24 +108,6 @@ static bool read_prefix(handle_desk_t *desk, handle_errand_t *e, slice_t *ret_pr
 	return false;
 }
 
-/* Whether the errand's identity has one of the rights in the prefix's record. */
-static bool may(handle_desk_t *desk, const handle_errand_t *e, slice_t prefix, uint16_t rights)
-{
-	uint8_t room[RECORD_NAME_MAX];
-	writer_t name = writer_of(room, sizeof(room));
-	registry_permit_t permit;
-	record_t record = { .count = 0 };
-	bool can = false;
-	handle_prefix_record(prefix, &name);
-	if (!registry_permit_begin(desk->reader, &permit) && !name.bad) {
-		/* An administrator of the server needs no record. */
-		(void)!permit.look_up(permit.ctx, writer_done(&name), &record);
-		can = (registry_rights(&permit, &e->who, &record) & rights) != 0;
-	}
-	registry_find_done(desk->reader);
-	return can;
-}
-
 static bool may_list(handle_desk_t *desk, handle_errand_t *e, slice_t *ret_prefix, uint16_t rights)
 {
 	uint8_t room[RECORD_NAME_MAX];
@@ -139,10 +121,7 @@ static bool may_list(handle_desk_t *desk, handle_errand_t *e, slice_t *ret_prefi
 	}
 	if (!desk_serves(desk, e, writer_done(&name)) || !desk_require(desk, e))
 		return false;
-	if (may(desk, e, *ret_prefix, rights))
-		return true;
-	desk_refuse(desk, e, HANDLE_RC_INVALID_ADMIN, NULL);
-	return false;
+	return desk_may(desk, e, writer_done(&name), rights);
 }
 
 void desk_list(handle_desk_t *desk, handle_errand_t *e)

@@ -124,17 +124,47 @@ void desk_take_recursion(void *ctx)
 	}
 }
 
-/* Whether the errand's identity may read all of the record. */
-static bool may_read(handle_desk_t *desk, const handle_errand_t *e, slice_t name)
+static bool has_right(handle_desk_t *desk, const handle_errand_t *e, slice_t name, uint16_t rights,
+                      groups_look_t *look)
 {
 	registry_permit_t permit;
-	record_t record;
-	bool may = false;
-	if (!registry_permit_begin(desk->reader, &permit) &&
-	    !permit.look_up(permit.ctx, name, &record))
-		may = registry_rights(&permit, &e->who, &record) & HANDLE_ADMIN_READ;
+	record_t record = { .count = 0 };
+	bool has = false;
+	if (!registry_permit_begin(desk->reader, &permit)) {
+		permit.groups = look;
+		/* An administrator of the server needs no record. */
+		(void)!permit.look_up(permit.ctx, name, &record);
+		has = (registry_rights(&permit, &e->who, &record) & rights) != 0;
+	}
 	registry_find_done(desk->reader);
-	return may;
+	return has;
+}
+
+/* The registry finds out, and the errand runs again; once. */
+static bool await_groups(handle_desk_t *desk, handle_errand_t *e, slice_t name)
+{
+	uint8_t subject[REGISTRY_SUBJECT_MAX];
+	writer_t w = writer_of(subject, sizeof(subject));
+	registry_identity_subject(&e->who, &w);
+	caller_t caller = { .subject = writer_done(&w), .role = ROLE_PUBLIC };
+	if (e->has_awaited || w.bad ||
+	    registry_await_groups(desk->registry, &caller, name, desk->results, e))
+		return false;
+	e->awaits = e->has_awaited = true;
+	return true;
+}
+
+bool desk_may(handle_desk_t *desk, handle_errand_t *e, slice_t name, uint16_t rights)
+{
+	groups_look_t look = { .asks = false };
+	if (has_right(desk, e, name, rights, &look))
+		return true;
+	if (look.awaits && await_groups(desk, e, name))
+		return false;
+	desk_refuse(desk, e,
+	            look.silent || look.awaits ? HANDLE_RC_AUTH_UNABLE : HANDLE_RC_INVALID_ADMIN,
+	            NULL);
+	return false;
 }
 
 /* How the record may be answered; the snapshot stays open. */
@@ -163,10 +193,7 @@ bool desk_require_reader(handle_desk_t *desk, handle_errand_t *e, slice_t name)
 {
 	if (!desk_require(desk, e))
 		return false;
-	if (may_read(desk, e, name))
-		return true;
-	desk_refuse(desk, e, HANDLE_RC_INVALID_ADMIN, NULL);
-	return false;
+	return desk_may(desk, e, name, HANDLE_ADMIN_READ);
 }
 
 /* Looks again, since a challenge may lie between, and adds the live values. */
@@ -545,12 +572,22 @@ static void answer_result(handle_desk_t *desk, handle_errand_t *e, const registr
 	desk_answer_with(desk, e, writer_done(&body), flags_of(e, result));
 }
 
+static void take_result(handle_desk_t *desk, handle_errand_t *e, const registry_result_t *result)
+{
+	bool is_known_now = e->awaits;
+	e->awaits = false;
+	if (is_known_now)
+		desk_run(desk, e);
+	else
+		answer_result(desk, e, result);
+}
+
 void desk_take_results(void *ctx)
 {
 	handle_desk_t *desk = ctx;
 	registry_result_t result;
 	while (env_mailbox_take(desk->results, &result))
-		answer_result(desk, result.ctx, &result);
+		take_result(desk, result.ctx, &result);
 }
 
 /* Dispatch. */

@@ -184,6 +184,45 @@ err_t registry_proof_check(const registry_proof_t *proof, slice_t key,
 	return check_mac(proof, key, rules);
 }
 
+err_t registry_proof_make(env_t *env, const registry_identity_t *who, slice_t secret,
+                          writer_t *scratch, registry_proof_t *ret_proof)
+{
+	enum { NONCE = 16, SALT = 16, ROUNDS = 10000, BITS = 160 };
+	uint8_t nonce[NONCE], salt[SALT], hash[SHA256_BYTES], made[MAC_MAX];
+	env_random(env, nonce, sizeof(nonce));
+	env_random(env, salt, sizeof(salt));
+	env_random(env, hash, sizeof(hash));
+	wr_bytes(scratch, slice_of(nonce, sizeof(nonce)));
+	wr_bytes(scratch, slice_of(hash, sizeof(hash)));
+	slice_t text = writer_done(scratch);
+	handle_mac_t mac = { .code = HANDLE_MAC_PBKDF2,
+		             .salt = slice_of(salt, sizeof(salt)),
+		             .iterations = ROUNDS,
+		             .key_bits = BITS };
+	keyed_t m = { .mac = &mac, .secret = secret, .text = text };
+	mac.mac = slice_of(made, mac_pbkdf2(&m, made));
+	if (mac.mac.len == 0)
+		return ERR_NO_MEMORY;
+	handle_mac_encode(&mac, scratch);
+	*ret_proof = (registry_proof_t){ .who = *who,
+		                         .type = REGISTRY_KEY_SECRET,
+		                         .nonce = slice_sub(text, 0, NONCE),
+		                         .digest = slice_from(text, NONCE),
+		                         .answer = slice_from(writer_done(scratch), text.len) };
+	return scratch->bad ? ERR_TOO_BIG : ERR_OK;
+}
+
+err_t registry_proof_word(const registry_proof_t *proof, const registry_elsewhere_reply_t *word,
+                          const registry_proof_rules_t *rules)
+{
+	if (word->err)
+		return word->err == ERR_DENIED || word->err == ERR_NOT_FOUND ? word->err
+		                                                             : ERR_UNAVAILABLE;
+	return proof->type == REGISTRY_KEY_SECRET
+	               ? ERR_OK
+	               : registry_proof_check(proof, slice_of(word->key, word->key_len), rules);
+}
+
 uint32_t registry_proof_cost_us(const registry_proof_t *proof, const registry_proof_rules_t *rules)
 {
 	enum { SIGNATURE_US = 50, MAC_US = 10, ROUNDS_PER_US = 4, BLOCK_BITS = 160 };

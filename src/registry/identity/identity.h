@@ -12,8 +12,8 @@
  * registry_secret_is, registry_key_is). A key that is not kept here
  * (ERR_UNAVAILABLE) is asked for through registry_elsewhere_t: a public key is fetched
  * from its home; a secret never leaves its home, which is asked whether the proof is
- * right (operation 201). Then act with a caller_t of ROLE_PUBLIC whose subject is
- * registry_identity_subject; what such a caller may do is permit.h's.
+ * right (operation 201); prover.h keeps that within limits. Then act with a caller_t of ROLE_PUBLIC
+ * whose subject is registry_identity_subject; what such a caller may do is permit.h's.
  *
  * Limits: keys of REGISTRY_KEY_MAX bytes and of env/pkey.h's sizes; PBKDF2 rounds by
  * the rules. A check costs CPU (RSA-2048 30 us, PBKDF2 of 10,000 rounds some 2 ms):
@@ -84,6 +84,13 @@ bool registry_key_is(slice_t key, const env_pkey_t *pkey);
 MUST_CHECK err_t registry_key_read(slice_t bytes, env_pkey_t **ret_key);
 MUST_CHECK err_t registry_key_write(const env_pkey_t *key, bool is_private, writer_t *w);
 
+/* A proof of a secret that somebody has told us (HTTP Basic), for its home to judge: of
+ * the form deployed clients make, with a nonce of its own. Borrows `scratch`,
+ * an empty one of REGISTRY_PROOF_ROOM; costs REGISTRY_PROOF_MAKE_US. ERR_NO_MEMORY, ERR_TOO_BIG. */
+enum { REGISTRY_PROOF_ROOM = 512, REGISTRY_PROOF_MAKE_US = 3000 };
+MUST_CHECK err_t registry_proof_make(env_t *env, const registry_identity_t *who, slice_t secret,
+                                     writer_t *scratch, registry_proof_t *ret_proof);
+
 /* Identities that live elsewhere. The node wires it to the resolver; without it such
  * identities cannot be proven (HANDLE_RC_AUTH_UNABLE). The answer comes once, as a
  * registry_elsewhere_reply_t in `reply`; all arguments are copied. Errors at once:
@@ -97,6 +104,10 @@ typedef struct {
 	 * to a third party could be passed on. */
 	err_t (*verify)(void *ctx, const registry_proof_t *proof, env_mailbox_t *reply,
 	                uint64_t ticket);
+	/* The HS_VLIST data of the value `list` names, as everybody may read it. NULL:
+	 * groups elsewhere have no members. */
+	err_t (*fetch_list)(void *ctx, const handle_reference_t *list, env_mailbox_t *reply,
+	                    uint64_t ticket);
 	void *ctx;
 } registry_elsewhere_t;
 
@@ -105,6 +116,13 @@ typedef struct {
 	err_t err; /* ERR_OK; ERR_NOT_FOUND: no such key; ERR_DENIED: the proof is wrong; else
 	            * nobody could say */
 	size_t key_len;
-	uint8_t key[REGISTRY_KEY_MAX]; /* of fetch_key */
+	uint8_t key[REGISTRY_KEY_MAX]; /* of fetch_key and fetch_list: the data */
+	uint32_t ttl_s;                /* of fetch_list: so long it may be believed */
 } registry_elsewhere_reply_t;
+
+/* What another server's word makes of the proof. ERR_DENIED, ERR_NOT_FOUND, or as
+ * registry_proof_check: it is wrong. ERR_UNAVAILABLE: nobody could say. */
+MUST_CHECK err_t registry_proof_word(const registry_proof_t *proof,
+                                     const registry_elsewhere_reply_t *word,
+                                     const registry_proof_rules_t *rules);
 #endif

@@ -10,6 +10,7 @@
 #include "base/num.h"
 #include "env/crypto.h"
 #include "env/pkey_dsa_test.h"
+#include "env/twin/twin.h"
 
 static registry_identity_t who(uint32_t index, const char *handle)
 {
@@ -289,6 +290,58 @@ static void a_secret_is_compared_whole(void **state)
 	assert_false(registry_secret_is(SECRET, (slice_t){ 0 }));
 }
 
+/* What somebody told us in clear becomes a proof their home can judge. */
+static void a_secret_that_was_told_makes_a_proof_of_its_own_each_time(void **state)
+{
+	(void)state;
+	static const twin_spec_t calm = { .seed = 5 };
+	static const registry_proof_rules_t rules = { .legacy = false };
+	twin_t *twin = NULL;
+	env_t *env = NULL;
+	uint8_t room[2][REGISTRY_PROOF_ROOM];
+	registry_proof_t proof[2];
+	registry_identity_t li = who(300, "99.100.1/li");
+	assert_int_equal(twin_new(&calm, &twin), ERR_OK);
+	assert_int_equal(twin_host_open(twin, "node", &env), ERR_OK);
+	for (size_t i = 0; i < 2; i++) {
+		writer_t w = writer_of(room[i], sizeof(room[i]));
+		assert_int_equal(registry_proof_make(env, &li, SECRET, &w, &proof[i]), ERR_OK);
+		assert_int_equal(registry_proof_check(&proof[i], SECRET, &rules), ERR_OK);
+		assert_int_equal(registry_proof_check(&proof[i], SLICE("other"), &rules),
+		                 ERR_DENIED);
+	}
+	assert_false(slice_eq(proof[0].nonce, proof[1].nonce));
+	writer_t tight = writer_of(room[0], 64);
+	assert_int_equal(registry_proof_make(env, &li, SECRET, &tight, &proof[0]), ERR_TOO_BIG);
+	twin_free(twin);
+}
+
+static void a_word_of_another_server_proves_denies_or_says_nothing(void **state)
+{
+	(void)state;
+	static const struct {
+		err_t said, means;
+	} rows[] = {
+		{ ERR_OK, ERR_OK },
+		{ ERR_DENIED, ERR_DENIED },
+		{ ERR_NOT_FOUND, ERR_NOT_FOUND },
+		{ ERR_TIMEOUT, ERR_UNAVAILABLE },
+		{ ERR_PROTOCOL, ERR_UNAVAILABLE },
+		{ ERR_BUSY, ERR_UNAVAILABLE },
+	};
+	static const registry_proof_rules_t rules = { .legacy = false };
+	static registry_elsewhere_reply_t word;
+	registry_proof_t proof = proof_of(REGISTRY_KEY_SECRET, SLICE("x"));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		word = (registry_elsewhere_reply_t){ .err = rows[i].said };
+		assert_int_equal(registry_proof_word(&proof, &word, &rules), rows[i].means);
+	}
+	/* A key is no word: the answer is checked with it here. */
+	word = (registry_elsewhere_reply_t){ .err = ERR_OK };
+	proof.type = REGISTRY_KEY_PUBLIC;
+	assert_int_equal(registry_proof_word(&proof, &word, &rules), ERR_MALFORMED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -303,6 +356,8 @@ int main(void)
 		cmocka_unit_test(damaged_proofs_and_keys_are_refused),
 		cmocka_unit_test(a_private_rsa_key_goes_through_the_wires_encoding),
 		cmocka_unit_test(a_secret_is_compared_whole),
+		cmocka_unit_test(a_secret_that_was_told_makes_a_proof_of_its_own_each_time),
+		cmocka_unit_test(a_word_of_another_server_proves_denies_or_says_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -118,23 +118,15 @@ static void put_foreign(slice_t query, writer_t *w)
 	}
 }
 
-static bool can_be_uri(const gs1_message_t *m, bool keeps_key)
-{
-	if (m->problem || m->levels == 0 || (keeps_key && m->count == 1))
-		return false;
-	for (size_t i = m->levels; i < m->count; i++)
-		if (!(m->elements[i].ai->flags & GS1_QUERY))
-			return false;
-	return true;
-}
-
 codec_t gs1_compress(const gs1_message_t *message, slice_t stem, bool keeps_key, writer_t *w)
 {
 	packing_t p = { .m = message, .bits = { .w = w } };
 	slice_t path = stem, code, value;
 	/* Behind a stem like that the bits would be taken for what its key goes on with. */
 	bool is_misleading = !keeps_key && gs1_key_cut(&path, &code, &value);
-	if (is_misleading || !can_be_uri(message, keeps_key))
+	bool is_empty = keeps_key && message->count == 1;
+	if (message->problem || is_misleading || is_empty ||
+	    !gs1_fits_compressed(message, keeps_key))
 		return CODEC_MALFORMED;
 	wr_bytes(w, stem);
 	if (keeps_key)

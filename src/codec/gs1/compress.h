@@ -33,7 +33,8 @@ MUST_CHECK codec_t gs1_decode_any(slice_t text, writer_t *room, gs1_message_t *r
 
 /* `keeps_key` leaves the primary key readable in the path; its qualifiers and the
  * attributes are compressed. CODEC_MALFORMED: the message is not good, has no primary key
- * or something that cannot be in a Digital Link, has nothing to compress, the stem ends like a
+ * or something that cannot be in a Digital Link, or in one that is compressed whole a second
+ * primary key among its attributes, has nothing to compress, the stem ends like a
  * key itself, or the writer is full. */
 MUST_CHECK codec_t gs1_compress(const gs1_message_t *message, slice_t stem, bool keeps_key,
                                 writer_t *w);

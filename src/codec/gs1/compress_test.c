@@ -233,6 +233,21 @@ static void a_bad_value_is_left_to_whoever_decodes_the_plain_uri(void **state)
 	assert_int_equal(m.problem, GS1_CHECK_DIGIT);
 }
 
+/* (00) may be an attribute of a GTIN; among the bits nobody could say which is the key. */
+static void a_second_primary_key_wants_the_first_in_the_path(void **state)
+{
+	(void)state;
+	char packed[ROOM], plain[ROOM];
+	const char *uri = KEY "?00=095212345678912347";
+	assert_int_equal(packed_of(uri, false, packed), CODEC_MALFORMED);
+	assert_int_equal(packed_of(uri, true, packed), CODEC_OK);
+	assert_string_equal(packed, KEY "/ABUkMfumxbWw");
+	assert_int_equal(plain_of(slice_str(packed), plain), CODEC_OK);
+	assert_string_equal(plain, uri);
+	/* (00) and (01) in one string of bits. */
+	assert_int_equal(plain_of(SLICE("/ABUkMfumxbWwERUaubBNo"), plain), CODEC_MALFORMED);
+}
+
 static void what_cannot_be_a_uri_is_not_compressed(void **state)
 {
 	(void)state;
@@ -276,6 +291,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_compressed_uri_is_refused),
 		cmocka_unit_test(too_much_is_refused),
 		cmocka_unit_test(a_bad_value_is_left_to_whoever_decodes_the_plain_uri),
+		cmocka_unit_test(a_second_primary_key_wants_the_first_in_the_path),
 		cmocka_unit_test(what_cannot_be_a_uri_is_not_compressed),
 		cmocka_unit_test(the_runs_are_of_known_ais_in_the_order_they_are_written),
 	};

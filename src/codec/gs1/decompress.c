@@ -19,6 +19,7 @@ typedef struct {
 	gs1_message_t m;
 	writer_t room;    /* codes and values of elements */
 	writer_t foreign; /* "key=value&" of the others */
+	bool keeps_key;   /* it was readable in the path */
 } unpacking_t;
 
 static void take_value(unpacking_t *u, const gs1_ai_t *ai)
@@ -127,17 +128,9 @@ static bool take_plain_key(unpacking_t *u, slice_t *path)
 	if (!gs1_unescape(&u->room, value, &key.value))
 		return false;
 	key.ai = gs1_ai_find(key.code);
+	u->keeps_key = true;
 	gs1_add(&u->m, &key);
 	return true;
-}
-
-/* The primary key, its qualifiers, and what may be in the query. */
-static bool fits_uri(const gs1_message_t *m)
-{
-	for (size_t i = m->levels; i < m->count; i++)
-		if (!(m->elements[i].ai->flags & GS1_QUERY))
-			return false;
-	return m->levels > 0;
 }
 
 static void put_queries(slice_t foreign, slice_t query, bool has_query, writer_t *w)
@@ -156,7 +149,7 @@ static codec_t write_plain(unpacking_t *u, slice_t stem, slice_t query, writer_t
 {
 	size_t from = w->len;
 	gs1_arrange(&u->m);
-	if (!fits_uri(&u->m))
+	if (!gs1_fits_compressed(&u->m, u->keeps_key))
 		return CODEC_MALFORMED;
 	gs1_uri_put(&u->m, stem, w);
 	put_queries(writer_done(&u->foreign), query, u->m.count > u->m.levels, w);

@@ -145,3 +145,13 @@ void gs1_judge(gs1_message_t *m)
 	if (m->levels == 1 && m->elements[0].ai->flags & GS1_NEEDS_QUALIFIER)
 		gs1_blame(m, &m->elements[0], GS1_INCOMPLETE);
 }
+
+bool gs1_fits_compressed(const gs1_message_t *m, bool keeps_key)
+{
+	for (size_t i = m->levels; i < m->count; i++) {
+		unsigned flags = m->elements[i].ai->flags;
+		if (!(flags & GS1_QUERY) || (flags & GS1_KEY && !keeps_key))
+			return false;
+	}
+	return m->levels > 0;
+}

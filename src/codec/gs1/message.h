@@ -30,6 +30,10 @@ bool gs1_is_qualifier(const gs1_ai_t *key, slice_t ai);
 /* Whether all are qualifiers of the key in the order of one of its sequences. */
 bool gs1_is_sequence(const gs1_ai_t *key, const gs1_element_t *qualifiers, size_t count);
 
+/* Whether it has a primary key, and all that is no level may be in the query. When the key
+ * is among the bits, nothing else there may be one: which was meant could not be told. */
+bool gs1_fits_compressed(const gs1_message_t *m, bool keeps_key);
+
 /* Cuts the last segment off; what is left ends before its slash. */
 slice_t gs1_segment_cut(slice_t *path);
 /* Cuts "/01/09521234543213" off when the path ends in a primary key and its value. */

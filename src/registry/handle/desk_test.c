@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The desk: who is asked who they are, who may do what, and what comes back. */
-#include "env/pkey_dsa_test.h"
 #include "registry/handle/desk_fixture_test.h"
 
 typedef struct {
@@ -168,29 +167,6 @@ static void keys_and_secrets_prove_an_identity(void **state)
 	}
 	assert_int_equal(desk_metric(&w, "proofs_total"), 5);
 	desk_world_free(&w);
-}
-
-static void a_dsa_key_is_proof_where_the_old_rules_hold_and_403_elsewhere(void **state)
-{
-	(void)state;
-	for (int legacy = 0; legacy <= 1; legacy++) {
-		desk_world_t w;
-		desk_world_make(&w);
-		env_pkey_free(w.key);
-		assert_int_equal(env_pkey_from_pem(slice_str(DSA_2048_PEM), &w.key), ERR_OK);
-		w.spec.rules.legacy = legacy != 0;
-		desk_world_start(&w);
-		desk_who_t who = by_key(&w);
-		desk_request_t q = { .operation = HANDLE_OP_DELETE, .body = press_name() };
-		desk_reply_t reply = desk_do(&w, &q, &who);
-		assert_int_equal(reply.code, legacy ? HANDLE_RC_OK : HANDLE_RC_AUTH_FAILED);
-		if (!legacy)
-			assert_text(&reply, "this kind of key or algorithm is not taken as proof "
-			                    "here (handle.legacy)");
-		assert_int_equal(fixture_find(&w.f, "99.100.1/press"),
-		                 legacy ? ERR_NOT_FOUND : ERR_OK);
-		desk_world_free(&w);
-	}
 }
 
 static void a_wrong_key_is_403_and_a_stranger_400(void **state)
@@ -698,7 +674,6 @@ int main(void)
 		cmocka_unit_test(
 			changes_fail_after_the_challenge_with_the_code_of_deployed_servers),
 		cmocka_unit_test(keys_and_secrets_prove_an_identity),
-		cmocka_unit_test(a_dsa_key_is_proof_where_the_old_rules_hold_and_403_elsewhere),
 		cmocka_unit_test(a_wrong_key_is_403_and_a_stranger_400),
 		cmocka_unit_test(private_values_are_shown_to_administrators_alone),
 		cmocka_unit_test(a_question_over_udp_is_challenged_too),

@@ -7,6 +7,7 @@
 #include "codec/handle/handle.h"
 #include "registry/compose.h"
 #include "registry/counts.h"
+#include "registry/history.h"
 #include "registry/homed.h"
 #include "registry/permit.h"
 #include "registry/entry/part.h"
@@ -26,7 +27,12 @@
 	X(HOMED_FAILED, GAUGE, "homed_failed", \
 	  "1 when a homed prefix is served only after the next start") \
 	X(VIEW_FAILED, GAUGE, "view_failed", "1 when the view can take no more changes") \
-	X(REBUILDS, COUNTER, "view_rebuilds_total", "Times damage in the view had it built anew")
+	X(REBUILDS, COUNTER, "view_rebuilds_total", "Times damage in the view had it built anew") \
+	X(MADE, COUNTER, "made_total", "Records made up by a template") \
+	X(MADE_LIMITED, COUNTER, "made_limited_total", \
+	  "Records not made: their template or its expression would take too much") \
+	X(TEMPLATES_BAD, COUNTER, "templates_bad_total", \
+	  "HS_NAMESPACE values read that hold a template with a fault")
 
 #define X(id, kind, name, help) REGISTRY_METRIC_##id,
 enum { REGISTRY_METRIC_ROWS(X) REGISTRY_METRIC_COUNT };
@@ -107,9 +113,14 @@ struct registry {
 	metrics_t metrics;
 };
 
+/* What a reader knows of templates (made.c). */
+typedef struct registry_maker registry_maker_t;
+void registry_maker_free(registry_maker_t *maker);
+
 struct registry_reader {
 	registry_t *registry;
 	registry_look_t *look;
+	registry_maker_t *maker; /* NULL until something is missed */
 	unsigned number;
 	uint8_t after[RECORD_NAME_MAX];
 };
@@ -149,6 +160,17 @@ void registry_take_changes(void *ctx);
 void registry_take_durable(void *ctx);
 /* Lets go of all that is in flight, unanswered. */
 void registry_drop_changes(registry_t *registry);
+
+/* history.c: what registry_known_at answers of what was registered; *ret_absent: nothing
+ * was at that time. Memory that is freed when the walk is closed. */
+MUST_CHECK err_t registry_stored_at(registry_reader_t *reader, const registry_moment_t *moment,
+                                    registry_walk_t **ret_walk, registry_version_t *ret_version,
+                                    bool *ret_absent);
+void registry_walk_keep(registry_walk_t *walk, uint8_t *memory);
+/* made_at.c: the record a template made up at that time; it and the version borrow the
+ * walk. ERR_NOT_FOUND, and all of registry_known_at. */
+MUST_CHECK err_t registry_made_at(registry_reader_t *reader, const registry_moment_t *moment,
+                                  registry_walk_t **ret_walk, registry_version_t *ret_version);
 
 /* meter.c: whether names of this prefix live here though it is not the own one. */
 bool registry_hosts(const registry_t *registry, slice_t prefix);

@@ -11,7 +11,7 @@
 enum { SPARE = 16 };
 
 typedef struct {
-	template_t *template;
+	name_template_t *template;
 	uint16_t open;    /* the innermost open element */
 	size_t depth;     /* of open elements, the root's is 1 */
 	size_t depth_off; /* what is in an element at this depth is not looked at; 0: all is */
@@ -24,15 +24,15 @@ static const char *const elements[TEMPLATE_ELEMENT_COUNT] = {
 #undef X
 };
 
-static template_element_t element_of(slice_t name)
+static name_template_element_t element_of(slice_t name)
 {
 	int i = 0;
 	while (elements[i] && !slice_eq(name, slice_str(elements[i])))
 		i++;
-	return (template_element_t)i;
+	return (name_template_element_t)i;
 }
 
-static slice_t keep(template_t *template, slice_t text)
+static slice_t keep(name_template_t *template, slice_t text)
 {
 	size_t from = template->texts.len;
 	wr_bytes(&template->texts, text);
@@ -42,9 +42,9 @@ static slice_t keep(template_t *template, slice_t text)
 
 /* Attributes. */
 
-typedef const char *(*attribute_t)(build_t *build, template_node_t *node, slice_t value);
+typedef const char *(*attribute_t)(build_t *build, name_template_node_t *node, slice_t value);
 
-static const char *take_delimiter(build_t *build, template_node_t *node, slice_t value)
+static const char *take_delimiter(build_t *build, name_template_node_t *node, slice_t value)
 {
 	(void)node;
 	build->template->delimiter = keep(build->template, value);
@@ -52,7 +52,7 @@ static const char *take_delimiter(build_t *build, template_node_t *node, slice_t
 }
 
 /* "300:99.100.1/templates" */
-static const char *take_reference(build_t *build, template_node_t *node, slice_t value)
+static const char *take_reference(build_t *build, name_template_node_t *node, slice_t value)
 {
 	uint64_t index = 0;
 	slice_t handle = value, digits = slice_cut(&handle, ':');
@@ -64,7 +64,7 @@ static const char *take_reference(build_t *build, template_node_t *node, slice_t
 	return NULL;
 }
 
-static const char *take_index(build_t *build, template_node_t *node, slice_t value)
+static const char *take_index(build_t *build, name_template_node_t *node, slice_t value)
 {
 	uint64_t index = 0;
 	(void)build;
@@ -74,39 +74,39 @@ static const char *take_index(build_t *build, template_node_t *node, slice_t val
 	return NULL;
 }
 
-static const char *take_type(build_t *build, template_node_t *node, slice_t value)
+static const char *take_type(build_t *build, name_template_node_t *node, slice_t value)
 {
 	node->type = keep(build->template, value);
 	return value.len ? NULL : "type is empty";
 }
 
-static const char *take_data(build_t *build, template_node_t *node, slice_t value)
+static const char *take_data(build_t *build, name_template_node_t *node, slice_t value)
 {
 	node->data = keep(build->template, value);
 	node->has_data = true;
 	return NULL;
 }
 
-static const char *take_value(build_t *build, template_node_t *node, slice_t value)
+static const char *take_value(build_t *build, name_template_node_t *node, slice_t value)
 {
 	node->value = keep(build->template, value);
 	return NULL;
 }
 
-static const char *take_parameter(build_t *build, template_node_t *node, slice_t value)
+static const char *take_parameter(build_t *build, name_template_node_t *node, slice_t value)
 {
 	node->parameter = keep(build->template, value);
 	return value.len ? NULL : "parameter is empty";
 }
 
-static const char *take_expression(build_t *build, template_node_t *node, slice_t value)
+static const char *take_expression(build_t *build, name_template_node_t *node, slice_t value)
 {
 	node->expression = keep(build->template, value);
 	return NULL;
 }
 
 /* The expression is there by now: it is asked for behind the walk over the attributes. */
-static const char *take_test(build_t *build, template_node_t *node, slice_t value)
+static const char *take_test(build_t *build, name_template_node_t *node, slice_t value)
 {
 	(void)build;
 	(void)node;
@@ -115,7 +115,7 @@ static const char *take_test(build_t *build, template_node_t *node, slice_t valu
 	               : "test is neither equals nor matches";
 }
 
-static const char *take_negate(build_t *build, template_node_t *node, slice_t value)
+static const char *take_negate(build_t *build, name_template_node_t *node, slice_t value)
 {
 	(void)build;
 	node->negates = slice_eq(value, SLICE("true"));
@@ -124,7 +124,7 @@ static const char *take_negate(build_t *build, template_node_t *node, slice_t va
 }
 
 static const struct {
-	template_element_t element;
+	name_template_element_t element;
 	const char *name;
 	attribute_t take;
 } attributes[] = {
@@ -141,7 +141,7 @@ static const struct {
 	{ TEMPLATE_DEF, "parameter", take_parameter },
 };
 
-static const char *take_attribute(build_t *build, template_node_t *node, slice_t name,
+static const char *take_attribute(build_t *build, name_template_node_t *node, slice_t name,
                                   slice_t value)
 {
 	for (size_t i = 0; i < sizeof(attributes) / sizeof(*attributes); i++)
@@ -156,7 +156,7 @@ static const char *take_attribute(build_t *build, template_node_t *node, slice_t
 
 /* Elements. */
 
-static const char *compile_test(build_t *build, template_node_t *node, slice_t test)
+static const char *compile_test(build_t *build, name_template_node_t *node, slice_t test)
 {
 	char why[ENV_REGEX_WHY] = "";
 	if (node->value.len == 0)
@@ -182,7 +182,7 @@ static slice_t test_of(const xml_element_t *element)
 	return (slice_t){ 0 };
 }
 
-static const char *take_attributes(build_t *build, template_node_t *node,
+static const char *take_attributes(build_t *build, name_template_node_t *node,
                                    const xml_element_t *element)
 {
 	const char *wrong = NULL;
@@ -196,9 +196,9 @@ static const char *take_attributes(build_t *build, template_node_t *node,
 	return wrong;
 }
 
-static bool is_inside(const build_t *build, template_element_t element)
+static bool is_inside(const build_t *build, name_template_element_t element)
 {
-	const template_node_t *nodes = build->template->nodes;
+	const name_template_node_t *nodes = build->template->nodes;
 	uint16_t at = build->open;
 	while (at && nodes[at].element != element)
 		at = nodes[at].parent;
@@ -208,7 +208,7 @@ static bool is_inside(const build_t *build, template_element_t element)
 /* What stands in front of it in the same element; 0: nothing. */
 static uint16_t last_child(const build_t *build)
 {
-	const template_node_t *nodes = build->template->nodes;
+	const name_template_node_t *nodes = build->template->nodes;
 	uint16_t at = nodes[build->open].child;
 	while (at && nodes[at].next)
 		at = nodes[at].next;
@@ -218,7 +218,7 @@ static uint16_t last_child(const build_t *build)
 /* An <else> goes with the <if> in front of it, with a <def> between them at most. */
 static bool has_if(const build_t *build)
 {
-	const template_node_t *nodes = build->template->nodes;
+	const name_template_node_t *nodes = build->template->nodes;
 	for (uint16_t at = nodes[build->open].child; at; at = nodes[at].next)
 		if (nodes[at].element == TEMPLATE_IF)
 			return true;
@@ -226,9 +226,9 @@ static bool has_if(const build_t *build)
 }
 
 /* Why the element may not stand here. */
-static const char *misplaced(build_t *build, template_element_t element)
+static const char *misplaced(build_t *build, name_template_element_t element)
 {
-	template_element_t above = build->template->nodes[build->open].element;
+	name_template_element_t above = build->template->nodes[build->open].element;
 	if (element == TEMPLATE_OTHER || element == TEMPLATE_NAMESPACE)
 		return "an element that no template has";
 	if (element == TEMPLATE_TEMPLATE)
@@ -242,11 +242,14 @@ static const char *misplaced(build_t *build, template_element_t element)
 	return NULL;
 }
 
-static template_node_t *add_node(build_t *build, template_element_t element, unsigned line)
+static name_template_node_t *add_node(build_t *build, name_template_element_t element,
+                                      unsigned line)
 {
-	template_t *t = build->template;
+	name_template_t *t = build->template;
 	uint16_t at = (uint16_t)t->count++, before = last_child(build);
-	t->nodes[at] = (template_node_t){ .element = element, .line = line, .parent = build->open };
+	t->nodes[at] = (name_template_node_t){ .element = element,
+		                               .line = line,
+		                               .parent = build->open };
 	if (at && before)
 		t->nodes[before].next = at;
 	else if (at)
@@ -255,7 +258,8 @@ static template_node_t *add_node(build_t *build, template_element_t element, uns
 	return &t->nodes[at];
 }
 
-static const char *open_root(build_t *build, template_element_t element, const xml_element_t *xml)
+static const char *open_root(build_t *build, name_template_element_t element,
+                             const xml_element_t *xml)
 {
 	(void)add_node(build, TEMPLATE_NAMESPACE, xml->line);
 	if (element == TEMPLATE_NAMESPACE)
@@ -263,7 +267,7 @@ static const char *open_root(build_t *build, template_element_t element, const x
 	if (element != TEMPLATE_TEMPLATE)
 		return "the outermost element is neither <namespace> nor <template>";
 	/* A template that stands alone, as those that are referred to. */
-	template_node_t *node = add_node(build, element, xml->line);
+	name_template_node_t *node = add_node(build, element, xml->line);
 	build->template->root = 1;
 	return take_attributes(build, node, xml);
 }
@@ -271,7 +275,7 @@ static const char *open_root(build_t *build, template_element_t element, const x
 static const char *on_open(void *ctx, const xml_element_t *xml)
 {
 	build_t *build = ctx;
-	template_element_t element = element_of(xml->name);
+	name_template_element_t element = element_of(xml->name);
 	build->depth++;
 	if (build->depth_off)
 		return NULL;
@@ -287,7 +291,7 @@ static const char *on_open(void *ctx, const xml_element_t *xml)
 		return wrong;
 	if (build->template->count == TEMPLATE_NODES || build->depth > TEMPLATE_DEPTH)
 		return "the template is too large";
-	template_node_t *node = add_node(build, element, xml->line);
+	name_template_node_t *node = add_node(build, element, xml->line);
 	if (element == TEMPLATE_TEMPLATE)
 		build->template->root = build->open;
 	return take_attributes(build, node, xml);
@@ -295,7 +299,7 @@ static const char *on_open(void *ctx, const xml_element_t *xml)
 
 /* A value outside <foreach> has none to take its type and data from; in <def> only the
  * data counts. */
-static const char *check_value(const build_t *build, const template_node_t *node)
+static const char *check_value(const build_t *build, const name_template_node_t *node)
 {
 	bool has_base = is_inside(build, TEMPLATE_FOREACH);
 	if (has_base || (node->has_data && (node->type.ptr || is_inside(build, TEMPLATE_DEF))))
@@ -306,7 +310,7 @@ static const char *check_value(const build_t *build, const template_node_t *node
 static const char *on_close(void *ctx)
 {
 	build_t *build = ctx;
-	template_node_t *node = &build->template->nodes[build->open];
+	name_template_node_t *node = &build->template->nodes[build->open];
 	const char *wrong = NULL;
 	bool is_off = build->depth_off != 0;
 	if (build->depth_off == build->depth)
@@ -332,8 +336,8 @@ static bool is_blank(slice_t text)
 static const char *on_text(void *ctx, slice_t text)
 {
 	build_t *build = ctx;
-	template_t *t = build->template;
-	template_node_t *node = &t->nodes[build->open];
+	name_template_t *t = build->template;
+	name_template_node_t *node = &t->nodes[build->open];
 	if (build->depth_off || build->open == 0)
 		return NULL;
 	if (node->element != TEMPLATE_VALUE)
@@ -352,9 +356,9 @@ static const char *on_text(void *ctx, slice_t text)
 	return NULL;
 }
 
-static err_t build_tree(build_t *build, slice_t xml, template_fault_t *ret_fault)
+static err_t build_tree(build_t *build, slice_t xml, name_template_fault_t *ret_fault)
 {
-	template_t *t = build->template;
+	name_template_t *t = build->template;
 	xml_taker_t taker = { on_open, on_close, on_text, build };
 	xml_fault_t fault = { 0 };
 	size_t texts = 2 * xml.len + SPARE;
@@ -375,20 +379,21 @@ static err_t build_tree(build_t *build, slice_t xml, template_fault_t *ret_fault
 	return err && err != ERR_NO_MEMORY ? ERR_INVALID : err;
 }
 
-err_t template_new(slice_t xml, template_t **ret_template, template_fault_t *ret_fault)
+err_t name_template_new(slice_t xml, name_template_t **ret_template,
+                        name_template_fault_t *ret_fault)
 {
-	template_t *t = calloc(1, sizeof(*t));
+	name_template_t *t = calloc(1, sizeof(*t));
 	build_t build = { .template = t };
-	*ret_fault = (template_fault_t){ .line = 0 };
+	*ret_fault = (name_template_fault_t){ .line = 0 };
 	err_t err = t ? build_tree(&build, xml, ret_fault) : ERR_NO_MEMORY;
 	if (err)
-		template_free(t);
+		name_template_free(t);
 	else
 		*ret_template = t;
 	return err;
 }
 
-void template_free(template_t *template)
+void name_template_free(name_template_t *template)
 {
 	if (!template)
 		return;
@@ -399,7 +404,7 @@ void template_free(template_t *template)
 	free(template);
 }
 
-bool template_reference(const template_t *template, handle_reference_t *ret_reference)
+bool name_template_reference(const name_template_t *template, handle_reference_t *ret_reference)
 {
 	if (template->reference.index == 0)
 		return false;
@@ -415,8 +420,8 @@ static size_t find(slice_t text, slice_t part)
 	return at;
 }
 
-bool template_split(const template_t *template, slice_t name, slice_t *ret_base,
-                    slice_t *ret_extension)
+bool name_template_split(const name_template_t *template, slice_t name, slice_t *ret_base,
+                         slice_t *ret_extension)
 {
 	slice_t delimiter = template->delimiter;
 	size_t slash = slice_find(name, '/');

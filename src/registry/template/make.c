@@ -16,9 +16,9 @@ typedef struct {
 } binding_t;
 
 typedef struct {
-	template_t *template;
-	const template_question_t *question;
-	template_room_t *room;
+	name_template_t *template;
+	const name_template_question_t *question;
+	name_template_room_t *room;
 	writer_t texts; /* over the bytes of the room */
 	binding_t names[NAMES_MAX];
 	size_t name_count;
@@ -142,7 +142,7 @@ static err_t define(walk_t *walk, slice_t data)
 	return ERR_OK;
 }
 
-static err_t step_value(walk_t *walk, const template_node_t *node)
+static err_t step_value(walk_t *walk, const name_template_node_t *node)
 {
 	handle_value_t value = { .index = 1,
 		                 .perms = HANDLE_PERMS_DEFAULT,
@@ -170,7 +170,7 @@ static err_t walk_children(walk_t *walk, uint16_t at, unsigned depth);
 
 static err_t step_def(walk_t *walk, uint16_t at, unsigned depth)
 {
-	const template_node_t *node = &walk->template->nodes[at];
+	const name_template_node_t *node = &walk->template->nodes[at];
 	bool was_defining = walk->defines, had = walk->has_defined;
 	slice_t before = walk->defined;
 	walk->defines = true;
@@ -218,7 +218,7 @@ static err_t step_foreach(walk_t *walk, uint16_t at, unsigned depth)
 }
 
 /* Whether the test holds, and what its parameter stands for inside. */
-static err_t test(walk_t *walk, const template_node_t *node, bool *ret_holds,
+static err_t test(walk_t *walk, const name_template_node_t *node, bool *ret_holds,
                   env_match_t *ret_match)
 {
 	slice_t text = named(walk, node->value);
@@ -235,7 +235,7 @@ static err_t test(walk_t *walk, const template_node_t *node, bool *ret_holds,
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-static err_t step_if(walk_t *walk, uint16_t at, const template_node_t *asked, bool is_else,
+static err_t step_if(walk_t *walk, uint16_t at, const name_template_node_t *asked, bool is_else,
                      unsigned depth)
 {
 	env_match_t match;
@@ -251,9 +251,9 @@ static err_t step_if(walk_t *walk, uint16_t at, const template_node_t *asked, bo
 	return err;
 }
 
-static err_t step(walk_t *walk, uint16_t at, const template_node_t **last_if, unsigned depth)
+static err_t step(walk_t *walk, uint16_t at, const name_template_node_t **last_if, unsigned depth)
 {
-	const template_node_t *node = &walk->template->nodes[at];
+	const name_template_node_t *node = &walk->template->nodes[at];
 	if (++walk->steps > TEMPLATE_STEPS)
 		return ERR_LIMIT;
 	switch (node->element) {
@@ -283,7 +283,7 @@ static err_t step(walk_t *walk, uint16_t at, const template_node_t **last_if, un
  * until the element around it ends. */
 static err_t walk_children(walk_t *walk, uint16_t at, unsigned depth)
 {
-	const template_node_t *nodes = walk->template->nodes, *last_if = NULL;
+	const name_template_node_t *nodes = walk->template->nodes, *last_if = NULL;
 	size_t names = walk->name_count;
 	err_t err = depth > TEMPLATE_DEPTH ? ERR_LIMIT : ERR_OK;
 	for (uint16_t child = nodes[at].child; !err && child; child = nodes[child].next)
@@ -301,15 +301,15 @@ static int by_index(const void *a, const void *b)
 
 static err_t begin(walk_t *walk)
 {
-	const template_question_t *q = walk->question;
+	const name_template_question_t *q = walk->question;
 	err_t err = bind_text(walk, SLICE("handle"), q->name);
 	if (!err)
 		err = bind_text(walk, SLICE("base"), q->base);
 	return err ? err : bind_text(walk, SLICE("extension"), q->extension);
 }
 
-err_t template_make(template_t *template, const template_question_t *question,
-                    template_room_t *room, writer_t *w, record_t *ret_record)
+err_t name_template_make(name_template_t *template, const name_template_question_t *question,
+                         name_template_room_t *room, writer_t *w, record_t *ret_record)
 {
 	walk_t walk = { .template = template,
 		        .question = question,

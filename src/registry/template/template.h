@@ -16,9 +16,9 @@
  *     </template>
  *   </namespace>
  *
- * Story: template_new compiles the XML once; template_split cuts a name; template_make is
- * called for each name. A template may be a reference to the value that holds it
- * (template_reference). What the elements mean is doc/templates.md's.
+ * Story: name_template_new compiles the XML once; name_template_split cuts a name;
+ * name_template_make is called for each name. A template may be a reference to the value that holds
+ * it (name_template_reference). What the elements mean is doc/templates.md's.
  *
  * Limits: TEMPLATE_NODES elements, a nesting of TEMPLATE_DEPTH, TEMPLATE_VALUES values,
  * TEMPLATE_BYTES of data in a record, TEMPLATE_STEPS steps to make one, and those of
@@ -41,39 +41,41 @@ enum {
 	TEMPLATE_REASON = 128,
 };
 
-typedef struct template template_t;
+typedef struct name_template name_template_t;
 
 /* What is wrong with a template, for who writes it: "line 3: ..." */
 typedef struct {
 	unsigned line;
 	char reason[TEMPLATE_REASON];
-} template_fault_t;
+} name_template_fault_t;
 
 /* Of the data of an HS_NAMESPACE value. ERR_NOT_FOUND: a good namespace without a template.
  * ERR_INVALID with the fault; ERR_NO_MEMORY. */
-MUST_CHECK err_t template_new(slice_t xml, template_t **ret_template, template_fault_t *ret_fault);
-void template_free(template_t *template);
+MUST_CHECK err_t name_template_new(slice_t xml, name_template_t **ret_template,
+                                   name_template_fault_t *ret_fault);
+void name_template_free(name_template_t *template);
 /* Where the real template is; false: here. */
-bool template_reference(const template_t *template, handle_reference_t *ret_reference);
+bool name_template_reference(const name_template_t *template, handle_reference_t *ret_reference);
 /* The base of a name and its extension: what is left and right of the first delimiter in
  * the suffix. The delimiter "/" makes the whole prefix a base without values. False: the
  * name has no delimiter, or nothing on its left. */
-bool template_split(const template_t *template, slice_t name, slice_t *ret_base,
-                    slice_t *ret_extension);
+bool name_template_split(const name_template_t *template, slice_t name, slice_t *ret_base,
+                         slice_t *ret_extension);
 
 typedef struct {
 	slice_t name, base, extension;
 	const record_t *record; /* of the base; NULL: it has no values */
-} template_question_t;
+} name_template_question_t;
 
 /* Scratch memory for making a record. */
 typedef struct {
 	uint8_t bytes[TEMPLATE_BYTES];
 	handle_value_t values[TEMPLATE_VALUES];
-} template_room_t;
+} name_template_room_t;
 
 /* Appends the record's values; it has no name. ERR_NOT_FOUND: the template says so, or
  * makes no value. ERR_LIMIT. */
-MUST_CHECK err_t template_make(template_t *template, const template_question_t *question,
-                               template_room_t *room, writer_t *w, record_t *ret_record);
+MUST_CHECK err_t name_template_make(name_template_t *template,
+                                    const name_template_question_t *question,
+                                    name_template_room_t *room, writer_t *w, record_t *ret_record);
 #endif

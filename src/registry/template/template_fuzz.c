@@ -50,21 +50,21 @@ static void check(const record_t *made)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static template_room_t room;
+	static name_template_room_t room;
 	static uint8_t bytes[512], made_bytes[TEMPLATE_RECORD_MAX + 64];
 	writer_t w = writer_of(bytes, sizeof(bytes)),
 		 to = writer_of(made_bytes, sizeof(made_bytes));
 	slice_t xml = slice_of(data, size);
-	template_question_t q = { .name = slice_cut(&xml, '\n') };
+	name_template_question_t q = { .name = slice_cut(&xml, '\n') };
 	record_t base = base_of(&w), made;
-	template_t *template = NULL;
-	template_fault_t fault;
+	name_template_t *template = NULL;
+	name_template_fault_t fault;
 	q.record = &base;
-	if (template_new(xml, &template, &fault))
+	if (name_template_new(xml, &template, &fault))
 		return 0;
-	if (template_split(template, q.name, &q.base, &q.extension) &&
-	    template_make(template, &q, &room, &to, &made) == ERR_OK)
+	if (name_template_split(template, q.name, &q.base, &q.extension) &&
+	    name_template_make(template, &q, &room, &to, &made) == ERR_OK)
 		check(&made);
-	template_free(template);
+	name_template_free(template);
 	return 0;
 }

@@ -12,9 +12,9 @@
 #include "registry/template/template.h"
 
 typedef struct {
-	template_t *template;
-	template_fault_t fault;
-	template_room_t room;
+	name_template_t *template;
+	name_template_fault_t fault;
+	name_template_room_t room;
 	uint8_t base_bytes[4096], made_bytes[TEMPLATE_RECORD_MAX + 64];
 	record_t base, made;
 } world_t;
@@ -41,7 +41,7 @@ static void open_world(world_t *w, const char *xml)
 	add(w, &to, 2, "EMAIL", "contact@example.invalid");
 	add(w, &to, 3, "SECRET", "not for everybody");
 	w->base.values = writer_done(&to);
-	err_t err = template_new(slice_str(xml), &w->template, &w->fault);
+	err_t err = name_template_new(slice_str(xml), &w->template, &w->fault);
 	if (err)
 		print_message("line %u: %s\n", w->fault.line, w->fault.reason);
 	assert_int_equal(err, ERR_OK);
@@ -50,15 +50,15 @@ static void open_world(world_t *w, const char *xml)
 static err_t make(world_t *w, const char *name)
 {
 	writer_t to = writer_of(w->made_bytes, sizeof(w->made_bytes));
-	template_question_t q = { .name = slice_str(name), .record = &w->base };
-	if (!template_split(w->template, q.name, &q.base, &q.extension))
+	name_template_question_t q = { .name = slice_str(name), .record = &w->base };
+	if (!name_template_split(w->template, q.name, &q.base, &q.extension))
 		return ERR_MALFORMED;
-	return template_make(w->template, &q, &w->room, &to, &w->made);
+	return name_template_make(w->template, &q, &w->room, &to, &w->made);
 }
 
 static void close_world(world_t *w)
 {
-	template_free(w->template);
+	name_template_free(w->template);
 }
 
 static void assert_value(const world_t *w, uint32_t index, const char *type, const char *data)
@@ -170,7 +170,7 @@ static void a_template_may_be_a_reference(void **state)
 	handle_reference_t reference;
 	open_world(&w, "<namespace><contact>x</contact><template delimiter='@' "
 	               "ref='7:99.100.1/t'/></namespace>");
-	assert_true(template_reference(w.template, &reference));
+	assert_true(name_template_reference(w.template, &reference));
 	assert_int_equal(reference.index, 7);
 	assert_true(slice_eq(reference.handle, SLICE("99.100.1/t")));
 	close_world(&w);
@@ -205,9 +205,9 @@ static void what_is_wrong_is_told_with_its_line(void **state)
 		{ "", "no element found", 1 },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		template_t *template = NULL;
-		template_fault_t fault;
-		assert_int_equal(template_new(slice_str(cases[i].xml), &template, &fault),
+		name_template_t *template = NULL;
+		name_template_fault_t fault;
+		assert_int_equal(name_template_new(slice_str(cases[i].xml), &template, &fault),
 		                 ERR_INVALID);
 		if (strcmp(fault.reason, cases[i].reason) != 0)
 			print_message("%zu: %s\n", i, fault.reason);
@@ -219,11 +219,11 @@ static void what_is_wrong_is_told_with_its_line(void **state)
 static void a_namespace_without_a_template_is_none(void **state)
 {
 	(void)state;
-	template_t *template = NULL;
-	template_fault_t fault;
-	assert_int_equal(
-		template_new(SLICE("<namespace><locs>1/x</locs></namespace>"), &template, &fault),
-		ERR_NOT_FOUND);
+	name_template_t *template = NULL;
+	name_template_fault_t fault;
+	assert_int_equal(name_template_new(SLICE("<namespace><locs>1/x</locs></namespace>"),
+	                                   &template, &fault),
+	                 ERR_NOT_FOUND);
 }
 
 static void a_hostile_expression_is_given_up(void **state)

@@ -19,12 +19,12 @@
 	X(OTHER, NULL)
 
 #define X(name, element) TEMPLATE_##name,
-typedef enum { TEMPLATE_ELEMENTS(X) TEMPLATE_ELEMENT_COUNT } template_element_t;
+typedef enum { TEMPLATE_ELEMENTS(X) TEMPLATE_ELEMENT_COUNT } name_template_element_t;
 #undef X
 
 /* 0 is the root, so that no child and nothing behind are 0 as well. */
 typedef struct {
-	template_element_t element;
+	name_template_element_t element;
 	unsigned line;
 	uint16_t parent, child, next;
 	bool negates, has_data;
@@ -34,11 +34,10 @@ typedef struct {
 	slice_t expression;   /* of <if>; ptr NULL: none */
 	env_regex_t *matches; /* compiled from it, when the test is "matches" */
 	slice_t type, data;   /* of <value>; ptr NULL: those of the base's value */
-} template_node_t;
+} name_template_node_t;
 
-struct template
-{
-	template_node_t *nodes;
+struct name_template {
+	name_template_node_t *nodes;
 	size_t count;
 	uint16_t root; /* the <template>; 0: none */
 	slice_t delimiter;

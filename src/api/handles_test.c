@@ -243,7 +243,7 @@ static void a_template_answers_over_json_and_a_bad_one_is_refused_with_its_line(
 	room_t *room = *state;
 	static const char good[] =
 		"[{\"index\":9,\"type\":\"HS_NAMESPACE\",\"data\":\"<namespace><template "
-	        "delimiter='@'>"
+		"delimiter='@'>"
 		"<foreach><if value='type' test='equals' expression='URL'>"
 		"<value data='${data}#${extension}'/></if></foreach></template></namespace>\"}]";
 	static const char bad[] = "[{\"index\":9,\"type\":\"HS_NAMESPACE\",\"data\":\"<namespace>"

@@ -31,6 +31,7 @@
 #include "registry/handle/door.h"
 #include "registry/registry.h"
 #include "registry/search/search.h"
+#include "registry/trust/trust.h"
 #include "resolver/resolver.h"
 #include "sentry/sentry.h"
 
@@ -76,9 +77,10 @@ typedef struct {
 	const handle_door_spec_t *handle;
 	search_t *search;
 	proof_t *proof;
-	office_t *office;     /* on the HTTP loop */
-	resolver_t *resolver; /* NULL: none */
-	gs1_map_t gs1;        /* what it borrows lives as long as the API */
+	office_t *office;           /* on the HTTP loop */
+	resolver_t *resolver;       /* NULL: none */
+	const trust_roots_t *trust; /* whose signatures count; NULL: nobody's */
+	gs1_map_t gs1;              /* what it borrows lives as long as the API */
 	historian_t *historian;
 	fleet_t *fleet;
 	sentry_t *sentry;

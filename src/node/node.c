@@ -51,6 +51,7 @@ struct node {
 	api_t *api;
 	api_metrics_t metrics[OWN_METRICS + HANDLE_WIRING_METRICS + 1]; /* ends with an empty row */
 	gs1_company_t *gs1_companies;
+	trust_roots_t *trust_roots;
 	registration_t *registration;
 	size_t points_max;
 	reload_t *reload;                             /* NULL: no file to read again */
@@ -340,10 +341,22 @@ static void on_reload(void *ctx)
 		reload_begin(node->reload);
 }
 
+static err_t load_trust(node_t *node, err_detail_t *ret_detail)
+{
+	const config_t *config = node->spec.config;
+	if (config->trust_root_count == 0)
+		return ERR_OK;
+	return trust_roots_load(node->env, config->trust_roots, config->trust_root_count,
+	                        &node->trust_roots, ret_detail);
+}
+
 static err_t open_api(node_t *node, err_detail_t *ret_detail)
 {
 	if (!node->spec.http)
 		return ERR_OK;
+	err_t err = load_trust(node, ret_detail);
+	if (err)
+		return err;
 	list_metrics(node);
 	api_spec_t spec = {
 		.addr = node->spec.config->http,
@@ -362,6 +375,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		.proof = node->proof,
 		.office = node->office,
 		.resolver = node->handle.resolver,
+		.trust = node->trust_roots,
 		.historian = node->historian,
 		.fleet = node->fleet,
 		.sentry = watch_sentry(node->watch),
@@ -374,7 +388,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		          .version = JIZHU_VERSION },
 		.metrics = node->metrics,
 	};
-	err_t err = gs1_wire(node->spec.config, &node->gs1_companies, &spec.gs1);
+	err = gs1_wire(node->spec.config, &node->gs1_companies, &spec.gs1);
 	if (err)
 		return err;
 	return api_open(node->env, &spec, &node->api, ret_detail);
@@ -537,6 +551,7 @@ void node_close(node_t *node)
 	stop_loops(node);
 	registration_free(node->registration);
 	api_close(node->api);
+	trust_roots_free(node->trust_roots);
 	handle_wiring_close(&node->handle);
 	access_close(node->access);
 	watch_close(node->watch);

@@ -145,18 +145,34 @@ static err_t ask(session_t *session, resolver_t *resolver, const options_t *o,
 typedef struct {
 	session_t *session;
 	resolver_t *resolver;
+	slice_t name;
+	err_t err;
 } asker_t;
+
+/* Mail is taken by a loop that runs. */
+static void on_turn(void *ctx)
+{
+	asker_t *asker = ctx;
+	resolver_question_t question = { .name = asker->name };
+	asker->err = resolver_ask(asker->resolver, &question, asker->session->mail, NULL);
+	if (asker->err)
+		env_stop(asker->session->env);
+}
 
 static err_t ask_more(void *ctx, slice_t name, const resolver_answer_t **ret_answer)
 {
-	const asker_t *asker = ctx;
+	asker_t *asker = ctx;
 	session_t *session = asker->session;
-	resolver_question_t question = { .name = name };
-	err_t err = resolver_ask(asker->resolver, &question, session->mail, NULL);
-	if (!err)
-		err = env_run(session->env);
+	env_timer_t *timer = NULL;
+	asker->name = name;
+	err_t err = env_timer_new(env_control_loop(session->env), on_turn, asker, &timer);
 	if (err)
 		return err;
+	env_timer_set(timer, 0);
+	err = env_run(session->env);
+	env_timer_free(timer);
+	if (err || asker->err)
+		return err ? err : asker->err;
 	if (session->reply.err || !session->reply.answer) {
 		resolver_answer_release(session->reply.answer);
 		return session->reply.err ? session->reply.err : ERR_NOT_FOUND;
@@ -168,7 +184,7 @@ static err_t ask_more(void *ctx, slice_t name, const resolver_answer_t **ret_ans
 static void verify(session_t *session, resolver_t *resolver, const options_t *o)
 {
 	resolver_reply_t first = session->reply;
-	asker_t ctx = { session, resolver };
+	asker_t ctx = { .session = session, .resolver = resolver };
 	signing_asker_t asker = { ask_more, &ctx };
 	if (!o->verify || first.err || !first.answer)
 		return;

@@ -95,9 +95,10 @@ struct registry {
 	 * else asks: both are short, and a snapshot of a table would be copied each turn. */
 	env_mutex_t *counts_mutex;
 	uint8_t *notes;
-	hub_t hub;                /* what readers see of the store */
-	_Atomic uint32_t readers; /* a bit each */
-	_Atomic bool is_damaged;  /* somebody met a checksum that does not hold */
+	hub_t hub;                  /* what readers see of the store */
+	_Atomic uint32_t readers;   /* a bit each */
+	_Atomic bool is_damaged;    /* somebody met a checksum that does not hold */
+	_Atomic uint64_t described; /* grows when a record that describes a prefix changes */
 
 	env_mailbox_t *inbox, *durable, *bulks;
 	bulk_run_t *bulk;         /* the one at hand; no other change is taken meanwhile */

@@ -23,19 +23,23 @@ static err_t keep(const jws_t *jws, trust_root_t *root)
 	return err ? err : jws_check(jws, root->key);
 }
 
-static err_t load(env_t *env, const char *path, trust_root_t *root)
+static err_t load(env_t *env, const char *path, trust_root_t *root, err_detail_t *ret_detail)
 {
 	uint8_t *memory = malloc(JWS_BYTES_MAX + JWS_SCRATCH);
 	size_t len = 0;
 	jws_t jws;
 	if (!memory)
-		return ERR_NO_MEMORY;
+		return err_raise(ret_detail, ERR_NO_MEMORY, NULL, path, (char *)NULL);
 	writer_t scratch = writer_of(memory + JWS_BYTES_MAX, JWS_SCRATCH);
 	err_t err = env_file_load(env, path, memory, JWS_BYTES_MAX, &len);
-	if (!err)
-		err = jws_read(slice_of(memory, len), &scratch, &jws);
-	if (!err)
-		err = keep(&jws, root);
+	if (err)
+		(void)!err_raise(ret_detail, err, NULL, path, (char *)NULL);
+	err_t bad = err ? ERR_OK : jws_read(slice_of(memory, len), &scratch, &jws);
+	if (!err && !bad)
+		bad = keep(&jws, root);
+	if (bad)
+		err = err_raise(ret_detail, ERR_INVALID, &text_root, path,
+		                err_info(bad)->text[LANG_EN], (char *)NULL);
 	free(memory);
 	return err;
 }
@@ -51,12 +55,11 @@ err_t trust_roots_load(env_t *env, const char *const *paths, size_t count,
 		return err_raise(ret_detail, ERR_LIMIT, NULL, paths[TRUST_ROOTS_MAX], (char *)NULL);
 	}
 	for (size_t i = 0; i < count; i++) {
-		err_t err = load(env, paths[i], &roots->root[roots->count++]);
+		err_t err = load(env, paths[i], &roots->root[roots->count++], ret_detail);
 		if (!err)
 			continue;
 		trust_roots_free(roots);
-		return err_raise(ret_detail, err, &text_root, paths[i],
-		                 err_info(err)->text[LANG_EN], (char *)NULL);
+		return err;
 	}
 	*ret_roots = roots;
 	return ERR_OK;

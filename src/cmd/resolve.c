@@ -190,8 +190,8 @@ static void verify(session_t *session, resolver_t *resolver, const options_t *o)
 		return;
 	if (!o->json)
 		print_people(first.answer, o->name);
-	session->code = signing_verify(session->env, o->name, first.answer, &asker, o->trust,
-	                               o->json);
+	signing_question_t question = { o->name, first.answer, o->trust, o->json };
+	session->code = signing_verify(session->env, &question, &asker);
 	session->is_verified = true;
 	session->reply = first;
 }
@@ -473,8 +473,7 @@ int cmd_resolve(int argc, char **argv)
 		  OPTION_FLAG, &o.certified },
 		{ "tcp", NULL, "ask over TCP before UDP", OPTION_FLAG, &o.tcp },
 		{ "timeout", "15s", "give up after this time", OPTION_DURATION, &o.timeout_ns },
-		{ "verify", NULL, "say what the signatures in the record are worth", OPTION_FLAG,
-		  &o.verify },
+		{ "verify", NULL, "say what its signatures are worth", OPTION_FLAG, &o.verify },
 		{ "trust", "FILE,...", "with --verify: certificates of trusted roots", OPTION_TEXT,
 		  &o.trust },
 		{ "json", NULL, "print the record and the walk, or what holds, as JSON",

@@ -93,34 +93,33 @@ static err_t load_roots(env_t *env, const char *files, char paths[PATHS_MAX],
 	return trust_roots_load(env, path, count, ret_roots, ret_detail);
 }
 
-int signing_verify(env_t *env, const char *name, const resolver_answer_t *answer,
-                   const signing_asker_t *asker, const char *root_files, bool as_json)
+int signing_verify(env_t *env, const signing_question_t *q, const signing_asker_t *asker)
 {
 	char paths[PATHS_MAX];
 	err_detail_t detail;
 	trust_roots_t *roots = NULL;
 	source_t source = { .asker = asker };
-	record_t record = { .count = answer->count, .values = answer->values };
+	record_t record = { .count = q->answer->count, .values = q->answer->values };
 	trust_report_t *report = malloc(sizeof(*report));
 	if (!report)
-		return cmd_fail_plain(ERR_NO_MEMORY, name);
-	if (root_files && load_roots(env, root_files, paths, &roots, &detail)) {
+		return cmd_fail_plain(ERR_NO_MEMORY, q->name);
+	if (q->root_files && load_roots(env, q->root_files, paths, &roots, &detail)) {
 		free(report);
 		return cmd_fail(&detail);
 	}
-	trust_question_t question = { .name = slice_str(name),
+	trust_question_t question = { .name = slice_str(q->name),
 		                      .record = &record,
 		                      .source = { record_of, &source },
 		                      .roots = roots,
 		                      .utc_ns = env_utc(env).ns };
 	trust_check(&question, report);
-	err_t err = as_json ? print_json(report, name) : ERR_OK;
-	if (!as_json)
+	err_t err = q->as_json ? print_json(report, q->name) : ERR_OK;
+	if (!q->as_json)
 		print_text(report);
 	int code = is_good(report) ? 0 : err_info(ERR_INVALID)->exit_code;
 	for (size_t i = 0; i < source.kept_count; i++)
 		resolver_answer_release(source.kept[i]);
 	trust_roots_free(roots);
 	free(report);
-	return err ? cmd_fail_plain(err, name) : code;
+	return err ? cmd_fail_plain(err, q->name) : code;
 }

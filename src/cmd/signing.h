@@ -15,6 +15,14 @@ enum { SIGNING_WORDS = 16 };
 /* The words between commas; ERR_USAGE: one is empty, or there are too many. */
 MUST_CHECK err_t signing_words(const char *text, slice_t words[SIGNING_WORDS], size_t *ret_count);
 
+/* What is to be verified, and how it is shown. */
+typedef struct {
+	const char *name;
+	const resolver_answer_t *answer;
+	const char *root_files; /* with commas; NULL: nobody is trusted */
+	bool as_json;
+} signing_question_t;
+
 /* How a command asks for one more record while it waits. */
 typedef struct {
 	/* The answer is released by who asked for it. */
@@ -22,9 +30,8 @@ typedef struct {
 	void *ctx;
 } signing_asker_t;
 
-/* Checks what the answer says of `name` by the roots in the files, and prints it, as text
+/* Checks what the answer says of the name by the roots in the files, and prints it, as text
  * or as one JSON object. Its exit code: 0 when all that is signed is valid and something
  * is, else that of ERR_INVALID; or that of a root that cannot be read. */
-int signing_verify(env_t *env, const char *name, const resolver_answer_t *answer,
-                   const signing_asker_t *asker, const char *root_files, bool as_json);
+int signing_verify(env_t *env, const signing_question_t *question, const signing_asker_t *asker);
 #endif

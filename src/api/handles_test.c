@@ -265,11 +265,29 @@ static void a_template_answers_over_json_and_a_bad_one_is_refused_with_its_line(
 	assert_int_equal(look(room, "/api/handles/99.100.1/NONE@page2"), 404);
 }
 
+static void a_template_that_takes_too_much_is_refused_with_a_reason(void **state)
+{
+	room_t *room = *state;
+	static const char hostile[] =
+		"[{\"index\":9,\"type\":\"HS_NAMESPACE\",\"data\":\"<namespace><template "
+		"delimiter='@'>"
+		"<if test='matches' expression='(a|aa)*[bc]'><value type='A' data='b'/></if>"
+		"</template></namespace>\"}]";
+	assert_int_equal(put(room, H, RECORD), 201);
+	assert_int_equal(put(room, "/api/handles/0.NA/99.100.1", hostile), 201);
+	assert_int_equal(look(room, H "@aab"), 200);
+	assert_int_equal(look(room, H "@aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+	                 500);
+	assert_true(has(room, "\"responseCode\":2,"));
+	assert_true(has(room, "the template of this name takes too much"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_record_is_created_and_then_replaced),
 		TEST(a_template_answers_over_json_and_a_bad_one_is_refused_with_its_line),
+		TEST(a_template_that_takes_too_much_is_refused_with_a_reason),
 		TEST(a_record_is_shown_in_the_form_of_deployed_servers),
 		TEST(values_for_administrators_are_shown_to_them_alone),
 		TEST(types_and_indexes_choose_values),

@@ -32,6 +32,7 @@
 #include "registry/identity/identity.h"
 #include "registry/registry.h"
 #include "registry/search/search.h"
+#include "registry/trust/trust.h"
 #include "resolver/resolver.h"
 #include "sentry/sentry.h"
 
@@ -82,7 +83,8 @@ typedef struct {
 	/* Asked about identities of elsewhere on the query loop; borrowed during the call.
 	 * NULL: only those whose keys are here. */
 	const registry_elsewhere_t *elsewhere;
-	gs1_map_t gs1; /* what it borrows lives as long as the API */
+	const trust_roots_t *trust; /* whose signatures count; NULL: nobody's */
+	gs1_map_t gs1;              /* what it borrows lives as long as the API */
 	historian_t *historian;
 	fleet_t *fleet;
 	sentry_t *sentry;

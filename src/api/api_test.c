@@ -114,6 +114,7 @@ static const struct {
 	{ HTTP_GET, "/api/v1/proof/consistency", NULL, 200 },
 	{ HTTP_GET, "/api/v1/proof/answer/99.100.1/NONE", NULL, 404 },
 	{ HTTP_GET, "/api/v1/identifiers/99.100.1/NONE/history", NULL, 404 },
+	{ HTTP_GET, "/api/v1/identifiers/99.100.1/NONE/verification", NULL, 404 },
 	{ HTTP_POST, "/api/v1/identifiers/99.100.1/NONE/state", "{\"state\":\"retired\"}", 404 },
 	{ HTTP_POST, "/api/v1/identifiers/99.100.1/NONE/restoration", NULL, 404 },
 };

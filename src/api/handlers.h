@@ -160,6 +160,8 @@ verdict_t history_get(exchange_t *x);
  * of it. */
 bool history_put_version(exchange_t *x, const registry_version_t *version);
 verdict_t state_post(exchange_t *x);
+/* signatures_get.c */
+verdict_t signatures_get(exchange_t *x);
 verdict_t restoration_post(exchange_t *x);
 /* The result of a change whose exchange is result->ctx. */
 void handles_answer(const registry_result_t *result);

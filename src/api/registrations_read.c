@@ -3,10 +3,16 @@
 #include <stdlib.h>
 
 #include "api/gs1_values.h"
+#include "api/namespace_values.h"
 #include "api/registrations.h"
 #include "base/utf8.h"
 #include "model/record.h"
 
+static const err_text_t text_namespace = {
+	{ "a value of type HS_NAMESPACE holds no good template",
+	  "HS_NAMESPACE 类型的值中的模板有误" },
+	{ "put it by itself to hear which line is wrong", "请单独写入，以获知出错的行" },
+};
 static const err_text_t text_link = {
 	{ "a GS1.LINK of %1 is not well formed, or the name is not a GS1 key",
 	  "%1 的 GS1.LINK 格式不正确，或名称不是 GS1 代码" },
@@ -175,6 +181,11 @@ static err_t read_record(registrations_t *all, const json_tree_t *doc, uint32_t 
 	}
 	if (gs1_values_check(writer_done(&w), &all->values, NULL)) {
 		registrations_fault(all, &(fault_t){ line, ERR_INVALID, &text_link, "" },
+		                    writer_done(&w));
+		return ERR_OK;
+	}
+	if (namespace_values_check(&all->values, NULL)) {
+		registrations_fault(all, &(fault_t){ line, ERR_INVALID, &text_namespace, "" },
 		                    writer_done(&w));
 		return ERR_OK;
 	}

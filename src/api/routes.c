@@ -111,6 +111,7 @@
 	X(GET, V1 "/proof/consistency", PUBLIC, QUERY, PROBLEM, proof_consistency_get) \
 	X(GET, V1 "/proof/answer/{+name}", PUBLIC, QUERY, PROBLEM, proof_answer_get) \
 	X(GET, V1 "/identifiers/{+name}/history", VIEWER, QUERY, PROBLEM, history_get) \
+	X(GET, V1 "/identifiers/{+name}/verification", VIEWER, QUERY, PROBLEM, signatures_get) \
 	X(POST, V1 "/identifiers/{+name}/state", ENGINEER, LOOP, HANDLE, state_post) \
 	X(POST, V1 "/identifiers/{+name}/restoration", ADMIN, LOOP, HANDLE, restoration_post)
 

@@ -346,6 +346,19 @@ static void what_needs_a_restart_is_named_and_nothing_else(void **state)
 	assert_fits("office: {utc_offset: 8}", "office: {utc_offset: 8.5}", "office.utc_offset");
 }
 
+static void files_of_trusted_roots_are_read(void **state)
+{
+	(void)state;
+	char text[256];
+	(void)snprintf(text, sizeof(text), "%s%s", NODE,
+	               "handle: {trust_roots: [/etc/jizhu/a.cert, b.cert]}\n");
+	config_t *c = parse(text);
+	assert_int_equal(c->trust_root_count, 2);
+	assert_string_equal(c->trust_roots[0], "/etc/jizhu/a.cert");
+	assert_string_equal(c->trust_roots[1], "b.cert");
+	config_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -354,6 +367,7 @@ int main(void)
 		cmocka_unit_test(every_setting_of_the_node_is_read),
 		cmocka_unit_test(pages_are_encrypted_beyond_loopback_or_when_asked),
 		cmocka_unit_test(every_setting_of_the_resolver_is_read),
+		cmocka_unit_test(files_of_trusted_roots_are_read),
 		cmocka_unit_test(every_setting_of_gs1_is_read),
 		cmocka_unit_test(a_site_of_the_resolver_needs_a_port),
 		cmocka_unit_test(every_setting_of_a_device_is_read),

@@ -17,8 +17,8 @@ static const err_text_t text_also = {
 static const err_text_t text_new = {
 	{ "other names are for new records, and %1 is to be changed",
 	  "另一名称只能随新记录注册，而 %1 将被修改" },
-	{ "register them as records with an HS_ALIAS, or send without on_existing",
-	  "请将其注册为含 HS_ALIAS 的记录" },
+	{ "register them as records with an HS_ALIAS, or send with mode=create",
+	  "请将其注册为含 HS_ALIAS 的记录，或用 mode=create 发送" },
 };
 
 /* The record of another name; its value stands in `w`. */

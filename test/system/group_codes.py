@@ -181,8 +181,13 @@ def retiring_and_deleting_tell_of_the_names_that_lead_there():
     want = [f"{PREFIX}/A1", f"{PREFIX}/A2"]
     status, told = api().call("POST", f"/api/v1/identifiers/{PREFIX}/A/state", {"state": "retired"})
     equal((status, told["also"]), (200, want), "retired")
+    out, _ = run("handle", "retire", f"{PREFIX}/B")
+    equal(out, "", "a name without others")
     status, told = api().call("DELETE", f"/api/handles/{PREFIX}/A")
     equal((status, told["also"]), (200, want), "deleted")
+    module = f"{BATTERIES}/X12MBA10000001GBU0000001"
+    out, _ = run("handle", "delete", module, "--yes")
+    equal(out.count("leads there still: "), 3, out)
 
 
 @case

@@ -323,7 +323,20 @@ static void other_names_are_made_with_their_record(void **state)
 	                      "\"99.100.1/PACK\"}"));
 	assert_int_equal(get(room, "/api/handles/99.100.1/2.999.1"), 200);
 	assert_int_equal(post(room, "", "k2", WITH_ALSO("PACK", "\"99.100.1/NEW\"")), 200);
-	assert_true(has(room, "\"created\":1,\"unchanged\":1"));
+	assert_true(has(room, "\"created\":1,") && has(room, "\"unchanged\":1,"));
+}
+
+static void other_names_are_for_new_records(void **state)
+{
+	room_t *room = *state;
+	assert_int_equal(post(room, "", "k1", A B), 200);
+	static const char *const modes[] = { "?mode=replace", "?mode=merge" };
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+		assert_int_equal(post(room, modes[i], "k2", WITH_ALSO("A", "\"99.100.1/B\"")), 422);
+		assert_true(has(room, "other names are for new records, and 99.100.1/A"));
+	}
+	assert_int_equal(get(room, "/api/handles/99.100.1/B"), 200);
+	assert_true(has(room, "http://b"));
 }
 
 static void a_record_and_its_other_names_are_refused_together(void **state)
@@ -383,6 +396,7 @@ int main(void)
 		T(partial_leaves_out_what_is_faulty),
 		T(a_name_twice_elsewhere_or_deleted_is_a_fault),
 		T(other_names_are_made_with_their_record),
+		T(other_names_are_for_new_records),
 		T(a_record_and_its_other_names_are_refused_together),
 		T(another_name_that_is_none_or_stands_twice_is_refused),
 		T(a_dry_run_changes_nothing),

@@ -83,7 +83,7 @@ typedef struct {
 	/* Asked about identities of elsewhere on the query loop; borrowed during the call.
 	 * NULL: only those whose keys are here. */
 	const registry_elsewhere_t *elsewhere;
-	gs1_map_t gs1; /* what it borrows lives as long as the API */
+	gs1_map_t gs1;                             /* what it borrows lives as long as the API */
 	const char *scheme_prefixes[SCHEME_COUNT]; /* of the records of codes; as long */
 	historian_t *historian;
 	fleet_t *fleet;

@@ -144,7 +144,7 @@ static bool alias_ends(exchange_t *x, slice_t name, slice_t next)
 			return false;
 		memcpy(at, next.ptr, next.len);
 		slice_t asked = slice_of(at, next.len);
-		registry_find_batch(x->api->reader, &asked, 1, &record, &err);
+		registry_resolve_batch(x->api->reader, &asked, 1, &record, &err);
 		bool goes_on = !err && first_of(x, &record, "HS_ALIAS", &value) &&
 		               value.data.len <= sizeof(at);
 		size_t len = goes_on ? value.data.len : 0;
@@ -229,7 +229,7 @@ verdict_t handle_proxy_get(exchange_t *x)
 		handle_page_without(x, SLICE("?"), HANDLE_PAGE_NO_NAME);
 		return EXCHANGE_ANSWERED;
 	}
-	registry_find_batch(x->api->reader, &name, 1, &record, &err);
+	registry_resolve_batch(x->api->reader, &name, 1, &record, &err);
 	bool is_over = registry_resolved(x->api->spec.registry, name, err) != QUOTA_OK;
 	if (!err && !is_over) {
 		verdict_t verdict = answer(x, name, &record);

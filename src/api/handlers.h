@@ -16,6 +16,11 @@
 
 /* decode_get.c */
 verdict_t decode_get(exchange_t *x);
+/* codes_get.c */
+verdict_t codes_get(exchange_t *x);
+/* Whether the path is "/" and a code; where that leads, or what is wrong with it. */
+bool codes_door_claims(slice_t path);
+verdict_t codes_door_get(exchange_t *x);
 /* gs1_get.c */
 verdict_t gs1_get(exchange_t *x);
 /* gs1_description.c */
@@ -160,6 +165,8 @@ verdict_t history_get(exchange_t *x);
  * of it. */
 bool history_put_version(exchange_t *x, const registry_version_t *version);
 verdict_t state_post(exchange_t *x);
+/* signatures_get.c */
+verdict_t signatures_get(exchange_t *x);
 verdict_t restoration_post(exchange_t *x);
 /* The result of a change whose exchange is result->ctx. */
 void handles_answer(const registry_result_t *result);

@@ -2,10 +2,12 @@
 /* The registry by the JSON REST interface that Handle servers have. Failures are
  * Handle response codes in JSON, with the HTTP status that belongs to them. */
 #include "api/body.h"
+#include "api/code_names.h"
 #include "api/gs1_values.h"
 #include "api/handle_json.h"
 #include "api/handle_values.h"
 #include "api/handlers.h"
+#include "api/namespace_values.h"
 #include "api/state.h"
 #include "base/num.h"
 #include "registry/permit.h"
@@ -22,7 +24,9 @@ static verdict_t say(exchange_t *x, uint32_t code, const char *message)
 		json_put_str(j, "handle", x->request.param[0]);
 	if (message)
 		json_put_cstr(j, "message", message);
-	json_close(j);
+	if (code == HANDLE_RC_OK)
+		code_names_tell(x);
+	json_close(&x->reply.json);
 	return EXCHANGE_ANSWERED;
 }
 
@@ -243,6 +247,11 @@ static void judge_again(exchange_t *x)
 		exchange_finish(x);
 }
 
+static const char *const text_template[] = {
+	"the template of this name takes too much; its expressions may be to blame",
+	"该标识的模板超出限制；请检查其中的表达式",
+};
+
 verdict_t handle_get(exchange_t *x)
 {
 	slice_t name = x->request.param[0], word;
@@ -250,7 +259,7 @@ verdict_t handle_get(exchange_t *x)
 	err_t err = ERR_OK;
 	if (request_query(&x->request, "at", 0, &word))
 		return exchange_ask_query(x, handle_get_at);
-	registry_find_batch(handles_reader(x), &name, 1, &record, &err);
+	registry_resolve_batch(handles_reader(x), &name, 1, &record, &err);
 	bool is_draft = err == ERR_NOT_FOUND && record.name.len && record.state == RECORD_DRAFT;
 	x->reads_all = (!err || is_draft) && has_right_to_read(x, &record);
 	if (handles_await_groups(x, name)) {
@@ -262,6 +271,8 @@ verdict_t handle_get(exchange_t *x)
 		handles_refuse_code(x, registry_quota_code(quota), NULL);
 	else if (!err || (is_draft && (x->reads_all || x->request.caller.role >= ROLE_ENGINEER)))
 		handles_put_live(x, x->api->spec.live, &record, NULL);
+	else if (err == ERR_LIMIT)
+		handles_refuse_code(x, HANDLE_RC_ERROR, text_template[x->request.lang]);
 	else
 		handles_refuse(x, err);
 	registry_find_done(handles_reader(x));
@@ -414,7 +425,8 @@ verdict_t handle_put(exchange_t *x)
 	verdict_t verdict;
 	if (err)
 		verdict = handles_refuse_code(x, code_of(err), "a value is not well formed");
-	else if (gs1_values_check(x->request.param[0], &values, &detail))
+	else if (gs1_values_check(x->request.param[0], &values, &detail) ||
+	         namespace_values_check(&values, &detail))
 		verdict = refuse_detail(x, &detail);
 	else
 		verdict = put_values(x, &values);
@@ -442,5 +454,7 @@ verdict_t handle_delete(exchange_t *x)
 		removal.verb = REGISTRY_UNMERGE;
 	}
 	removal.values = writer_done(&w);
+	if (removal.verb == REGISTRY_REMOVE)
+		code_names_note(x, removal.name);
 	return handles_change(x, &removal);
 }

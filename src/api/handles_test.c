@@ -238,10 +238,56 @@ static void pages_taken_one_after_another_hold_each_name_once(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, room_open, room_close)
 
+static void a_template_answers_over_json_and_a_bad_one_is_refused_with_its_line(void **state)
+{
+	room_t *room = *state;
+	static const char good[] =
+		"[{\"index\":9,\"type\":\"HS_NAMESPACE\",\"data\":\"<namespace><template "
+		"delimiter='@'>"
+		"<foreach><if value='type' test='equals' expression='URL'>"
+		"<value data='${data}#${extension}'/></if></foreach></template></namespace>\"}]";
+	static const char bad[] = "[{\"index\":9,\"type\":\"HS_NAMESPACE\",\"data\":\"<namespace>"
+				  "<template delimiter='@'>\\n<value/></template></namespace>\"}]";
+	assert_int_equal(put(room, H, RECORD), 201);
+	assert_int_equal(put(room, "/api/handles/0.NA/99.100.1", bad), 400);
+	assert_true(has(room, "the template of value 9 is wrong in line 2: a <value> outside "
+	                      "<foreach> needs type and data"));
+	assert_int_equal(look(room, H "@page2"), 404);
+	assert_int_equal(put(room, "/api/handles/0.NA/99.100.1", good), 201);
+	assert_int_equal(look(room, H "@page2"), 200);
+	assert_true(has(room, "\"value\":\"https://example.com/p/1#page2\""));
+	assert_int_equal(look(room, "/99.100.1/PRODUCT-1@page2"), 302);
+	assert_true(slice_eq(twin_http_header(&room->answer, "Location"),
+	                     SLICE("https://example.com/p/1#page2")));
+	pass(room, NS_PER_S);
+	assert_int_equal(look(room, H "@page2?at=2200-01-01T00:00:00Z"), 200);
+	assert_true(has(room, "\"value\":\"https://example.com/p/1#page2\""));
+	assert_int_equal(look(room, "/api/handles/99.100.1/NONE@page2"), 404);
+}
+
+static void a_template_that_takes_too_much_is_refused_with_a_reason(void **state)
+{
+	room_t *room = *state;
+	static const char hostile[] =
+		"[{\"index\":9,\"type\":\"HS_NAMESPACE\",\"data\":\"<namespace><template "
+		"delimiter='@'>"
+		"<if test='matches' expression='(a|aa)*[bc]'><value type='A' data='b'/></if>"
+		"</template></namespace>\"}]";
+	assert_int_equal(put(room, H, RECORD), 201);
+	assert_int_equal(put(room, "/api/handles/0.NA/99.100.1", hostile), 201);
+	assert_int_equal(look(room, H "@aab"), 200);
+	assert_int_equal(look(room, H "@aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+	                 500);
+	assert_true(has(room, "\"responseCode\":2,"));
+	assert_true(has(room, "the template of this name takes too much"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_record_is_created_and_then_replaced),
+		TEST(a_template_answers_over_json_and_a_bad_one_is_refused_with_its_line),
+		TEST(a_template_that_takes_too_much_is_refused_with_a_reason),
 		TEST(a_record_is_shown_in_the_form_of_deployed_servers),
 		TEST(values_for_administrators_are_shown_to_them_alone),
 		TEST(types_and_indexes_choose_values),

@@ -4,6 +4,7 @@
 #include "base/base64.h"
 #include "base/json.h"
 #include "cmd/cmd.h"
+#include "cmd/signing.h"
 #include "codec/handle/handle.h"
 #include "env/file.h"
 #include "env/pkey.h"
@@ -109,7 +110,7 @@ static bool kind_named(const char *word, env_pkey_kind_t *ret_kind)
 	return is_sm2 || slice_eq(slice_str(word), SLICE("rsa"));
 }
 
-int cmd_identity(int argc, char **argv)
+static int keys(int argc, char **argv)
 {
 	const char *word = "rsa";
 	int rest;
@@ -126,7 +127,8 @@ int cmd_identity(int argc, char **argv)
 	bool is_new = slice_eq(verb, SLICE("new"));
 	env_pkey_kind_t kind;
 	if (rest != 2 || (!is_new && !slice_eq(verb, SLICE("show"))))
-		return cmd_fail_plain(ERR_USAGE, "jizhu identity new|show FILE");
+		return cmd_fail_plain(
+			ERR_USAGE, "jizhu identity new|show FILE, sign NAME, certify INDEX:HANDLE");
 	if (!kind_named(word, &kind)) {
 		(void)!err_raise(&detail, ERR_USAGE, &text_kind, "", word, (char *)NULL);
 		return cmd_fail(&detail);
@@ -137,4 +139,14 @@ int cmd_identity(int argc, char **argv)
 	int code = run(env, is_new, argv[1], kind);
 	posix_env_close(env);
 	return code;
+}
+
+int cmd_identity(int argc, char **argv)
+{
+	slice_t verb = slice_str(argc > 0 ? argv[0] : "");
+	if (slice_eq(verb, SLICE("sign")))
+		return identity_sign(argc - 1, argv + 1);
+	if (slice_eq(verb, SLICE("certify")))
+		return identity_certify(argc - 1, argv + 1);
+	return keys(argc, argv);
 }

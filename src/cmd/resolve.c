@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/cmd.h"
+#include "cmd/signing.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,9 +48,9 @@ static const err_text_t TEXT_NOT_THEN = {
 };
 
 typedef struct {
-	const char *name, *types, *indexes, *roots, *config, *as_of;
+	const char *name, *types, *indexes, *roots, *config, *as_of, *trust;
 	addr_t server;
-	bool authoritative, certified, tcp, json;
+	bool authoritative, certified, tcp, json, verify;
 	int64_t timeout_ns;
 } options_t;
 
@@ -57,7 +58,11 @@ typedef struct {
 	env_t *env;
 	env_mailbox_t *mail;
 	resolver_reply_t reply;
+	bool is_verified; /* and shown, with this exit code */
+	int code;
 } session_t;
+
+static void print_people(const resolver_answer_t *answer, const char *name);
 
 /* Asking. */
 
@@ -135,6 +140,62 @@ static err_t ask(session_t *session, resolver_t *resolver, const options_t *o,
 	return err ? err_raise(ret_detail, err, NULL, o->name, (char *)NULL) : ERR_OK;
 }
 
+/* Verifying: the resolver is asked for the records of issuers as well. */
+
+typedef struct {
+	session_t *session;
+	resolver_t *resolver;
+	slice_t name;
+	err_t err;
+} asker_t;
+
+/* Mail is taken by a loop that runs. */
+static void on_turn(void *ctx)
+{
+	asker_t *asker = ctx;
+	resolver_question_t question = { .name = asker->name };
+	asker->err = resolver_ask(asker->resolver, &question, asker->session->mail, NULL);
+	if (asker->err)
+		env_stop(asker->session->env);
+}
+
+static err_t ask_more(void *ctx, slice_t name, const resolver_answer_t **ret_answer)
+{
+	asker_t *asker = ctx;
+	session_t *session = asker->session;
+	env_timer_t *timer = NULL;
+	asker->name = name;
+	err_t err = env_timer_new(env_control_loop(session->env), on_turn, asker, &timer);
+	if (err)
+		return err;
+	env_timer_set(timer, 0);
+	err = env_run(session->env);
+	env_timer_free(timer);
+	if (err || asker->err)
+		return err ? err : asker->err;
+	if (session->reply.err || !session->reply.answer) {
+		resolver_answer_release(session->reply.answer);
+		return session->reply.err ? session->reply.err : ERR_NOT_FOUND;
+	}
+	*ret_answer = session->reply.answer;
+	return ERR_OK;
+}
+
+static void verify(session_t *session, resolver_t *resolver, const options_t *o)
+{
+	resolver_reply_t first = session->reply;
+	asker_t ctx = { .session = session, .resolver = resolver };
+	signing_asker_t asker = { ask_more, &ctx };
+	if (!o->verify || first.err || !first.answer)
+		return;
+	if (!o->json)
+		print_people(first.answer, o->name);
+	signing_question_t question = { o->name, first.answer, o->trust, o->json };
+	session->code = signing_verify(session->env, &question, &asker);
+	session->is_verified = true;
+	session->reply = first;
+}
+
 static err_t walk(session_t *session, const resolver_spec_t *spec, const options_t *o,
                   err_detail_t *ret_detail)
 {
@@ -152,6 +213,8 @@ static err_t walk(session_t *session, const resolver_spec_t *spec, const options
 	err = resolver_open(session->env, spec, &resolver, ret_detail);
 	if (!err)
 		err = ask(session, resolver, o, ret_detail);
+	if (!err)
+		verify(session, resolver, o);
 	resolver_close(resolver);
 	env_mailbox_free(session->mail);
 	return err;
@@ -412,7 +475,11 @@ int cmd_resolve(int argc, char **argv)
 		  OPTION_FLAG, &o.certified },
 		{ "tcp", NULL, "ask over TCP before UDP", OPTION_FLAG, &o.tcp },
 		{ "timeout", "15s", "give up after this time", OPTION_DURATION, &o.timeout_ns },
-		{ "json", NULL, "print the record and the walk as JSON", OPTION_FLAG, &o.json },
+		{ "verify", NULL, "say what its signatures are worth", OPTION_FLAG, &o.verify },
+		{ "trust", "FILE,...", "with --verify: certificates of trusted roots", OPTION_TEXT,
+		  &o.trust },
+		{ "json", NULL, "print the record and the walk, or what holds, as JSON",
+		  OPTION_FLAG, &o.json },
 		{ 0 },
 	};
 	err_detail_t detail = { 0 };
@@ -430,7 +497,7 @@ int cmd_resolve(int argc, char **argv)
 	posix_env_close(session.env);
 	if (err)
 		return cmd_fail(&detail);
-	int code = show(&session.reply, &o);
+	int code = session.is_verified ? session.code : show(&session.reply, &o);
 	resolver_answer_release(session.reply.answer);
 	return code;
 }

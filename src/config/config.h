@@ -72,7 +72,13 @@ typedef struct {
 	tls_clients_t clients;         /* whether browsers are asked for a certificate */
 } config_tls_t;
 
-enum { CONFIG_LISTEN_MAX = 8, CONFIG_PORTS_MAX = 16, CONFIG_ROOTS_MAX = 4, CONFIG_ADMINS_MAX = 16 };
+enum {
+	CONFIG_LISTEN_MAX = 8,
+	CONFIG_PORTS_MAX = 16,
+	CONFIG_ROOTS_MAX = 4,
+	CONFIG_ADMINS_MAX = 16,
+	CONFIG_TRUST_MAX = 16
+};
 
 typedef enum {
 	CONFIG_BY_ANY,
@@ -119,6 +125,16 @@ typedef struct {
 	size_t company_count;
 } config_gs1_t;
 
+/* Where the records of the codes of a scheme live. */
+typedef struct {
+	const char *prefix;
+	bool has_prefix; /* else the node's own */
+} config_scheme_t;
+
+typedef struct {
+	config_scheme_t gbt34014, vaa, oid, ecode, did;
+} config_schemes_t;
+
 typedef struct {
 	node_info_t node;
 	const char *data_dir;
@@ -131,8 +147,11 @@ typedef struct {
 	size_t handle_count;
 	config_resolver_t resolver;
 	config_gs1_t gs1;
+	config_schemes_t schemes;
 	const char *handle_admins[CONFIG_ADMINS_MAX]; /* "300:0.NA/99.100.1" */
 	size_t handle_admin_count;
+	const char *trust_roots[CONFIG_TRUST_MAX]; /* files (registry/trust/trust.h) */
+	size_t trust_root_count;
 	unsigned handle_admin_rights;        /* 1: all; 0: homing */
 	unsigned handle_legacy, handle_list; /* 1: yes */
 	uint16_t handle_dh_bits;

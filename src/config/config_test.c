@@ -203,6 +203,26 @@ static void every_setting_of_gs1_is_read(void **state)
 	config_free(c);
 }
 
+static void every_scheme_has_a_prefix_or_the_node_s(void **state)
+{
+	(void)state;
+	config_t *c = parse("node: {name: a, prefix: 99.1}\n"
+	                    "schemes: {gbt34014: 99.100.7, vaa: 99.100.8, oid: 99.100.9,\n"
+	                    "          ecode: 99.100.10, did: 99.100.11}\n");
+	const config_scheme_t *schemes[] = { &c->schemes.gbt34014, &c->schemes.vaa, &c->schemes.oid,
+		                             &c->schemes.ecode, &c->schemes.did };
+	static const char *const want[] = { "99.100.7", "99.100.8", "99.100.9", "99.100.10",
+		                            "99.100.11" };
+	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+		assert_true(schemes[i]->has_prefix);
+		assert_string_equal(schemes[i]->prefix, want[i]);
+	}
+	config_free(c);
+	c = parse(NODE);
+	assert_false(c->schemes.gbt34014.has_prefix || c->schemes.did.has_prefix);
+	config_free(c);
+}
+
 static void a_site_of_the_resolver_needs_a_port(void **state)
 {
 	(void)state;
@@ -346,6 +366,19 @@ static void what_needs_a_restart_is_named_and_nothing_else(void **state)
 	assert_fits("office: {utc_offset: 8}", "office: {utc_offset: 8.5}", "office.utc_offset");
 }
 
+static void files_of_trusted_roots_are_read(void **state)
+{
+	(void)state;
+	char text[256];
+	(void)snprintf(text, sizeof(text), "%s%s", NODE,
+	               "handle: {trust_roots: [/etc/jizhu/a.cert, b.cert]}\n");
+	config_t *c = parse(text);
+	assert_int_equal(c->trust_root_count, 2);
+	assert_string_equal(c->trust_roots[0], "/etc/jizhu/a.cert");
+	assert_string_equal(c->trust_roots[1], "b.cert");
+	config_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -354,7 +387,9 @@ int main(void)
 		cmocka_unit_test(every_setting_of_the_node_is_read),
 		cmocka_unit_test(pages_are_encrypted_beyond_loopback_or_when_asked),
 		cmocka_unit_test(every_setting_of_the_resolver_is_read),
+		cmocka_unit_test(files_of_trusted_roots_are_read),
 		cmocka_unit_test(every_setting_of_gs1_is_read),
+		cmocka_unit_test(every_scheme_has_a_prefix_or_the_node_s),
 		cmocka_unit_test(a_site_of_the_resolver_needs_a_port),
 		cmocka_unit_test(every_setting_of_a_device_is_read),
 		cmocka_unit_test(every_setting_of_a_point_is_read),

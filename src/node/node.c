@@ -16,6 +16,7 @@
 #include "node/notes.h"
 #include "node/registration.h"
 #include "node/reload.h"
+#include "node/scheme_wiring.h"
 #include "node/threads.h"
 #include "node/watch.h"
 #include "registry/search/search.h"
@@ -51,6 +52,7 @@ struct node {
 	api_t *api;
 	api_metrics_t metrics[OWN_METRICS + HANDLE_WIRING_METRICS + 1]; /* ends with an empty row */
 	gs1_company_t *gs1_companies;
+	trust_roots_t *trust_roots;
 	registration_t *registration;
 	size_t points_max;
 	reload_t *reload;                             /* NULL: no file to read again */
@@ -341,6 +343,15 @@ static void on_reload(void *ctx)
 		reload_begin(node->reload);
 }
 
+static err_t load_trust(node_t *node, err_detail_t *ret_detail)
+{
+	const config_t *config = node->spec.config;
+	if (!node->spec.http || config->trust_root_count == 0)
+		return ERR_OK;
+	return trust_roots_load(node->env, config->trust_roots, config->trust_root_count,
+	                        &node->trust_roots, ret_detail);
+}
+
 static err_t open_api(node_t *node, err_detail_t *ret_detail)
 {
 	if (!node->spec.http)
@@ -366,6 +377,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		.office = node->office,
 		.resolver = node->handle.resolver,
 		.elsewhere = node->handle.elsewhere ? &identities : NULL,
+		.trust = node->trust_roots,
 		.historian = node->historian,
 		.fleet = node->fleet,
 		.sentry = watch_sentry(node->watch),
@@ -381,6 +393,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 	err_t err = gs1_wire(node->spec.config, &node->gs1_companies, &spec.gs1);
 	if (err)
 		return err;
+	scheme_wire(node->spec.config, spec.scheme_prefixes);
 	return api_open(node->env, &spec, &node->api, ret_detail);
 }
 
@@ -489,15 +502,25 @@ static const struct {
 	const char *name;
 	open_step_t open;
 } steps[] = {
-	{ "data folder", open_folders }, { "threads", open_loops },
-	{ "journal", open_journals },    { "catalogue", open_catalogue },
-	{ "registry", open_registry },   { "Handle door", open_handle },
-	{ "event view", open_events },   { "search view", open_search },
-	{ "proofs", open_proof },        { "office", open_office },
-	{ "historian", open_historian }, { "fleet", open_fleet },
-	{ "sentry", open_watch },        { "access", open_access },
-	{ "HTTP door", open_api },       { "registration", open_registration },
-	{ "reload", open_reload },       { "threads", start_loops },
+	{ "data folder", open_folders },
+	{ "threads", open_loops },
+	{ "journal", open_journals },
+	{ "catalogue", open_catalogue },
+	{ "registry", open_registry },
+	{ "Handle door", open_handle },
+	{ "event view", open_events },
+	{ "search view", open_search },
+	{ "proofs", open_proof },
+	{ "office", open_office },
+	{ "historian", open_historian },
+	{ "fleet", open_fleet },
+	{ "sentry", open_watch },
+	{ "access", open_access },
+	{ "trust roots", load_trust },
+	{ "HTTP door", open_api },
+	{ "registration", open_registration },
+	{ "reload", open_reload },
+	{ "threads", start_loops },
 };
 
 err_t node_open(env_t *env, const node_spec_t *spec, node_t **ret_node, err_detail_t *ret_detail)
@@ -541,6 +564,7 @@ void node_close(node_t *node)
 	stop_loops(node);
 	registration_free(node->registration);
 	api_close(node->api);
+	trust_roots_free(node->trust_roots);
 	handle_wiring_close(&node->handle);
 	access_close(node->access);
 	watch_close(node->watch);

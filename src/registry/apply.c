@@ -7,6 +7,8 @@
 #include "registry/lifecycle.h"
 #include "registry/state.h"
 
+#include "codec/handle/name.h"
+
 enum { APPLY_RECORDS = 4096, APPLY_BYTES = 8 << 20 };
 
 static const err_text_t text_view = {
@@ -22,6 +24,7 @@ typedef struct {
 	size_t bytes;
 	int64_t made;      /* names, by the record at hand */
 	counts_t *answers; /* and names that resolve, by prefix */
+	bool describes;    /* a record of a prefix was put */
 } apply_t;
 
 /* Whether the name resolved before the change. The view may not tell: after a crash it has
@@ -61,6 +64,7 @@ static err_t put_one(void *ctx, const registry_entry_t *entry)
 	registry_t *r = a->registry;
 	int answers = 0;
 	a->made += registry_entry_made(entry);
+	a->describes |= handle_name_described_prefix(entry->record.name).len > 0;
 	err_t err = answers_made(r, entry, &answers);
 	if (!err)
 		err = registry_store_put(r->store, &entry->record);
@@ -117,6 +121,7 @@ static err_t apply_commit(apply_t *a)
 	metric_set(&r->metrics, REGISTRY_METRIC_RECORDS, (int64_t)r->mark.count);
 	metric_set(&r->metrics, REGISTRY_METRIC_APPLIED, (int64_t)r->mark.at.seq);
 	err = registry_store_commit(r->store, &a->mark);
+	atomic_fetch_add(&r->described, a->describes);
 	registry_note_damage(r, err);
 	return err;
 }
@@ -227,6 +232,7 @@ static err_t rebuild(registry_t *r)
 			registry_store_close(fresh);
 	}
 	r->into = &r->counts;
+	atomic_fetch_add(&r->described, 1);
 	if (!err) {
 		counts_set(r, counts);
 		return ERR_OK;

@@ -63,6 +63,7 @@ void registry_reader_free(registry_reader_t *reader)
 	if (!reader)
 		return;
 	registry_look_free(reader->look);
+	registry_maker_free(reader->maker);
 	number_give(reader->registry, reader->number);
 	free(reader);
 }

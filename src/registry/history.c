@@ -9,6 +9,7 @@
 
 struct registry_walk {
 	journal_t *journal;
+	uint8_t *kept; /* by registry_walk_keep */
 	journal_cursor_t *cursor;
 	record_change_t next; /* seq 0: no more */
 	slice_t name;
@@ -147,6 +148,7 @@ void registry_walk_close(registry_walk_t *walk)
 	if (!walk)
 		return;
 	journal_cursor_close(walk->cursor);
+	free(walk->kept);
 	free(walk);
 }
 
@@ -171,8 +173,9 @@ static bool is_shown(record_state_t state, bool shows_drafts)
 	return is_public || (state == RECORD_DRAFT && shows_drafts);
 }
 
-err_t registry_known_at(registry_reader_t *reader, const registry_moment_t *moment,
-                        registry_walk_t **ret_walk, registry_version_t *ret_version)
+err_t registry_stored_at(registry_reader_t *reader, const registry_moment_t *moment,
+                         registry_walk_t **ret_walk, registry_version_t *ret_version,
+                         bool *ret_absent)
 {
 	registry_walk_t *walk = NULL;
 	registry_version_t version;
@@ -180,6 +183,7 @@ err_t registry_known_at(registry_reader_t *reader, const registry_moment_t *mome
 	err_t err = registry_walk_open(reader, moment->name, 0, &walk);
 	if (!err)
 		err = registry_as_of(walk, moment->utc_ns, &version);
+	*ret_absent = err == ERR_NOT_FOUND;
 	if (!err && !is_shown(version.entry.record.state, moment->shows_drafts))
 		err = ERR_NOT_FOUND;
 	if (err) {
@@ -189,4 +193,18 @@ err_t registry_known_at(registry_reader_t *reader, const registry_moment_t *mome
 	*ret_walk = walk;
 	*ret_version = version;
 	return ERR_OK;
+}
+
+void registry_walk_keep(registry_walk_t *walk, uint8_t *memory)
+{
+	free(walk->kept);
+	walk->kept = memory;
+}
+
+err_t registry_known_at(registry_reader_t *reader, const registry_moment_t *moment,
+                        registry_walk_t **ret_walk, registry_version_t *ret_version)
+{
+	bool is_absent = false;
+	err_t err = registry_stored_at(reader, moment, ret_walk, ret_version, &is_absent);
+	return is_absent ? registry_made_at(reader, moment, ret_walk, ret_version) : err;
 }

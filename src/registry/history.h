@@ -56,7 +56,9 @@ typedef struct {
 
 /* What every door answers of a time: the record as it was known then. It borrows the
  * walk, which is to be closed (NULL after an error). A tombstone is ERR_NOT_FOUND, and so
- * is a draft to who is not shown any. */
+ * is a draft to who is not shown any. A name that a template made up at that time has
+ * the later change of its base and the template's record; ERR_LIMIT as in
+ * registry_resolve_batch. */
 MUST_CHECK err_t registry_known_at(registry_reader_t *reader, const registry_moment_t *moment,
                                    registry_walk_t **ret_walk, registry_version_t *ret_version);
 #endif

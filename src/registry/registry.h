@@ -18,7 +18,8 @@
  * node), handle (the wire). Files here: compose (the record a change leaves), lifecycle
  * (the states of a name), permit (who may), groups (of elsewhere), guesses (at
  * identities), change (checks, in flight, answers), bulk, apply (journal into view), find,
- * history, homed and meter (which prefixes, and how much), registry.
+ * history, homed and meter (which prefixes, and how much), made (names by template),
+ * registry.
  *
  * Limits: names 2,048 bytes, 2,048 values, record 200 KiB, 1,024 changes or 32 MiB
  * of them in flight (ERR_BUSY beyond).
@@ -86,6 +87,15 @@ enum { REGISTRY_BATCH = 32 };
 void registry_find_batch(registry_reader_t *reader, const slice_t *names, size_t count,
                          record_t *ret_records, err_t *ret_err);
 void registry_find_done(registry_reader_t *reader);
+
+/* The same for who answers a question: a name that was never registered may be one that a
+ * template makes up (template/template.h). The template stands in an HS_NAMESPACE value of
+ * the record of the prefix, or of the base, whose template goes before; the base must be
+ * there. A made record is for everybody, was made by no change (last.seq 0) and borrows
+ * `names`. ERR_LIMIT: it would take too much to make. Prefixes of over 120 bytes have no
+ * templates. */
+void registry_resolve_batch(registry_reader_t *reader, const slice_t *names, size_t count,
+                            record_t *ret_records, err_t *ret_err);
 
 /* Names of one prefix in their registered spelling, in byte order of their folded
  * form, those behind the name `after` (empty: all), until `row` returns false, which

@@ -9,6 +9,7 @@
 #include "registry/counts.h"
 #include "registry/groups.h"
 #include "registry/guesses.h"
+#include "registry/history.h"
 #include "registry/homed.h"
 #include "registry/permit.h"
 #include "registry/entry/part.h"
@@ -36,7 +37,12 @@
 	X(HOMED_FAILED, GAUGE, "homed_failed", \
 	  "1 when a homed prefix is served only after the next start") \
 	X(VIEW_FAILED, GAUGE, "view_failed", "1 when the view can take no more changes") \
-	X(REBUILDS, COUNTER, "view_rebuilds_total", "Times damage in the view had it built anew")
+	X(REBUILDS, COUNTER, "view_rebuilds_total", "Times damage in the view had it built anew") \
+	X(MADE, COUNTER, "made_total", "Records made up by a template") \
+	X(MADE_LIMITED, COUNTER, "made_limited_total", \
+	  "Records not made: their template or its expression would take too much") \
+	X(TEMPLATES_BAD, COUNTER, "templates_bad_total", \
+	  "HS_NAMESPACE values read that hold a template with a fault")
 
 #define X(id, kind, name, help) REGISTRY_METRIC_##id,
 enum { REGISTRY_METRIC_ROWS(X) REGISTRY_METRIC_COUNT };
@@ -102,9 +108,10 @@ struct registry {
 	 * else asks: both are short, and a snapshot of a table would be copied each turn. */
 	env_mutex_t *counts_mutex;
 	uint8_t *notes;
-	hub_t hub;                /* what readers see of the store */
-	_Atomic uint32_t readers; /* a bit each */
-	_Atomic bool is_damaged;  /* somebody met a checksum that does not hold */
+	hub_t hub;                  /* what readers see of the store */
+	_Atomic uint32_t readers;   /* a bit each */
+	_Atomic bool is_damaged;    /* somebody met a checksum that does not hold */
+	_Atomic uint64_t described; /* grows when a record that describes a prefix changes */
 
 	env_mailbox_t *inbox, *durable, *bulks;
 	bulk_run_t *bulk;         /* the one at hand; no other change is taken meanwhile */
@@ -125,9 +132,14 @@ struct registry {
 	metrics_t metrics;
 };
 
+/* What a reader knows of templates (made.c). */
+typedef struct registry_maker registry_maker_t;
+void registry_maker_free(registry_maker_t *maker);
+
 struct registry_reader {
 	registry_t *registry;
 	registry_look_t *look;
+	registry_maker_t *maker; /* NULL until something is missed */
 	unsigned number;
 	uint8_t after[RECORD_NAME_MAX];
 };
@@ -170,6 +182,17 @@ void registry_take_groups(void *ctx);
 void registry_on_parked(void *ctx);
 /* Lets go of all that is in flight, unanswered. */
 void registry_drop_changes(registry_t *registry);
+
+/* history.c: what registry_known_at answers of what was registered; *ret_absent: nothing
+ * was at that time. Memory that is freed when the walk is closed. */
+MUST_CHECK err_t registry_stored_at(registry_reader_t *reader, const registry_moment_t *moment,
+                                    registry_walk_t **ret_walk, registry_version_t *ret_version,
+                                    bool *ret_absent);
+void registry_walk_keep(registry_walk_t *walk, uint8_t *memory);
+/* made_at.c: the record a template made up at that time; it and the version borrow the
+ * walk. ERR_NOT_FOUND, and all of registry_known_at. */
+MUST_CHECK err_t registry_made_at(registry_reader_t *reader, const registry_moment_t *moment,
+                                  registry_walk_t **ret_walk, registry_version_t *ret_version);
 
 /* meter.c: whether names of this prefix live here though it is not the own one. */
 bool registry_hosts(const registry_t *registry, slice_t prefix);

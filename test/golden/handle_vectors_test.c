@@ -41,10 +41,11 @@ typedef struct {
 	uint32_t recorded_session, live_session;
 	uint8_t live_key[32];
 	size_t compared;
+	bool has_template;
 } world_t;
 
-/* A template makes up records, which is not the registry's. */
-static bool is_left_out(const replay_vector_t *v)
+/* The record of a name that a template made up: it is to be made up again. */
+static bool is_made_up(const replay_vector_t *v)
 {
 	return strstr(v->label, "template") != NULL;
 }
@@ -177,8 +178,10 @@ static void learn_all(world_t *w)
 		const replay_vector_t *v = &w->replay.vectors[i];
 		i += replay_message(&w->replay, i, &bytes);
 		slice_t message = writer_done(&bytes);
-		if (is_left_out(v) || !is_plain(message))
+		if (is_made_up(v) || !is_plain(message)) {
+			w->has_template |= is_made_up(v);
 			continue;
+		}
 		handle_header_t header = decode(message).header;
 		if (v->is_request && header.operation == HANDLE_OP_CHALLENGE_ANSWER)
 			learn_answer(w, slice_of(last.bytes, last.len), message);
@@ -189,6 +192,22 @@ static void learn_all(world_t *w)
 			last.len = bytes.len;
 		}
 	}
+}
+
+/* The recorded server had its template from its configuration; here it stands in the
+ * record of the prefix, for administrators, as its public values were recorded too. */
+static void learn_template(world_t *w)
+{
+	static const char xml[] = "<namespace><template delimiter=\"@\"><foreach>"
+				  "<if value=\"type\" test=\"equals\" expression=\"URL\">"
+				  "<value data=\"${data}#${extension}\"/></if><else><value/></else>"
+				  "</foreach></template></namespace>";
+	uint8_t name[128];
+	writer_t name_w = writer_of(name, sizeof(name));
+	if (!w->has_template)
+		return;
+	handle_prefix_record(slice_str(w->prefix), &name_w);
+	merge_value(w, writer_done(&name_w), 900, "HS_NAMESPACE", slice_str(xml));
 }
 
 /* The prefix of the first name asked for is the server's; who answers first is its
@@ -566,8 +585,6 @@ static size_t exchange(world_t *w, size_t from)
 	size_t replies = replay_message(&w->replay, from + requests, &want_w);
 	want.len = want_w.len;
 	assert_true(v->is_request && !w->replay.vectors[from + requests].is_request);
-	if (is_left_out(v))
-		return requests + replies;
 	if (v->is_udp) {
 		ask_udp(w, from, requests);
 		assert_int_equal(w->got_count, replies);
@@ -636,6 +653,7 @@ static void replay_folder(const char *folder, const char *secret)
 	find_names(&w);
 	fixture_start(&w.f);
 	learn_all(&w);
+	learn_template(&w);
 	open_door(&w);
 	for (size_t i = 0; i < w.replay.count;)
 		i += exchange(&w, i);

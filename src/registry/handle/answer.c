@@ -68,6 +68,9 @@ static handle_response_t look(const found_t *found, const char **ret_text)
 	case ERR_UNAVAILABLE:
 		*ret_text = answer_not_here;
 		return HANDLE_RC_NOT_RESPONSIBLE;
+	case ERR_LIMIT:
+		*ret_text = "the template of this name takes too much";
+		return HANDLE_RC_ERROR;
 	default:
 		*ret_text = "the store cannot be read";
 		return HANDLE_RC_ERROR;

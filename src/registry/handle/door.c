@@ -123,7 +123,7 @@ void door_answer(handle_door_t *door, const ask_t *asks, size_t count, const doo
 	assert(count <= REGISTRY_BATCH);
 	size_t wanted = wanted_names(asks, count, names);
 	if (wanted > 0)
-		registry_find_batch(door->reader, names, wanted, records, errs);
+		registry_resolve_batch(door->reader, names, wanted, records, errs);
 	for (size_t i = 0; i < count; i++) {
 		found_t found = { .err = ERR_OK, .site = door->site };
 		if (asks[i].wants_record) {

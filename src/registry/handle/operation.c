@@ -171,7 +171,7 @@ bool desk_may(handle_desk_t *desk, handle_errand_t *e, slice_t name, uint16_t ri
 static answer_reach_t look(handle_desk_t *desk, const handle_errand_t *e,
                            const handle_resolution_t *q, found_t *ret_found)
 {
-	registry_find_batch(desk->reader, &q->handle, 1, &ret_found->record, &ret_found->err);
+	registry_resolve_batch(desk->reader, &q->handle, 1, &ret_found->record, &ret_found->err);
 	if (ret_found->err || e->header.flags & HANDLE_FLAG_PUBL)
 		return ANSWER_ALL;
 	return answer_reach(q, &ret_found->record);
@@ -203,7 +203,7 @@ static void answer_record(handle_desk_t *desk, handle_errand_t *e, const handle_
 	found_t found = { .err = ERR_OK };
 	writer_t body = writer_of(desk->body, sizeof(desk->body));
 	writer_t room = writer_of(desk->live_room, sizeof(desk->live_room));
-	registry_find_batch(desk->reader, &q->handle, 1, &found.record, &found.err);
+	registry_resolve_batch(desk->reader, &q->handle, 1, &found.record, &found.err);
 	if (!found.err)
 		(void)handle_live_expand(desk->live, &found.record, &room, &found.record);
 	handle_response_t response = answer_resolution(q, &found, is_all, &body);

@@ -173,6 +173,18 @@ err_t registry_look_get(registry_look_t *look, slice_t name, record_t *ret_recor
 	return err;
 }
 
+size_t registry_look_mark(const registry_look_t *look)
+{
+	return look->room.len;
+}
+
+void registry_look_rewind(registry_look_t *look, size_t mark)
+{
+	assert(mark <= look->room.len);
+	look->room.len = mark;
+	look->room.bad = false;
+}
+
 /* Listing. */
 
 typedef struct {

@@ -112,6 +112,9 @@ void registry_look_find(registry_look_t *look, const slice_t *names, size_t coun
                         record_t *ret_records, err_t *ret_err);
 /* One of many within one look; some 90 fit (ERR_LIMIT). */
 MUST_CHECK err_t registry_look_get(registry_look_t *look, slice_t name, record_t *ret_record);
+/* Forgets the records that were got since the mark, and has their room again. */
+size_t registry_look_mark(const registry_look_t *look);
+void registry_look_rewind(registry_look_t *look, size_t mark);
 /* The first names of `prefix` behind `after` (empty: the first of all) in byte order
  * of the folded form, which is what is given; ret_names has room for
  * REGISTRY_LOOK_MAX, fewer are the last. */

@@ -29,8 +29,8 @@ enum {
 	DNS_NAME_MAX = 255,
 	DNS_LABEL_MAX = 63,
 	DNS_LABELS_MAX = 127,
-	DNS_TEXT_MAX = 255,   /* of one character-string */
-	DNS_UDP_MIN = 512,    /* what everybody takes by UDP */
+	DNS_TEXT_MAX = 255, /* of one character-string */
+	DNS_UDP_MIN = 512,  /* what everybody takes by UDP */
 	DNS_MESSAGE_MAX = UINT16_MAX,
 	DNS_CLASS_IN = 1,
 	DNS_CLASS_ANY = 255,
@@ -139,8 +139,8 @@ typedef enum { DNS_ANSWER, DNS_AUTHORITY, DNS_ADDITIONAL, DNS_SECTION_COUNT } dn
 
 typedef struct {
 	writer_t *w;
-	size_t start; /* of the message in the writer */
-	size_t limit; /* bytes the message may have */
+	size_t start;   /* of the message in the writer */
+	size_t limit;   /* bytes the message may have */
 	size_t records; /* where they begin */
 	dns_name_t question;
 	uint16_t flags;
@@ -165,7 +165,7 @@ void dns_reply_end(dns_reply_t *reply);
 typedef struct {
 	uint16_t order, preference;
 	slice_t flags, services, regexp; /* at most DNS_TEXT_MAX bytes each */
-} dns_naptr_t; /* the replacement is the root: none */
+} dns_naptr_t;                           /* the replacement is the root: none */
 
 typedef struct {
 	dns_name_t server, contact;

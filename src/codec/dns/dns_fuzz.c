@@ -15,7 +15,8 @@ static void walk(slice_t message)
 	size_t count = (size_t)head.answers + head.authorities + head.additionals;
 	for (size_t i = 0; i < count && !r.bad; i++) {
 		dns_record_t record = dns_record_read(message, &r);
-		reader_t data = reader_of(slice_from(message, message.len - r.in.len - record.data.len));
+		reader_t data = reader_of(
+			slice_from(message, message.len - r.in.len - record.data.len));
 		assert(r.bad || record.owner.len);
 		(void)dns_name_read(message, &data);
 	}

@@ -79,12 +79,12 @@ static void names_that_turn_in_circles_or_grow_too_long_are_malformed(void **sta
 {
 	(void)state;
 	static const slice_t rows[] = {
-		{ (const uint8_t *)"\xC0\x0C", 2 },        /* itself */
-		{ (const uint8_t *)"\x01z\xC0\x0C", 4 },   /* its own head */
-		{ (const uint8_t *)"\xC0\xFF", 2 },        /* behind the end */
-		{ (const uint8_t *)"\xC0\x00", 2 },        /* the root by a pointer */
-		{ (const uint8_t *)"\xC0\x02", 2 },        /* into the head */
-		{ (const uint8_t *)"\x40zz", 3 },          /* a label of no kind */
+		{ (const uint8_t *)"\xC0\x0C", 2 },      /* itself */
+		{ (const uint8_t *)"\x01z\xC0\x0C", 4 }, /* its own head */
+		{ (const uint8_t *)"\xC0\xFF", 2 },      /* behind the end */
+		{ (const uint8_t *)"\xC0\x00", 2 },      /* the root by a pointer */
+		{ (const uint8_t *)"\xC0\x02", 2 },      /* into the head */
+		{ (const uint8_t *)"\x40zz", 3 },        /* a label of no kind */
 		{ (const uint8_t *)"\x80zz", 3 },
 	};
 	dns_query_t query;

@@ -20,7 +20,8 @@
  * of answers not taken (beyond: reset). Each has a metric. What finds no room is cut and says so.
  *
  * Caveats: only values with public read are told. No DNSSEC. GS1 links are parsed as JSON
- * at each question, as the HTTP door does. */
+ * at each question, as the HTTP door does. Whether names stand below an arc that has no
+ * record is asked of the list of names, which passes over drafts and tombstones one by one. */
 #include "base/metrics.h"
 #include "env/tcp.h"
 #include "gs1/gs1_map.h"

@@ -49,8 +49,7 @@ static inline void world_put(world_t *w, const char *name, uint32_t count, const
 
 static inline void world_records(world_t *w)
 {
-	static uint8_t buf[64 << 10];
-	static uint8_t text[900];
+	uint8_t buf[4096], text[900];
 	writer_t v = writer_of(buf, sizeof(buf));
 	handle_value_t secret = { .index = 4, .perms = HANDLE_PERM_ADMIN_READ };
 	secret.type = SLICE("OID.MINF");
@@ -222,8 +221,8 @@ static inline void said_read(slice_t message, said_t *ret_said)
 /* Asks without a network. */
 static inline said_t world_ask(world_t *w, const question_t *q)
 {
-	static uint8_t in[512], out[DNS_MESSAGE_MAX];
-	static said_t said;
+	uint8_t in[512], out[DNS_MESSAGE_MAX];
+	said_t said;
 	writer_t asked = writer_of(in, sizeof(in)), reply = writer_of(out, sizeof(out));
 	question_write(q, &asked);
 	assert_true(dns_door_answer(w->door, writer_done(&asked), &reply));

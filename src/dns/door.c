@@ -41,7 +41,7 @@ void dns_door_serve(dns_door_t *door, const dns_ask_t *asks, size_t count, const
 		if (asks[i].map == DNS_MAP_RECORD)
 			names[wanted++] = slice_of(asks[i].record, asks[i].record_len);
 	if (wanted > 0)
-		registry_find_batch(door->reader, names, wanted, records, errs);
+		registry_resolve_batch(door->reader, names, wanted, records, errs);
 	for (size_t i = 0; i < count; i++) {
 		dns_found_t found = { .err = ERR_NOT_FOUND, .is_udp = way->is_udp };
 		if (asks[i].map == DNS_MAP_RECORD) {

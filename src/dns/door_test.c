@@ -114,6 +114,26 @@ static void a_handle_gives_texts_rules_and_uris(void **state)
 	world_free(&w);
 }
 
+static void a_name_that_a_template_makes_up_is_answered_too(void **state)
+{
+	(void)state;
+	static const question_t made = { .name = "press1@p2.1.100.99.hdl.example",
+		                         .type = DNS_TYPE_URI };
+	uint8_t buf[512];
+	writer_t values = writer_of(buf, sizeof(buf));
+	world_t w;
+	world_make(&w, NULL, 0);
+	assert_int_equal(world_ask(&w, &made).rc, DNS_RC_NO_NAME);
+	value_add(&values, 7, "HS_NAMESPACE",
+	          SLICE("<namespace><template delimiter=\"@\"><foreach>"
+	                "<value data=\"${data}#${extension}\"/>"
+	                "</foreach></template></namespace>"));
+	registry_change_t change = change_of(REGISTRY_REPLACE, SLICE("0.NA/99.100.1"), 1, &values);
+	assert_int_equal(fixture_change(&w.f, &change).err, ERR_OK);
+	assert_string_equal(world_ask(&w, &made).text, "URI https://example.com/press1#p2\n");
+	world_free(&w);
+}
+
 static void the_head_of_a_zone_and_its_server_are_told(void **state)
 {
 	(void)state;
@@ -421,6 +441,7 @@ int main(void)
 		cmocka_unit_test(an_object_identifier_gives_its_services),
 		cmocka_unit_test(a_gtin_gives_its_links_the_default_first),
 		cmocka_unit_test(a_handle_gives_texts_rules_and_uris),
+		cmocka_unit_test(a_name_that_a_template_makes_up_is_answered_too),
 		cmocka_unit_test(the_head_of_a_zone_and_its_server_are_told),
 		cmocka_unit_test(what_is_not_its_own_to_answer_is_refused),
 		cmocka_unit_test(

@@ -513,26 +513,16 @@ static const struct {
 	const char *name;
 	open_step_t open;
 } steps[] = {
-	{ "data folder", open_folders },
-	{ "threads", open_loops },
-	{ "journal", open_journals },
-	{ "catalogue", open_catalogue },
-	{ "registry", open_registry },
-	{ "Handle door", open_handle },
-	{ "DNS door", open_dns },
-	{ "event view", open_events },
-	{ "search view", open_search },
-	{ "proofs", open_proof },
-	{ "office", open_office },
-	{ "historian", open_historian },
-	{ "fleet", open_fleet },
-	{ "sentry", open_watch },
-	{ "access", open_access },
-	{ "trust roots", load_trust },
-	{ "HTTP door", open_api },
-	{ "registration", open_registration },
-	{ "reload", open_reload },
-	{ "threads", start_loops },
+	{ "data folder", open_folders }, { "threads", open_loops },
+	{ "journal", open_journals },    { "catalogue", open_catalogue },
+	{ "registry", open_registry },   { "Handle door", open_handle },
+	{ "DNS door", open_dns },        { "event view", open_events },
+	{ "search view", open_search },  { "proofs", open_proof },
+	{ "office", open_office },       { "historian", open_historian },
+	{ "fleet", open_fleet },         { "sentry", open_watch },
+	{ "access", open_access },       { "trust roots", load_trust },
+	{ "HTTP door", open_api },       { "registration", open_registration },
+	{ "reload", open_reload },       { "threads", start_loops },
 };
 
 err_t node_open(env_t *env, const node_spec_t *spec, node_t **ret_node, err_detail_t *ret_detail)

@@ -92,8 +92,9 @@ const part = encodeURIComponent;
 /** An identifier keeps its slashes in a path. */
 const handlePath = (name: string): string => name.split('/').map(part).join('/');
 
-export interface NewRecord { name: string; values: T.HandleValue[] }
-const recordLines = (records: readonly NewRecord[]): NewRecord[] => records.map(({ name, values }) => ({ name, values }));
+export interface NewRecord { name: string; values: T.HandleValue[]; also?: string[] }
+const recordLines = (records: readonly NewRecord[]): NewRecord[] => 
+	records.map(({ name, values, also }) => ({ name, values, ...(also?.length && { also }) }));
 
 export interface EventFilter {
 	class?: string; severity?: string; point?: string; incident?: number;
@@ -187,6 +188,10 @@ export const api = {
 		call<T.Consistency>(`${V1}/proof/consistency`, { query: { from, to } }),
 	resolution: (name: string, fresh: boolean) =>
 		call<T.Resolution>(`${V1}/resolution`, { query: { name, fresh: fresh ? 'true' : undefined } }),
+	code: (text: string) => call<T.Coded>(`${V1}/codes/${part(text)}`),
+	/** Names with an alias to this one. */
+	otherNames: (name: string) => call<T.FoundPage>(`${V1}/identifiers`, { query: { type: 'HS_ALIAS', value: name } })
+		.then((page) => page.items.map((one) => one.name)),
 	decode: (text: string) => call<T.Decoded>(`${V1}/decode`, { query: { text } }),
 	/** The links of a GS1 key, as any client gets them. */
 	linkset: async (path: string): Promise<Linkset> => {

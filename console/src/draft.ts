@@ -108,11 +108,15 @@ export function valueOf(row: Row): HandleValue {
 }
 
 /** A line of a paste: a name and one cell a column. */
-export interface Line { number: number; name: string; values: HandleValue[]; wrong: string }
+export interface Line { number: number; name: string; values: HandleValue[]; also: string[]; wrong: string }
 
 export const LINES_MAX = 1000;
 /** What stands before the slash: numbers and dots, or the prefix of prefixes. */
 const hasPrefix = (name: string): boolean => /^(\d+(\.\d+)*|0\.NA)\//i.test(name);
+/** Names with blanks between, each under the prefix unless it has one. */
+export const namesOf = (text: string, prefix: string): string[] =>
+	text.split(/\s+/).filter(Boolean).map((name) => (hasPrefix(name) ? name : `${prefix}/${name}`));
+const isAlso = (head: string | undefined): boolean => /^also$/i.test(head ?? '');
 const isHead = (cell: string): boolean => /^(name|identifier|handle|标识|名称)$/i.test(cell.trim());
 
 function cellsOf(line: string): string[] {
@@ -120,7 +124,7 @@ function cellsOf(line: string): string[] {
 }
 
 /** Tabs as spreadsheets copy them, or commas. A first line that begins with "name" tells
- * the types of the columns; without it they are URL and DESC. */
+ * the types of the columns, "also" for other names; without it they are URL and DESC. */
 export function linesOf(paste: string, prefix: string): Line[] {
 	const rows = paste.split(/\r?\n/).map((text, n) => ({ number: n + 1, cells: cellsOf(text) })).filter(({ cells }) => cells.some(Boolean));
 	const head = rows[0] && isHead(rows[0].cells[0]!) ? rows.shift()!.cells.slice(1) : ['URL', 'DESC'];
@@ -128,14 +132,15 @@ export function linesOf(paste: string, prefix: string): Line[] {
 	return rows.map(({ number, cells }) => {
 		const [first = '', ...rest] = cells;
 		const name = hasPrefix(first) ? first : `${prefix}/${first}`;
+		const also = rest.flatMap((text, n) => (isAlso(head[n]) ? namesOf(text, prefix) : []));
 		const values = rest.map((text, n): HandleValue =>
 			({ index: n + 1, type: head[n] ?? '', data: { format: 'string', value: text }, ttl: TTL_DEFAULT_S, timestamp: '' }))
-			.filter((value) => textOf(value));
+			.filter((value) => textOf(value) && !isAlso(value.type));
 		const before = seen.get(name.toUpperCase());
 		if (before === undefined) seen.set(name.toUpperCase(), number);
 		const wrong = wrongName(name) || (before !== undefined && t('wrong.line.twice', { n: before }))
 			|| (!values.length && t('wrong.line.empty')) || (values.some((v) => !v.type) && t('wrong.line.column'))
 			|| values.map((v) => wrongText({ format: 'string', text: textOf(v), type: v.type })).find(Boolean) || '';
-		return { number, name, values, wrong };
+		return { number, name, values, also, wrong };
 	});
 }

@@ -193,11 +193,17 @@ export interface Resolution {
 export interface BothLanguages { en: string; zh: string }
 
 export interface DecodedField {
-	code: string; name: BothLanguages; value: string; at: number; good: boolean; problem?: BothLanguages; fix?: BothLanguages;
+	code: string; name: BothLanguages; value: string; meaning?: BothLanguages; at: number; good: boolean; problem?: BothLanguages; fix?: BothLanguages;
 }
 
 /** What a scanned text says. */
 export interface Decoded {
-	scheme: string; form: string; good: boolean; problem?: BothLanguages; fix?: BothLanguages; at?: number;
+	scheme: string; title?: BothLanguages; form: string; good: boolean; problem?: BothLanguages; fix?: BothLanguages; at?: number;
 	canonical?: string; path?: string; name?: string; fields: DecodedField[];
+}
+
+/** A code with the record it stands for, and that record's other names. */
+export interface Coded extends Decoded {
+	record?: { name: string; state: RecordState; values: HandleValue[] };
+	also?: string[];
 }

@@ -86,6 +86,7 @@ export const REGISTER_WORDS = {
 	'act.restore.done': ['The identifier is back.', '标识已恢复。'],
 	'act.undo': ['Undo', '撤销'],
 	'act.undo.self': ['You can undo this afterwards.', '之后可以撤销。'],
+	'act.also': ['These names lead to it and will lead nowhere:', '以下名称指向它，之后将无从解析：'],
 	'act.undo.admin': ['Only an administrator can undo it.', '仅管理员可以撤销。'],
 
 	'history.title': ['History', '历史'],
@@ -174,6 +175,9 @@ export const REGISTER_WORDS = {
 	'register.role': ['Engineers and administrators register and change identifiers. Your role may read them.', '注册和修改标识需要工程师或管理员角色；当前角色可以查看。'],
 	'register.suffix': ['Name under the prefix', '后缀'],
 	'register.suffix.hint': ['Any characters of any script; letter case makes no other name.', '可用任意文字；英文字母不区分大小写。'],
+	'register.also': ['Other names', '其他名称'],
+	'register.also.hint': ['Names that lead to this record, with blanks between; those without a prefix go under the same.',
+		'指向本记录的其他名称，以空格分隔；无前缀的归入同一前缀。'],
 	'register.template': ['Template', '数据模板'],
 	'register.template.none': ['without a template', '不使用模板'],
 	'register.draft': ['as a draft, which only those see who may change it', '保存为草稿，仅有修改权限者可见'],

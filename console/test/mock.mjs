@@ -5,7 +5,8 @@ import { createReadStream, existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { decode, linkset } from './gs1.mjs';
+import { decodeBattery, withRecord } from './codes.mjs';
+import { decode as decodeGs1, linkset } from './gs1.mjs';
 import { createOffice, createResolver } from './office.mjs';
 import { createPlant } from './plant.mjs';
 import { createRegister } from './register.mjs';
@@ -330,15 +331,22 @@ function stated(state, path, verb, next, request) {
 }
 
 /** All or none, unless a dry run. */
+const decode = (text) => decodeBattery(text, PREFIX) ?? decodeGs1(text, PREFIX);
+
 function registerMany(state, records, query, request) {
 	if (query.get('dry_run') !== 'true' && !request.headers['idempotency-key']) refuse(422, 'The header Idempotency-Key is missing.');
+	const named = records.flatMap(({ name, also = [] }, n) => [name, ...also].map((one) => ({ line: n + 1, name: one })));
 	const there = records.filter(({ name }) => state.register.history(name));
 	const overwrites = (query.get('mode') ?? 'create') !== 'create';
-	const faults = overwrites ? [] : records.map(({ name }, n) => ({ line: n + 1, name, code: 'EXISTS', reason: `${name} exists with other values.` }))
+	const faults = overwrites ? [] : named.map((one) => ({ ...one, code: 'EXISTS', reason: `${one.name} exists with other values` }))
 		.filter(({ name }) => state.register.history(name));
 	if (faults.length && query.get('partial') !== 'true') throw new Refusal(409, 'Nothing was registered: some records cannot be.', { faults });
 	const dry_run = query.get('dry_run') === 'true';
-	if (!dry_run) records.forEach(({ name, values }) => state.register.put(name, values, new URLSearchParams(), sessionOf(state, request).subject));
+	const put = (name, values) => state.register.put(name, values, new URLSearchParams(), sessionOf(state, request).subject);
+	if (!dry_run) records.forEach(({ name, values, also = [] }) => {
+		put(name, values);
+		also.forEach((one) => put(one, [{ index: 1, type: 'HS_ALIAS', data: { format: 'string', value: name } }]));
+	});
 	return { created: records.length - there.length, changed: overwrites ? there.length : 0, unchanged: 0, repeated: false, dry_run, refused: faults.length, faults };
 }
 
@@ -363,7 +371,8 @@ const ROUTES = [
 	['POST', /^\/identifiers\/(.+)\/state$/, (s, m, url, body, request) => stated(s, m[1], 'state', body.state, request)],
 	['POST', /^\/identifiers\/(.+)\/restoration$/, (s, m, url, body, request) => stated(s, m[1], 'restore', 'active', request)],
 	['POST', /^\/registrations$/, (s, m, url, body, request) => registerMany(s, body, url.searchParams, request)],
-	['GET', /^\/decode$/, (s, m, url) => decode(url.searchParams.get('text').trim(), PREFIX)],
+	['GET', /^\/decode$/, (s, m, url) => decode(url.searchParams.get('text').trim())],
+	['GET', /^\/codes\/(.+)$/, (s, m) => withRecord(decode(decodeURIComponent(m[1])), s.register)],
 	['GET', /^\/resolution$/, (s, m, url) => s.resolve(url.searchParams.get('name'), url.searchParams.get('fresh') === 'true')],
 	['GET', /^\/office$/, (s) => s.office.overview()],
 	['GET', /^\/office\/applications$/, (s, m, url) => s.office.list(url.searchParams)],

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 
 const GTIN = '09521234543213';
 const NAME = `99.100.1/01/${GTIN}`;
+const BATTERY = 'X12PBA10000001B9D0000001';
 
 export function scanCases({ page, open, settle, shoot, withLang, withTheme, PHONE, DESK }) {
 	const scan = async (text) => {
@@ -55,12 +56,47 @@ export function scanCases({ page, open, settle, shoot, withLang, withTheme, PHON
 			await page.locator('.record td', { hasText: 'Cell of grade A' }).first().waitFor();
 			await shoot('scan');
 		}],
+		['a record is registered with its other names, and one that is taken is told', async () => {
+			await open(`register?name=${encodeURIComponent(`99.100.1/${BATTERY}`)}`);
+			await page.locator('.value-row[data-index="1"] [id$="-text"]').fill('https://example.com/pack');
+			await page.locator('.value-row[data-index="2"] [id$="-text"]').fill('Pack of a bus');
+			await page.locator('#also').fill(`${NAME} PACK-1`);
+			await page.locator('[data-save]').click();
+			await page.locator('.note-bad', { hasText: `${NAME} exists with other values` }).waitFor();
+			await page.locator('#also').fill('PACK-1 99.100.1/PACK-2');
+			await shoot('register-also');
+			await page.locator('[data-save]').click();
+			await page.locator('.record td', { hasText: 'Pack of a bus' }).first().waitFor();
+			await open('identifiers/99.100.1/PACK-2');
+			await page.locator('.record a', { hasText: `99.100.1/${BATTERY}` }).first().waitFor();
+		}],
+		['a battery code is told in words, with its record and the other names of that', async () => {
+			await page.waitForFunction(async (name) => {
+				const found = await fetch(`/api/v1/identifiers?type=HS_ALIAS&value=${encodeURIComponent(name)}`);
+				return found.ok && (await found.json()).items.length === 2;
+			}, `99.100.1/${BATTERY}`);
+			await scan(BATTERY);
+			await page.locator('[data-code="X4"] [data-meaning]', { hasText: 'pack' }).waitFor();
+			await page.locator('[data-code="X15-17"] [data-meaning]', { hasText: '2021-09-13' }).waitFor();
+			await page.locator('.record td', { hasText: 'Pack of a bus' }).first().waitFor();
+			await page.locator('[data-also]', { hasText: '99.100.1/PACK-1' }).waitFor();
+			await shoot('scan-battery');
+			await withLang(page, 'zh');
+			await page.locator('[data-code="X5"] [data-meaning]', { hasText: '磷酸铁锂电池' }).waitFor();
+			await withLang(page, 'en');
+			await scan(BATTERY.replace('B9D', 'O9D'));
+			await page.locator('[data-code="X15-17"] .bad-text', { hasText: 'no date' }).waitFor();
+			await open(`identifiers/99.100.1/${BATTERY}`);
+			await page.locator('[data-act="delete"]').click();
+			await page.locator('dialog [data-also]', { hasText: '99.100.1/PACK-2' }).waitFor();
+			await page.keyboard.press('Escape');
+		}],
 		['the scan page fits a phone in both languages, light and dark', async () => {
 			await page.setViewportSize(PHONE);
 			for (const lang of ['en', 'zh']) {
 				await withLang(page, lang);
 				for (const path of ['scan', `scan?text=${encodeURIComponent(`(01)${GTIN}(21)77`)}`,
-					'scan?text=(01)09521234543214', `register/${NAME}`, `identifiers/${NAME}`]) {
+					'scan?text=(01)09521234543214', `scan?text=${BATTERY}`, `register/${NAME}`, `identifiers/${NAME}`]) {
 					await open(path);
 					await settle();
 					const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);

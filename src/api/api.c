@@ -69,6 +69,7 @@ void exchange_free(exchange_t *x)
 	passwords_drop(x);
 	registrations_drop(x);
 	handle_auth_drop(x);
+	text_free(&x->other_names);
 	request_done(&x->request);
 	reply_done(&x->reply);
 	free(x);
@@ -171,6 +172,8 @@ static verdict_t without_route(exchange_t *x, unsigned methods)
 		return exchange_refuse(x, ERR_NOT_FOUND, &text_path, x->request.path);
 	if (gs1_door_claims(x->request.path))
 		return gs1_get(x);
+	if (codes_door_claims(x->request.path))
+		return codes_door_get(x);
 	return handle_proxy_claims(x) ? handle_proxy_get(x) : console_get(x);
 }
 

@@ -20,6 +20,7 @@
  * 8 requests with passwords, 64 resolutions under way. */
 #include "access/access.h"
 #include "env/crypto.h"
+#include "codec/scheme/scheme.h"
 #include "env/http.h"
 #include "events/events.h"
 #include "fleet/fleet.h"
@@ -83,8 +84,9 @@ typedef struct {
 	/* Asked about identities of elsewhere on the query loop; borrowed during the call.
 	 * NULL: only those whose keys are here. */
 	const registry_elsewhere_t *elsewhere;
-	const trust_roots_t *trust; /* whose signatures count; NULL: nobody's */
-	gs1_map_t gs1;              /* what it borrows lives as long as the API */
+	const trust_roots_t *trust;                /* whose signatures count; NULL: nobody's */
+	gs1_map_t gs1;                             /* what it borrows lives as long as the API */
+	const char *scheme_prefixes[SCHEME_COUNT]; /* of the records of codes; as long */
 	historian_t *historian;
 	fleet_t *fleet;
 	sentry_t *sentry;

@@ -90,6 +90,7 @@ static const struct {
 	{ HTTP_DELETE, "/api/sessions/this", NULL, 204 },
 	{ HTTP_GET, "/api/verifications/301:0.NA/99.100.1", NULL, 400 },
 	{ HTTP_GET, "/api/v1/decode?text=09521234543213", NULL, 200 },
+	{ HTTP_GET, "/api/v1/codes/2.999.1", NULL, 200 },
 	{ HTTP_GET, "/.well-known/gs1resolver", NULL, 200 },
 	{ HTTP_GET, "/00/095212345000000018", NULL, 404 },
 	{ HTTP_GET, "/01/09521234543213", NULL, 404 },

@@ -2,10 +2,9 @@
 /* GET /api/v1/decode: what a scanned text says, and where its record is. */
 #include <stdlib.h>
 
-#include "api/gs1_door.h"
+#include "api/code_names.h"
 #include "api/handlers.h"
 #include "api/state.h"
-#include "scan/scan.h"
 
 static const err_text_t text_missing = {
 	{ "the query parameter text is missing or longer than 4096 bytes",
@@ -13,16 +12,13 @@ static const err_text_t text_missing = {
 	{ "give what the scanner read, percent-encoded", "请给出扫描所得原文，并做百分号编码" },
 };
 
-/* The identifier of a GS1 key; the door's path leads to its links. */
-static void put_name(const exchange_t *x, slice_t path, json_t *j)
+static void put_name(const exchange_t *x, const scan_t *scan, json_t *j)
 {
-	uint8_t bytes[GS1_PATH_MAX], name[HANDLE_NAME_MAX];
-	writer_t room = writer_of(bytes, sizeof(bytes)), w = writer_of(name, sizeof(name));
-	gs1_message_t message;
-	if (path.len == 0 || gs1_decode(path, &room, &message) != CODEC_OK)
-		return;
-	gs1_map_name(&x->api->spec.gs1, &message, message.levels, &w);
-	json_put_str(j, "name", writer_done(&w));
+	uint8_t bytes[HANDLE_NAME_MAX];
+	writer_t w = writer_of(bytes, sizeof(bytes));
+	slice_t name = code_name(x->api, scan, &w);
+	if (name.len)
+		json_put_str(j, "name", name);
 }
 
 verdict_t decode_get(exchange_t *x)
@@ -42,7 +38,7 @@ verdict_t decode_get(exchange_t *x)
 	json_t *j = reply_json(&x->reply, SCAN_JSON_ROOM);
 	json_object(j);
 	scan_json(&scan, j);
-	put_name(x, scan.path, j);
+	put_name(x, &scan, j);
 	json_close(j);
 	free(bytes);
 	return EXCHANGE_ANSWERED;

@@ -11,6 +11,7 @@
  *
  * Threads: `wire` and the list are of the HTTP loop alone; the rest is of whoever
  * holds the exchange. */
+#include "base/text.h"
 #include "api/reply.h"
 #include "api/request.h"
 #include "model/catalogue.h"
@@ -53,6 +54,7 @@ struct exchange {
 	access_work_t *works; /* passwords.h; NULL: none */
 	size_t work_count;
 	struct registrations *registrations; /* registrations.h; NULL: none */
+	text_t other_names;                  /* code_names.h: bytes32 each */
 	handler_t then;                    /* goes on, on the HTTP loop, when the works are done */
 	struct handle_login *handle_login; /* query loop; NULL: none named */
 	struct handle_wait *handle_wait;   /* query loop; handle_auth.c; NULL: none */

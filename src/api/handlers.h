@@ -16,6 +16,11 @@
 
 /* decode_get.c */
 verdict_t decode_get(exchange_t *x);
+/* codes_get.c */
+verdict_t codes_get(exchange_t *x);
+/* Whether the path is "/" and a code; where that leads, or what is wrong with it. */
+bool codes_door_claims(slice_t path);
+verdict_t codes_door_get(exchange_t *x);
 /* gs1_get.c */
 verdict_t gs1_get(exchange_t *x);
 /* gs1_description.c */

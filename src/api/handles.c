@@ -2,6 +2,7 @@
 /* The registry by the JSON REST interface that Handle servers have. Failures are
  * Handle response codes in JSON, with the HTTP status that belongs to them. */
 #include "api/body.h"
+#include "api/code_names.h"
 #include "api/gs1_values.h"
 #include "api/handle_json.h"
 #include "api/handle_values.h"
@@ -23,7 +24,9 @@ static verdict_t say(exchange_t *x, uint32_t code, const char *message)
 		json_put_str(j, "handle", x->request.param[0]);
 	if (message)
 		json_put_cstr(j, "message", message);
-	json_close(j);
+	if (code == HANDLE_RC_OK)
+		code_names_tell(x);
+	json_close(&x->reply.json);
 	return EXCHANGE_ANSWERED;
 }
 
@@ -451,5 +454,7 @@ verdict_t handle_delete(exchange_t *x)
 		removal.verb = REGISTRY_UNMERGE;
 	}
 	removal.values = writer_done(&w);
+	if (removal.verb == REGISTRY_REMOVE)
+		code_names_note(x, removal.name);
 	return handles_change(x, &removal);
 }

@@ -2,6 +2,7 @@
 /* What a name was, and what it may become: its history, newest change first, its
  * state, and the restoration of a deleted one. */
 #include "api/body.h"
+#include "api/code_names.h"
 #include "api/handle_json.h"
 #include "api/handlers.h"
 #include "api/state.h"
@@ -126,6 +127,7 @@ verdict_t state_post(exchange_t *x)
 	json_free(doc);
 	if (!is_read || change.state >= RECORD_DELETED)
 		return exchange_refuse(x, ERR_INVALID, &text_state, (slice_t){ 0 });
+	code_names_note(x, change.name);
 	return handles_change(x, &change);
 }
 

@@ -9,8 +9,9 @@
  * all names are looked at (registrations_check), so that the answer names every fault
  * up to a limit; names that are there with just these values are no fault, they are
  * left out and counted as unchanged, and what remains is sent again. A dry run goes the
- * same way, and the registry does nothing in the end. With `partial`
- * faulty records are left out too.
+ * same way, and the registry does nothing in the end. With `partial` faulty records are
+ * left out too. A record and its other names (`also`) are registered together or not at
+ * all; they are for new records, so replacing and merging take none.
  *
  * Threads: of whoever holds the exchange; the query loop but for the sending of the
  * answer. The registry borrows the records while they are on their way.
@@ -23,12 +24,19 @@
 #include "base/text.h"
 #include "registry/bulk.h"
 
-enum { FAULTS_DEFAULT = 20, FAULTS_MAX = 10000, REGISTRATIONS_KEY_MAX = 128 };
+enum {
+	FAULTS_DEFAULT = 20,
+	FAULTS_MAX = 10000,
+	REGISTRATIONS_KEY_MAX = 128,
+	REGISTRATIONS_ALSO_MAX = 16
+};
 
 typedef struct {
 	uint32_t line; /* of the body, from 1; of a binary body the number of the record */
 	uint32_t at;   /* where its record begins */
+	uint32_t of;   /* row of the record it is another name of; its own: of none */
 	bool is_out;   /* faulty or unchanged: not to be sent */
+	bool is_faulty;
 } registration_t;
 
 typedef struct {
@@ -62,6 +70,16 @@ void registrations_free(registrations_t *all);
 /* Reads a body of JSON lines, or a binary one: u32 count, then records. What is wrong
  * with a record is a fault; ERR_TOO_BIG, ERR_MALFORMED, ERR_NO_MEMORY of the whole. */
 MUST_CHECK err_t registrations_read(registrations_t *all, slice_t body, bool is_binary);
+/* The name with its prefix, in `w`; false: it is none. */
+bool registrations_whole_name(const registrations_t *all, slice_t given, writer_t *w);
+/* ERR_EXISTS: it is in an earlier line. ERR_LIMIT, ERR_NO_MEMORY. */
+MUST_CHECK err_t registrations_note(registrations_t *all, slice_t name, uint32_t line);
+/* Keeps the record as row `of`, or as another name of that row. */
+MUST_CHECK err_t registrations_add(registrations_t *all, const handle_record_t *record,
+                                   uint32_t line, uint32_t of);
+/* A record of a JSON line with its other names, each a record with an HS_ALIAS to it. */
+MUST_CHECK err_t registrations_add_all(registrations_t *all, const handle_record_t *record,
+                                       const json_tree_t *also, uint32_t line);
 /* Looks every name up, and adds what is wrong to the faults. */
 MUST_CHECK err_t registrations_check(registrations_t *all, const caller_t *caller,
                                      registry_reader_t *reader);

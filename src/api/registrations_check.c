@@ -98,6 +98,7 @@ static void leave_out(registrations_t *all, uint32_t i, fault_t fault)
 {
 	fault.line = all->rows[i].line;
 	all->rows[i].is_out = true;
+	all->rows[i].is_faulty = true;
 	registrations_fault(all, &fault, registrations_name(all, i));
 }
 
@@ -139,6 +140,19 @@ static err_t check_batch(const check_t *c, registry_reader_t *reader, uint32_t a
 	return err;
 }
 
+/* A record and its other names stand behind one another. */
+static void keep_together(registrations_t *all)
+{
+	uint32_t next = 0;
+	for (uint32_t first = 0; first < all->count; first = next) {
+		bool is_faulty = false;
+		for (next = first; next < all->count && all->rows[next].of == first; next++)
+			is_faulty = is_faulty || all->rows[next].is_faulty;
+		for (uint32_t i = first; is_faulty && i < next; i++)
+			all->rows[i].is_out = true;
+	}
+}
+
 err_t registrations_check(registrations_t *all, const caller_t *caller, registry_reader_t *reader)
 {
 	check_t check = { all, caller };
@@ -148,5 +162,7 @@ err_t registrations_check(registrations_t *all, const caller_t *caller, registry
 		err = check_batch(&check, reader, at,
 		                  left < REGISTRY_BATCH ? left : REGISTRY_BATCH);
 	}
+	if (!err)
+		keep_together(all);
 	return err;
 }

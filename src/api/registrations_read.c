@@ -40,10 +40,6 @@ static const err_text_t text_state = {
 	{ "register it alone and set its state, as jizhu import does",
 	  "请单独注册并设置状态，如 jizhu import 所做" },
 };
-static const err_text_t text_twice = {
-	{ "%1 stands in an earlier line too", "%1 在前面的行中已出现" },
-	{ "give a name once, with all of its values", "每个名称只写一次，并包含全部值" },
-};
 
 registrations_t *registrations_new(uint32_t faults_max)
 {
@@ -87,7 +83,7 @@ void registrations_fault(registrations_t *all, const fault_t *fault, slice_t nam
 	all->refused++;
 }
 
-static err_t add_row(registrations_t *all, uint32_t line, size_t at)
+static err_t add_row(registrations_t *all, const registration_t *row)
 {
 	if (all->count == REGISTRY_BULK_MAX)
 		return ERR_TOO_BIG;
@@ -99,12 +95,11 @@ static err_t add_row(registrations_t *all, uint32_t line, size_t at)
 		all->rows = rows;
 		all->room = room;
 	}
-	all->rows[all->count++] = (registration_t){ .line = line, .at = (uint32_t)at };
+	all->rows[all->count++] = *row;
 	return ERR_OK;
 }
 
-/* ERR_EXISTS: it is in an earlier line. */
-static err_t note_name(registrations_t *all, slice_t name, uint32_t line)
+err_t registrations_note(registrations_t *all, slice_t name, uint32_t line)
 {
 	uint8_t folded_bytes[HANDLE_NAME_MAX];
 	slice_t folded;
@@ -121,30 +116,24 @@ static err_t note_name(registrations_t *all, slice_t name, uint32_t line)
 	return ERR_OK;
 }
 
-/* Keeps the record, or its fault. */
-static err_t keep(registrations_t *all, const handle_record_t *record, uint32_t line)
+err_t registrations_add(registrations_t *all, const handle_record_t *record, uint32_t line,
+                        uint32_t of)
 {
 	size_t at = all->records.len;
 	uint8_t head[8 + HANDLE_NAME_MAX];
 	writer_t w = writer_of(head, sizeof(head));
-	err_t err = note_name(all, record->handle, line);
-	if (err == ERR_EXISTS) {
-		registrations_fault(all, &(fault_t){ line, err, &text_twice, "" }, record->handle);
-		return ERR_OK;
-	}
-	if (err)
-		return err;
 	wr_bytes32(&w, record->handle);
 	wr_u32(&w, record->values.count);
 	text_add(&all->records, writer_done(&w));
 	text_add(&all->records, record->values.bytes);
-	return all->records.bad ? ERR_TOO_BIG : add_row(all, line, at);
+	if (all->records.bad)
+		return ERR_TOO_BIG;
+	return add_row(all, &(registration_t){ .line = line, .at = (uint32_t)at, .of = of });
 }
 
 /* JSON lines. */
 
-/* The name with its prefix, in `w`; false: it is none. */
-static bool whole_name(const registrations_t *all, slice_t given, writer_t *w)
+bool registrations_whole_name(const registrations_t *all, slice_t given, writer_t *w)
 {
 	handle_name_t parts;
 	if (slice_find(given, '/') == given.len && all->prefix.len) {
@@ -161,7 +150,8 @@ static err_t read_record(registrations_t *all, const json_tree_t *doc, uint32_t 
 	char bytes[HANDLE_NAME_MAX];
 	writer_t w = writer_of(bytes, sizeof(bytes));
 	slice_t given = { 0 }, state = { 0 };
-	if (!json_text(json_member(doc, "name"), &given) || !whole_name(all, given, &w)) {
+	if (!json_text(json_member(doc, "name"), &given) ||
+	    !registrations_whole_name(all, given, &w)) {
 		registrations_fault(all, &(fault_t){ line, ERR_INVALID, &text_name, "" }, given);
 		return ERR_OK;
 	}
@@ -190,7 +180,7 @@ static err_t read_record(registrations_t *all, const json_tree_t *doc, uint32_t 
 		return ERR_OK;
 	}
 	handle_record_t record = { writer_done(&w), { all->values.count, all->values.bytes } };
-	return keep(all, &record, line);
+	return registrations_add_all(all, &record, json_member(doc, "also"), line);
 }
 
 static err_t read_lines(registrations_t *all, slice_t body)
@@ -253,7 +243,7 @@ static err_t read_binary(registrations_t *all, slice_t body)
 			registrations_fault(all, &(fault_t){ i, ERR_INVALID, &text_values, "" },
 			                    record.handle);
 		else
-			err = keep(all, &record, i);
+			err = registrations_add_all(all, &record, NULL, i);
 	}
 	return err ? err : r.bad || r.in.len ? ERR_MALFORMED : ERR_OK;
 }

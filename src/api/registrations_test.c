@@ -307,6 +307,85 @@ static void histories_keep_what_was_a_draft_from_viewers(void **state)
 	assert_false(slice_has(room->answer.body, "http://secret"));
 }
 
+#define WITH_ALSO(name, also) \
+	"{\"name\":\"99.100.1/" name "\",\"also\":[" also \
+	"],\"values\":[{\"index\":1,\"type\":\"URL\",\"data\":\"http://p\"}]}\n"
+
+static void other_names_are_made_with_their_record(void **state)
+{
+	room_t *room = *state;
+	assert_int_equal(post(room, "?prefix=99.100.1", "k1",
+	                      WITH_ALSO("PACK", "\"99.100.1/2.999.1\",\"CODE-1\"")),
+	                 200);
+	assert_true(has(room, "\"created\":3"));
+	assert_int_equal(get(room, "/api/handles/99.100.1/CODE-1"), 200);
+	assert_true(has(room, "\"type\":\"HS_ALIAS\",\"data\":{\"format\":\"string\",\"value\":"
+	                      "\"99.100.1/PACK\"}"));
+	assert_int_equal(get(room, "/api/handles/99.100.1/2.999.1"), 200);
+	assert_int_equal(post(room, "", "k2", WITH_ALSO("PACK", "\"99.100.1/NEW\"")), 200);
+	assert_true(has(room, "\"created\":1,") && has(room, "\"unchanged\":1,"));
+}
+
+static void other_names_are_for_new_records(void **state)
+{
+	room_t *room = *state;
+	assert_int_equal(post(room, "", "k1", A B), 200);
+	static const char *const modes[] = { "?mode=replace", "?mode=merge" };
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+		assert_int_equal(post(room, modes[i], "k2", WITH_ALSO("A", "\"99.100.1/B\"")), 422);
+		assert_true(has(room, "other names are for new records, and 99.100.1/A"));
+	}
+	assert_int_equal(get(room, "/api/handles/99.100.1/B"), 200);
+	assert_true(has(room, "http://b"));
+}
+
+static void a_record_and_its_other_names_are_refused_together(void **state)
+{
+	room_t *room = *state;
+	assert_int_equal(post(room, "", "k1", A), 200);
+	assert_int_equal(post(room, "", "k2", WITH_ALSO("P", "\"99.100.1/Q\",\"99.100.1/A\"")),
+	                 409);
+	assert_true(has(room, "\"refused\":1,\"faults\":[{\"line\":1,\"name\":\"99.100.1/A\","
+	                      "\"code\":\"EXISTS\""));
+	assert_int_equal(post(room, "?partial=true", "k3",
+	                      B WITH_ALSO("P", "\"99.100.1/Q\",\"99.100.1/A\"")),
+	                 200);
+	assert_true(has(room, "\"created\":1"));
+	assert_int_equal(get(room, "/api/handles/99.100.1/P"), 404);
+	assert_int_equal(get(room, "/api/handles/99.100.1/Q"), 404);
+	assert_int_equal(get(room, "/api/handles/99.100.1/B"), 200);
+}
+
+static void another_name_that_is_none_or_stands_twice_is_refused(void **state)
+{
+	room_t *room = *state;
+	static const struct {
+		const char *also, *want;
+	} rows[] = {
+		{ "\"x\"", "another name of 99.100.1/P is none" },
+		{ "7", "another name of 99.100.1/P is none" },
+		{ "\"99.100.1/p\"", "99.100.1/p stands in an earlier line too" },
+		{ "\"99.100.1/Q\",\"99.100.1/q\"", "99.100.1/q stands in an earlier line too" },
+		{ "\"99.1/1\",\"99.1/2\",\"99.1/3\",\"99.1/4\",\"99.1/5\",\"99.1/6\",\"99.1/7\","
+		  "\"99.1/8\",\"99.1/9\",\"99.1/10\",\"99.1/11\",\"99.1/12\",\"99.1/13\","
+		  "\"99.1/14\",\"99.1/15\",\"99.1/16\",\"99.1/17\"",
+		  "another name of 99.100.1/P is none" },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char body[2048];
+		(void)snprintf(body, sizeof body,
+		               "{\"name\":\"99.100.1/P\",\"also\":[%s],\"values\":[{\"index\":1,"
+		               "\"type\":\"URL\",\"data\":\"http://p\"}]}\n",
+		               rows[i].also);
+		int status = post(room, "", "k1", body);
+		assert_true(status == 422 || status == 409);
+		assert_true(has(room, rows[i].want));
+		assert_true(has(room, "\"refused\":1,"));
+		assert_int_equal(get(room, "/api/handles/99.100.1/P"), 404);
+	}
+	assert_int_equal(post(room, "", "k1", WITH_ALSO("P", "")), 200);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,6 +395,10 @@ int main(void)
 		T(one_faulty_line_refuses_all_and_is_named),
 		T(partial_leaves_out_what_is_faulty),
 		T(a_name_twice_elsewhere_or_deleted_is_a_fault),
+		T(other_names_are_made_with_their_record),
+		T(other_names_are_for_new_records),
+		T(a_record_and_its_other_names_are_refused_together),
+		T(another_name_that_is_none_or_stands_twice_is_refused),
 		T(a_dry_run_changes_nothing),
 		T(replacing_overwrites_and_merging_adds),
 		T(a_dry_run_counts_what_would_be_overwritten),

@@ -354,6 +354,7 @@ static inline api_spec_t room_spec(room_t *room)
 		.last_values = room->last_values,
 		.live = &room->live,
 		.gs1 = { .prefix = "99.100.1", .root = "https://id.example.com" },
+		.scheme_prefixes = { "99.100.1", "99.100.1", "99.100.1", "99.100.1", "99.100.1" },
 		.host = { .ctx = room,
 		          .ready = room_ready,
 		          .attack = room_attack,

@@ -76,7 +76,7 @@
 	X(GET, "/api/handles", VIEWER, QUERY, HANDLE, handles_list) \
 	X(GET, "/api/handles/{+handle}", PUBLIC, LOOP, HANDLE, handle_get) \
 	X(PUT, "/api/handles/{+handle}", ENGINEER, QUERY, HANDLE, handle_put) \
-	X(DELETE, "/api/handles/{+handle}", ENGINEER, LOOP, HANDLE, handle_delete) \
+	X(DELETE, "/api/handles/{+handle}", ENGINEER, QUERY, HANDLE, handle_delete) \
 	X(GET, "/api/site", PUBLIC, QUERY, HANDLE, site_get) \
 	X(GET, "/api/prefixes", ADMIN, QUERY, HANDLE, homed_prefixes_get) \
 	X(POST, "/api/prefixes/{+prefix}", ADMIN, QUERY, HANDLE, homed_prefix_post) \
@@ -87,6 +87,7 @@
 	X(DELETE, "/api/sessions/this", PUBLIC, QUERY, HANDLE, handle_session_delete) \
 	X(GET, "/api/verifications/{+identity}", PUBLIC, QUERY, HANDLE, verification_get) \
 	X(GET, V1 "/decode", PUBLIC, LOOP, PROBLEM, decode_get) \
+	X(GET, V1 "/codes/{+text}", PUBLIC, QUERY, PROBLEM, codes_get) \
 	X(GET, "/.well-known/gs1resolver", PUBLIC, LOOP, PROBLEM, gs1_description_get) \
 	X(GET, "/00/{+rest}", PUBLIC, LOOP, PROBLEM, gs1_get) \
 	X(GET, "/01/{+rest}", PUBLIC, LOOP, PROBLEM, gs1_get) \
@@ -112,7 +113,7 @@
 	X(GET, V1 "/proof/answer/{+name}", PUBLIC, QUERY, PROBLEM, proof_answer_get) \
 	X(GET, V1 "/identifiers/{+name}/history", VIEWER, QUERY, PROBLEM, history_get) \
 	X(GET, V1 "/identifiers/{+name}/verification", VIEWER, QUERY, PROBLEM, signatures_get) \
-	X(POST, V1 "/identifiers/{+name}/state", ENGINEER, LOOP, HANDLE, state_post) \
+	X(POST, V1 "/identifiers/{+name}/state", ENGINEER, QUERY, HANDLE, state_post) \
 	X(POST, V1 "/identifiers/{+name}/restoration", ADMIN, LOOP, HANDLE, restoration_post)
 
 #define X(method, path, role, where, face, handler) \

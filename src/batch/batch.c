@@ -72,6 +72,22 @@ err_t batch_name(batch_t *b, slice_t name, size_t column, err_detail_t *ret_deta
 	return ERR_OK;
 }
 
+static void put_also(batch_t *b)
+{
+	slice_t rest = b->also;
+	if (rest.len == 0)
+		return;
+	json_key(&b->json, "also");
+	json_array(&b->json);
+	while (rest.len) {
+		slice_t name = slice_cut(&rest, ' ');
+		if (name.len)
+			json_str(&b->json, name);
+	}
+	json_close(&b->json);
+	b->also = (slice_t){ 0 };
+}
+
 void batch_begin(batch_t *b, batch_verb_t verb)
 {
 	slice_t name = b->item.name;
@@ -81,6 +97,7 @@ void batch_begin(batch_t *b, batch_verb_t verb)
 	json_object(&b->json);
 	if (verb == BATCH_CREATE)
 		json_put_str(&b->json, "name", name);
+	put_also(b);
 	json_key(&b->json, "values");
 	json_array(&b->json);
 }

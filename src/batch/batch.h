@@ -11,7 +11,8 @@
  * next block.
  *
  * JSON lines are passed on as they are and read by the node. A table begins with a row
- * of heads: `name`, and for every value TYPE or INDEX:TYPE; an empty cell is no value. In
+ * of heads: `name`, for every value TYPE or INDEX:TYPE, and `also` for other names with blanks
+ * between; an empty cell is no value. In
  * a batch file AUTHENTICATE is understood and not obeyed: the caller of the API is who
  * runs the import. HOME, UNHOME and SESSIONSETUP are ERR_UNSUPPORTED by name.
  *

@@ -219,6 +219,18 @@ static void a_table_gives_a_value_for_every_filled_cell(void **state)
 	       "\"DESC\",\"data\":\"x\"}]}\n");
 }
 
+static void a_column_of_a_table_gives_other_names(void **state)
+{
+	(void)state;
+	expect(BATCH_TABLE, "name,also,URL\n99.100.1/A, 99.100.1/B  99.100.1/C,u\n99.100.1/D,,v\n",
+	       "2 create 99.100.1/A {\"name\":\"99.100.1/A\",\"also\":[\"99.100.1/B\","
+	       "\"99.100.1/C\"],\"values\":[{\"index\":1,\"type\":\"URL\",\"data\":\"u\"}]}\n"
+	       "3 create 99.100.1/D {\"name\":\"99.100.1/D\",\"values\":[{\"index\":1,\"type\":"
+	       "\"URL\",\"data\":\"v\"}]}\n");
+	expect_error(BATCH_TABLE, "name,also\n", ERR_INVALID, "f:1:1");
+	expect_error(BATCH_TABLE, "name,also,also,URL\n", ERR_INVALID, "f:1:1");
+}
+
 static void a_table_that_is_none_is_refused(void **state)
 {
 	(void)state;
@@ -289,6 +301,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_done_is_refused_by_name),
 		cmocka_unit_test(after_an_error_the_next_block_is_read),
 		cmocka_unit_test(a_table_gives_a_value_for_every_filled_cell),
+		cmocka_unit_test(a_column_of_a_table_gives_other_names),
 		cmocka_unit_test(a_table_that_is_none_is_refused),
 		cmocka_unit_test(names_without_a_prefix_take_the_given_one),
 		cmocka_unit_test(every_cut_of_a_file_is_read_or_refused_with_its_line),

@@ -16,9 +16,12 @@ typedef enum {
 	BLOCK_SKIP,  /* to the next empty line */
 } block_t;
 
+typedef enum { COLUMN_NAME, COLUMN_ALSO, COLUMN_VALUE, COLUMN_KINDS } column_kind_t;
+
 typedef struct {
+	column_kind_t kind;
 	char type[256];
-	uint32_t index; /* 0: the column of the name */
+	uint32_t index; /* of a value */
 } column_t;
 
 struct batch {
@@ -26,6 +29,7 @@ struct batch {
 	uint64_t line; /* of the last one taken */
 	batch_item_t item;
 	char name[NAME_MAX_BYTES];
+	slice_t also; /* of a row of a table: other names, between blanks */
 	uint32_t indexes[BATCH_VALUES_MAX];
 	block_t block;
 	char identity[NAME_MAX_BYTES];

@@ -66,23 +66,25 @@ static bool next_cell(cells_t *cells, writer_t *w)
 	return slice_find(cell, '"') == cell.len;
 }
 
-/* "URL", "2:URL" or "name". */
+/* "URL", "2:URL", "name" or "also". */
 static bool read_head(slice_t cell, size_t number, column_t *ret_column)
 {
 	uint64_t index = number;
 	slice_t type = slice_trim(cell), rest = type;
 	slice_t first = slice_cut(&rest, ':');
-	bool is_name = slice_eq_nocase(type, SLICE("name"));
+	ret_column->kind = slice_eq_nocase(type, SLICE("name"))   ? COLUMN_NAME
+	                   : slice_eq_nocase(type, SLICE("also")) ? COLUMN_ALSO
+	                                                          : COLUMN_VALUE;
 	if (rest.len && num_parse_u64(first, INT32_MAX, &index) == ERR_OK)
 		type = rest;
-	ret_column->index = is_name ? 0 : (uint32_t)index;
-	return type.len > 0 && (is_name || index > 0) &&
+	ret_column->index = (uint32_t)index;
+	return type.len > 0 && index > 0 &&
 	       slice_to_cstr(type, ret_column->type, sizeof(ret_column->type));
 }
 
 static err_t read_heads(batch_t *b, cells_t *cells, err_detail_t *ret_detail)
 {
-	size_t names = 0;
+	size_t count[COLUMN_KINDS] = { 0 };
 	while (cells->more) {
 		size_t column = cells->row.len - cells->rest.len + 1;
 		writer_t w = writer_of(b->json_bytes, sizeof(b->json_bytes));
@@ -91,14 +93,14 @@ static err_t read_heads(batch_t *b, cells_t *cells, err_detail_t *ret_detail)
 		/* Values count from 1, whatever stands between them. */
 		column_t *head = &b->columns[b->column_count];
 		if (b->column_count == COLUMNS_MAX ||
-		    !read_head(writer_done(&w), b->column_count + 1 - names, head))
+		    !read_head(writer_done(&w), count[COLUMN_VALUE] + 1, head))
 			return batch_complain(b, ERR_INVALID,
 			                      &(complaint_t){ &text_head, column, writer_done(&w) },
 			                      ret_detail);
-		names += head->index == 0;
+		count[head->kind]++;
 		b->column_count++;
 	}
-	if (names == 1 && b->column_count > 1)
+	if (count[COLUMN_NAME] == 1 && count[COLUMN_ALSO] <= 1 && count[COLUMN_VALUE] > 0)
 		return ERR_OK;
 	return batch_complain(b, ERR_INVALID, &(complaint_t){ &text_head, 1, cells->row },
 	                      ret_detail);
@@ -140,15 +142,17 @@ static err_t read_row(batch_t *b, cells_t *cells, err_detail_t *ret_detail)
 	row_t row;
 	err_t err = read_cells(b, cells, &w, &row, ret_detail);
 	for (size_t i = 0; !err && i < b->column_count; i++)
-		if (b->columns[i].index == 0)
+		if (b->columns[i].kind == COLUMN_NAME)
 			err = batch_name(b, i < row.count ? slice_trim(row.cell[i]) : SLICE(""),
 			                 i < row.count ? row.at[i] : 0, ret_detail);
+		else if (b->columns[i].kind == COLUMN_ALSO)
+			b->also = i < row.count ? row.cell[i] : (slice_t){ 0 };
 	if (err)
 		return err;
 	batch_begin(b, BATCH_CREATE);
 	size_t values = 0;
 	for (size_t i = 0; i < row.count; i++)
-		if (b->columns[i].index && row.cell[i].len) {
+		if (b->columns[i].kind == COLUMN_VALUE && row.cell[i].len) {
 			put_value(b, &b->columns[i], row.cell[i]);
 			values++;
 		}

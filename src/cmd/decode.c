@@ -26,9 +26,13 @@ static void print_problem(const err_text_t *problem, slice_t code)
 
 static void print_field(const scan_field_t *field)
 {
-	printf("  %-6.*s", (int)field->code.len, (const char *)field->code.ptr);
+	printf("  %-8.*s", (int)field->code.len, (const char *)field->code.ptr);
 	print_text(field->value);
 	printf("  %s", field->name[cmd_lang()]);
+	if (field->meaning[cmd_lang()].len) {
+		printf(": ");
+		print_text(field->meaning[cmd_lang()]);
+	}
 	if (field->problem) {
 		printf("  ! ");
 		print_problem(field->problem, field->code);
@@ -72,8 +76,11 @@ int cmd_decode(int argc, char **argv)
 {
 	uint8_t bytes[SCAN_ROOM];
 	bool is_json = false;
+	const char *scheme = "";
 	int rest;
 	const option_t options[] = {
+		{ "scheme", "ID", "what it is: gs1, gbt34014, vaa, oid, ecode or did", OPTION_TEXT,
+		  &scheme },
 		{ "json", NULL, "the fields as JSON", OPTION_FLAG, &is_json },
 		{ 0 },
 	};
@@ -81,12 +88,15 @@ int cmd_decode(int argc, char **argv)
 	if (stop >= 0)
 		return stop;
 	if (rest != 1)
-		return cmd_fail_plain(ERR_USAGE, "jizhu decode TEXT [--json]");
+		return cmd_fail_plain(ERR_USAGE, "jizhu decode TEXT [--scheme ID] [--json]");
 	scan_t scan;
 	writer_t room = writer_of(bytes, sizeof(bytes));
-	err_t err = scan_decode(slice_str(argv[0]), &room, &scan);
+	err_t err = *scheme ? scan_decode_as(slice_str(scheme), slice_str(argv[0]), &room, &scan)
+	                    : scan_decode(slice_str(argv[0]), &room, &scan);
 	if (err == ERR_TOO_BIG)
 		return cmd_fail_plain(err, "TEXT");
+	if (err == ERR_NOT_FOUND)
+		return cmd_fail_plain(ERR_USAGE, "--scheme");
 	int code = 0;
 	if (is_json)
 		code = print_as_json(&scan);

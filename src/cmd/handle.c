@@ -210,9 +210,10 @@ typedef struct {
 static const verb_t verbs[] = {
 	{ "show", HTTP_GET, "/api/handles/", "", NULL, handle_print_record },
 	{ "activate", HTTP_POST, "/api/v1/identifiers/", "/state", "{\"state\":\"active\"}", NULL },
-	{ "retire", HTTP_POST, "/api/v1/identifiers/", "/state", "{\"state\":\"retired\"}", NULL },
+	{ "retire", HTTP_POST, "/api/v1/identifiers/", "/state", "{\"state\":\"retired\"}",
+	  handle_print_others },
 	{ "restore", HTTP_POST, "/api/v1/identifiers/", "/restoration", "{}", NULL },
-	{ "delete", HTTP_DELETE, "/api/handles/", "", NULL, NULL },
+	{ "delete", HTTP_DELETE, "/api/handles/", "", NULL, handle_print_others },
 };
 
 static const verb_t *find_verb(const char *word)

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "cmd/cmd.h"
 #include "cmd/json_print.h"
 
 /* Data that has no text is named by its form. */
@@ -39,6 +40,19 @@ void handle_print_record(const json_tree_t *answer)
 	if (state.len)
 		printf("%.*s\n", (int)state.len, (const char *)state.ptr);
 	print_values(json_member(answer, "values"), "");
+}
+
+void handle_print_others(const json_tree_t *answer)
+{
+	static const char *const said[] = {
+		"leads there still: %.*s\n",
+		"仍指向该标识：%.*s\n",
+	};
+	const json_tree_t *also = json_member(answer, "also");
+	slice_t name = { 0 };
+	for (size_t i = 0; i < json_count(also); i++)
+		if (json_text(json_item(also, i), &name))
+			printf(said[cmd_lang()], (int)name.len, (const char *)name.ptr);
 }
 
 void handle_print_history(const json_tree_t *answer)

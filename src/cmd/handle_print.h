@@ -5,6 +5,8 @@
 #include "env/json_read.h"
 
 void handle_print_record(const json_tree_t *answer);
+/* Names that lead to one that was retired or deleted; nothing when there are none. */
+void handle_print_others(const json_tree_t *answer);
 void handle_print_history(const json_tree_t *answer);
 void handle_print_found(const json_tree_t *answer);
 #endif

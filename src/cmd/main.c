@@ -23,7 +23,12 @@ static const command_t commands[] = {
 	  "NAME (--server IP:PORT | --roots FILE | --config FILE) [--type T] [--index N] "
 	  "[--verify] [--json]",
 	  cmd_resolve },
-	{ "decode", "say what a barcode or Digital Link holds", "TEXT [--json]", cmd_decode },
+	{ "decode", "say what a barcode, code or Digital Link holds", "TEXT [--scheme ID] [--json]",
+	  cmd_decode },
+	{ "code", "make codes of batteries to be imported",
+	  "issue --maker X12 --product P --battery B --spec A1 --trace 0000001 --date D [--count "
+	  "N]",
+	  cmd_code },
 	{ "office", "applications for prefixes and the decisions on them",
 	  "list|show|approve|refuse|... [--json]", cmd_office },
 	{ "identity", "key pairs of the Handle system, and what is signed with them",

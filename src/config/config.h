@@ -152,6 +152,16 @@ typedef struct {
 	uint64_t budget_bytes;
 } config_dns_t;
 
+/* Where the records of the codes of a scheme live. */
+typedef struct {
+	const char *prefix;
+	bool has_prefix; /* else the node's own */
+} config_scheme_t;
+
+typedef struct {
+	config_scheme_t gbt34014, vaa, oid, ecode, did;
+} config_schemes_t;
+
 typedef struct {
 	node_info_t node;
 	const char *data_dir;
@@ -165,6 +175,7 @@ typedef struct {
 	config_resolver_t resolver;
 	config_gs1_t gs1;
 	config_dns_t dns;
+	config_schemes_t schemes;
 	const char *handle_admins[CONFIG_ADMINS_MAX]; /* "300:0.NA/99.100.1" */
 	size_t handle_admin_count;
 	const char *trust_roots[CONFIG_TRUST_MAX]; /* files (registry/trust/trust.h) */

@@ -237,6 +237,26 @@ static void every_setting_of_gs1_is_read(void **state)
 	config_free(c);
 }
 
+static void every_scheme_has_a_prefix_or_the_node_s(void **state)
+{
+	(void)state;
+	config_t *c = parse("node: {name: a, prefix: 99.1}\n"
+	                    "schemes: {gbt34014: 99.100.7, vaa: 99.100.8, oid: 99.100.9,\n"
+	                    "          ecode: 99.100.10, did: 99.100.11}\n");
+	const config_scheme_t *schemes[] = { &c->schemes.gbt34014, &c->schemes.vaa, &c->schemes.oid,
+		                             &c->schemes.ecode, &c->schemes.did };
+	static const char *const want[] = { "99.100.7", "99.100.8", "99.100.9", "99.100.10",
+		                            "99.100.11" };
+	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+		assert_true(schemes[i]->has_prefix);
+		assert_string_equal(schemes[i]->prefix, want[i]);
+	}
+	config_free(c);
+	c = parse(NODE);
+	assert_false(c->schemes.gbt34014.has_prefix || c->schemes.did.has_prefix);
+	config_free(c);
+}
+
 static void a_site_of_the_resolver_needs_a_port(void **state)
 {
 	(void)state;
@@ -404,6 +424,7 @@ int main(void)
 		cmocka_unit_test(files_of_trusted_roots_are_read),
 		cmocka_unit_test(every_setting_of_gs1_is_read),
 		cmocka_unit_test(every_setting_of_dns_is_read_and_without_any_it_is_off),
+		cmocka_unit_test(every_scheme_has_a_prefix_or_the_node_s),
 		cmocka_unit_test(a_site_of_the_resolver_needs_a_port),
 		cmocka_unit_test(every_setting_of_a_device_is_read),
 		cmocka_unit_test(every_setting_of_a_point_is_read),

@@ -17,6 +17,7 @@
 #include "node/notes.h"
 #include "node/registration.h"
 #include "node/reload.h"
+#include "node/scheme_wiring.h"
 #include "node/threads.h"
 #include "node/watch.h"
 #include "registry/search/search.h"
@@ -405,6 +406,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 	err_t err = gs1_wire(node->spec.config, &node->gs1_companies, &spec.gs1);
 	if (err)
 		return err;
+	scheme_wire(node->spec.config, spec.scheme_prefixes);
 	return api_open(node->env, &spec, &node->api, ret_detail);
 }
 

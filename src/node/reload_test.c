@@ -359,6 +359,10 @@ static const struct {
 	  "listen: {http: \"127.0.0.1:8080\", handle: [\"127.0.0.1:2641\"]}\n"
 	  "gs1: {root: \"https://id.example.com\"}\ndevices:\n",
 	  "gs1.root" },
+	{ "node: {name: a, prefix: 99.100.1}\ndata: data\n"
+	  "listen: {http: \"127.0.0.1:8080\", handle: [\"127.0.0.1:2641\"]}\n"
+	  "schemes: {oid: 99.100.9}\ndevices:\n",
+	  "schemes.oid" },
 };
 
 static void what_needs_a_restart_is_refused_by_name_and_nothing_else_is_taken(void **state)

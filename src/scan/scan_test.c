@@ -65,6 +65,34 @@ static void a_text_of_no_scheme_is_told_what_is_known(void **state)
 	assert_int_equal(read_text("https://example.com/a", r), ERR_INVALID);
 }
 
+static void a_code_of_another_scheme_says_its_fields_in_both_languages(void **state)
+{
+	read_t *r = *state;
+	assert_int_equal(read_text(" 001PBA10000001B9D0000001\n", r), ERR_OK);
+	assert_string_equal(r->scan.scheme, "gbt34014");
+	assert_true(says(r, "\"suffix\":\"001PBA10000001B9D0000001\""));
+	assert_true(says(r, "\"value\":\"P\",\"meaning\":{\"en\":\"pack\",\"zh\":\"电池包\"}"));
+	assert_true(says(r, "\"value\":\"B9D\",\"meaning\":{\"en\":\"2021-09-13\""));
+	assert_int_equal(read_text("001PBA10000001O9D0000001", r), ERR_INVALID);
+	assert_true(says(r, "\"problem\":{\"en\":\"X15-17 has a character that is no date\""));
+	assert_int_equal(read_text("urn:oid:2.999.1", r), ERR_OK);
+	assert_true(says(r, "\"suffix\":\"2.999.1\""));
+}
+
+static void a_text_is_read_as_the_scheme_that_is_named(void **state)
+{
+	read_t *r = *state;
+	writer_t room = writer_of(r->room, sizeof r->room);
+	assert_int_equal(scan_decode_as(SLICE("gbt34014"), SLICE("001PB"), &room, &r->scan),
+	                 ERR_INVALID);
+	assert_int_equal(r->scan.count, 4);
+	assert_int_equal(scan_decode_as(SLICE("gs1"), SLICE("001PB"), &room, &r->scan),
+	                 ERR_INVALID);
+	assert_string_equal(r->scan.scheme, "gs1");
+	assert_int_equal(scan_decode_as(SLICE("ean"), SLICE("001PB"), &room, &r->scan),
+	                 ERR_NOT_FOUND);
+}
+
 static void the_longest_answer_has_room(void **state)
 {
 	read_t *r = *state;
@@ -94,6 +122,8 @@ int main(void)
 		cmocka_unit_test(a_good_code_is_its_fields_and_its_right_spelling),
 		cmocka_unit_test(what_is_wrong_stands_beside_what_is_right),
 		cmocka_unit_test(a_text_of_no_scheme_is_told_what_is_known),
+		cmocka_unit_test(a_code_of_another_scheme_says_its_fields_in_both_languages),
+		cmocka_unit_test(a_text_is_read_as_the_scheme_that_is_named),
 		cmocka_unit_test(the_longest_answer_has_room),
 	};
 	return cmocka_run_group_tests(tests, set_up, NULL);

@@ -60,6 +60,13 @@ function workOf(act: Act, name: string): Promise<unknown> {
 
 const wordOf = (act: Act, part: 'do' | 'title' | 'text'): WordKey => `act.${act}.${part}`;
 
+/** Names that lead here, which deleting or retiring leaves behind. */
+function OtherNames({ name }: { name: string }) {
+	const { data = [] } = useLoad(() => api.otherNames(name), `also ${name}`);
+	if (!data.length) return null;
+	return <p class="note note-bad wrap" data-also>{t('act.also')} {data.map((other) => <span class="mono" key={other}>{other} </span>)}</p>;
+}
+
 function Asking({ act, name, admin, onClose, onDone }:
 { act: Act; name: string; admin: boolean; onClose: () => void; onDone: () => void }) {
 	return (
@@ -67,6 +74,7 @@ function Asking({ act, name, admin, onClose, onDone }:
 			work={() => workOf(act, name)} onClose={onClose} onDone={onDone}>
 			<p class="mono wrap"><strong>{name}</strong></p>
 			<p>{t(wordOf(act, 'text'))}</p>
+			{act === 'delete' && <OtherNames name={name} />}
 			{(act === 'delete' || act === 'retire') && <p class="faint">{t(admin ? 'act.undo.self' : 'act.undo.admin')}</p>}
 		</Confirm>
 	);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Registering a name, changing a record, registering many names from a paste.
 import { useState } from 'preact/hooks';
-import { api, Problem, session } from '../api';
-import { freshRow, isGood, rowOf, rowsOfTemplate, valueOf, wrongName, wrongRow, type Row } from '../draft';
+import { api, newKey, Problem, session } from '../api';
+import { freshRow, isGood, namesOf, rowOf, rowsOfTemplate, valueOf, wrongName, wrongRow, type Row } from '../draft';
 import { t } from '../i18n';
 import { node } from '../live';
 import { useDo, useLoad } from '../load';
@@ -14,7 +14,7 @@ import { RegisterTabs } from '../parts/register_tabs';
 import { ValueRows } from '../parts/valuerows';
 import { go, href, type PageProps } from '../router';
 import { useStore } from '../store';
-import type { HandleRecord, Template } from '../types';
+import type { HandleRecord, HandleValue, Template } from '../types';
 import { editOf, isLive } from '../values';
 
 const firstRows = (): Row[] => {
@@ -75,11 +75,21 @@ function useTemplates(prefix: string): Template[] {
 	return loaded.data ?? [];
 }
 
+/** A record with its other names is one of many that are registered as one change; a fault
+ * names the one that is taken. */
+async function registerWith(name: string, values: HandleValue[], also: string[]): Promise<void> {
+	await api.registerMany([{ name, values, also }], 'create', newKey()).catch((error: unknown) => {
+		const fault = error instanceof Problem && error.body.faults?.[0];
+		throw fault ? new Problem({ status: error.status, title: fault.reason, fix: fault.fix }) : error;
+	});
+}
+
 function Fresh({ given, tail }: { given: string; tail: string }) {
 	const own = useStore(node)?.prefix ?? '';
 	const [prefix, setPrefix] = useState(given);
 	const [suffix, setSuffix] = useState(tail);
 	const [draft, setDraft] = useState(false);
+	const [also, setAlso] = useState('');
 	const [version, setVersion] = useState('');
 	const [rows, setRows] = useState(firstRows);
 	const [checked, setChecked] = useState(false);
@@ -96,13 +106,17 @@ function Fresh({ given, tail }: { given: string; tail: string }) {
 		setRows(chosen ? rowsOfTemplate(chosen) : firstRows());
 		setChecked(false);
 	};
+	const takesNames = !template && !draft;
+	const names = takesNames ? namesOf(also, under) : [];
+	const namesWrong = names.map(wrongName).find(Boolean) ?? '';
 	const filled = rows.filter((row) => !row.item || row.text.trim());
 	const submit = (e: Event): void => {
 		e.preventDefault();
 		setChecked(true);
-		if (nameWrong || !filled.length || !rows.every((row) => isGood(wrongRow(row, rows)))) return;
+		if (nameWrong || namesWrong || !filled.length || !rows.every((row) => isGood(wrongRow(row, rows)))) return;
 		const values = filled.map(valueOf);
-		void run(() => (template ? api.registerByTemplate(name, template.version, values) : api.register(name, values, draft ? 'draft' : 'active')));
+		void run(() => (template ? api.registerByTemplate(name, template.version, values)
+			: names.length ? registerWith(name, values, names) : api.register(name, values, draft ? 'draft' : 'active')));
 	};
 	return (
 		<form onSubmit={submit} noValidate>
@@ -126,6 +140,11 @@ function Fresh({ given, tail }: { given: string; tail: string }) {
 				<ValueRows rows={rows} checked={checked} onRows={setRows} />
 				{!rows.length && <p class="bad-text">{t('wrong.none')}</p>}
 			</Panel>
+			{takesNames && <Panel title={t('register.also')}>
+				<div class="field"><input id="also" class="mono" value={also} spellcheck={false} autocapitalize="off" aria-label={t('register.also')}
+					aria-describedby="also-hint" aria-invalid={checked && !!namesWrong} onInput={(e) => setAlso(e.currentTarget.value)} />
+				<p id="also-hint" class={checked && namesWrong ? 'bad-text' : 'faint'}>{(checked && namesWrong) || t('register.also.hint')}</p></div>
+			</Panel>}
 			{problem && <ProblemBox problem={problem} />}
 			<div class="form-foot">
 				{template ? <span /> : <label class="tick"><input type="checkbox" checked={draft} onChange={(e) => setDraft(e.currentTarget.checked)} />

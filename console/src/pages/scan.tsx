@@ -34,8 +34,8 @@ function FieldRow({ field }: { field: DecodedField }) {
 	const now = useStore(lang);
 	return (
 		<tr data-code={field.code} class={field.good ? '' : 'row-bad'}>
-			<td data-label={t('scan.field')}><span class="mono">({field.code})</span> <span class="sub">{field.name[now]}</span></td>
-			<td data-label={t('scan.value')}><span class="mono wrap">{field.value}</span>
+			<td data-label={t('scan.field')}><span class="mono">{/^\d/.test(field.code) ? `(${field.code})` : field.code}</span> <span class="sub">{field.name[now]}</span></td>
+			<td data-label={t('scan.value')}><span class="mono wrap">{field.value}</span>{field.meaning && <span class="sub" data-meaning>{field.meaning[now]}</span>}
 				{!field.good && <span class="bad-text sub">{field.problem?.[now]}{field.fix && ` – ${field.fix[now]}`}</span>}</td>
 		</tr>
 	);
@@ -45,7 +45,7 @@ function Fields({ told }: { told: Decoded }) {
 	const now = useStore(lang);
 	return (
 		<section class="panel flush">
-			<header class="panel-head"><h2>{t('scan.fields')}</h2><span class="faint mono">{told.form}</span></header>
+			<header class="panel-head"><h2>{t('scan.fields')}</h2>{told.title ? <span class="faint">{told.title[now]}</span> : <span class="faint mono">{told.form}</span>}</header>
 			<div class={`note ${told.good ? 'note-good' : 'note-bad'} scan-verdict`} role="status" data-good={String(told.good)}>
 				<Icon name={told.good ? 'check' : 'cross'} />
 				<div>{told.good ? t('scan.good') : <>{told.problem?.[now] ?? t('scan.wrong')}{told.fix && ` – ${told.fix[now]}`}
@@ -80,15 +80,23 @@ function Live({ record }: { record: HandleRecord }) {
 	return <>{bound.map((point) => <LiveLink key={point.id} point={point} />)}</>;
 }
 
-function Record({ name }: { name: string }) {
+/** The record a code stands for: its own, or the one it is another name of. */
+async function recordOf(code: string): Promise<{ at?: string; also: string[]; record?: HandleRecord }> {
+	const { record, also = [] } = await api.code(code);
+	return { at: record?.name, also, record: record && await orNothing(api.resolve(record.name)) };
+}
+
+function Record({ name, code }: { name: string; code: string }) {
 	const may = useRank()('engineer');
-	const loaded = useLoad(() => orNothing(api.resolve(name)), `record ${name}`);
+	const loaded = useLoad(() => recordOf(code), `record ${name}`);
+	const at = loaded.data?.at;
 	return (
 		<section class="panel flush">
 			<header class="panel-head"><h2>{t('scan.record')}</h2>
-				{loaded.data ? <a class="mono wrap" href={href('identifiers', name)}>{name}</a> : <span class="mono wrap faint">{name}</span>}</header>
-			<Await from={{ ...loaded, data: loaded.loading ? undefined : { record: loaded.data } }}>{({ record }) => (
-				record ? <><Live record={record} /><RecordTable record={record} /></>
+				{at ? <a class="mono wrap" href={href('identifiers', at)}>{at}</a> : <span class="mono wrap faint">{name}</span>}</header>
+			<Await from={loaded}>{({ record, also }) => (
+				record ? <><Live record={record} /><RecordTable record={record} />{also.length > 0 && <p class="table-foot faint" data-also>{t('scan.also')}
+					{also.map((other) => <> <a class="mono wrap" key={other} href={href('identifiers', other)}>{other}</a></>)}</p>}</>
 					: <Empty>{t('scan.record.none')}{may && <> <a href={href('register', '', { name })}>{t('scan.register')}</a></>}</Empty>
 			)}</Await>
 		</section>
@@ -104,7 +112,7 @@ function Answer({ text }: { text: string }) {
 					<Fields told={told} />
 					{told.path && <Links path={told.path} />}
 				</div>
-				{told.name && <Record name={told.name} />}
+				{told.name && told.canonical && <Record name={told.name} code={told.canonical} />}
 			</>
 		)}</Await>
 	);

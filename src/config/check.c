@@ -228,6 +228,50 @@ err_t check_gs1(build_t *b, const tree_node_t *node, void *item)
 	return check_root_uri(b, node, "root", gs1->root);
 }
 
+enum { DOMAIN_MAX = 253, DOMAIN_LABEL_MAX = 63 };
+
+static bool is_label(slice_t text)
+{
+	bool good = text.len > 0 && text.len <= DOMAIN_LABEL_MAX;
+	for (size_t i = 0; i < text.len; i++) {
+		uint8_t c = text.ptr[i];
+		good = good && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		                (c >= '0' && c <= '9') || c == '-' || c == '_');
+	}
+	return good;
+}
+
+static err_t check_domain(const build_t *b, const tree_node_t *node, const char *key,
+                          const char *domain)
+{
+	slice_t rest = slice_str(domain);
+	bool good = rest.len > 0 && rest.len <= DOMAIN_MAX && rest.ptr[rest.len - 1] != '.';
+	while (good && rest.len)
+		good = is_label(slice_cut(&rest, '.'));
+	return good ? ERR_OK
+	            : fault_raise(b->detail, mark_at(node, key), FAULT_NOT_DOMAIN,
+	                          FAULT_ARGS(key, domain));
+}
+
+err_t check_dns_zone(build_t *b, const tree_node_t *node, void *item)
+{
+	const config_dns_zone_t *zone = item;
+	return check_domain(b, node, "zone", zone->name);
+}
+
+/* Who answers says what for, and who it is. */
+err_t check_dns(build_t *b, const tree_node_t *node, void *item)
+{
+	const config_dns_t *dns = item;
+	err_t err = members_unique(b, tree_find(node, SLICE("zones")), "zone");
+	if (err || dns->listen_count == 0)
+		return err;
+	if (dns->zone_count == 0)
+		return fault_raise(b->detail, node->at, FAULT_MISSING, FAULT_ARGS("zones"));
+	err = check_domain(b, node, "ns", dns->ns);
+	return err ? err : check_domain(b, node, "contact", dns->contact);
+}
+
 err_t check_policy(build_t *b, const tree_node_t *node, void *item)
 {
 	const config_policy_t *policy = item;

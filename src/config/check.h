@@ -12,7 +12,8 @@ enum {
 	CONFIG_POINTS_MAX = 100000,
 	CONFIG_POLICIES_MAX = 10000,
 	CONFIG_PINS_MAX = 256,
-	CONFIG_COMPANIES_MAX = 1000
+	CONFIG_COMPANIES_MAX = 1000,
+	CONFIG_DNS_ZONES_MAX = 32
 };
 
 MUST_CHECK err_t check_root(build_t *b, const tree_node_t *node, void *item);
@@ -22,6 +23,8 @@ MUST_CHECK err_t check_listen(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_pin(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_company(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_gs1(build_t *b, const tree_node_t *node, void *item);
+MUST_CHECK err_t check_dns_zone(build_t *b, const tree_node_t *node, void *item);
+MUST_CHECK err_t check_dns(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_policy(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_device(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_point(build_t *b, const tree_node_t *node, void *item);

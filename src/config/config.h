@@ -125,6 +125,33 @@ typedef struct {
 	size_t company_count;
 } config_gs1_t;
 
+typedef enum {
+	CONFIG_DNS_OID,
+	CONFIG_DNS_GS1,
+	CONFIG_DNS_HANDLE,
+	CONFIG_DNS_SCHEME_COUNT
+} config_dns_scheme_t;
+
+typedef struct {
+	const char *name; /* of the domain */
+	config_dns_scheme_t scheme;
+	const char *prefix;
+	bool has_prefix; /* else: the node's own */
+} config_dns_zone_t;
+
+/* Names of the registry as names of the DNS. */
+typedef struct {
+	addr_t listen[CONFIG_LISTEN_MAX];
+	size_t listen_count; /* 0: none */
+	const config_dns_zone_t *zones;
+	size_t zone_count;
+	const char *ns, *contact;          /* "": not listening */
+	ip_t addresses[CONFIG_LISTEN_MAX]; /* of ns */
+	size_t address_count;
+	int64_t negative_ns;
+	uint64_t budget_bytes;
+} config_dns_t;
+
 /* Where the records of the codes of a scheme live. */
 typedef struct {
 	const char *prefix;
@@ -147,6 +174,7 @@ typedef struct {
 	size_t handle_count;
 	config_resolver_t resolver;
 	config_gs1_t gs1;
+	config_dns_t dns;
 	config_schemes_t schemes;
 	const char *handle_admins[CONFIG_ADMINS_MAX]; /* "300:0.NA/99.100.1" */
 	size_t handle_admin_count;

@@ -178,6 +178,40 @@ static void every_setting_of_the_resolver_is_read(void **state)
 	config_free(c);
 }
 
+static void every_setting_of_dns_is_read_and_without_any_it_is_off(void **state)
+{
+	(void)state;
+	config_t *c = parse("node: {name: a, prefix: 99.1}\n"
+	                    "dns:\n"
+	                    "  listen: [\"127.0.0.1:5353\", \"[::1]:5353\"]\n"
+	                    "  ns: ns1.example.com\n"
+	                    "  ns_addresses: [127.0.0.1, \"::1\"]\n"
+	                    "  contact: who.example.com\n"
+	                    "  negative: 5m\n"
+	                    "  budget: 1M\n"
+	                    "  zones:\n"
+	                    "    - {zone: 99.2.oid-res.org, scheme: oid, prefix: 99.100.2}\n"
+	                    "    - {zone: hdl.example, scheme: handle}\n");
+	assert_int_equal(c->dns.listen_count, 2);
+	assert_string_equal(c->dns.ns, "ns1.example.com");
+	assert_string_equal(c->dns.contact, "who.example.com");
+	assert_int_equal(c->dns.address_count, 2);
+	assert_int_equal(c->dns.addresses[1].family, 6);
+	assert_int_equal(c->dns.negative_ns, 300 * NS_PER_S);
+	assert_int_equal(c->dns.budget_bytes, 1 << 20);
+	assert_int_equal(c->dns.zone_count, 2);
+	assert_string_equal(c->dns.zones[0].name, "99.2.oid-res.org");
+	assert_int_equal(c->dns.zones[0].scheme, CONFIG_DNS_OID);
+	assert_string_equal(c->dns.zones[0].prefix, "99.100.2");
+	assert_int_equal(c->dns.zones[1].scheme, CONFIG_DNS_HANDLE);
+	assert_false(c->dns.zones[1].has_prefix);
+	config_free(c);
+	c = parse(NODE);
+	assert_int_equal(c->dns.listen_count, 0);
+	assert_int_equal(c->dns.zone_count, 0);
+	config_free(c);
+}
+
 static void every_setting_of_gs1_is_read(void **state)
 {
 	(void)state;
@@ -389,6 +423,7 @@ int main(void)
 		cmocka_unit_test(every_setting_of_the_resolver_is_read),
 		cmocka_unit_test(files_of_trusted_roots_are_read),
 		cmocka_unit_test(every_setting_of_gs1_is_read),
+		cmocka_unit_test(every_setting_of_dns_is_read_and_without_any_it_is_off),
 		cmocka_unit_test(every_scheme_has_a_prefix_or_the_node_s),
 		cmocka_unit_test(a_site_of_the_resolver_needs_a_port),
 		cmocka_unit_test(every_setting_of_a_device_is_read),

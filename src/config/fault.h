@@ -117,6 +117,9 @@ enum { MARK_TEXT_MAX = ERR_WHERE_MAX };
 	X(ROOT_URI, "'%2' is no root URI for '%1'", "“%2”不是“%1”所需的根 URI", \
 	  "Write http:// or https:// and a host, without a slash at the end", \
 	  "请写 http:// 或 https:// 加主机名，末尾不带斜杠，不超过 255 字节") \
+	X(NOT_DOMAIN, "'%2' is no domain name for '%1'", "“%2”不是“%1”所需的域名", \
+	  "Join labels by dots, such as ns1.example.com, without one at the end", \
+	  "请用点连接各级名称，例如 ns1.example.com，末尾不带点") \
 	X(OUT_OF_PLACE, "'%1' does not go with protocol '%2'", "“%1”不能与协议“%2”同用", \
 	  "Remove it", "请删除") \
 	X(NO_LINES, "there is no line '%2'", "没有线路“%2”", "Add it to 'lines'", \

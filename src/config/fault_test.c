@@ -122,6 +122,21 @@ static const wrong_t WRONGS[] = {
 	{ "\ngs1: {root: \"https://id.example.com/\"}",
 	  "t.yaml:2:13: 'https://id.example.com/' is no root URI for 'root'. Write http:// or "
 	  "https:// and a host, without a slash at the end" },
+	/* dns */
+	{ "\ndns: {zones: [{zone: a..b, scheme: oid}]}",
+	  "t.yaml:2:22: 'a..b' is no domain name for 'zone'. Join labels by dots, such as "
+	  "ns1.example.com, without one at the end" },
+	{ "\ndns: {listen: [\"127.0.0.1:53\"]}",
+	  "t.yaml:2:6: the key 'zones' is missing. Add 'zones: ...' here" },
+	{ "\ndns: {listen: [\"127.0.0.1:53\"], zones: [{zone: a.example, scheme: oid}], ns: "
+	  "ns.example}",
+	  "t.yaml:2:6: '' is no domain name for 'contact'. Join labels by dots, such as "
+	  "ns1.example.com, without one at the end" },
+	{ "\ndns: {zones: [{zone: a.example, scheme: oid}, {zone: a.example, scheme: gs1}]}",
+	  "t.yaml:2:54: the name 'a.example' is used twice. Choose another; the first is at "
+	  "t.yaml:2:22" },
+	{ "\ndns: {zones: [{zone: a.example, scheme: dns}]}",
+	  "t.yaml:2:41: 'dns' is no value of 'scheme'. Choose one of oid, gs1, handle" },
 	/* devices */
 	{ DEVICE "    period: 10ms",
 	  "t.yaml:5:13: 'period' is 10ms, outside 50ms - 1d. Choose a value in this range" },

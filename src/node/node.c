@@ -8,6 +8,7 @@
 #include "env/file.h"
 #include "journal/event_log.h"
 #include "node/catalogue_build.h"
+#include "node/dns_wiring.h"
 #include "node/folders.h"
 #include "node/gs1_wiring.h"
 #include "node/handle_wiring.h"
@@ -25,7 +26,7 @@
  * that accepts a half-opened node; so a failure at any step needs no unwinding of
  * its own. */
 
-enum { OWN_METRICS = 9 };
+enum { OWN_METRICS = 9, DNS_METRICS = 1 };
 
 struct node {
 	env_t *env;
@@ -48,9 +49,11 @@ struct node {
 	fleet_t *fleet;
 	watch_t *watch;
 	access_t *access;
+	dns_wired_t dns;
 	handle_wired_t handle;
 	api_t *api;
-	api_metrics_t metrics[OWN_METRICS + HANDLE_WIRING_METRICS + 1]; /* ends with an empty row */
+	/* Ends with an empty row. */
+	api_metrics_t metrics[OWN_METRICS + DNS_METRICS + HANDLE_WIRING_METRICS + 1];
 	gs1_company_t *gs1_companies;
 	trust_roots_t *trust_roots;
 	registration_t *registration;
@@ -189,9 +192,15 @@ static err_t open_handle(node_t *node, err_detail_t *ret_detail)
 		.registry_loop = node->loops[THREAD_VIEW],
 		.live = live_points_source(node->live),
 	};
-	err_t err = node->spec.handle ? handle_wiring_open(&spec, &node->handle, ret_detail)
-	                              : ERR_OK;
-	return err ? err : env_loop_start(spec.door_loop);
+	return node->spec.handle ? handle_wiring_open(&spec, &node->handle, ret_detail) : ERR_OK;
+}
+
+/* The last door of its loop, which then runs. */
+static err_t open_dns(node_t *node, err_detail_t *ret_detail)
+{
+	dns_wiring_t spec = { node->spec.config, node->registry, node->loops[THREAD_RESOLVER] };
+	err_t err = node->spec.handle ? dns_wiring_open(&spec, &node->dns, ret_detail) : ERR_OK;
+	return err ? err : env_loop_start(spec.loop);
 }
 
 static err_t open_events(node_t *node, err_detail_t *ret_detail)
@@ -316,7 +325,11 @@ static void list_metrics(node_t *node)
 		{ "jizhu_sentry_", sentry_metrics(watch_sentry(node->watch)) },
 	};
 	memcpy(node->metrics, own, sizeof(own));
-	handle_wiring_metrics(&node->handle, &node->metrics[OWN_METRICS]);
+	size_t count = OWN_METRICS;
+	if (node->dns.door)
+		node->metrics[count++] = (api_metrics_t){ "jizhu_dns_",
+			                                  dns_door_metrics(node->dns.door) };
+	handle_wiring_metrics(&node->handle, &node->metrics[count]);
 }
 
 static api_tls_spec_t tls_of(const node_t *node)
@@ -502,25 +515,16 @@ static const struct {
 	const char *name;
 	open_step_t open;
 } steps[] = {
-	{ "data folder", open_folders },
-	{ "threads", open_loops },
-	{ "journal", open_journals },
-	{ "catalogue", open_catalogue },
-	{ "registry", open_registry },
-	{ "Handle door", open_handle },
-	{ "event view", open_events },
-	{ "search view", open_search },
-	{ "proofs", open_proof },
-	{ "office", open_office },
-	{ "historian", open_historian },
-	{ "fleet", open_fleet },
-	{ "sentry", open_watch },
-	{ "access", open_access },
-	{ "trust roots", load_trust },
-	{ "HTTP door", open_api },
-	{ "registration", open_registration },
-	{ "reload", open_reload },
-	{ "threads", start_loops },
+	{ "data folder", open_folders }, { "threads", open_loops },
+	{ "journal", open_journals },    { "catalogue", open_catalogue },
+	{ "registry", open_registry },   { "Handle door", open_handle },
+	{ "DNS door", open_dns },        { "event view", open_events },
+	{ "search view", open_search },  { "proofs", open_proof },
+	{ "office", open_office },       { "historian", open_historian },
+	{ "fleet", open_fleet },         { "sentry", open_watch },
+	{ "access", open_access },       { "trust roots", load_trust },
+	{ "HTTP door", open_api },       { "registration", open_registration },
+	{ "reload", open_reload },       { "threads", start_loops },
 };
 
 err_t node_open(env_t *env, const node_spec_t *spec, node_t **ret_node, err_detail_t *ret_detail)
@@ -565,6 +569,7 @@ void node_close(node_t *node)
 	registration_free(node->registration);
 	api_close(node->api);
 	trust_roots_free(node->trust_roots);
+	dns_wiring_close(&node->dns);
 	handle_wiring_close(&node->handle);
 	access_close(node->access);
 	watch_close(node->watch);

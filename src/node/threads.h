@@ -4,7 +4,7 @@
 /* The threads of a node: one row a loop. Columns: name, kind, what runs there. */
 #define THREAD_ROWS(X) \
 	X(DEVICE, "device", EVENTS, "fleet links and drivers, orders to machines") \
-	X(RESOLVER, "resolver", EVENTS, "Handle door, UDP and TCP") \
+	X(RESOLVER, "resolver", EVENTS, "Handle and DNS doors, UDP and TCP") \
 	X(WALK, "walk", EVENTS, "resolver: names that live elsewhere") \
 	X(DESK, "handle-desk", EVENTS, \
 	  "Handle proofs, sessions and changes, for all Handle doors") \

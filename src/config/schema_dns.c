@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rows of the section dns. */
+#include "config/check.h"
+#include "config/schema_rows.h"
+
+static const char *const SCHEMES[CONFIG_DNS_SCHEME_COUNT] = {
+	[CONFIG_DNS_OID] = "oid",
+	[CONFIG_DNS_GS1] = "gs1",
+	[CONFIG_DNS_HANDLE] = "handle",
+};
+
+static const field_t ZONE_FIELDS[] = {
+	{ .key = "zone",
+	  .kind = KIND_TEXT,
+	  .at = offsetof(config_dns_zone_t, name),
+	  .meaning = { "Domain whose names are answered, such as 99.2.oid-res.org",
+	               "所解答的域，例如 99.2.oid-res.org" } },
+	{ .key = "scheme",
+	  .kind = KIND_WORD,
+	  WORDS(SCHEMES),
+	  .at = offsetof(config_dns_zone_t, scheme),
+	  .meaning = { "What its names mean: object identifiers, GTINs or handles",
+	               "其中名称的含义：对象标识符、GTIN 或 Handle 标识" } },
+	{ .key = "prefix",
+	  .kind = KIND_PREFIX,
+	  .optional = true,
+	  .at = offsetof(config_dns_zone_t, prefix),
+	  .present_at = offsetof(config_dns_zone_t, has_prefix),
+	  .meaning = { "Of object identifiers: their records are PREFIX/2.99.1; the node's own "
+	               "when absent",
+	               "对象标识符的记录所在前缀，即 前缀/2.99.1；缺省为本节点前缀" } },
+};
+static const section_t SECTION_ZONE = {
+	.path = "dns.zones[]",
+	.size = sizeof(config_dns_zone_t),
+	ROWS(ZONE_FIELDS),
+	.check = check_dns_zone,
+};
+
+static const field_t DNS_FIELDS[] = {
+	{ .key = "listen",
+	  .kind = KIND_ADDRESS,
+	  .form = FORM_ARRAY,
+	  .fallback = "",
+	  .at = offsetof(config_dns_t, listen),
+	  .count_at = offsetof(config_dns_t, listen_count),
+	  .max = CONFIG_LISTEN_MAX,
+	  .meaning = { "Addresses, each by UDP and TCP; none: no DNS",
+	               "监听地址，均同时使用 UDP 和 TCP；为空则不提供 DNS" } },
+	{ .key = "zones",
+	  .kind = KIND_SECTION,
+	  .form = FORM_LIST,
+	  .optional = true,
+	  .at = offsetof(config_dns_t, zones),
+	  .count_at = offsetof(config_dns_t, zone_count),
+	  .max = CONFIG_DNS_ZONES_MAX,
+	  .section = &SECTION_ZONE,
+	  .meaning = { "What is answered for; all other names are refused",
+	               "负责解答的域；其他名称一律拒绝" } },
+	{ .key = "ns",
+	  .kind = KIND_TEXT,
+	  .fallback = "",
+	  .at = offsetof(config_dns_t, ns),
+	  .meaning = { "Domain name of this server, as the zone above has it",
+	               "本服务器的域名，与上级域中的记录一致" } },
+	{ .key = "ns_addresses",
+	  .kind = KIND_IP,
+	  .form = FORM_ARRAY,
+	  .fallback = "",
+	  .at = offsetof(config_dns_t, addresses),
+	  .count_at = offsetof(config_dns_t, address_count),
+	  .max = CONFIG_LISTEN_MAX,
+	  .meaning = { "Its addresses, told when that name is in one of the zones",
+	               "其地址；该域名位于上述域内时予以解答" } },
+	{ .key = "contact",
+	  .kind = KIND_TEXT,
+	  .fallback = "",
+	  .at = offsetof(config_dns_t, contact),
+	  .meaning = { "Mail address of who keeps the zones, with a dot for the @",
+	               "域管理者的邮箱，以点代替 @" } },
+	{ .key = "negative",
+	  .kind = KIND_DURATION,
+	  .fallback = "60s",
+	  .high = DAY,
+	  .at = offsetof(config_dns_t, negative_ns),
+	  .meaning = { "How long 'no such name' may be kept", "“无此名称”可缓存的时长" } },
+	{ .key = "budget",
+	  .kind = KIND_SIZE,
+	  .fallback = "32K",
+	  .low = 1024,
+	  .high = 1024 * MIB,
+	  .at = offsetof(config_dns_t, budget_bytes),
+	  .meaning = { "Bytes a second that go by UDP to one network (/24, /56) in answers longer "
+	               "than their questions; past it they are cut",
+	               "每秒以 UDP 发往同一网段（/24、/56）且长于问题的应答字节数；超出则截断" } },
+};
+const section_t SECTION_DNS = {
+	.path = "dns",
+	.size = sizeof(config_dns_t),
+	ROWS(DNS_FIELDS),
+	.check = check_dns,
+};

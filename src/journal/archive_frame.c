@@ -113,7 +113,7 @@ static bool rebuild_one(reader_t *r, chain_t *chain, writer_t *w)
 	record.bytes = record_bytes(chain->chained, record.payload.len);
 	if (r->bad || record.bytes > w->cap - w->len)
 		return false;
-	record_begin(w, chain, &record, &record.payload, 1);
+	record_begin(w, chain->chained, &record, &record.payload, 1);
 	record_finish(&w->buf[start], record.bytes, chain, record.seq - unsynced);
 	return true;
 }

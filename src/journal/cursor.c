@@ -22,7 +22,7 @@ static err_t enter(journal_cursor_t *c, uint64_t first_seq)
 	segment_file_t file = { 0 };
 	chain_t chain;
 	err_t err = log_segment_enter(j->env, &name, &file, &chain);
-	if (!err && chain.epoch != j->chain.epoch)
+	if (!err && chain.epoch != j->epoch)
 		err = ERR_CORRUPT;
 	if (err) {
 		log_segment_leave(&file);

@@ -100,6 +100,8 @@ static err_t open_all(journal_t *j, const journal_spec_t *spec, journal_recovery
 	err = journal_recover(j, spec->chained, ret_recovery, ret_detail);
 	if (err)
 		return err;
+	j->chained = j->chain.chained;
+	j->epoch = j->chain.epoch;
 	atomic_store(&j->durable, j->chain.next_seq - 1);
 	atomic_store(&j->last, j->chain.next_seq - 1);
 	metric_set(&j->metrics, JOURNAL_METRIC_DURABLE, (int64_t)journal_durable(j));
@@ -197,7 +199,7 @@ static err_t lay(journal_t *j, record_t *record, const slice_t *parts, size_t co
 	record->seq = atomic_load_explicit(&j->last, memory_order_relaxed) + 1;
 	writer_t w = writer_of(batch->bytes, j->buffer_bytes);
 	w.len = batch->used;
-	record_begin(&w, &j->chain, record, parts, count);
+	record_begin(&w, j->chained, record, parts, count);
 	batch->used = w.len;
 	atomic_store_explicit(&j->last, record->seq, memory_order_release);
 	return ERR_OK;
@@ -211,7 +213,7 @@ err_t journal_append(journal_t *j, journal_type_t type, const slice_t *parts, si
 	if (!sum_parts(parts, count, &len))
 		return ERR_TOO_BIG;
 	record_t record = { .type = (uint8_t)type,
-		            .bytes = record_bytes(j->chain.chained, len),
+		            .bytes = record_bytes(j->chained, len),
 		            .payload = { NULL, len } };
 	err_t err = admit(j, record.bytes);
 	if (err)
@@ -252,7 +254,7 @@ const metrics_t *journal_metrics(const journal_t *j)
 
 uint64_t journal_epoch(const journal_t *j)
 {
-	return j->chain.epoch;
+	return j->epoch;
 }
 
 err_t journal_subscribe(journal_t *j, env_mailbox_t *mailbox)

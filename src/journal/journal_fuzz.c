@@ -61,7 +61,7 @@ static void try_record(slice_t in, bool chained)
 		.seq = 1, .type = 1, .payload = part, .bytes = record_bytes(chained, part.len)
 	};
 	writer_t w = writer_of(bytes, sizeof(bytes));
-	record_begin(&w, &chain, &record, &part, 1);
+	record_begin(&w, chain.chained, &record, &part, 1);
 	chain_t after = chain;
 	size_t len = record_finish(bytes, w.len, &after, 0);
 	assert(len == w.len && record_parse(writer_done(&w), &chain, &record) == ERR_OK);

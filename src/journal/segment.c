@@ -85,7 +85,7 @@ size_t record_bytes(bool chained, size_t payload_len)
 	return (bytes + 7) & ~(size_t)7;
 }
 
-void record_begin(writer_t *w, const chain_t *chain, const record_t *record, const slice_t *parts,
+void record_begin(writer_t *w, bool chained, const record_t *record, const slice_t *parts,
                   size_t count)
 {
 	static const uint8_t ZEROS[SHA256_BYTES] = { 0 };
@@ -94,7 +94,7 @@ void record_begin(writer_t *w, const chain_t *chain, const record_t *record, con
 	wr_u64_le(w, record->seq);
 	wr_u32_le(w, 0); /* unsynced, likewise */
 	wr_u32_le(w, (uint32_t)record->payload.len | (uint32_t)record->type << 24);
-	if (chain->chained)
+	if (chained)
 		wr_bytes(w, slice_of(ZEROS, SHA256_BYTES));
 	for (size_t i = 0; i < count; i++)
 		wr_bytes(w, parts[i]);

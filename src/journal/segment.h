@@ -57,7 +57,7 @@ typedef struct {
 /* Bytes a record takes on disk. */
 size_t record_bytes(bool chained, size_t payload_len);
 /* Lays a record without checksum and hash into `room` of record_bytes. */
-void record_begin(writer_t *w, const chain_t *chain, const record_t *record, const slice_t *parts,
+void record_begin(writer_t *w, bool chained, const record_t *record, const slice_t *parts,
                   size_t count);
 /* Completes the record at the front of `bytes`; returns its length. */
 size_t record_finish(uint8_t *bytes, size_t len, chain_t *chain, uint64_t durable);

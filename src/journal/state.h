@@ -43,6 +43,10 @@ struct journal {
 	size_t buffer_bytes;
 	env_file_t *lock;
 
+	/* What `chain` says of every record, once it is open; any thread. */
+	bool chained;
+	uint64_t epoch;
+
 	/* Any thread, no lock. */
 	_Atomic uint64_t durable, last;
 	_Atomic int state; /* err_t */

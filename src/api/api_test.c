@@ -260,6 +260,8 @@ static void problems_say_what_is_wrong_and_what_to_do_in_both_languages(void **s
 	char text[64];
 	snprintf(text, sizeof(text), "\"request_id\":\"%.*s\"", (int)id.len, (const char *)id.ptr);
 	assert_true(has(room, text));
+	assert_int_equal(get(room, "/healthz"), 200);
+	assert_int_equal(twin_http_header(&room->answer, "X-Request-Id").len, 0);
 	assert_int_equal(get(room, "/api/v1/points/NOBODY?lang=zh"), 404);
 	assert_true(has(room, "没有名为 NOBODY 的测点"));
 }

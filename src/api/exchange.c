@@ -180,10 +180,19 @@ const point_t *exchange_point(exchange_t *x, slice_t name)
 	return point;
 }
 
+/* The id stands in the journal beside a change and in what is said of a problem: what
+ * was only read, and found, is known by nothing. */
+static bool is_traced(const exchange_t *x)
+{
+	http_method_t method = x->request.method;
+	return x->reply.status >= 400 || (method != HTTP_GET && method != HTTP_HEAD);
+}
+
 static void add_common_headers(exchange_t *x)
 {
 	char id[ID_TEXT_MAX];
-	reply_header(&x->reply, "X-Request-Id", id_text(x, id));
+	if (is_traced(x))
+		reply_header(&x->reply, "X-Request-Id", id_text(x, id));
 	reply_header(&x->reply, "X-Content-Type-Options", "nosniff");
 	if (x->api->tls && !tls_state(x->api->tls).own)
 		reply_header(&x->reply, "Strict-Transport-Security", "max-age=31536000");

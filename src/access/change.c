@@ -7,6 +7,7 @@
 
 #include "access/secret.h"
 #include "access/state.h"
+#include "base/ascii.h"
 #include "base/num.h"
 #include "base/utf8.h"
 #include "journal/event_log.h"
@@ -93,21 +94,10 @@ static err_t refuse(err_detail_t *ret_detail, err_t err, const err_text_t *text,
 
 /* Forms. */
 
-static bool is_letter_or_digit(uint8_t c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 static bool is_name(slice_t name)
 {
-	const slice_t others = SLICE("._@-");
-	if (name.len == 0 || name.len > ACCESS_NAME_MAX || !is_letter_or_digit(name.ptr[0]))
-		return false;
-	for (size_t i = 0; i < name.len; i++)
-		if (!is_letter_or_digit(name.ptr[i]) &&
-		    slice_find(others, name.ptr[i]) == others.len)
-			return false;
-	return true;
+	return name.len > 0 && name.len <= ACCESS_NAME_MAX && ascii_is_alnum(name.ptr[0]) &&
+	       ascii_is_word(name, SLICE("._@-"));
 }
 
 /* UTF-8 without control characters, and none below `least`. */

@@ -2,6 +2,7 @@
 /* Linksets (RFC 9264) in the form that GS1 gives them. */
 #include "api/gs1_door.h"
 #include "api/state.h"
+#include "base/ascii.h"
 
 enum { ESCAPED = 6, PIECE = 1024, ROOT_MAX = 512 };
 
@@ -14,14 +15,7 @@ static json_t *room(exchange_t *x, size_t text)
 
 static bool is_host(slice_t host)
 {
-	static const slice_t others = { (const uint8_t *)"-._:[]", 6 };
-	bool good = host.len > 0 && host.len < ROOT_MAX / 2;
-	for (size_t i = 0; i < host.len; i++) {
-		uint8_t c = host.ptr[i], low = (uint8_t)(c | 0x20);
-		good = good && ((c >= '0' && c <= '9') || (low >= 'a' && low <= 'z') ||
-		                slice_find(others, c) < others.len);
-	}
-	return good;
+	return host.len > 0 && host.len < ROOT_MAX / 2 && ascii_is_word(host, SLICE("-._:[]"));
 }
 
 void gs1_root_put(const exchange_t *x, writer_t *w)

@@ -9,6 +9,7 @@
 #include "api/handlers.h"
 #include "api/html.h"
 #include "api/state.h"
+#include "base/ascii.h"
 #include "base/text.h"
 #include "registry/handle/live.h"
 
@@ -22,7 +23,7 @@ bool handle_proxy_claims(const exchange_t *x)
 	slice_t prefix = slice_sub(rest, 0, slice_find(rest, '/'));
 	if (prefix.len == rest.len || prefix.len == 0)
 		return false;
-	if (prefix.ptr[0] >= '0' && prefix.ptr[0] <= '9' && slice_find(prefix, '.') < prefix.len)
+	if (ascii_is_digit(prefix.ptr[0]) && slice_find(prefix, '.') < prefix.len)
 		return true;
 	for (size_t i = 0; registry_served_prefix(x->api->spec.registry, i, &served); i++)
 		if (slice_eq_nocase(prefix, served))

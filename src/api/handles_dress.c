@@ -4,6 +4,7 @@
  * (callback), or indented (pretty). */
 #include "api/handlers.h"
 #include "api/routes.h"
+#include "base/ascii.h"
 #include "base/text.h"
 
 enum { CALLBACK_MAX = 128, HEAD_ROOM = 32 * 1024 };
@@ -39,9 +40,8 @@ static void put_as_script(exchange_t *x, slice_t callback)
 	callback = slice_sub(callback, 0, CALLBACK_MAX);
 	for (size_t i = 0; i < callback.len; i++) {
 		uint8_t c = callback.ptr[i];
-		bool is_letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-		bool is_digit = c >= '0' && c <= '9' && i > 0;
-		wr_u8(&w, is_letter || is_digit || c == '$' ? c : '_');
+		bool is_later = ascii_is_digit(c) && i > 0;
+		wr_u8(&w, ascii_is_letter(c) || is_later || c == '$' ? c : '_');
 	}
 	wr_u8(&w, '(');
 	x->reply.content_type = "application/javascript;charset=utf-8";

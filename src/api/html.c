@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/html.h"
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 static const char REPLACEMENT[] = "\xEF\xBF\xBD";
@@ -68,9 +69,7 @@ void html_url(writer_t *w, slice_t text)
 	static const slice_t plain = { (const uint8_t *)"-._~/", 5 };
 	for (size_t i = 0; i < text.len; i++) {
 		uint8_t c = text.ptr[i];
-		bool is_letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-		bool is_digit = c >= '0' && c <= '9';
-		if (is_letter || is_digit || slice_find(plain, c) < plain.len)
+		if (ascii_is_alnum(c) || slice_find(plain, c) < plain.len)
 			wr_u8(w, c);
 		else
 			wr_format(w, "%%%02X", c);

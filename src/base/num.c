@@ -10,12 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/ascii.h"
 #include "base/cursor.h"
-
-static bool is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
 
 err_t num_parse_u64(slice_t text, uint64_t max, uint64_t *ret_value)
 {
@@ -24,7 +20,7 @@ err_t num_parse_u64(slice_t text, uint64_t max, uint64_t *ret_value)
 	if (text.len == 0)
 		return ERR_MALFORMED;
 	for (size_t i = 0; i < text.len; i++) {
-		if (!is_digit(text.ptr[i]))
+		if (!ascii_is_digit(text.ptr[i]))
 			return ERR_MALFORMED;
 		uint64_t digit = (uint64_t)(text.ptr[i] - '0');
 		over = over || __builtin_mul_overflow(value, 10, &value) ||
@@ -75,7 +71,7 @@ static const double POWERS[EXACT_POWER + 1] = {
 static size_t take_digits(slice_t *text, decimal_t *d)
 {
 	size_t n = 0;
-	while (n < text->len && is_digit(text->ptr[n])) {
+	while (n < text->len && ascii_is_digit(text->ptr[n])) {
 		d->exact = d->exact && d->digits < (uint64_t)1e17;
 		if (d->exact)
 			d->digits = d->digits * 10 + (uint64_t)(text->ptr[n] - '0');
@@ -181,7 +177,7 @@ typedef struct {
 static err_t parse_with_unit(slice_t text, const unit_t *units, uint64_t max, uint64_t *ret_value)
 {
 	size_t digits = 0;
-	while (digits < text.len && is_digit(text.ptr[digits]))
+	while (digits < text.len && ascii_is_digit(text.ptr[digits]))
 		digits++;
 	uint64_t count, value;
 	err_t err = num_parse_u64(slice_sub(text, 0, digits), max, &count);
@@ -238,7 +234,7 @@ void num_to_hex(slice_t bytes, char *out)
 /* The value of a hexadecimal digit, or -1. */
 static int hex_value(uint8_t c)
 {
-	if (is_digit(c))
+	if (ascii_is_digit(c))
 		return c - '0';
 	uint8_t lower = c | 0x20;
 	return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;

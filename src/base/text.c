@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/ascii.h"
 #include "base/num.h"
 
 #define NS_PER_S INT64_C(1000000000)
@@ -75,7 +76,7 @@ static int rd_digits(reader_t *r, size_t n)
 	int value = 0;
 	for (size_t i = 0; i < n; i++) {
 		uint8_t c = rd_u8(r);
-		if (c < '0' || c > '9')
+		if (!ascii_is_digit(c))
 			r->bad = true;
 		else
 			value = value * 10 + (c - '0');
@@ -136,7 +137,7 @@ static int64_t rd_fraction(reader_t *r)
 		return 0;
 	rd_u8(r);
 	int64_t ns = 0, unit = NS_PER_S;
-	while (r->in.len && r->in.ptr[0] >= '0' && r->in.ptr[0] <= '9' && unit > 1) {
+	while (r->in.len && ascii_is_digit(r->in.ptr[0]) && unit > 1) {
 		unit /= 10;
 		ns += rd_digits(r, 1) * unit;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
+#include "base/ascii.h"
 #include "base/json.h"
 #include "cmd/cmd.h"
 #include "cmd/door.h"
@@ -135,11 +136,7 @@ static const row_t *find_row(int count, char **argv)
 /* Nothing but what a number or a prefix is made of goes into the path. */
 static bool is_plain(const char *name)
 {
-	for (; *name; name++)
-		if (!((*name >= '0' && *name <= '9') || (*name >= 'a' && *name <= 'z') ||
-		      (*name >= 'A' && *name <= 'Z') || *name == '.' || *name == '-'))
-			return false;
-	return true;
+	return ascii_is_word(slice_str(name), SLICE(".-"));
 }
 
 static err_t write_path(const asked_t *asked, const row_t *row, const char *name,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/ascii.h"
 #include "base/num.h"
 #include "base/table.h"
 #include "config/suggest.h"
@@ -180,10 +181,8 @@ enum { COMPANY_MIN = 4, COMPANY_MAX = 12, ROOT_MAX = 255 };
 
 static bool is_company(slice_t text)
 {
-	bool good = text.len >= COMPANY_MIN && text.len <= COMPANY_MAX;
-	for (size_t i = 0; i < text.len; i++)
-		good = good && text.ptr[i] >= '0' && text.ptr[i] <= '9';
-	return good;
+	return text.len >= COMPANY_MIN && text.len <= COMPANY_MAX &&
+	       ascii_all(text, ascii_is_digit);
 }
 
 /* What stands before "/01/..." in the URIs of a resolver. */
@@ -232,13 +231,7 @@ enum { DOMAIN_MAX = 253, DOMAIN_LABEL_MAX = 63 };
 
 static bool is_label(slice_t text)
 {
-	bool good = text.len > 0 && text.len <= DOMAIN_LABEL_MAX;
-	for (size_t i = 0; i < text.len; i++) {
-		uint8_t c = text.ptr[i];
-		good = good && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		                (c >= '0' && c <= '9') || c == '-' || c == '_');
-	}
-	return good;
+	return text.len > 0 && text.len <= DOMAIN_LABEL_MAX && ascii_is_word(text, SLICE("-_"));
 }
 
 static err_t check_domain(const build_t *b, const tree_node_t *node, const char *key,

@@ -3,6 +3,7 @@
  * person is told when it is not one. */
 #include <stdio.h>
 
+#include "base/ascii.h"
 #include "base/json.h"
 #include "base/num.h"
 #include "config/schema.h"
@@ -54,17 +55,9 @@ static err_t read_text(build_t *b, const field_t *f, const tree_node_t *n, void 
 	return text_keep(b, n->text, value);
 }
 
-static bool is_alnum(uint8_t c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
 static bool is_name(slice_t text)
 {
-	for (size_t i = 0; i < text.len; i++)
-		if (!is_alnum(text.ptr[i]) && !memchr("_.-", text.ptr[i], 3))
-			return false;
-	return text.len > 0 && text.len <= NAME_MAX_BYTES;
+	return text.len > 0 && text.len <= NAME_MAX_BYTES && ascii_is_word(text, SLICE("_.-"));
 }
 
 /* Segments of letters and digits, joined by single dots. */
@@ -74,11 +67,8 @@ static bool is_prefix(slice_t text)
 		return false;
 	while (text.len) {
 		slice_t segment = slice_cut(&text, '.');
-		if (!segment.len)
+		if (!segment.len || !ascii_all(segment, ascii_is_alnum))
 			return false;
-		for (size_t i = 0; i < segment.len; i++)
-			if (!is_alnum(segment.ptr[i]))
-				return false;
 	}
 	return true;
 }

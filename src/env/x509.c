@@ -10,6 +10,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "base/ascii.h"
 #include "model/time.h"
 
 enum { HOST_MAX = 64 }; /* of a common name (RFC 5280 appendix A.1) */
@@ -278,13 +279,7 @@ static bool certificate_fill(work_t *work, const env_x509_spec_t *spec)
 
 static bool is_host(slice_t host)
 {
-	for (size_t i = 0; i < host.len; i++) {
-		uint8_t c = host.ptr[i];
-		bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-		if (!is_letter && !(c >= '0' && c <= '9') && c != '-' && c != '.')
-			return false;
-	}
-	return host.len > 0 && host.len <= HOST_MAX;
+	return host.len > 0 && host.len <= HOST_MAX && ascii_is_word(host, SLICE("-."));
 }
 
 err_t env_x509_make(const env_x509_spec_t *spec, slice_t key_pem, writer_t *w)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/ascii.h"
 #include "gs1/gs1_choose.h"
 
 typedef struct {
@@ -17,7 +18,7 @@ static unsigned read_weight(slice_t text)
 			point = true;
 			continue;
 		}
-		if (c < '0' || c > '9')
+		if (!ascii_is_digit(c))
 			return 1000;
 		unit = point ? unit / 10 : unit;
 		weight += (unsigned)(c - '0') * unit;

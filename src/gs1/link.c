@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One link out of its JSON, with what is wrong with it. */
+#include "base/ascii.h"
 #include "gs1/link.h"
 
 enum { TITLE_MAX = 256, HREF_MAX = 1024, WORD_MAX = 64 };
@@ -50,27 +51,16 @@ static const err_text_t text_default = {
 	{ NULL, NULL },
 };
 
-static bool is_alnum(uint8_t c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-/* Letters, digits and what stands in `more`. */
 static bool is_word(slice_t text, const char *more)
 {
-	slice_t others = slice_str(more);
-	bool good = text.len > 0 && text.len <= WORD_MAX;
-	for (size_t i = 0; i < text.len; i++)
-		good = good &&
-		       (is_alnum(text.ptr[i]) || slice_find(others, text.ptr[i]) < others.len);
-	return good;
+	return text.len > 0 && text.len <= WORD_MAX && ascii_is_word(text, slice_str(more));
 }
 
 static bool is_web(slice_t uri)
 {
 	size_t head = slice_starts(uri, SLICE("https://")) ? 8 : 7;
 	bool good = (head == 8 || slice_starts(uri, SLICE("http://"))) && uri.len > head &&
-	            uri.len <= HREF_MAX && is_alnum(uri.ptr[head]);
+	            uri.len <= HREF_MAX && ascii_is_alnum(uri.ptr[head]);
 	static const slice_t odd = { (const uint8_t *)"\"<>\\^`{|}", 9 };
 	for (size_t i = 0; i < uri.len; i++)
 		good = good && uri.ptr[i] > 0x20 && uri.ptr[i] != 0x7F &&

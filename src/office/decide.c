@@ -3,6 +3,7 @@
  * here, before anything is logged; applying an entry cannot refuse any more. */
 #include <stdio.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "codec/handle/handle.h"
 #include "office/credit_code.h"
@@ -150,15 +151,7 @@ static slice_t parent_of(const office_t *office, const application_form_t *form)
 
 static bool is_label(slice_t label)
 {
-	if (label.len == 0 || label.len > LABEL_MAX)
-		return false;
-	for (size_t i = 0; i < label.len; i++) {
-		uint8_t c = label.ptr[i];
-		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-		      c == '-'))
-			return false;
-	}
-	return true;
+	return label.len > 0 && label.len <= LABEL_MAX && ascii_is_word(label, SLICE("-"));
 }
 
 /* No record describes it, and none did: a deleted one is never given again. */

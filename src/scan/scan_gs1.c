@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GS1: Digital Links, element strings, bare GTINs. */
+#include "base/ascii.h"
 #include "codec/gs1/compress.h"
 #include "scan/scan.h"
 
@@ -11,7 +12,7 @@ _Static_assert((int)SCAN_FIELDS_MAX >= (int)GS1_ELEMENTS_MAX, "every element is 
 static bool claims(slice_t text)
 {
 	static const slice_t begins = { (const uint8_t *)"]^(/\x1D", 5 };
-	bool is_digit = text.len && text.ptr[0] >= '0' && text.ptr[0] <= '9';
+	bool is_digit = text.len && ascii_is_digit(text.ptr[0]);
 	return text.len && (is_digit || slice_find(begins, text.ptr[0]) < begins.len ||
 	                    slice_eq_nocase(slice_sub(text, 0, 7), SLICE("http://")) ||
 	                    slice_eq_nocase(slice_sub(text, 0, 8), SLICE("https://")));

@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What parts of values are held to, one function for each check of the dictionary. */
+#include "base/ascii.h"
 #include "base/num.h"
 #include "codec/gs1/table.h"
 
 enum { COMPANY_MIN = 4, MOD_ALPHA = 1021, MOD_IBAN = 97, IBAN_MIN = 5 };
-
-bool gs1_is_digits(slice_t text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if (text.ptr[i] < '0' || text.ptr[i] > '9')
-			return false;
-	return true;
-}
 
 /* 82 characters in the order the check of GMNs counts them. */
 int gs1_character(uint8_t c)
@@ -69,7 +62,7 @@ static gs1_problem_t check_csumalpha(slice_t part)
 static gs1_problem_t check_key(slice_t part)
 {
 	slice_t company = slice_sub(part, 0, COMPANY_MIN);
-	return company.len == COMPANY_MIN && gs1_is_digits(company) ? GS1_GOOD : GS1_COMPANY;
+	return company.len == COMPANY_MIN && ascii_is_digits(company) ? GS1_GOOD : GS1_COMPANY;
 }
 
 static gs1_problem_t check_keyoff1(slice_t part)
@@ -193,7 +186,7 @@ static gs1_problem_t check_nozeroprefix(slice_t part)
 
 static gs1_problem_t check_hasnondigit(slice_t part)
 {
-	return gs1_is_digits(part) ? GS1_OUT_OF_LIST : GS1_GOOD;
+	return ascii_is_digits(part) ? GS1_OUT_OF_LIST : GS1_GOOD;
 }
 
 static gs1_problem_t check_winding(slice_t part)
@@ -215,21 +208,15 @@ static gs1_problem_t check_pieceoftotal(slice_t part)
 /* "1/2" */
 static gs1_problem_t check_posinseqslash(slice_t part)
 {
-	if (part.len != 3 || part.ptr[1] != '/' || !gs1_is_digits(slice_sub(part, 0, 1)) ||
-	    !gs1_is_digits(slice_from(part, 2)))
+	if (part.len != 3 || part.ptr[1] != '/' || !ascii_is_digits(slice_sub(part, 0, 1)) ||
+	    !ascii_is_digits(slice_from(part, 2)))
 		return GS1_PIECE;
 	return part.ptr[0] > '0' && part.ptr[0] <= part.ptr[2] ? GS1_GOOD : GS1_PIECE;
 }
 
-static bool is_base64url(uint8_t c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-	       c == '-' || c == '_';
-}
-
 static gs1_problem_t check_importeridx(slice_t part)
 {
-	return part.len == 1 && is_base64url(part.ptr[0]) ? GS1_GOOD : GS1_OUT_OF_LIST;
+	return part.len == 1 && ascii_is_word(part, SLICE("-_")) ? GS1_GOOD : GS1_OUT_OF_LIST;
 }
 
 /* Ten-millionths of a degree from the south pole and from the date line. */
@@ -249,17 +236,12 @@ static gs1_problem_t check_mediatype(slice_t part)
 	return (code >= 1 && code <= 10) || code >= 80 ? GS1_GOOD : GS1_OUT_OF_LIST;
 }
 
-static bool is_hex(uint8_t c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
-}
-
 /* Text beyond the 82 characters is percent-encoded inside of the value. */
 static gs1_problem_t check_pcenc(slice_t part)
 {
 	for (size_t i = 0; i < part.len; i++)
 		if (part.ptr[i] == '%' &&
-		    (i + 2 >= part.len || !is_hex(part.ptr[i + 1]) || !is_hex(part.ptr[i + 2])))
+		    (i + 2 >= part.len || !ascii_all(slice_sub(part, i + 1, 2), ascii_is_hex)))
 			return GS1_ESCAPE;
 	return GS1_GOOD;
 }
@@ -273,9 +255,9 @@ static gs1_problem_t check_iban(slice_t part)
 		return GS1_SHORT;
 	for (size_t i = 0; i < part.len; i++) {
 		uint8_t c = part.ptr[(i + 4) % part.len];
-		if (c >= '0' && c <= '9')
+		if (ascii_is_digit(c))
 			rest = (rest * 10 + (unsigned)(c - '0')) % MOD_IBAN;
-		else if (c >= 'A' && c <= 'Z')
+		else if (ascii_is_upper(c))
 			rest = (rest * 100 + 10 + (unsigned)(c - 'A')) % MOD_IBAN;
 		else
 			return GS1_CHARACTER;

@@ -110,7 +110,7 @@ static void put_foreign(slice_t query, writer_t *w)
 		size_t end = slice_find(query, '&'), other = slice_find(query, ';');
 		slice_t pair = slice_sub(query, 0, end < other ? end : other);
 		query = slice_from(query, pair.len + 1);
-		if (gs1_is_digits(slice_sub(pair, 0, slice_find(pair, '='))))
+		if (ascii_is_digits(slice_sub(pair, 0, slice_find(pair, '='))))
 			continue;
 		wr_u8(w, before);
 		wr_bytes(w, pair);

@@ -12,7 +12,7 @@ static slice_t bracketed(slice_t rest)
 	size_t end = slice_find(inside, ')');
 	slice_t ai = slice_sub(inside, 0, end);
 	bool is_ai = rest.len && rest.ptr[0] == '(' && end < inside.len && ai.len >= AI_MIN &&
-	             gs1_is_digits(ai);
+	             ascii_is_digits(ai);
 	return is_ai ? ai : (slice_t){ 0 };
 }
 

@@ -24,7 +24,7 @@ static bool is_bracketed(slice_t text)
 static bool is_gtin(slice_t text)
 {
 	bool fits = text.len == 8 || text.len == 12 || text.len == 13 || text.len == GTIN_DIGITS;
-	return fits && gs1_is_digits(text) && gs1_check_digit_good(text);
+	return fits && ascii_is_digits(text) && gs1_check_digit_good(text);
 }
 
 static void read_gtin(gs1_scan_t *s)
@@ -43,7 +43,7 @@ static bool is_plain(slice_t text)
 {
 	static const slice_t begins = { (const uint8_t *)"]^\x1D", 3 };
 	return text.len && (slice_find(begins, text.ptr[0]) < begins.len ||
-	                    gs1_is_digits(slice_sub(text, 0, 1)));
+	                    ascii_is_digits(slice_sub(text, 0, 1)));
 }
 
 static const struct {

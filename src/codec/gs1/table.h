@@ -3,6 +3,7 @@
 #define CODEC_GS1_TABLE_H
 /* The tables that tools/gen_gs1.py makes of packs/gs1 and packs/iso/codes.tsv, and the
  * checks of parts. For the files of this room. */
+#include "base/ascii.h"
 #include "codec/gs1/gs1.h"
 
 extern const gs1_ai_t GS1_AIS[];
@@ -27,8 +28,6 @@ const gs1_run_t *gs1_run_find(slice_t code);
 gs1_problem_t gs1_part_check(gs1_check_t check, slice_t part);
 /* Whether the last of the digits is the check digit of those before. */
 bool gs1_check_digit_good(slice_t digits);
-/* Whether all are digits; of nothing too. */
-bool gs1_is_digits(slice_t text);
 /* The place in "!\"%&'()*+,-./0-9:;<=>?A-Z_a-z", or -1. */
 int gs1_character(uint8_t c);
 #endif

@@ -121,7 +121,7 @@ static void read_pair(gs1_scan_t *s, piece_t pair)
 {
 	slice_t value = pair.text;
 	slice_t key = slice_cut(&value, '=');
-	if (key.len == 0 || !gs1_is_digits(key))
+	if (key.len == 0 || !ascii_is_digits(key))
 		return;
 	const gs1_ai_t *row = gs1_ai_find(key);
 	bool may = !row || row->flags & GS1_QUERY;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One value against the parts of its AI. */
+#include "base/ascii.h"
 #include "codec/gs1/table.h"
 
 /* What each kind takes beside digits. */
@@ -7,7 +8,7 @@ static bool is_of_kind(char kind, uint8_t c)
 {
 	static const char of_39[] = "#-/ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	static const char of_64[] = "-_=ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-	if (c >= '0' && c <= '9')
+	if (ascii_is_digit(c))
 		return true;
 	if (kind == 'X')
 		return gs1_character(c) >= 0;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/ascii.h"
 #include "codec/gs1/message.h"
 #include "codec/gs1/table.h"
 
@@ -6,8 +7,7 @@ void gs1_escaped_put(writer_t *w, slice_t text)
 {
 	for (size_t i = 0; i < text.len; i++) {
 		uint8_t c = text.ptr[i];
-		bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-		             (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_' || c == '~';
+		bool plain = ascii_is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
 		if (plain) {
 			wr_u8(w, c);
 		} else {

@@ -10,11 +10,10 @@ bool did_claims(slice_t text)
 	return slice_eq_nocase(slice_sub(text, 0, 4), SLICE("did:"));
 }
 
-static bool is_hex(slice_t text, size_t at)
+static bool is_escape(slice_t text, size_t at)
 {
-	slice_t digit = slice_sub(text, at, 1);
-	return digit.len && (scheme_is_digits(digit) ||
-	                     ((digit.ptr[0] | 0x20) >= 'a' && (digit.ptr[0] | 0x20) <= 'f'));
+	slice_t digits = slice_sub(text, at + 1, 2);
+	return digits.len == 2 && ascii_all(digits, ascii_is_hex);
 }
 
 /* `more`: what may stand there beside letters, digits, ".-_" and escapes. */
@@ -23,9 +22,9 @@ static scheme_problem_t check(slice_t text, const char *more)
 	slice_t others = slice_str(more);
 	for (size_t i = 0; i < text.len; i++) {
 		uint8_t c = text.ptr[i];
-		bool plain = scheme_is_alnum(slice_sub(text, i, 1)) || c == '.' || c == '-' ||
-		             c == '_' || slice_find(others, c) < others.len;
-		if (c == '%' && (!is_hex(text, i + 1) || !is_hex(text, i + 2)))
+		bool plain = ascii_is_alnum(c) || c == '.' || c == '-' || c == '_' ||
+		             slice_find(others, c) < others.len;
+		if (c == '%' && !is_escape(text, i))
 			return SCHEME_ESCAPE;
 		if (c != '%' && !plain)
 			return SCHEME_CHARACTER;
@@ -33,12 +32,15 @@ static scheme_problem_t check(slice_t text, const char *more)
 	return SCHEME_GOOD;
 }
 
+static bool is_method(uint8_t c)
+{
+	return ascii_is_digit(c) || ascii_is_lower(c);
+}
+
 static scheme_problem_t check_method(slice_t method)
 {
-	for (size_t i = 0; i < method.len; i++)
-		if (method.ptr[i] < '0' || (method.ptr[i] > '9' && method.ptr[i] < 'a') ||
-		    method.ptr[i] > 'z')
-			return SCHEME_METHOD;
+	if (!ascii_all(method, is_method))
+		return SCHEME_METHOD;
 	return method.len ? SCHEME_GOOD : SCHEME_SHORT;
 }
 
@@ -56,7 +58,7 @@ static scheme_problem_t check_suffix(slice_t suffix)
 		return SCHEME_SHORT;
 	if (suffix.len > BID_MAX)
 		return SCHEME_LONG;
-	return scheme_is_alnum(suffix) ? SCHEME_GOOD : SCHEME_CHARACTER;
+	return ascii_all(suffix, ascii_is_alnum) ? SCHEME_GOOD : SCHEME_CHARACTER;
 }
 
 static void add_bid_letters(scheme_read_t *r, slice_t suffix, size_t at)
@@ -83,15 +85,16 @@ static void add_bid(scheme_read_t *r, slice_t id, size_t at)
 	bool has_chain = colon < id.len || id.len <= BID_CHAIN_LEN;
 	if (has_chain) {
 		slice_t chain = slice_cut(&suffix, ':');
-		scheme_add(r, &(scheme_field_t){
-				      .code = "chain",
-				      .name = { "sub-chain", "子链编号" },
-				      .value = chain,
-				      .at = at,
-				      .problem = chain.len < BID_CHAIN_LEN   ? SCHEME_SHORT
-		                                 : chain.len > BID_CHAIN_LEN ? SCHEME_LONG
-		                                 : !scheme_is_alnum(chain)   ? SCHEME_CHARACTER
-		                                                             : SCHEME_GOOD });
+		scheme_add(r,
+		           &(scheme_field_t){ .code = "chain",
+		                              .name = { "sub-chain", "子链编号" },
+		                              .value = chain,
+		                              .at = at,
+		                              .problem = chain.len < BID_CHAIN_LEN   ? SCHEME_SHORT
+		                                         : chain.len > BID_CHAIN_LEN ? SCHEME_LONG
+		                                         : !ascii_all(chain, ascii_is_alnum)
+		                                                 ? SCHEME_CHARACTER
+		                                                 : SCHEME_GOOD });
 		at += chain.len + 1;
 	}
 	if (has_chain && colon == id.len)

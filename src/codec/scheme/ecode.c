@@ -20,7 +20,8 @@ static const ecode_version_t *version_of(uint8_t digit)
 
 static bool takes(char kind, slice_t text)
 {
-	bool good = kind == 'N' ? scheme_is_digits(text) : kind == 'U' || scheme_is_alnum(text);
+	bool good = kind == 'N' ? ascii_is_digits(text)
+	                        : kind == 'U' || ascii_all(text, ascii_is_alnum);
 	for (size_t i = 0; i < text.len; i++)
 		good = good && text.ptr[i] > ' ' && text.ptr[i] != 0x7F;
 	return good;
@@ -35,7 +36,7 @@ static void read_rest(scheme_read_t *r, const ecode_version_t *version, size_t a
 	                                 .value = nsi,
 	                                 .at = at,
 	                                 .problem = nsi.len < version->nsi_digits ? SCHEME_SHORT
-	                                            : !scheme_is_digits(nsi)      ? SCHEME_DIGITS
+	                                            : !ascii_is_digits(nsi)       ? SCHEME_DIGITS
 	                                                                          : SCHEME_GOOD });
 	scheme_add(r,
 	           &(scheme_field_t){ .code = "MD",

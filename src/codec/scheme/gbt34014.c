@@ -75,13 +75,13 @@ static bool is_ladder(slice_t text)
 bool gbt34014_claims(slice_t text)
 {
 	bool ladder = is_ladder(text);
-	if ((!ladder && text.len != FULL_LEN) || !scheme_is_alnum(text))
+	if ((!ladder && text.len != FULL_LEN) || !ascii_all(text, ascii_is_alnum))
 		return false;
 	uint8_t product = text.ptr[PRODUCT_AT];
 	size_t serial_at = ladder ? LADDER_MARK_AT - SERIAL_LEN : FULL_LEN - SERIAL_LEN;
-	bool counts = scheme_is_digits(slice_sub(text, serial_at, SERIAL_LEN));
+	bool counts = ascii_is_digits(slice_sub(text, serial_at, SERIAL_LEN));
 	bool is_product = scheme_order(SCHEME_PRODUCT, (uint8_t)(product & ~0x20)) > 0;
-	return scheme_is_letter(product) && scheme_is_letter(text.ptr[PRODUCT_AT + 1]) &&
+	return ascii_is_letter(product) && ascii_is_letter(text.ptr[PRODUCT_AT + 1]) &&
 	       (counts || is_product);
 }
 
@@ -112,7 +112,7 @@ static scheme_problem_t check_date(scheme_read_t *r, scheme_field_t *field)
 static scheme_problem_t check_serial(const scheme_field_t *field)
 {
 	bool counts = false;
-	if (!scheme_is_digits(field->value))
+	if (!ascii_is_digits(field->value))
 		return SCHEME_DIGITS;
 	for (size_t i = 0; i < field->value.len; i++)
 		counts = counts || field->value.ptr[i] != '0';

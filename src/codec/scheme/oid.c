@@ -26,7 +26,7 @@ static bool is_dotted(slice_t text)
 	size_t dots = 0;
 	for (size_t i = 0; i < text.len; i++) {
 		dots += text.ptr[i] == '.';
-		if (text.ptr[i] != '.' && !scheme_is_digits(slice_sub(text, i, 1)))
+		if (text.ptr[i] != '.' && !ascii_is_digit(text.ptr[i]))
 			return false;
 	}
 	return dots >= ARCS_TELLING - 1;
@@ -42,7 +42,7 @@ bool oid_claims(slice_t text)
 
 static bool is_arc(slice_t arc)
 {
-	return arc.len > 0 && arc.len <= ARC_DIGITS_MAX && scheme_is_digits(arc) &&
+	return arc.len > 0 && arc.len <= ARC_DIGITS_MAX && ascii_is_digits(arc) &&
 	       (arc.len == 1 || arc.ptr[0] != '0');
 }
 

@@ -2,6 +2,7 @@
 /* The table of schemes, and what reading shares. */
 #include "codec/scheme/scheme.h"
 
+#include "base/ascii.h"
 #include "codec/scheme/table.h"
 
 static const scheme_t schemes[SCHEME_COUNT] = {
@@ -125,31 +126,12 @@ slice_t scheme_since(const scheme_read_t *r, size_t from)
 	return slice_from(writer_done(r->room), from);
 }
 
-bool scheme_is_digits(slice_t text)
+static bool is_upper(uint8_t c)
 {
-	for (size_t i = 0; i < text.len; i++)
-		if (text.ptr[i] < '0' || text.ptr[i] > '9')
-			return false;
-	return true;
-}
-
-bool scheme_is_letter(uint8_t c)
-{
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-bool scheme_is_alnum(slice_t text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if (!scheme_is_letter(text.ptr[i]) && !scheme_is_digits(slice_sub(text, i, 1)))
-			return false;
-	return true;
+	return ascii_is_digit(c) || ascii_is_upper(c);
 }
 
 bool scheme_is_upper(slice_t text)
 {
-	for (size_t i = 0; i < text.len; i++)
-		if (text.ptr[i] >= 'a')
-			return false;
-	return scheme_is_alnum(text);
+	return ascii_all(text, is_upper);
 }

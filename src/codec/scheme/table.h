@@ -3,6 +3,7 @@
 #define CODEC_SCHEME_TABLE_H
 /* The tables that tools/gen_schemes.py makes of packs/cn, and what the schemes share. For
  * the files of this room. */
+#include "base/ascii.h"
 #include "codec/scheme/scheme.h"
 
 typedef enum {
@@ -44,9 +45,6 @@ void scheme_note(scheme_read_t *r, scheme_problem_t problem, size_t at);
 /* Where what is written next will stand in the room; scheme_since takes it. */
 slice_t scheme_since(const scheme_read_t *r, size_t from);
 
-bool scheme_is_digits(slice_t text);
-bool scheme_is_alnum(slice_t text); /* ASCII */
-bool scheme_is_letter(uint8_t c);
 /* Whether all are upper-case letters and digits. */
 bool scheme_is_upper(slice_t text);
 

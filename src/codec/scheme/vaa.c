@@ -27,7 +27,7 @@ bool vaa_claims(slice_t text)
 {
 	slice_t identity = slice_from(text, identifier_len(text));
 	return identity.len >= IDENTITY_MIN && scheme_is_upper(identity) &&
-	       scheme_is_digits(slice_sub(identity, AGENCY_LEN, 1));
+	       ascii_is_digits(slice_sub(identity, AGENCY_LEN, 1));
 }
 
 /* A prefix of digits comes first. */
@@ -39,7 +39,7 @@ static scheme_problem_t check(slice_t rest)
 		return SCHEME_LONG;
 	if (!scheme_is_upper(rest))
 		return SCHEME_CHARACTER;
-	return scheme_is_digits(slice_sub(rest, 0, 1)) ? SCHEME_GOOD : SCHEME_DIGITS;
+	return ascii_is_digits(slice_sub(rest, 0, 1)) ? SCHEME_GOOD : SCHEME_DIGITS;
 }
 
 static void add(scheme_read_t *r, const scheme_field_t *field, size_t *at)

@@ -3,6 +3,7 @@
  * of a name is bounded whatever the template says. */
 #include <stdlib.h>
 
+#include "base/ascii.h"
 #include "base/num.h"
 #include "codec/handle/handle.h"
 #include "registry/template/tree.h"
@@ -73,7 +74,7 @@ static slice_t named(const walk_t *walk, slice_t word)
 static size_t digits_of(slice_t text)
 {
 	size_t n = 0;
-	while (n < text.len && n < DIGITS && text.ptr[n] >= '0' && text.ptr[n] <= '9')
+	while (n < text.len && n < DIGITS && ascii_is_digit(text.ptr[n]))
 		n++;
 	return n;
 }

@@ -9,18 +9,6 @@ static const err_text_t text_device = {
 	{ "GET /api/v1/devices lists the names", "GET /api/v1/devices 可列出名称" },
 };
 
-void json_quality(json_t *j, quality_t quality)
-{
-	char text[32] = "good";
-	const char *name = quality_info(quality)->name;
-	size_t n = 0;
-	while (quality != QUALITY_OK && name[n] && n < sizeof(text) - 1) {
-		text[n] = (char)(name[n] >= 'A' && name[n] <= 'Z' ? name[n] - 'A' + 'a' : name[n]);
-		text[++n] = 0;
-	}
-	json_str(j, slice_str(text));
-}
-
 static void put_wire(const point_t *point, json_t *j)
 {
 	static const char *const types[WIRE_COUNT] = {
@@ -69,7 +57,7 @@ static void put_value(const api_t *api, const point_t *point, json_t *j)
 	json_key(j, "value");
 	value_json(&sample.value, j);
 	json_key(j, "quality");
-	json_quality(j, sample.quality);
+	quality_json(sample.quality, j);
 	json_put_cstr(j, "quality_class", classes[quality_info(sample.quality)->class]);
 	json_key(j, "time_ms");
 	if (known)

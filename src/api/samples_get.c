@@ -74,7 +74,7 @@ static void put_row(const sample_t *sample, json_t *j)
 	json_i64(j, sample->source.ns / NS_PER_MS);
 	/* What is not a number is null. */
 	json_f64(j, is_number ? number : NAN);
-	json_quality(j, sample->quality);
+	quality_json(sample->quality, j);
 	json_close(j);
 }
 

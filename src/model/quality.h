@@ -3,8 +3,7 @@
 #define MODEL_QUALITY_H
 /* How far a value can be trusted, and why not. One byte; the order is by trust,
  * so the worst of several is the greatest. Stale is a quality, not a value. */
-#include <stdbool.h>
-#include <stdint.h>
+#include "base/json.h"
 
 typedef enum { QUALITY_GOOD, QUALITY_UNCERTAIN, QUALITY_BAD } quality_class_t;
 
@@ -34,4 +33,6 @@ typedef struct {
 
 /* The row of a quality; out-of-range numbers give CONFIG_ERROR's row. */
 const quality_info_t *quality_info(quality_t quality);
+/* The word that programs are told: "good", else the row's name in lower case. */
+void quality_json(quality_t quality, json_t *j);
 #endif

@@ -6,7 +6,7 @@
 #include "codec/handle/value.h"
 #include "model/quality.h"
 
-enum { DATA_ROOM = HANDLE_LIVE_ROOM / 2, WORD_MAX = 32 };
+enum { DATA_ROOM = HANDLE_LIVE_ROOM / 2 };
 
 static bool is_bound(const handle_value_t *value)
 {
@@ -19,17 +19,6 @@ static bool is_copy(const handle_value_t *value)
 	       slice_eq_nocase(value->type, SLICE("JIZHU.VALUE"));
 }
 
-static void put_quality(json_t *j, quality_t quality)
-{
-	char word[WORD_MAX];
-	writer_t w = writer_of(word, sizeof(word));
-	const char *name = quality == QUALITY_OK ? "GOOD" : quality_info(quality)->name;
-	for (size_t i = 0; name[i]; i++)
-		wr_u8(&w,
-		      (uint8_t)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] - 'A' + 'a' : name[i]));
-	json_put_str(j, "quality", writer_done(&w));
-}
-
 static slice_t write_data(slice_t point, const live_value_t *live, uint8_t room[DATA_ROOM])
 {
 	json_t j = json_of(room, DATA_ROOM);
@@ -38,7 +27,8 @@ static slice_t write_data(slice_t point, const live_value_t *live, uint8_t room[
 	json_key(&j, "value");
 	value_json(&live->sample.value, &j);
 	json_put_cstr(&j, "unit", live->unit);
-	put_quality(&j, live->sample.quality);
+	json_key(&j, "quality");
+	quality_json(live->sample.quality, &j);
 	json_put_time(&j, "time", live->sample.source.ns);
 	json_close(&j);
 	return json_ok(&j) ? json_done(&j) : (slice_t){ 0 };

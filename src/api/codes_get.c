@@ -21,17 +21,6 @@ static const err_text_t text_long = {
 	{ NULL, NULL },
 };
 
-static slice_t alias_of(const record_t *record)
-{
-	handle_value_t value;
-	handle_iter_t iter = handle_list_iter(handle_values_of(record));
-	while (handle_value_next(&iter, &value))
-		if (value.perms & HANDLE_PERM_PUBLIC_READ && value.data.len <= HANDLE_NAME_MAX &&
-		    slice_eq_nocase(value.type, SLICE("HS_ALIAS")))
-			return value.data;
-	return (slice_t){ 0 };
-}
-
 static void put_record(exchange_t *x, const record_t *record)
 {
 	json_t *j = reply_json(&x->reply, RECORD_ROOM);
@@ -54,7 +43,7 @@ static err_t step(exchange_t *x, writer_t *at, bool is_first, bool *ret_goes_on)
 	registry_find_batch(x->api->query_reader, &name, 1, &record, &err);
 	if (!err && is_first && !gs1_map_is(name, record.name))
 		err = ERR_NOT_FOUND;
-	slice_t alias = err ? (slice_t){ 0 } : alias_of(&record);
+	slice_t alias = err ? (slice_t){ 0 } : handles_alias(&record);
 	if (alias.len) {
 		*ret_goes_on = true;
 		at->len = 0;

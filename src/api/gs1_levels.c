@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The records of a key, with each choice of its qualifiers, in one snapshot. */
 #include "api/gs1_door.h"
+#include "api/handlers.h"
 #include "api/state.h"
 #include "registry/registry.h"
 
@@ -48,24 +49,13 @@ static void look_up(exchange_t *x, gs1_ask_t *ask)
 	}
 }
 
-static slice_t alias_of(const record_t *record)
-{
-	handle_value_t value;
-	handle_iter_t iter = handle_list_iter(handle_values_of(record));
-	while (handle_value_next(&iter, &value))
-		if (value.perms & HANDLE_PERM_PUBLIC_READ && value.data.len <= HANDLE_NAME_MAX &&
-		    slice_eq_nocase(value.type, SLICE("HS_ALIAS")))
-			return value.data;
-	return (slice_t){ 0 };
-}
-
 /* True when any level is another name now. */
 static bool follow(gs1_ask_t *ask)
 {
 	bool any = false;
 	for (size_t i = 0; i < ask->count; i++) {
 		gs1_level_t *level = &ask->levels[i];
-		slice_t alias = level->err ? (slice_t){ 0 } : alias_of(&level->record);
+		slice_t alias = level->err ? (slice_t){ 0 } : handles_alias(&level->record);
 		if (alias.len == 0)
 			continue;
 		memcpy(ask->names[i], alias.ptr, alias.len);

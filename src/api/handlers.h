@@ -54,8 +54,6 @@ verdict_t devices_get(exchange_t *x);
 /* points_get.c */
 verdict_t points_get(exchange_t *x);
 verdict_t point_get(exchange_t *x);
-/* "good", "stale": the name of a quality as clients see it. */
-void json_quality(json_t *j, quality_t quality);
 /* samples_get.c */
 verdict_t samples_get(exchange_t *x);
 verdict_t buckets_get(exchange_t *x);
@@ -102,6 +100,8 @@ typedef bool value_filter_t(const exchange_t *x, const handle_value_t *value);
 void handles_put_values(exchange_t *x, const record_t *record, value_filter_t *filter);
 /* The filter by who the caller is alone. */
 bool handles_role_may_read(const exchange_t *x, const handle_value_t *value);
+/* Where the record sends everybody on to (HS_ALIAS); nothing when it does not. */
+slice_t handles_alias(const record_t *record);
 verdict_t handles_refuse(exchange_t *x, err_t err);
 verdict_t handles_refuse_code(exchange_t *x, uint32_t code, const char *message);
 /* With awaits_groups set: true when the registry finds out about groups of elsewhere, in

@@ -161,6 +161,17 @@ bool handles_role_may_read(const exchange_t *x, const handle_value_t *value)
 	       (x->request.caller.role >= ROLE_ENGINEER && (value->perms & HANDLE_PERM_ADMIN_READ));
 }
 
+slice_t handles_alias(const record_t *record)
+{
+	handle_value_t value;
+	handle_iter_t iter = handle_list_iter(handle_values_of(record));
+	while (handle_value_next(&iter, &value))
+		if (value.perms & HANDLE_PERM_PUBLIC_READ && value.data.len <= HANDLE_NAME_MAX &&
+		    slice_eq_nocase(value.type, SLICE("HS_ALIAS")))
+			return value.data;
+	return (slice_t){ 0 };
+}
+
 void handles_put_values(exchange_t *x, const record_t *record, value_filter_t *filter)
 {
 	handle_value_t value;

@@ -91,10 +91,7 @@ static void answer(handle_desk_t *desk, handle_errand_t *e, const handle_past_re
 	if (is_all && !desk_require_reader(desk, e, q.handle))
 		return;
 	handle_response_t response = answer_resolution(&q, &found, is_all, &body);
-	if (body.bad)
-		desk_refuse(desk, e, HANDLE_RC_ERROR, "the answer is too long");
-	else
-		desk_answer(desk, e, response, writer_done(&body));
+	desk_answer_written(desk, e, response, &body);
 }
 
 void desk_take_past(void *ctx)

@@ -199,6 +199,15 @@ void desk_refuse(handle_desk_t *desk, handle_errand_t *e, handle_response_t resp
 	desk_answer(desk, e, response, writer_done(&w));
 }
 
+void desk_answer_written(handle_desk_t *desk, handle_errand_t *e, handle_response_t response,
+                         const writer_t *body)
+{
+	if (body->bad)
+		desk_refuse(desk, e, HANDLE_RC_ERROR, "the answer is too long");
+	else
+		desk_answer(desk, e, response, writer_done(body));
+}
+
 bool desk_could_read(handle_desk_t *desk, handle_errand_t *e, codec_t got)
 {
 	if (got != CODEC_OK)

@@ -222,6 +222,9 @@ bool desk_pay(handle_desk_t *desk, const desk_source_t *source, uint32_t us);
 
 /* desk_reply.c: write the reply and let the errand go. */
 void desk_answer(handle_desk_t *desk, handle_errand_t *e, handle_response_t response, slice_t body);
+/* The same of a body that was written; refused when it did not fit. */
+void desk_answer_written(handle_desk_t *desk, handle_errand_t *e, handle_response_t response,
+                         const writer_t *body);
 void desk_refuse(handle_desk_t *desk, handle_errand_t *e, handle_response_t response,
                  const char *text);
 /* True when the body was read; else refused, and gone. */

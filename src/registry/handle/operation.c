@@ -105,10 +105,7 @@ static void answer_recursion(handle_desk_t *desk, handle_errand_t *e,
 	writer_t body = writer_of(desk->body, sizeof(desk->body));
 	handle_response_t response = write_hearsay(e, reply, &body);
 	e->is_hearsay = true;
-	if (body.bad)
-		desk_refuse(desk, e, HANDLE_RC_ERROR, "the answer is too long");
-	else
-		desk_answer(desk, e, response, writer_done(&body));
+	desk_answer_written(desk, e, response, &body);
 }
 
 void desk_take_recursion(void *ctx)

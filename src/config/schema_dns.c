@@ -26,9 +26,9 @@ static const field_t ZONE_FIELDS[] = {
 	  .optional = true,
 	  .at = offsetof(config_dns_zone_t, prefix),
 	  .present_at = offsetof(config_dns_zone_t, has_prefix),
-	  .meaning = { "Of object identifiers: their records are PREFIX/2.99.1; the node's own "
-	               "when absent",
-	               "对象标识符的记录所在前缀，即 前缀/2.99.1；缺省为本节点前缀" } },
+	  .meaning = { "Of object identifiers: their records are PREFIX/2.99.1; that of "
+	               "schemes.oid when absent",
+	               "对象标识符的记录所在前缀，即 前缀/2.99.1；缺省取 schemes.oid" } },
 };
 static const section_t SECTION_ZONE = {
 	.path = "dns.zones[]",

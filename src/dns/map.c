@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dns/map.h"
 
-enum { ARCS_MAX = 64, ARC_DIGITS_MAX = 39, GTIN_DIGITS = 14, ONS_DIGITS = GTIN_DIGITS - 1 };
+#include "base/ascii.h"
+#include "codec/scheme/scheme.h"
+
+enum { GTIN_DIGITS = 14, ONS_DIGITS = GTIN_DIGITS - 1 };
 
 err_t dns_zone_init(const dns_zone_spec_t *spec, dns_zone_t *ret_zone)
 {
@@ -16,27 +19,6 @@ err_t dns_zone_init(const dns_zone_spec_t *spec, dns_zone_t *ret_zone)
 	return ERR_OK;
 }
 
-static bool is_digits(slice_t text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if (text.ptr[i] < '0' || text.ptr[i] > '9')
-			return false;
-	return text.len > 0;
-}
-
-static bool is_arc(slice_t label)
-{
-	return is_digits(label) && label.len <= ARC_DIGITS_MAX &&
-	       (label.len == 1 || label.ptr[0] != '0');
-}
-
-/* Of the first two arcs, which ASN.1 packs into one number: 0 and 1 have 40 below them. */
-static bool is_root(slice_t first, slice_t second)
-{
-	bool is_small = second.len == 1 || (second.len == 2 && second.ptr[0] < '4');
-	return first.len == 1 && (first.ptr[0] == '2' || (first.ptr[0] < '2' && is_small));
-}
-
 /* The labels from right to left, joined by dots. */
 static void put_reversed(const slice_t *labels, size_t count, writer_t *w)
 {
@@ -49,17 +31,20 @@ static void put_reversed(const slice_t *labels, size_t count, writer_t *w)
 
 static dns_map_t map_oid(const dns_zone_t *zone, const slice_t *labels, size_t count, writer_t *w)
 {
+	uint8_t text[DNS_NAME_MAX], room[SCHEME_ROOM];
+	writer_t dotted = writer_of(text, sizeof(text)), work = writer_of(room, sizeof(room));
+	scheme_message_t oid;
 	for (size_t i = 0; i < count; i++)
-		if (!is_arc(labels[i]))
+		if (!ascii_is_digits(labels[i])) /* a label may hold a dot of its own */
 			return DNS_MAP_NOTHING;
-	if (count > ARCS_MAX || (count && labels[count - 1].ptr[0] > '2') ||
-	    (count > 1 && !is_root(labels[count - 1], labels[count - 2])))
-		return DNS_MAP_NOTHING;
-	if (count < 2)
+	if (count == 0 || (count == 1 && labels[0].len == 1 && labels[0].ptr[0] <= '2'))
 		return DNS_MAP_ABOVE;
+	put_reversed(labels, count, &dotted);
+	if (scheme_decode(SCHEME_OID, writer_done(&dotted), &work, &oid) != CODEC_OK)
+		return DNS_MAP_NOTHING;
 	wr_bytes(w, slice_str(zone->prefix));
 	wr_u8(w, '/');
-	put_reversed(labels, count, w);
+	wr_bytes(w, oid.suffix);
 	return DNS_MAP_RECORD;
 }
 
@@ -79,7 +64,7 @@ static dns_map_t map_gs1(const gs1_map_t *gs1, const slice_t *labels, size_t cou
 	writer_t unescaped = writer_of(room, sizeof(room));
 	gs1_message_t message;
 	for (size_t i = 0; i < count; i++)
-		if (labels[i].len != 1 || !is_digits(labels[i]))
+		if (labels[i].len != 1 || !ascii_is_digit(labels[i].ptr[0]))
 			return DNS_MAP_NOTHING;
 	if (count != ONS_DIGITS)
 		return count < ONS_DIGITS ? DNS_MAP_ABOVE : DNS_MAP_NOTHING;

@@ -11,8 +11,9 @@
  *   handle  the suffix as one label, the prefix from right to left behind it:
  *           press1.1.100.99.ZONE is 99.100.1/press1.
  *
- * Caveats: the arcs' rules are those of X.660 and stand here until a codec of the schemes
- * has them. A handle whose suffix has more than 63 bytes has no name. */
+ * What arcs there may be is codec/scheme's to say.
+ *
+ * Caveats: a handle whose suffix has more than 63 bytes has no name. */
 #include "codec/dns/dns.h"
 #include "dns/door.h"
 

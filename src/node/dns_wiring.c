@@ -5,6 +5,7 @@
 
 #include "config/check.h"
 #include "node/gs1_wiring.h"
+#include "node/scheme_wiring.h"
 
 static const err_text_t text_door = {
 	{ "cannot start DNS door: %1", "无法启动 DNS door：%1" },
@@ -24,12 +25,14 @@ static err_t open_door(const dns_wiring_t *spec, dns_wired_t *wired)
 	const config_t *config = spec->config;
 	const config_dns_t *dns = &config->dns;
 	dns_zone_spec_t zones[DNS_ZONES_MAX];
+	const char *prefixes[SCHEME_COUNT];
+	scheme_wire(config, prefixes);
 	for (size_t i = 0; i < dns->zone_count; i++) {
 		const config_dns_zone_t *zone = &dns->zones[i];
 		zones[i] = (dns_zone_spec_t){
 			.name = zone->name,
 			.scheme = (dns_scheme_t)zone->scheme,
-			.prefix = zone->has_prefix ? zone->prefix : config->node.prefix,
+			.prefix = zone->has_prefix ? zone->prefix : prefixes[SCHEME_OID],
 		};
 	}
 	dns_door_spec_t door = {

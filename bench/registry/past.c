@@ -6,8 +6,7 @@
  * The last segment, which is still written, is left out of both sides.
  *
  * usage: past FOLDER CHANGES */
-#include <stdio.h>
-#include <stdlib.h>
+#include "records.h"
 
 #include "base/num.h"
 #include "codec/handle/handle.h"
@@ -41,16 +40,6 @@ static void must(err_t err, const char *what)
 	}
 }
 
-static void add_value(writer_t *w, uint32_t index, const char *type, slice_t data)
-{
-	handle_value_t value = { .index = index,
-		                 .ttl_s = HANDLE_TTL_DEFAULT_S,
-		                 .perms = HANDLE_PERMS_DEFAULT,
-		                 .type = slice_str(type),
-		                 .data = data };
-	handle_value_encode(&value, w);
-}
-
 /* Five values; what differs between records and between changes is random. */
 static uint32_t put_values(bench_t *b, uint64_t record, writer_t *w)
 {
@@ -58,16 +47,16 @@ static uint32_t put_values(bench_t *b, uint64_t record, writer_t *w)
 	int len = snprintf(text, sizeof(text), "http://127.0.0.1/cells/%016llx?rev=%u",
 	                   (unsigned long long)(record * 0x9E3779B97F4A7C15u),
 	                   (unsigned)rng_below(&b->rng, 1000000));
-	add_value(w, 1, "URL", slice_of(text, (size_t)len));
+	value_add(w, 1, SLICE("URL"), slice_of(text, (size_t)len));
 	len = snprintf(text, sizeof(text), "cell %llu of line %llu", (unsigned long long)record,
 	               (unsigned long long)(record % 7));
-	add_value(w, 2, "DESC", slice_of(text, (size_t)len));
+	value_add(w, 2, SLICE("DESC"), slice_of(text, (size_t)len));
 	len = snprintf(text, sizeof(text), "%.3f V", (double)rng_below(&b->rng, 4200) / 1000);
-	add_value(w, 3, "OCV", slice_of(text, (size_t)len));
+	value_add(w, 3, SLICE("OCV"), slice_of(text, (size_t)len));
 	len = snprintf(text, sizeof(text), "%.1f mOhm", (double)rng_below(&b->rng, 900) / 10);
-	add_value(w, 4, "DCR", slice_of(text, (size_t)len));
+	value_add(w, 4, SLICE("DCR"), slice_of(text, (size_t)len));
 	len = snprintf(text, sizeof(text), "TEST%010u", (unsigned)rng_below(&b->rng, 1000000000));
-	add_value(w, 5, "SERIAL", slice_of(text, (size_t)len));
+	value_add(w, 5, SLICE("SERIAL"), slice_of(text, (size_t)len));
 	return 5;
 }
 

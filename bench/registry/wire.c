@@ -9,6 +9,7 @@
  * once and is then believed. KEY is the PEM file of 300:0.NA/99.100.1. Names begin
  * at 99.100.1/W<FIRST>. Prints rows as `load` does. */
 #include "bench.h"
+#include "records.h"
 
 #include <sys/epoll.h>
 
@@ -58,16 +59,6 @@ static void send_message(link_t *k, uint32_t operation, uint32_t session, slice_
 	demand(!w.bad && write(k->fd, w.buf, w.len) == (ssize_t)w.len, "send");
 }
 
-static void value_add(writer_t *w, uint32_t index, const char *type, slice_t data)
-{
-	handle_value_t value = { .index = index,
-		                 .ttl_s = HANDLE_TTL_DEFAULT_S,
-		                 .perms = HANDLE_PERMS_DEFAULT,
-		                 .type = slice_str(type),
-		                 .data = data };
-	handle_value_encode(&value, w);
-}
-
 static void create(bench_t *b, link_t *k)
 {
 	uint8_t values[512], body[1024], data[128];
@@ -78,8 +69,8 @@ static void create(bench_t *b, link_t *k)
 	(void)snprintf(url, sizeof(url), "https://example.com/w/%lu", b->next_name++);
 	handle_admin_encode(
 		&(handle_admin_t){ .rights = 0x0FFF, .admin = { slice_str(USER), 300 } }, &d);
-	value_add(&v, 1, "URL", slice_str(url));
-	value_add(&v, 100, "HS_ADMIN", writer_done(&d));
+	value_add(&v, 1, SLICE("URL"), slice_str(url));
+	value_add(&v, 100, SLICE("HS_ADMIN"), writer_done(&d));
 	handle_record_encode(&(handle_record_t){ slice_str(name), { 2, writer_done(&v) } }, &w);
 	demand(!w.bad, "record");
 	k->asked_ns = now_ns();

@@ -1,34 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Walks that believe only what is signed. */
-#include "resolver/fixture_test.h"
+#include "resolver/signers_test.h"
 
 #include "base/base64.h"
 #include "env/pkey_dsa_test.h"
 
 static const twin_spec_t CALM = { .seed = 31 };
-
-typedef struct {
-	env_pkey_t *root, *site;
-} keys_t;
-
-static int make_keys(void **state)
-{
-	keys_t *keys = calloc(1, sizeof(*keys));
-	*state = keys;
-	return keys && !env_pkey_generate(ENV_PKEY_RSA, &keys->root) &&
-	                       !env_pkey_generate(ENV_PKEY_RSA, &keys->site)
-	               ? 0
-	               : -1;
-}
-
-static int free_keys(void **state)
-{
-	keys_t *keys = *state;
-	env_pkey_free(keys->root);
-	env_pkey_free(keys->site);
-	free(keys);
-	return 0;
-}
 
 /* Root and site with a key each, and one name. */
 static server_t *world_signed_by(world_t *world, const keys_t *keys, resolver_spec_t spec)

@@ -1,31 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Proofs of secrets, judged where the secret lives and shown to nobody else. */
-#include "resolver/fixture_test.h"
+#include "resolver/signers_test.h"
 
 static const twin_spec_t CALM = { .seed = 37 };
-
-typedef struct {
-	env_pkey_t *root, *site;
-} keys_t;
-
-static int make_keys(void **state)
-{
-	keys_t *keys = calloc(1, sizeof(*keys));
-	*state = keys;
-	return keys && !env_pkey_generate(ENV_PKEY_RSA, &keys->root) &&
-	                       !env_pkey_generate(ENV_PKEY_RSA, &keys->site)
-	               ? 0
-	               : -1;
-}
-
-static int free_keys(void **state)
-{
-	keys_t *keys = *state;
-	env_pkey_free(keys->root);
-	env_pkey_free(keys->site);
-	free(keys);
-	return 0;
-}
 
 /* A root, and the two servers of 99.200, where 99.200/li has a secret at 300: to be
  * seen by nobody, so that its values are not found. */

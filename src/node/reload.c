@@ -29,6 +29,7 @@ enum {
 	STOP_HTTP,
 	STOP_TURN,
 	STOP_END,
+	STOP_TOLD,
 	STOP_COUNT
 };
 
@@ -41,7 +42,8 @@ struct reload {
 	/* Of whoever holds the baton. */
 	err_t err; /* why it is refused */
 	err_detail_t detail;
-	uint64_t ids_seq;                /* must be durable */
+	uint64_t ids_seq, note_seq;      /* must be durable before it goes on */
+	size_t waits_at;                 /* the stop that does */
 	config_t *config, *fresh_config; /* owned; config NULL: the first */
 	catalogue_t *catalogue, *fresh_catalogue;
 	live_rows_t *fresh_live;
@@ -177,6 +179,7 @@ static void note(reload_t *r)
 		event_arg(&event, ARG_VERSION, value_u64(r->told.generation));
 	/* A full or broken journal already shows on /readyz. */
 	(void)!event_append(r->spec.journal, &event);
+	r->note_seq = journal_last(r->spec.journal);
 }
 
 static void drop_fresh(reload_t *r)
@@ -218,6 +221,14 @@ static err_t visit_end(reload_t *r)
 	drop_fresh(r);
 	if (r->spec.reloaded)
 		r->spec.reloaded(r->spec.reloaded_ctx, &r->told);
+	return ERR_OK;
+}
+
+/* Who waits for the end of the reload, `systemctl reload` say, finds its event. */
+static err_t visit_told(reload_t *r)
+{
+	if (!journal_state(r->spec.journal) && journal_durable(r->spec.journal) < r->note_seq)
+		return ERR_BUSY;
 	env_notify(r->spec.env, ENV_READY);
 	r->is_running = false;
 	if (r->is_wanted)
@@ -229,9 +240,10 @@ static const struct {
 	reload_loop_t loop;
 	visit_t visit;
 	bool is_of_refusal; /* visited by a refusal too */
+	bool is_wait;       /* ERR_BUSY: again a little later */
 } table[STOP_COUNT] = {
 	[STOP_READ] = { RELOAD_QUERY, visit_read, false },
-	[STOP_WAIT] = { RELOAD_CONTROL, visit_wait, true },
+	[STOP_WAIT] = { RELOAD_CONTROL, visit_wait, true, true },
 	[STOP_ALLOW] = { RELOAD_SENTRY, visit_allow, false },
 	[STOP_DEVICE] = { RELOAD_DEVICE, visit_device, false },
 	[STOP_SENTRY] = { RELOAD_SENTRY, visit_sentry, true },
@@ -239,6 +251,7 @@ static const struct {
 	[STOP_HTTP] = { RELOAD_HTTP, visit_http, true },
 	[STOP_TURN] = { RELOAD_QUERY, visit_turn, false },
 	[STOP_END] = { RELOAD_CONTROL, visit_end, true },
+	[STOP_TOLD] = { RELOAD_CONTROL, visit_told, true, true },
 };
 
 static void go_to(reload_t *r, size_t number)
@@ -259,7 +272,8 @@ static void refuse(reload_t *r, err_t err)
 static void visit(reload_t *r, size_t number)
 {
 	err_t err = table[number].visit(r);
-	if (err == ERR_BUSY && number == STOP_WAIT) {
+	if (err == ERR_BUSY && table[number].is_wait) {
+		r->waits_at = number;
 		env_timer_set(r->again, WAIT_NS);
 		return;
 	}
@@ -282,7 +296,8 @@ static void on_mail(void *ctx)
 
 static void on_again(void *ctx)
 {
-	visit(ctx, STOP_WAIT);
+	reload_t *r = ctx;
+	visit(r, r->waits_at);
 }
 
 void reload_begin(void *ctx)

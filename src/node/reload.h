@@ -15,6 +15,7 @@
  *   sentry, history, http   take it too; the sentry withdraws the old policies
  *   query    ends a turn: nobody can hold the old one any more
  *   control  registers names, shows their live values, says CONFIG_LOADED, frees the old catalogue
+ *   control  waits until that is durable and tells the service manager
  * A refusal takes back what the sentry had allowed, is told at http and ends as
  * CONFIG_REFUSED.
  *

@@ -242,15 +242,15 @@ static const struct {
 	bool is_of_refusal; /* visited by a refusal too */
 	bool is_wait;       /* ERR_BUSY: again a little later */
 } table[STOP_COUNT] = {
-	[STOP_READ] = { RELOAD_QUERY, visit_read, false },
+	[STOP_READ] = { RELOAD_QUERY, visit_read, false, false },
 	[STOP_WAIT] = { RELOAD_CONTROL, visit_wait, true, true },
-	[STOP_ALLOW] = { RELOAD_SENTRY, visit_allow, false },
-	[STOP_DEVICE] = { RELOAD_DEVICE, visit_device, false },
-	[STOP_SENTRY] = { RELOAD_SENTRY, visit_sentry, true },
-	[STOP_HISTORY] = { RELOAD_HISTORY, visit_history, false },
-	[STOP_HTTP] = { RELOAD_HTTP, visit_http, true },
-	[STOP_TURN] = { RELOAD_QUERY, visit_turn, false },
-	[STOP_END] = { RELOAD_CONTROL, visit_end, true },
+	[STOP_ALLOW] = { RELOAD_SENTRY, visit_allow, false, false },
+	[STOP_DEVICE] = { RELOAD_DEVICE, visit_device, false, false },
+	[STOP_SENTRY] = { RELOAD_SENTRY, visit_sentry, true, false },
+	[STOP_HISTORY] = { RELOAD_HISTORY, visit_history, false, false },
+	[STOP_HTTP] = { RELOAD_HTTP, visit_http, true, false },
+	[STOP_TURN] = { RELOAD_QUERY, visit_turn, false, false },
+	[STOP_END] = { RELOAD_CONTROL, visit_end, true, false },
 	[STOP_TOLD] = { RELOAD_CONTROL, visit_told, true, true },
 };
 

@@ -7,7 +7,7 @@
  *
  * Ranges are half-open: from <= source time < to, nanoseconds UTC. */
 #include "model/caller.h"
-#include "model/sample.h"
+#include "model/summary.h"
 
 typedef enum { DURABLE_MEMORY, DURABLE_LOCAL, DURABLE_PARENT } durability_t;
 
@@ -44,6 +44,31 @@ typedef struct {
 	int64_t first_ns, last_ns;
 } series_bucket_t;
 
+/* What a taker of summaries does with one. */
+typedef enum {
+	SERIES_TAKEN, /* counted whole */
+	SERIES_OPEN,  /* too coarse here: show me what is in it */
+	SERIES_STOP,
+} series_verdict_t;
+
+/* Takes a range of one point in source-time order, as few summaries and as many samples
+ * as it asks for: a summary that it opens comes again as smaller ones or as its samples.
+ * No summary reaches over the ends of the range or over other samples of the point. */
+typedef struct {
+	void *ctx;
+	series_verdict_t (*summary)(void *ctx, const summary_t *summary); /* NULL: samples only */
+	bool (*row)(void *ctx, const sample_t *sample);                   /* false: no more */
+} series_taker_t;
+
+/* The sample nearest to a time, on one side of it. */
+typedef struct {
+	point_id_t point;
+	int64_t at_ns;
+	bool is_after;                    /* the first at or after at_ns; else the last before it */
+	bool is_usable_only;              /* pass over samples that summary_usable refuses */
+	int64_t known_at_ns, deadline_ns; /* as in series_query_t */
+} series_nearest_t;
+
 typedef struct {
 	void *ctx;
 	/* Rows in source-time order until the callback returns false. */
@@ -52,5 +77,12 @@ typedef struct {
 	/* Every bucket of the range, empty ones too. */
 	err_t (*buckets)(void *ctx, const series_query_t *query,
 	                 bool (*row)(void *row_ctx, const series_bucket_t *bucket), void *row_ctx);
+	/* Uses point, range, known_at_ns and deadline_ns. Never ends early by itself. */
+	err_t (*take)(void *ctx, const series_query_t *query, const series_taker_t *taker);
+	/* ERR_NOT_FOUND when there is none. */
+	err_t (*nearest)(void *ctx, const series_nearest_t *ask, sample_t *ret_sample);
+	/* The newest sample of each point that has one, in the order of the ids given. */
+	err_t (*last)(void *ctx, const point_id_t *points, size_t count,
+	              bool (*row)(void *row_ctx, const sample_t *sample), void *row_ctx);
 } series_reader_t;
 #endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MODEL_LABEL_H
+#define MODEL_LABEL_H
+/* A series by its labels, as the field's write and query protocols name one: a set of
+ * names and values, the metric's own name under "__name__". The index that finds points
+ * by labels is a port like the reader of their samples: node hands it to the rooms that
+ * ask, tests hand fakes.
+ *
+ * A point of the configuration is the series {__name__="point", device="FRM1",
+ * point="V_SET", ident="99.100.1/FRM1.V_SET", unit="V"}; one that came with its first
+ * sample through a door has the labels it came with. */
+#include "model/sample.h"
+
+#define LABEL_NAME "__name__"
+
+enum { LABELS_MAX = 64, LABEL_NAME_MAX = 255, LABEL_VALUE_MAX = 4096 };
+
+typedef struct {
+	slice_t name, value;
+} label_t;
+
+/* Sorted by name bytewise, no name twice, no empty value. Borrowed. */
+typedef struct {
+	const label_t *items;
+	size_t count;
+} labels_t;
+
+typedef enum { LABEL_EQUAL, LABEL_NOT_EQUAL, LABEL_MATCH, LABEL_NOT_MATCH } label_op_t;
+
+/* An absent label is an empty value, as the query language has it. */
+typedef struct {
+	label_op_t op;
+	slice_t name, value; /* for MATCH a regular expression, anchored at both ends */
+} label_matcher_t;
+
+typedef struct {
+	void *ctx;
+	/* The series that all matchers hold for, in order of their ids, until the callback
+	 * returns false; labels live as long as the call. FILES loops. ERR_INVALID for a bad
+	 * expression, ERR_LIMIT when it is too costly. */
+	err_t (*select)(void *ctx, const label_matcher_t *matchers, size_t count,
+	                bool (*row)(void *row_ctx, point_id_t point, const labels_t *labels),
+	                void *row_ctx);
+	/* Label names (`name` empty) or the values of one, sorted, of the series selected; no
+	 * matchers: of all. */
+	err_t (*values)(void *ctx, slice_t name, const label_matcher_t *matchers, size_t count,
+	                bool (*row)(void *row_ctx, slice_t value), void *row_ctx);
+} series_index_t;
+
+/* The value of a label; empty when it is not there. */
+slice_t labels_get(const labels_t *labels, slice_t name);
+#endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/cmd.h"
+#include "cmd/verify_crash.h"
 
 #include <stdio.h>
 
@@ -134,8 +135,12 @@ static void print_counts(const counts_t *counts, bool json)
 int cmd_verify(int argc, char **argv)
 {
 	bool json = false;
+	uint64_t cuts = 0, seed = 1;
 	int rest;
 	const option_t options[] = {
+		{ "crash", "N", "simulate so many power cuts instead, on no data of yours",
+		  OPTION_NUMBER, &cuts },
+		{ "seed", "N", "the seed of the first simulated machine", OPTION_NUMBER, &seed },
 		{ "json", NULL, "print the counts as JSON", OPTION_FLAG, &json },
 		{ 0 },
 	};
@@ -143,8 +148,10 @@ int cmd_verify(int argc, char **argv)
 	int stop = cmd_options(options, argc, argv, &rest);
 	if (stop >= 0)
 		return stop;
-	if (rest != 1)
-		return cmd_fail_plain(ERR_USAGE, "jizhu verify FOLDER");
+	if (cuts && rest == 0 && cuts <= VERIFY_CUTS_MAX)
+		return verify_crash(&(verify_crash_t){ cuts, seed, json });
+	if (rest != 1 || cuts)
+		return cmd_fail_plain(ERR_USAGE, "jizhu verify FOLDER | --crash N");
 	env_t *env = NULL;
 	counts_t counts = { 0 };
 	err_t err = cmd_world(&env);

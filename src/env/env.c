@@ -48,6 +48,11 @@ env_usage_t env_usage(env_t *env)
 	return env->ops->usage(env);
 }
 
+isa_t env_isa(env_t *env)
+{
+	return env->ops->isa(env);
+}
+
 void env_host_name(env_t *env, char buf[ENV_HOST_MAX])
 {
 	env->ops->host_name(env, buf, ENV_HOST_MAX);

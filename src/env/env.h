@@ -25,6 +25,7 @@
  *
  * The nouns have a header each; this one holds the world, clock and chance. */
 #include "base/err.h"
+#include "base/isa.h"
 #include "model/time.h"
 
 typedef struct env env_t;
@@ -63,6 +64,10 @@ typedef struct {
 	uint32_t cores;
 } env_usage_t;
 env_usage_t env_usage(env_t *env);
+
+/* The widest kind of kernel the processor runs; the same in every world of a machine,
+ * since kernels of all kinds give the same results. */
+isa_t env_isa(env_t *env);
 
 /* What the machine calls itself, cut to the room there is; "" when it has no name. */
 enum { ENV_HOST_MAX = 65 };

@@ -55,6 +55,9 @@ struct env_capture {
 
 enum { ENV_SQL_PREFIX_MAX = 64 };
 
+/* isa_x86.c or isa_any.c: what both worlds answer env_isa with. */
+isa_t isa_of_machine(env_t *env);
+
 struct env_ops {
 	/* env.h */
 	int64_t (*now)(env_t *);
@@ -65,6 +68,7 @@ struct env_ops {
 	void (*signal_on)(env_t *, env_signal_t, void (*)(void *), void *);
 	void (*notify)(env_t *, env_state_t);
 	env_usage_t (*usage)(env_t *);
+	isa_t (*isa)(env_t *);
 	void (*host_name)(env_t *, char *, size_t);
 	err_t (*mutex_new)(env_t *, env_mutex_t **);
 	void (*mutex_free)(env_mutex_t *);

@@ -340,6 +340,16 @@ static void usage_is_told(void **state)
 	assert_true(usage.cpu_ns > 0);
 }
 
+static void the_machine_has_a_kind_of_processor_that_does_not_change(void **state)
+{
+	world_t *world = *state;
+	isa_t isa = env_isa(world->env);
+	assert_in_range(isa, ISA_PLAIN, ISA_AVX512);
+	assert_int_equal(env_isa(world->env), isa);
+	assert_string_not_equal(isa_name(isa), "unknown");
+	assert_string_equal(isa_name(ISA_COUNT), "unknown");
+}
+
 static void table_of_the_world_has_no_hole(void **state)
 {
 	const world_t *world = *state;
@@ -364,6 +374,7 @@ int main(void)
 		WORLD_TEST(signals_arrive_on_the_control_loop),
 		WORLD_TEST(clocks_and_chance_move),
 		WORLD_TEST(usage_is_told),
+		WORLD_TEST(the_machine_has_a_kind_of_processor_that_does_not_change),
 		WORLD_TEST(table_of_the_world_has_no_hole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -353,6 +353,7 @@ static void world_ops(env_ops_t *ops)
 	ops->signal_on = world_signal_on;
 	ops->notify = world_notify;
 	ops->usage = world_usage;
+	ops->isa = isa_of_machine;
 	ops->host_name = world_host_name;
 	ops->mutex_new = mutex_new;
 	ops->mutex_free = mutex_free;

@@ -12,6 +12,7 @@ const env_ops_t twin_ops = {
 	.signal_on = verb_signal_on,
 	.notify = verb_notify,
 	.usage = verb_usage,
+	.isa = isa_of_machine,
 	.host_name = verb_host_name,
 	.mutex_new = verb_mutex_new,
 	.mutex_free = verb_mutex_free,

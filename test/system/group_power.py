@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a crash, a bad disk or a careless hand does to a data folder while the node is
 down, and what it says when it comes back."""
+import json
+import pathlib
 import random
 import shutil
-import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
@@ -156,6 +157,19 @@ def a_byte_altered_in_the_middle_of_a_journal_refuses_the_start_with_the_place()
     restart()
     equal(sorted(api().names("99.100.1")), sorted([*state["wanted"]["names"], "99.100.1/later"]),
           "names")
+
+
+@case
+def verify_cuts_the_power_of_a_simulated_node_and_its_double_loses():
+    status, out, err = command("verify", "--crash", 40, "--json")
+    equal(status, 0, err)
+    told = json.loads(out)
+    honest, double = told["historian"], told["double"]
+    equal(honest["cuts"], 40, "cuts")
+    demand(honest["acknowledged"] > 1000, "too little was acknowledged", honest)
+    equal({k: honest[k] for k in ("lost", "doubled", "invented", "torn", "unreadable")},
+          {"lost": 0, "doubled": 0, "invented": 0, "torn": 0, "unreadable": 0}, "historian")
+    demand(double["lost"] > 0, "the double lost nothing", double)
 
 
 space.enter()

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "historian/state.h"
+#include "model/sample_columns.h"
 
 static const metric_row_t metric_rows[] = {
 #define X(id, name, help, kind) { name, help, METRIC_##kind },
@@ -40,10 +41,11 @@ static err_t sink_append(void *ctx, const sample_batch_t *batch, durability_t le
 		return ERR_INVALID;
 	env_lock(h->sink_mutex);
 	writer_t w = writer_of(h->encoded, sizeof(h->encoded));
-	sample_batch_encode(batch, &w);
+	sample_columns_encode(batch, &w);
 	slice_t payload = writer_done(&w);
-	err_t err = w.bad ? ERR_TOO_BIG
-	                  : journal_append(h->spec.journal, JOURNAL_SAMPLES, &payload, 1, ret_seq);
+	err_t err = ERR_TOO_BIG;
+	if (!w.bad)
+		err = journal_append(h->spec.journal, JOURNAL_SAMPLE_COLUMNS, &payload, 1, ret_seq);
 	env_unlock(h->sink_mutex);
 	if (err)
 		metric_add(&h->metrics, METRIC_REFUSED, 1);
@@ -154,7 +156,9 @@ static err_t take_record(historian_t *h, const journal_record_t *record)
 {
 	err_t err = ERR_OK;
 	h->rows.count = 0;
-	if (record->type == JOURNAL_SAMPLES)
+	if (record->type == JOURNAL_SAMPLE_COLUMNS)
+		err = sample_columns_decode(record->payload, &h->rows);
+	else if (record->type == JOURNAL_SAMPLES)
 		err = sample_batch_decode(record->payload, &h->rows);
 	if (!err)
 		err = add_rows(h);

@@ -73,6 +73,29 @@ static void the_journal_is_followed_again_after_a_restart(void **state)
 	fixture_free(&f);
 }
 
+static void records_of_the_form_before_are_still_taken(void **state)
+{
+	(void)state;
+	fixture_t f = started();
+	sample_rows_t *rows = calloc(1, sizeof(*rows));
+	uint8_t bytes[2 * SAMPLE_ROW_BYTES_MAX + 3];
+	uint64_t seq = 0;
+	assert_non_null(rows);
+	for (int64_t at = 0; at < 2; at++) {
+		sample_t sample = sample_of(1, at, 1.5);
+		assert_true(sample_rows_add(rows, &sample));
+	}
+	sample_batch_t batch = sample_rows_batch(rows);
+	writer_t w = writer_of(bytes, sizeof(bytes));
+	sample_batch_encode(&batch, &w);
+	slice_t payload = writer_done(&w);
+	OK(journal_append(f.journal, JOURNAL_SAMPLES, &payload, 1, &seq));
+	settle(&f);
+	assert_int_equal(count_all(&f, 1), 2);
+	free(rows);
+	fixture_free(&f);
+}
+
 static void a_full_table_is_sealed_and_the_journal_recycled(void **state)
 {
 	(void)state;
@@ -328,6 +351,7 @@ int main(void)
 		cmocka_unit_test(samples_are_seen_when_durable_and_not_before),
 		cmocka_unit_test(what_could_not_be_read_back_is_refused),
 		cmocka_unit_test(the_journal_is_followed_again_after_a_restart),
+		cmocka_unit_test(records_of_the_form_before_are_still_taken),
 		cmocka_unit_test(a_full_table_is_sealed_and_the_journal_recycled),
 		cmocka_unit_test(an_old_table_is_sealed),
 		cmocka_unit_test(retention_drops_old_segments_but_the_last),

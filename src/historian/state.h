@@ -5,6 +5,7 @@
  * journal and seals, recover.c finds what is on disk, reader.c answers. */
 #include "historian/historian.h"
 #include "historian/shelf.h"
+#include "model/sample_columns.h"
 
 #define HISTORIAN_METRICS(X) \
 	X(SAMPLES, "samples_total", "samples taken into the memory table", COUNTER) \
@@ -23,8 +24,6 @@
 enum { HISTORIAN_METRICS(X) METRIC_COUNT };
 #undef X
 
-enum { ENCODED_MAX = SAMPLE_ROWS_MAX * SAMPLE_ROW_BYTES_MAX + 3 };
-
 struct historian {
 	env_t *env;
 	historian_spec_t spec;
@@ -34,7 +33,7 @@ struct historian {
 	shelf_t shelf;
 	/* Guards the encode buffer between the sinks' threads. */
 	env_mutex_t *sink_mutex;
-	uint8_t encoded[ENCODED_MAX];
+	uint8_t encoded[SAMPLE_COLUMNS_MAX];
 	env_mailbox_t *durable_mail;
 	env_timer_t *timer;
 	journal_cursor_t *cursor;       /* NULL: to be opened behind table_seq */

@@ -8,25 +8,42 @@
 sample_t sample_batch_get(const sample_batch_t *batch, size_t i)
 {
 	assert(i < batch->count);
+	value_type_t type = (value_type_t)batch->type[i];
 	return (sample_t){
 		.point = batch->point[i],
 		.source = { batch->source_ns[i] },
 		.node = { batch->node_ns[i] },
-		.value = value_from_bits((value_type_t)batch->type[i], batch->bits[i]),
+		.value = type == VALUE_TEXT ? value_text(sample_text(batch->text, batch->bits[i]))
+		                            : value_from_bits(type, batch->bits[i]),
 		.quality = (quality_t)batch->quality[i],
 	};
 }
 
+static bool add_text(sample_rows_t *rows, slice_t text, uint64_t *ret_bits)
+{
+	if (text.len > SAMPLE_TEXT_MAX - rows->text_len)
+		return false;
+	if (text.len)
+		memcpy(&rows->text[rows->text_len], text.ptr, text.len);
+	*ret_bits = sample_text_bits((uint32_t)rows->text_len, (uint32_t)text.len);
+	rows->text_len += text.len;
+	return true;
+}
+
 bool sample_rows_add(sample_rows_t *rows, const sample_t *sample)
 {
-	assert(sample->value.type != VALUE_TEXT);
 	size_t i = rows->count;
 	if (i == SAMPLE_ROWS_MAX)
+		return false;
+	if (i == 0)
+		rows->text_len = 0;
+	if (sample->value.type != VALUE_TEXT)
+		rows->bits[i] = value_bits(&sample->value);
+	else if (!add_text(rows, sample->value.as.text, &rows->bits[i]))
 		return false;
 	rows->point[i] = sample->point;
 	rows->source_ns[i] = sample->source.ns;
 	rows->node_ns[i] = sample->node.ns;
-	rows->bits[i] = value_bits(&sample->value);
 	rows->type[i] = (uint8_t)sample->value.type;
 	rows->quality[i] = (uint8_t)sample->quality;
 	rows->count++;
@@ -43,6 +60,7 @@ sample_batch_t sample_rows_batch(const sample_rows_t *rows)
 		.type = rows->type,
 		.bits = rows->bits,
 		.quality = rows->quality,
+		.text = slice_of(rows->text, rows->count ? rows->text_len : 0),
 	};
 }
 

@@ -22,6 +22,7 @@ typedef struct {
 	node_time_t node;
 	value_t value; /* VALUE_NONE when the quality is bad and nothing was read */
 	quality_t quality;
+	bool is_late; /* came after a newer one of the point; only the store says so */
 } sample_t;
 
 typedef struct {

@@ -22,6 +22,7 @@ static void set_usable(summary_t *s, const summary_end_t *sample, double number)
 	s->usable = 1;
 	s->min = s->max = s->sum = s->mean = number;
 	s->min_ns = s->max_ns = sample->ns;
+	s->min_times = s->max_times = 1;
 	s->first_usable = s->last_usable = *sample;
 }
 
@@ -102,15 +103,27 @@ static void join_moments(summary_t *s, const summary_t *next)
 	s->sum += next->sum;
 }
 
+/* Of two runs with the same extreme; 0 stays 0. */
+static uint64_t add_times(uint64_t a, uint64_t b)
+{
+	return a && b ? a + b : 0;
+}
+
 static void join_extremes(summary_t *s, const summary_t *next)
 {
+	if (next->min == s->min)
+		s->min_times = add_times(s->min_times, next->min_times);
+	if (next->max == s->max)
+		s->max_times = add_times(s->max_times, next->max_times);
 	if (next->min < s->min) {
 		s->min = next->min;
 		s->min_ns = next->min_ns;
+		s->min_times = next->min_times;
 	}
 	if (next->max > s->max) {
 		s->max = next->max;
 		s->max_ns = next->max_ns;
+		s->max_times = next->max_times;
 	}
 }
 
@@ -120,6 +133,8 @@ static void take_usable(summary_t *s, const summary_t *next)
 	s->max = next->max;
 	s->min_ns = next->min_ns;
 	s->max_ns = next->max_ns;
+	s->min_times = next->min_times;
+	s->max_times = next->max_times;
 	s->sum = next->sum;
 	s->mean = next->mean;
 	s->m2 = next->m2;

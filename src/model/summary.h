@@ -35,6 +35,7 @@ typedef struct {
 	/* Of the usable samples; unset when there are none. Equal extremes: the earliest. */
 	double min, max;
 	int64_t min_ns, max_ns;
+	uint64_t min_times, max_times; /* samples that have it; 0: was not counted */
 	double sum;
 	double mean, m2; /* Welford's mean and sum of squared distances from it */
 	/* Over spans. */

@@ -60,6 +60,8 @@ static void assert_same(const summary_t *a, const summary_t *b)
 	assert_int_equal(a->worst, b->worst);
 	assert_int_equal(a->min_ns, b->min_ns);
 	assert_int_equal(a->max_ns, b->max_ns);
+	assert_int_equal(a->min_times, b->min_times);
+	assert_int_equal(a->max_times, b->max_times);
 	assert_int_equal(a->first_usable.ns, b->first_usable.ns);
 	assert_int_equal(a->last_usable.ns, b->last_usable.ns);
 	assert_true(fabs(a->area_stepped - b->area_stepped) < 1e-9);
@@ -121,6 +123,20 @@ static void equal_extremes_are_the_earliest(void **state)
 	summary_t s = of_rows(rows, 0, 4);
 	assert_int_equal(s.max_ns, 1);
 	assert_int_equal(s.min_ns, 3);
+	assert_int_equal(s.max_times, 2);
+	assert_int_equal(s.min_times, 2);
+}
+
+static void times_of_an_extreme_that_were_not_counted_stay_unknown(void **state)
+{
+	(void)state;
+	summary_end_t rows[] = { end_of(1, 5, QUALITY_OK), end_of(2, 5, QUALITY_OK),
+		                 end_of(3, 4, QUALITY_OK) };
+	summary_t s = of_rows(rows, 0, 1), next = of_rows(rows, 1, 3);
+	s.max_times = 0;
+	summary_join(&s, &next);
+	assert_int_equal(s.max_times, 0);
+	assert_int_equal(s.min_times, 1);
 }
 
 static void times_far_apart_do_not_overflow(void **state)
@@ -139,6 +155,7 @@ int main(void)
 		cmocka_unit_test(runs_joined_anywhere_say_what_a_walk_says),
 		cmocka_unit_test(spans_are_of_the_sample_they_begin_with),
 		cmocka_unit_test(equal_extremes_are_the_earliest),
+		cmocka_unit_test(times_of_an_extreme_that_were_not_counted_stay_unknown),
 		cmocka_unit_test(times_far_apart_do_not_overflow),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

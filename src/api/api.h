@@ -92,6 +92,7 @@ typedef struct {
 	sentry_t *sentry;
 	last_value_t *last_values;
 	const live_value_source_t *live; /* for values bound to points; NULL: none */
+	const char *country; /* of those who ask, for links with several places; NULL: unknown */
 	api_host_t host;
 	const api_metrics_t *metrics; /* every room's table; ends with a NULL prefix */
 } api_spec_t;

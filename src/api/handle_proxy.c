@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GET /{handle}: a link that goes where the record says. The first URL is a redirect,
- * an alias another name, and what cannot be followed is a page. A record is foreign
+/* GET /{handle}: a link that goes where the record says. A place of its 10320/loc, else
+ * its first URL, is a redirect, an alias another name, and what cannot be followed is a
+ * page. A record is foreign
  * text, so a redirect leads to the web and FTP alone, and nothing in it can end the
  * header it stands in. */
 #include <stdlib.h>
 
+#include "api/handle_location.h"
 #include "api/handle_page.h"
 #include "api/handlers.h"
 #include "api/html.h"
@@ -196,12 +198,19 @@ static verdict_t answer(exchange_t *x, slice_t name, const record_t *record)
 	char to[TARGET_MAX + 1];
 	writer_t w = writer_of(to, sizeof(to));
 	handle_value_t value;
+	handle_location_t place;
 	slice_t word;
 	bool stays = request_query(&x->request, "noredirect", 0, &word);
 	bool keeps = request_query(&x->request, "ignore_aliases", 0, &word);
 	if (!stays && !keeps && first_of(x, record, "HS_ALIAS", &value))
 		return follow_alias(x, name, &value);
-	if (!stays && first_of(x, record, "URL.", &value) && make_target(x, value.data, &w))
+	bool is_place = !stays && handle_location_find(x, name, record, &place);
+	if (is_place && place.varies)
+		reply_header(&x->reply, "Vary", "Accept");
+	if (is_place && make_target(x, place.url, &w))
+		return redirect(x, place.status, to, &place.until);
+	if (!stays && !is_place && first_of(x, record, "URL.", &value) &&
+	    make_target(x, value.data, &w))
 		return redirect(x, 302, to, &value);
 	handle_page_live(x, name, record);
 	return EXCHANGE_ANSWERED;

@@ -45,6 +45,88 @@ static void a_name_with_a_url_leads_there_for_as_long_as_it_may_be_kept(void **s
 	assert_true(header_is(room, "Location", "https://m.example/1"));
 }
 
+static bool leads(room_t *room, const char *path, const char *to)
+{
+	return look(room, path) == 302 && header_is(room, "Location", to);
+}
+
+#define LOC(data)       "{\"index\":1000,\"type\":\"10320/loc\",\"data\":\"" data "\"}"
+#define PLACE(id, rest) "<location id='" id "' href='https://" id ".example/' " rest "/>"
+
+static void a_name_with_several_places_leads_to_the_one_that_suits(void **state)
+{
+	room_t *room = *state;
+	put(room, A "P",
+	    "[{\"index\":1,\"type\":\"URL\",\"data\":\"https://url.example/\"}," LOC(
+		    "<locations>" PLACE("cn", "country='cn' weight='0'") PLACE(
+			    "www", "weight='1'") "<location id='t' "
+	                                         "href_template='https://t.example/"
+	                                         "{hdl}?a=1&amp;b' weight='0' "
+						 "http_sc='303'/><location id='d' "
+	                                         "href='https://d.example/' http_role='conneg'/>"
+						 "</locations>") "]");
+	assert_true(leads(room, "/99.100.1/P", "https://www.example/"));
+	assert_true(header_is(room, "Vary", "Accept"));
+	assert_true(leads(room, "/99.100.1/P?locatt=id:cn", "https://cn.example/"));
+	assert_true(leads(room, "/99.100.1/P?locatt=country:cn", "https://cn.example/"));
+	assert_true(leads(room, "/99.100.1/P?country=CN&urlappend=x", "https://cn.example/x"));
+	assert_true(leads(room, "/99.100.1/P?country=de", "https://www.example/"));
+	assert_true(leads(room, "/99.100.1/P?type=URL", "https://url.example/"));
+	assert_int_equal(look(room, "/99.100.1/P?locatt=id:t"), 303);
+	assert_true(header_is(room, "Location", "https://t.example/99.100.1%2FP?a=1&b"));
+	assert_int_equal(look(room, "/99.100.1/P?noredirect"), 200);
+	static const http_header_t data[] = { { "Accept", "application/json, text/turtle;q=0.5" },
+		                              { NULL, NULL } };
+	assert_int_equal(ask_as(room, &(twin_http_ask_t){ .path = "/99.100.1/P", .headers = data }),
+	                 302);
+	assert_true(header_is(room, "Location", "https://d.example/"));
+	static const http_header_t page[] = { { "Accept", "application/json, */*;q=0.1" },
+		                              { NULL, NULL } };
+	assert_int_equal(ask_as(room, &(twin_http_ask_t){ .path = "/99.100.1/P", .headers = page }),
+	                 302);
+	assert_true(header_is(room, "Location", "https://www.example/"));
+}
+
+static void each_place_has_its_share_of_those_who_ask(void **state)
+{
+	room_t *room = *state;
+	unsigned first = 0;
+	put(room, A "P",
+	    "[" LOC("<locations>" PLACE("a", "weight='3'") PLACE("b", "weight='1'")
+	                    PLACE("c", "weight='-1'") "</locations>") "]");
+	for (int i = 0; i < 100; i++) {
+		assert_int_equal(look(room, "/99.100.1/P"), 302);
+		bool is_first = header_is(room, "Location", "https://a.example/");
+		assert_true(is_first || header_is(room, "Location", "https://b.example/"));
+		first += is_first;
+	}
+	assert_in_range(first, 60, 90);
+}
+
+static void places_that_cannot_be_read_or_followed_are_no_redirect(void **state)
+{
+	room_t *room = *state;
+	put(room, A "P",
+	    "[{\"index\":1,\"type\":\"URL\",\"data\":\"https://url.example/\"}," LOC(
+		    "<locations><location href='x'") "]");
+	assert_true(leads(room, "/99.100.1/P", "https://url.example/"));
+	put(room, A "S",
+	    "[" LOC("<locations><location href='javascript:alert(1)'/></locations>") "]");
+	assert_int_equal(look(room, "/99.100.1/S"), 200);
+	assert_true(slice_eq(twin_http_header(&room->answer, "Location"), SLICE("")));
+	put(room, A "N", "[" LOC("<locations><location id='1'/></locations>") "]");
+	assert_int_equal(look(room, "/99.100.1/N"), 200);
+	put(room, A "H",
+	    "[{\"index\":1000,\"type\":\"10320/loc\",\"permissions\":\"1100\","
+	    "\"data\":\"<locations><location href='https://s.example/'/>"
+	    "</locations>\"}]");
+	assert_int_equal(look(room, "/99.100.1/H"), 200);
+	put(room, A "E",
+	    "[" LOC("<locations><location href='https://e.example/&#13;&#10;X: y'/>"
+	            "</locations>") "]");
+	assert_int_equal(look(room, "/99.100.1/E"), 200);
+}
+
 static void what_is_appended_stays_behind_the_host(void **state)
 {
 	room_t *room = *state;
@@ -197,6 +279,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_name_with_a_url_leads_there_for_as_long_as_it_may_be_kept),
+		TEST(a_name_with_several_places_leads_to_the_one_that_suits),
+		TEST(each_place_has_its_share_of_those_who_ask),
+		TEST(places_that_cannot_be_read_or_followed_are_no_redirect),
 		TEST(what_is_appended_stays_behind_the_host),
 		TEST(nothing_but_the_web_and_ftp_is_a_redirect),
 		TEST(an_alias_leads_to_the_other_name_unless_it_goes_in_a_circle),

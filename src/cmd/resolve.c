@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/cmd.h"
+#include "cmd/data_print.h"
+#include "cmd/places.h"
 #include "cmd/signing.h"
 
 #include <stdio.h>
@@ -8,7 +10,6 @@
 #include "api/handle_json.h"
 #include "base/num.h"
 #include "base/text.h"
-#include "base/utf8.h"
 #include "codec/handle/at.h"
 #include "codec/handle/handle.h"
 #include "config/config.h"
@@ -17,7 +18,7 @@
 
 /* Resolves one name and shows the way it took. */
 
-enum { FILTERS = 16, AT_TEXT = 64, SHOWN_BYTES = 200, HEX_BYTES = 32, JSON_ROOM = 64 << 10 };
+enum { FILTERS = 16, AT_TEXT = 64, JSON_ROOM = (64 << 10) + 6 * PLACES_URL_MAX };
 
 static const err_text_t TEXT_NO_START = {
 	{ "nobody to ask", "没有可询问的服务器" },
@@ -49,6 +50,7 @@ static const err_text_t TEXT_NOT_THEN = {
 
 typedef struct {
 	const char *name, *types, *indexes, *roots, *config, *as_of, *trust;
+	places_client_t places;
 	addr_t server;
 	bool authoritative, certified, tcp, json, verify;
 	int64_t timeout_ns;
@@ -62,7 +64,7 @@ typedef struct {
 	int code;
 } session_t;
 
-static void print_people(const resolver_answer_t *answer, const char *name);
+static void print_people(const resolver_answer_t *answer, const options_t *o);
 
 /* Asking. */
 
@@ -189,7 +191,7 @@ static void verify(session_t *session, resolver_t *resolver, const options_t *o)
 	if (!o->verify || first.err || !first.answer)
 		return;
 	if (!o->json)
-		print_people(first.answer, o->name);
+		print_people(first.answer, o);
 	signing_question_t question = { o->name, first.answer, o->trust, o->json };
 	session->code = signing_verify(session->env, &question, &asker);
 	session->is_verified = true;
@@ -272,41 +274,15 @@ static err_t resolve(session_t *session, const options_t *o, err_detail_t *ret_d
 
 /* Showing. */
 
-/* True for text that a terminal takes as nothing but text. */
-static bool is_printable(slice_t data)
-{
-	if (!utf8_valid(data))
-		return false;
-	for (size_t i = 0; i < data.len; i++) {
-		/* C1 controls are 0xC2 0x80 to 0xC2 0x9F in UTF-8. */
-		bool is_c1 = data.ptr[i] == 0xC2 && i + 1 < data.len && data.ptr[i + 1] < 0xA0;
-		if (data.ptr[i] < 0x20 || data.ptr[i] == 0x7F || is_c1)
-			return false;
-	}
-	return true;
-}
-
-static void print_data(slice_t data)
-{
-	char hex[2 * HEX_BYTES + 1];
-	size_t len = utf8_cut(data, SHOWN_BYTES);
-	if (is_printable(data)) {
-		printf("%.*s%s", (int)len, (const char *)data.ptr, len < data.len ? "..." : "");
-		return;
-	}
-	num_to_hex(slice_sub(data, 0, HEX_BYTES), hex);
-	printf("(%zu bytes) %s%s", data.len, hex, data.len > HEX_BYTES ? "..." : "");
-}
-
 static void print_values(const resolver_answer_t *answer)
 {
 	reader_t r = reader_of(answer->values);
 	for (uint32_t i = 0; i < answer->count; i++) {
 		handle_value_t value = handle_value_read(&r);
 		printf("%6u  ", value.index);
-		print_data(value.type);
+		data_print(value.type);
 		printf("  ");
-		print_data(value.data);
+		data_print(value.data);
 		printf("\n");
 	}
 }
@@ -331,7 +307,7 @@ static void print_walk(const resolver_answer_t *answer, lang_t lang)
 		const resolver_step_t *step = &answer->steps[i];
 		printf("%10.1f ms  %*s", (double)step->at_ns / (double)NS_PER_MS, 2 * step->depth,
 		       "");
-		print_data(slice_str(step->name));
+		data_print(slice_str(step->name));
 		printf("  %s", resolver_step_text(step->kind, lang));
 		if (step->server.ip.family)
 			print_exchange(step, lang);
@@ -361,13 +337,13 @@ static void put_values(const resolver_answer_t *answer, json_t *j)
 	}
 }
 
-static void json_answer(const resolver_reply_t *reply, const char *name, json_t *j)
+static void json_answer(const resolver_reply_t *reply, const options_t *o, json_t *j)
 {
 	const resolver_answer_t *answer = reply->answer;
 	char server[ADDR_TEXT_MAX];
 	json_object(j);
 	json_put_u64(j, "responseCode", reply->response);
-	json_put_str(j, "handle", answer->name.len ? answer->name : slice_str(name));
+	json_put_str(j, "handle", answer->name.len ? answer->name : slice_str(o->name));
 	json_put_cstr(j, "result", err_info(reply->err)->name);
 	if (answer->server.ip.family)
 		json_put_cstr(j, "server", addr_format(answer->server, server));
@@ -377,19 +353,20 @@ static void json_answer(const resolver_reply_t *reply, const char *name, json_t 
 	json_array(j);
 	put_values(answer, j);
 	json_close(j);
+	places_put(answer, o->name, &o->places, j);
 	json_key(j, "walk");
 	resolver_trace_put(answer, j);
 	json_close(j);
 }
 
-static err_t print_json(const resolver_reply_t *reply, const char *name)
+static err_t print_json(const resolver_reply_t *reply, const options_t *o)
 {
 	size_t room = json_room(reply->answer);
 	uint8_t *buf = malloc(room);
 	if (!buf)
 		return ERR_NO_MEMORY;
 	json_t j = json_of(buf, room);
-	json_answer(reply, name, &j);
+	json_answer(reply, o, &j);
 	bool is_good = json_ok(&j);
 	if (is_good)
 		printf("%.*s\n", (int)json_done(&j).len, (const char *)buf);
@@ -402,7 +379,7 @@ static int fail(const resolver_reply_t *reply, const char *name)
 	const handle_code_t *said = handle_response_info(reply->response);
 	char code[16], text[ERR_ARG_MAX] = "";
 	err_detail_t detail;
-	if (reply->answer && is_printable(reply->answer->text))
+	if (reply->answer && data_is_text(reply->answer->text))
 		(void)slice_to_cstr(reply->answer->text, text, sizeof(text));
 	snprintf(code, sizeof(code), "%u", reply->response);
 	if (reply->response)
@@ -414,11 +391,12 @@ static int fail(const resolver_reply_t *reply, const char *name)
 	return cmd_fail(&detail);
 }
 
-static void print_people(const resolver_answer_t *answer, const char *name)
+static void print_people(const resolver_answer_t *answer, const options_t *o)
 {
-	print_data(answer->name.len ? answer->name : slice_str(name));
+	data_print(answer->name.len ? answer->name : slice_str(o->name));
 	printf("\n");
 	print_values(answer);
+	places_print(answer, o->name, &o->places);
 	print_walk(answer, cmd_lang());
 }
 
@@ -448,11 +426,11 @@ static int show(const resolver_reply_t *reply, const options_t *o)
 		return fail_now(o);
 	if (!reply->answer)
 		return cmd_fail_plain(reply->err, o->name);
-	err_t err = o->json ? print_json(reply, o->name) : ERR_OK;
+	err_t err = o->json ? print_json(reply, o) : ERR_OK;
 	if (err)
 		return cmd_fail_plain(err, o->name);
 	if (!o->json)
-		print_people(reply->answer, o->name);
+		print_people(reply->answer, o);
 	return reply->err ? fail(reply, o->name) : 0;
 }
 
@@ -470,6 +448,10 @@ int cmd_resolve(int argc, char **argv)
 		  OPTION_TEXT, &o.roots },
 		{ "config", "FILE", "begin as a node with this configuration does", OPTION_TEXT,
 		  &o.config },
+		{ "locatt", "KEY:VALUE,...", "of several places, the one with these attributes",
+		  OPTION_TEXT, &o.places.wishes },
+		{ "country", "XX", "of several places, the one for this country", OPTION_TEXT,
+		  &o.places.country },
 		{ "authoritative", NULL, "ask primary sites only", OPTION_FLAG, &o.authoritative },
 		{ "certified", NULL, "believe only what is signed, from the roots file on",
 		  OPTION_FLAG, &o.certified },
@@ -486,13 +468,14 @@ int cmd_resolve(int argc, char **argv)
 	int stop = cmd_options(options, argc, argv, &rest);
 	if (stop >= 0)
 		return stop;
-	if (rest != 1)
+	if (rest != 1 || !places_are_wishes(o.places.wishes))
 		return cmd_fail_plain(ERR_USAGE, "jizhu resolve NAME");
 	o.name = argv[0];
 	session_t session = { 0 };
 	err_t err = cmd_world(&session.env);
 	if (err)
 		return cmd_fail_plain(err, "");
+	env_random(session.env, &o.places.chance, sizeof(o.places.chance));
 	err = resolve(&session, &o, &detail);
 	posix_env_close(session.env);
 	if (err)

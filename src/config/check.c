@@ -168,6 +168,14 @@ err_t check_listen(build_t *b, const tree_node_t *node, void *item)
 	                   FAULT_TLS_NEVER, FAULT_ARGS(addr_format(config->http, text)));
 }
 
+err_t check_handle(build_t *b, const tree_node_t *node, void *item)
+{
+	const char *country = ((const config_t *)item)->handle_country;
+	if (!country[0] || (strlen(country) == 2 && ascii_all(slice_str(country), ascii_is_letter)))
+		return ERR_OK;
+	return fault_raise(b->detail, mark_at(node, "country"), FAULT_COUNTRY, FAULT_ARGS(country));
+}
+
 err_t check_pin(build_t *b, const tree_node_t *node, void *item)
 {
 	const config_pin_t *pin = item;

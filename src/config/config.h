@@ -183,9 +183,10 @@ typedef struct {
 	unsigned handle_admin_rights;        /* 1: all; 0: homing */
 	unsigned handle_legacy, handle_list; /* 1: yes */
 	uint16_t handle_dh_bits;
-	uint8_t handle_source_cpu; /* percent */
-	int64_t retain_raw_ns;     /* 0: for ever */
-	const char *capture;       /* "iface:lo", "pipe:PATH", "tap", "none" */
+	uint8_t handle_source_cpu;  /* percent */
+	const char *handle_country; /* two letters; "": unknown */
+	int64_t retain_raw_ns;      /* 0: for ever */
+	const char *capture;        /* "iface:lo", "pipe:PATH", "tap", "none" */
 	uint16_t capture_ports[CONFIG_PORTS_MAX];
 	size_t capture_port_count;
 	int64_t learn_ns;           /* sentry learns for this long after first traffic */

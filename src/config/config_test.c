@@ -257,6 +257,27 @@ static void every_scheme_has_a_prefix_or_the_node_s(void **state)
 	config_free(c);
 }
 
+static void a_country_is_two_letters(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_good;
+	} rows[] = { { "cn", true },   { "DE", true },  { "c", false },
+		     { "chn", false }, { "1n", false }, { "c\xC3\xA9", false } };
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		config_t *c = NULL;
+		err_detail_t detail;
+		char yaml[256];
+		snprintf(yaml, sizeof(yaml), "%shandle: {country: \"%s\"}\n", NODE, rows[i].text);
+		assert_int_equal(config_parse(slice_str(yaml), "t.yaml", &c, &detail),
+		                 rows[i].is_good ? ERR_OK : ERR_CONFIG);
+		if (rows[i].is_good)
+			assert_string_equal(c->handle_country, rows[i].text);
+		config_free(c);
+	}
+}
+
 static void a_site_of_the_resolver_needs_a_port(void **state)
 {
 	(void)state;
@@ -425,6 +446,7 @@ int main(void)
 		cmocka_unit_test(every_setting_of_gs1_is_read),
 		cmocka_unit_test(every_setting_of_dns_is_read_and_without_any_it_is_off),
 		cmocka_unit_test(every_scheme_has_a_prefix_or_the_node_s),
+		cmocka_unit_test(a_country_is_two_letters),
 		cmocka_unit_test(a_site_of_the_resolver_needs_a_port),
 		cmocka_unit_test(every_setting_of_a_device_is_read),
 		cmocka_unit_test(every_setting_of_a_point_is_read),

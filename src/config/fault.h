@@ -109,6 +109,8 @@ enum { MARK_TEXT_MAX = ERR_WHERE_MAX };
 	X(NO_PORT, "'%1' must have a port other than 0", "“%1”的端口不能为 0", \
 	  "Write the port of the device, such as 127.0.0.1:502", \
 	  "请写设备的端口，例如 127.0.0.1:502") \
+	X(COUNTRY, "'%1' is no country", "“%1”不是国家或地区代码", \
+	  "Two letters as in ISO 3166-1: cn, de", "请写 ISO 3166-1 两字母代码，如 cn、de") \
 	X(COMPANY, "'%1' is no GS1 company prefix", "“%1”不是 GS1 厂商识别代码", \
 	  "Write 4 to 12 digits", "请写 4 至 12 位数字") \
 	X(ONE_HOME, "company %1 needs a prefix or a resolver, and not both", \

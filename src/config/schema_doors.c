@@ -247,9 +247,18 @@ static const field_t HANDLE_FIELDS[] = {
 	  .at = offsetof(config_t, handle_source_cpu),
 	  .meaning = { "Percent of a core one address may use for proofs and signatures",
 	               "单个来源地址用于验证和签名的处理器占比（%）" } },
+	{ .key = "country",
+	  .kind = KIND_TEXT,
+	  .fallback = "",
+	  .at = offsetof(config_t, handle_country),
+	  .meaning = { "Country of those who ask (two letters), for names with several places; "
+	               "empty: "
+	               "unknown",
+	               "访问者所在国家或地区的两字母代码，用于有多个地址的标识；空表示未知" } },
 };
 const section_t SECTION_HANDLE = {
 	.path = "handle",
 	.size = sizeof(config_t),
+	.check = check_handle,
 	ROWS(HANDLE_FIELDS),
 };

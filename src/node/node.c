@@ -396,6 +396,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		.sentry = watch_sentry(node->watch),
 		.last_values = node->last_values,
 		.live = live_points_source(node->live),
+		.country = node->spec.config->handle_country,
 		.host = { .ctx = node,
 		          .ready = is_ready,
 		          .attack = node->spec.attack ? start_attack : NULL,

@@ -46,18 +46,26 @@ static void put_body(const column_t *c, writer_t *w)
 		whole_put(c->kernel, c->rows, c->n, w);
 }
 
+static void raw_get(reader_t *r, size_t n, word_t *ret)
+{
+	uint64_t words[COLUMN_ROWS];
+	stream_get(r, n, WORD_BITS, words);
+	if (!r->bad)
+		memcpy(ret, words, n * sizeof(*words));
+}
+
 static void get_body(const column_kernel_t *kernel, unsigned kind, size_t n, reader_t *r,
-                     uint64_t *ret)
+                     word_t *ret)
 {
 	static const recipe_t as_they_are = { .form = FORM_WHOLE };
 	if (kind & AS_IT_IS)
-		stream_get(r, n, WORD_BITS, ret);
+		raw_get(r, n, ret);
 	else if (kind == COLUMN_TIME)
 		time_get(kernel, r, n, ret);
 	else if (kind == COLUMN_REAL || kind == COLUMN_F32)
 		real_get(kernel, r, n, ret);
 	else
-		whole_get(kernel, r, n, &as_they_are, ret);
+		whole_get(kernel, r, n, &(sink_t){ &as_they_are, ret });
 	if (r->in.len)
 		r->bad = true;
 }
@@ -133,8 +141,7 @@ err_t column_skip(reader_t *r)
 
 /* Rows of a column that is of one of the kinds, a bit each. `ret` has n elements: the
  * loops want whole blocks, so a shorter one is read aside. */
-static err_t get(const column_kernel_t *kernel, reader_t *r, size_t n, unsigned kinds,
-                 uint64_t *ret)
+static err_t get(const column_kernel_t *kernel, reader_t *r, size_t n, unsigned kinds, word_t *ret)
 {
 	uint64_t aside[COLUMN_ROWS];
 	unsigned kind = 0;
@@ -146,11 +153,10 @@ static err_t get(const column_kernel_t *kernel, reader_t *r, size_t n, unsigned 
 		return err;
 	if (!(kinds >> (kind & (unsigned)~AS_IT_IS) & 1))
 		return ERR_CORRUPT;
-	uint64_t *room = n < COLUMN_ROWS ? aside : ret;
-	get_body(kernel, kind, n, &body, room);
+	get_body(kernel, kind, n, &body, n < COLUMN_ROWS ? aside : ret);
 	if (body.bad)
 		return ERR_CORRUPT;
-	if (room == aside)
+	if (n < COLUMN_ROWS)
 		memcpy(ret, aside, n * sizeof(*ret));
 	return ERR_OK;
 }
@@ -272,22 +278,16 @@ err_t column_bits_decode(const column_kernel_t *kernel, reader_t *r, size_t n, u
 err_t column_numbers_decode(const column_kernel_t *kernel, reader_t *r, size_t n,
                             double *ret_numbers)
 {
-	uint64_t bits[COLUMN_ROWS];
+	word_t *words = (word_t *)ret_numbers;
 	column_kind_t kind;
 	err_t err = column_kind(r, &kind);
 	if (!err)
-		err = get(kernel, r, n, VALUES, bits);
-	if (err)
-		return err;
-	if (kind == COLUMN_INT)
-		for (size_t i = 0; i < n; i++)
-			ret_numbers[i] = (double)(int64_t)bits[i];
-	else if (kind == COLUMN_UINT)
-		for (size_t i = 0; i < n; i++)
-			ret_numbers[i] = (double)bits[i];
-	else
-		memcpy(ret_numbers, bits, n * sizeof(*ret_numbers));
-	return ERR_OK;
+		err = get(kernel, r, n, VALUES, words);
+	for (size_t i = 0; !err && kind == COLUMN_INT && i < n; i++)
+		ret_numbers[i] = (double)(int64_t)words[i];
+	for (size_t i = 0; !err && kind == COLUMN_UINT && i < n; i++)
+		ret_numbers[i] = (double)words[i];
+	return err;
 }
 
 column_fold_t column_fold(const column_kernel_t *kernel, const double *numbers, size_t n)

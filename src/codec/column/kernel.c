@@ -179,8 +179,8 @@ FORCE vec_t shaped(vec_t x, shape_t shape, carry_t *c)
 	return shape == SHAPE_DELTA2 ? sum_on(x, &c->sum2) : x;
 }
 
-FORCE void unpack(const uint8_t *packed, const frame_t *frame, const double factor[2],
-                  uint64_t *ret, const int kind[2])
+FORCE void unpack(const uint8_t *packed, const frame_t *frame, const double factor[2], word_t *ret,
+                  const int kind[2])
 {
 	shape_t shape = (shape_t)kind[0];
 	carry_t carry = carry_of(frame, shape);
@@ -196,7 +196,7 @@ FORCE void unpack(const uint8_t *packed, const frame_t *frame, const double fact
 
 #define UNPACK(shape, form) \
 	static void unpack_##shape##_##form(const uint8_t *packed, const frame_t *frame, \
-	                                    const double factor[2], uint64_t *ret) \
+	                                    const double factor[2], word_t *ret) \
 	{ \
 		unpack(packed, frame, factor, ret, (const int[]){ SHAPE_##shape, FORM_##form }); \
 	}
@@ -208,20 +208,29 @@ UNPACK_FORMS(RAMP)
 UNPACK_FORMS(DELTA)
 UNPACK_FORMS(DELTA2)
 
-static void narrow(uint64_t *numbers, size_t n)
+static void narrow(word_t *numbers, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		numbers[i] = bits_of((double)(float)real_of(numbers[i]));
 }
 
 /* By halves, since the instruction for whole words is slow where there is one. */
-static void rescale(uint64_t *numbers, size_t n, uint64_t first, uint64_t unit)
+static void rescale(word_t *numbers, size_t n, uint64_t first, uint64_t unit)
 {
 	uint32_t low = (uint32_t)unit, high = (uint32_t)(unit >> 32);
 	for (size_t i = 0; i < n; i++) {
 		uint64_t x = numbers[i];
 		uint64_t cross = (x >> 32) * low + (x & UINT32_MAX) * high;
 		numbers[i] = first + (x & UINT32_MAX) * low + (cross << 32);
+	}
+}
+
+static void fill(const uint64_t *last, const uint64_t *value, size_t count, word_t *ret)
+{
+	for (size_t step = 0, i = 0; step < count; step++) {
+		const uint64_t x = value[step];
+		for (const size_t end = last[step] + 1; i < end; i++)
+			ret[i] = x;
 	}
 }
 
@@ -450,6 +459,7 @@ const column_kernel_t KERNEL_TABLE = {
 	.unpack = { FORMS_OF(FLAT), FORMS_OF(RAMP), FORMS_OF(DELTA), FORMS_OF(DELTA2) },
 	.narrow = narrow,
 	.rescale = rescale,
+	.fill = fill,
 	.fold = fold,
 	.pack = pack,
 	.differ = differ,

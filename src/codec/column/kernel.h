@@ -17,6 +17,10 @@
 enum { COLUMN_HEAD_MAX = 3 }; /* kind and length, before the body */
 enum { LANES = 16, LAYERS = COLUMN_ROWS / LANES, WORD_BITS = 64 };
 
+/* A row on its way out, whole number or double: what is written through it may be read as
+ * either. */
+typedef uint64_t __attribute__((may_alias)) word_t;
+
 /* How whole numbers follow from the small ones. */
 typedef enum {
 	SHAPE_FLAT,   /* base + small */
@@ -72,9 +76,11 @@ struct column_kernel {
 	isa_t isa;
 	/* Decoding: packed small numbers to whole numbers or doubles. */
 	void (*unpack[SHAPE_PACKED][FORM_COUNT])(const uint8_t *packed, const frame_t *frame,
-	                                         const double factor[2], uint64_t *ret);
-	void (*narrow)(uint64_t *numbers, size_t n); /* doubles rounded to float32 */
-	void (*rescale)(uint64_t *numbers, size_t n, uint64_t first, uint64_t unit);
+	                                         const double factor[2], word_t *ret);
+	void (*narrow)(word_t *numbers, size_t n); /* doubles rounded to float32 */
+	void (*rescale)(word_t *numbers, size_t n, uint64_t first, uint64_t unit);
+	/* value[i] up to and with place last[i], which rise. */
+	void (*fill)(const uint64_t *last, const uint64_t *value, size_t count, word_t *ret);
 	column_fold_t (*fold)(const double *numbers, size_t n);
 	/* Encoding. */
 	void (*pack)(const uint64_t *small, unsigned width, uint8_t *ret_packed);

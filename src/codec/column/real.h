@@ -35,7 +35,7 @@ typedef struct {
 } block_t;
 
 void real_put(const block_t *block, column_hint_t *hint, writer_t *w);
-void real_get(const column_kernel_t *kernel, reader_t *r, size_t n, uint64_t *ret);
+void real_get(const column_kernel_t *kernel, reader_t *r, size_t n, word_t *ret);
 
 /* The numbers of a style; forms of arithmetic only. */
 recipe_t recipe_of(const style_t *style);
@@ -47,5 +47,5 @@ style_t style_choose(const block_t *block, const column_hint_t *hint);
 
 /* Noise: leading bits by a dictionary of the frequent ones. *cut: how many, 0 to find. */
 void split_put(const block_t *block, uint8_t *cut, writer_t *w);
-void split_get(const column_kernel_t *kernel, reader_t *r, size_t n, uint64_t *ret);
+void split_get(const column_kernel_t *kernel, reader_t *r, size_t n, word_t *ret);
 #endif

@@ -7,7 +7,7 @@
 
 enum {
 	WORDS_MAX = 8, /* of the dictionary */
-	SAMPLES = 256,
+	SAMPLES = 128,
 	LISTED_BITS = 10, /* of a place, beside the leading bits */
 };
 
@@ -118,7 +118,7 @@ void split_put(const block_t *b, uint8_t *cut, writer_t *w)
 	*cut = (uint8_t)d.cut;
 }
 
-void split_get(const column_kernel_t *kernel, reader_t *r, size_t n, uint64_t *ret)
+void split_get(const column_kernel_t *kernel, reader_t *r, size_t n, word_t *ret)
 {
 	uint64_t code[COLUMN_ROWS], place[COLUMN_ROWS], lead[COLUMN_ROWS], word[WORDS_MAX] = { 0 };
 	dictionary_t d = { .cut = rd_u8(r) };

@@ -135,7 +135,7 @@ static style_t get_head(reader_t *r)
 	return style;
 }
 
-void real_get(const column_kernel_t *kernel, reader_t *r, size_t n, uint64_t *ret)
+void real_get(const column_kernel_t *kernel, reader_t *r, size_t n, word_t *ret)
 {
 	static const recipe_t as_they_are = { .form = FORM_WHOLE };
 	uint64_t places[COLUMN_ROWS], bits[COLUMN_ROWS];
@@ -147,13 +147,13 @@ void real_get(const column_kernel_t *kernel, reader_t *r, size_t n, uint64_t *re
 		return;
 	}
 	if (style.form == FORM_WHOLE) {
-		whole_get(kernel, r, n, &as_they_are, ret);
+		whole_get(kernel, r, n, &(sink_t){ &as_they_are, ret });
 		return;
 	}
 	recipe_t recipe = recipe_of(&style);
 	size_t lost = places_get(r, n, places);
 	stream_get(r, lost, WORD_BITS, bits);
-	whole_get(kernel, r, n, &recipe, ret);
+	whole_get(kernel, r, n, &(sink_t){ &recipe, ret });
 	if (r->bad)
 		return;
 	if (style.is_narrow)

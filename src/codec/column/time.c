@@ -98,7 +98,7 @@ void time_put(const column_kernel_t *kernel, const uint64_t *ns, size_t n, write
 	whole_put(kernel, units, n, w);
 }
 
-void time_get(const column_kernel_t *kernel, reader_t *r, size_t n, uint64_t *ret_ns)
+void time_get(const column_kernel_t *kernel, reader_t *r, size_t n, word_t *ret_ns)
 {
 	static const uint8_t no_bytes[LANES * 8] = { 0 };
 	static const recipe_t as_they_are = { .form = FORM_WHOLE };
@@ -111,14 +111,12 @@ void time_get(const column_kernel_t *kernel, reader_t *r, size_t n, uint64_t *re
 	first *= tens[power];
 	unit *= tens[power];
 	if (head & TIME_REGULAR) {
-		const frame_t ramp = { .layers = (n + LANES - 1) / LANES,
-			               .base = first,
-			               .slope = unit };
+		const frame_t ramp = { .layers = layers_of(n), .base = first, .slope = unit };
 		kernel->unpack[SHAPE_RAMP][FORM_WHOLE](no_bytes, &ramp, (const double[2]){ 0 },
 		                                       ret_ns);
 		return;
 	}
-	whole_get(kernel, r, n, &as_they_are, ret_ns);
+	whole_get(kernel, r, n, &(sink_t){ &as_they_are, ret_ns });
 	if (!r->bad)
 		kernel->rescale(ret_ns, n, first, unit);
 }

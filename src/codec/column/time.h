@@ -7,5 +7,5 @@
 #include "codec/column/whole.h"
 
 void time_put(const column_kernel_t *kernel, const uint64_t *ns, size_t n, writer_t *w);
-void time_get(const column_kernel_t *kernel, reader_t *r, size_t n, uint64_t *ret_ns);
+void time_get(const column_kernel_t *kernel, reader_t *r, size_t n, word_t *ret_ns);
 #endif

@@ -14,19 +14,32 @@
 #include "codec/column/kernel.h"
 
 void whole_put(const column_kernel_t *kernel, const uint64_t *x, size_t n, writer_t *w);
-/* Sets r->bad on what no encoder wrote. */
-void whole_get(const column_kernel_t *kernel, reader_t *r, size_t n, const recipe_t *recipe,
-               uint64_t *ret);
 
-/* n numbers of `width` bits: in lanes when the block is full, else as a stream. */
+/* Where whole numbers go, and as what. */
+typedef struct {
+	const recipe_t *recipe;
+	word_t *ret;
+} sink_t;
+/* Sets r->bad on what no encoder wrote. */
+void whole_get(const column_kernel_t *kernel, reader_t *r, size_t n, const sink_t *sink);
+
+/* n numbers of `width` bits: in lanes, or as a stream when they are few. */
 void small_put(const column_kernel_t *kernel, const uint64_t *x, size_t n, unsigned width,
                writer_t *w);
-void small_get(const column_kernel_t *kernel, reader_t *r, size_t n, unsigned width, uint64_t *ret);
+void small_get(const column_kernel_t *kernel, reader_t *r, size_t n, unsigned width, word_t *ret);
+/* The same as lanes of frame->width bits, which they may be already or become in `room`;
+ * sets frame->layers, and frame->width to what it is then. */
+const uint8_t *small_take(reader_t *r, size_t n, frame_t *frame, uint64_t *room);
 
 /* Strictly rising places in a block: a short list, ten bits each. */
 void places_put(writer_t *w, const uint64_t *places, size_t count);
 /* At most n of them, each below n; sets r->bad else. Returns how many. */
 size_t places_get(reader_t *r, size_t n, uint64_t *ret_places);
+
+static inline size_t layers_of(size_t n)
+{
+	return (n + LANES - 1) / LANES;
+}
 
 /* How many bits a number has: 0 for 0. */
 static inline unsigned width_of(uint64_t x)

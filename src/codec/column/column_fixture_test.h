@@ -77,7 +77,7 @@ static inline uint64_t special_of(uint64_t any)
 static inline uint64_t real_of_sort(sort_t sort, size_t i, double *walk, uint64_t *rng)
 {
 	*walk += round(random_unit(rng) * 9);
-	double noise = random_unit(rng), count = floor(8000 + *walk * 3);
+	double noise = random_unit(rng), count = 8000 + *walk;
 	switch ((int)sort) {
 	case SORT_TENTHS:
 		return bits_of(*walk / 10);

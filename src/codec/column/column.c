@@ -1,370 +1,296 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The head of a column: kind and format, then how many bytes follow. */
+/* The frame of every column: kind and format, the length of what follows; and the promise
+ * that what was written comes back, kept by looking. */
 #include "codec/column/column.h"
+#include "codec/column/real.h"
 #include "codec/column/stream.h"
+#include "codec/column/time.h"
 
 #include <assert.h>
-#include <math.h>
 
-enum { FORMAT = 1, HEAD_BYTES = 3, WIDTH_RAW = 64 };
-
-typedef enum { SHAPE_RAW, SHAPE_FLAT, SHAPE_DELTA, SHAPE_STEPS, SHAPE_COUNT } shape_t;
-
-struct column_kernel {
-	isa_t isa;
+enum {
+	FORMAT = 1,       /* in the high half of the first byte */
+	KIND_MASK = 0x0F, /* the kind in the low half */
+	AS_IT_IS = 0x08,  /* a bit of the kind: rows as words of 64 bits */
+	SHORT_MAX = 0x7F, /* lengths of one byte */
+	FLOAT_SIGN = 31,
+	FLOAT_MANTISSA = 23,
+	FLOAT_SPECIAL = 0xFF,
+	REAL_MANTISSA = 52,
+	REAL_SPECIAL = 0x7FF,
+	NARROWER = REAL_MANTISSA - FLOAT_MANTISSA,
 };
-
-const column_kernel_t *column_kernel(isa_t isa)
-{
-	static const column_kernel_t plain = { ISA_PLAIN };
-	(void)isa;
-	return &plain;
-}
 
 isa_t column_kernel_isa(const column_kernel_t *kernel)
 {
 	return kernel->isa;
 }
 
-static unsigned width_of(uint64_t x)
-{
-	return x ? 64 - (unsigned)__builtin_clzll(x) : 0;
-}
-
-/* Whole numbers as flat (base and what is above it), delta or raw. */
+/* Rows as words, whatever their kind, and the series' hint if it has one. */
 typedef struct {
-	shape_t shape;
-	unsigned width;
-	uint64_t base, first;
-	uint64_t rest[COLUMN_ROWS];
-} plan_t;
+	const column_kernel_t *kernel;
+	column_kind_t kind;
+	const uint64_t *rows;
+	size_t n;
+	column_hint_t *hint;
+} column_t;
 
-static void plan_frame(plan_t *p, size_t from, size_t n)
+static void put_body(const column_t *c, writer_t *w)
 {
-	int64_t min = INT64_MAX, max = INT64_MIN;
-	for (size_t i = from; i < n; i++) {
-		min = (int64_t)p->rest[i] < min ? (int64_t)p->rest[i] : min;
-		max = (int64_t)p->rest[i] > max ? (int64_t)p->rest[i] : max;
-	}
-	p->base = n > from ? (uint64_t)min : 0;
-	p->width = n > from ? width_of((uint64_t)max - (uint64_t)min) : 0;
-	for (size_t i = 0; i < n; i++)
-		p->rest[i] = i < from ? 0 : p->rest[i] - p->base;
-}
-
-static void plan_make(plan_t *p, shape_t shape, const uint64_t *x, size_t n)
-{
-	p->shape = shape;
-	p->first = x[0];
-	for (size_t i = 0; i < n; i++)
-		p->rest[i] = shape == SHAPE_DELTA && i > 0 ? x[i] - x[i - 1] : x[i];
-	plan_frame(p, shape == SHAPE_DELTA, n);
-}
-
-static size_t count_steps(const uint64_t *x, size_t n)
-{
-	size_t steps = 1;
-	for (size_t i = 1; i < n; i++)
-		steps += x[i] != x[i - 1];
-	return steps;
-}
-
-static void put_steps(writer_t *w, const uint64_t *x, size_t n)
-{
-	uint64_t at[COLUMN_ROWS], value[COLUMN_ROWS];
-	size_t steps = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (i > 0 && x[i] == x[i - 1])
-			continue;
-		at[steps] = i;
-		value[steps++] = x[i];
-	}
-	wr_u8(w, SHAPE_STEPS);
-	wr_varint(w, steps);
-	stream_put(w, at, steps, 10);
-	stream_put(w, value, steps, WIDTH_RAW);
-}
-
-static void put_whole(writer_t *w, const uint64_t *x, size_t n)
-{
-	plan_t flat, delta;
-	plan_make(&flat, SHAPE_FLAT, x, n);
-	plan_make(&delta, SHAPE_DELTA, x, n);
-	const plan_t *best = delta.width < flat.width ? &delta : &flat;
-	size_t steps = count_steps(x, n);
-	if (steps * (WIDTH_RAW + 10) < best->width * n) {
-		put_steps(w, x, n);
-		return;
-	}
-	if (best->width >= WIDTH_RAW - 1) {
-		wr_u8(w, SHAPE_RAW);
-		stream_put(w, x, n, WIDTH_RAW);
-		return;
-	}
-	wr_u8(w, (uint8_t)best->shape);
-	wr_u8(w, (uint8_t)best->width);
-	wr_zigzag(w, (int64_t)best->base);
-	if (best->shape == SHAPE_DELTA)
-		wr_zigzag(w, (int64_t)best->first);
-	stream_put(w, best->rest, n, best->width);
-}
-
-static void get_steps(reader_t *r, size_t n, uint64_t *ret)
-{
-	uint64_t at[COLUMN_ROWS], value[COLUMN_ROWS];
-	uint64_t steps = rd_varint(r);
-	if (steps == 0 || steps > n)
-		r->bad = true;
-	stream_get(r, r->bad ? 0 : (size_t)steps, 10, at);
-	stream_get(r, r->bad ? 0 : (size_t)steps, WIDTH_RAW, value);
-	if (r->bad || at[0] != 0) {
-		r->bad = true;
-		return;
-	}
-	for (size_t s = 0; s < steps; s++) {
-		uint64_t end = s + 1 < steps ? at[s + 1] : n;
-		if (end > n || end <= at[s])
-			r->bad = true;
-		for (uint64_t i = at[s]; !r->bad && i < end; i++)
-			ret[i] = value[s];
-	}
-}
-
-static void get_framed(reader_t *r, shape_t shape, size_t n, uint64_t *ret)
-{
-	unsigned width = rd_u8(r);
-	uint64_t base = (uint64_t)rd_zigzag(r);
-	uint64_t sum = shape == SHAPE_DELTA ? (uint64_t)rd_zigzag(r) : 0;
-	stream_get(r, n, width, ret);
-	for (size_t i = 0; !r->bad && i < n; i++) {
-		sum = shape == SHAPE_DELTA ? sum + (i > 0 ? ret[i] + base : 0) : ret[i] + base;
-		ret[i] = sum;
-	}
-}
-
-static void get_whole(reader_t *r, size_t n, uint64_t *ret)
-{
-	uint8_t shape = rd_u8(r);
-	if (shape == SHAPE_RAW)
-		stream_get(r, n, WIDTH_RAW, ret);
-	else if (shape == SHAPE_STEPS)
-		get_steps(r, n, ret);
-	else if (shape < SHAPE_COUNT)
-		get_framed(r, shape, n, ret);
+	const block_t block = { c->kernel, c->rows, c->n };
+	if (c->kind == COLUMN_TIME)
+		time_put(c->kernel, c->rows, c->n, w);
+	else if (c->kind == COLUMN_REAL || c->kind == COLUMN_F32)
+		real_put(&block, c->hint, w);
 	else
+		whole_put(c->kernel, c->rows, c->n, w);
+}
+
+static void raw_get(reader_t *r, size_t n, word_t *ret)
+{
+	uint64_t words[COLUMN_ROWS];
+	stream_get(r, n, WORD_BITS, words);
+	if (!r->bad)
+		memcpy(ret, words, n * sizeof(*words));
+}
+
+static void get_body(const column_kernel_t *kernel, unsigned kind, size_t n, reader_t *r,
+                     word_t *ret)
+{
+	static const recipe_t as_they_are = { .form = FORM_WHOLE };
+	if (kind & AS_IT_IS)
+		raw_get(r, n, ret);
+	else if (kind == COLUMN_TIME)
+		time_get(kernel, r, n, ret);
+	else if (kind == COLUMN_REAL || kind == COLUMN_F32)
+		real_get(kernel, r, n, ret);
+	else
+		whole_get(kernel, r, n, &(sink_t){ &as_they_are, ret });
+	if (r->in.len)
 		r->bad = true;
 }
 
-static void encode(column_kind_t kind, const uint64_t *x, size_t n, writer_t *w)
+static bool comes_back(const column_t *c, slice_t body)
 {
-	assert(n >= 1 && n <= COLUMN_ROWS);
+	uint64_t back[COLUMN_ROWS];
+	reader_t r = reader_of(body);
+	get_body(c->kernel, c->kind, c->n, &r, back);
+	return !r.bad && memcmp(back, c->rows, c->n * sizeof(*back)) == 0;
+}
+
+/* The length before a body that stands where a length of two bytes would leave it. */
+static void put_length(writer_t *w, size_t at)
+{
+	size_t len = w->len - at - 2;
+	writer_t head = writer_of(&w->buf[at], 2);
+	if (len <= SHORT_MAX) {
+		memmove(&w->buf[at + 1], &w->buf[at + 2], len);
+		w->len--;
+	}
+	wr_varint(&head, len);
+}
+
+static void put(const column_t *c, writer_t *w)
+{
+	assert(c->n >= 1 && c->n <= COLUMN_ROWS);
 	size_t at = w->len;
-	wr_u8(w, (uint8_t)(FORMAT << 4 | kind));
+	wr_u8(w, (uint8_t)(FORMAT << 4 | c->kind));
 	wr_u16(w, 0);
-	put_whole(w, x, n);
+	put_body(c, w);
+	if (w->bad)
+		return;
+	if (!comes_back(c, slice_from(writer_done(w), at + 3))) {
+		w->buf[at] |= AS_IT_IS;
+		w->len = at + 3;
+		stream_put(w, c->rows, c->n, WORD_BITS);
+	}
 	if (!w->bad)
-		wr_patch_u16(w, at + 1, (uint16_t)(w->len - at - HEAD_BYTES));
+		put_length(w, at + 1);
+}
+
+static err_t take(reader_t *r, unsigned *ret_kind, reader_t *ret_body)
+{
+	uint8_t first = rd_u8(r);
+	if (r->bad || first >> 4 < FORMAT)
+		return ERR_CORRUPT;
+	if (first >> 4 > FORMAT)
+		return ERR_NEWER_FORMAT;
+	if ((first & KIND_MASK & ~AS_IT_IS) >= COLUMN_KINDS)
+		return ERR_CORRUPT;
+	*ret_kind = first & KIND_MASK;
+	*ret_body = reader_of(rd_string(r));
+	return r->bad ? ERR_CORRUPT : ERR_OK;
 }
 
 err_t column_kind(const reader_t *r, column_kind_t *ret_kind)
 {
-	reader_t peek = *r;
-	uint8_t first = rd_u8(&peek);
-	if (peek.bad)
-		return ERR_CORRUPT;
-	if (first >> 4 > FORMAT)
-		return ERR_NEWER_FORMAT;
-	if (first >> 4 < FORMAT || (first & 15) >= COLUMN_KINDS)
-		return ERR_CORRUPT;
-	*ret_kind = first & 15;
-	return ERR_OK;
-}
-
-static err_t take_body(reader_t *r, column_kind_t *ret_kind, reader_t *ret_body)
-{
-	err_t err = column_kind(r, ret_kind);
-	if (err)
-		return err;
-	(void)rd_u8(r);
-	size_t len = rd_u16(r);
-	*ret_body = reader_of(rd_take(r, len));
-	return r->bad ? ERR_CORRUPT : ERR_OK;
+	reader_t peek = *r, body;
+	unsigned kind;
+	err_t err = take(&peek, &kind, &body);
+	if (!err)
+		*ret_kind = (column_kind_t)(kind & (unsigned)~AS_IT_IS);
+	return err;
 }
 
 err_t column_skip(reader_t *r)
 {
-	column_kind_t kind;
+	unsigned kind;
 	reader_t body;
-	return take_body(r, &kind, &body);
+	return take(r, &kind, &body);
 }
 
-/* The column's kind when it is one of the set, a bit each. */
-static err_t decode(reader_t *r, size_t n, unsigned kinds, column_kind_t *ret_kind, uint64_t *ret)
+/* Rows of a column that is of one of the kinds, a bit each. `ret` has n elements: the
+ * loops want whole blocks, so a shorter one is read aside. */
+static err_t get(const column_kernel_t *kernel, reader_t *r, size_t n, unsigned kinds, word_t *ret)
 {
-	column_kind_t kind;
+	uint64_t aside[COLUMN_ROWS];
+	unsigned kind = 0;
 	reader_t body;
 	if (n == 0 || n > COLUMN_ROWS)
 		return ERR_CORRUPT;
-	err_t err = take_body(r, &kind, &body);
+	err_t err = take(r, &kind, &body);
 	if (err)
 		return err;
-	if (!(kinds >> kind & 1))
+	if (!(kinds >> (kind & (unsigned)~AS_IT_IS) & 1))
 		return ERR_CORRUPT;
-	get_whole(&body, n, ret);
-	*ret_kind = kind;
-	return body.bad || body.in.len ? ERR_CORRUPT : ERR_OK;
-}
-
-static err_t decode_kind(reader_t *r, size_t n, column_kind_t kind, uint64_t *ret)
-{
-	column_kind_t found;
-	return decode(r, n, 1U << kind, &found, ret);
+	get_body(kernel, kind, n, &body, n < COLUMN_ROWS ? aside : ret);
+	if (body.bad)
+		return ERR_CORRUPT;
+	if (n < COLUMN_ROWS)
+		memcpy(ret, aside, n * sizeof(*ret));
+	return ERR_OK;
 }
 
 void column_time_encode(const column_kernel_t *kernel, const int64_t *ns, size_t n, writer_t *w)
 {
-	(void)kernel;
-	encode(COLUMN_TIME, (const uint64_t *)ns, n, w);
+	put(&(column_t){ kernel, COLUMN_TIME, (const uint64_t *)ns, n, NULL }, w);
 }
 
 err_t column_time_decode(const column_kernel_t *kernel, reader_t *r, size_t n, int64_t *ret_ns)
 {
-	(void)kernel;
-	return decode_kind(r, n, COLUMN_TIME, (uint64_t *)ret_ns);
+	return get(kernel, r, n, 1U << COLUMN_TIME, (uint64_t *)ret_ns);
 }
 
 void column_int_encode(const column_kernel_t *kernel, const int64_t *values, size_t n, writer_t *w)
 {
-	(void)kernel;
-	encode(COLUMN_INT, (const uint64_t *)values, n, w);
+	put(&(column_t){ kernel, COLUMN_INT, (const uint64_t *)values, n, NULL }, w);
 }
 
 err_t column_int_decode(const column_kernel_t *kernel, reader_t *r, size_t n, int64_t *ret_values)
 {
-	(void)kernel;
-	return decode_kind(r, n, COLUMN_INT, (uint64_t *)ret_values);
+	return get(kernel, r, n, 1U << COLUMN_INT, (uint64_t *)ret_values);
 }
 
 void column_uint_encode(const column_kernel_t *kernel, const uint64_t *values, size_t n,
                         writer_t *w)
 {
-	(void)kernel;
-	encode(COLUMN_UINT, values, n, w);
+	put(&(column_t){ kernel, COLUMN_UINT, values, n, NULL }, w);
 }
 
 err_t column_uint_decode(const column_kernel_t *kernel, reader_t *r, size_t n, uint64_t *ret_values)
 {
-	(void)kernel;
-	return decode_kind(r, n, COLUMN_UINT, ret_values);
+	return get(kernel, r, n, 1U << COLUMN_UINT, ret_values);
 }
 
 void column_real_encode(const column_kernel_t *kernel, const uint64_t *bits, size_t n,
                         column_hint_t *hint, writer_t *w)
 {
-	(void)kernel;
-	(void)hint;
-	encode(COLUMN_REAL, bits, n, w);
+	put(&(column_t){ kernel, COLUMN_REAL, bits, n, hint }, w);
 }
 
 err_t column_real_decode(const column_kernel_t *kernel, reader_t *r, size_t n, uint64_t *ret_bits)
 {
-	(void)kernel;
-	return decode_kind(r, n, COLUMN_REAL, ret_bits);
+	return get(kernel, r, n, 1U << COLUMN_REAL, ret_bits);
+}
+
+/* Floats are kept as doubles; by their bits where that is no number, so that none of the
+ * bits of a NaN is lost. */
+static uint64_t widened(uint32_t bits)
+{
+	uint64_t sign = (uint64_t)(bits >> FLOAT_SIGN) << (WORD_BITS - 1), wide;
+	uint64_t mantissa = bits & ((UINT32_C(1) << FLOAT_MANTISSA) - 1);
+	if ((bits >> FLOAT_MANTISSA & FLOAT_SPECIAL) == FLOAT_SPECIAL)
+		return sign | (uint64_t)REAL_SPECIAL << REAL_MANTISSA | mantissa << NARROWER;
+	float x;
+	memcpy(&x, &bits, sizeof(x));
+	double y = (double)x;
+	memcpy(&wide, &y, sizeof(wide));
+	return wide;
+}
+
+static uint32_t narrowed(uint64_t wide)
+{
+	uint32_t sign = (uint32_t)(wide >> (WORD_BITS - 1)) << FLOAT_SIGN, bits;
+	if ((wide >> REAL_MANTISSA & REAL_SPECIAL) == REAL_SPECIAL)
+		return sign | (uint32_t)FLOAT_SPECIAL << FLOAT_MANTISSA |
+		       ((uint32_t)(wide >> NARROWER) & ((UINT32_C(1) << FLOAT_MANTISSA) - 1));
+	double x;
+	memcpy(&x, &wide, sizeof(x));
+	float y = (float)x;
+	memcpy(&bits, &y, sizeof(bits));
+	return bits;
 }
 
 void column_f32_encode(const column_kernel_t *kernel, const uint32_t *bits, size_t n,
                        column_hint_t *hint, writer_t *w)
 {
 	uint64_t wide[COLUMN_ROWS];
-	(void)kernel;
-	(void)hint;
 	assert(n <= COLUMN_ROWS);
 	for (size_t i = 0; i < n; i++)
-		wide[i] = bits[i];
-	encode(COLUMN_F32, wide, n, w);
+		wide[i] = widened(bits[i]);
+	put(&(column_t){ kernel, COLUMN_F32, wide, n, hint }, w);
 }
 
 err_t column_f32_decode(const column_kernel_t *kernel, reader_t *r, size_t n, uint32_t *ret_bits)
 {
 	uint64_t wide[COLUMN_ROWS];
-	(void)kernel;
-	err_t err = decode_kind(r, n, COLUMN_F32, wide);
+	err_t err = get(kernel, r, n, 1U << COLUMN_F32, wide);
 	for (size_t i = 0; !err && i < n; i++)
-		ret_bits[i] = (uint32_t)wide[i];
+		ret_bits[i] = narrowed(wide[i]);
 	return err;
 }
 
 void column_byte_encode(const column_kernel_t *kernel, const uint8_t *bytes, size_t n, writer_t *w)
 {
 	uint64_t wide[COLUMN_ROWS];
-	(void)kernel;
 	assert(n <= COLUMN_ROWS);
 	for (size_t i = 0; i < n; i++)
 		wide[i] = bytes[i];
-	encode(COLUMN_BYTE, wide, n, w);
+	put(&(column_t){ kernel, COLUMN_BYTE, wide, n, NULL }, w);
 }
 
 err_t column_byte_decode(const column_kernel_t *kernel, reader_t *r, size_t n, uint8_t *ret_bytes)
 {
 	uint64_t wide[COLUMN_ROWS];
-	(void)kernel;
-	err_t err = decode_kind(r, n, COLUMN_BYTE, wide);
+	err_t err = get(kernel, r, n, 1U << COLUMN_BYTE, wide);
 	for (size_t i = 0; !err && i < n; i++)
 		ret_bytes[i] = (uint8_t)wide[i];
 	return err;
 }
 
-static double number_of(column_kind_t kind, uint64_t x)
-{
-	double number;
-	float narrow;
-	uint32_t low = (uint32_t)x;
-	if (kind == COLUMN_INT)
-		return (double)(int64_t)x;
-	if (kind == COLUMN_UINT)
-		return (double)x;
-	memcpy(&narrow, &low, sizeof narrow);
-	memcpy(&number, &x, sizeof number);
-	return kind == COLUMN_F32 ? (double)narrow : number;
-}
+enum { VALUES = 1 << COLUMN_INT | 1 << COLUMN_UINT | 1 << COLUMN_REAL | 1 << COLUMN_F32 };
 
-enum { NUMBERS = 1 << COLUMN_INT | 1 << COLUMN_UINT | 1 << COLUMN_REAL | 1 << COLUMN_F32 };
+err_t column_bits_decode(const column_kernel_t *kernel, reader_t *r, size_t n, uint64_t *ret_bits)
+{
+	return get(kernel, r, n, VALUES, ret_bits);
+}
 
 err_t column_numbers_decode(const column_kernel_t *kernel, reader_t *r, size_t n,
                             double *ret_numbers)
 {
-	uint64_t bits[COLUMN_ROWS];
+	word_t *words = (word_t *)ret_numbers;
 	column_kind_t kind;
-	(void)kernel;
-	err_t err = decode(r, n, NUMBERS, &kind, bits);
-	for (size_t i = 0; !err && i < n; i++)
-		ret_numbers[i] = number_of(kind, bits[i]);
-	return err;
-}
-
-err_t column_bits_decode(const column_kernel_t *kernel, reader_t *r, size_t n, uint64_t *ret_bits)
-{
-	column_kind_t kind;
-	(void)kernel;
-	err_t err = decode(r, n, NUMBERS, &kind, ret_bits);
-	for (size_t i = 0; !err && kind == COLUMN_F32 && i < n; i++) {
-		double number = number_of(kind, ret_bits[i]);
-		memcpy(&ret_bits[i], &number, sizeof number);
-	}
+	err_t err = column_kind(r, &kind);
+	if (!err)
+		err = get(kernel, r, n, VALUES, words);
+	for (size_t i = 0; !err && kind == COLUMN_INT && i < n; i++)
+		ret_numbers[i] = (double)(int64_t)words[i];
+	for (size_t i = 0; !err && kind == COLUMN_UINT && i < n; i++)
+		ret_numbers[i] = (double)words[i];
 	return err;
 }
 
 column_fold_t column_fold(const column_kernel_t *kernel, const double *numbers, size_t n)
 {
-	column_fold_t f = { .min = INFINITY, .max = -INFINITY };
-	(void)kernel;
-	for (size_t i = 0; i < n; i++) {
-		if (isnan(numbers[i]))
-			continue;
-		f.sum += numbers[i];
-		f.min = numbers[i] < f.min ? numbers[i] : f.min;
-		f.max = numbers[i] > f.max ? numbers[i] : f.max;
-		f.count++;
-	}
-	return f;
+	return kernel->fold(numbers, n);
 }

@@ -74,10 +74,10 @@ typedef struct {
 	double scale, offset; /* scale 0: none known */
 	/* Kept by the encoder. */
 	double found_scale;          /* of values that looked like multiples of it */
-	uint8_t form, first, second; /* of the last block, and its two parameters */
-	uint8_t is_settled;          /* `form` has been chosen */
-	uint16_t patience;           /* blocks until a poor form is thought over again */
-	uint16_t bits;               /* per 16 values, at the last choice */
+	uint8_t form, first, second; /* of the last choice, and its parameters */
+	bool is_settled;             /* a choice was made */
+	uint16_t patience;           /* blocks until it is thought over */
+	uint16_t bits, lost;         /* at the choice: bits of 16 values, doubles listed */
 } column_hint_t;
 
 void column_time_encode(const column_kernel_t *kernel, const int64_t *ns, size_t n, writer_t *w);

@@ -36,6 +36,7 @@
 #include "registry/trust/trust.h"
 #include "resolver/resolver.h"
 #include "sentry/sentry.h"
+#include "series/series.h"
 
 typedef struct api api_t;
 
@@ -88,6 +89,7 @@ typedef struct {
 	gs1_map_t gs1;                             /* what it borrows lives as long as the API */
 	const char *scheme_prefixes[SCHEME_COUNT]; /* of the records of codes; as long */
 	historian_t *historian;
+	series_t *series; /* label sets and their ids */
 	fleet_t *fleet;
 	sentry_t *sentry;
 	last_value_t *last_values;

@@ -5,7 +5,6 @@
 
 #include <assert.h>
 #include <float.h>
-#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,122 +48,6 @@ err_t num_parse_i64(slice_t text, int64_t *ret_value)
 	if (err)
 		return err;
 	*ret_value = minus ? (int64_t)(0 - magnitude) : (int64_t)magnitude;
-	return ERR_OK;
-}
-
-/* What the grammar of a decimal number finds before any value is made. */
-typedef struct {
-	uint64_t digits; /* all digits of the mantissa as one integer */
-	int64_t scale;   /* the value is digits * 10^scale */
-	bool exact;      /* `digits` holds every digit */
-} decimal_t;
-
-/* The largest power of ten a double holds exactly, and the longest text we take. */
-enum { EXACT_POWER = 22, F64_TEXT_MAX = 512 };
-
-static const double POWERS[EXACT_POWER + 1] = {
-	1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-};
-
-/* Takes the digits at the head of `*text` into `d`; returns how many. */
-static size_t take_digits(slice_t *text, decimal_t *d)
-{
-	size_t n = 0;
-	while (n < text->len && ascii_is_digit(text->ptr[n])) {
-		d->exact = d->exact && d->digits < (uint64_t)1e17;
-		if (d->exact)
-			d->digits = d->digits * 10 + (uint64_t)(text->ptr[n] - '0');
-		n++;
-	}
-	*text = slice_from(*text, n);
-	return n;
-}
-
-static bool take_exponent(slice_t *text, decimal_t *d)
-{
-	if (text->len == 0 || (text->ptr[0] | 0x20) != 'e')
-		return true;
-	*text = slice_from(*text, 1);
-	bool minus = cut_sign(text);
-	decimal_t exponent = { .exact = true };
-	if (take_digits(text, &exponent) == 0)
-		return false;
-	d->exact = d->exact && exponent.exact && exponent.digits < 10000;
-	if (d->exact)
-		d->scale += minus ? -(int64_t)exponent.digits : (int64_t)exponent.digits;
-	return true;
-}
-
-/* digits [ "." digits ] [ "e" [sign] digits ], with a digit somewhere. */
-static bool decimal_parse(slice_t text, decimal_t *ret_decimal)
-{
-	decimal_t d = { .exact = true };
-	size_t whole = take_digits(&text, &d);
-	size_t fraction = 0;
-	if (slice_starts(text, SLICE("."))) {
-		text = slice_from(text, 1);
-		fraction = take_digits(&text, &d);
-		d.scale = -(int64_t)fraction;
-	}
-	if (whole + fraction == 0 || !take_exponent(&text, &d) || text.len)
-		return false;
-	*ret_decimal = d;
-	return true;
-}
-
-/* True when one multiplication or division of two exact doubles gives the
- * correctly rounded value, as IEEE 754 promises; most numbers machines send
- * are of this kind. */
-static bool decimal_is_easy(const decimal_t *d)
-{
-	return d->exact && d->digits < (uint64_t)1e15 && d->scale >= -EXACT_POWER &&
-	       d->scale <= EXACT_POWER;
-}
-
-static double decimal_easy(const decimal_t *d)
-{
-	double digits = (double)d->digits;
-	return d->scale < 0 ? digits / POWERS[-d->scale] : digits * POWERS[d->scale];
-}
-
-/* By the C library, with the point replaced by what its locale wants. */
-static err_t parse_by_library(slice_t text, double *ret_value)
-{
-	char buf[F64_TEXT_MAX + 16];
-	writer_t w = writer_of(buf, sizeof(buf) - 1);
-	slice_t rest = text;
-	wr_bytes(&w, slice_cut(&rest, '.'));
-	if (slice_find(text, '.') < text.len)
-		wr_bytes(&w, slice_str(localeconv()->decimal_point));
-	wr_bytes(&w, rest);
-	if (w.bad)
-		return ERR_TOO_BIG;
-	buf[w.len] = '\0';
-	double value = strtod(buf, NULL);
-	if (!isfinite(value))
-		return ERR_INVALID;
-	*ret_value = value;
-	return ERR_OK;
-}
-
-err_t num_parse_f64(slice_t text, double *ret_value)
-{
-	bool minus = cut_sign(&text);
-	decimal_t d;
-	if (text.len > F64_TEXT_MAX)
-		return ERR_TOO_BIG;
-	if (!decimal_parse(text, &d))
-		return ERR_MALFORMED;
-	double value = 0;
-	err_t err = ERR_OK;
-	if (decimal_is_easy(&d))
-		value = decimal_easy(&d);
-	else
-		err = parse_by_library(text, &value);
-	if (err)
-		return err;
-	*ret_value = minus ? -value : value;
 	return ERR_OK;
 }
 
@@ -310,6 +193,7 @@ static void put_decimal(char buf[32], bool minus, uint64_t digits, unsigned deci
 static bool format_plain(double value, char buf[32])
 {
 	enum { DECIMALS_MAX = 6 };
+	static const double POWERS[DECIMALS_MAX + 1] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6 };
 	double size = fabs(value);
 	if (size >= 1e15 || (size < 1e-4 && size > 0))
 		return false;

@@ -12,6 +12,8 @@ MUST_CHECK err_t num_parse_i64(slice_t text, int64_t *ret_value);
 /* Decimal or scientific; the whole slice must be used; no inf or nan. Correctly
  * rounded; over 512 bytes is ERR_TOO_BIG. */
 MUST_CHECK err_t num_parse_f64(slice_t text, double *ret_value);
+/* Such a number at the head of `*text`, which is left behind it. */
+MUST_CHECK err_t num_take_f64(slice_t *text, double *ret_value);
 /* "500ms", "5s", "2m", "1h", "7d" to nanoseconds. */
 MUST_CHECK err_t num_parse_duration(slice_t text, int64_t *ret_ns);
 /* "64K", "64M", "2G" or a plain count, to bytes (powers of 1024). */

@@ -253,6 +253,74 @@ static void decimals_of_machines_parse_like_the_c_library(void **state)
 	}
 }
 
+static void assert_like_the_library(const char *text)
+{
+	double value = 99, expected = strtod(text, NULL);
+	assert_int_equal(num_parse_f64(slice_str(text), &value), ERR_OK);
+	if (memcmp(&value, &expected, sizeof(value)) != 0)
+		fail_msg("%s is %a, not %a", text, value, expected);
+}
+
+static void decimals_of_up_to_19_digits_parse_like_the_c_library(void **state)
+{
+	(void)state;
+	rng_t rng = rng_of(13);
+	for (int i = 0; i < 300000; i++) {
+		char text[64];
+		uint64_t digits = rng_next(&rng) >> rng_below(&rng, 64);
+		snprintf(text, sizeof(text), "%llue%d", (unsigned long long)digits,
+		         (int)rng_below(&rng, 150) - 75);
+		assert_like_the_library(text);
+	}
+}
+
+/* Doubles that are whole numbers have neighbours two or more apart, with a whole number
+ * half way between. */
+static void decimals_half_way_between_two_doubles_go_to_the_even_one(void **state)
+{
+	(void)state;
+	rng_t rng = rng_of(14);
+	for (int i = 0; i < 100000; i++) {
+		char text[64];
+		unsigned above = 1 + (unsigned)rng_below(&rng, 10);
+		uint64_t mantissa = (UINT64_C(1) << 52) | rng_next(&rng) >> 12;
+		uint64_t half = (mantissa << above) + (UINT64_C(1) << (above - 1));
+		for (uint64_t n = half - 1; n <= half + 1; n++) {
+			snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
+			assert_like_the_library(text);
+			snprintf(text, sizeof(text), "%llu.0e0", (unsigned long long)n / 10);
+			assert_like_the_library(text);
+		}
+	}
+}
+
+static void shortest_texts_of_any_double_read_back(void **state)
+{
+	(void)state;
+	rng_t rng = rng_of(15);
+	for (int i = 0; i < 200000; i++) {
+		char buf[32];
+		double value = rng_normal(&rng) * 1e3, again;
+		if (i % 2)
+			value = (double)(int64_t)rng_next(&rng) * 10.0 / 27648.0;
+		(void)num_format_f64(value, buf);
+		assert_int_equal(num_parse_f64(slice_str(buf), &again), ERR_OK);
+		assert_memory_equal(&value, &again, sizeof(value));
+	}
+}
+
+static void a_number_is_taken_off_the_head_of_a_text(void **state)
+{
+	(void)state;
+	double value = 0;
+	slice_t text = SLICE("-1.5e2,x=3");
+	assert_int_equal(num_take_f64(&text, &value), ERR_OK);
+	assert_true(value == -150);
+	assert_true(slice_eq(text, SLICE(",x=3")));
+	assert_int_equal(num_take_f64(&text, &value), ERR_MALFORMED);
+	assert_true(slice_eq(text, SLICE(",x=3")));
+}
+
 /* The C locale is always there; a system may have one with a comma too. */
 static void the_decimal_sign_is_a_point_in_every_locale(void **state)
 {
@@ -370,6 +438,10 @@ int main(void)
 		cmocka_unit_test(i64_takes_both_ends),
 		cmocka_unit_test(f64_rounds_like_the_c_library),
 		cmocka_unit_test(f64_rejects_all_else),
+		cmocka_unit_test(decimals_of_up_to_19_digits_parse_like_the_c_library),
+		cmocka_unit_test(decimals_half_way_between_two_doubles_go_to_the_even_one),
+		cmocka_unit_test(shortest_texts_of_any_double_read_back),
+		cmocka_unit_test(a_number_is_taken_off_the_head_of_a_text),
 		cmocka_unit_test(durations_need_a_unit),
 		cmocka_unit_test(sizes_are_powers_of_1024),
 		cmocka_unit_test(hex_goes_both_ways),

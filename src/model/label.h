@@ -13,7 +13,16 @@
 
 #define LABEL_NAME "__name__"
 
-enum { LABELS_MAX = 64, LABEL_NAME_MAX = 255, LABEL_VALUE_MAX = 4096 };
+enum {
+	LABELS_MAX = 64,
+	LABEL_NAME_MAX = 255,
+	LABEL_VALUE_MAX = 4096,
+	LABELS_BYTES_MAX = 8192, /* of all names and values of one series */
+};
+
+/* Points of the configuration have ids below it, series that came through a door from
+ * it on. */
+enum { SERIES_ID_FIRST = 1 << 20 };
 
 typedef struct {
 	slice_t name, value;
@@ -33,6 +42,14 @@ typedef struct {
 	slice_t name, value; /* for MATCH a regular expression, anchored at both ends */
 } label_matcher_t;
 
+/* The label names (`name` empty) or the values of one, of the series that the matchers
+ * select; no matchers: of all. */
+typedef struct {
+	slice_t name;
+	const label_matcher_t *matchers;
+	size_t count;
+} label_values_t;
+
 typedef struct {
 	void *ctx;
 	/* The series that all matchers hold for, in order of their ids, until the callback
@@ -41,12 +58,15 @@ typedef struct {
 	err_t (*select)(void *ctx, const label_matcher_t *matchers, size_t count,
 	                bool (*row)(void *row_ctx, point_id_t point, const labels_t *labels),
 	                void *row_ctx);
-	/* Label names (`name` empty) or the values of one, sorted, of the series selected; no
-	 * matchers: of all. */
-	err_t (*values)(void *ctx, slice_t name, const label_matcher_t *matchers, size_t count,
+	/* Sorted, each once, until the callback returns false. Otherwise as select. */
+	err_t (*values)(void *ctx, const label_values_t *ask,
 	                bool (*row)(void *row_ctx, slice_t value), void *row_ctx);
 } series_index_t;
 
+/* Brings what a client sent into the form above, in place: sorted, empty values left out.
+ * ERR_INVALID for a name that is empty or stands twice, for text that is not UTF-8, and
+ * for no label at all; ERR_TOO_BIG past the limits. */
+MUST_CHECK err_t labels_make(label_t *items, size_t count, labels_t *ret_labels);
 /* The value of a label; empty when it is not there. */
 slice_t labels_get(const labels_t *labels, slice_t name);
 #endif

@@ -18,6 +18,7 @@
 #include "node/registration.h"
 #include "node/reload.h"
 #include "node/scheme_wiring.h"
+#include "node/series_wiring.h"
 #include "node/threads.h"
 #include "node/watch.h"
 #include "registry/search/search.h"
@@ -26,7 +27,7 @@
  * that accepts a half-opened node; so a failure at any step needs no unwinding of
  * its own. */
 
-enum { OWN_METRICS = 9, DNS_METRICS = 1 };
+enum { OWN_METRICS = 10, DNS_METRICS = 1 };
 
 struct node {
 	env_t *env;
@@ -46,6 +47,7 @@ struct node {
 	proof_t *proof;
 	office_t *office;
 	historian_t *historian;
+	series_t *series;
 	fleet_t *fleet;
 	watch_t *watch;
 	access_t *access;
@@ -258,6 +260,14 @@ static err_t open_historian(node_t *node, err_detail_t *ret_detail)
 	return err;
 }
 
+static err_t open_series(node_t *node, err_detail_t *ret_detail)
+{
+	(void)ret_detail;
+	series_wiring_t spec = { node->views_dir, node->main_journal, node->catalogue,
+		                 node->loops[THREAD_SEARCH] };
+	return series_wire(node->env, &spec, &node->series);
+}
+
 static err_t open_fleet(node_t *node, err_detail_t *ret_detail)
 {
 	(void)ret_detail;
@@ -321,6 +331,7 @@ static void list_metrics(node_t *node)
 		{ "jizhu_proof_", proof_metrics(node->proof) },
 		{ "jizhu_office_", office_metrics(node->office) },
 		{ "jizhu_historian_", historian_metrics(node->historian) },
+		{ "jizhu_series_", series_metrics(node->series) },
 		{ "jizhu_fleet_", fleet_metrics(node->fleet) },
 		{ "jizhu_sentry_", sentry_metrics(watch_sentry(node->watch)) },
 	};
@@ -392,6 +403,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		.elsewhere = node->handle.elsewhere ? &identities : NULL,
 		.trust = node->trust_roots,
 		.historian = node->historian,
+		.series = node->series,
 		.fleet = node->fleet,
 		.sentry = watch_sentry(node->watch),
 		.last_values = node->last_values,
@@ -463,6 +475,7 @@ static err_t open_reload(node_t *node, err_detail_t *ret_detail)
 		.fleet = node->fleet,
 		.sentry = watch_sentry(node->watch),
 		.historian = node->historian,
+		.series = node->series,
 		.api = node->api,
 		.registration = node->registration,
 		.live = node->live,
@@ -501,6 +514,7 @@ static err_t start_loops(node_t *node, err_detail_t *ret_detail)
 	notes_recovery(&notes, "history", &node->history_recovery);
 	notes_rebuilt(&notes, "events", events_rebuilt(node->events));
 	notes_rebuilt(&notes, "registry", registry_rebuilt(node->registry));
+	notes_rebuilt(&notes, "series", series_rebuilt(node->series));
 	notes_rebuilt(&notes, "proof", proof_rebuilt(node->proof));
 	env_signal_on(node->env, ENV_SIGNAL_RELOAD, on_reload, node);
 	/* Last row first: whoever writes starts before whoever asks. */
@@ -516,16 +530,27 @@ static const struct {
 	const char *name;
 	open_step_t open;
 } steps[] = {
-	{ "data folder", open_folders }, { "threads", open_loops },
-	{ "journal", open_journals },    { "catalogue", open_catalogue },
-	{ "registry", open_registry },   { "Handle door", open_handle },
-	{ "DNS door", open_dns },        { "event view", open_events },
-	{ "search view", open_search },  { "proofs", open_proof },
-	{ "office", open_office },       { "historian", open_historian },
-	{ "fleet", open_fleet },         { "sentry", open_watch },
-	{ "access", open_access },       { "trust roots", load_trust },
-	{ "HTTP door", open_api },       { "registration", open_registration },
-	{ "reload", open_reload },       { "threads", start_loops },
+	{ "data folder", open_folders },
+	{ "threads", open_loops },
+	{ "journal", open_journals },
+	{ "catalogue", open_catalogue },
+	{ "registry", open_registry },
+	{ "Handle door", open_handle },
+	{ "DNS door", open_dns },
+	{ "event view", open_events },
+	{ "search view", open_search },
+	{ "proofs", open_proof },
+	{ "office", open_office },
+	{ "historian", open_historian },
+	{ "series", open_series },
+	{ "fleet", open_fleet },
+	{ "sentry", open_watch },
+	{ "access", open_access },
+	{ "trust roots", load_trust },
+	{ "HTTP door", open_api },
+	{ "registration", open_registration },
+	{ "reload", open_reload },
+	{ "threads", start_loops },
 };
 
 err_t node_open(env_t *env, const node_spec_t *spec, node_t **ret_node, err_detail_t *ret_detail)
@@ -576,6 +601,7 @@ void node_close(node_t *node)
 	watch_close(node->watch);
 	fleet_close(node->fleet);
 	historian_close(node->historian);
+	series_close(node->series);
 	search_close(node->search);
 	proof_close(node->proof);
 	office_close(node->office);
@@ -627,6 +653,11 @@ sentry_t *node_sentry(node_t *node)
 historian_t *node_historian(node_t *node)
 {
 	return node->historian;
+}
+
+series_t *node_series(node_t *node)
+{
+	return node->series;
 }
 
 registry_t *node_registry(node_t *node)

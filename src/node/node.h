@@ -45,6 +45,7 @@ bool node_registered(const node_t *node);
 /* Engines, for tests and the demo's summary. */
 sentry_t *node_sentry(node_t *node);
 historian_t *node_historian(node_t *node);
+series_t *node_series(node_t *node);
 registry_t *node_registry(node_t *node);
 /* Until the next reload. Control loop. */
 const catalogue_t *node_catalogue(const node_t *node);

@@ -47,6 +47,7 @@ struct reload {
 	config_t *config, *fresh_config; /* owned; config NULL: the first */
 	catalogue_t *catalogue, *fresh_catalogue;
 	live_rows_t *fresh_live;
+	series_points_t *fresh_points;
 	baseline_row_t *policies, *old_policies; /* while the baton is under way */
 	size_t policy_count, old_policy_count;
 	api_config_t told;
@@ -85,6 +86,8 @@ static err_t build(reload_t *r)
 	r->ids_seq = journal_last(r->spec.journal);
 	if (is_over)
 		return err_raise(&r->detail, ERR_LIMIT, &text_points, "", "4096", (char *)NULL);
+	if (!err)
+		err = series_points_new(r->spec.env, r->fresh_catalogue, &r->fresh_points);
 	return err ? err : live_rows_new(r->fresh_catalogue, &r->fresh_live);
 }
 
@@ -187,6 +190,7 @@ static void drop_fresh(reload_t *r)
 	catalogue_destroy(r->fresh_catalogue);
 	config_free(r->fresh_config);
 	live_rows_free(r->fresh_live);
+	series_points_free(r->fresh_points);
 	free(r->policies);
 	free(r->old_policies);
 	r->policies = NULL;
@@ -196,6 +200,7 @@ static void drop_fresh(reload_t *r)
 	r->fresh_catalogue = NULL;
 	r->fresh_config = NULL;
 	r->fresh_live = NULL;
+	r->fresh_points = NULL;
 }
 
 /* The rooms have the new ones; what is freed is the old ones. */
@@ -215,6 +220,8 @@ static err_t visit_end(reload_t *r)
 		registration_reload(r->spec.registration, r->fresh_catalogue);
 		live_points_renew(r->spec.live, r->fresh_live);
 		r->fresh_live = NULL;
+		series_configure(r->spec.series, r->fresh_points);
+		r->fresh_points = NULL;
 		exchange(r);
 	}
 	note(r);

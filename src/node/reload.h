@@ -31,6 +31,7 @@
 #include "config/config.h"
 #include "node/live.h"
 #include "node/registration.h"
+#include "series/series.h"
 
 typedef struct reload reload_t;
 
@@ -58,6 +59,7 @@ typedef struct {
 	fleet_t *fleet;
 	sentry_t *sentry;
 	historian_t *historian;
+	series_t *series;
 	api_t *api; /* NULL: no HTTP door */
 	registration_t *registration;
 	live_points_t *live;

@@ -13,7 +13,8 @@
 	X(COMMIT_MAIN, "commit-main", FILES, "writes and syncs the main journal") \
 	X(COMMIT_HISTORY, "commit-hist", FILES, "writes and syncs the history journal") \
 	X(VIEW, "view", FILES, "applies the main journal to registry and event views") \
-	X(SEARCH, "search", FILES, "follows the main journal for text search, which may lag") \
+	X(SEARCH, "search", FILES, \
+	  "follows the main journal for text search and the view of series, which may lag") \
 	X(HISTORY, "history", FILES, "seals and retains segments, compresses the main journal") \
 	X(QUERY, "query", FILES, "answers that read files") \
 	X(PASSWORD, "password", FILES, "PBKDF2 of passwords")

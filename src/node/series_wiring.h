@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_SERIES_WIRING_H
+#define NODE_SERIES_WIRING_H
+/* Series by their labels: those of the main journal and the points of the catalogue. */
+#include "series/series.h"
+
+typedef struct {
+	const char *views_dir;
+	journal_t *journal; /* main */
+	const catalogue_t *catalogue;
+	env_loop_t *loop; /* FILES, not running yet */
+} series_wiring_t;
+
+MUST_CHECK err_t series_wire(env_t *env, const series_wiring_t *spec, series_t **ret_series);
+#endif

@@ -10,7 +10,7 @@
  * Caveats: an alias shares the children of its anchor; both are marked `shared`
  * and nothing may be appended to them. */
 #include "config/fault.h"
-#include "config/pool.h"
+#include "base/pool.h"
 
 typedef enum { TREE_NULL, TREE_SCALAR, TREE_LIST, TREE_MAPPING } tree_kind_t;
 

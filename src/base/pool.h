@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef CONFIG_POOL_H
-#define CONFIG_POOL_H
-/* A chain of arenas that grows up to a limit and is freed at once: the size of a
- * configuration is known only after it was read. Set-up time, one thread. */
+#ifndef BASE_POOL_H
+#define BASE_POOL_H
+/* A chain of arenas that grows up to a limit and is freed at once: for what is built
+ * piece by piece and whose size is known only when it is whole, as a configuration or
+ * the plan of a query. One thread. */
 #include "base/arena.h"
 
 typedef struct pool_block pool_block_t;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Blocks are linked newest first and only the newest is filled, so that an
  * allocation costs one arena bump. */
-#include "config/pool.h"
+#include "base/pool.h"
 
 #include <stdlib.h>
 

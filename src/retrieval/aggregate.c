@@ -421,7 +421,7 @@ static void make_worst(const facts_t *f, const retrieval_options_t *o, result_t 
 static void make_worst2(const facts_t *f, const retrieval_options_t *o, result_t *ret)
 {
 	(void)o;
-	worst_t worst = { 1, f->start_status, (uint8_t)status_class(f->start_status) };
+	worst_t worst = { 1, f->start_status, f->start_ns, (uint8_t)status_class(f->start_status) };
 	facts_worst(&worst, &f->inner_worst);
 	make_worst_of(&worst, ret);
 }

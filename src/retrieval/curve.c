@@ -133,7 +133,7 @@ void curve_piece(walk_t *walk, const knot_t *next, int64_t until_ns)
 		}
 		if (walk->prev.class == QUALITY_GOOD && next && next->class != QUALITY_GOOD)
 			f->doubtful_ns += ns;
-		if (walk->spec->watch)
+		if (walk->spec->watch && walk->spec->watch->piece)
 			walk->spec->watch->piece(walk->spec->watch->ctx, &walk->prev, ns);
 	}
 	walk->at_ns = until_ns;

@@ -44,6 +44,7 @@ typedef struct {
 typedef struct {
 	uint64_t times;  /* samples of the worst class; 0: none */
 	status_t status; /* of the first of them */
+	int64_t ns;      /* and when it was */
 	uint8_t class;
 } worst_t;
 

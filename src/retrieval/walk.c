@@ -176,7 +176,7 @@ static void add_skipped(walk_t *walk)
 
 static void add_worst(facts_t *f, const knot_t *knot)
 {
-	worst_t one = { 1, facts_status(knot), knot->class };
+	worst_t one = { 1, facts_status(knot), knot->ns, knot->class };
 	facts_worst(&f->worst, &one);
 	if (knot->ns > f->start_ns)
 		facts_worst(&f->inner_worst, &one);
@@ -286,7 +286,7 @@ static void join_regions(walk_t *walk, const summary_t *s)
 static void join_summary(walk_t *walk, const summary_t *s, const knot_t *first)
 {
 	facts_t *f = &walk->f;
-	worst_t worst = { s->count, facts_status(first), QUALITY_GOOD };
+	worst_t worst = { s->count, facts_status(first), first->ns, QUALITY_GOOD };
 	if (!first->ok)
 		add_skipped(walk);
 	if (f->count == 0)

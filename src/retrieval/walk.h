@@ -55,7 +55,8 @@ static const retrieval_options_t RETRIEVAL_DEFAULTS = { .uncertain_is_bad = true
 typedef struct {
 	void *ctx;
 	void (*sample)(void *ctx, const knot_t *knot);
-	void (*piece)(void *ctx, const knot_t *from, int64_t ns); /* from: ok or not */
+	/* NULL: no matter. `from` may be not ok. */
+	void (*piece)(void *ctx, const knot_t *from, int64_t ns);
 } walk_watch_t;
 
 typedef struct {

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Buckets of aggregates. Percentiles look at the samples themselves. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "retrieval/retrieval.h"
+#include "retrieval/sketch.h"
+
+enum { COLUMNS_MAX = 32 };
+
+typedef struct {
+	const retrieval_t *question;
+	const table_spec_t *spec;
+	sketch_t *sketch; /* NULL: no percentile is asked for */
+	table_t table;
+	size_t row;
+} making_t;
+
+static double part(int64_t ns, int64_t of_ns)
+{
+	return of_ns > 0 ? (double)ns / (double)of_ns : 0;
+}
+
+static bucket_t bucket_of(const facts_t *f, const retrieval_options_t *o)
+{
+	int64_t width = f->end_ns - f->start_ns, end_ns = f->end_ns;
+	int64_t good = f->class_ns[QUALITY_GOOD], uncertain = f->class_ns[QUALITY_UNCERTAIN];
+	if (o->now_ns && o->now_ns < end_ns && o->now_ns > f->start_ns)
+		end_ns = o->now_ns;
+	bucket_t bucket = {
+		.start_ns = f->start_ns,
+		.end_ns = f->end_ns,
+		.count = f->count,
+		.coverage = part(good + uncertain, width),
+		.percent_good = 100 * part(good, width),
+		.late = f->count ? (double)f->late / (double)f->count : 0,
+		.gap_ns = f->gap_ns,
+		.stale_ns = -1,
+	};
+	if (f->has_newest && __builtin_sub_overflow(end_ns, f->newest_ok.ns, &bucket.stale_ns))
+		bucket.stale_ns = INT64_MAX;
+	return bucket;
+}
+
+static result_t percentile_of(making_t *making, const facts_t *f, double percentile)
+{
+	result_t result = { f->start_ns, (double)NAN, STATUS_BAD_NO_DATA };
+	if (f->ok == 0)
+		return result;
+	result.value = sketch_quantile(making->sketch, percentile / 100);
+	result.status = STATUS_CALCULATED |
+	                (f->count > f->ok ? STATUS_UNCERTAIN_SUB_NORMAL : STATUS_GOOD);
+	return result;
+}
+
+static bool make_row(void *ctx, const facts_t *facts)
+{
+	making_t *making = ctx;
+	const table_spec_t *spec = making->spec;
+	const retrieval_options_t *options = making->question->options;
+	result_t *results = &making->table.results[making->row * spec->column_count];
+	making->table.buckets[making->row++] = bucket_of(facts, options);
+	for (size_t i = 0; i < spec->column_count; i++) {
+		const column_t *column = &spec->columns[i];
+		results[i] = column->aggregate ? aggregate_make(column->aggregate, facts, options)
+		                               : percentile_of(making, facts, column->percentile);
+	}
+	if (making->sketch)
+		sketch_clear(making->sketch);
+	return true;
+}
+
+static void watch_sample(void *ctx, const knot_t *knot)
+{
+	if (knot->ok)
+		sketch_add(ctx, knot->number);
+}
+
+static unsigned needs_of(const table_spec_t *spec, const retrieval_options_t *options)
+{
+	unsigned needs = 0;
+	for (size_t i = 0; i < spec->column_count; i++)
+		needs |= spec->columns[i].aggregate
+		                 ? aggregate_needs(spec->columns[i].aggregate, options)
+		                 : NEED_SAMPLES;
+	return needs;
+}
+
+static err_t check(const retrieval_t *question, const table_spec_t *spec)
+{
+	unsigned needs = needs_of(spec, question->options);
+	if (spec->column_count == 0 || spec->column_count > COLUMNS_MAX ||
+	    spec->edges->count * spec->column_count > RETRIEVAL_CELLS_MAX)
+		return ERR_INVALID;
+	if (needs & NEED_ANNOTATIONS)
+		return ERR_UNSUPPORTED;
+	return aggregate_check(question->options);
+}
+
+static err_t allocate(making_t *making)
+{
+	const table_spec_t *spec = making->spec;
+	table_t *table = &making->table;
+	table->rows = spec->edges->count;
+	table->columns = spec->column_count;
+	table->buckets = calloc(table->rows, sizeof(*table->buckets));
+	table->results = calloc(table->rows * table->columns, sizeof(*table->results));
+	bool has_all = table->buckets && table->results;
+	if (needs_of(spec, making->question->options) & NEED_SAMPLES) {
+		making->sketch = malloc(sizeof(*making->sketch));
+		has_all = has_all && making->sketch;
+		if (making->sketch)
+			sketch_clear(making->sketch);
+	}
+	return has_all ? ERR_OK : ERR_NO_MEMORY;
+}
+
+static err_t walk(making_t *making)
+{
+	const retrieval_t *question = making->question;
+	walk_watch_t watch = { making->sketch, watch_sample, NULL };
+	walk_spec_t spec = {
+		.reader = question->reader,
+		.query = question->query,
+		.edges = making->spec->edges,
+		.options = question->options,
+		.needs = needs_of(making->spec, question->options),
+		.watch = making->sketch ? &watch : NULL,
+		.bucket = make_row,
+		.ctx = making,
+		.stats = question->stats,
+	};
+	return walk_run(&spec);
+}
+
+/* A column of the table, cell by cell. */
+typedef struct {
+	const table_spec_t *spec;
+	table_t *table;
+	size_t column;
+} fill_in_t;
+
+static result_t *cell(const fill_in_t *in, size_t row)
+{
+	return &in->table->results[row * in->table->columns + in->column];
+}
+
+static void put(const fill_in_t *in, size_t row, double value)
+{
+	cell(in, row)->value = value;
+	cell(in, row)->status = STATUS_UNCERTAIN_SUB_NORMAL | STATUS_INTERPOLATED;
+}
+
+/* The value of a row without one, between the rows before and behind that have one. */
+static double filling(const fill_in_t *in, size_t row, size_t before, size_t behind)
+{
+	size_t rows = in->table->rows;
+	if (in->spec->fill == FILL_CONSTANT)
+		return in->spec->constant;
+	if (before == rows || (in->spec->fill == FILL_LINEAR && behind == rows))
+		return (double)NAN;
+	double a = cell(in, before)->value;
+	if (in->spec->fill == FILL_PREVIOUS)
+		return a;
+	const bucket_t *buckets = in->table->buckets;
+	double at = (double)(buckets[row].start_ns - buckets[before].start_ns);
+	double of = (double)(buckets[behind].start_ns - buckets[before].start_ns);
+	return a + (cell(in, behind)->value - a) * (at / of);
+}
+
+static void fill_column(const fill_in_t *in)
+{
+	size_t rows = in->table->rows, before = rows, behind = 0;
+	for (size_t row = 0; row < rows; row++) {
+		if (!isnan(cell(in, row)->value)) {
+			before = row;
+			continue;
+		}
+		if (behind <= row)
+			behind = row + 1;
+		while (behind < rows && isnan(cell(in, behind)->value))
+			behind++;
+		double value = filling(in, row, before, behind);
+		if (isnan(value))
+			continue;
+		put(in, row, value);
+		/* What was filled is no support of a line. */
+		if (in->spec->fill == FILL_PREVIOUS)
+			before = row;
+	}
+}
+
+static void fill(making_t *making)
+{
+	fill_in_t in = { making->spec, &making->table, 0 };
+	if (making->spec->fill == FILL_NULL)
+		return;
+	for (; in.column < in.table->columns; in.column++)
+		fill_column(&in);
+}
+
+err_t retrieval_table(const retrieval_t *question, const table_spec_t *spec, table_t *ret_table)
+{
+	making_t making = { .question = question, .spec = spec };
+	err_t err = check(question, spec);
+	if (!err)
+		err = allocate(&making);
+	if (!err)
+		err = walk(&making);
+	free(making.sketch);
+	if (err) {
+		table_free(&making.table);
+		return err;
+	}
+	fill(&making);
+	*ret_table = making.table;
+	return ERR_OK;
+}
+
+void table_free(table_t *table)
+{
+	free(table->buckets);
+	free(table->results);
+	*table = (table_t){ 0 };
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef RETRIEVAL_WALK_STATE_H
+#define RETRIEVAL_WALK_STATE_H
+/* The inside of a walk, shared by its three files: walk.c (the run), curve.c (what an
+ * edge and the time between samples are), look.c (what lies around). */
+#include "retrieval/walk.h"
+
+typedef struct {
+	const walk_spec_t *spec;
+	const retrieval_options_t *options;
+	unsigned needs;
+	size_t index; /* of the bucket that is open */
+	facts_t f;
+	int64_t at_ns; /* how far the open bucket has been measured */
+	bool has_data, has_prev, has_prev_ok, has_line;
+	knot_t first_data, last_data;
+	knot_t prev;    /* the last sample so far */
+	knot_t prev_ok; /* and the last that is ok */
+	bool skipped;   /* samples that are not ok came behind prev_ok */
+	knot_t line;    /* where the line is: a sample or a bound */
+	bool next_ok_known, has_next_ok;
+	knot_t next_ok; /* the first ok at or behind next_ok_from */
+	int64_t next_ok_from_ns;
+	bool stopped;
+	err_t err;
+} walk_t;
+
+double walk_seconds(int64_t from_ns, int64_t to_ns);
+knot_t walk_knot(const walk_t *walk, const sample_t *sample);
+knot_t walk_end(const walk_t *walk, const summary_end_t *end);
+
+/* look.c: each NULL or false when there is none; failures stay in walk->err. */
+/* The first and the last sample of the point. */
+bool look_data(walk_t *walk);
+bool look_nearest(walk_t *walk, int64_t at_ns, bool is_after, knot_t *ret_knot);
+bool look_ok_before(walk_t *walk, int64_t at_ns, knot_t *ret_knot);
+/* The last but one; the last is prev_ok. */
+bool look_ok_before_that(walk_t *walk, knot_t *ret_knot);
+const knot_t *look_ok_from(walk_t *walk, int64_t at_ns);
+
+/* curve.c: `next` is the first sample behind what is known, NULL when there is none. */
+bound_t curve_simple(const walk_t *walk, const knot_t *next, int64_t at_ns);
+bound_t curve_line(walk_t *walk, const knot_t *next, int64_t at_ns, bool is_stepped);
+/* The class of the simple curve, whatever the options make of uncertain samples. */
+status_t curve_status(const walk_t *walk, const knot_t *next, int64_t at_ns);
+bound_t curve_at_sample(const knot_t *knot);
+/* Measures from walk->at_ns to `until_ns` within the open bucket. */
+void curve_piece(walk_t *walk, const knot_t *next, int64_t until_ns);
+#endif

@@ -392,7 +392,7 @@ static void a_dump_that_is_broken_says_where_and_gives_nothing_more(void **state
 		told_t told;
 		batch_spec_t spec = { .format = BATCH_DUMP, .file = "f" };
 		read_all(&spec, slice_str(rows[i].text), &told);
-		if (told.err != rows[i].err || strcmp(told.detail.where, rows[i].where))
+		if (told.err != rows[i].err || strcmp(told.detail.where, rows[i].where) != 0)
 			fail_msg("row %zu: error %d at %s", i, told.err, told.detail.where);
 		text_free(&told.said);
 	}

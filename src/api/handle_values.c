@@ -18,6 +18,7 @@ typedef struct {
 	handle_value_t values[RECORD_VALUES_MAX];
 	uint32_t indexes[RECORD_VALUES_MAX];
 	size_t count;
+	bool keeps_times;
 	writer_t scratch, out;
 	uint8_t scratch_bytes[RECORD_BYTES_MAX];
 	uint8_t out_bytes[RECORD_BYTES_MAX];
@@ -198,6 +199,18 @@ static bool read_ttl(const json_tree_t *item, handle_value_t *value)
 	return is_good;
 }
 
+/* When the value was set, as its server says. */
+static bool read_time(const json_tree_t *item, handle_value_t *value)
+{
+	int64_t seconds = 0;
+	slice_t text;
+	if (!item)
+		return true;
+	bool is_good = json_text(item, &text) && read_end(text, &seconds);
+	value->timestamp_s = (uint32_t)seconds;
+	return is_good;
+}
+
 static err_t read_value_references(work_t *work, const json_tree_t *item, handle_value_t *value)
 {
 	size_t from = work->scratch.len;
@@ -222,6 +235,8 @@ static err_t read_value(work_t *work, const json_tree_t *item)
 	    !read_ttl(json_member(item, "ttl"), &value))
 		return ERR_INVALID;
 	if (permissions && !read_digits(permissions, PERMS, &perms))
+		return ERR_INVALID;
+	if (work->keeps_times && !read_time(json_member(item, "timestamp"), &value))
 		return ERR_INVALID;
 	value.index = (uint32_t)index;
 	value.perms = (uint8_t)perms;
@@ -292,12 +307,17 @@ static handle_values_t values_of(work_t *work)
 err_t handle_values_read(const json_tree_t *root, handle_values_t *ret_values)
 {
 	work_t *work = ret_values->memory ? ret_values->memory : malloc(sizeof(*work));
+	bool keeps_times = ret_values->keeps_times;
 	ret_values->memory = NULL;
-	err_t err = work ? read_into(work, root) : ERR_NO_MEMORY;
+	if (!work)
+		return ERR_NO_MEMORY;
+	work->keeps_times = keeps_times;
+	err_t err = read_into(work, root);
 	if (err)
 		free(work);
 	else
 		*ret_values = values_of(work);
+	ret_values->keeps_times = keeps_times;
 	return err;
 }
 

@@ -16,6 +16,7 @@ typedef struct {
 	slice_t bytes;     /* values one after another, by index */
 	uint32_t *indexes; /* of the values, ascending */
 	void *memory;
+	bool keeps_times; /* set before: "timestamp" is read; else it is passed over */
 } handle_values_t;
 
 /* What `ret_values` holds from before is used again; zero it at first.

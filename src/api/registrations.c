@@ -19,6 +19,11 @@ static const err_text_t text_mode = {
 	{ "create (names that are there are refused), replace or merge",
 	  "请用 create（已存在则拒绝）、replace 或 merge" },
 };
+static const err_text_t text_times = {
+	{ "only an administrator says when values were set", "仅管理员可以指定值的设置时间" },
+	{ "import as an administrator, or leave times=given out",
+	  "请以管理员身份导入，或去掉 times=given" },
+};
 static const err_text_t text_empty = {
 	{ "the body holds no record", "请求体中没有记录" },
 	{ "send one JSON object a line, or application/vnd.jizhu.handles",
@@ -144,6 +149,7 @@ static err_t send(exchange_t *x)
 		                 .count = all->sent,
 		                 .verb = all->verb,
 		                 .is_dry = all->is_dry,
+		                 .keeps_times = all->keeps_times,
 		                 .caller = x->request.caller };
 	return registry_bulk(x->api->spec.registry, &bulk, x->api->bulks, x);
 }
@@ -314,11 +320,16 @@ verdict_t registrations_post(exchange_t *x)
 		return EXCHANGE_ANSWERED;
 	if (!read_mode(&x->request, &verb, &word))
 		return exchange_refuse(x, ERR_INVALID, &text_mode, word);
+	bool keeps_times = request_query(&x->request, "times", 0, &word) &&
+	                   slice_eq(word, SLICE("given"));
+	if (keeps_times && x->request.caller.role < ROLE_ADMIN)
+		return exchange_refuse(x, ERR_DENIED, &text_times, (slice_t){ 0 });
 	registrations_t *all = registrations_new((uint32_t)most);
 	x->registrations = all;
 	if (!all)
 		return exchange_refuse(x, ERR_NO_MEMORY, NULL, (slice_t){ 0 });
 	all->verb = verb;
+	all->keeps_times = keeps_times;
 	all->is_partial = request_says(&x->request, "partial");
 	all->is_dry = request_says(&x->request, "dry_run");
 	(void)request_query(&x->request, "prefix", 0, &all->prefix);

@@ -61,6 +61,7 @@ struct registrations {
 	char key[REGISTRATIONS_KEY_MAX + 72];
 	registry_verb_t verb; /* CREATE, REPLACE or MERGE */
 	bool is_partial, is_dry, is_checked;
+	bool keeps_times; /* of values (registry/bulk.h) */
 };
 typedef struct registrations registrations_t;
 

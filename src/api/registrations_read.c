@@ -150,8 +150,9 @@ static err_t read_record(registrations_t *all, const json_tree_t *doc, uint32_t 
 	char bytes[HANDLE_NAME_MAX];
 	writer_t w = writer_of(bytes, sizeof(bytes));
 	slice_t given = { 0 }, state = { 0 };
-	if (!json_text(json_member(doc, "name"), &given) ||
-	    !registrations_whole_name(all, given, &w)) {
+	bool has_name = json_text(json_member(doc, "name"), &given) ||
+	                json_text(json_member(doc, "handle"), &given);
+	if (!has_name || !registrations_whole_name(all, given, &w)) {
 		registrations_fault(all, &(fault_t){ line, ERR_INVALID, &text_name, "" }, given);
 		return ERR_OK;
 	}
@@ -252,6 +253,7 @@ err_t registrations_read(registrations_t *all, slice_t body, bool is_binary)
 {
 	all->records = text_of(REGISTRY_BULK_BYTES_MAX);
 	all->rest = text_of(REGISTRY_BULK_BYTES_MAX);
+	all->values.keeps_times = all->keeps_times;
 	all->names = table_new(sizeof(uint32_t), REGISTRY_BULK_MAX, body.len);
 	if (!all->names)
 		return ERR_NO_MEMORY;

@@ -197,6 +197,33 @@ static void a_viewer_may_not_and_a_scope_is_kept(void **state)
 	assert_int_equal(send_as(room, token, "", "k", slice_str(B)), 200);
 }
 
+static void values_keep_their_times_for_an_administrator_who_says_so(void **state)
+{
+#define TIMED(name, time) \
+	"{\"handle\":\"99.100.1/" name "\",\"values\":[{\"index\":1,\"type\":\"URL\"," \
+	"\"data\":\"u\",\"timestamp\":\"" time "\"}]}\n"
+	room_t *room = *state;
+	char token[ACCESS_TOKEN_TEXT];
+	make_user(room, "li", "engineer");
+	make_token(room, "li", "engineer", token);
+	assert_int_equal(send_as(room, token, "?times=given", "k", slice_str(A)), 403);
+	assert_true(has(room, "only an administrator says when"));
+	assert_int_equal(post(room, "", "k1", TIMED("N", "2001-09-09T01:46:40Z")), 200);
+	assert_int_equal(get(room, "/api/handles/99.100.1/N"), 200);
+	assert_true(has(room, "\"timestamp\":\"2023-11-14T"));
+	assert_int_equal(post(room, "?times=given", "k2",
+	                      TIMED("T", "2001-09-09T01:46:40Z")
+	                              TIMED("F", "2099-01-01T00:00:00Z")),
+	                 200);
+	assert_int_equal(get(room, "/api/handles/99.100.1/T"), 200);
+	assert_true(has(room, "\"timestamp\":\"2001-09-09T01:46:40Z\""));
+	assert_int_equal(get(room, "/api/handles/99.100.1/F"), 200);
+	assert_true(has(room, "\"timestamp\":\"2023-11-14T"));
+	assert_int_equal(post(room, "?times=given", "k3", A TIMED("X", "yesterday")), 422);
+	assert_true(has(room, "{\"line\":2,\"name\":\"99.100.1/X\",\"code\":\"INVALID\""));
+#undef TIMED
+}
+
 static slice_t binary_body(uint8_t *bytes, size_t cap)
 {
 	static const char *const names[] = { "99.100.1/A", "99.100.1/B" };
@@ -406,6 +433,7 @@ int main(void)
 		T(names_take_the_prefix_of_the_query),
 		T(a_key_is_needed_and_a_body),
 		T(a_viewer_may_not_and_a_scope_is_kept),
+		T(values_keep_their_times_for_an_administrator_who_says_so),
 		T(records_come_in_binary_too),
 		T(every_cut_of_a_body_is_refused_and_leaves_nothing),
 		T(records_are_listed_in_the_form_that_registers_them),

@@ -156,6 +156,8 @@ err_t batch_line(batch_t *batch, slice_t line, bool *ret_ready, batch_item_t *re
 		json_line(batch, line, &ready);
 	else if (batch->spec.format == BATCH_TABLE)
 		err = table_line(batch, line, &ready, ret_detail);
+	else if (batch->spec.format == BATCH_DUMP)
+		err = dump_line(batch, line, &ready, ret_detail);
 	else
 		err = block_line(batch, line, &ready, ret_detail);
 	if (err)
@@ -172,6 +174,8 @@ err_t batch_end(batch_t *batch, bool *ret_ready, batch_item_t *ret_item, err_det
 	err_t err = ERR_OK;
 	if (batch->spec.format == BATCH_TABLE)
 		err = table_end(batch, ret_detail);
+	else if (batch->spec.format == BATCH_DUMP)
+		err = dump_end(batch, ret_detail);
 	else if (batch->spec.format == BATCH_HANDLE_TOOLS)
 		err = block_end(batch, &ready, ret_detail);
 	if (err)
@@ -184,6 +188,8 @@ err_t batch_end(batch_t *batch, bool *ret_ready, batch_item_t *ret_item, err_det
 
 void batch_skip(batch_t *batch)
 {
+	if (batch->spec.format == BATCH_DUMP)
+		return;
 	batch->row.len = 0;
 	batch->block = batch->block == BLOCK_NONE ? BLOCK_NONE : BLOCK_SKIP;
 }

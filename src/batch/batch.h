@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef BATCH_BATCH_H
 #define BATCH_BATCH_H
-/* Files of many identifiers, line by line: JSON lines, tables (CSV), and the batch
- * files that the tools of the Handle system read. All become the JSON that the node's
- * API takes. doc/import.md describes the forms.
+/* Files of many identifiers, line by line: JSON lines, tables (CSV), the batch files that
+ * the tools of the Handle system read, and the dumps that a Handle.Net server's tools
+ * write. All become the JSON that the node's API takes. doc/import.md describes the forms.
  *
  * Story: batch_new; batch_line for every line of the file, batch_end behind the last;
  * each may give one item, which borrows the batch until the next call. After an error
  * batch_skip goes on: JSON lines and tables with the next line, a batch file with the
- * next block.
+ * next block, a dump with the next record, unless its frame is broken (ERR_CORRUPT):
+ * then nothing more comes.
  *
  * JSON lines are passed on as they are and read by the node. A table begins with a row
  * of heads: `name`, for every value TYPE or INDEX:TYPE, and `also` for other names with blanks
@@ -25,17 +26,25 @@
 #include "base/cursor.h"
 #include "base/err.h"
 
-typedef enum { BATCH_JSON_LINES, BATCH_TABLE, BATCH_HANDLE_TOOLS } batch_format_t;
+typedef enum { BATCH_JSON_LINES, BATCH_TABLE, BATCH_HANDLE_TOOLS, BATCH_DUMP } batch_format_t;
 
 enum { BATCH_LINE_MAX = 1 << 20, BATCH_JSON_MAX = 2 << 20, BATCH_VALUES_MAX = 2048 };
 
-typedef enum { BATCH_CREATE, BATCH_DELETE, BATCH_ADD, BATCH_MODIFY, BATCH_REMOVE } batch_verb_t;
+typedef enum {
+	BATCH_CREATE,
+	BATCH_DELETE,
+	BATCH_ADD,
+	BATCH_MODIFY,
+	BATCH_REMOVE,
+	BATCH_HOME, /* the prefix that the name describes lives here */
+} batch_verb_t;
 
 typedef struct {
 	batch_verb_t verb;
 	uint64_t line; /* where it begins, from 1 */
-	slice_t name;  /* empty for a JSON line */
-	/* CREATE: {"name":...,"values":[...]} on one line; ADD, MODIFY: {"values":[...]}. */
+	slice_t name;  /* empty for a JSON line and for the JSON of a dump */
+	/* CREATE: {"name":...,"values":[...]} on one line, of a dump maybe with other members;
+	 * ADD, MODIFY: {"values":[...]}. */
 	slice_t json;
 	const uint32_t *indexes; /* of ADD, MODIFY, REMOVE */
 	size_t index_count;

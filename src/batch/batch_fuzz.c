@@ -25,7 +25,7 @@ static void check_error(batch_t *batch, const err_detail_t *detail)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	slice_t rest = slice_of(data, size);
-	batch_spec_t spec = { .format = size ? (batch_format_t)(data[0] % 3) : BATCH_TABLE,
+	batch_spec_t spec = { .format = size ? (batch_format_t)(data[0] % 4) : BATCH_TABLE,
 		              .file = "f" };
 	batch_t *batch = NULL;
 	batch_item_t item;

@@ -31,7 +31,9 @@ MUST_CHECK static err_t load(void *ctx, slice_t path, writer_t *w)
 
 static void say(told_t *told, const batch_item_t *item)
 {
-	static const char *const verbs[] = { "create", "delete", "add", "modify", "remove" };
+	static const char *const verbs[] = {
+		"create", "delete", "add", "modify", "remove", "home"
+	};
 	text_addf(&told->said, "%llu %s %.*s", (unsigned long long)item->line, verbs[item->verb],
 	          (int)item->name.len, (const char *)item->name.ptr);
 	for (size_t i = 0; i < item->index_count; i++)
@@ -289,6 +291,129 @@ static void every_cut_of_a_file_is_read_or_refused_with_its_line(void **state)
 	}
 }
 
+/* Dumps. */
+
+#define DUMP_HEAD "{\n  \"homedPrefixes\": [\n    \"0.NA/99.1\",\n    \"0.NA/99.2\"\n  ],\n"
+#define DUMP_TAIL "  }\n}\n"
+
+static void json_of_a_server_is_prefixes_and_a_record_an_item(void **state)
+{
+	(void)state;
+	expect(BATCH_DUMP,
+	       DUMP_HEAD "  \"handleRecords\": {\n    \"99.1/A\": {\n"
+	                 "      \"handle\": \"99.1/A\",\n      \"values\": [\n        {\n"
+	                 "          \"index\": 1,\n          \"type\": \"D\\\"}]{ \\\\\"\n"
+	                 "        }\n      ]\n    },\n"
+	                 "    \"99.2/\\u4e2d\": {\n      \"values\": []\n    }\n" DUMP_TAIL,
+	       "3 home 0.NA/99.1 \n"
+	       "4 home 0.NA/99.2 \n"
+	       "7 create  {\"name\":\"99.1/A\",\"handle\":\"99.1/A\",\"values\":[{\"index\":1,"
+	       "\"type\":\"D\\\"}]{ \\\\\"}]}\n"
+	       "16 create  {\"name\":\"99.2/\\u4e2d\",\"values\":[]}\n");
+	expect(BATCH_DUMP, "{\n\"other\": {\"a\": [{}]},\n\"handleRecords\": {}\n}\n", "");
+	expect(BATCH_DUMP, "\n\n", "");
+}
+
+static void a_list_of_a_server_is_a_name_and_its_values(void **state)
+{
+	(void)state;
+	expect(BATCH_DUMP, "99.1/A \"q\"\n[\n  {\n    \"index\": 1\n  }\n]\n\n99.1/B\n[]\n\n",
+	       "1 create  {\"name\":\"99.1/A \\\"q\\\"\",\"values\":[{\"index\":1}]}\n"
+	       "8 create  {\"name\":\"99.1/B\",\"values\":[]}\n");
+}
+
+#define STORE_HEAD "VERSION=3\nformat=bytevalue\ntype=btree\ndupsort=0\nHEADER=END\n"
+/* 99.1/A: one value, index 1, of 2001-09-09, TTL 60 s, perms 1100, type D, data FF, one
+ * reference 3:x. */
+#define STORE_VALUE \
+	"00000001" \
+	"3b9aca00" \
+	"00" \
+	"0000003c" \
+	"0c" \
+	"00000001" \
+	"44" \
+	"00000001" \
+	"ff" \
+	"00000001" \
+	"00000001" \
+	"78" \
+	"00000003"
+
+static void a_checkpoint_is_names_and_their_values_as_on_the_wire(void **state)
+{
+	(void)state;
+	expect(BATCH_DUMP,
+	       STORE_HEAD " 39392e312f41\n"
+	                  " 0000000100000025" STORE_VALUE "\n"
+	                  " 302e4e412f39392e31\n \nDATA=END\n",
+	       "6 create 99.1/A {\"name\":\"99.1/A\",\"values\":[{\"index\":1,\"type\":\"D\","
+	       "\"data\":{\"format\":\"base64\",\"value\":\"/w==\"},\"permissions\":\"1100\","
+	       "\"ttl\":60,\"timestamp\":\"2001-09-09T01:46:40.000Z\",\"references\":"
+	       "[{\"handle\":\"x\",\"index\":3}]}]}\n"
+	       "8 home 0.NA/99.1 \n");
+}
+
+static void a_dump_that_is_broken_says_where_and_gives_nothing_more(void **state)
+{
+	static const struct {
+		const char *text;
+		err_t err;
+		const char *where;
+	} rows[] = {
+		{ DUMP_HEAD "  \"handleRecords\": {\n    \"99.1/A\": {\n", ERR_CORRUPT, "f:7" },
+		{ DUMP_HEAD "}\n{\n", ERR_CORRUPT, "f:7" },
+		{ DUMP_HEAD "\"a\n", ERR_CORRUPT, "f:6" },
+		{ "{\n\"values\": []\n}\n", ERR_CORRUPT, "f:3" },
+		{ "{\"handleRecords\":{\"a\":{},\"b\":{}}}\n", ERR_CORRUPT, "f:1" },
+		{ "{\"homedPrefixes\":[\"a\",\"b\"]}\n", ERR_CORRUPT, "f:1" },
+		{ "{\n]]\n", ERR_CORRUPT, "f:2" },
+		{ "{\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n", ERR_CORRUPT, "f:1" },
+		{ "99.1/A\n99.1/B\n", ERR_INVALID, "f:2" },
+		{ "99.1/A\n", ERR_INVALID, "f:1" },
+		{ "99.1/A\n[\n", ERR_CORRUPT, "f:2" },
+		{ "VERSION=2\n", ERR_CORRUPT, "f:1" },
+		{ "VERSION=3\nformat=print\n", ERR_CORRUPT, "f:2" },
+		{ STORE_HEAD " 39\n", ERR_CORRUPT, "f:6" },
+		{ STORE_HEAD " 3\n", ERR_CORRUPT, "f:6" },
+		{ STORE_HEAD "39\n", ERR_CORRUPT, "f:6" },
+		{ STORE_HEAD " 39\nDATA=END\n", ERR_CORRUPT, "f:7" },
+		{ STORE_HEAD "DATA=END\n 39\n", ERR_CORRUPT, "f:7" },
+		{ STORE_HEAD " ff\n 00\nDATA=END\n", ERR_INVALID, "f:6" },
+		{ STORE_HEAD " 39\n \nDATA=END\n", ERR_MALFORMED, "f:7" },
+		{ STORE_HEAD " 39\n 00000001000000\nDATA=END\n", ERR_MALFORMED, "f:7" },
+		{ STORE_HEAD " 39\n 000000010000002500" STORE_VALUE "\nDATA=END\n", ERR_MALFORMED,
+		  "f:7" },
+		{ STORE_HEAD " 39\n 0000000100000025" STORE_VALUE "00\nDATA=END\n", ERR_MALFORMED,
+		  "f:7" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		told_t told;
+		batch_spec_t spec = { .format = BATCH_DUMP, .file = "f" };
+		read_all(&spec, slice_str(rows[i].text), &told);
+		if (told.err != rows[i].err || strcmp(told.detail.where, rows[i].where) != 0)
+			fail_msg("row %zu: error %d at %s", i, told.err, told.detail.where);
+		text_free(&told.said);
+	}
+}
+
+static void a_bad_record_of_a_dump_leaves_the_others(void **state)
+{
+	(void)state;
+	batch_spec_t spec = { .format = BATCH_DUMP, .file = "f" };
+	told_t told;
+	read_all(&spec, SLICE("99.1/A\n99.1/B\n[]\n"), &told);
+	assert_true(slice_eq(text_slice(&told.said),
+	                     SLICE("2 create  {\"name\":\"99.1/B\",\"values\":[]}\n")));
+	text_free(&told.said);
+	read_all(&spec, SLICE(STORE_HEAD " 39\n 00\n ff\n 00\n 302e6e612f39\n \nDATA=END\n"),
+	         &told);
+	assert_int_equal(told.err, ERR_MALFORMED);
+	assert_true(slice_eq(text_slice(&told.said), SLICE("10 home 0.na/9 \n")));
+	text_free(&told.said);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -305,6 +430,11 @@ int main(void)
 		cmocka_unit_test(a_table_that_is_none_is_refused),
 		cmocka_unit_test(names_without_a_prefix_take_the_given_one),
 		cmocka_unit_test(every_cut_of_a_file_is_read_or_refused_with_its_line),
+		cmocka_unit_test(json_of_a_server_is_prefixes_and_a_record_an_item),
+		cmocka_unit_test(a_list_of_a_server_is_a_name_and_its_values),
+		cmocka_unit_test(a_checkpoint_is_names_and_their_values_as_on_the_wire),
+		cmocka_unit_test(a_dump_that_is_broken_says_where_and_gives_nothing_more),
+		cmocka_unit_test(a_bad_record_of_a_dump_leaves_the_others),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

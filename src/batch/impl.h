@@ -16,6 +16,25 @@ typedef enum {
 	BLOCK_SKIP,  /* to the next empty line */
 } block_t;
 
+typedef enum { DUMP_NONE, DUMP_JSON, DUMP_LIST, DUMP_STORE, DUMP_BROKEN } dump_kind_t;
+
+/* How far a dump is read. */
+typedef struct {
+	dump_kind_t kind;
+	uint64_t line; /* where the record at hand begins */
+	bool is_over;  /* nothing may come any more */
+	/* JSON: */
+	unsigned depth; /* of open brackets */
+	unsigned section;
+	bool has_section;
+	bool is_text, is_escaped;
+	bool is_kept;   /* in a record, which goes to the row */
+	writer_t token; /* the last text that is none of a record's, quoted */
+	uint8_t token_bytes[6 * NAME_MAX_BYTES + 2];
+	/* A checkpoint: */
+	bool is_body, has_key, is_bad_key;
+} dump_t;
+
 typedef enum { COLUMN_NAME, COLUMN_ALSO, COLUMN_VALUE, COLUMN_KINDS } column_kind_t;
 
 typedef struct {
@@ -36,8 +55,9 @@ struct batch {
 	size_t identity_len;
 	column_t columns[COLUMNS_MAX];
 	size_t column_count;
-	text_t row; /* of a table, over several lines */
-	uint8_t *load_bytes;
+	text_t row; /* of a table, over several lines; of a dump, one record */
+	dump_t dump;
+	uint8_t *load_bytes; /* of a file, or of a record */
 	json_t json;
 	uint8_t json_bytes[BATCH_JSON_MAX];
 };
@@ -64,6 +84,9 @@ MUST_CHECK err_t block_line(batch_t *b, slice_t line, bool *ret_ready, err_detai
 MUST_CHECK err_t block_end(batch_t *b, bool *ret_ready, err_detail_t *ret_detail);
 MUST_CHECK err_t table_line(batch_t *b, slice_t line, bool *ret_ready, err_detail_t *ret_detail);
 MUST_CHECK err_t table_end(batch_t *b, err_detail_t *ret_detail);
+MUST_CHECK err_t dump_line(batch_t *b, slice_t line, bool *ret_ready, err_detail_t *ret_detail);
+MUST_CHECK err_t dump_end(batch_t *b, err_detail_t *ret_detail);
+MUST_CHECK err_t store_line(batch_t *b, slice_t line, bool *ret_ready, err_detail_t *ret_detail);
 /* One value line of a block: INDEX TYPE TTL PERMISSIONS FORM DATA. */
 MUST_CHECK err_t block_value(batch_t *b, slice_t line, err_detail_t *ret_detail);
 #endif

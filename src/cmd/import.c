@@ -17,7 +17,7 @@ static const int64_t SAY_EVERY_NS = 2 * NS_PER_S;
 typedef struct {
 	door_asked_t door;
 	const char *format, *prefix, *report;
-	bool is_dry, keeps_going, json;
+	bool is_dry, keeps_going, keeps_times, json;
 	const char *mode;
 } asked_t;
 
@@ -27,7 +27,7 @@ static const err_text_t text_usage = {
 };
 static const err_text_t text_format = {
 	{ "%1 is no format", "没有格式 %1" },
-	{ "jsonl, csv or batch", "jsonl、csv 或 batch" },
+	{ "jsonl, csv, batch or dump", "jsonl、csv、batch 或 dump" },
 };
 static const err_text_t text_again = {
 	{ "the import stopped; run it again and it goes on, nothing is done twice",
@@ -58,9 +58,9 @@ static const struct {
 	const char *word, *ending;
 	batch_format_t format;
 } formats[] = {
-	{ "jsonl", ".jsonl", BATCH_JSON_LINES },
-	{ "csv", ".csv", BATCH_TABLE },
-	{ "batch", ".batch", BATCH_HANDLE_TOOLS },
+	{ "jsonl", ".jsonl", BATCH_JSON_LINES },   { "csv", ".csv", BATCH_TABLE },
+	{ "batch", ".batch", BATCH_HANDLE_TOOLS }, { "dump", ".dump", BATCH_DUMP },
+	{ "dump", ".json", BATCH_DUMP },
 };
 
 enum { FORMAT_COUNT = sizeof(formats) / sizeof(*formats) };
@@ -125,7 +125,8 @@ static void say_progress(work_t *work)
 	work->said_ns = now;
 	double seconds = (double)(now - work->began_ns) / (double)NS_PER_S;
 	double done = (double)(source->at - (source->text.len - source->taken));
-	uint64_t all = counts->created + counts->unchanged + counts->changed + counts->removed;
+	uint64_t all = counts->created + counts->unchanged + counts->changed + counts->removed +
+	               counts->homed;
 	fprintf(stderr, "jizhu: %llu records, %.0f/s", (unsigned long long)all,
 	        (double)all / seconds);
 	if (source->size && done > 0)
@@ -200,11 +201,9 @@ static int print_result(const work_t *work)
 	const struct {
 		const char *name;
 		uint64_t count;
-	} rows[] = { { "created", c->created },
-		     { "unchanged", c->unchanged },
-		     { "changed", c->changed },
-		     { "removed", c->removed },
-		     { "refused", c->refused } };
+	} rows[] = { { "created", c->created }, { "unchanged", c->unchanged },
+		     { "changed", c->changed }, { "removed", c->removed },
+		     { "homed", c->homed },     { "refused", c->refused } };
 	printf(work->asked->json ? "{" : "");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		printf(work->asked->json ? "\"%s\":%llu," : "%s %llu, ", rows[i].name,
@@ -287,6 +286,7 @@ static void set_up(import_t *import, const asked_t *asked, const char *name)
 	import->mode = asked->mode;
 	import->is_dry = asked->is_dry;
 	import->keeps_going = asked->keeps_going;
+	import->keeps_times = asked->keeps_times;
 	import->chunk = text_of(CHUNK_BYTES_MAX);
 }
 
@@ -302,6 +302,7 @@ static int import_file(const asked_t *asked, const char *name, batch_format_t fo
 	}
 	work->asked = asked;
 	set_up(&work->import, asked, name);
+	work->import.keeps_times |= format == BATCH_DUMP;
 	work->began_ns = work->said_ns = env_now(work->env);
 	int code = carry_out(work, name, format);
 	work_done(work);
@@ -314,8 +315,8 @@ int cmd_import(int argc, char **argv)
 	err_detail_t detail;
 	batch_format_t format;
 	int rest;
-	option_t options[9 + DOOR_OPTIONS] = {
-		{ "format", "jsonl", "jsonl, csv or batch, instead of by the file's ending",
+	option_t options[10 + DOOR_OPTIONS] = {
+		{ "format", "jsonl", "jsonl, csv, batch or dump, instead of by the file's ending",
 		  OPTION_TEXT, &asked.format },
 		{ "prefix", "PREFIX", "of names without a slash", OPTION_TEXT, &asked.prefix },
 		{ "mode", "create",
@@ -324,12 +325,14 @@ int cmd_import(int argc, char **argv)
 		{ "dry-run", NULL, "say what would be done", OPTION_FLAG, &asked.is_dry },
 		{ "keep-going", NULL, "leave out what is refused", OPTION_FLAG,
 		  &asked.keeps_going },
+		{ "keep-times", NULL, "values are of the time they have, as those of a dump always",
+		  OPTION_FLAG, &asked.keeps_times },
 		{ "offline", "DATA", "into the node of this folder, which does not run",
 		  OPTION_TEXT, &asked.door.offline },
 		{ "report", "FILE", "what was refused, as JSON lines", OPTION_TEXT, &asked.report },
 		{ "json", NULL, "print JSON", OPTION_FLAG, &asked.json },
 	};
-	door_options(&options[8], &asked.door);
+	door_options(&options[9], &asked.door);
 	int stop = cmd_options(options, argc, argv, &rest);
 	if (stop >= 0)
 		return stop;

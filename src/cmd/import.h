@@ -18,6 +18,7 @@ enum { CHUNK_ROWS_MAX = 10000, CHUNK_BYTES = 4 << 20, CHUNK_BYTES_MAX = 6 << 20 
 
 typedef struct {
 	uint64_t created, unchanged, changed, removed, refused;
+	uint64_t homed; /* prefixes that live at the node from now on */
 } import_counts_t;
 
 /* A record that is not to be active. */
@@ -33,6 +34,7 @@ typedef struct {
 	const char *file, *prefix;
 	const char *mode; /* of the transactions; NULL: create */
 	bool is_dry, keeps_going;
+	bool keeps_times;   /* of values: they are of the time that the file says */
 	bool is_lost;       /* the node failed, not a record: nothing goes on */
 	env_file_t *report; /* NULL: standard error */
 	uint64_t report_len;

@@ -129,15 +129,17 @@ static err_t take_answer(import_t *import, const env_http_answer_t *answer,
 	return err;
 }
 
-/* "import-" and the hash of the transaction's number and bytes, and mode if it has one. */
+/* "import-" and the hash of the transaction's number and bytes, of its mode if it has one,
+ * and of whether it keeps times. */
 static void make_key(const import_t *import, char buf[80])
 {
 	uint8_t number[8], hash[SHA256_BYTES];
 	writer_t w = writer_of(number, sizeof(number));
 	wr_u64(&w, import->number);
 	const slice_t parts[] = { writer_done(&w), text_slice(&import->chunk),
-		                  slice_str(import->mode ? import->mode : "") };
-	env_sha256(parts, 3, hash);
+		                  slice_str(import->mode ? import->mode : ""),
+		                  slice_str(import->keeps_times ? "times" : "") };
+	env_sha256(parts, 4, hash);
 	memcpy(buf, "import-", 7);
 	num_to_hex(slice_of(hash, sizeof(hash)), &buf[7]);
 }
@@ -147,9 +149,10 @@ static err_t send_chunk(import_t *import, err_detail_t *ret_detail)
 	char path[PATH_ROOM], key[80];
 	env_http_answer_t answer;
 	writer_t w = writer_of(path, sizeof(path));
-	wr_format(&w, "/api/v1/registrations?faults=%d%s%s",
+	wr_format(&w, "/api/v1/registrations?faults=%d%s%s%s",
 	          import->keeps_going ? CHUNK_ROWS_MAX : 1, import->is_dry ? "&dry_run=true" : "",
-	          import->keeps_going ? "&partial=true" : "");
+	          import->keeps_going ? "&partial=true" : "",
+	          import->keeps_times ? "&times=given" : "");
 	door_put_parameter(&w, "prefix", import->prefix);
 	door_put_parameter(&w, "mode", import->mode);
 	wr_u8(&w, 0);
@@ -373,8 +376,26 @@ static err_t take_change(import_t *import, const batch_item_t *item, err_detail_
 	return count_change(&import->counts, single.method == HTTP_DELETE, err);
 }
 
+static err_t take_home(import_t *import, const batch_item_t *item, err_detail_t *ret_detail)
+{
+	single_t single = { .method = HTTP_POST,
+		            .head = "/api/prefixes/",
+		            .tail = "",
+		            .name = item->name,
+		            .line = item->line };
+	err_t err = import_flush(import, ret_detail);
+	if (!err)
+		err = send_single(import, &single, ret_detail);
+	bool is_there = err == ERR_EXISTS;
+	import->counts.homed += !err && !import->is_dry;
+	import->counts.unchanged += is_there;
+	return is_there ? ERR_OK : err;
+}
+
 err_t import_take(import_t *import, const batch_item_t *item, err_detail_t *ret_detail)
 {
+	if (item->verb == BATCH_HOME)
+		return take_home(import, item, ret_detail);
 	return item->verb == BATCH_CREATE ? take_creation(import, item, ret_detail)
 	                                  : take_change(import, item, ret_detail);
 }

@@ -434,43 +434,52 @@ static int show(const resolver_reply_t *reply, const options_t *o)
 	return reply->err ? fail(reply, o->name) : 0;
 }
 
-int cmd_resolve(int argc, char **argv)
+/* Below 0: go on. */
+static int read_options(int argc, char **argv, options_t *o)
 {
-	options_t o = { 0 };
 	int rest;
 	const option_t options[] = {
-		{ "type", "T,...", "only values of these types", OPTION_TEXT, &o.types },
-		{ "index", "N,...", "only values with these indexes", OPTION_TEXT, &o.indexes },
-		{ "as-of", "TIME", "the record as it was known then", OPTION_TEXT, &o.as_of },
+		{ "type", "T,...", "only values of these types", OPTION_TEXT, &o->types },
+		{ "index", "N,...", "only values with these indexes", OPTION_TEXT, &o->indexes },
+		{ "as-of", "TIME", "the record as it was known then", OPTION_TEXT, &o->as_of },
 		{ "server", "IP:PORT", "ask this server first, for every name", OPTION_ADDRESS,
-		  &o.server },
+		  &o->server },
 		{ "roots", "FILE", "begin at the servers of this root_info or bootstrap_handles",
-		  OPTION_TEXT, &o.roots },
+		  OPTION_TEXT, &o->roots },
 		{ "config", "FILE", "begin as a node with this configuration does", OPTION_TEXT,
-		  &o.config },
+		  &o->config },
 		{ "locatt", "KEY:VALUE,...", "of several places, the one with these attributes",
-		  OPTION_TEXT, &o.places.wishes },
+		  OPTION_TEXT, &o->places.wishes },
 		{ "country", "XX", "of several places, the one for this country", OPTION_TEXT,
-		  &o.places.country },
-		{ "authoritative", NULL, "ask primary sites only", OPTION_FLAG, &o.authoritative },
+		  &o->places.country },
+		{ "authoritative", NULL, "ask primary sites only", OPTION_FLAG, &o->authoritative },
 		{ "certified", NULL, "believe only what is signed, from the roots file on",
-		  OPTION_FLAG, &o.certified },
-		{ "tcp", NULL, "ask over TCP before UDP", OPTION_FLAG, &o.tcp },
-		{ "timeout", "15s", "give up after this time", OPTION_DURATION, &o.timeout_ns },
-		{ "verify", NULL, "say what its signatures are worth", OPTION_FLAG, &o.verify },
+		  OPTION_FLAG, &o->certified },
+		{ "tcp", NULL, "ask over TCP before UDP", OPTION_FLAG, &o->tcp },
+		{ "timeout", "15s", "give up after this time", OPTION_DURATION, &o->timeout_ns },
+		{ "verify", NULL, "say what its signatures are worth", OPTION_FLAG, &o->verify },
 		{ "trust", "FILE,...", "with --verify: certificates of trusted roots", OPTION_TEXT,
-		  &o.trust },
+		  &o->trust },
 		{ "json", NULL, "print the record and the walk, or what holds, as JSON",
-		  OPTION_FLAG, &o.json },
+		  OPTION_FLAG, &o->json },
 		{ 0 },
 	};
-	err_detail_t detail = { 0 };
 	int stop = cmd_options(options, argc, argv, &rest);
 	if (stop >= 0)
 		return stop;
-	if (rest != 1 || !places_are_wishes(o.places.wishes))
+	if (rest != 1 || !places_are_wishes(o->places.wishes))
 		return cmd_fail_plain(ERR_USAGE, "jizhu resolve NAME");
-	o.name = argv[0];
+	o->name = argv[0];
+	return -1;
+}
+
+int cmd_resolve(int argc, char **argv)
+{
+	options_t o = { 0 };
+	err_detail_t detail = { 0 };
+	int stop = read_options(argc, argv, &o);
+	if (stop >= 0)
+		return stop;
 	session_t session = { 0 };
 	err_t err = cmd_world(&session.env);
 	if (err)

@@ -271,6 +271,7 @@ static err_t compose(registry_t *r, const bulk_run_t *run, const handle_record_t
 		return err == ERR_NOT_FOUND ? ERR_EXISTS : err; /* a tombstone */
 	record_state_t state = record->state;
 	r->compose.now_s = (uint32_t)(run->end.utc_ns / NS_PER_S);
+	r->compose.keeps_times = run->asked.keeps_times;
 	r->compose.needed = 0;
 	r->compose.read_only = 0;
 	bool merges = !deed->is_new && run->asked.verb == REGISTRY_MERGE;
@@ -479,8 +480,9 @@ static err_t append(registry_t *r, bulk_run_t *run)
 static void hash_content(const registry_bulk_t *asked, uint8_t ret_hash[SHA256_BYTES])
 {
 	uint8_t verb = (uint8_t)asked->verb;
-	slice_t parts[] = { asked->records, slice_of(&verb, asked->verb != REGISTRY_CREATE) };
-	env_sha256(parts, 2, ret_hash);
+	slice_t parts[] = { asked->records, slice_of(&verb, asked->verb != REGISTRY_CREATE),
+		            slice_str(asked->keeps_times ? "times" : "") };
+	env_sha256(parts, 3, ret_hash);
 }
 
 static void end_prepare(registry_t *r, bulk_run_t *run)

@@ -32,14 +32,15 @@ typedef struct {
 	slice_t key; /* the caller's own, for trying again */
 	/* `count` records one after another, each as the body of a creation on the wire
 	 * (handle_record_encode): name, count of values, values. Time stamps are set
-	 * by the registry. */
+	 * by the registry, unless keeps_times. */
 	slice_t records;
 	uint32_t count;
 	/* CREATE: a name that is there refuses all. REPLACE, MERGE: it is overwritten, or the
 	 * given values are; one that is not there is created. What would be as it is is left
 	 * alone, and counted as unchanged. */
 	registry_verb_t verb;
-	bool is_dry; /* checks and counts, and does nothing; needs no key */
+	bool is_dry;      /* checks and counts, and does nothing; needs no key */
+	bool keeps_times; /* a value is of the time that it has, when that is not to come */
 	caller_t caller;
 } registry_bulk_t;
 

@@ -474,6 +474,69 @@ static void merging_keeps_the_values_that_are_not_given(void **state)
 	world_free(&w);
 }
 
+static uint32_t time_of_value(world_t *w, const char *name)
+{
+	slice_t asked = slice_str(name);
+	record_t record;
+	err_t err = ERR_INTERNAL;
+	registry_find_batch(w->f.reader, &asked, 1, &record, &err);
+	assert_int_equal(err, ERR_OK);
+	reader_t r = reader_of(record.values);
+	uint32_t time_s = handle_value_read(&r).timestamp_s;
+	registry_find_done(w->f.reader);
+	return time_s;
+}
+
+static registry_bulk_t timed(world_t *w, const char *key, uint32_t first_s, uint32_t second_s)
+{
+	static const char *const names[] = { "99.100.1/T-0", "99.100.1/T-1" };
+	const uint32_t times[] = { first_s, second_s };
+	writer_t out = writer_of(w->memory, BYTES);
+	for (size_t i = 0; i < 2; i++) {
+		uint8_t bytes[64];
+		writer_t v = writer_of(bytes, sizeof(bytes));
+		handle_value_t value = { .index = 1,
+			                 .timestamp_s = times[i],
+			                 .type = SLICE("DESC"),
+			                 .data = slice_str(key) };
+		handle_value_encode(&value, &v);
+		handle_record_t record = { slice_str(names[i]), { 1, writer_done(&v) } };
+		handle_record_encode(&record, &out);
+	}
+	return (registry_bulk_t){ .key = slice_str(key),
+		                  .records = writer_done(&out),
+		                  .count = 2,
+		                  .keeps_times = true,
+		                  .caller = caller_node() };
+}
+
+static void values_keep_their_times_when_that_is_asked_and_they_are_not_to_come(void **state)
+{
+	(void)state;
+	world_t w = world_make(15);
+	uint32_t now_s = (uint32_t)(env_utc(w.f.env).ns / NS_PER_S);
+	registry_bulk_t bulk = timed(&w, "one", 1000000000, UINT32_MAX);
+	assert_int_equal(ask(&w, &bulk).err, ERR_OK);
+	assert_int_equal(time_of_value(&w, "99.100.1/T-0"), 1000000000);
+	assert_in_range(time_of_value(&w, "99.100.1/T-1"), now_s, now_s + 60);
+	/* The same records without their times are another bulk. */
+	bulk.keeps_times = false;
+	assert_int_equal(ask(&w, &bulk).err, ERR_CONFLICT);
+	/* What is there with the same data is left alone, whatever its time. */
+	bulk = timed(&w, "one", 900000000, 900000000);
+	bulk.key = SLICE("two");
+	registry_bulk_result_t result = ask_as(&w, &bulk, REGISTRY_REPLACE);
+	assert_counts(&result, 0, 0, 2);
+	assert_int_equal(time_of_value(&w, "99.100.1/T-0"), 1000000000);
+	/* And what comes by itself afterwards is of now. */
+	assert_int_equal(fixture_put(&w.f, REGISTRY_REPLACE, "99.100.1/T-0", "x").err, ERR_OK);
+	assert_in_range(time_of_value(&w, "99.100.1/T-0"), now_s, now_s + 60);
+	world_halt(&w);
+	world_start(&w);
+	assert_in_range(time_of_value(&w, "99.100.1/T-0"), now_s, now_s + 60);
+	world_free(&w);
+}
+
 static void a_name_keeps_its_past_through_bulks_that_replace(void **state)
 {
 	(void)state;
@@ -622,6 +685,8 @@ int main(void)
 		cmocka_unit_test(replacing_overwrites_creates_and_leaves_alone_in_one_change),
 		cmocka_unit_test(a_crash_leaves_all_of_a_replacement_or_the_names_as_they_were),
 		cmocka_unit_test(merging_keeps_the_values_that_are_not_given),
+		cmocka_unit_test(
+			values_keep_their_times_when_that_is_asked_and_they_are_not_to_come),
 		cmocka_unit_test(a_name_keeps_its_past_through_bulks_that_replace),
 		cmocka_unit_test(a_tombstone_refuses_all_by_its_number_whatever_the_verb),
 		cmocka_unit_test(a_dry_bulk_counts_and_does_nothing),

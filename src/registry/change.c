@@ -318,6 +318,7 @@ static err_t compose(registry_t *r, pending_t *p, const record_t *base, record_t
 	const verb_t *verb = &verbs[p->asked.verb];
 	compose_t *room = &r->compose;
 	room->now_s = (uint32_t)(env_utc(r->env).ns / NS_PER_S);
+	room->keeps_times = false;
 	room->needed = 0;
 	room->read_only = 0;
 	if (verb->is_homing)

@@ -12,9 +12,11 @@ enum { INDEX_BYTES = 4, STAMP_BYTES = 4 };
 static compose_item_t item_read(reader_t *r)
 {
 	handle_value_t value = handle_value_read(r);
-	return (compose_item_t){
-		.index = value.index, .perms = value.perms, .bytes = value.bytes, .type = value.type
-	};
+	return (compose_item_t){ .index = value.index,
+		                 .time_s = value.timestamp_s,
+		                 .perms = value.perms,
+		                 .bytes = value.bytes,
+		                 .type = value.type };
 }
 
 static int by_index(const void *a, const void *b)
@@ -101,8 +103,10 @@ static uint16_t right_to_modify(const compose_item_t *before, const compose_item
 
 static void put_given(merge_t *m, const compose_item_t *item)
 {
+	const compose_t *room = m->room;
+	bool keeps = room->keeps_times && item->time_s > 0 && item->time_s <= room->now_s;
 	wr_u32(&m->out, item->index);
-	wr_u32(&m->out, m->room->now_s);
+	wr_u32(&m->out, keeps ? item->time_s : room->now_s);
 	wr_bytes(&m->out, unstamped(item));
 	m->count++;
 }

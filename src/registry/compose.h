@@ -9,14 +9,15 @@
 
 /* One encoded value, or one index to remove (then without type). */
 typedef struct {
-	uint32_t index;
+	uint32_t index, time_s;
 	uint8_t perms;
 	slice_t bytes, type;
 } compose_item_t;
 
 /* Room for one composition at a time. */
 typedef struct {
-	uint32_t now_s; /* what the given values are stamped with */
+	uint32_t now_s;   /* what the given values are stamped with */
+	bool keeps_times; /* but for those that have a time of their own, not to come */
 	/* Of the last composition: */
 	uint16_t needed;    /* handle_admin_right_t of all differences; values that let the
 	                     * public write need none to be modified */

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Identifiers in bulk: import that is killed and resumed, export, and the small verbs."""
+import base64
 import json
 import pathlib
 import re
+import struct
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 
+import handle  # noqa: E402
 import space  # noqa: E402
 import tap  # noqa: E402
 from jizhu import Node, Process, command, folder, plant, plant_config  # noqa: E402
@@ -54,7 +57,7 @@ def names_of(text):
 def a_dry_run_registers_nothing():
     out, _ = run("import", state["file"], "--dry-run", "--json")
     equal(json.loads(out), {"created": NAMES, "unchanged": 0, "changed": 0, "removed": 0,
-                            "refused": 0, "dry_run": True}, "answer")
+                            "homed": 0, "refused": 0, "dry_run": True}, "answer")
     equal(registered(), 0, "registered")
 
 
@@ -249,6 +252,80 @@ def a_stopped_node_is_read_and_written_in_its_folder():
     node().start()
     for name in ("offline", "cell-000001"):
         demand(" u" in run("handle", "show", f"99.100.1/{name}")[0], name)
+
+
+def wire_value(index, seconds, perms, kind, data, references=()):
+    """A value as on the wire (RFC 3651, 3.1)."""
+    refs = b"".join(handle.text(name.encode()) + struct.pack(">I", at) for name, at in references)
+    return struct.pack(">IIBIB", index, seconds, 0, 3600, perms) + handle.text(kind.encode()) + \
+        handle.text(data) + struct.pack(">I", len(references)) + refs
+
+
+def checkpoint(records):
+    """What the store of a Handle.Net server dumps: names and packed values."""
+    lines = ["VERSION=3", "format=bytevalue", "type=btree", "dupsort=0", "HEADER=END"]
+    for name, values in records:
+        packed = struct.pack(">I", len(values)) + b"".join(map(handle.text, values)) if values else b""
+        lines += [" " + name.encode().hex(), " " + packed.hex()]
+    return "\n".join([*lines, "DATA=END", ""])
+
+
+ADMIN = struct.pack(">H", 0x0FFF) + handle.text(b"0.NA/99.100.9") + struct.pack(">I", 300)
+DUMPED = [("99.100.9/ONE", [wire_value(1, 1_000_000_000, 0x0E, "URL", b"https://one.example/"),
+                            wire_value(5, 1_100_000_000, 0x0C, "HS_SECKEY", b"a secret"),
+                            wire_value(100, 1_000_000_001, 0x0E, "HS_ADMIN", ADMIN,
+                                       [("0.NA/99.100.9", 300)])]),
+          ("99.100.9/TWO", [wire_value(1, 1_000_000_002, 0x02, "DATA", bytes(range(256)))])]
+
+
+def dumped(name):
+    record = json.loads(run("handle", "show", name, "--json")[0])
+    return {v["index"]: v for v in record["values"]}
+
+
+@case
+def a_dump_of_a_handle_server_keeps_values_rights_secrets_and_times():
+    place = state["place"]
+    prefixes, path = place / "nas.dump", place / "handles.dump"
+    prefixes.write_text(checkpoint([("0.NA/99.100.9", [])]), encoding="utf-8")
+    path.write_text(checkpoint(DUMPED), encoding="utf-8")
+    _, err = run("import", path, status=EX_UNAVAILABLE)
+    demand(f"{path}:6:" in err and "not kept by this node" in err, err)
+    equal(json.loads(run("import", prefixes, "--json")[0])["homed"], 1, "homed")
+    equal(json.loads(run("import", path, "--json")[0])["created"], 2, "created")
+    one, two = dumped("99.100.9/ONE"), dumped("99.100.9/TWO")
+    equal([one[i]["timestamp"] for i in (1, 5, 100)],
+          ["2001-09-09T01:46:40Z", "2004-11-09T11:33:20Z", "2001-09-09T01:46:41Z"], "times")
+    equal((one[5]["data"]["value"], one[5]["permissions"]), ("a secret", "1100"), "the secret")
+    equal(one[100]["references"], [{"handle": "0.NA/99.100.9", "index": 300}], "references")
+    equal(one[100]["data"]["value"]["permissions"], "111111111111", "rights")
+    equal(base64.b64decode(two[1]["data"]["value"]), bytes(range(256)), "bytes")
+    # With its last line lost it says so, and what it holds is there already.
+    path.write_text(checkpoint(DUMPED).replace("DATA=END\n", ""), encoding="utf-8")
+    found, _, err = command("import", path, "--mode", "merge", *door())
+    demand(found != 0 and f"{path}:9" in err and "breaks off" in err, found, err)
+
+
+@case
+def json_of_a_handle_server_goes_into_a_node_that_does_not_run():
+    config, data, path = ("--config", node().config), node().data, state["place"] / "store.json"
+    values = [{"index": 1, "type": "URL", "data": {"format": "string", "value": "https://j.example/"},
+               "ttl": 60, "timestamp": "2011-01-01T00:00:00Z"}]
+    store = {"homedPrefixes": ["0.NA/99.100.8"],
+             "handleRecords": {f"99.100.8/J-{i}": {"handle": f"99.100.8/J-{i}", "values": values}
+                               for i in range(3)}}
+    path.write_text(json.dumps(store, indent=2), encoding="utf-8")
+    equal(node().stop(), 0, "stop")
+    status, out, err = command("import", path, "--offline", data, *config, "--json")
+    node().start()
+    equal(status, 0, err)
+    equal({k: v for k, v in json.loads(out).items() if v}, {"homed": 1, "created": 3}, err)
+    equal(dumped("99.100.8/J-2")[1]["timestamp"], "2011-01-01T00:00:00Z", "its time")
+    store["handleRecords"]["99.100.8/J-1"]["values"] = [{"index": 0}]
+    path.write_text(json.dumps(store, indent=2), encoding="utf-8")
+    _, err = run("import", path, "--mode", "merge", status=EX_DATA)
+    line = path.read_text(encoding="utf-8").splitlines().index('    "99.100.8/J-1": {') + 1
+    demand(f"{path}:{line}:" in err and "99.100.8/J-1" in err, err)
 
 
 @case

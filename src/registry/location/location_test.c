@@ -33,101 +33,97 @@ static slice_t chosen(const locations_t *all, const location_client_t *client)
 	"<locations " attributes ">" PLACE("cn", "country='cn' weight='0'") \
 		PLACE("one", "weight='1'") PLACE("two", "weight='1'") "</locations>"
 
+static const struct {
+	const char *xml, *wish, *country, *address;
+	double chance; /* of 1 */
+	const char *id;
+} clients[] = {
+	/* The order that stands when none is given. */
+	{ THREE(""), NULL, "cn", NULL, 0.9, "cn" },
+	{ THREE(""), NULL, "CN", NULL, 0.9, "cn" },
+	{ THREE(""), NULL, "de", NULL, 0.2, "one" },
+	{ THREE(""), NULL, "de", NULL, 0.7, "two" },
+	{ THREE(""), NULL, NULL, NULL, 0.2, "one" },
+	{ THREE(""), "id:two", "cn", NULL, 0, "two" },
+	{ THREE(""), "id:CN", "cn", NULL, 0, "cn" },
+	{ THREE(""), "country:cn", NULL, NULL, 0, "cn" },
+	{ THREE(""), "country", NULL, NULL, 0, "cn" },
+	{ THREE(""), "weight:1", NULL, NULL, 0.9, "two" },
+	{ THREE(""), "nothing:1", NULL, NULL, 0.2, "one" },
+	{ THREE(""), ":", NULL, NULL, 0.2, "one" },
+	/* An order of the record's own; a way that nobody knows is passed over. */
+	{ THREE("chooseby='country,locatt'"), "id:two", "cn", NULL, 0, "cn" },
+	{ THREE("chooseby='weighted,country'"), NULL, "cn", NULL, 0, "one" },
+	{ THREE("chooseby=' Moon , COUNTRY '"), NULL, "cn", NULL, 0, "cn" },
+	{ THREE("choose_by='weighted' chooseby='country'"), NULL, "cn", NULL, 0, "one" },
+	{ THREE("chooseby=','"), NULL, "cn", NULL, 0.7, "two" },
+	/* By address: v4, v6, a network, a single one, none that is good. */
+	{ "<locations>" PLACE("far", "")
+	          PLACE("near", "addresses='10.0.0.0/8, ::1'") "</locations>",
+	  NULL, NULL, "10.255.0.1", 0, "near" },
+	{ "<locations>" PLACE("far", "")
+	          PLACE("near", "addresses='10.0.0.0/8, ::1'") "</locations>",
+	  NULL, NULL, "::1", 0, "near" },
+	{ "<locations>" PLACE("far", "")
+	          PLACE("near", "addresses='10.0.0.0/8, ::1'") "</locations>",
+	  NULL, NULL, "11.0.0.1", 0, "far" },
+	{ "<locations>" PLACE("far", "") PLACE("near", "addresses='10.16.0.0/12'") "</locations>",
+	  NULL, NULL, "10.31.255.255", 0, "near" },
+	{ "<locations>" PLACE("far", "") PLACE("near", "addresses='10.16.0.0/12'") "</locations>",
+	  NULL, NULL, "10.32.0.0", 0, "far" },
+	{ "<locations>" PLACE("far", "") PLACE("all", "addresses='0.0.0.0/0'") "</locations>", NULL,
+	  NULL, "192.0.2.1", 0, "all" },
+	{ "<locations>" PLACE("far", "")
+	          PLACE("bad", "addresses='x,10.0.0.0/33,/8,'") "</locations>",
+	  NULL, NULL, "10.0.0.1", 0, "far" },
+	/* By score. */
+	{ "<locations>" PLACE("a", "score='1'") PLACE("b", "score='2.5'")
+	          PLACE("c", "") "</locations>",
+	  NULL, NULL, NULL, 0, "b" },
+	{ "<locations>" PLACE("a", "score='-1'") PLACE("b", "score='-2'") "</locations>", NULL,
+	  NULL, NULL, 0.99, "a" },
+	/* By weight: none is 1, below 0 is 0, what is no number is none. */
+	{ "<locations>" PLACE("a", "weight='3'") PLACE("b", "") "</locations>", NULL, NULL, NULL,
+	  0.74, "a" },
+	{ "<locations>" PLACE("a", "weight='3'") PLACE("b", "") "</locations>", NULL, NULL, NULL,
+	  0.76, "b" },
+	{ "<locations>" PLACE("a", "weight='-5'") PLACE("b", "weight='0.1'") "</locations>", NULL,
+	  NULL, NULL, 0, "b" },
+	{ "<locations>" PLACE("a", "weight='0.1'") PLACE("b", "weight='0'") "</locations>", NULL,
+	  NULL, NULL, 0.9999999999, "a" },
+	{ "<locations>" PLACE("a", "weight='heavy'") PLACE("b", "weight='1'") "</locations>", NULL,
+	  NULL, NULL, 0.49, "a" },
+	{ "<locations>" PLACE("a", "weight='1e308'") PLACE("b", "weight='1e308'") "</locations>",
+	  NULL, NULL, NULL, 0.51, "b" },
+	{ "<locations>" PLACE("a", "weight='0'") PLACE("b", "weight='-1'") "</locations>", NULL,
+	  NULL, NULL, 0.4, "a" },
+	{ "<locations>" PLACE("a", "weight='0'") PLACE("b", "weight='-1'") "</locations>", NULL,
+	  NULL, NULL, 0.6, "b" },
+	/* One is one, whatever it says. */
+	{ "<locations>" PLACE("a", "weight='0' country='de'") "</locations>", "id:b", "cn", NULL, 0,
+	  "a" },
+	{ "<locations/>", NULL, NULL, NULL, 0, "none" },
+	{ "<locations><other><location id='x' href='y'/></other></locations>", NULL, NULL, NULL, 0,
+	  "none" },
+};
+
 static void each_client_is_led_to_the_place_that_suits_it(void **state)
 {
-	static const struct {
-		const char *xml, *wish, *country, *address;
-		double chance; /* of 1 */
-		const char *id;
-	} rows[] = {
-		/* The order that stands when none is given. */
-		{ THREE(""), NULL, "cn", NULL, 0.9, "cn" },
-		{ THREE(""), NULL, "CN", NULL, 0.9, "cn" },
-		{ THREE(""), NULL, "de", NULL, 0.2, "one" },
-		{ THREE(""), NULL, "de", NULL, 0.7, "two" },
-		{ THREE(""), NULL, NULL, NULL, 0.2, "one" },
-		{ THREE(""), "id:two", "cn", NULL, 0, "two" },
-		{ THREE(""), "id:CN", "cn", NULL, 0, "cn" },
-		{ THREE(""), "country:cn", NULL, NULL, 0, "cn" },
-		{ THREE(""), "country", NULL, NULL, 0, "cn" },
-		{ THREE(""), "weight:1", NULL, NULL, 0.9, "two" },
-		{ THREE(""), "nothing:1", NULL, NULL, 0.2, "one" },
-		{ THREE(""), ":", NULL, NULL, 0.2, "one" },
-		/* An order of the record's own; a way that nobody knows is passed over. */
-		{ THREE("chooseby='country,locatt'"), "id:two", "cn", NULL, 0, "cn" },
-		{ THREE("chooseby='weighted,country'"), NULL, "cn", NULL, 0, "one" },
-		{ THREE("chooseby=' Moon , COUNTRY '"), NULL, "cn", NULL, 0, "cn" },
-		{ THREE("choose_by='weighted' chooseby='country'"), NULL, "cn", NULL, 0, "one" },
-		{ THREE("chooseby=','"), NULL, "cn", NULL, 0.7, "two" },
-		/* By address: v4, v6, a network, a single one, none that is good. */
-		{ "<locations>" PLACE("far", "")
-		          PLACE("near", "addresses='10.0.0.0/8, ::1'") "</locations>",
-		  NULL, NULL, "10.255.0.1", 0, "near" },
-		{ "<locations>" PLACE("far", "")
-		          PLACE("near", "addresses='10.0.0.0/8, ::1'") "</locations>",
-		  NULL, NULL, "::1", 0, "near" },
-		{ "<locations>" PLACE("far", "")
-		          PLACE("near", "addresses='10.0.0.0/8, ::1'") "</locations>",
-		  NULL, NULL, "11.0.0.1", 0, "far" },
-		{ "<locations>" PLACE("far", "")
-		          PLACE("near", "addresses='10.16.0.0/12'") "</locations>",
-		  NULL, NULL, "10.31.255.255", 0, "near" },
-		{ "<locations>" PLACE("far", "")
-		          PLACE("near", "addresses='10.16.0.0/12'") "</locations>",
-		  NULL, NULL, "10.32.0.0", 0, "far" },
-		{ "<locations>" PLACE("far", "")
-		          PLACE("all", "addresses='0.0.0.0/0'") "</locations>",
-		  NULL, NULL, "192.0.2.1", 0, "all" },
-		{ "<locations>" PLACE("far", "")
-		          PLACE("bad", "addresses='x,10.0.0.0/33,/8,'") "</locations>",
-		  NULL, NULL, "10.0.0.1", 0, "far" },
-		/* By score. */
-		{ "<locations>" PLACE("a", "score='1'") PLACE("b", "score='2.5'")
-		          PLACE("c", "") "</locations>",
-		  NULL, NULL, NULL, 0, "b" },
-		{ "<locations>" PLACE("a", "score='-1'") PLACE("b", "score='-2'") "</locations>",
-		  NULL, NULL, NULL, 0.99, "a" },
-		/* By weight: none is 1, below 0 is 0, what is no number is none. */
-		{ "<locations>" PLACE("a", "weight='3'") PLACE("b", "") "</locations>", NULL, NULL,
-		  NULL, 0.74, "a" },
-		{ "<locations>" PLACE("a", "weight='3'") PLACE("b", "") "</locations>", NULL, NULL,
-		  NULL, 0.76, "b" },
-		{ "<locations>" PLACE("a", "weight='-5'") PLACE("b", "weight='0.1'") "</locations>",
-		  NULL, NULL, NULL, 0, "b" },
-		{ "<locations>" PLACE("a", "weight='0.1'") PLACE("b", "weight='0'") "</locations>",
-		  NULL, NULL, NULL, 0.9999999999, "a" },
-		{ "<locations>" PLACE("a", "weight='heavy'")
-		          PLACE("b", "weight='1'") "</locations>",
-		  NULL, NULL, NULL, 0.49, "a" },
-		{ "<locations>" PLACE("a", "weight='1e308'")
-		          PLACE("b", "weight='1e308'") "</locations>",
-		  NULL, NULL, NULL, 0.51, "b" },
-		{ "<locations>" PLACE("a", "weight='0'") PLACE("b", "weight='-1'") "</locations>",
-		  NULL, NULL, NULL, 0.4, "a" },
-		{ "<locations>" PLACE("a", "weight='0'") PLACE("b", "weight='-1'") "</locations>",
-		  NULL, NULL, NULL, 0.6, "b" },
-		/* One is one, whatever it says. */
-		{ "<locations>" PLACE("a", "weight='0' country='de'") "</locations>", "id:b", "cn",
-		  NULL, 0, "a" },
-		{ "<locations/>", NULL, NULL, NULL, 0, "none" },
-		{ "<locations><other><location id='x' href='y'/></other></locations>", NULL, NULL,
-		  NULL, 0, "none" },
-	};
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		slice_t wish = slice_str(rows[i].wish);
+	for (size_t i = 0; i < sizeof(clients) / sizeof(*clients); i++) {
+		slice_t wish = slice_str(clients[i].wish);
 		location_client_t client = { .wishes = &wish,
-			                     .wish_count = rows[i].wish != NULL,
-			                     .country = slice_str(rows[i].country),
-			                     .chance = (uint64_t)(rows[i].chance * 0x1p64) };
-		if (rows[i].address)
-			assert_int_equal(ip_parse(slice_str(rows[i].address), &client.address),
+			                     .wish_count = clients[i].wish != NULL,
+			                     .country = slice_str(clients[i].country),
+			                     .chance = (uint64_t)(clients[i].chance * 0x1p64) };
+		if (clients[i].address)
+			assert_int_equal(ip_parse(slice_str(clients[i].address), &client.address),
 			                 ERR_OK);
-		locations_t *all = read_one(rows[i].xml);
+		locations_t *all = read_one(clients[i].xml);
 		slice_t id = chosen(all, &client);
-		if (!slice_eq(id, slice_str(rows[i].id)))
+		if (!slice_eq(id, slice_str(clients[i].id)))
 			fail_msg("row %zu: %.*s and not %s", i, (int)id.len, (const char *)id.ptr,
-			         rows[i].id);
+			         clients[i].id);
 		locations_free(all);
 	}
 }

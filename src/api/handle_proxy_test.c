@@ -60,10 +60,10 @@ static void a_name_with_several_places_leads_to_the_one_that_suits(void **state)
 	    "[{\"index\":1,\"type\":\"URL\",\"data\":\"https://url.example/\"}," LOC(
 		    "<locations>" PLACE("cn", "country='cn' weight='0'") PLACE(
 			    "www", "weight='1'") "<location id='t' "
-	                                         "href_template='https://t.example/"
-	                                         "{hdl}?a=1&amp;b' weight='0' "
+						 "href_template='https://t.example/"
+						 "{hdl}?a=1&amp;b' weight='0' "
 						 "http_sc='303'/><location id='d' "
-	                                         "href='https://d.example/' http_role='conneg'/>"
+						 "href='https://d.example/' http_role='conneg'/>"
 						 "</locations>") "]");
 	assert_true(leads(room, "/99.100.1/P", "https://www.example/"));
 	assert_true(header_is(room, "Vary", "Accept"));

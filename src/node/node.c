@@ -18,6 +18,7 @@
 #include "node/registration.h"
 #include "node/reload.h"
 #include "node/scheme_wiring.h"
+#include "node/sql_wiring.h"
 #include "node/threads.h"
 #include "node/watch.h"
 #include "registry/search/search.h"
@@ -51,6 +52,7 @@ struct node {
 	access_t *access;
 	dns_wired_t dns;
 	handle_wired_t handle;
+	sql_wired_t sql;
 	api_t *api;
 	/* Ends with an empty row. */
 	api_metrics_t metrics[OWN_METRICS + DNS_METRICS + HANDLE_WIRING_METRICS + 1];
@@ -261,8 +263,9 @@ static err_t open_historian(node_t *node, err_detail_t *ret_detail)
 static err_t open_fleet(node_t *node, err_detail_t *ret_detail)
 {
 	(void)ret_detail;
+	static const catalogue_t nothing = { 0 };
 	fleet_spec_t spec = {
-		.catalogue = node->catalogue,
+		.catalogue = node->spec.is_still ? &nothing : node->catalogue,
 		.device_loop = node->loops[THREAD_DEVICE],
 		.journal = node->main_journal,
 		.sink = historian_sink(node->historian),
@@ -365,6 +368,18 @@ static err_t load_trust(node_t *node, err_detail_t *ret_detail)
 	                        &node->trust_roots, ret_detail);
 }
 
+static err_t open_sql(node_t *node, err_detail_t *ret_detail)
+{
+	(void)ret_detail;
+	sql_wiring_t rooms = {
+		.reader = historian_reader(node->historian),
+		.search = node->search,
+		.events = node->events,
+		.sentry = watch_sentry(node->watch),
+	};
+	return node->spec.http ? sql_wiring_open(node->env, &rooms, &node->sql) : ERR_OK;
+}
+
 static err_t open_api(node_t *node, err_detail_t *ret_detail)
 {
 	if (!node->spec.http)
@@ -394,6 +409,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		.historian = node->historian,
 		.fleet = node->fleet,
 		.sentry = watch_sentry(node->watch),
+		.sql = node->sql.sql,
 		.last_values = node->last_values,
 		.live = live_points_source(node->live),
 		.country = node->spec.config->handle_country,
@@ -516,16 +532,27 @@ static const struct {
 	const char *name;
 	open_step_t open;
 } steps[] = {
-	{ "data folder", open_folders }, { "threads", open_loops },
-	{ "journal", open_journals },    { "catalogue", open_catalogue },
-	{ "registry", open_registry },   { "Handle door", open_handle },
-	{ "DNS door", open_dns },        { "event view", open_events },
-	{ "search view", open_search },  { "proofs", open_proof },
-	{ "office", open_office },       { "historian", open_historian },
-	{ "fleet", open_fleet },         { "sentry", open_watch },
-	{ "access", open_access },       { "trust roots", load_trust },
-	{ "HTTP door", open_api },       { "registration", open_registration },
-	{ "reload", open_reload },       { "threads", start_loops },
+	{ "data folder", open_folders },
+	{ "threads", open_loops },
+	{ "journal", open_journals },
+	{ "catalogue", open_catalogue },
+	{ "registry", open_registry },
+	{ "Handle door", open_handle },
+	{ "DNS door", open_dns },
+	{ "event view", open_events },
+	{ "search view", open_search },
+	{ "proofs", open_proof },
+	{ "office", open_office },
+	{ "historian", open_historian },
+	{ "fleet", open_fleet },
+	{ "sentry", open_watch },
+	{ "access", open_access },
+	{ "trust roots", load_trust },
+	{ "SQL", open_sql },
+	{ "HTTP door", open_api },
+	{ "registration", open_registration },
+	{ "reload", open_reload },
+	{ "threads", start_loops },
 };
 
 err_t node_open(env_t *env, const node_spec_t *spec, node_t **ret_node, err_detail_t *ret_detail)
@@ -569,6 +596,7 @@ void node_close(node_t *node)
 	stop_loops(node);
 	registration_free(node->registration);
 	api_close(node->api);
+	sql_wiring_close(&node->sql);
 	trust_roots_free(node->trust_roots);
 	dns_wiring_close(&node->dns);
 	handle_wiring_close(&node->handle);

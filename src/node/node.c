@@ -368,6 +368,15 @@ static err_t load_trust(node_t *node, err_detail_t *ret_detail)
 	                        &node->trust_roots, ret_detail);
 }
 
+static api_host_t host_of(node_t *node)
+{
+	return (api_host_t){ .ctx = node,
+		             .ready = is_ready,
+		             .attack = node->spec.attack ? start_attack : NULL,
+		             .capture = watch_source(node->watch),
+		             .version = JIZHU_VERSION };
+}
+
 static err_t open_sql(node_t *node, err_detail_t *ret_detail)
 {
 	(void)ret_detail;
@@ -413,11 +422,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		.last_values = node->last_values,
 		.live = live_points_source(node->live),
 		.country = node->spec.config->handle_country,
-		.host = { .ctx = node,
-		          .ready = is_ready,
-		          .attack = node->spec.attack ? start_attack : NULL,
-		          .capture = watch_source(node->watch),
-		          .version = JIZHU_VERSION },
+		.host = host_of(node),
 		.metrics = node->metrics,
 	};
 	err_t err = gs1_wire(node->spec.config, &node->gs1_companies, &spec.gs1);

@@ -28,6 +28,7 @@
 #include "historian/historian.h"
 #include "model/live_value.h"
 #include "proof/log.h"
+#include "query/sql/sql.h"
 #include "office/office.h"
 #include "registry/handle/door.h"
 #include "registry/identity/identity.h"
@@ -92,6 +93,7 @@ typedef struct {
 	series_t *series; /* label sets and their ids */
 	fleet_t *fleet;
 	sentry_t *sentry;
+	sql_t *sql; /* of the query loop; NULL: none */
 	last_value_t *last_values;
 	const live_value_source_t *live; /* for values bound to points; NULL: none */
 	const char *country; /* of those who ask, for links with several places; NULL: unknown */

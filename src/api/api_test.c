@@ -34,6 +34,7 @@ static const struct {
 	{ HTTP_GET, "/api/v1/points/FRM1.V", NULL, 200 },
 	{ HTTP_GET, "/api/v1/points/FRM1.V/samples", NULL, 200 },
 	{ HTTP_GET, "/api/v1/points/FRM1.V/buckets", NULL, 200 },
+	{ HTTP_POST, "/api/jizhu/v1/sql", "{}", 501 },
 	{ HTTP_GET, "/api/v1/live", NULL, 200 },
 	{ HTTP_GET, "/api/v1/events", NULL, 200 },
 	{ HTTP_GET, "/api/v1/events/99999", NULL, 404 },

@@ -57,6 +57,8 @@ verdict_t point_get(exchange_t *x);
 /* samples_get.c */
 verdict_t samples_get(exchange_t *x);
 verdict_t buckets_get(exchange_t *x);
+/* sql_post.c */
+verdict_t sql_post(exchange_t *x);
 /* live.c */
 verdict_t live_get(exchange_t *x);
 /* events_get.c */

@@ -45,6 +45,7 @@ typedef struct {
 	live_value_source_t live;
 	handle_door_t *door; /* NULL: a test of resolution opens them */
 	resolver_t *resolver;
+	sql_t *sql; /* NULL: a test of SQL opens it */
 	api_t *api;
 	api_metrics_t metrics[8];
 	handle_door_spec_t handle;
@@ -421,6 +422,7 @@ static inline int room_close(void **state)
 	for (size_t i = 0; i < ROOM_LOOPS; i++)
 		env_loop_stop(room->loops[i]);
 	api_close(room->api);
+	sql_close(room->sql);
 	resolver_close(room->resolver);
 	handle_door_close(room->door);
 	access_close(room->access);

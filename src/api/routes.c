@@ -3,7 +3,9 @@
 
 #include "api/handlers.h"
 
-#define V1 "/api/v1"
+#define V1       "/api/v1"
+/* What speaks no protocol of others: the history's own doors. */
+#define JIZHU_V1 "/api/jizhu/v1"
 
 /* method, path, least role, where it runs, form of its failures, handler */
 #define ROUTE_ROWS(X) \
@@ -28,6 +30,7 @@
 	X(GET, V1 "/points/{name}", VIEWER, LOOP, PROBLEM, point_get) \
 	X(GET, V1 "/points/{name}/samples", VIEWER, QUERY, PROBLEM, samples_get) \
 	X(GET, V1 "/points/{name}/buckets", VIEWER, QUERY, PROBLEM, buckets_get) \
+	X(POST, JIZHU_V1 "/sql", VIEWER, QUERY, PROBLEM, sql_post) \
 	X(GET, V1 "/live", VIEWER, LOOP, PROBLEM, live_get) \
 	X(GET, V1 "/events", VIEWER, QUERY, PROBLEM, events_get) \
 	X(GET, V1 "/events/{seq}", VIEWER, QUERY, PROBLEM, event_get) \

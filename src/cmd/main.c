@@ -48,6 +48,8 @@ static const command_t commands[] = {
 	{ "history", "every change of an identifier", "NAME [--json]", cmd_history },
 	{ "find", "find identifiers by what their records say", "WORDS [--prefix P] [--json]",
 	  cmd_find },
+	{ "sql", "ask the history in SQL", "STATEMENT|- [--limit 10000] [--offline DATA] [--json]",
+	  cmd_sql },
 	{ "import", "register the identifiers of a file",
 	  "FILE|- [--format jsonl|csv|batch|dump] [--prefix P] [--dry-run] [--keep-going]",
 	  cmd_import },

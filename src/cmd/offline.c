@@ -31,7 +31,6 @@ static void narrow(config_t *config, const char *data)
 	config->http = (addr_t){ .ip = ip_v4(127, 0, 0, 1) };
 	config->tls.mode = TLS_NEVER;
 	config->handle_count = 0;
-	config->device_count = 0;
 	config->policy_count = 0;
 	config->capture = "none";
 }
@@ -72,7 +71,7 @@ static err_t check_stopped(env_t *env, const door_t *door, err_detail_t *ret_det
 
 static err_t open_node(env_t *env, offline_t *o, door_t *door, err_detail_t *ret_detail)
 {
-	node_spec_t spec = { .config = o->config, .http = true };
+	node_spec_t spec = { .config = o->config, .http = true, .is_still = true };
 	const char *user = o->config->user;
 	narrow(o->config, door->data_dir);
 	err_t err = posix_drop_privileges(env, user, door->data_dir);

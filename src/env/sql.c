@@ -5,27 +5,16 @@
 
 #include <assert.h>
 #include <limits.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 
 #include "base/cursor.h"
 #include "env/file.h"
 #include "env/ops.h"
+#include "env/sql_impl.h"
 
 enum { URI_MAX = 1024, BUSY_MS = 2000, PROGRESS_STEPS = 1000 };
 
-struct env_sql {
-	sqlite3 *db;
-	uint64_t budget, spent; /* in steps */
-};
-
-struct env_sql_statement {
-	env_sql_t *sql;
-	sqlite3_stmt *stmt;
-	bool is_under_way;
-};
-
-static err_t err_of(int code)
+err_t env_sql_err(int code)
 {
 	static const struct {
 		int code;
@@ -61,7 +50,12 @@ static int is_spent(void *ctx)
 {
 	env_sql_t *sql = ctx;
 	sql->spent += PROGRESS_STEPS;
-	return sql->budget > 0 && sql->spent > sql->budget;
+	return (sql->budget > 0 && sql->spent > sql->budget) || env_sql_is_over(sql);
+}
+
+void env_sql_watch(env_sql_t *sql)
+{
+	sqlite3_progress_handler(sql->db, PROGRESS_STEPS, is_spent, sql);
 }
 
 /* The path as part of a URI: "?", "#" and "%" would mean something there. */
@@ -87,12 +81,13 @@ err_t env_sql_open(env_t *env, const char *path, env_sql_t **ret_sql)
 	env_sql_t *sql = calloc(1, sizeof(*sql));
 	if (!sql)
 		return ERR_NO_MEMORY;
+	sql->env = env;
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI |
 	            SQLITE_OPEN_NOMUTEX;
-	err = err_of(sqlite3_open_v2(uri, &sql->db, flags, NULL));
+	err = env_sql_err(sqlite3_open_v2(uri, &sql->db, flags, NULL));
 	if (!err) {
 		sqlite3_busy_timeout(sql->db, BUSY_MS);
-		sqlite3_progress_handler(sql->db, PROGRESS_STEPS, is_spent, sql);
+		env_sql_watch(sql);
 		/* A view may be lost by a power cut and is then built again. */
 		err = env_sql_run(sql, "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"
 		                       "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
@@ -133,7 +128,7 @@ err_t env_sql_destroy(env_t *env, const char *path)
 err_t env_sql_run(env_sql_t *sql, const char *script)
 {
 	sql->spent = 0;
-	return err_of(sqlite3_exec(sql->db, script, NULL, NULL, NULL));
+	return env_sql_err(sqlite3_exec(sql->db, script, NULL, NULL, NULL));
 }
 
 void env_sql_budget(env_sql_t *sql, uint64_t steps)
@@ -147,8 +142,8 @@ err_t env_sql_prepare(env_sql_t *sql, const char *text, env_sql_statement_t **re
 	if (!statement)
 		return ERR_NO_MEMORY;
 	statement->sql = sql;
-	err_t err = err_of(sqlite3_prepare_v3(sql->db, text, -1, SQLITE_PREPARE_PERSISTENT,
-	                                      &statement->stmt, NULL));
+	err_t err = env_sql_err(sqlite3_prepare_v3(sql->db, text, -1, SQLITE_PREPARE_PERSISTENT,
+	                                           &statement->stmt, NULL));
 	if (err) {
 		env_sql_finalize(statement);
 		return err;
@@ -191,7 +186,8 @@ err_t env_sql_step(env_sql_statement_t *statement, bool *ret_row)
 	int code = sqlite3_step(statement->stmt);
 	statement->is_under_way = code == SQLITE_ROW;
 	*ret_row = code == SQLITE_ROW;
-	return err_of(code);
+	err_t err = env_sql_err(code);
+	return err && statement->sql->trouble ? statement->sql->trouble : err;
 }
 
 void env_sql_reset(env_sql_statement_t *statement)

@@ -19,6 +19,7 @@
 #include "node/reload.h"
 #include "node/scheme_wiring.h"
 #include "node/series_wiring.h"
+#include "node/sql_wiring.h"
 #include "node/threads.h"
 #include "node/watch.h"
 #include "registry/search/search.h"
@@ -53,6 +54,7 @@ struct node {
 	access_t *access;
 	dns_wired_t dns;
 	handle_wired_t handle;
+	sql_wired_t sql;
 	api_t *api;
 	/* Ends with an empty row. */
 	api_metrics_t metrics[OWN_METRICS + DNS_METRICS + HANDLE_WIRING_METRICS + 1];
@@ -271,8 +273,9 @@ static err_t open_series(node_t *node, err_detail_t *ret_detail)
 static err_t open_fleet(node_t *node, err_detail_t *ret_detail)
 {
 	(void)ret_detail;
+	static const catalogue_t nothing = { 0 };
 	fleet_spec_t spec = {
-		.catalogue = node->catalogue,
+		.catalogue = node->spec.is_still ? &nothing : node->catalogue,
 		.device_loop = node->loops[THREAD_DEVICE],
 		.journal = node->main_journal,
 		.sink = historian_sink(node->historian),
@@ -376,6 +379,27 @@ static err_t load_trust(node_t *node, err_detail_t *ret_detail)
 	                        &node->trust_roots, ret_detail);
 }
 
+static api_host_t host_of(node_t *node)
+{
+	return (api_host_t){ .ctx = node,
+		             .ready = is_ready,
+		             .attack = node->spec.attack ? start_attack : NULL,
+		             .capture = watch_source(node->watch),
+		             .version = JIZHU_VERSION };
+}
+
+static err_t open_sql(node_t *node, err_detail_t *ret_detail)
+{
+	(void)ret_detail;
+	sql_wiring_t rooms = {
+		.reader = historian_reader(node->historian),
+		.search = node->search,
+		.events = node->events,
+		.sentry = watch_sentry(node->watch),
+	};
+	return node->spec.http ? sql_wiring_open(node->env, &rooms, &node->sql) : ERR_OK;
+}
+
 static err_t open_api(node_t *node, err_detail_t *ret_detail)
 {
 	if (!node->spec.http)
@@ -406,14 +430,11 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		.series = node->series,
 		.fleet = node->fleet,
 		.sentry = watch_sentry(node->watch),
+		.sql = node->sql.sql,
 		.last_values = node->last_values,
 		.live = live_points_source(node->live),
 		.country = node->spec.config->handle_country,
-		.host = { .ctx = node,
-		          .ready = is_ready,
-		          .attack = node->spec.attack ? start_attack : NULL,
-		          .capture = watch_source(node->watch),
-		          .version = JIZHU_VERSION },
+		.host = host_of(node),
 		.metrics = node->metrics,
 	};
 	err_t err = gs1_wire(node->spec.config, &node->gs1_companies, &spec.gs1);
@@ -547,6 +568,7 @@ static const struct {
 	{ "sentry", open_watch },
 	{ "access", open_access },
 	{ "trust roots", load_trust },
+	{ "SQL", open_sql },
 	{ "HTTP door", open_api },
 	{ "registration", open_registration },
 	{ "reload", open_reload },
@@ -594,6 +616,7 @@ void node_close(node_t *node)
 	stop_loops(node);
 	registration_free(node->registration);
 	api_close(node->api);
+	sql_wiring_close(&node->sql);
 	trust_roots_free(node->trust_roots);
 	dns_wiring_close(&node->dns);
 	handle_wiring_close(&node->handle);

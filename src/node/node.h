@@ -24,6 +24,7 @@ typedef struct {
 	void *reloaded_ctx;
 	bool http;                  /* open the HTTP door */
 	bool handle;                /* open the Handle door */
+	bool is_still;              /* ask no machine; its points are known all the same */
 	err_t (*attack)(void *ctx); /* demo button; NULL: none */
 	void *attack_ctx;
 } node_spec_t;

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* buckets(of, t0, t1, step, agg): what the store knows of a span without its samples. */
+#include "base/num.h"
+#include "query/sql/state.h"
+
+enum {
+	BUCKET_POINT,
+	BUCKET_T,
+	BUCKET_VALUE,
+	BUCKET_COUNT,
+	BUCKET_BAD,
+	BUCKET_MIN,
+	BUCKET_MAX,
+	BUCKET_MEAN,
+	BUCKET_FIRST,
+	BUCKET_FIRST_T,
+	BUCKET_LAST,
+	BUCKET_LAST_T,
+	BUCKET_COLUMNS,
+	BUCKET_OF = BUCKET_COLUMNS,
+	BUCKET_T0,
+	BUCKET_T1,
+	BUCKET_STEP,
+	BUCKET_AGG,
+};
+
+enum { SPAN_BUCKETS_MAX = 100000 };
+
+static const err_text_t text_arguments = {
+	{ "buckets() wants %1", "buckets() 需要 %1" },
+	{ "write buckets(point, t0, t1, step, agg): times as ns() makes them or in RFC 3339, "
+	  "step such as '1h', agg one of count bad min max mean first last",
+	  "请写作 buckets(point, t0, t1, step, agg)：时间用 ns() 或 RFC 3339，step 如 '1h'，agg 为 "
+	  "count bad min max mean first last 之一" },
+};
+
+static const env_sql_column_t columns[] = {
+	[BUCKET_POINT] = { "point", "TEXT", ENV_SQL_KEY },
+	[BUCKET_T] = { "t", "INTEGER", ENV_SQL_PLAIN },
+	[BUCKET_VALUE] = { "value", "", ENV_SQL_PLAIN },
+	[BUCKET_COUNT] = { "count", "INTEGER", ENV_SQL_PLAIN },
+	[BUCKET_BAD] = { "bad", "INTEGER", ENV_SQL_PLAIN },
+	[BUCKET_MIN] = { "min", "REAL", ENV_SQL_PLAIN },
+	[BUCKET_MAX] = { "max", "REAL", ENV_SQL_PLAIN },
+	[BUCKET_MEAN] = { "mean", "REAL", ENV_SQL_PLAIN },
+	[BUCKET_FIRST] = { "first", "REAL", ENV_SQL_PLAIN },
+	[BUCKET_FIRST_T] = { "first_t", "INTEGER", ENV_SQL_PLAIN },
+	[BUCKET_LAST] = { "last", "REAL", ENV_SQL_PLAIN },
+	[BUCKET_LAST_T] = { "last_t", "INTEGER", ENV_SQL_PLAIN },
+	[BUCKET_OF] = { "of", "TEXT", ENV_SQL_ARG },
+	[BUCKET_T0] = { "t0", "", ENV_SQL_ARG },
+	[BUCKET_T1] = { "t1", "", ENV_SQL_ARG },
+	[BUCKET_STEP] = { "step", "", ENV_SQL_ARG },
+	[BUCKET_AGG] = { "agg", "TEXT", ENV_SQL_ARG },
+};
+
+typedef struct {
+	sql_page_t page;
+	sql_walk_t walk;
+	const sql_point_t *point;
+	int64_t t0, t1, step_ns, next_ns;
+	size_t agg; /* a column */
+} buckets_t;
+
+static bool add_bucket(void *ctx, const series_bucket_t *bucket)
+{
+	buckets_t *b = ctx;
+	value_t *cells = sql_page_add(&b->page);
+	if (!cells)
+		return false;
+	cells[BUCKET_POINT] = value_text(b->point->name);
+	cells[BUCKET_T] = value_i64(bucket->start_ns);
+	cells[BUCKET_COUNT] = value_u64(bucket->count);
+	cells[BUCKET_BAD] = value_u64(bucket->bad);
+	if (bucket->count) {
+		cells[BUCKET_MIN] = value_f64(bucket->min);
+		cells[BUCKET_MAX] = value_f64(bucket->max);
+		cells[BUCKET_MEAN] = value_f64(bucket->mean);
+		cells[BUCKET_FIRST] = value_f64(bucket->first);
+		cells[BUCKET_FIRST_T] = value_i64(bucket->first_ns);
+		cells[BUCKET_LAST] = value_f64(bucket->last);
+		cells[BUCKET_LAST_T] = value_i64(bucket->last_ns);
+	}
+	cells[BUCKET_VALUE] = cells[b->agg];
+	return true;
+}
+
+/* As many buckets of the present point as the page has room for. */
+static err_t read_buckets(buckets_t *b)
+{
+	const series_reader_t *reader = &b->page.sql->spec.reader;
+	int64_t room = (int64_t)(SQL_PAGE_ROWS - b->page.rows), end;
+	if (__builtin_mul_overflow(room, b->step_ns, &end) ||
+	    __builtin_add_overflow(b->next_ns, end, &end) || end > b->t1)
+		end = b->t1;
+	series_query_t query = {
+		.point = b->point->id,
+		.from_ns = b->next_ns,
+		.to_ns = end,
+		.step_ns = b->step_ns,
+		.deadline_ns = b->page.sql->question->deadline_ns,
+	};
+	err_t err = reader->buckets(reader->ctx, &query, add_bucket, b);
+	b->next_ns = end;
+	if (end >= b->t1)
+		b->point = NULL;
+	return err;
+}
+
+static err_t fill(sql_page_t *page)
+{
+	buckets_t *b = (buckets_t *)(void *)page;
+	while (page->rows < SQL_PAGE_ROWS) {
+		if (!b->point) {
+			b->point = b->t0 < b->t1 ? sql_walk_next(&b->walk) : NULL;
+			b->next_ns = b->t0;
+		}
+		page->is_last = !b->point;
+		if (page->is_last)
+			break;
+		err_t err = read_buckets(b);
+		if (err)
+			return err;
+	}
+	return ERR_OK;
+}
+
+/* A duration in nanoseconds or as text. */
+static err_t step_of(const value_t *value, int64_t *ret_ns)
+{
+	err_t err = value->type == VALUE_TEXT ? num_parse_duration(value->as.text, ret_ns)
+	                                      : sql_time_of(value, ret_ns);
+	return err || *ret_ns <= 0 ? ERR_INVALID : ERR_OK;
+}
+
+static err_t agg_of(const value_t *value, size_t *ret_column)
+{
+	*ret_column = BUCKET_MEAN;
+	if (!value || value->type == VALUE_NONE)
+		return ERR_OK;
+	for (size_t i = BUCKET_COUNT; i < BUCKET_COLUMNS; i++)
+		if (value->type == VALUE_TEXT && i != BUCKET_FIRST_T && i != BUCKET_LAST_T &&
+		    slice_eq_nocase(value->as.text, slice_str(columns[i].name))) {
+			*ret_column = i;
+			return ERR_OK;
+		}
+	return ERR_INVALID;
+}
+
+static err_t refuse(sql_t *sql, const char *what)
+{
+	return sql_give_up(sql, ERR_INVALID, &text_arguments, slice_str(what));
+}
+
+static err_t read_arguments(sql_t *sql, buckets_t *b, const env_sql_bound_t *bounds, size_t count)
+{
+	const value_t *t0 = sql_bound_equal(bounds, count, BUCKET_T0);
+	const value_t *t1 = sql_bound_equal(bounds, count, BUCKET_T1);
+	const value_t *step = sql_bound_equal(bounds, count, BUCKET_STEP);
+	int64_t span;
+	if (!t0 || sql_time_of(t0, &b->t0))
+		return refuse(sql, "a time t0");
+	if (!t1 || sql_time_of(t1, &b->t1))
+		return refuse(sql, "a time t1");
+	if (!step || step_of(step, &b->step_ns))
+		return refuse(sql, "a step above 0");
+	if (agg_of(sql_bound_equal(bounds, count, BUCKET_AGG), &b->agg))
+		return refuse(sql, "an aggregate it knows");
+	if (__builtin_sub_overflow(b->t1, b->t0, &span) || span / b->step_ns >= SPAN_BUCKETS_MAX)
+		return refuse(sql, "at most 100000 buckets of a point");
+	return ERR_OK;
+}
+
+static err_t begin(void *ctx, void *cursor, const env_sql_bound_t *bounds, size_t count)
+{
+	buckets_t *b = cursor;
+	const value_t *of = sql_bound_equal(bounds, count, BUCKET_OF);
+	const value_t *name = sql_bound_equal(bounds, count, BUCKET_POINT);
+	if (!name && of && of->type != VALUE_NONE)
+		name = of;
+	b->point = NULL;
+	err_t err = read_arguments(ctx, b, bounds, count);
+	if (!err)
+		err = sql_walk_begin(ctx, &b->walk, name);
+	return err ? err : sql_page_begin(&b->page, ctx, BUCKET_COLUMNS, fill);
+}
+
+static void done(void *cursor)
+{
+	buckets_t *b = cursor;
+	sql_walk_done(&b->walk);
+	sql_page_done(&b->page);
+}
+
+void sql_buckets_table(env_sql_table_t *table)
+{
+	*table = (env_sql_table_t){
+		.name = "buckets",
+		.columns = columns,
+		.column_count = sizeof(columns) / sizeof(*columns),
+		.order_column = BUCKET_T,
+		.order_key = BUCKET_OF,
+		.rows = 1e12,
+		.cursor_bytes = sizeof(buckets_t),
+		.begin = begin,
+		.is_end = sql_page_is_end,
+		.next = sql_page_next,
+		.column = sql_page_column,
+		.done = done,
+	};
+}

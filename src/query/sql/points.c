@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Points by the names a question gives them: those of the catalogue, and the series that
+ * came with labels. */
+#include <stdlib.h>
+
+#include "query/sql/state.h"
+
+enum { FEW_NAMES = 8, TEXT_BLOCK = 1 << 20, NAME_MAX_BYTES = 64 << 10 };
+
+static const err_text_t text_points = {
+	{ "there are too many points to walk through all of them", "测点过多，无法遍历全部" },
+	{ "name the points: point = '...'", "请指定测点：point = '...'" },
+};
+
+/* A series as people write it: m{dev="d1"}; its labels are sorted. */
+static void put_series(const labels_t *labels, text_t *t)
+{
+	slice_t name = labels_get(labels, SLICE(LABEL_NAME));
+	bool is_first = true;
+	text_add(t, name);
+	for (size_t i = 0; i < labels->count; i++) {
+		const label_t *label = &labels->items[i];
+		if (slice_eq(label->name, SLICE(LABEL_NAME)))
+			continue;
+		text_add(t, is_first ? SLICE("{") : SLICE(","));
+		text_add(t, label->name);
+		text_add(t, SLICE("=\""));
+		for (size_t c = 0; c < label->value.len; c++) {
+			slice_t byte = slice_sub(label->value, c, 1);
+			if (byte.ptr[0] == '"' || byte.ptr[0] == '\\')
+				text_add(t, SLICE("\\"));
+			text_add(t, byte);
+		}
+		text_add(t, SLICE("\""));
+		is_first = false;
+	}
+	text_add(t, is_first ? SLICE("") : SLICE("}"));
+}
+
+static sql_point_t of_catalogue(const catalogue_t *c, const point_t *point)
+{
+	const device_t *device = catalogue_device(c, point->device);
+	return (sql_point_t){
+		.id = point->id,
+		.name = slice_str(point->name),
+		.device = slice_str(device ? device->name : ""),
+		.unit = slice_str(point->unit),
+		.ident = slice_str(point->ident),
+		.label = slice_str(point->label[LANG_EN]),
+	};
+}
+
+/* The list. */
+
+static sql_point_t *add_item(sql_points_t *points)
+{
+	if (points->count == points->cap) {
+		size_t cap = points->cap ? 2 * points->cap : 256;
+		sql_point_t *items = realloc(points->items, cap * sizeof(*items));
+		if (!items)
+			return NULL;
+		points->items = items;
+		points->cap = cap;
+	}
+	return &points->items[points->count++];
+}
+
+/* Texts of blocks that never move; NULL when memory is gone. */
+static text_t *text_with_room(sql_points_t *points)
+{
+	text_t *last = points->text_count ? &points->texts[points->text_count - 1] : NULL;
+	if (last && last->len < TEXT_BLOCK)
+		return last;
+	text_t *texts = realloc(points->texts, (points->text_count + 1) * sizeof(*texts));
+	if (!texts)
+		return NULL;
+	points->texts = texts;
+	last = &texts[points->text_count++];
+	*last = text_of(TEXT_BLOCK + NAME_MAX_BYTES);
+	last->ptr = malloc(last->max);
+	last->cap = last->ptr ? last->max : 0;
+	last->bad = !last->ptr;
+	return last;
+}
+
+typedef struct {
+	sql_t *sql;
+	err_t err;
+} collecting_t;
+
+static bool collect(void *ctx, point_id_t point, const labels_t *labels)
+{
+	collecting_t *c = ctx;
+	sql_points_t *points = &c->sql->points;
+	if (catalogue_point(c->sql->question->catalogue, point))
+		return true;
+	if (points->count == SQL_POINTS_MAX) {
+		c->err = sql_give_up(c->sql, ERR_LIMIT, &text_points, (slice_t){ 0 });
+		return false;
+	}
+	text_t *text = text_with_room(points);
+	sql_point_t *item = text ? add_item(points) : NULL;
+	size_t at = text ? text->len : 0;
+	if (item)
+		put_series(labels, text);
+	if (!item || text->bad) {
+		c->err = ERR_NO_MEMORY;
+		return false;
+	}
+	*item = (sql_point_t){ .id = point, .name = slice_of(&text->ptr[at], text->len - at) };
+	return true;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const sql_point_t *x = a, *y = b;
+	return slice_cmp(x->name, y->name);
+}
+
+err_t sql_points_make(sql_t *sql)
+{
+	const catalogue_t *c = sql->question->catalogue;
+	const series_index_t *index = sql->spec.index;
+	collecting_t collecting = { .sql = sql };
+	if (sql->points.is_made)
+		return ERR_OK;
+	for (size_t i = 0; i < c->point_count; i++) {
+		sql_point_t *item = add_item(&sql->points);
+		if (!item)
+			return ERR_NO_MEMORY;
+		*item = of_catalogue(c, &c->points[i]);
+	}
+	err_t err = index ? index->select(index->ctx, NULL, 0, collect, &collecting) : ERR_OK;
+	if (err || collecting.err)
+		return err ? err : collecting.err;
+	if (sql->points.count)
+		qsort(sql->points.items, sql->points.count, sizeof(sql_point_t), by_name);
+	sql->points.is_made = true;
+	return ERR_OK;
+}
+
+void sql_points_clear(sql_points_t *points)
+{
+	for (size_t i = 0; i < points->text_count; i++)
+		text_free(&points->texts[i]);
+	free(points->texts);
+	free(points->items);
+	*points = (sql_points_t){ 0 };
+}
+
+/* One name. */
+
+typedef struct {
+	slice_t wanted;
+	text_t text;
+	point_id_t found;
+} looking_t;
+
+static bool look(void *ctx, point_id_t point, const labels_t *labels)
+{
+	looking_t *l = ctx;
+	l->text.len = 0;
+	put_series(labels, &l->text);
+	if (!l->text.bad && slice_eq(text_slice(&l->text), l->wanted))
+		l->found = point;
+	return !l->found;
+}
+
+/* Asks for the series of that metric and reads their names. */
+static err_t find_series(sql_t *sql, slice_t name, sql_point_t *ret_point, bool *ret_found)
+{
+	slice_t rest = name;
+	const series_index_t *index = sql->spec.index;
+	label_matcher_t metric = { LABEL_EQUAL, SLICE(LABEL_NAME), slice_cut(&rest, '{') };
+	looking_t l = { .wanted = name, .text = text_of(NAME_MAX_BYTES) };
+	err_t err = index->select(index->ctx, &metric, 1, look, &l);
+	text_free(&l.text);
+	if (err)
+		return err;
+	*ret_found = l.found != 0;
+	*ret_point = (sql_point_t){ .id = l.found, .name = name };
+	return ERR_OK;
+}
+
+err_t sql_point_find(sql_t *sql, slice_t name, sql_point_t *ret_point, bool *ret_found)
+{
+	const catalogue_t *c = sql->question->catalogue;
+	*ret_found = false;
+	/* Who asks for many is quicker with the list. */
+	if (sql->spec.index && ++sql->names_asked > FEW_NAMES) {
+		err_t err = sql_points_make(sql);
+		if (err)
+			return err;
+	}
+	if (sql->points.is_made) {
+		sql_point_t key = { .name = name };
+		const sql_point_t *item = sql->points.count
+		                                  ? bsearch(&key, sql->points.items,
+		                                            sql->points.count, sizeof(key), by_name)
+		                                  : NULL;
+		*ret_found = item != NULL;
+		*ret_point = item ? *item : key;
+		return ERR_OK;
+	}
+	const point_t *point = catalogue_point_named(c, name);
+	if (point) {
+		*ret_found = true;
+		*ret_point = of_catalogue(c, point);
+		return ERR_OK;
+	}
+	return sql->spec.index ? find_series(sql, name, ret_point, ret_found) : ERR_OK;
+}
+
+/* Walks. */
+
+err_t sql_walk_begin(sql_t *sql, sql_walk_t *walk, const value_t *name)
+{
+	bool found = false;
+	sql_walk_done(walk);
+	*walk = (sql_walk_t){ .sql = sql, .is_all = !name };
+	if (walk->is_all)
+		return sql_points_make(sql);
+	if (name->type != VALUE_TEXT)
+		return ERR_OK;
+	walk->own = malloc(name->as.text.len + 1);
+	if (!walk->own)
+		return ERR_NO_MEMORY;
+	if (name->as.text.len)
+		memcpy(walk->own, name->as.text.ptr, name->as.text.len);
+	slice_t own = slice_of(walk->own, name->as.text.len);
+	err_t err = sql_point_find(sql, own, &walk->one, &found);
+	if (err || !found)
+		walk->one.id = 0;
+	return err;
+}
+
+const sql_point_t *sql_walk_next(sql_walk_t *walk)
+{
+	if (walk->is_all)
+		return walk->at < walk->sql->points.count ? &walk->sql->points.items[walk->at++]
+		                                          : NULL;
+	return walk->one.id && walk->at++ == 0 ? &walk->one : NULL;
+}
+
+void sql_walk_done(sql_walk_t *walk)
+{
+	free(walk->own);
+	walk->own = NULL;
+}

@@ -4,12 +4,12 @@
 
 enum {
 	PATIENCE = 256,     /* blocks after which a good style is thought over */
-	PATIENCE_POOR = 32, /* one that hardly helps, or that few values chose */
+	PATIENCE_POOR = 32, /* and one that hardly helps */
 	POOR_BITS = 40,     /* a value */
 	LOST_MORE = 4,      /* doubles listed beyond twice those at the choice */
 	PER = 16,           /* values, by which the hint counts bits */
 	HEAD_BYTES = 32,    /* that few values take too and that therefore do not count */
-	SURE_ROWS = 256,    /* of a block that shows what a series is like */
+	MORE_ROWS = 4,      /* times as many as chose the style know better */
 };
 
 static style_t remembered(const column_hint_t *hint)
@@ -37,7 +37,6 @@ static void remember(column_hint_t *hint, const style_t *style)
 	hint->second = style->second;
 	if (style->form == FORM_LINEAR)
 		hint->found_scale = is_given ? 0 : style->scale;
-	hint->is_settled = true;
 }
 
 /* Bits of what was written since `at`, for so many values. */
@@ -47,14 +46,16 @@ static size_t bits_since(const writer_t *w, size_t at, size_t n)
 	return bytes > HEAD_BYTES ? (bytes - HEAD_BYTES) * 8 * PER / n : 0;
 }
 
-/* As before, if that is still about as good. */
+/* As before, if that is still about as good. A new hint has no rows. */
 static bool put_as_before(const block_t *block, column_hint_t *hint, writer_t *w)
 {
 	writer_t try = *w;
 	style_t style = remembered(hint);
 	size_t lost;
-	if (!hint->is_settled || hint->patience == 0 || !style_put(block, &style, &try, &lost) ||
-	    try.bad || lost > (size_t)2 * hint->lost + LOST_MORE ||
+	if (hint->patience == 0 || block->n > (size_t)MORE_ROWS * hint->rows ||
+	    !style_put(block, &style, &try, &lost) || try.bad)
+		return false;
+	if (lost > (size_t)2 * hint->lost + LOST_MORE ||
 	    bits_since(&try, w->len, block->n) > (size_t)hint->bits * 5 / 4 + PER)
 		return false;
 	hint->patience--;
@@ -77,9 +78,10 @@ void real_put(const block_t *block, column_hint_t *hint, writer_t *w)
 	if (!style_put(block, &style, w, &lost))
 		return;
 	size_t bits = bits_since(w, at, block->n);
-	bool is_poor = bits > POOR_BITS * PER || block->n < SURE_ROWS;
+	bool is_poor = bits > POOR_BITS * PER;
 	remember(hint, &style);
 	hint->bits = (uint16_t)bits;
 	hint->lost = (uint16_t)lost;
+	hint->rows = (uint16_t)block->n;
 	hint->patience = is_poor ? PATIENCE_POOR : PATIENCE;
 }

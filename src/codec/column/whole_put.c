@@ -15,6 +15,7 @@ enum {
 	OUTLIER_BITS = PLACE_BITS + 1, /* beside those by which it is too long */
 	LIST_BITS = 24,                /* count and width of outliers */
 	STEP_HEAD_BITS = 40,
+	STEPS_WORTH = 64, /* bits more than another shape: steps are read much faster */
 };
 
 /* Bits of the head of each packed shape, about. */
@@ -233,7 +234,7 @@ void whole_put(const column_kernel_t *kernel, const uint64_t *x, size_t n, write
 		look_t look = look_at(&s, shape);
 		best = look.bits < best.bits ? look : best;
 	}
-	if (width > 0 && step_bits < best.bits) {
+	if (width > 0 && step_bits < best.bits + STEPS_WORTH) {
 		put_steps(w, &s, &flat);
 		return;
 	}

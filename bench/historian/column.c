@@ -6,13 +6,15 @@
  *
  *     value_bytes          a value, over the ten fields, heads included
  *     FIELD_bits           a value of one field; also times, and full-precision noise
- *     KIND_FIELD_encode    GB/s of raw values with a series' hint kept, best of ROUNDS
+ *     KIND_FIELD_encode    GB/s of raw values by a hint that knows the series; all GB/s
+ *                          are the best of ROUNDS
  *     KIND_FIELD_decode    GB/s to doubles; _fold: and their sum, minimum and maximum
  *     KIND_scan_ms         decode and fold of 5 M values of all fields
  *
- * Fields: a sensor of one decimal, a walk of three, a flow of two, an energy counter, a
- * speed, a setpoint, a state, noise of three decimals, converter counts times their scale,
- * and floats. */
+ * The ten fields: a sensor of one decimal, a walk of three, a flow of two, an energy
+ * counter, a speed, a setpoint, a state, noise of three decimals, converter counts times
+ * their scale, floats. Beside them flat and delta, which are those shapes without outliers,
+ * and noise of full precision. */
 #include "codec/column/column.h"
 #include "base/num.h"
 #include "env/posix/posix.h"
@@ -30,6 +32,7 @@ typedef struct {
 	size_t series;
 	uint64_t random;
 	uint64_t *values; /* series by series, STEPS each */
+	column_hint_t *hints;
 	uint8_t *bytes;
 	size_t *starts; /* of the blocks in bytes, and the end */
 } bench_t;
@@ -127,6 +130,20 @@ static double next_float(bench_t *b, double *s, size_t step)
 	return (double)(float)(4 + *s);
 }
 
+static double next_uniform(bench_t *b, double *s, size_t step)
+{
+	(void)s;
+	(void)step;
+	return round(uniform(b) * 1000) / 1000;
+}
+
+static double next_counter(bench_t *b, double *s, size_t step)
+{
+	(void)step;
+	*s += floor(uniform(b) * 8);
+	return *s / 100;
+}
+
 static double next_noise(bench_t *b, double *s, size_t step)
 {
 	(void)s;
@@ -145,11 +162,15 @@ static const field_t fields[FIELDS] = {
 	{ "counts", 10.0 / 27648, next_counts },
 	{ "float", 0, next_float },
 };
-static const field_t noise = { "noise", 0, next_noise };
+/* What the shapes and the noise cost by themselves, without outliers. */
+static const field_t others[] = { { "flat", 0, next_uniform },
+	                          { "delta", 0, next_counter },
+	                          { "noise", 0, next_noise } };
 
 static void fill(bench_t *b, const field_t *field)
 {
 	b->random = 88172645463325252u;
+	memset(b->hints, 0, b->series * sizeof(*b->hints));
 	for (size_t s = 0; s < b->series; s++) {
 		double state = 0;
 		for (size_t step = 0; step < STEPS; step++) {
@@ -168,11 +189,11 @@ static void encode_all(bench_t *b, const column_kernel_t *kernel, double scale)
 {
 	writer_t w = writer_of(b->bytes, b->series * BLOCKS * COLUMN_BYTES_MAX);
 	for (size_t s = 0; s < b->series; s++) {
-		column_hint_t hint = { .scale = scale };
+		b->hints[s].scale = scale;
 		for (size_t k = 0; k < BLOCKS; k++) {
 			const uint64_t *from = &b->values[s * STEPS + k * COLUMN_ROWS];
 			b->starts[s * BLOCKS + k] = w.len;
-			column_real_encode(kernel, from, rows_of(k), &hint, &w);
+			column_real_encode(kernel, from, rows_of(k), &b->hints[s], &w);
 		}
 	}
 	b->starts[b->series * BLOCKS] = w.len;
@@ -279,14 +300,15 @@ static double time_bits(bench_t *b, const column_kernel_t *kernel, int64_t step_
 static void bench_all(bench_t *b)
 {
 	isa_t best = env_isa(b->env);
-	double bits = 0, scan_ns[ISA_COUNT] = { 0 }, noise_ns[ISA_COUNT] = { 0 };
+	double bits = 0, scan_ns[ISA_COUNT] = { 0 }, other_ns[ISA_COUNT] = { 0 };
 	for (size_t f = 0; f < FIELDS; f++)
 		bits += bench_field(b, &fields[f], best, scan_ns);
 	printf("value_bytes %.4f\n", bits / FIELDS / 8);
 	for (isa_t isa = ISA_PLAIN; isa <= best; isa++)
 		printf("%s_scan_ms %.2f\n", isa_name(isa),
 		       scan_ns[isa] / FIELDS * SCAN_VALUES / 1e6);
-	(void)bench_field(b, &noise, best, noise_ns);
+	for (size_t f = 0; f < sizeof(others) / sizeof(others[0]); f++)
+		(void)bench_field(b, &others[f], best, other_ns);
 	printf("ts_regular_bits %.4f\n", time_bits(b, column_kernel(best), 10000000000, 0));
 	printf("ts_jitter_bits %.3f\n", time_bits(b, column_kernel(best), 1000000000, 2));
 }
@@ -303,14 +325,16 @@ int main(int argc, char **argv)
 	b.series = (size_t)series;
 	b.values = malloc(b.series * STEPS * sizeof(*b.values));
 	b.bytes = malloc(b.series * BLOCKS * COLUMN_BYTES_MAX);
+	b.hints = malloc(b.series * sizeof(*b.hints));
 	b.starts = malloc((b.series * BLOCKS + 1) * sizeof(*b.starts));
-	if (!b.values || !b.bytes || !b.starts ||
+	if (!b.values || !b.bytes || !b.hints || !b.starts ||
 	    posix_env_open(&(posix_spec_t){ .program = "none" }, &b.env))
 		fail("no memory");
 	bench_all(&b);
 	posix_env_close(b.env);
 	free(b.values);
 	free(b.bytes);
+	free(b.hints);
 	free(b.starts);
 	return 0;
 }

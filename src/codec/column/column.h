@@ -60,10 +60,11 @@ isa_t column_kernel_isa(const column_kernel_t *kernel);
 typedef enum {
 	COLUMN_TIME, /* int64, nanoseconds UTC */
 	COLUMN_INT,  /* int64 */
-	COLUMN_UINT, /* uint64; booleans are 0 and 1, texts the ids of their dictionary */
+	COLUMN_UINT, /* uint64; booleans are 0 and 1 */
 	COLUMN_REAL, /* float64 */
 	COLUMN_F32,  /* float32 */
 	COLUMN_BYTE, /* qualities, types */
+	COLUMN_TEXT, /* which text of a dictionary */
 	COLUMN_KINDS,
 } column_kind_t;
 
@@ -108,6 +109,15 @@ err_t column_f32_decode(const column_kernel_t *kernel, reader_t *r, size_t n, ui
 void column_byte_encode(const column_kernel_t *kernel, const uint8_t *bytes, size_t n, writer_t *w);
 MUST_CHECK
 err_t column_byte_decode(const column_kernel_t *kernel, reader_t *r, size_t n, uint8_t *ret_bytes);
+
+/* Texts: which of the different ones each is, and those as strings of base/cursor.h in the
+ * order of first appearance, for the caller to compress and keep. Decoded texts borrow the
+ * dictionary; ERR_CORRUPT when it lacks one or holds anything else. */
+void column_text_encode(const column_kernel_t *kernel, const slice_t *texts, size_t n, writer_t *w,
+                        writer_t *dictionary);
+MUST_CHECK
+err_t column_text_decode(const column_kernel_t *kernel, reader_t *r, size_t n, slice_t dictionary,
+                         slice_t *ret_texts);
 
 /* The kind of the next column, which stays to be read; ERR_CORRUPT, ERR_NEWER_FORMAT. */
 MUST_CHECK

@@ -136,7 +136,7 @@ static inline void fill_sort(sort_t sort, uint64_t seed, uint64_t *ret, size_t n
 	}
 }
 
-/* One block as a column; the writer's bytes are the caller's. */
+/* One block as a column of any kind before COLUMN_TEXT. */
 typedef struct {
 	const column_kernel_t *kernel;
 	column_kind_t kind;

@@ -61,7 +61,7 @@ static void check_all_series(isa_t isa)
 	static const size_t lengths[] = { COLUMN_ROWS, 1000, 904, 129, 128, 127, 17, 16, 3, 1 };
 	const column_kernel_t *kernel = kernel_or_skip(isa);
 	for (sort_t sort = 0; sort < SORT_COUNT; sort++)
-		for (column_kind_t kind = 0; kind < COLUMN_KINDS; kind++)
+		for (column_kind_t kind = 0; kind < COLUMN_TEXT; kind++)
 			for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)
 				check_series(kernel, sort, kind, lengths[i]);
 }
@@ -73,9 +73,9 @@ static void check_damaged(isa_t isa)
 	uint8_t room[COLUMN_BYTES_MAX];
 	for (unsigned turn = 0; turn < 10000; turn++) {
 		size_t n = turn % 2 ? COLUMN_ROWS : 1 + random_bits(&rng) % COLUMN_ROWS;
-		way_t way = { kernel, turn % COLUMN_KINDS, n, NULL };
+		way_t way = { kernel, turn % COLUMN_TEXT, n, NULL };
 		writer_t w = writer_of(room, sizeof(room));
-		fill_sort(turn / COLUMN_KINDS % SORT_COUNT, turn, rows, n);
+		fill_sort(turn / COLUMN_TEXT % SORT_COUNT, turn, rows, n);
 		put_rows(&way, rows, &w);
 		uint64_t where = random_bits(&rng) % (turn % 3 ? 16 : w.len);
 		room[where % w.len] ^= (uint8_t)(1U << random_bits(&rng) % 8);

@@ -92,7 +92,7 @@ static void rows_that_do_not_change_need_a_few_bytes(void **state)
 	uint64_t rows[COLUMN_ROWS];
 	uint8_t room[COLUMN_BYTES_MAX];
 	(void)state;
-	for (column_kind_t kind = 0; kind < COLUMN_KINDS; kind++) {
+	for (column_kind_t kind = 0; kind < COLUMN_TEXT; kind++) {
 		for (size_t i = 0; i < COLUMN_ROWS; i++)
 			rows[i] = kind == COLUMN_REAL ? bits_of(NAN) : 200;
 		way_t way = { plain(), kind, COLUMN_ROWS, NULL };
@@ -118,6 +118,8 @@ static void times_need_what_is_irregular_in_them(void **state)
 {
 	(void)state;
 	assert_true(time_bits(10000000000, 0, 0) <= 0.1);
+	assert_true(time_bits(0 - UINT64_C(10000000000), 0, 0) <= 0.1);
+	assert_true(time_bits(0, 0, 0) <= 0.2);
 	assert_true(time_bits(123456789, 0, 0) <= 0.2);
 	assert_true(time_bits(1000000000, 2, 0) <= 3.3);
 	assert_true(time_bits(10000000000, 0, 20) <= 1.1);

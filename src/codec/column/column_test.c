@@ -2,6 +2,8 @@
 #include "codec/column/column_fixture_test.h"
 #include "codec/column/kernel.h"
 
+#include <stdio.h>
+
 static const column_kernel_t *plain(void)
 {
 	return column_kernel(ISA_PLAIN);
@@ -14,7 +16,7 @@ static void every_sort_of_rows_comes_back_as_every_kind(void **state)
 	(void)state;
 	for (sort_t sort = 0; sort < SORT_COUNT; sort++) {
 		fill_sort(sort, sort + 1, rows, COLUMN_ROWS);
-		for (column_kind_t kind = 0; kind < COLUMN_KINDS; kind++)
+		for (column_kind_t kind = 0; kind < COLUMN_TEXT; kind++)
 			there_and_back(&(way_t){ plain(), kind, COLUMN_ROWS, NULL }, rows, room);
 	}
 }
@@ -128,9 +130,11 @@ static void other_kinds_and_formats_are_refused(void **state)
 	static const struct {
 		uint8_t first;
 		err_t err;
-	} rows_of_first[] = { { 0x20, ERR_NEWER_FORMAT }, { 0xF1, ERR_NEWER_FORMAT },
-		              { 0x01, ERR_CORRUPT },      { 0x16, ERR_CORRUPT },
-		              { 0x17, ERR_CORRUPT },      { 0x1F, ERR_CORRUPT } };
+	} rows_of_first[] = { { 0x20, ERR_NEWER_FORMAT },
+		              { 0xF1, ERR_NEWER_FORMAT },
+		              { 0x01, ERR_CORRUPT },
+		              { 0x17, ERR_CORRUPT },
+		              { 0x1F, ERR_CORRUPT } };
 	for (size_t i = 0; i < sizeof(rows_of_first) / sizeof(rows_of_first[0]); i++) {
 		room[0] = rows_of_first[i].first;
 		r = reader_of(whole);
@@ -199,7 +203,7 @@ static void damaged_columns_give_rows_or_corrupt_and_nothing_else(void **state)
 	size_t corrupt = 0;
 	(void)state;
 	for (unsigned turn = 0; turn < 20000; turn++) {
-		way_t way = { plain(), turn % COLUMN_KINDS, 1 + random_bits(&rng) % 300, NULL };
+		way_t way = { plain(), turn % COLUMN_TEXT, 1 + random_bits(&rng) % 300, NULL };
 		fill_sort(turn % SORT_COUNT, turn, rows, way.n);
 		writer_t w = writer_of(room, sizeof(room));
 		put_rows(&way, rows, &w);
@@ -252,6 +256,52 @@ static void numbers_of_every_kind_are_read_as_doubles(void **state)
 	column_byte_encode(plain(), (const uint8_t *)"times and bytes are no values", 5, &w);
 	r = reader_of(writer_done(&w));
 	assert_int_equal(column_numbers_decode(plain(), &r, 5, numbers), ERR_CORRUPT);
+}
+
+static void texts_are_said_once(void **state)
+{
+	enum { N = 300 };
+	slice_t texts[N], back[N];
+	uint8_t room[COLUMN_BYTES_MAX], words[256];
+	static const char *const names[] = { "running", "", "stopped", "fault 17", "停止" };
+	(void)state;
+	for (size_t i = 0; i < N; i++)
+		texts[i] = slice_str(names[i / 40 % 5]);
+	writer_t w = writer_of(room, sizeof(room)), dictionary = writer_of(words, sizeof(words));
+	column_text_encode(plain(), texts, N, &w, &dictionary);
+	assert_true(w.len < 40 && dictionary.len == 5 + 7 + 7 + 8 + 6);
+	reader_t r = reader_of(writer_done(&w)), again = r, numbers = r;
+	slice_t whole = writer_done(&dictionary);
+	assert_int_equal(column_text_decode(plain(), &r, N, whole, back), ERR_OK);
+	for (size_t i = 0; i < N; i++)
+		assert_true(slice_eq(texts[i], back[i]));
+	uint64_t bits[N];
+	assert_int_equal(column_bits_decode(plain(), &numbers, N, bits), ERR_CORRUPT);
+	for (size_t len = 0; len < whole.len; len++) {
+		r = again;
+		assert_int_equal(column_text_decode(plain(), &r, N, slice_sub(whole, 0, len), back),
+		                 ERR_CORRUPT);
+	}
+}
+
+static void every_text_may_be_another(void **state)
+{
+	static char names[COLUMN_ROWS][8];
+	static slice_t texts[COLUMN_ROWS], back[COLUMN_ROWS];
+	static uint8_t room[COLUMN_BYTES_MAX], words[COLUMN_ROWS * 8];
+	(void)state;
+	for (size_t i = 0; i < COLUMN_ROWS; i++) {
+		snprintf(names[i], sizeof(names[i]), "%zu", i * 7 % COLUMN_ROWS);
+		texts[i] = slice_str(names[i]);
+	}
+	writer_t w = writer_of(room, sizeof(room)), dictionary = writer_of(words, sizeof(words));
+	column_text_encode(plain(), texts, COLUMN_ROWS, &w, &dictionary);
+	reader_t r = reader_of(writer_done(&w));
+	assert_int_equal(
+		column_text_decode(plain(), &r, COLUMN_ROWS, writer_done(&dictionary), back),
+		ERR_OK);
+	for (size_t i = 0; i < COLUMN_ROWS; i++)
+		assert_true(slice_eq(texts[i], back[i]));
 }
 
 /* A kernel that packs wrongly: what it writes does not come back and is not kept. */
@@ -310,6 +360,8 @@ int main(void)
 		cmocka_unit_test(a_writer_without_room_turns_bad),
 		cmocka_unit_test(damaged_columns_give_rows_or_corrupt_and_nothing_else),
 		cmocka_unit_test(numbers_of_every_kind_are_read_as_doubles),
+		cmocka_unit_test(texts_are_said_once),
+		cmocka_unit_test(every_text_may_be_another),
 		cmocka_unit_test(what_does_not_come_back_is_stored_as_it_is),
 		cmocka_unit_test(a_fold_passes_over_what_is_no_number),
 	};

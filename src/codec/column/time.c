@@ -69,8 +69,8 @@ static uint64_t find_unit(const column_kernel_t *kernel, const uint64_t *delta, 
 static uint8_t shared_tens(uint64_t first, uint64_t unit)
 {
 	uint8_t power = 0;
-	while (power < TENS_MAX && unit % tens[power + 1] == 0 &&
-	       (int64_t)first % (int64_t)tens[power + 1] == 0 && unit)
+	while (power < TENS_MAX && unit && (int64_t)unit % (int64_t)tens[power + 1] == 0 &&
+	       (int64_t)first % (int64_t)tens[power + 1] == 0)
 		power++;
 	return power;
 }

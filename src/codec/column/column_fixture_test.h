@@ -74,42 +74,41 @@ static inline uint64_t special_of(uint64_t any)
 	return specials[any % 16];
 }
 
+/* Of the sorts that walk in whole numbers. */
+static inline double walk_of_sort(sort_t sort, size_t i, double walk)
+{
+	const double of_sort[SORT_COUNT] = {
+		[SORT_CONSTANT] = 21.5,
+		[SORT_TENTHS] = walk / 10,
+		[SORT_SEVENTH] = walk / 1e7,
+		[SORT_PRODUCT] = walk * 0.001,
+		[SORT_COUNTS] = (8000 + walk) * COUNTS_SCALE,
+		[SORT_OFFSET] = (8000 + walk) * COUNTS_SCALE + COUNTS_OFFSET,
+		[SORT_FLOAT_TENTHS] = (double)(float)(walk / 10),
+		[SORT_STEPS] = floor((double)i / 170) * 12.5,
+		[SORT_SPIKES] = i % 97 == 0 ? 1e9 : walk / 10,
+		[SORT_RARE] = walk / 10,
+	};
+	return of_sort[sort];
+}
+
 static inline uint64_t real_of_sort(sort_t sort, size_t i, double *walk, uint64_t *rng)
 {
 	*walk += round(random_unit(rng) * 9);
-	double noise = random_unit(rng), count = 8000 + *walk;
-	switch ((int)sort) {
-	case SORT_TENTHS:
-		return bits_of(*walk / 10);
-	case SORT_SEVENTH:
-		return bits_of(*walk / 1e7);
-	case SORT_PRODUCT:
-		return bits_of(*walk * 0.001);
-	case SORT_COUNTER:
+	double noise = random_unit(rng);
+	if (sort == SORT_COUNTER)
 		return bits_of(round(100000 + (double)i * 3 + noise) / 100);
-	case SORT_COUNTS:
-		return bits_of(count * COUNTS_SCALE);
-	case SORT_OFFSET:
-		return bits_of(count * COUNTS_SCALE + COUNTS_OFFSET);
-	case SORT_FLOAT:
+	if (sort == SORT_FLOAT)
 		return bits_of((double)(float)(4 + noise));
-	case SORT_FLOAT_TENTHS:
-		return bits_of((double)(float)(*walk / 10));
-	case SORT_NOISE:
+	if (sort == SORT_NOISE)
 		return bits_of(2 * noise);
-	case SORT_STEPS:
-		return bits_of(floor((double)i / 170) * 12.5);
-	case SORT_SPIKES:
-		return bits_of(i % 97 == 0 ? 1e9 : *walk / 10);
-	case SORT_SPECIAL:
+	if (sort == SORT_SPECIAL)
 		return special_of(random_bits(rng) >> 20);
-	case SORT_RARE:
-		return i % 131 == 5 ? special_of(i / 131) : bits_of(*walk / 10);
-	case SORT_CONSTANT:
-		return bits_of(21.5);
-	default:
+	if (sort == SORT_RANDOM)
 		return random_bits(rng);
-	}
+	if (sort == SORT_RARE && i % 131 == 5)
+		return special_of(i / 131);
+	return bits_of(walk_of_sort(sort, i, *walk));
 }
 
 static inline void fill_sort(sort_t sort, uint64_t seed, uint64_t *ret, size_t n)
@@ -168,7 +167,7 @@ static inline void put_rows(const way_t *way, const uint64_t *rows, writer_t *w)
 }
 
 /* Decodes; narrower rows are widened to words. Says what the decoder said. */
-static inline err_t get_rows(const way_t *way, reader_t *r, uint64_t *ret)
+MUST_CHECK static inline err_t get_rows(const way_t *way, reader_t *r, uint64_t *ret)
 {
 	uint32_t narrow[COLUMN_ROWS];
 	uint8_t bytes[COLUMN_ROWS];

@@ -208,6 +208,12 @@ UNPACK_FORMS(RAMP)
 UNPACK_FORMS(DELTA)
 UNPACK_FORMS(DELTA2)
 
+static void join(const uint64_t *word, const uint64_t *code, size_t n, word_t *ret)
+{
+	for (size_t i = 0; i < n; i++)
+		ret[i] |= word[code[i] % DICTIONARY];
+}
+
 static void narrow(word_t *numbers, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -457,6 +463,7 @@ static size_t divide(const uint64_t *x, size_t n, uint64_t divisor, uint64_t *re
 const column_kernel_t KERNEL_TABLE = {
 	.isa = KERNEL_ISA,
 	.unpack = { FORMS_OF(FLAT), FORMS_OF(RAMP), FORMS_OF(DELTA), FORMS_OF(DELTA2) },
+	.join = join,
 	.narrow = narrow,
 	.rescale = rescale,
 	.fill = fill,

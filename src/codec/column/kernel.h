@@ -36,6 +36,8 @@ typedef enum {
 /* Beside the shape in the first byte of whole numbers: there are outliers. */
 enum { WHOLE_PATCHED = 0x80 };
 
+enum { DICTIONARY = 8 }; /* words of FORM_SPLIT at most */
+
 /* How doubles follow from whole numbers. */
 typedef enum {
 	FORM_WHOLE,  /* bits as they are */
@@ -77,6 +79,8 @@ struct column_kernel {
 	/* Decoding: packed small numbers to whole numbers or doubles. */
 	void (*unpack[SHAPE_PACKED][FORM_COUNT])(const uint8_t *packed, const frame_t *frame,
 	                                         const double factor[2], word_t *ret);
+	/* Leading bits before the others: ret[i] |= word[code[i]], codes below DICTIONARY. */
+	void (*join)(const uint64_t *word, const uint64_t *code, size_t n, word_t *ret);
 	void (*narrow)(word_t *numbers, size_t n); /* doubles rounded to float32 */
 	void (*rescale)(word_t *numbers, size_t n, uint64_t first, uint64_t unit);
 	/* value[i] up to and with place last[i], which rise. */

@@ -6,7 +6,6 @@
 #include "codec/column/stream.h"
 
 enum {
-	WORDS_MAX = 8, /* of the dictionary */
 	SAMPLES = 128,
 	LISTED_BITS = 10, /* of a place, beside the leading bits */
 };
@@ -15,8 +14,8 @@ enum {
 typedef struct {
 	unsigned cut;
 	size_t words;
-	uint16_t word[WORDS_MAX];
-	size_t count[WORDS_MAX];
+	uint16_t word[DICTIONARY];
+	size_t count[DICTIONARY];
 } dictionary_t;
 
 static size_t sample_leading(const block_t *b, uint16_t ret_sorted[SAMPLES])
@@ -34,14 +33,14 @@ static size_t sample_leading(const block_t *b, uint16_t ret_sorted[SAMPLES])
 
 static void learn(dictionary_t *d, uint16_t word, size_t count)
 {
-	size_t at = d->words < WORDS_MAX ? d->words++ : WORDS_MAX;
+	size_t at = d->words < DICTIONARY ? d->words++ : DICTIONARY;
 	for (; at > 0 && d->count[at - 1] < count; at--) {
-		if (at == WORDS_MAX)
+		if (at == DICTIONARY)
 			continue;
 		d->word[at] = d->word[at - 1];
 		d->count[at] = d->count[at - 1];
 	}
-	if (at < WORDS_MAX) {
+	if (at < DICTIONARY) {
 		d->word[at] = word;
 		d->count[at] = count;
 	}
@@ -120,10 +119,10 @@ void split_put(const block_t *b, uint8_t *cut, writer_t *w)
 
 void split_get(const column_kernel_t *kernel, reader_t *r, size_t n, word_t *ret)
 {
-	uint64_t code[COLUMN_ROWS], place[COLUMN_ROWS], lead[COLUMN_ROWS], word[WORDS_MAX] = { 0 };
+	uint64_t code[COLUMN_ROWS], place[COLUMN_ROWS], lead[COLUMN_ROWS], word[DICTIONARY] = { 0 };
 	dictionary_t d = { .cut = rd_u8(r) };
 	d.words = rd_u8(r);
-	if (d.cut == 0 || d.cut > SPLIT_MAX || d.words == 0 || d.words > WORDS_MAX)
+	if (d.cut == 0 || d.cut > SPLIT_MAX || d.words == 0 || d.words > DICTIONARY)
 		r->bad = true;
 	if (r->bad)
 		return;
@@ -134,8 +133,8 @@ void split_get(const column_kernel_t *kernel, reader_t *r, size_t n, word_t *ret
 	small_get(kernel, r, n, code_width(&d), code);
 	size_t listed = places_get(r, n, place);
 	stream_get(r, listed, d.cut, lead);
-	for (size_t i = 0; !r->bad && i < n; i++)
-		ret[i] |= word[code[i] % WORDS_MAX];
+	if (!r->bad)
+		kernel->join(word, code, n, ret);
 	for (size_t i = 0; !r->bad && i < listed; i++) {
 		uint64_t low = ret[place[i]] & ((UINT64_C(1) << low_width) - 1);
 		ret[place[i]] = lead[i] << low_width | low;

@@ -47,8 +47,8 @@ static style_t decimals(const choice_t *c, form_t form, bool is_narrow)
 {
 	style_t best = { .form = form, .is_narrow = is_narrow };
 	size_t fewest = SIZE_MAX;
-	for (uint8_t places = 0; places <= DECIMALS_MAX; places++) {
-		style_t style = { .form = form, .is_narrow = is_narrow, .first = places };
+	for (unsigned places = 0; places <= DECIMALS_MAX; places++) {
+		style_t style = { .form = form, .is_narrow = is_narrow, .first = (uint8_t)places };
 		size_t lost = lost_by(&c->sample, &style);
 		if (lost < fewest) {
 			fewest = lost;
@@ -66,8 +66,10 @@ static void consider_products(choice_t *c, uint8_t places)
 {
 	style_t best = { .form = FORM_MUL };
 	size_t fewest = SIZE_MAX;
-	for (uint8_t up = places; up <= DECIMALS_MAX && fewest > 0; up++) {
-		style_t style = { .form = FORM_MUL, .first = up, .second = (uint8_t)(up - places) };
+	for (unsigned up = places; up <= DECIMALS_MAX && fewest > 0; up++) {
+		style_t style = { .form = FORM_MUL,
+			          .first = (uint8_t)up,
+			          .second = (uint8_t)(up - places) };
 		size_t lost = lost_by(c->block, &style);
 		if (lost < fewest) {
 			fewest = lost;

@@ -51,7 +51,7 @@ static const golden_t golden[] = {
 
 static void columns_of_the_first_format_are_read_by_every_kernel(void **state)
 {
-	uint64_t rows[COLUMN_ROWS], back[COLUMN_ROWS];
+	uint64_t rows[COLUMN_ROWS], back[COLUMN_ROWS] = { 0 };
 	uint8_t bytes[COLUMN_BYTES_MAX];
 	(void)state;
 	for (size_t i = 0; i < sizeof(golden) / sizeof(golden[0]); i++) {

@@ -24,14 +24,10 @@ static style_t remembered(const column_hint_t *hint)
 	return style;
 }
 
-static bool is_same(double a, double b)
-{
-	return memcmp(&a, &b, sizeof(a)) == 0;
-}
-
 static void remember(column_hint_t *hint, const style_t *style)
 {
-	bool is_given = is_same(style->scale, hint->scale) && is_same(style->offset, hint->offset);
+	bool is_given = real_bits(style->scale) == real_bits(hint->scale) &&
+	                real_bits(style->offset) == real_bits(hint->offset);
 	hint->form = (uint8_t)(style->form | (style->is_narrow ? STYLE_NARROW : 0));
 	hint->first = style->first;
 	hint->second = style->second;

@@ -34,6 +34,13 @@ typedef struct {
 	size_t n;
 } block_t;
 
+static inline uint64_t real_bits(double x)
+{
+	uint64_t bits;
+	memcpy(&bits, &x, sizeof(bits));
+	return bits;
+}
+
 void real_put(const block_t *block, column_hint_t *hint, writer_t *w);
 void real_get(const column_kernel_t *kernel, reader_t *r, size_t n, word_t *ret);
 

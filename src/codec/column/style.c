@@ -33,13 +33,6 @@ recipe_t recipe_of(const style_t *style)
 	return r;
 }
 
-static uint64_t bits_of(double x)
-{
-	uint64_t bits;
-	memcpy(&bits, &x, sizeof(bits));
-	return bits;
-}
-
 static void put_head(writer_t *w, const style_t *style)
 {
 	wr_u8(w, (uint8_t)(style->form | (style->is_narrow ? STYLE_NARROW : 0)));
@@ -48,8 +41,8 @@ static void put_head(writer_t *w, const style_t *style)
 	if (style->form == FORM_MUL)
 		wr_u8(w, style->second);
 	if (style->form == FORM_LINEAR) {
-		wr_u64_le(w, bits_of(style->scale));
-		wr_u64_le(w, bits_of(style->offset));
+		wr_u64_le(w, real_bits(style->scale));
+		wr_u64_le(w, real_bits(style->offset));
 	}
 }
 
@@ -71,7 +64,7 @@ static size_t list_lost(const uint8_t *is_lost, size_t n, uint64_t *digits, uint
 
 static void put_lost(const block_t *b, const uint8_t *is_lost, uint64_t *digits, writer_t *w)
 {
-	uint64_t places[COLUMN_ROWS], bits[COLUMN_ROWS];
+	uint64_t places[COLUMN_ROWS] = { 0 }, bits[COLUMN_ROWS];
 	size_t count = list_lost(is_lost, b->n, digits, places);
 	for (size_t i = 0; i < count; i++)
 		bits[i] = b->bits[places[i]];

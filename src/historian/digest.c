@@ -25,12 +25,11 @@ static bool is_simple(const rows_t *rows)
 	uint8_t good = mark_make(QUALITY_OK, false);
 	for (size_t i = 0; i < rows->count; i++) {
 		double number = as_double(rows->bits[i]);
-		is_simple &= rows->type[i] == VALUE_F64 && rows->mark[i] == good &&
-		             !isnan(number);
+		is_simple &= rows->type[i] == VALUE_F64 && rows->mark[i] == good && !isnan(number);
 	}
 	int64_t span; /* differences do not overflow either */
-	return is_simple && !__builtin_sub_overflow(rows->source_ns[rows->count - 1],
-	                                            rows->source_ns[0], &span);
+	return is_simple &&
+	       !__builtin_sub_overflow(rows->source_ns[rows->count - 1], rows->source_ns[0], &span);
 }
 
 static summary_end_t end_of(const rows_t *rows, size_t i)
@@ -55,13 +54,17 @@ static void add_pair(summary_t *s, double from, double to, int64_t span_ns)
 static void add_number(summary_t *s, double number, int64_t ns)
 {
 	s->sum += number;
+	s->min_times += number == s->min;
+	s->max_times += number == s->max;
 	if (number < s->min) {
 		s->min = number;
 		s->min_ns = ns;
+		s->min_times = 1;
 	}
 	if (number > s->max) {
 		s->max = number;
 		s->max_ns = ns;
+		s->max_times = 1;
 	}
 }
 
@@ -83,6 +86,7 @@ static summary_t simple_rows(const rows_t *rows)
 	s.first = s.first_usable = end_of(rows, 0);
 	s.last = s.last_usable = end_of(rows, n - 1);
 	s.min_ns = s.max_ns = rows->source_ns[0];
+	s.min_times = s.max_times = 1;
 	for (size_t i = 1; i < n; i++) {
 		double number = as_double(rows->bits[i]);
 		add_pair(&s, before, number, rows->source_ns[i] - rows->source_ns[i - 1]);
@@ -129,8 +133,7 @@ static void put_number(writer_t *w, double number)
 {
 	for (uint8_t k = 0; fabs(number) <= DIGITS_MAX && k < DECIMALS; k++) {
 		double digits = nearbyint(number * powers[k]);
-		if (fabs(digits) <= DIGITS_MAX &&
-		    as_bits(digits / powers[k]) == as_bits(number)) {
+		if (fabs(digits) <= DIGITS_MAX && as_bits(digits / powers[k]) == as_bits(number)) {
 			wr_u8(w, k);
 			wr_zigzag(w, (int64_t)digits);
 			return;
@@ -359,6 +362,8 @@ void digest_encode(const summary_t *s, writer_t *w)
 		put_number(w, s->m2);
 		put_time(w, &t, s->min_ns);
 		put_time(w, &t, s->max_ns);
+		wr_varint(w, s->min_times);
+		wr_varint(w, s->max_times);
 	}
 	if (s->zero_ns)
 		put_span(w, &t, s->zero_ns);
@@ -380,6 +385,8 @@ static void get_numbers(summary_t *s, const times_t *t, reader_t *r)
 	s->m2 = get_number(r);
 	s->min_ns = get_time(r, t);
 	s->max_ns = get_time(r, t);
+	s->min_times = rd_varint(r);
+	s->max_times = rd_varint(r);
 	s->mean = s->sum / (double)s->usable;
 }
 

@@ -40,6 +40,7 @@ sample_t rows_sample(const rows_t *rows, size_t i, point_id_t point)
 		.value = type == VALUE_TEXT ? value_text(sample_text(rows->text, rows->bits[i]))
 		                            : value_from_bits(type, rows->bits[i]),
 		.quality = (quality_t)mark_quality(rows->mark[i]),
+		.is_late = rows->mark[i] & MARK_LATE,
 	};
 }
 
@@ -88,8 +89,7 @@ static err_t take_texts(rowset_t *set, size_t from, const rows_t *rows)
 		if (rows->type[i] != VALUE_TEXT)
 			continue;
 		slice_t text = sample_text(rows->text, rows->bits[i]);
-		set->bits[from + i] =
-		        sample_text_bits((uint32_t)set->text.len, (uint32_t)text.len);
+		set->bits[from + i] = sample_text_bits((uint32_t)set->text.len, (uint32_t)text.len);
 		set->text.max = TEXT_MAX;
 		text_add(&set->text, text);
 	}

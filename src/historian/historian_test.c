@@ -453,6 +453,17 @@ static void a_question_past_its_deadline_ends(void **state)
 	fixture_free(&f);
 }
 
+/* A byte of the first block of a point. */
+static void flip_value(fixture_t *f, const char *path, point_id_t point)
+{
+	segment_t *segment = NULL;
+	page_t page;
+	OK(segment_open(f->env, path, &segment, &f->detail));
+	OK(segment_page(segment, segment_point(segment, segment_find(segment, point)).root, &page));
+	segment_close(segment);
+	OK(twin_disk_flip(f->twin, "node", path, page.child[0].part[BLOCK_VALUE].at));
+}
+
 static void a_damaged_block_is_said_and_not_skipped(void **state)
 {
 	(void)state;
@@ -462,7 +473,7 @@ static void a_damaged_block_is_said_and_not_skipped(void **state)
 	OK(historian_seal(f.historian));
 	put_run(&f, 2, 0, 100);
 	OK(historian_seal(f.historian));
-	OK(twin_disk_flip(f.twin, "node", "data/history/0000000000000000.seg", 160));
+	flip_value(&f, "data/history/0000000000000000.seg", 1);
 	fixture_restart(&f);
 	series_query_t query = { .point = 1, .from_ns = 0, .to_ns = 1000 };
 	assert_int_equal(ask_raw(&f, &query, &taken), ERR_CORRUPT);

@@ -2,8 +2,6 @@
 /* A bucket is closed by the first row behind it, so one is open at any time. */
 #include "historian/aggregate.h"
 
-#include <math.h>
-
 static void open_bucket(aggregate_t *a, int64_t start_ns)
 {
 	a->bucket = (series_bucket_t){ .start_ns = start_ns };
@@ -41,32 +39,36 @@ static bool is_before(const aggregate_t *a, int64_t ns)
 	return !__builtin_add_overflow(a->bucket.start_ns, a->query->step_ns, &end) && ns >= end;
 }
 
-static void take(aggregate_t *a, const block_row_t *row, double number)
+static void take(aggregate_t *a, int64_t ns, double number)
 {
 	series_bucket_t *b = &a->bucket;
 	if (b->count == 0) {
 		b->first = b->min = b->max = number;
-		b->first_ns = row->source_ns;
+		b->first_ns = ns;
 	}
 	b->count++;
 	b->min = number < b->min ? number : b->min;
 	b->max = number > b->max ? number : b->max;
 	b->last = number;
-	b->last_ns = row->source_ns;
+	b->last_ns = ns;
 	a->sum += number;
 }
 
-bool aggregate_add(aggregate_t *a, const block_row_t *row)
+static void add_row(aggregate_t *a, const rows_t *rows, size_t i)
 {
 	double number;
-	value_t value = value_from_bits((value_type_t)row->type, row->bits);
-	while (is_before(a, row->source_ns) && !a->stopped)
+	while (is_before(a, rows->source_ns[i]) && !a->stopped)
 		hand_out(a);
-	if (quality_info((quality_t)row->quality)->class == QUALITY_BAD ||
-	    !value_number(&value, &number) || isnan(number))
-		a->bucket.bad++;
+	if (summary_usable(rows->type[i], mark_quality(rows->mark[i]), rows->bits[i], &number))
+		take(a, rows->source_ns[i], number);
 	else
-		take(a, row, number);
+		a->bucket.bad++;
+}
+
+bool aggregate_add(aggregate_t *a, const rows_t *rows)
+{
+	for (size_t i = 0; i < rows->count && !a->stopped; i++)
+		add_row(a, rows, i);
 	return !a->stopped;
 }
 

@@ -5,7 +5,7 @@
  * finished bucket is handed out, empty ones too. Means are sums in the order of
  * the rows over the count. Bad samples, and values that are not a number, are
  * counted apart and touch nothing else. */
-#include "historian/block.h"
+#include "historian/rows.h"
 #include "model/series.h"
 
 enum { BUCKETS_MAX = 100000 };
@@ -22,8 +22,8 @@ typedef struct {
 /* ERR_INVALID: no width, or more than BUCKETS_MAX buckets. */
 MUST_CHECK err_t aggregate_begin(aggregate_t *a, const series_query_t *query,
                                  bool (*row)(void *ctx, const series_bucket_t *bucket), void *ctx);
-/* False when the taker wants no more. */
-bool aggregate_add(aggregate_t *a, const block_row_t *row);
+/* Rows in order. False when the taker wants no more. */
+bool aggregate_add(aggregate_t *a, const rows_t *rows);
 /* Hands out the last bucket and the empty ones up to the end of the range. */
 void aggregate_end(aggregate_t *a);
 #endif

@@ -1,107 +1,205 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every difference is taken unsigned, so that the far ends of time wrap instead of
- * overflowing. */
+/* Node times are written in whichever of two ways looks the smaller: rows that arrived
+ * together have one node time, rows that were polled have one distance. */
 #include "historian/block.h"
 
-int block_row_compare(const void *a, const void *b)
-{
-	const block_row_t *x = a, *y = b;
-	if (x->source_ns != y->source_ns)
-		return x->source_ns < y->source_ns ? -1 : 1;
-	if (x->node_ns != y->node_ns)
-		return x->node_ns < y->node_ns ? -1 : 1;
-	if (x->bits != y->bits)
-		return x->bits < y->bits ? -1 : 1;
-	if (x->type != y->type)
-		return x->type < y->type ? -1 : 1;
-	return (x->quality > y->quality) - (x->quality < y->quality);
-}
+#include "base/crc.h"
+#include "historian/words.h"
 
-static void put_times(const block_row_t *rows, size_t count, writer_t *w)
+enum { NODE_TIMES = 0, NODE_DISTANCES = 1, STEPS_FEW = 32, CRC_BYTES = 4 };
+
+static void encode_node(const column_kernel_t *kernel, const rows_t *rows, writer_t *w)
 {
-	int64_t last = 0, step = 0;
-	for (size_t i = 0; i < count; i++) {
-		int64_t now_step = (int64_t)((uint64_t)rows[i].source_ns - (uint64_t)last);
-		wr_zigzag(w, (int64_t)((uint64_t)now_step - (uint64_t)step));
-		step = now_step;
-		last = rows[i].source_ns;
+	int64_t distance[BLOCK_ROWS];
+	size_t steps = 0;
+	for (size_t i = 0; i < rows->count; i++) {
+		steps += i && rows->node_ns[i] != rows->node_ns[i - 1];
+		distance[i] = (int64_t)((uint64_t)rows->node_ns[i] - (uint64_t)rows->source_ns[i]);
 	}
-	for (size_t i = 0; i < count; i++)
-		wr_zigzag(w, (int64_t)((uint64_t)rows[i].node_ns - (uint64_t)rows[i].source_ns));
+	bool is_times = steps * STEPS_FEW < rows->count;
+	wr_u8(w, is_times ? NODE_TIMES : NODE_DISTANCES);
+	if (is_times)
+		column_time_encode(kernel, rows->node_ns, rows->count, w);
+	else
+		column_int_encode(kernel, distance, rows->count, w);
 }
 
-static void get_times(reader_t *r, block_row_t *rows, size_t count)
+static err_t decode_node(const column_kernel_t *kernel, reader_t *r, rowset_t *rows)
 {
-	int64_t last = 0, step = 0;
-	for (size_t i = 0; i < count; i++) {
-		step = (int64_t)((uint64_t)step + (uint64_t)rd_zigzag(r));
-		last = (int64_t)((uint64_t)last + (uint64_t)step);
-		rows[i].source_ns = last;
-	}
-	for (size_t i = 0; i < count; i++)
-		rows[i].node_ns = (int64_t)((uint64_t)rows[i].source_ns + (uint64_t)rd_zigzag(r));
-}
-
-static uint8_t *type_of(block_row_t *row)
-{
-	return &row->type;
-}
-
-static uint8_t *quality_of(block_row_t *row)
-{
-	return &row->quality;
-}
-
-static void put_runs(const block_row_t *rows, size_t count, bool quality, writer_t *w)
-{
-	for (size_t i = 0, n; i < count; i += n) {
-		uint8_t value = quality ? rows[i].quality : rows[i].type;
-		for (n = 1; i + n < count; n++)
-			if ((quality ? rows[i + n].quality : rows[i + n].type) != value)
-				break;
-		wr_u8(w, value);
-		wr_varint(w, n);
-	}
-}
-
-static void get_runs(reader_t *r, block_row_t *rows, size_t count, uint8_t *(*field)(block_row_t *),
-                     uint8_t below)
-{
-	for (size_t i = 0; i < count && !r->bad;) {
-		uint8_t value = rd_u8(r);
-		uint64_t n = rd_varint(r);
-		if (value >= below || n == 0 || n > count - i)
-			r->bad = true;
-		for (uint64_t k = 0; !r->bad && k < n; k++)
-			*field(&rows[i++]) = value;
-	}
-}
-
-void block_encode(const block_row_t *rows, size_t count, writer_t *w)
-{
-	wr_u8(w, 1);
-	wr_varint(w, count);
-	put_times(rows, count, w);
-	put_runs(rows, count, false, w);
-	put_runs(rows, count, true, w);
-	for (size_t i = 0; i < count; i++)
-		wr_u64_le(w, rows[i].bits);
-}
-
-err_t block_decode(slice_t in, block_row_t *ret_rows, size_t *ret_count)
-{
-	reader_t r = reader_of(in);
-	uint8_t codec = rd_u8(&r);
-	uint64_t count = rd_varint(&r);
-	if (r.bad || codec != 1 || count == 0 || count > BLOCK_ROWS)
+	uint8_t form = rd_u8(r);
+	if (r->bad || form > NODE_DISTANCES)
 		return ERR_CORRUPT;
-	get_times(&r, ret_rows, count);
-	get_runs(&r, ret_rows, count, type_of, VALUE_TEXT);
-	get_runs(&r, ret_rows, count, quality_of, QUALITY_COUNT);
-	for (uint64_t i = 0; i < count; i++)
-		ret_rows[i].bits = rd_u64_le(&r);
-	if (r.bad || r.in.len)
+	if (form == NODE_TIMES)
+		return column_time_decode(kernel, r, rows->count, rows->node_ns);
+	err_t err = column_int_decode(kernel, r, rows->count, rows->node_ns);
+	for (size_t i = 0; !err && i < rows->count; i++)
+		rows->node_ns[i] = (int64_t)((uint64_t)rows->node_ns[i] +
+		                             (uint64_t)rows->source_ns[i]);
+	return err;
+}
+
+/* The first type of a row that says how the bits are best looked at. */
+static value_type_t type_of(const rows_t *rows)
+{
+	value_type_t type = VALUE_NONE;
+	for (size_t i = 0; i < rows->count && type == VALUE_NONE; i++)
+		type = (value_type_t)rows->type[i];
+	for (size_t i = 0; i < rows->count; i++)
+		if (rows->type[i] == VALUE_TEXT)
+			return VALUE_TEXT;
+	return type;
+}
+
+/* Where nothing was read, what was read before (or, at first, next) disturbs nobody. */
+static void fill_gaps(const rows_t *rows, uint64_t *bits)
+{
+	size_t first = 0;
+	while (first < rows->count && rows->type[first] == VALUE_NONE)
+		first++;
+	uint64_t before = first < rows->count ? rows->bits[first] : 0;
+	for (size_t i = 0; i < rows->count; i++) {
+		if (rows->type[i] != VALUE_NONE)
+			before = rows->bits[i];
+		bits[i] = before;
+	}
+}
+
+static err_t encode_values(const column_kernel_t *kernel, const rows_t *rows, column_hint_t *hint,
+                           text_t *to, writer_t *w)
+{
+	uint64_t bits[BLOCK_ROWS];
+	words_t *words = NULL;
+	err_t err = ERR_OK;
+	value_type_t type = type_of(rows);
+	if (type == VALUE_TEXT)
+		err = words_number(rows, bits, &words);
+	else
+		fill_gaps(rows, bits);
+	if (!err && type == VALUE_F64)
+		column_real_encode(kernel, bits, rows->count, hint, w);
+	else if (!err && type == VALUE_I64)
+		column_int_encode(kernel, (const int64_t *)bits, rows->count, w);
+	else if (!err)
+		column_uint_encode(kernel, bits, rows->count, w);
+	if (!err)
+		text_add(to, writer_done(w));
+	if (!err && words)
+		err = words_encode(words, to);
+	words_free(words);
+	return err;
+}
+
+static err_t decode_values(const column_kernel_t *kernel, reader_t *r, rowset_t *rows)
+{
+	bool has_texts = false;
+	err_t err = column_bits_decode(kernel, r, rows->count, rows->bits);
+	for (size_t i = 0; !err && i < rows->count; i++) {
+		has_texts |= rows->type[i] == VALUE_TEXT;
+		if (rows->type[i] == VALUE_NONE)
+			rows->bits[i] = 0;
+	}
+	return err || !has_texts ? err : words_decode(r, rows);
+}
+
+static bool are_below(const uint8_t *bytes, size_t count, uint8_t limit)
+{
+	uint8_t greatest = 0;
+	for (size_t i = 0; i < count; i++)
+		greatest = bytes[i] > greatest ? bytes[i] : greatest;
+	return greatest < limit;
+}
+
+static err_t decode_marks(const column_kernel_t *kernel, reader_t *r, rowset_t *rows)
+{
+	err_t err = column_byte_decode(kernel, r, rows->count, rows->mark);
+	if (!err)
+		err = column_byte_decode(kernel, r, rows->count, rows->type);
+	if (!err && (!are_below(rows->mark, rows->count, MARK_COUNT) ||
+	             !are_below(rows->type, rows->count, VALUE_TYPE_COUNT)))
+		err = ERR_CORRUPT;
+	return err;
+}
+
+err_t block_encode(const column_kernel_t *kernel, block_part_t part, const rows_t *rows,
+                   column_hint_t *hint, text_t *to)
+{
+	uint8_t bytes[BLOCK_PART_MAX + COLUMN_BYTES_MAX];
+	size_t start = to->len;
+	writer_t w = writer_of(bytes, sizeof(bytes));
+	err_t err = ERR_OK;
+	switch (part) {
+	case BLOCK_SOURCE:
+		column_time_encode(kernel, rows->source_ns, rows->count, &w);
+		break;
+	case BLOCK_NODE:
+		encode_node(kernel, rows, &w);
+		break;
+	case BLOCK_MARK:
+		column_byte_encode(kernel, rows->mark, rows->count, &w);
+		column_byte_encode(kernel, rows->type, rows->count, &w);
+		break;
+	case BLOCK_VALUE:
+	case BLOCK_PARTS:
+		err = encode_values(kernel, rows, hint, to, &w);
+		break;
+	}
+	if (part != BLOCK_VALUE)
+		text_add(to, writer_done(&w));
+	w.len = 0;
+	wr_u32_le(&w, crc32c(0, slice_from(text_slice(to), start)));
+	text_add(to, writer_done(&w));
+	return err ? err : w.bad || to->bad ? ERR_NO_MEMORY : ERR_OK;
+}
+
+/* A part whose checksum holds, without it. */
+static err_t open_part(slice_t bytes, reader_t *ret_r)
+{
+	if (bytes.len < CRC_BYTES)
 		return ERR_CORRUPT;
-	*ret_count = count;
-	return ERR_OK;
+	slice_t body = slice_sub(bytes, 0, bytes.len - CRC_BYTES);
+	reader_t end = reader_of(slice_from(bytes, body.len));
+	*ret_r = reader_of(body);
+	return rd_u32_le(&end) == crc32c(0, body) ? ERR_OK : ERR_CORRUPT;
+}
+
+static err_t decode_part(const column_kernel_t *kernel, block_part_t part, slice_t bytes,
+                         rowset_t *rows)
+{
+	reader_t r;
+	err_t err = open_part(bytes, &r);
+	if (err)
+		return err;
+	if (part == BLOCK_SOURCE)
+		err = column_time_decode(kernel, &r, rows->count, rows->source_ns);
+	else if (part == BLOCK_NODE)
+		err = decode_node(kernel, &r, rows);
+	else if (part == BLOCK_MARK)
+		err = decode_marks(kernel, &r, rows);
+	else
+		err = decode_values(kernel, &r, rows);
+	return err ? err : r.bad || r.in.len ? ERR_CORRUPT : ERR_OK;
+}
+
+static bool is_ordered(const rowset_t *rows)
+{
+	bool is_ordered = true;
+	for (size_t i = 1; i < rows->count; i++)
+		is_ordered &= rows->source_ns[i - 1] <= rows->source_ns[i];
+	return is_ordered;
+}
+
+err_t block_decode(const column_kernel_t *kernel, const slice_t parts[BLOCK_PARTS], size_t count,
+                   rowset_t *ret_rows)
+{
+	if (count == 0 || count > BLOCK_ROWS)
+		return ERR_CORRUPT;
+	err_t err = rowset_reserve(ret_rows, count);
+	ret_rows->count = count;
+	for (block_part_t part = BLOCK_SOURCE; !err && part < BLOCK_PARTS; part++)
+		err = decode_part(kernel, part, parts[part], ret_rows);
+	if (!err && !is_ordered(ret_rows))
+		err = ERR_CORRUPT;
+	if (err)
+		ret_rows->count = 0;
+	return err;
 }

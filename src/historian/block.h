@@ -1,28 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef HISTORIAN_BLOCK_H
 #define HISTORIAN_BLOCK_H
-/* A block: up to BLOCK_ROWS rows of one point in source-time order, as columns.
+/* A block: up to BLOCK_ROWS rows of one point in order, as four parts that are stored and
+ * checked apart, so that points read together share all but their values.
  *
- * Disk form: codec u8 = 1, row count varint; source times: first zig-zag, then
- * zig-zag of the change of the step; node times as zig-zag distance from the source
- * time; types and qualities as runs (value u8, length varint); bits eight bytes
- * each, little-endian. The checksum stands in the segment's index. */
+ * Disk form of the parts, each ended by its CRC32C (u32 little-endian); columns are those
+ * of codec/column:
+ *   SOURCE  a column of times
+ *   NODE    u8 0: a column of times; 1: of ints, how far each is from the source time
+ *   MARK    a column of bytes, marks; a column of bytes, types
+ *   VALUE   a column of reals, ints or uints, whose 64 bits are those of the values; where
+ *           nothing was read stands what stood before, and of a text its number in the
+ *           dictionary behind the column: u8 0, then plain; or 1, length of plain varint,
+ *           then plain as a Zstandard frame. Plain: count varint, texts as strings. */
 #include "base/cursor.h"
-#include "model/sample.h"
+#include "codec/column/column.h"
+#include "historian/rows.h"
 
-enum { BLOCK_ROWS = 1024, BLOCK_BYTES_MAX = BLOCK_ROWS * 40 + 64 };
+typedef enum {
+	BLOCK_SOURCE,
+	BLOCK_NODE,
+	BLOCK_MARK,
+	BLOCK_VALUE,
+	BLOCK_PARTS,
+} block_part_t;
 
-typedef struct {
-	int64_t source_ns, node_ns;
-	uint64_t bits;
-	uint8_t type, quality;
-} block_row_t;
+enum {
+	BLOCK_ROWS = COLUMN_ROWS,
+	/* The longest part of a block without texts. */
+	BLOCK_PART_MAX = COLUMN_BYTES_MAX + 16,
+	/* What the texts of one block may come to. */
+	BLOCK_TEXT_MAX = 4 << 20,
+};
 
-/* By source time, then node time; rows that agree in both still have an order, so
- * that an answer is the same however its rows were stored. For qsort. */
-int block_row_compare(const void *a, const void *b);
-/* rows: 1 to BLOCK_ROWS, sorted. */
-void block_encode(const block_row_t *rows, size_t count, writer_t *w);
-/* Fills up to BLOCK_ROWS rows; ERR_CORRUPT, also for types and qualities unknown. */
-MUST_CHECK err_t block_decode(slice_t in, block_row_t *ret_rows, size_t *ret_count);
+/* Writes one part of 1 to BLOCK_ROWS sorted rows. `hint` is of the point, for values.
+ * Sets w->bad when there is no room; ERR_NO_MEMORY. */
+MUST_CHECK err_t block_encode(const column_kernel_t *kernel, block_part_t part, const rows_t *rows,
+                              column_hint_t *hint, text_t *to);
+/* All four of `count` rows, into an empty set. ERR_CORRUPT, also for types and qualities
+ * unknown and rows out of order; ERR_NEWER_FORMAT, ERR_NO_MEMORY. */
+MUST_CHECK err_t block_decode(const column_kernel_t *kernel, const slice_t parts[BLOCK_PARTS],
+                              size_t count, rowset_t *ret_rows);
 #endif

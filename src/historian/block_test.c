@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Blocks: what goes in comes out bit for bit, and nothing else is accepted. */
+/* Blocks: rows of any kind come back bit for bit; bytes that changed are noticed; what
+ * points read together have in common has the same bytes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,135 +11,221 @@
 
 #include "base/num.h"
 #include "historian/block.h"
+#include "historian/digest.h"
 
-enum { ROUNDS = 400 };
+#define OK(call) assert_int_equal((call), ERR_OK)
 
-static const uint64_t odd_bits[] = {
-	0x7FF8000000000000,
-	0x7FF0000000000001,
-	0xFFF8DEADBEEF0001, /* NaNs with payloads */
-	0x8000000000000000, /* -0.0 */
-	0x0000000000000001,
-	0x800FFFFFFFFFFFFF, /* denormals */
-	0x7FF0000000000000,
-	0xFFF0000000000000, /* infinities */
-	0,
-	UINT64_MAX,
-};
-static const int64_t odd_times[] = { INT64_MIN, INT64_MIN + 1, -1, 0, 1, INT64_MAX - 1, INT64_MAX };
+enum { ROUNDS = 300 };
 
-static int64_t some_time(rng_t *rng)
+typedef struct {
+	rng_t rng;
+	rowset_t rows, back;
+	text_t bytes[BLOCK_PARTS];
+} fixture_t;
+
+static void fixture_free(fixture_t *f)
 {
-	if (rng_below(rng, 8) == 0)
-		return odd_times[rng_below(rng, sizeof(odd_times) / sizeof(odd_times[0]))];
-	return (int64_t)(rng_next(rng) >> rng_below(rng, 60));
+	rowset_free(&f->rows);
+	rowset_free(&f->back);
+	for (size_t i = 0; i < BLOCK_PARTS; i++)
+		text_free(&f->bytes[i]);
 }
 
-static block_row_t some_row(rng_t *rng)
+static uint64_t some_bits(rng_t *rng, value_type_t type)
 {
-	block_row_t row = { .source_ns = some_time(rng),
-		            .node_ns = some_time(rng),
-		            .type = (uint8_t)rng_below(rng, VALUE_TEXT),
-		            .quality = (uint8_t)rng_below(rng, QUALITY_COUNT),
-		            .bits = rng_next(rng) };
-	if (rng_below(rng, 2) == 0)
-		row.bits = odd_bits[rng_below(rng, sizeof(odd_bits) / sizeof(odd_bits[0]))];
-	return row;
+	double number = (double)rng_below(rng, 1000) / 10;
+	switch (type) {
+	case VALUE_BOOL:
+		return rng_below(rng, 2);
+	case VALUE_F64:
+		if (rng_below(rng, 4) == 0)
+			return rng_next(rng); /* denormals, NaNs with payload, infinities */
+		uint64_t bits;
+		memcpy(&bits, &number, sizeof(bits));
+		return bits;
+	case VALUE_NONE:
+		return 0;
+	case VALUE_I64:
+	case VALUE_U64:
+	case VALUE_TEXT:
+	case VALUE_TYPE_COUNT:
+		break;
+	}
+	return rng_next(rng) >> rng_below(rng, 64);
 }
 
-static size_t some_block(rng_t *rng, block_row_t *rows)
+/* One row as a set of one; texts from a small heap. */
+static void add_row(fixture_t *f, int64_t source_ns, int64_t node_ns, value_type_t type)
 {
-	size_t count = (size_t)rng_below(rng, rng_below(rng, 4) ? 20 : BLOCK_ROWS) + 1;
-	for (size_t i = 0; i < count; i++)
-		rows[i] = some_row(rng);
-	qsort(rows, count, sizeof(*rows), block_row_compare);
-	return count;
+	static const char words[] = "on off on off fault";
+	uint64_t bits = type == VALUE_TEXT ? sample_text_bits((uint32_t)rng_below(&f->rng, 12), 4)
+	                                   : some_bits(&f->rng, type);
+	uint8_t kind = (uint8_t)type, mark = (uint8_t)rng_below(&f->rng, MARK_COUNT);
+	rows_t row = { 1, &source_ns, &node_ns, &bits, &kind, &mark, slice_str(words) };
+	OK(rowset_add(&f->rows, &row));
 }
 
-static void every_row_comes_back_bit_for_bit(void **state)
+static void fill(fixture_t *f, size_t count)
+{
+	rng_t *rng = &f->rng;
+	int64_t at = (int64_t)rng_next(rng) / 4;
+	bool is_mixed = rng_below(rng, 3) == 0;
+	value_type_t type = (value_type_t)rng_below(rng, VALUE_TYPE_COUNT);
+	rowset_clear(&f->rows);
+	for (size_t i = 0; i < count; i++) {
+		at += (int64_t)rng_below(rng, 1000);
+		add_row(f, at, at + (int64_t)rng_below(rng, 50),
+		        is_mixed ? (value_type_t)rng_below(rng, VALUE_TYPE_COUNT) : type);
+	}
+	OK(rowset_sort(&f->rows));
+}
+
+static void encode(fixture_t *f)
+{
+	column_hint_t hint = { 0 };
+	rows_t rows = rowset_rows(&f->rows);
+	for (block_part_t part = BLOCK_SOURCE; part < BLOCK_PARTS; part++) {
+		text_free(&f->bytes[part]);
+		f->bytes[part] = text_of(1 << 20);
+		OK(block_encode(column_kernel(ISA_PLAIN), part, &rows, &hint, &f->bytes[part]));
+	}
+}
+
+static err_t decode(fixture_t *f)
+{
+	slice_t parts[BLOCK_PARTS];
+	for (size_t i = 0; i < BLOCK_PARTS; i++)
+		parts[i] = text_slice(&f->bytes[i]);
+	rowset_clear(&f->back);
+	return block_decode(column_kernel(ISA_PLAIN), parts, f->rows.count, &f->back);
+}
+
+static void assert_same(const fixture_t *f)
+{
+	rows_t a = rowset_rows(&f->rows), b = rowset_rows(&f->back);
+	assert_int_equal(a.count, b.count);
+	for (size_t i = 0; i < a.count; i++) {
+		assert_int_equal(rows_compare(&a, i, &b, i), 0);
+		if (a.type[i] != VALUE_TEXT)
+			assert_int_equal(a.bits[i], b.bits[i]);
+	}
+}
+
+static void rows_of_any_kind_come_back_bit_for_bit(void **state)
 {
 	(void)state;
-	static block_row_t rows[BLOCK_ROWS], back[BLOCK_ROWS];
-	static uint8_t buf[BLOCK_BYTES_MAX];
-	rng_t rng = rng_of(1);
-	for (int round = 0; round < ROUNDS; round++) {
-		size_t count = some_block(&rng, rows), got = 0;
-		writer_t w = writer_of(buf, sizeof(buf));
-		block_encode(rows, count, &w);
+	fixture_t f = { .rng = rng_of(1) };
+	for (int i = 0; i < ROUNDS; i++) {
+		fill(&f, i % 7 ? 1 + rng_below(&f.rng, BLOCK_ROWS) : BLOCK_ROWS);
+		encode(&f);
+		OK(decode(&f));
+		assert_same(&f);
+	}
+	fixture_free(&f);
+}
+
+static void a_changed_byte_is_noticed(void **state)
+{
+	(void)state;
+	fixture_t f = { .rng = rng_of(2) };
+	for (int i = 0; i < ROUNDS; i++) {
+		fill(&f, 1 + rng_below(&f.rng, 200));
+		encode(&f);
+		text_t *part = &f.bytes[rng_below(&f.rng, BLOCK_PARTS)];
+		part->ptr[rng_below(&f.rng, part->len)] ^= (uint8_t)(1 << rng_below(&f.rng, 8));
+		assert_int_equal(decode(&f), ERR_CORRUPT);
+		assert_int_equal(f.back.count, 0);
+	}
+	fixture_free(&f);
+}
+
+static void late_rows_are_sorted_in(void **state)
+{
+	(void)state;
+	fixture_t f = { .rng = rng_of(3) };
+	for (int round = 0; round < 20; round++) {
+		rowset_clear(&f.rows);
+		for (int64_t i = 0; i < 500; i++)
+			add_row(&f, rng_below(&f.rng, 10) ? i : (int64_t)rng_below(&f.rng, 500), i,
+			        VALUE_TEXT);
+		OK(rowset_sort(&f.rows));
+		rows_t rows = rowset_rows(&f.rows);
+		assert_int_equal(rows.count, 500);
+		for (size_t i = 1; i < rows.count; i++)
+			assert_true(rows_compare(&rows, i - 1, &rows, i) <= 0);
+	}
+	fixture_free(&f);
+}
+
+static void assert_near(double a, double b)
+{
+	assert_true(a == b || (a != a && b != b) ||
+	            (a - b) * (a - b) <= 1e-18 * (a * a + b * b + 1));
+}
+
+static void assert_same_summary(const summary_t *a, const summary_t *b)
+{
+	assert_int_equal(a->count, b->count);
+	assert_int_equal(a->usable, b->usable);
+	assert_int_equal(a->late, b->late);
+	assert_int_equal(a->usable_ns, b->usable_ns);
+	assert_int_equal(a->nonzero_ns, b->nonzero_ns);
+	assert_int_equal(a->first_usable.ns, b->first_usable.ns);
+	assert_int_equal(a->last_usable.bits, b->last_usable.bits);
+	assert_int_equal(a->first.bits, b->first.bits);
+	assert_int_equal(a->transitions, b->transitions);
+	assert_int_equal(a->min_times, b->min_times);
+	assert_int_equal(a->max_ns, b->max_ns);
+	assert_near(a->sum, b->sum);
+	assert_near(a->m2, b->m2);
+	assert_near(a->area_sloped, b->area_sloped);
+	assert_near(a->increase, b->increase);
+}
+
+static void a_digest_of_rows_is_their_summary_and_comes_back(void **state)
+{
+	(void)state;
+	fixture_t f = { .rng = rng_of(4) };
+	uint8_t bytes[DIGEST_BYTES_MAX];
+	for (int i = 0; i < ROUNDS; i++) {
+		bool is_simple = i % 2;
+		rowset_clear(&f.rows);
+		for (int64_t k = 0, n = 1 + (int64_t)rng_below(&f.rng, 50); k < n; k++)
+			add_row(&f, k * NS_PER_S + (is_simple ? 0 : (int64_t)rng_below(&f.rng, 9)),
+			        k, VALUE_F64);
+		for (size_t k = 0; is_simple && k < f.rows.count; k++) {
+			double number = (double)rng_below(&f.rng, 100) / 10;
+			memcpy(&f.rows.bits[k], &number, sizeof(number));
+			f.rows.mark[k] = 0;
+		}
+		rows_t rows = rowset_rows(&f.rows);
+		summary_t made = digest_rows(&rows), folded = { 0 };
+		for (size_t k = 0; k < rows.count; k++) {
+			summary_end_t end = { rows.source_ns[k], rows.bits[k], rows.type[k],
+				              mark_quality(rows.mark[k]) };
+			summary_add(&folded, &end, rows.mark[k] & MARK_LATE);
+		}
+		writer_t w = writer_of(bytes, sizeof(bytes));
+		digest_encode(&made, &w);
 		assert_false(w.bad);
-		assert_int_equal(block_decode(writer_done(&w), back, &got), ERR_OK);
-		assert_int_equal(got, count);
-		for (size_t i = 0; i < count; i++)
-			assert_int_equal(block_row_compare(&rows[i], &back[i]), 0);
+		reader_t r = reader_of(writer_done(&w));
+		summary_t back = digest_decode(&r, made.count, made.first.ns, made.last.ns);
+		assert_false(r.bad);
+		assert_int_equal(r.in.len, 0);
+		if (is_simple)
+			assert_same_summary(&made, &folded);
+		assert_same_summary(&made, &back);
 	}
-}
-
-static void regular_samples_take_under_eleven_bytes_a_row(void **state)
-{
-	(void)state;
-	static block_row_t rows[BLOCK_ROWS];
-	static uint8_t buf[BLOCK_BYTES_MAX];
-	for (int i = 0; i < BLOCK_ROWS; i++)
-		rows[i] = (block_row_t){ .source_ns = 1700000000000000000 + i * 1000000000LL,
-			                 .node_ns = 1700000000000000000 + i * 1000000000LL,
-			                 .type = VALUE_F64 };
-	writer_t w = writer_of(buf, sizeof(buf));
-	block_encode(rows, BLOCK_ROWS, &w);
-	assert_false(w.bad);
-	assert_in_range(w.len, 1, 11 * BLOCK_ROWS);
-}
-
-static void a_block_cut_anywhere_is_refused(void **state)
-{
-	(void)state;
-	static block_row_t rows[BLOCK_ROWS], back[BLOCK_ROWS];
-	static uint8_t buf[BLOCK_BYTES_MAX];
-	rng_t rng = rng_of(2);
-	size_t count = 30, got = 77;
-	for (size_t i = 0; i < count; i++)
-		rows[i] = some_row(&rng);
-	writer_t w = writer_of(buf, sizeof(buf));
-	block_encode(rows, count, &w);
-	for (size_t len = 0; len < w.len; len++) {
-		/* An allocation of its own, so that a read past its end shows. */
-		uint8_t *cut = malloc(len + 1);
-		assert_non_null(cut);
-		memcpy(cut, buf, len);
-		assert_int_equal(block_decode(slice_of(cut, len), back, &got), ERR_CORRUPT);
-		free(cut);
-	}
-	assert_int_equal(got, 77);
-	assert_int_equal(block_decode(slice_of(buf, w.len + 1), back, &got), ERR_CORRUPT);
-}
-
-static void foreign_codecs_counts_types_and_qualities_are_refused(void **state)
-{
-	(void)state;
-	static block_row_t back[BLOCK_ROWS];
-	size_t got;
-	const uint8_t good[] = { 1, 1, 0, 0, VALUE_BOOL, 1, QUALITY_OK, 1, 1, 0, 0, 0, 0, 0, 0, 0 };
-	const struct {
-		size_t at;
-		uint8_t byte;
-	} bad[] = { { 0, 0 },          { 0, 2 }, { 1, 0 }, { 1, 2 },
-		    { 4, VALUE_TEXT }, { 5, 0 }, { 5, 2 }, { 6, QUALITY_COUNT } };
-	assert_int_equal(block_decode(slice_of(good, sizeof(good)), back, &got), ERR_OK);
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		uint8_t bytes[sizeof(good)];
-		memcpy(bytes, good, sizeof(good));
-		bytes[bad[i].at] = bad[i].byte;
-		assert_int_equal(block_decode(slice_of(bytes, sizeof(bytes)), back, &got),
-		                 ERR_CORRUPT);
-	}
+	fixture_free(&f);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_row_comes_back_bit_for_bit),
-		cmocka_unit_test(regular_samples_take_under_eleven_bytes_a_row),
-		cmocka_unit_test(a_block_cut_anywhere_is_refused),
-		cmocka_unit_test(foreign_codecs_counts_types_and_qualities_are_refused),
+		cmocka_unit_test(rows_of_any_kind_come_back_bit_for_bit),
+		cmocka_unit_test(a_changed_byte_is_noticed),
+		cmocka_unit_test(late_rows_are_sorted_in),
+		cmocka_unit_test(a_digest_of_rows_is_their_summary_and_comes_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 #include "historian/state.h"
-#include "model/sample_columns.h"
 
 static const metric_row_t metric_rows[] = {
 #define X(id, name, help, kind) { name, help, METRIC_##kind },
@@ -17,7 +16,7 @@ static const metric_row_t metric_rows[] = {
 #undef X
 };
 
-enum { TABLE_BYTES = 4 << 20, TICK_S = 10, SEAL_AGE_S = 3600 };
+enum { TABLE_BYTES = 16 << 20, TICK_S = 10, SEAL_AGE_S = 3600 };
 
 /* What cannot be read back must not be taken: the journal has no second chance to
  * refuse it. No half-open range reaches the last nanosecond. */
@@ -26,7 +25,7 @@ static bool is_storable(const sample_batch_t *batch)
 	bool good = batch->count > 0 && batch->count <= SAMPLE_ROWS_MAX;
 	for (size_t i = 0; good && i < batch->count; i++)
 		good = batch->point[i] > 0 && batch->point[i] <= MEMORY_POINTS_MAX &&
-		       batch->type[i] < VALUE_TEXT && batch->quality[i] < QUALITY_COUNT &&
+		       batch->type[i] < VALUE_TYPE_COUNT && batch->quality[i] < QUALITY_COUNT &&
 		       batch->source_ns[i] < INT64_MAX;
 	return good;
 }
@@ -63,67 +62,10 @@ sample_sink_t historian_sink(historian_t *historian)
 	return (sample_sink_t){ .ctx = historian, .append = sink_append, .durable = sink_durable };
 }
 
-void historian_count_shelf(historian_t *h)
-{
-	int64_t bytes = 0;
-	for (size_t i = 0; i < h->shelf.count; i++)
-		bytes += (int64_t)segment_bytes(h->shelf.items[i]->segment);
-	metric_set(&h->metrics, METRIC_SEGMENTS, (int64_t)h->shelf.count);
-	metric_set(&h->metrics, METRIC_SEGMENT_BYTES, bytes);
-}
-
-static err_t open_sealed(historian_t *h, segment_t **ret_segment)
-{
-	char path[SEGMENT_PATH_MAX];
-	err_detail_t detail;
-	err_t err = segment_path_of(h->spec.dir, h->sealed_seq + 1, h->table_seq, path);
-	return err ? err : segment_open(h->env, path, ret_segment, &detail);
-}
-
-static err_t seal(historian_t *h)
-{
-	segment_t *segment = NULL;
-	if (memory_rows(h->table) == 0)
-		return ERR_OK;
-	if (h->shelf.count == SHELF_MAX)
-		return ERR_LIMIT;
-	err_t err = segment_write(h->env, h->spec.dir, h->table, h->sealed_seq + 1, h->table_seq);
-	if (!err)
-		err = open_sealed(h, &segment);
-	if (err)
-		return err;
-	/* One step for readers: rows leave the table as the segment appears. */
-	env_lock(h->mutex);
-	err = shelf_add(&h->shelf, segment);
-	if (!err)
-		memory_clear(h->table);
-	env_unlock(h->mutex);
-	if (err)
-		return err;
-	h->sealed_seq = h->table_seq;
-	metric_add(&h->metrics, METRIC_SEALS, 1);
-	metric_set(&h->metrics, METRIC_TABLE_ROWS, 0);
-	historian_count_shelf(h);
-	/* What stays of the journal goes with the next seal. */
-	(void)!journal_recycle(h->spec.journal, h->sealed_seq + 1);
-	return ERR_OK;
-}
-
-err_t historian_seal(historian_t *historian)
-{
-	err_t err = seal(historian);
-	historian->seal_err = err;
-	if (err) {
-		historian->seal_after_ns = env_now(historian->env) + TICK_S * NS_PER_S;
-		metric_add(&historian->metrics, METRIC_SEAL_FAILURES, 1);
-	}
-	return err;
-}
-
 /* A disk that is full is not asked again with every batch. */
 static err_t make_room(historian_t *h)
 {
-	if (memory_has_room(h->table, SAMPLE_ROWS_MAX))
+	if (memory_has_room(h->table))
 		return ERR_OK;
 	if (h->seal_err && env_now(h->env) < h->seal_after_ns)
 		return h->seal_err;
@@ -134,17 +76,12 @@ static err_t make_room(historian_t *h)
 static err_t add_rows(historian_t *h)
 {
 	sample_batch_t batch = sample_rows_batch(&h->rows);
-	point_id_t greatest = 0;
-	for (size_t i = 0; i < batch.count; i++)
-		greatest = batch.point[i] > greatest ? batch.point[i] : greatest;
 	if (memory_rows(h->table) == 0)
 		h->table_since_ns = env_now(h->env);
 	env_lock(h->mutex);
-	err_t err = memory_reserve(h->table, greatest, batch.count);
-	for (size_t i = 0; !err && i < batch.count; i++) {
-		sample_t sample = sample_batch_get(&batch, i);
-		memory_add(h->table, &sample);
-	}
+	err_t err = memory_reserve(h->table, &batch);
+	if (!err)
+		memory_add(h->table, &batch);
 	env_unlock(h->mutex);
 	if (!err)
 		metric_add(&h->metrics, METRIC_SAMPLES, (int64_t)batch.count);
@@ -228,33 +165,6 @@ static void on_timer(void *ctx)
 	env_timer_set(h->timer, TICK_S * NS_PER_S);
 }
 
-static err_t retire(historian_t *h, size_t i)
-{
-	err_t err = env_path_remove(h->env, segment_path(h->shelf.items[i]->segment));
-	if (err && err != ERR_NOT_FOUND)
-		return err;
-	env_lock(h->mutex);
-	shelf_drop(&h->shelf, i);
-	env_unlock(h->mutex);
-	metric_add(&h->metrics, METRIC_RETIRED, 1);
-	return ERR_OK;
-}
-
-/* The last segment stays: its name says how far the journal is sealed. */
-err_t historian_retain(historian_t *historian, int64_t before_ns)
-{
-	err_t err = ERR_OK;
-	const shelf_t *shelf = &historian->shelf;
-	for (size_t i = 0; !err && i + 1 < shelf->count;) {
-		if (segment_last_ns(shelf->items[i]->segment) >= before_ns)
-			i++;
-		else
-			err = retire(historian, i);
-	}
-	historian_count_shelf(historian);
-	return err;
-}
-
 void historian_keep(historian_t *historian, int64_t retain_ns)
 {
 	historian->spec.retain_ns = retain_ns;
@@ -331,6 +241,7 @@ void historian_close(historian_t *historian)
 	env_mailbox_free(historian->durable_mail);
 	journal_cursor_close(historian->cursor);
 	shelf_clear(&historian->shelf);
+	free(historian->dropped);
 	memory_free(historian->table);
 	env_mutex_free(historian->sink_mutex);
 	env_mutex_free(historian->mutex);

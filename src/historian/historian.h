@@ -5,27 +5,32 @@
  *
  * Story: batches enter by the sample_sink (any loop) and go to the history
  * journal; when durable they are in the memory table, where readers see them.
- * When the table reaches its size or age, the historian's FILES loop writes it as
- * an immutable segment (checksummed blocks, grouped by point, an index at the
- * end), publishes it and lets the journal recycle what it covers. At open:
- * segments are listed, the journal is replayed from the last sealed sequence.
+ * When the table reaches its size or age, the historian's FILES loop seals it as
+ * an immutable segment of checksummed blocks; a new manifest names it, and the
+ * journal recycles what it covers. At open the manifest says which segments there
+ * are, and the journal is replayed from the last sealed sequence.
  *
- * Disk: DATA/history/<first>-<last journal sequence>.seg; segment.h and block.h
- * say byte for byte what is in it.
+ * Disk: DATA/history/<id>.seg and manifest-<generation>; segment.h, page.h, block.h,
+ * digest.h and manifest.h say byte for byte what is in them. Two manifests are kept,
+ * and what they name: a damaged newest one costs a replay from the journal.
  *
  * Threads: sink and reader from any; queries from FILES loops (they read maps and
  * may block). A mutex guards the memory table and the list of segments; readers
  * copy what they need of the table and hold segments by reference.
+ *
+ * Damage: of a page or block, or of a whole segment, is ERR_CORRUPT to the question
+ * that needs it, and to no other. historian_verify names the place.
  *
  * Limits: the memory table takes `table_bytes`; while a seal is late (disk full,
  * SHELF_MAX segments) the samples wait in the journal and are not yet seen by
  * readers; its buffer full is ERR_LIMIT at the sink, its disk full ERR_DISK_FULL.
  * The sink refuses (ERR_INVALID) empty batches, points outside 1 to
  * MEMORY_POINTS_MAX, unknown types and qualities, and the last nanosecond of time.
- * Retention drops whole segments older than `retain_ns`, but for the last one.
+ * Retention drops whole segments older than `retain_ns`.
  *
  * Caveats: rows of one point that agree in both times come in the order of their
- * bits. Values that are not a number count as bad in buckets. */
+ * bits. Values that are not a number count as bad in buckets. The newest sample of
+ * a point stays known when retention takes it, until the next start. */
 #include "base/metrics.h"
 #include "env/loop.h"
 #include "journal/journal.h"
@@ -33,17 +38,29 @@
 
 typedef struct historian historian_t;
 
+/* What is known of a point beyond its rows. */
+typedef struct {
+	uint32_t group;       /* points read together have one: they share times on disk */
+	double scale, offset; /* values are whole numbers * scale + offset; 0: not known */
+	uint8_t class;        /* how long it is kept; below HISTORIAN_CLASSES */
+} point_traits_t;
+
+enum { HISTORIAN_CLASSES = 8 };
+
 typedef struct {
 	const char *dir;          /* DATA/history */
 	journal_t *journal;       /* the history instance */
 	env_loop_t *history_loop; /* FILES */
-	size_t table_bytes;       /* 0: 4 MiB */
+	size_t table_bytes;       /* 0: 16 MiB */
 	int64_t seal_age_ns;      /* seal at least this often; 0: an hour */
 	int64_t retain_ns;        /* 0: keep for ever */
+	/* Asked on the historian's loop and at set-up; NULL: nothing is known. */
+	point_traits_t (*traits)(void *ctx, point_id_t point);
+	void *traits_ctx;
 } historian_spec_t;
 
-/* ERR_CORRUPT for a damaged segment, for segments that overlap, and when journal and
- * segments do not join; the detail says which. */
+/* ERR_CORRUPT when no manifest can be read, and when journal and segments do not join;
+ * ERR_UNSUPPORTED for segments of the version before; the detail says which. */
 MUST_CHECK err_t historian_open(env_t *env, const historian_spec_t *spec,
                                 historian_t **ret_historian, err_detail_t *ret_detail);
 /* After its loop stopped. Nothing durable is lost whether or not it is called. */
@@ -57,25 +74,25 @@ const metrics_t *historian_metrics(const historian_t *historian);
 MUST_CHECK err_t historian_seal(historian_t *historian);
 /* Keeps samples so long from now on; 0: for ever. The historian's loop. */
 void historian_keep(historian_t *historian, int64_t retain_ns);
-/* Drops segments that end before `before_ns`, but for the last one. The historian's
- * loop or set-up time. */
+/* Drops segments that end before `before_ns`. The historian's loop or set-up time. */
 MUST_CHECK err_t historian_retain(historian_t *historian, int64_t before_ns);
 typedef struct {
-	const char *from, *to; /* folders; `to` is there */
-	uint64_t up_to_seq;    /* segments that hold later records stay behind */
+	const char *from, *to;                       /* folders; `to` is there */
+	uint64_t up_to_seq;                          /* the last record of the journal's copy */
 	void (*progress)(void *ctx, uint64_t bytes); /* just written; may be NULL */
 	void *ctx;
 } historian_copy_t;
 
-/* Copies sealed segments while the historian works, synced; those already in `to`
- * are kept, those that retention drops meanwhile are left out. *ret_sealed_seq is
- * the highest sequence in the copy, 0 none. To be consistent with a copy of the
- * journal it must be made behind it, up to its last sequence; what the journal no
- * longer held then is in the segments. Errors as segment_open. Set-up time or a
- * FILES loop. */
+/* Copies the segments of one manifest while the historian works, synced, and at last the
+ * manifest; those already in `to` are kept, those it does not name go. *ret_sealed_seq is
+ * the highest sequence that the copy holds of the journal, 0 none, and at most up_to_seq.
+ * To be consistent with a copy of the journal it must be made behind it, up to its last
+ * sequence; what the journal no longer held then is in the segments. Samples of later
+ * records may be in the copy. ERR_BUSY: segments went faster than they were copied; errors
+ * of manifest_newest. Set-up time or a FILES loop. */
 MUST_CHECK err_t historian_copy(env_t *env, const historian_copy_t *copy, uint64_t *ret_sealed_seq,
                                 err_detail_t *ret_detail);
-/* Checks every block of every segment in a folder, offline. */
+/* Checks manifest, and every page and block of every segment of a folder, offline. */
 MUST_CHECK err_t historian_verify(env_t *env, const char *dir, uint64_t *ret_blocks,
                                   err_detail_t *ret_detail);
 #endif

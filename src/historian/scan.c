@@ -1,188 +1,250 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A merge: of the sources that have begun, the one with the least row is next; a
- * source begins when no open one has an earlier row. */
+/* A merge of trees. What is not open waits in a heap by its first time; what is open is
+ * rows. The open rows before the first that waits are handed out; then what waits is
+ * taken as a summary, or opened: a page into its children, a block into rows. */
 #include "historian/scan.h"
 
 #include <stdlib.h>
 
-enum { LIMIT_DEFAULT = 1000000, ROWS_BETWEEN_LOOKS = 1024 };
+#include "historian/waiting.h"
 
+enum { RUNS_BETWEEN_LOOKS = 64 };
+
+/* Rows that are being handed out. */
 typedef struct {
-	const segment_t *segment; /* NULL: the memory table */
-	segment_entry_t entry;
-	block_row_t *block;      /* owned while open; NULL for the memory table */
-	const block_row_t *rows; /* what is left */
-	size_t count;
-} source_t;
+	rowset_t block; /* owned; empty for the memory table's */
+	rows_t rows;
+	size_t at;
+} open_t;
 
 typedef struct {
 	const scan_spec_t *spec;
-	source_t *sources; /* by first time */
-	size_t source_count, begun;
-	source_t **open;
-	size_t open_count;
-	uint64_t seen;
+	const scan_taker_t *taker;
+	waiting_t waiting;
+	open_t *open; /* the first open_count are in use; the others keep their memory */
+	size_t open_count, open_cap;
+	uint64_t looks;
+	bool is_stopped;
 } scan_t;
-
-static size_t count_entries(const scan_spec_t *spec)
-{
-	size_t n = 1;
-	for (size_t i = 0; i < spec->segment_count; i++) {
-		const segment_t *segment = spec->segments[i]->segment;
-		size_t at = segment_find(segment, spec->query->point);
-		for (; at < segment_entries(segment) &&
-		       segment_entry(segment, at).point == spec->query->point;
-		     at++)
-			n++;
-	}
-	return n;
-}
-
-static void list_segment(scan_t *scan, const segment_t *segment)
-{
-	const series_query_t *query = scan->spec->query;
-	for (size_t at = segment_find(segment, query->point); at < segment_entries(segment); at++) {
-		segment_entry_t entry = segment_entry(segment, at);
-		if (entry.point != query->point)
-			break;
-		if (entry.last_ns >= query->from_ns && entry.first_ns < query->to_ns)
-			scan->sources[scan->source_count++] = (source_t){ .segment = segment,
-				                                          .entry = entry };
-	}
-}
-
-static void list_memory(scan_t *scan)
-{
-	const scan_spec_t *spec = scan->spec;
-	if (spec->memory_count)
-		scan->sources[scan->source_count++] = (source_t){
-			.entry = { .first_ns = spec->memory[0].source_ns },
-			.rows = spec->memory,
-			.count = spec->memory_count,
-		};
-}
-
-static int by_first(const void *a, const void *b)
-{
-	int64_t x = ((const source_t *)a)->entry.first_ns,
-		y = ((const source_t *)b)->entry.first_ns;
-	return (x > y) - (x < y);
-}
 
 static err_t list_sources(scan_t *scan)
 {
-	size_t most = count_entries(scan->spec);
-	scan->sources = calloc(most, sizeof(*scan->sources));
-	scan->open = calloc(most, sizeof(source_t *));
-	if (!scan->sources || !scan->open)
-		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < scan->spec->segment_count; i++)
-		list_segment(scan, scan->spec->segments[i]->segment);
-	list_memory(scan);
-	qsort(scan->sources, scan->source_count, sizeof(source_t), by_first);
+	const scan_spec_t *spec = scan->spec;
+	err_t err = ERR_OK;
+	for (size_t i = 0; !err && i < spec->segment_count; i++) {
+		const segment_t *segment = spec->segments[i]->segment;
+		size_t at = segment_find(segment, spec->query->point);
+		if (segment_is_absent(segment))
+			return ERR_CORRUPT;
+		if (at == segment_points(segment))
+			continue;
+		segment_point_t point = segment_point(segment, at);
+		if (point.last_ns >= spec->query->from_ns && point.first_ns < spec->query->to_ns)
+			err = waiting_add_root(&scan->waiting, segment, &point);
+	}
+	if (!err && spec->memory->count)
+		err = waiting_add_rows(&scan->waiting, spec->memory);
+	return err;
+}
+
+static err_t make_open(scan_t *scan, open_t **ret_open)
+{
+	if (scan->open_count == scan->open_cap) {
+		size_t cap = scan->open_cap ? 2 * scan->open_cap : 4;
+		open_t *grown = realloc(scan->open, cap * sizeof(*grown));
+		if (!grown)
+			return ERR_NO_MEMORY;
+		memset(grown + scan->open_cap, 0, (cap - scan->open_cap) * sizeof(*grown));
+		scan->open = grown;
+		scan->open_cap = cap;
+	}
+	*ret_open = &scan->open[scan->open_count];
+	rowset_clear(&(*ret_open)->block);
 	return ERR_OK;
 }
 
-static err_t begin(scan_t *scan)
+/* The first row whose source time is not before. */
+static size_t first_from(const rows_t *rows, size_t low, int64_t ns)
 {
-	source_t *source = &scan->sources[scan->begun++];
-	scan->open[scan->open_count++] = source;
-	if (!source->segment)
-		return ERR_OK;
-	source->block = malloc(BLOCK_ROWS * sizeof(block_row_t));
-	source->rows = source->block;
-	return source->block ? segment_read(source->segment, &source->entry, source->block,
-	                                    &source->count)
-	                     : ERR_NO_MEMORY;
+	size_t high = rows->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (rows->source_ns[middle] < ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
-/* The place of the open source with the least row. */
+static err_t open_rows(scan_t *scan, const waiter_t *waiter)
+{
+	open_t *open = NULL;
+	err_t err = make_open(scan, &open);
+	if (!err && waiter->kind == WAITER_ROWS)
+		open->rows = *scan->spec->memory;
+	else if (!err)
+		err = segment_read(waiter->segment, waiter_child(waiter), &open->block);
+	if (err)
+		return err;
+	if (waiter->kind != WAITER_ROWS)
+		open->rows = rowset_rows(&open->block);
+	open->at = first_from(&open->rows, 0, scan->spec->query->from_ns);
+	scan->open_count += open->at < open->rows.count;
+	return ERR_OK;
+}
+
+static err_t open_page(scan_t *scan, const waiter_t *waiter)
+{
+	const series_query_t *query = scan->spec->query;
+	return waiting_add_page(&scan->waiting, waiter, query->from_ns, query->to_ns);
+}
+
+static bool is_edited(const scan_spec_t *spec, const page_child_t *child)
+{
+	for (size_t i = 0; i < spec->edit_count; i++)
+		if (child->last_ns >= spec->edits[i].from_ns &&
+		    child->first_ns < spec->edits[i].to_ns)
+			return true;
+	return false;
+}
+
+/* May it stand for its rows? It has left the heap. */
+static bool is_whole(const scan_t *scan, const waiter_t *waiter)
+{
+	const series_query_t *query = scan->spec->query;
+	if (!scan->taker->summary || waiter->kind != WAITER_CHILD || scan->open_count)
+		return false;
+	const page_child_t *child = waiter_child(waiter);
+	return child->has_summary && child->first_ns >= query->from_ns &&
+	       child->last_ns < query->to_ns && waiting_first_ns(&scan->waiting) > child->last_ns &&
+	       (!query->known_at_ns || child->node_max_ns <= query->known_at_ns) &&
+	       !is_edited(scan->spec, child);
+}
+
+static err_t take_waiter(scan_t *scan)
+{
+	waiter_t waiter = waiting_take(&scan->waiting);
+	series_verdict_t verdict = SERIES_OPEN;
+	err_t err = ERR_OK;
+	if (is_whole(scan, &waiter))
+		verdict = scan->taker->summary(scan->taker->ctx, &waiter_child(&waiter)->summary);
+	scan->is_stopped = verdict == SERIES_STOP;
+	if (verdict == SERIES_OPEN)
+		err = waiter_is_rows(&waiter) ? open_rows(scan, &waiter) : open_page(scan, &waiter);
+	waiting_release(&waiter);
+	return err;
+}
+
+static bool is_seen(const scan_spec_t *spec, const rows_t *rows, size_t i)
+{
+	int64_t known_at = spec->query->known_at_ns;
+	bool is_seen = !known_at || rows->node_ns[i] <= known_at;
+	for (size_t k = 0; is_seen && k < spec->edit_count; k++)
+		is_seen = !edit_hides(&spec->edits[k], rows->source_ns[i], rows->node_ns[i]);
+	return is_seen;
+}
+
+/* Hands out what may be seen of the rows from..to. */
+static void hand_out(scan_t *scan, const rows_t *rows, size_t from, size_t to)
+{
+	bool is_plain = !scan->spec->query->known_at_ns && !scan->spec->edit_count;
+	while (from < to && !scan->is_stopped) {
+		size_t end = is_plain ? to : from;
+		while (end < to && is_seen(scan->spec, rows, end))
+			end++;
+		rows_t run = rows_part(rows, from, end);
+		if (run.count)
+			scan->is_stopped = !scan->taker->rows(scan->taker->ctx, &run);
+		from = end + !is_plain;
+	}
+}
+
+/* The place of the open rows with the least next row. */
 static size_t least(const scan_t *scan)
 {
 	size_t best = 0;
 	for (size_t i = 1; i < scan->open_count; i++)
-		if (block_row_compare(scan->open[i]->rows, scan->open[best]->rows) < 0)
+		if (rows_compare(&scan->open[i].rows, scan->open[i].at, &scan->open[best].rows,
+		                 scan->open[best].at) < 0)
 			best = i;
 	return best;
 }
 
-static bool must_begin(const scan_t *scan, size_t best)
+/* How far the rows of `open` go before a row of another that is open. */
+static size_t end_of_run(const scan_t *scan, size_t best, size_t end)
 {
-	if (scan->begun == scan->source_count)
-		return false;
-	return scan->open_count == 0 ||
-	       scan->sources[scan->begun].entry.first_ns <= scan->open[best]->rows->source_ns;
+	const open_t *open = &scan->open[best];
+	for (size_t i = 0; i < scan->open_count; i++) {
+		const open_t *other = &scan->open[i];
+		size_t at = open->at + 1;
+		if (i == best)
+			continue;
+		while (at < end && rows_compare(&open->rows, at, &other->rows, other->at) <= 0)
+			at++;
+		end = at < end ? at : end;
+	}
+	return end;
 }
 
-static void end(scan_t *scan, size_t i)
+static void close_rows(scan_t *scan, size_t i)
 {
-	free(scan->open[i]->block);
-	scan->open[i]->block = NULL;
+	open_t done = scan->open[i];
 	scan->open[i] = scan->open[--scan->open_count];
+	scan->open[scan->open_count] = done;
 }
 
-static bool is_late(const scan_t *scan)
+/* Hands out open rows before `before_ns`; false when there are none. */
+static bool take_run(scan_t *scan, int64_t before_ns)
 {
-	return scan->spec->query->deadline_ns &&
+	if (!scan->open_count)
+		return false;
+	size_t best = least(scan);
+	open_t *open = &scan->open[best];
+	if (open->rows.source_ns[open->at] >= before_ns)
+		return false;
+	size_t end = first_from(&open->rows, open->at, before_ns);
+	end = end_of_run(scan, best, end);
+	hand_out(scan, &open->rows, open->at, end);
+	open->at = end;
+	if (end == open->rows.count)
+		close_rows(scan, best);
+	return true;
+}
+
+static bool is_late(scan_t *scan)
+{
+	return scan->spec->query->deadline_ns && scan->looks++ % RUNS_BETWEEN_LOOKS == 0 &&
 	       env_now(scan->spec->env) > scan->spec->query->deadline_ns;
 }
 
-/* ERR_NOT_FOUND at the end. */
-static err_t next_row(scan_t *scan, block_row_t *ret_row)
+static err_t merge(scan_t *scan)
 {
-	if (scan->seen++ % ROWS_BETWEEN_LOOKS == 0 && is_late(scan))
-		return ERR_TIMEOUT;
-	size_t best = least(scan);
-	while (must_begin(scan, best)) {
-		err_t err = begin(scan);
-		if (err)
-			return err;
-		best = least(scan);
-	}
-	if (scan->open_count == 0)
-		return ERR_NOT_FOUND;
-	source_t *source = scan->open[best];
-	*ret_row = *source->rows++;
-	if (--source->count == 0)
-		end(scan, best);
-	return ERR_OK;
-}
-
-static bool is_wanted(const series_query_t *query, const block_row_t *row)
-{
-	return row->source_ns >= query->from_ns &&
-	       (query->known_at_ns == 0 || row->node_ns <= query->known_at_ns);
-}
-
-static err_t merge(scan_t *scan, bool (*row)(void *, const block_row_t *), void *ctx)
-{
-	const series_query_t *query = scan->spec->query;
-	size_t left = query->limit ? query->limit : LIMIT_DEFAULT;
-	block_row_t next;
-	while (left) {
-		err_t err = next_row(scan, &next);
-		if (err == ERR_NOT_FOUND || (!err && next.source_ns >= query->to_ns))
-			return ERR_OK;
-		if (err)
-			return err;
-		if (!is_wanted(query, &next))
+	int64_t to_ns = scan->spec->query->to_ns;
+	err_t err = ERR_OK;
+	while (!err && !scan->is_stopped) {
+		int64_t next_ns = waiting_first_ns(&scan->waiting);
+		if (is_late(scan))
+			err = ERR_TIMEOUT;
+		else if (take_run(scan, next_ns < to_ns ? next_ns : to_ns))
 			continue;
-		left--;
-		if (!row(ctx, &next))
-			return ERR_OK;
+		else if (waiting_is_empty(&scan->waiting) || next_ns >= to_ns)
+			break;
+		else
+			err = take_waiter(scan);
 	}
-	return ERR_OK;
+	return err;
 }
 
-err_t scan_run(const scan_spec_t *spec, bool (*row)(void *ctx, const block_row_t *row), void *ctx)
+err_t scan_run(const scan_spec_t *spec, const scan_taker_t *taker)
 {
-	scan_t scan = { .spec = spec };
+	scan_t scan = { .spec = spec, .taker = taker };
 	err_t err = list_sources(&scan);
 	if (!err)
-		err = merge(&scan, row, ctx);
-	while (scan.open_count)
-		end(&scan, 0);
+		err = merge(&scan);
+	for (size_t i = 0; i < scan.open_cap; i++)
+		rowset_free(&scan.open[i].block);
 	free(scan.open);
-	free(scan.sources);
+	waiting_free(&scan.waiting);
 	return err;
 }

@@ -2,23 +2,23 @@
 /* A segment that nobody holds any more is closed by whoever put it back last. */
 #include "historian/shelf.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
-err_t shelf_add(shelf_t *shelf, segment_t *segment)
+shelf_item_t *shelf_item_new(segment_t *segment)
 {
-	shelf_item_t *item = shelf->count < SHELF_MAX ? calloc(1, sizeof(*item)) : NULL;
-	if (!item) {
+	shelf_item_t *item = malloc(sizeof(*item));
+	if (item)
+		*item = (shelf_item_t){ .segment = segment, .refs = 1 };
+	else
 		segment_close(segment);
-		return shelf->count < SHELF_MAX ? ERR_NO_MEMORY : ERR_LIMIT;
-	}
-	*item = (shelf_item_t){ .segment = segment, .refs = 1 };
-	size_t at = shelf->count++;
-	for (; at > 0 &&
-	       segment_first_seq(shelf->items[at - 1]->segment) > segment_first_seq(segment);
-	     at--)
-		shelf->items[at] = shelf->items[at - 1];
-	shelf->items[at] = item;
-	return ERR_OK;
+	return item;
+}
+
+void shelf_put(shelf_t *shelf, shelf_item_t *item)
+{
+	assert(shelf->count < SHELF_MAX);
+	shelf->items[shelf->count++] = item;
 }
 
 void shelf_return(shelf_item_t *item)
@@ -29,13 +29,17 @@ void shelf_return(shelf_item_t *item)
 	free(item);
 }
 
-void shelf_drop(shelf_t *shelf, size_t i)
+void shelf_drop(shelf_t *shelf, const shelf_item_t *item)
 {
-	shelf_item_t *item = shelf->items[i];
+	size_t i = 0;
+	while (i < shelf->count && shelf->items[i] != item)
+		i++;
+	assert(i < shelf->count);
+	shelf_item_t *dropped = shelf->items[i];
 	shelf->count--;
 	memmove(&shelf->items[i], &shelf->items[i + 1],
 	        (shelf->count - i) * sizeof(shelf->items[0]));
-	shelf_return(item);
+	shelf_return(dropped);
 }
 
 size_t shelf_borrow(const shelf_t *shelf, int64_t from_ns, int64_t to_ns, shelf_item_t **ret)
@@ -43,8 +47,8 @@ size_t shelf_borrow(const shelf_t *shelf, int64_t from_ns, int64_t to_ns, shelf_
 	size_t n = 0;
 	for (size_t i = 0; i < shelf->count; i++) {
 		shelf_item_t *item = shelf->items[i];
-		if (segment_last_ns(item->segment) < from_ns ||
-		    segment_first_ns(item->segment) >= to_ns)
+		const segment_info_t *info = segment_info(item->segment);
+		if (info->last_ns < from_ns || info->first_ns >= to_ns)
 			continue;
 		item->refs++;
 		ret[n++] = item;
@@ -55,5 +59,5 @@ size_t shelf_borrow(const shelf_t *shelf, int64_t from_ns, int64_t to_ns, shelf_
 void shelf_clear(shelf_t *shelf)
 {
 	while (shelf->count)
-		shelf_drop(shelf, shelf->count - 1);
+		shelf_drop(shelf, shelf->items[shelf->count - 1]);
 }

@@ -15,16 +15,19 @@ typedef struct {
 } shelf_item_t;
 
 typedef struct {
-	shelf_item_t *items[SHELF_MAX]; /* by first sequence */
+	shelf_item_t *items[SHELF_MAX]; /* in the order they were made */
 	size_t count;
 } shelf_t;
 
-/* Takes the segment over, also on failure (ERR_LIMIT, ERR_NO_MEMORY). */
-MUST_CHECK err_t shelf_add(shelf_t *shelf, segment_t *segment);
-/* Takes the i-th away; readers may go on. */
-void shelf_drop(shelf_t *shelf, size_t i);
-/* References to the segments that overlap the range, in order of their first
- * time; the caller's array holds SHELF_MAX. */
+/* An item to be put on a shelf; takes the segment over, also on failure. NULL when memory
+ * is gone. */
+shelf_item_t *shelf_item_new(segment_t *segment);
+/* There must be room. */
+void shelf_put(shelf_t *shelf, shelf_item_t *item);
+/* Takes the item away; readers may go on. */
+void shelf_drop(shelf_t *shelf, const shelf_item_t *item);
+/* References to the segments that overlap the range; the caller's array holds
+ * shelf->count. */
 size_t shelf_borrow(const shelf_t *shelf, int64_t from_ns, int64_t to_ns, shelf_item_t **ret);
 void shelf_return(shelf_item_t *item);
 void shelf_clear(shelf_t *shelf);

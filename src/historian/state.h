@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef HISTORIAN_STATE_H
 #define HISTORIAN_STATE_H
-/* What the files of this folder share of a historian: historian.c follows the
- * journal and seals, recover.c finds what is on disk, reader.c answers. */
+/* What the files of this folder share of a historian: historian.c opens and follows the
+ * journal, seal.c writes the table out, publish.c makes a change of the segments one step
+ * for the disk and for readers, recover.c finds what is on disk, reader.c answers. */
 #include "historian/historian.h"
-#include "historian/shelf.h"
+#include "historian/manifest.h"
+#include "historian/memory.h"
+#include "historian/scan.h"
 #include "model/sample_columns.h"
 
 #define HISTORIAN_METRICS(X) \
@@ -12,13 +15,14 @@
 	X(TABLE_ROWS, "table_rows", "samples in the memory table", GAUGE) \
 	X(SEGMENTS, "segments", "sealed segments", GAUGE) \
 	X(SEGMENT_BYTES, "segment_bytes", "bytes of sealed segments", GAUGE) \
-	X(SEALS, "seals_total", "segments written", COUNTER) \
+	X(SEALS, "seals_total", "segments written from the memory table", COUNTER) \
 	X(SEAL_FAILURES, "seal_failures_total", "segments that could not be written", COUNTER) \
 	X(FOLLOW_FAILURES, "follow_failures_total", \
 	  "records of the journal not taken, tried again", COUNTER) \
 	X(RETIRED, "retired_segments_total", "segments dropped by retention", COUNTER) \
 	X(REFUSED, "refused_batches_total", "batches refused because buffers or disk were full", \
-	  COUNTER)
+	  COUNTER) \
+	X(DAMAGED, "damaged", "manifests and segments found damaged at the start", GAUGE)
 
 #define X(id, name, help, kind) METRIC_##id,
 enum { HISTORIAN_METRICS(X) METRIC_COUNT };
@@ -36,18 +40,45 @@ struct historian {
 	uint8_t encoded[SAMPLE_COLUMNS_MAX];
 	env_mailbox_t *durable_mail;
 	env_timer_t *timer;
-	journal_cursor_t *cursor;       /* NULL: to be opened behind table_seq */
-	uint64_t sealed_seq, table_seq; /* last sequence sealed, and in the table */
-	int64_t table_since_ns;         /* monotonic, of the first row */
-	err_t seal_err;                 /* why the last seal failed */
-	int64_t seal_after_ns;          /* monotonic; not tried again before */
+	journal_cursor_t *cursor; /* NULL: to be opened behind table_seq */
+	uint64_t table_seq;       /* last sequence in the table */
+	int64_t table_since_ns;   /* monotonic, of the first row */
+	err_t seal_err;           /* why the last seal failed */
+	int64_t seal_after_ns;    /* monotonic; not tried again before */
+	/* What the newest manifest says but for its rows, which are the shelf. */
+	manifest_t manifest;
+	uint64_t sealed_before; /* the sealed sequence of the manifest before */
+	/* Files that only the manifest before names; they go with the next one. */
+	uint64_t *dropped;
+	size_t dropped_count;
 	metrics_t metrics;
 	sample_rows_t rows; /* decode space of the loop */
 };
 
-/* Lists the sealed segments and holds them against the journal; sets sealed_seq
- * and table_seq. */
+/* Reads the manifest and opens its segments, and holds them against the journal; sets
+ * table_seq. */
 MUST_CHECK err_t historian_recover(historian_t *h, err_detail_t *ret_detail);
+
+/* A change of the history. */
+typedef struct {
+	const segment_info_t *add; /* files that have their name */
+	size_t add_count;
+	shelf_item_t *const *drop;
+	size_t drop_count;
+	uint64_t sealed_seq; /* 0: as it was */
+	bool is_seal;        /* the table's rows are in `add` */
+} historian_change_t;
+/* Durable, then seen. Nothing has changed on failure. */
+MUST_CHECK err_t historian_publish(historian_t *h, const historian_change_t *change);
+uint64_t historian_new_id(historian_t *h);
+point_traits_t historian_traits(const historian_t *h, point_id_t point);
+/* Rows and summaries of a range; ERR_INVALID when it is empty. Any thread that may block,
+ * as are those below, which are ports of the reader. */
+MUST_CHECK err_t historian_ask(historian_t *h, const series_query_t *query,
+                               const scan_taker_t *taker);
+MUST_CHECK err_t historian_nearest(void *ctx, const series_nearest_t *ask, sample_t *ret_sample);
+MUST_CHECK err_t historian_last(void *ctx, const point_id_t *points, size_t count,
+                                bool (*row)(void *row_ctx, const sample_t *sample), void *row_ctx);
 /* Sets the metrics of the shelf. */
 void historian_count_shelf(historian_t *h);
 #endif

@@ -1,23 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads every block of every segment, offline. */
+/* Reads every page and block of every segment that the manifest names, offline. */
 #include "historian/historian.h"
 
 #include <stdlib.h>
 
-#include "historian/segment.h"
+#include "historian/manifest.h"
 
 static const err_text_t text_block = {
 	{ "block %1 (point %2) is damaged", "数据块 %1（测点 %2）已损坏" },
 	{ "restore the segment from a backup", "请从备份恢复该数据段" },
 };
+static const err_text_t text_page = {
+	{ "index behind block %1 (point %2) is damaged", "数据块 %1 之后的索引（测点 %2）已损坏" },
+	{ "restore the segment from a backup", "请从备份恢复该数据段" },
+};
+static const err_text_t text_other = {
+	{ "the manifest names another segment of this name", "清单所指的是另一个同名数据段" },
+	{ "restore the history folder from a backup", "请从备份恢复历史数据目录" },
+};
 
 typedef struct {
 	env_t *env;
 	const char *dir;
-	uint64_t blocks;
-	err_t err;
+	const segment_t *segment;
+	uint64_t blocks, block; /* in all, and of the segment */
 	err_detail_t *detail;
-	block_row_t rows[BLOCK_ROWS];
 } verify_t;
 
 static void number_text(char *buf, size_t cap, uint64_t number)
@@ -27,53 +34,90 @@ static void number_text(char *buf, size_t cap, uint64_t number)
 	wr_u8(&w, 0);
 }
 
-static err_t check_blocks(verify_t *v, const segment_t *segment)
+static err_t damaged(const verify_t *v, const err_text_t *text, point_id_t point)
 {
-	char block[24], point[24];
-	for (size_t i = 0; i < segment_entries(segment); i++) {
-		segment_entry_t entry = segment_entry(segment, i);
-		size_t count;
-		if (segment_read(segment, &entry, v->rows, &count)) {
-			number_text(block, sizeof(block), i);
-			number_text(point, sizeof(point), entry.point);
-			return err_raise(v->detail, ERR_CORRUPT, &text_block, segment_path(segment),
-			                 block, point, (char *)NULL);
-		}
-		v->blocks++;
+	char block[24], number[24];
+	number_text(block, sizeof(block), v->block);
+	number_text(number, sizeof(number), point);
+	return err_raise(v->detail, ERR_CORRUPT, text, segment_path(v->segment), block, number,
+	                 (char *)NULL);
+}
+
+static err_t check_block(verify_t *v, point_id_t point, const page_child_t *child)
+{
+	rowset_t rows = { 0 };
+	err_t err = segment_read(v->segment, child, &rows);
+	if (!err && child->has_summary) {
+		rows_t all = rowset_rows(&rows);
+		summary_t summary = digest_rows(&all);
+		if (summary.usable != child->summary.usable ||
+		    summary.last.bits != child->summary.last.bits)
+			err = ERR_CORRUPT;
 	}
+	rowset_free(&rows);
+	if (err == ERR_NO_MEMORY)
+		return err_raise(v->detail, err, NULL, v->dir, (char *)NULL);
+	if (err)
+		return damaged(v, &text_block, point);
+	v->blocks++;
+	v->block++;
 	return ERR_OK;
 }
 
-static void check_file(void *ctx, const char *name)
+/* `level`: that it must have; PAGE_LEVELS: any. Recursion is as deep as levels go down. */
+static err_t check_page(verify_t *v, point_id_t point, extent_t at, uint8_t level)
 {
-	verify_t *v = ctx;
-	segment_t *segment = NULL;
+	page_t *page = malloc(sizeof(*page));
+	if (!page)
+		return err_raise(v->detail, ERR_NO_MEMORY, NULL, v->dir, (char *)NULL);
+	err_t err = segment_page(v->segment, at, page);
+	if (err || (level != PAGE_LEVELS && page->level != level))
+		err = damaged(v, &text_page, point);
+	for (size_t i = 0; !err && i < page->count; i++)
+		err = page->level ? check_page(v, point, page->child[i].part[0],
+		                               (uint8_t)(page->level - 1))
+		                  : check_block(v, point, &page->child[i]);
+	free(page);
+	return err;
+}
+
+static err_t check_segment(verify_t *v, const segment_info_t *info)
+{
 	char path[SEGMENT_PATH_MAX];
-	if (v->err || !slice_ends(slice_str(name), SLICE(".seg")))
-		return;
-	v->err = env_path_join(v->dir, name, path, sizeof(path));
-	v->err = v->err ? err_raise(v->detail, v->err, NULL, v->dir, (char *)NULL)
-	                : segment_open(v->env, path, &segment, v->detail);
-	if (!v->err)
-		v->err = check_blocks(v, segment);
+	segment_t *segment = NULL;
+	err_t err = segment_path_of(v->dir, info->id, path);
+	if (err)
+		return err_raise(v->detail, err, NULL, v->dir, (char *)NULL);
+	err = segment_open(v->env, path, &segment, v->detail);
+	if (err)
+		return err;
+	v->segment = segment;
+	v->block = 0;
+	if (segment_info(segment)->id != info->id || segment_info(segment)->crc != info->crc)
+		err = err_raise(v->detail, ERR_CORRUPT, &text_other, path, (char *)NULL);
+	for (size_t i = 0; !err && i < segment_points(segment); i++) {
+		segment_point_t point = segment_point(segment, i);
+		err = check_page(v, point.point, point.root, PAGE_LEVELS);
+	}
 	segment_close(segment);
+	return err;
 }
 
 err_t historian_verify(env_t *env, const char *dir, uint64_t *ret_blocks, err_detail_t *ret_detail)
 {
-	verify_t *v = calloc(1, sizeof(*v));
-	if (!v)
-		return err_raise(ret_detail, ERR_NO_MEMORY, NULL, dir, (char *)NULL);
-	v->env = env;
-	v->dir = dir;
-	v->detail = ret_detail;
-	err_t err = env_dir_list(env, dir, check_file, v);
-	if (err)
-		err = err_raise(ret_detail, err, NULL, dir, (char *)NULL);
-	else
-		err = v->err;
+	verify_t v = { .env = env, .dir = dir, .detail = ret_detail };
+	manifest_t manifest = { 0 };
+	size_t damaged_count = 0;
+	err_t err = manifest_newest(env, dir, &manifest, &damaged_count, ret_detail);
+	if (!err && damaged_count) {
+		/* Says which. */
+		manifest_t none;
+		err = manifest_load(env, dir, manifest.generation, &none, ret_detail);
+	}
+	for (size_t i = 0; !err && i < manifest.count; i++)
+		err = check_segment(&v, &manifest.segments[i]);
+	manifest_free(&manifest);
 	if (!err)
-		*ret_blocks = v->blocks;
-	free(v);
+		*ret_blocks = v.blocks;
 	return err;
 }

@@ -67,6 +67,7 @@ typedef struct {
 	bool is_after;                    /* the first at or after at_ns; else the last before it */
 	bool is_usable_only;              /* pass over samples that summary_usable refuses */
 	int64_t known_at_ns, deadline_ns; /* as in series_query_t */
+	writer_t *text;                   /* takes a text's bytes; NULL: a text comes empty */
 } series_nearest_t;
 
 typedef struct {

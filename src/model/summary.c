@@ -8,7 +8,7 @@
 bool summary_usable(uint8_t type, uint8_t quality, uint64_t bits, double *ret_number)
 {
 	double number;
-	if (quality_info((quality_t)quality)->class == QUALITY_BAD)
+	if (type == VALUE_TEXT || quality_info((quality_t)quality)->class == QUALITY_BAD)
 		return false;
 	value_t value = value_from_bits((value_type_t)type, bits);
 	if (!value_number(&value, &number) || isnan(number))

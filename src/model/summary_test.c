@@ -139,6 +139,17 @@ static void times_of_an_extreme_that_were_not_counted_stay_unknown(void **state)
 	assert_int_equal(s.min_times, 1);
 }
 
+static void texts_are_samples_that_are_no_numbers(void **state)
+{
+	(void)state;
+	double number;
+	summary_end_t text = { 1, 0, VALUE_TEXT, QUALITY_OK };
+	summary_t s = of_rows(&text, 0, 1);
+	assert_false(summary_usable(VALUE_TEXT, QUALITY_OK, 0, &number));
+	assert_int_equal(s.count, 1);
+	assert_int_equal(s.bad, 1);
+}
+
 static void times_far_apart_do_not_overflow(void **state)
 {
 	(void)state;
@@ -156,6 +167,7 @@ int main(void)
 		cmocka_unit_test(spans_are_of_the_sample_they_begin_with),
 		cmocka_unit_test(equal_extremes_are_the_earliest),
 		cmocka_unit_test(times_of_an_extreme_that_were_not_counted_stay_unknown),
+		cmocka_unit_test(texts_are_samples_that_are_no_numbers),
 		cmocka_unit_test(times_far_apart_do_not_overflow),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

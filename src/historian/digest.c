@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The two passes over good doubles hold what summary_add would hold of them, but for the
+ * rounding of sums; all other rows go through summary_add itself. */
+#include "historian/digest.h"
+
+#include <math.h>
+
+static double as_double(uint64_t bits)
+{
+	double number;
+	memcpy(&number, &bits, sizeof(number));
+	return number;
+}
+
+static uint64_t as_bits(double number)
+{
+	uint64_t bits;
+	memcpy(&bits, &number, sizeof(bits));
+	return bits;
+}
+
+static bool is_simple(const rows_t *rows)
+{
+	bool is_simple = true;
+	uint8_t good = mark_make(QUALITY_OK, false);
+	for (size_t i = 0; i < rows->count; i++) {
+		double number = as_double(rows->bits[i]);
+		is_simple &= rows->type[i] == VALUE_F64 && rows->mark[i] == good && !isnan(number);
+	}
+	int64_t span; /* differences do not overflow either */
+	return is_simple &&
+	       !__builtin_sub_overflow(rows->source_ns[rows->count - 1], rows->source_ns[0], &span);
+}
+
+static summary_end_t end_of(const rows_t *rows, size_t i)
+{
+	bool is_text = rows->type[i] == VALUE_TEXT;
+	return (summary_end_t){ rows->source_ns[i], is_text ? 0 : rows->bits[i], rows->type[i],
+		                mark_quality(rows->mark[i]) };
+}
+
+static void add_pair(summary_t *s, double from, double to, int64_t span_ns)
+{
+	double seconds = (double)span_ns / (double)NS_PER_S;
+	s->area_stepped += from * seconds;
+	s->area_sloped += (from + to) / 2 * seconds;
+	s->zero_ns += from == 0 ? span_ns : 0;
+	s->gap_ns = span_ns > s->gap_ns ? span_ns : s->gap_ns;
+	s->transitions += from != to;
+	s->resets += to < from;
+	s->increase += to < from ? to : to - from;
+}
+
+static void add_number(summary_t *s, double number, int64_t ns)
+{
+	s->sum += number;
+	s->min_times += number == s->min;
+	s->max_times += number == s->max;
+	if (number < s->min) {
+		s->min = number;
+		s->min_ns = ns;
+		s->min_times = 1;
+	}
+	if (number > s->max) {
+		s->max = number;
+		s->max_ns = ns;
+		s->max_times = 1;
+	}
+}
+
+static double spread(const rows_t *rows, double mean)
+{
+	double m2 = 0;
+	for (size_t i = 0; i < rows->count; i++) {
+		double distance = as_double(rows->bits[i]) - mean;
+		m2 += distance * distance;
+	}
+	return m2;
+}
+
+static summary_t simple_rows(const rows_t *rows)
+{
+	size_t n = rows->count;
+	double before = as_double(rows->bits[0]);
+	summary_t s = { .count = n, .usable = n, .min = before, .max = before, .sum = before };
+	s.first = s.first_usable = end_of(rows, 0);
+	s.last = s.last_usable = end_of(rows, n - 1);
+	s.min_ns = s.max_ns = rows->source_ns[0];
+	s.min_times = s.max_times = 1;
+	for (size_t i = 1; i < n; i++) {
+		double number = as_double(rows->bits[i]);
+		add_pair(&s, before, number, rows->source_ns[i] - rows->source_ns[i - 1]);
+		add_number(&s, number, rows->source_ns[i]);
+		before = number;
+	}
+	s.mean = s.sum / (double)n;
+	s.m2 = spread(rows, s.mean);
+	s.usable_ns = s.last.ns - s.first.ns;
+	s.nonzero_ns = s.usable_ns - s.zero_ns;
+	return s;
+}
+
+summary_t digest_rows(const rows_t *rows)
+{
+	summary_t s = { 0 };
+	if (is_simple(rows))
+		return simple_rows(rows);
+	for (size_t i = 0; i < rows->count; i++) {
+		summary_end_t end = end_of(rows, i);
+		summary_add(&s, &end, rows->mark[i] & MARK_LATE);
+	}
+	return s;
+}
+
+enum {
+	FLAG_PLAIN = 1,   /* all usable, good, in time and of one type */
+	FLAG_EVEN = 2,    /* and equally far apart: areas follow */
+	FLAG_NO_ZERO = 4, /* never 0 */
+	FLAGS = 8,
+	DECIMALS = 10,
+	AS_FLOAT = 10,
+	AS_DOUBLE = 11,
+	TENS = 16,
+};
+
+static const double powers[DECIMALS] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9 };
+/* Above, digits take as many bytes as the double. */
+static const double DIGITS_MAX = 1 << 30;
+/* How far what follows from the sum may be from the area itself, by which it was rounded. */
+static const double AREA_SLACK = 1e-13;
+
+static void put_number(writer_t *w, double number)
+{
+	for (uint8_t k = 0; fabs(number) <= DIGITS_MAX && k < DECIMALS; k++) {
+		double digits = nearbyint(number * powers[k]);
+		if (fabs(digits) <= DIGITS_MAX && as_bits(digits / powers[k]) == as_bits(number)) {
+			wr_u8(w, k);
+			wr_zigzag(w, (int64_t)digits);
+			return;
+		}
+	}
+	float single = (float)number;
+	bool is_single = as_bits((double)single) == as_bits(number);
+	uint32_t bits;
+	memcpy(&bits, &single, sizeof(bits));
+	wr_u8(w, is_single ? AS_FLOAT : AS_DOUBLE);
+	if (is_single)
+		wr_u32_le(w, bits);
+	else
+		wr_u64_le(w, as_bits(number));
+}
+
+static double get_number(reader_t *r)
+{
+	uint8_t k = rd_u8(r);
+	float single;
+	if (k < DECIMALS)
+		return (double)rd_zigzag(r) / powers[k];
+	if (k == AS_DOUBLE)
+		return as_double(rd_u64_le(r));
+	if (k != AS_FLOAT)
+		r->bad = true;
+	uint32_t bits = rd_u32_le(r);
+	memcpy(&single, &bits, sizeof(single));
+	return (double)single;
+}
+
+static void put_bits(writer_t *w, const summary_end_t *end)
+{
+	if (end->type == VALUE_F64)
+		put_number(w, as_double(end->bits));
+	else
+		wr_varint(w, end->bits);
+}
+
+static uint64_t get_bits(reader_t *r, uint8_t type)
+{
+	if (type >= VALUE_TYPE_COUNT)
+		r->bad = true;
+	return type == VALUE_F64 ? as_bits(get_number(r)) : rd_varint(r);
+}
+
+/* Times of one summary, in a power of ten that divides all. */
+typedef struct {
+	int64_t first_ns;
+	uint64_t unit;
+} times_t;
+
+static uint64_t power_of_ten(unsigned e)
+{
+	uint64_t unit = 1;
+	while (e-- > 0)
+		unit *= 10;
+	return unit;
+}
+
+static unsigned tens_of(const summary_t *s)
+{
+	uint64_t first = (uint64_t)s->first.ns;
+	const uint64_t times[] = { (uint64_t)s->min_ns - first,
+		                   (uint64_t)s->max_ns - first,
+		                   (uint64_t)s->first_usable.ns - first,
+		                   (uint64_t)s->last_usable.ns - first,
+		                   (uint64_t)s->usable_ns,
+		                   (uint64_t)s->uncertain_ns,
+		                   (uint64_t)s->bad_ns,
+		                   (uint64_t)s->zero_ns,
+		                   (uint64_t)s->nonzero_ns,
+		                   (uint64_t)s->gap_ns };
+	size_t used = s->usable ? sizeof(times) / sizeof(times[0]) : 0;
+	unsigned e = TENS;
+	for (size_t i = 0; i < used; i++)
+		while (e && times[i] % power_of_ten(e))
+			e--;
+	return used ? e : 0;
+}
+
+static void put_span(writer_t *w, const times_t *t, int64_t ns)
+{
+	wr_varint(w, (uint64_t)ns / t->unit);
+}
+
+static int64_t get_span(reader_t *r, const times_t *t)
+{
+	return (int64_t)(rd_varint(r) * t->unit);
+}
+
+static void put_time(writer_t *w, const times_t *t, int64_t ns)
+{
+	wr_varint(w, ((uint64_t)ns - (uint64_t)t->first_ns) / t->unit);
+}
+
+static int64_t get_time(reader_t *r, const times_t *t)
+{
+	return (int64_t)((uint64_t)t->first_ns + rd_varint(r) * t->unit);
+}
+
+static bool is_plain(const summary_t *s)
+{
+	int64_t span;
+	return s->usable == s->count && !s->uncertain && !s->late && s->worst == QUALITY_OK &&
+	       s->first.type == s->last.type && !s->bad_ns &&
+	       !__builtin_sub_overflow(s->last.ns, s->first.ns, &span) && s->usable_ns == span;
+}
+
+static void even_areas(const summary_t *s, double *ret_stepped, double *ret_sloped)
+{
+	double first = 0, last = 0, seconds = (double)s->gap_ns / (double)NS_PER_S;
+	(void)summary_usable(s->first.type, s->first.quality, s->first.bits, &first);
+	(void)summary_usable(s->last.type, s->last.quality, s->last.bits, &last);
+	*ret_stepped = seconds * (s->sum - last);
+	*ret_sloped = *ret_stepped + seconds * (last - first) / 2;
+}
+
+static bool is_even(const summary_t *s)
+{
+	double stepped, sloped;
+	uint64_t span = (uint64_t)s->last.ns - (uint64_t)s->first.ns;
+	if (s->count - 1 > UINT32_MAX || (uint64_t)s->gap_ns > UINT32_MAX * (uint64_t)NS_PER_S ||
+	    s->gap_ns == 0 || span % (uint64_t)s->gap_ns ||
+	    span / (uint64_t)s->gap_ns != s->count - 1)
+		return false;
+	even_areas(s, &stepped, &sloped);
+	return fabs(stepped - s->area_stepped) <= AREA_SLACK * fabs(s->area_stepped) &&
+	       fabs(sloped - s->area_sloped) <= AREA_SLACK * fabs(s->area_sloped);
+}
+
+static void put_end(writer_t *w, const summary_end_t *end)
+{
+	wr_u8(w, end->type);
+	wr_u8(w, end->quality);
+	put_bits(w, end);
+}
+
+static summary_end_t get_end(reader_t *r, int64_t ns)
+{
+	summary_end_t end = { .ns = ns, .type = rd_u8(r) };
+	end.quality = rd_u8(r);
+	end.bits = get_bits(r, end.type);
+	return end;
+}
+
+/* What is only said of rows that are not plain. */
+static void put_odd(const summary_t *s, const times_t *t, writer_t *w)
+{
+	wr_varint(w, s->usable);
+	wr_varint(w, s->uncertain);
+	wr_varint(w, s->bad);
+	wr_varint(w, s->late);
+	wr_u8(w, s->worst);
+	put_end(w, &s->first);
+	put_end(w, &s->last);
+	if (s->usable) {
+		put_time(w, t, s->first_usable.ns);
+		put_end(w, &s->first_usable);
+		put_time(w, t, s->last_usable.ns);
+		put_end(w, &s->last_usable);
+	}
+	put_span(w, t, s->usable_ns);
+	put_span(w, t, s->uncertain_ns);
+	put_span(w, t, s->bad_ns);
+}
+
+static void get_odd(summary_t *s, const times_t *t, reader_t *r)
+{
+	int64_t first_ns = s->first.ns, last_ns = s->last.ns;
+	s->usable = rd_varint(r);
+	s->uncertain = rd_varint(r);
+	s->bad = rd_varint(r);
+	s->late = rd_varint(r);
+	s->worst = rd_u8(r);
+	s->first = get_end(r, first_ns);
+	s->last = get_end(r, last_ns);
+	if (s->usable) {
+		int64_t ns = get_time(r, t);
+		s->first_usable = get_end(r, ns);
+		ns = get_time(r, t);
+		s->last_usable = get_end(r, ns);
+	}
+	s->usable_ns = get_span(r, t);
+	s->uncertain_ns = get_span(r, t);
+	s->bad_ns = get_span(r, t);
+	if (s->usable > s->count || s->worst >= QUALITY_COUNT)
+		r->bad = true;
+}
+
+static void put_plain(const summary_t *s, writer_t *w)
+{
+	put_bits(w, &s->first);
+	put_bits(w, &s->last);
+}
+
+static void get_plain(summary_t *s, uint8_t type, reader_t *r)
+{
+	s->usable = s->count;
+	s->first.type = s->last.type = type;
+	s->first.bits = get_bits(r, type);
+	s->last.bits = get_bits(r, type);
+	s->first_usable = s->first;
+	s->last_usable = s->last;
+	if (__builtin_sub_overflow(s->last.ns, s->first.ns, &s->usable_ns))
+		r->bad = true;
+}
+
+void digest_encode(const summary_t *s, writer_t *w)
+{
+	unsigned e = tens_of(s);
+	times_t t = { s->first.ns, power_of_ten(e) };
+	uint8_t flags = is_plain(s) ? FLAG_PLAIN | (is_even(s) ? FLAG_EVEN : 0) : 0;
+	flags |= s->zero_ns ? 0 : FLAG_NO_ZERO;
+	wr_u8(w, flags);
+	wr_u8(w, s->first.type);
+	wr_u8(w, (uint8_t)e);
+	if (flags & FLAG_PLAIN)
+		put_plain(s, w);
+	else
+		put_odd(s, &t, w);
+	if (s->usable) {
+		put_number(w, s->min);
+		put_number(w, s->max);
+		put_number(w, s->sum);
+		put_number(w, s->m2);
+		put_time(w, &t, s->min_ns);
+		put_time(w, &t, s->max_ns);
+		wr_varint(w, s->min_times);
+		wr_varint(w, s->max_times);
+	}
+	if (s->zero_ns)
+		put_span(w, &t, s->zero_ns);
+	put_span(w, &t, s->gap_ns);
+	wr_varint(w, s->transitions);
+	wr_varint(w, s->resets);
+	put_number(w, s->increase);
+	if (flags & FLAG_EVEN)
+		return;
+	put_number(w, s->area_stepped);
+	put_number(w, s->area_sloped);
+}
+
+static void get_numbers(summary_t *s, const times_t *t, reader_t *r)
+{
+	s->min = get_number(r);
+	s->max = get_number(r);
+	s->sum = get_number(r);
+	s->m2 = get_number(r);
+	s->min_ns = get_time(r, t);
+	s->max_ns = get_time(r, t);
+	s->min_times = rd_varint(r);
+	s->max_times = rd_varint(r);
+	s->mean = s->sum / (double)s->usable;
+}
+
+summary_t digest_decode(reader_t *r, uint64_t count, int64_t first_ns, int64_t last_ns)
+{
+	summary_t s = { .count = count, .first = { .ns = first_ns }, .last = { .ns = last_ns } };
+	uint8_t flags = rd_u8(r), type = 0, e = 0;
+	type = rd_u8(r);
+	e = rd_u8(r);
+	if (flags >= FLAGS || type >= VALUE_TYPE_COUNT || e > TENS || count == 0)
+		r->bad = true;
+	times_t t = { first_ns, power_of_ten(r->bad ? 0 : e) };
+	if (flags & FLAG_PLAIN)
+		get_plain(&s, type, r);
+	else
+		get_odd(&s, &t, r);
+	if (s.usable)
+		get_numbers(&s, &t, r);
+	s.zero_ns = flags & FLAG_NO_ZERO ? 0 : get_span(r, &t);
+	s.nonzero_ns = s.usable_ns - s.zero_ns;
+	s.gap_ns = get_span(r, &t);
+	s.transitions = rd_varint(r);
+	s.resets = rd_varint(r);
+	s.increase = get_number(r);
+	if (flags & FLAG_EVEN) {
+		even_areas(&s, &s.area_stepped, &s.area_sloped);
+	} else {
+		s.area_stepped = get_number(r);
+		s.area_sloped = get_number(r);
+	}
+	return s;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HISTORIAN_PAGE_H
+#define HISTORIAN_PAGE_H
+/* A page of a point's index: up to PAGE_FAN blocks, or pages of blocks, in time order,
+ * each with where it is and, where the store made one, the summary of its rows. The pages
+ * of a point in a segment are a tree, so that any range is a few whole children and two
+ * paths down.
+ *
+ * Disk form: level u8 (0: children are blocks), count u8, then child by child: flags u8
+ * (1: has a summary), rows varint; first time zig-zag from the last time of the child
+ * before (the first from 0, wrapping); last time varint from its first; greatest node
+ * time zig-zag from its last; the parts of a block, or the page, each offset zig-zag from
+ * the same part's of the child before (the first from 0) and length varint; summary
+ * (digest.h). Then CRC32C of all before, u32 little-endian. */
+#include "historian/block.h"
+#include "historian/digest.h"
+
+enum {
+	PAGE_FAN = 16,
+	PAGE_LEVELS = 8,
+	PAGE_BYTES_MAX = PAGE_FAN * (DIGEST_BYTES_MAX + 12 * 10) + 8,
+};
+
+typedef struct {
+	uint64_t at;
+	uint32_t len;
+} extent_t;
+
+typedef struct {
+	uint64_t rows;
+	int64_t first_ns, last_ns, node_max_ns;
+	extent_t part[BLOCK_PARTS]; /* of a page only the first */
+	bool has_summary;
+	summary_t summary;
+} page_child_t;
+
+typedef struct {
+	uint8_t level;
+	size_t count;
+	page_child_t child[PAGE_FAN];
+} page_t;
+
+void page_encode(const page_t *page, writer_t *w);
+/* ERR_CORRUPT, also when children overlap or are none. */
+MUST_CHECK err_t page_decode(slice_t in, page_t *ret_page);
+/* What a page above says of it, but for where it is. */
+page_child_t page_outline(const page_t *page);
+#endif

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows come nearly in order: those that do not are taken out, sorted by themselves and
+ * merged back, so that a few late ones do not cost the sorting of all. */
+#include "historian/rows.h"
+
+#include <stdlib.h>
+
+enum { TEXT_MAX = 1 << 30, CAP_MIN = 64 };
+
+/* -1, 0, 1 */
+#define THREE_WAY(a, b) (((a) > (b)) - ((a) < (b)))
+
+static int compare_values(const rows_t *a, size_t i, const rows_t *b, size_t k)
+{
+	if (a->type[i] == VALUE_TEXT && b->type[k] == VALUE_TEXT)
+		return slice_cmp(sample_text(a->text, a->bits[i]),
+		                 sample_text(b->text, b->bits[k]));
+	return THREE_WAY(a->bits[i], b->bits[k]);
+}
+
+int rows_compare(const rows_t *a, size_t i, const rows_t *b, size_t k)
+{
+	int order = THREE_WAY(a->source_ns[i], b->source_ns[k]);
+	if (!order)
+		order = THREE_WAY(a->node_ns[i], b->node_ns[k]);
+	if (!order)
+		order = compare_values(a, i, b, k);
+	if (!order)
+		order = THREE_WAY(a->type[i], b->type[k]);
+	return order ? order : THREE_WAY(a->mark[i], b->mark[k]);
+}
+
+sample_t rows_sample(const rows_t *rows, size_t i, point_id_t point)
+{
+	value_type_t type = (value_type_t)rows->type[i];
+	return (sample_t){
+		.point = point,
+		.source = { rows->source_ns[i] },
+		.node = { rows->node_ns[i] },
+		.value = type == VALUE_TEXT ? value_text(sample_text(rows->text, rows->bits[i]))
+		                            : value_from_bits(type, rows->bits[i]),
+		.quality = (quality_t)mark_quality(rows->mark[i]),
+		.is_late = rows->mark[i] & MARK_LATE,
+	};
+}
+
+rows_t rows_part(const rows_t *rows, size_t from, size_t to)
+{
+	return (rows_t){
+		.count = to - from,
+		.source_ns = rows->source_ns + from,
+		.node_ns = rows->node_ns + from,
+		.bits = rows->bits + from,
+		.type = rows->type + from,
+		.mark = rows->mark + from,
+		.text = rows->text,
+	};
+}
+
+static bool grow(void *column, size_t cap, size_t size)
+{
+	void **at = column;
+	void *grown = realloc(*at, cap * size);
+	if (grown)
+		*at = grown;
+	return grown != NULL;
+}
+
+err_t rowset_reserve(rowset_t *set, size_t more)
+{
+	size_t cap = set->cap ? set->cap : CAP_MIN;
+	if (set->count + more <= set->cap)
+		return ERR_OK;
+	while (cap < set->count + more)
+		cap *= 2;
+	if (!grow(&set->source_ns, cap, sizeof(int64_t)) ||
+	    !grow(&set->node_ns, cap, sizeof(int64_t)) ||
+	    !grow(&set->bits, cap, sizeof(uint64_t)) || !grow(&set->type, cap, 1) ||
+	    !grow(&set->mark, cap, 1))
+		return ERR_NO_MEMORY;
+	set->cap = cap;
+	return ERR_OK;
+}
+
+/* Their texts move into the heap of the set. */
+static err_t take_texts(rowset_t *set, size_t from, const rows_t *rows)
+{
+	for (size_t i = 0; i < rows->count; i++) {
+		if (rows->type[i] != VALUE_TEXT)
+			continue;
+		slice_t text = sample_text(rows->text, rows->bits[i]);
+		set->bits[from + i] = sample_text_bits((uint32_t)set->text.len, (uint32_t)text.len);
+		set->text.max = TEXT_MAX;
+		text_add(&set->text, text);
+	}
+	return set->text.bad ? ERR_NO_MEMORY : ERR_OK;
+}
+
+err_t rowset_add(rowset_t *set, const rows_t *rows)
+{
+	size_t n = rows->count, at = set->count;
+	if (n == 0)
+		return ERR_OK;
+	err_t err = rowset_reserve(set, n);
+	if (err)
+		return err;
+	memcpy(&set->source_ns[at], rows->source_ns, n * sizeof(int64_t));
+	memcpy(&set->node_ns[at], rows->node_ns, n * sizeof(int64_t));
+	memcpy(&set->bits[at], rows->bits, n * sizeof(uint64_t));
+	memcpy(&set->type[at], rows->type, n);
+	memcpy(&set->mark[at], rows->mark, n);
+	set->count += n;
+	return rows->text.len ? take_texts(set, at, rows) : ERR_OK;
+}
+
+rows_t rowset_rows(const rowset_t *set)
+{
+	return (rows_t){
+		.count = set->count,
+		.source_ns = set->source_ns,
+		.node_ns = set->node_ns,
+		.bits = set->bits,
+		.type = set->type,
+		.mark = set->mark,
+		.text = text_slice(&set->text),
+	};
+}
+
+void rowset_clear(rowset_t *set)
+{
+	set->count = 0;
+	set->text.len = 0;
+}
+
+void rowset_free(rowset_t *set)
+{
+	free(set->source_ns);
+	free(set->node_ns);
+	free(set->bits);
+	free(set->type);
+	free(set->mark);
+	text_free(&set->text);
+	*set = (rowset_t){ 0 };
+}
+
+/* Merges the sorted runs [from, middle) and [middle, to) of `order` into `to_order`. */
+static void merge_runs(const rows_t *rows, const uint32_t *order, const size_t ends[3],
+                       uint32_t *to_order)
+{
+	size_t a = ends[0], b = ends[1];
+	for (size_t i = ends[0]; i < ends[2]; i++) {
+		bool is_first = b == ends[2] ||
+		                (a < ends[1] && rows_compare(rows, order[a], rows, order[b]) <= 0);
+		to_order[i] = is_first ? order[a++] : order[b++];
+	}
+}
+
+/* Bottom up; the result is in `order`. */
+static void sort_run(const rows_t *rows, uint32_t *order, size_t from, size_t to, uint32_t *space)
+{
+	for (size_t width = 1; width < to - from; width *= 2) {
+		for (size_t at = from; at < to; at += 2 * width) {
+			size_t middle = at + width < to ? at + width : to;
+			size_t ends[3] = { at, middle, middle + width < to ? middle + width : to };
+			merge_runs(rows, order, ends, space);
+		}
+		memcpy(order + from, space + from, (to - from) * sizeof(*order));
+	}
+}
+
+/* Those in order to the front, the others behind them; returns how many are in front. */
+static size_t part(const rows_t *rows, uint32_t *order)
+{
+	size_t front = 0, back = rows->count;
+	for (size_t i = 0; i < rows->count; i++) {
+		if (front == 0 || rows_compare(rows, i, rows, order[front - 1]) >= 0)
+			order[front++] = (uint32_t)i;
+		else
+			order[--back] = (uint32_t)i;
+	}
+	return front;
+}
+
+static err_t reorder(rowset_t *set, const uint32_t *order)
+{
+	rowset_t sorted = { 0 };
+	err_t err = rowset_reserve(&sorted, set->count);
+	if (err) {
+		rowset_free(&sorted);
+		return err;
+	}
+	for (size_t i = 0; i < set->count; i++) {
+		sorted.source_ns[i] = set->source_ns[order[i]];
+		sorted.node_ns[i] = set->node_ns[order[i]];
+		sorted.bits[i] = set->bits[order[i]];
+		sorted.type[i] = set->type[order[i]];
+		sorted.mark[i] = set->mark[order[i]];
+	}
+	sorted.count = set->count;
+	sorted.text = set->text;
+	set->text = (text_t){ 0 };
+	rowset_free(set);
+	*set = sorted;
+	return ERR_OK;
+}
+
+static bool is_sorted(const rows_t *rows)
+{
+	for (size_t i = 1; i < rows->count; i++)
+		if (rows_compare(rows, i - 1, rows, i) > 0)
+			return false;
+	return true;
+}
+
+err_t rowset_sort(rowset_t *set)
+{
+	rows_t rows = rowset_rows(set);
+	if (is_sorted(&rows))
+		return ERR_OK;
+	uint32_t *order = calloc(2 * set->count, sizeof(*order));
+	if (!order)
+		return ERR_NO_MEMORY;
+	uint32_t *space = order + set->count;
+	size_t ends[3] = { 0, part(&rows, order), set->count };
+	sort_run(&rows, order, ends[1], ends[2], space);
+	merge_runs(&rows, order, ends, space);
+	err_t err = reorder(set, space);
+	free(order);
+	return err;
+}

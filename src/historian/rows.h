@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HISTORIAN_ROWS_H
+#define HISTORIAN_ROWS_H
+/* Rows of one point as columns: a borrowed view of them, and a set that owns what it
+ * holds. Memory table, blocks, scans and merges hand these to one another.
+ *
+ * A mark is one byte: the quality, and whether the row came after a newer one. Texts are
+ * as in model/sample.h: bits say where in the heap. */
+#include "base/text.h"
+#include "model/sample.h"
+
+typedef struct {
+	size_t count;
+	const int64_t *source_ns, *node_ns;
+	const uint64_t *bits;
+	const uint8_t *type, *mark;
+	slice_t text;
+} rows_t;
+
+enum { MARK_LATE = 1, MARK_COUNT = 2 * QUALITY_COUNT };
+
+static inline uint8_t mark_make(quality_t quality, bool is_late)
+{
+	return (uint8_t)(2 * (unsigned)quality + is_late);
+}
+
+static inline uint8_t mark_quality(uint8_t mark)
+{
+	return mark / 2;
+}
+
+/* By source time, then node time; rows that agree in both still have an order, so that an
+ * answer is the same however its rows were stored. */
+int rows_compare(const rows_t *a, size_t i, const rows_t *b, size_t k);
+/* Row i as a sample; a text borrows. */
+sample_t rows_sample(const rows_t *rows, size_t i, point_id_t point);
+/* Rows from..to of them; texts stay where they are. */
+rows_t rows_part(const rows_t *rows, size_t from, size_t to);
+
+typedef struct {
+	size_t count, cap;
+	int64_t *source_ns, *node_ns;
+	uint64_t *bits;
+	uint8_t *type, *mark;
+	text_t text;
+} rowset_t;
+
+/* Room for `more` rows behind those that are there. */
+MUST_CHECK err_t rowset_reserve(rowset_t *set, size_t more);
+/* Copies them behind those that are there, texts too. ERR_NO_MEMORY, also when texts
+ * are more than a heap's places can say. */
+MUST_CHECK err_t rowset_add(rowset_t *set, const rows_t *rows);
+/* In order of rows_compare. Costs little when they nearly are. */
+MUST_CHECK err_t rowset_sort(rowset_t *set);
+rows_t rowset_rows(const rowset_t *set);
+/* Keeps the memory. */
+void rowset_clear(rowset_t *set);
+void rowset_free(rowset_t *set);
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The memory table becomes a segment of level 0: in the order of groups, without
+ * summaries, because a merge will soon write its rows again. */
+#include "historian/builder.h"
+#include "historian/state.h"
+
+#include <stdlib.h>
+
+enum { RETRY_S = 10 };
+
+typedef struct {
+	uint32_t group;
+	point_id_t point;
+	point_traits_t traits;
+} place_t;
+
+static int by_place(const void *a, const void *b)
+{
+	const place_t *x = a, *y = b;
+	if (x->group != y->group)
+		return x->group < y->group ? -1 : 1;
+	return (x->point > y->point) - (x->point < y->point);
+}
+
+point_traits_t historian_traits(const historian_t *h, point_id_t point)
+{
+	point_traits_t none = { 0 };
+	return h->spec.traits ? h->spec.traits(h->spec.traits_ctx, point) : none;
+}
+
+static err_t put_point(historian_t *h, builder_t *builder, const place_t *place, rowset_t *space)
+{
+	memory_range_t all = { place->point, INT64_MIN, INT64_MAX };
+	column_hint_t *hint = memory_hint(h->table, place->point);
+	if (place->traits.scale != 0) {
+		hint->scale = place->traits.scale;
+		hint->offset = place->traits.offset;
+	}
+	rowset_clear(space);
+	err_t err = memory_copy(h->table, &all, space);
+	rows_t rows = rowset_rows(space);
+	if (!err)
+		err = builder_begin(builder, place->point, hint);
+	if (!err)
+		err = builder_add(builder, &rows);
+	return err ? err : builder_end(builder);
+}
+
+static err_t put_points(historian_t *h, builder_t *builder)
+{
+	const point_id_t *points;
+	size_t count = memory_points(h->table, &points);
+	place_t *places = calloc(count, sizeof(*places));
+	rowset_t space = { 0 };
+	err_t err = places ? ERR_OK : ERR_NO_MEMORY;
+	for (size_t i = 0; !err && i < count; i++) {
+		point_traits_t traits = historian_traits(h, points[i]);
+		places[i] = (place_t){ traits.group, points[i], traits };
+	}
+	if (!err)
+		qsort(places, count, sizeof(*places), by_place);
+	for (size_t i = 0; !err && i < count; i++)
+		err = put_point(h, builder, &places[i], &space);
+	rowset_free(&space);
+	free(places);
+	return err;
+}
+
+static err_t write_segment(historian_t *h, segment_info_t *ret_info)
+{
+	builder_spec_t spec = { .dir = h->spec.dir, .info = { .id = historian_new_id(h) } };
+	builder_t *builder = NULL;
+	err_t err = builder_new(h->env, &spec, &builder);
+	if (!err)
+		err = put_points(h, builder);
+	if (!err)
+		err = builder_finish(builder, ret_info);
+	builder_free(builder);
+	return err;
+}
+
+static err_t seal(historian_t *h)
+{
+	segment_info_t info;
+	if (memory_rows(h->table) == 0)
+		return ERR_OK;
+	if (h->shelf.count == SHELF_MAX)
+		return ERR_LIMIT;
+	err_t err = write_segment(h, &info);
+	historian_change_t change = {
+		.add = &info, .add_count = 1, .sealed_seq = h->table_seq, .is_seal = true
+	};
+	if (!err)
+		err = historian_publish(h, &change);
+	if (err)
+		return err;
+	metric_add(&h->metrics, METRIC_SEALS, 1);
+	metric_set(&h->metrics, METRIC_TABLE_ROWS, 0);
+	return ERR_OK;
+}
+
+err_t historian_seal(historian_t *historian)
+{
+	err_t err = seal(historian);
+	historian->seal_err = err;
+	if (err) {
+		historian->seal_after_ns = env_now(historian->env) + RETRY_S * NS_PER_S;
+		metric_add(&historian->metrics, METRIC_SEAL_FAILURES, 1);
+	}
+	return err;
+}

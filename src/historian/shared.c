@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Columns are held against one another as they are, not by a hash that could be wrong. A
+ * node column counts with its source column, which it may be written in terms of. */
+#include "historian/shared.h"
+
+#include <stdlib.h>
+
+typedef struct {
+	size_t count; /* 0: empty */
+	extent_t at;
+	int64_t a[BLOCK_ROWS], b[BLOCK_ROWS];
+} slot_t;
+
+typedef struct {
+	slot_t slots[SHARED_SLOTS];
+	size_t next;
+} kept_t;
+
+struct shared {
+	kept_t parts[BLOCK_VALUE];
+};
+
+/* What makes a part what it is: one or two columns. */
+typedef struct {
+	const void *a, *b;
+	size_t width;
+} content_t;
+
+static content_t content_of(block_part_t part, const rows_t *rows)
+{
+	if (part == BLOCK_MARK)
+		return (content_t){ rows->mark, rows->type, 1 };
+	return (content_t){ rows->source_ns, part == BLOCK_NODE ? rows->node_ns : NULL,
+		            sizeof(int64_t) };
+}
+
+shared_t *shared_new(void)
+{
+	return calloc(1, sizeof(shared_t));
+}
+
+void shared_free(shared_t *shared)
+{
+	free(shared);
+}
+
+static bool is_same(const slot_t *slot, const content_t *content, size_t count)
+{
+	size_t bytes = count * content->width;
+	return slot->count == count && memcmp(slot->a, content->a, bytes) == 0 &&
+	       (!content->b || memcmp(slot->b, content->b, bytes) == 0);
+}
+
+bool shared_find(const shared_t *shared, block_part_t part, const rows_t *rows, extent_t *ret_at)
+{
+	const kept_t *kept = &shared->parts[part];
+	content_t content = content_of(part, rows);
+	for (size_t i = 0; i < SHARED_SLOTS; i++) {
+		if (!is_same(&kept->slots[i], &content, rows->count))
+			continue;
+		*ret_at = kept->slots[i].at;
+		return true;
+	}
+	return false;
+}
+
+void shared_keep(shared_t *shared, block_part_t part, const rows_t *rows, extent_t at)
+{
+	kept_t *kept = &shared->parts[part];
+	slot_t *slot = &kept->slots[kept->next++ % SHARED_SLOTS];
+	content_t content = content_of(part, rows);
+	slot->count = rows->count;
+	slot->at = at;
+	memcpy(slot->a, content.a, rows->count * content.width);
+	if (content.b)
+		memcpy(slot->b, content.b, rows->count * content.width);
+}

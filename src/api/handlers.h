@@ -59,6 +59,10 @@ verdict_t samples_get(exchange_t *x);
 verdict_t buckets_get(exchange_t *x);
 /* sql_post.c */
 verdict_t sql_post(exchange_t *x);
+/* history_query.c */
+verdict_t query_post(exchange_t *x);
+verdict_t aggregates_get(exchange_t *x);
+verdict_t slow_queries_get(exchange_t *x);
 /* live.c */
 verdict_t live_get(exchange_t *x);
 /* events_get.c */

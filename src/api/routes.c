@@ -31,6 +31,9 @@
 	X(GET, V1 "/points/{name}/samples", VIEWER, QUERY, PROBLEM, samples_get) \
 	X(GET, V1 "/points/{name}/buckets", VIEWER, QUERY, PROBLEM, buckets_get) \
 	X(POST, JIZHU_V1 "/sql", VIEWER, QUERY, PROBLEM, sql_post) \
+	X(POST, JIZHU_V1 "/query", VIEWER, QUERY, PROBLEM, query_post) \
+	X(GET, JIZHU_V1 "/query/slow", ENGINEER, QUERY, PROBLEM, slow_queries_get) \
+	X(GET, JIZHU_V1 "/aggregates", VIEWER, LOOP, PROBLEM, aggregates_get) \
 	X(GET, V1 "/live", VIEWER, LOOP, PROBLEM, live_get) \
 	X(GET, V1 "/events", VIEWER, QUERY, PROBLEM, events_get) \
 	X(GET, V1 "/events/{seq}", VIEWER, QUERY, PROBLEM, event_get) \

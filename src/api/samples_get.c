@@ -4,6 +4,7 @@
 
 #include "api/handlers.h"
 #include "api/state.h"
+#include "retrieval/walk.h"
 
 #define TIME_MAX_MS INT64_C(9000000000000) /* within what nanoseconds can say */
 #define HOUR_MS     INT64_C(3600000)
@@ -128,22 +129,37 @@ static void put_stat(json_t *j, const char *key, double value, bool known)
 		json_null(j);
 }
 
-static bool put_bucket(void *ctx, const series_bucket_t *bucket)
+static bool put_bucket(void *ctx, const facts_t *facts)
 {
 	asked_t *asked = ctx;
 	json_t *j = reply_json(&asked->x->reply, ROW_ROOM);
-	bool known = bucket->count > 0;
+	bool known = facts->ok > 0;
 	json_object(j);
-	json_put_ms(j, "t_ms", bucket->start_ns);
-	json_put_u64(j, "count", bucket->count);
-	json_put_u64(j, "bad", bucket->bad);
-	put_stat(j, "min", bucket->min, known);
-	put_stat(j, "max", bucket->max, known);
-	put_stat(j, "mean", bucket->mean, known);
-	put_stat(j, "first", bucket->first, known);
-	put_stat(j, "last", bucket->last, known);
+	json_put_ms(j, "t_ms", facts->start_ns);
+	json_put_u64(j, "count", facts->ok);
+	json_put_u64(j, "bad", facts->bad);
+	put_stat(j, "min", facts->low[0].value, known);
+	put_stat(j, "max", facts->high[0].value, known);
+	put_stat(j, "mean", facts->sum / (double)facts->ok, known);
+	put_stat(j, "first", facts->first_ok.number, known);
+	put_stat(j, "last", facts->last_ok.number, known);
 	json_close(j);
 	return !j->w.bad;
+}
+
+/* Uncertain samples count. */
+static err_t walk(asked_t *asked, const series_reader_t *reader, const edges_t *edges)
+{
+	static const retrieval_options_t options = { .percent_bad = 100, .percent_good = 100 };
+	walk_stats_t stats = { 0 };
+	walk_spec_t spec = { .reader = reader,
+		             .query = asked->query,
+		             .edges = edges,
+		             .options = &options,
+		             .bucket = put_bucket,
+		             .ctx = asked,
+		             .stats = &stats };
+	return walk_run(&spec);
 }
 
 verdict_t buckets_get(exchange_t *x)
@@ -153,14 +169,15 @@ verdict_t buckets_get(exchange_t *x)
 	int64_t step_ms = 0;
 	if (!read_range(x, &asked) || !exchange_number(x, &step, &step_ms))
 		return EXCHANGE_ANSWERED;
-	asked.query.step_ns = step_ms * NS_PER_MS;
-	if ((asked.query.to_ns - asked.query.from_ns) / asked.query.step_ns >= BUCKETS_MAX)
+	edges_t edges;
+	if (edges_equal(asked.query.from_ns, asked.query.to_ns, step_ms * NS_PER_MS, &edges) ||
+	    edges.count > BUCKETS_MAX)
 		return exchange_refuse(x, ERR_INVALID, &text_buckets, (slice_t){ 0 });
 	series_reader_t reader = historian_reader(x->api->spec.historian);
 	json_t *j = begin(&asked);
 	json_put_i64(j, "step_ms", step_ms);
 	json_put_array(j, "items");
-	err_t err = reader.buckets(reader.ctx, &asked.query, put_bucket, &asked);
+	err_t err = walk(&asked, &reader, &edges);
 	if (err)
 		return exchange_refuse(x, err, &text_query, (slice_t){ 0 });
 	json_close(reply_json(&x->reply, ROW_ROOM));

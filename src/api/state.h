@@ -11,6 +11,7 @@
 #include "api/live.h"
 #include "api/marks.h"
 #include "api/rate.h"
+#include "api/slow.h"
 #include "api/tally.h"
 #include "api/tls.h"
 #include "registry/handle/door.h"
@@ -23,6 +24,7 @@
 	X(TOO_BIG, "answers_too_big_total", "answers given up at 8 MiB", COUNTER) \
 	X(QUERIES, "queries_waiting", "requests at the query loop", GAUGE) \
 	X(QUERIES_FULL, "queries_refused_total", "requests refused for too many queries", COUNTER) \
+	X(SLOW_QUERIES, "queries_slow_total", "questions of history that took too long", COUNTER) \
 	X(CHANGES, "changes_waiting", "orders and record changes under way", GAUGE) \
 	X(CHANGES_FULL, "changes_refused_total", "orders and changes refused as too many", \
 	  COUNTER) \
@@ -94,6 +96,7 @@ struct api {
 	struct gs1_ask *gs1_ask;         /* of the HTTP loop: the Digital Link at hand */
 	registry_reader_t *query_reader; /* of the query loop */
 	marks_t marks;                   /* of the query loop */
+	slow_t slow;                     /* of the query loop */
 	searcher_t *searcher;            /* of the query loop */
 	handle_auth_t *handle_auth;      /* of the query loop */
 	handle_door_t *door;             /* of the query loop: the wire's messages over HTTP */

@@ -279,9 +279,16 @@ void scene_close(scene_t *scene)
 	free(scene);
 }
 
-static bool add_count(void *ctx, const series_bucket_t *bucket)
+static series_verdict_t add_run(void *ctx, const summary_t *summary)
 {
-	*(uint64_t *)ctx += bucket->count + bucket->bad;
+	*(uint64_t *)ctx += summary->count;
+	return SERIES_TAKEN;
+}
+
+static bool add_one(void *ctx, const sample_t *sample)
+{
+	(void)sample;
+	*(uint64_t *)ctx += 1;
 	return true;
 }
 
@@ -290,12 +297,10 @@ static uint64_t count_samples(scene_t *scene)
 	const catalogue_t *c = node_catalogue(scene->node);
 	series_reader_t reader = historian_reader(node_historian(scene->node));
 	uint64_t total = 0;
+	series_taker_t taker = { &total, add_run, add_one };
 	for (size_t i = 0; i < c->point_count; i++) {
-		series_query_t query = { .point = c->points[i].id,
-			                 .from_ns = 0,
-			                 .to_ns = INT64_MAX,
-			                 .step_ns = INT64_MAX };
-		if (reader.buckets(reader.ctx, &query, add_count, &total))
+		series_query_t query = { .point = c->points[i].id, .to_ns = INT64_MAX };
+		if (reader.take(reader.ctx, &query, &taker))
 			break;
 	}
 	return total;

@@ -186,6 +186,7 @@ typedef struct {
 	uint8_t handle_source_cpu;  /* percent */
 	const char *handle_country; /* two letters; "": unknown */
 	int64_t retain_raw_ns;      /* 0: for ever */
+	int64_t slow_query_ns;      /* 0: none is noted */
 	const char *capture;        /* "iface:lo", "pipe:PATH", "tap", "none" */
 	uint16_t capture_ports[CONFIG_PORTS_MAX];
 	size_t capture_port_count;

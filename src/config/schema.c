@@ -82,6 +82,22 @@ static const section_t SECTION_RETENTION = {
 	ROWS(RETENTION_FIELDS),
 };
 
+static const field_t HISTORY_FIELDS[] = {
+	{ .key = "slow_query",
+	  .kind = KIND_DURATION,
+	  .is_fixed = true,
+	  .fallback = "1s",
+	  .high = DAY,
+	  .at = offsetof(config_t, slow_query_ns),
+	  .meaning = { "A question of history that takes so long is noted; 0s: none is",
+	               "历史查询耗时达到此值即记录；0s 表示不记录" } },
+};
+static const section_t SECTION_HISTORY = {
+	.path = "history",
+	.size = sizeof(config_t),
+	ROWS(HISTORY_FIELDS),
+};
+
 static const field_t POLICY_FIELDS[] = {
 	{ .key = "client",
 	  .kind = KIND_IP,
@@ -241,6 +257,11 @@ static const field_t ROOT_FIELDS[] = {
 	  .fallback = "{}",
 	  .section = &SECTION_HANDLE,
 	  .meaning = { "Administration by the Handle protocol", "标识协议管理" } },
+	{ .key = "history",
+	  .kind = KIND_SECTION,
+	  .fallback = "{}",
+	  .section = &SECTION_HISTORY,
+	  .meaning = { "Questions about the past of points", "历史数据查询" } },
 	{ .key = "retention",
 	  .kind = KIND_SECTION,
 	  .fallback = "{}",

@@ -57,7 +57,7 @@ typedef struct {
 	const char *meaning[LANG_COUNT];
 } field_t;
 
-enum { FIELDS_MAX = 16 };
+enum { FIELDS_MAX = 24 };
 
 /* What a build knows while it walks the tree. */
 typedef struct {

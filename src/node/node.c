@@ -428,6 +428,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		.trust = node->trust_roots,
 		.historian = node->historian,
 		.series = node->series,
+		.slow_query_ns = node->spec.config->slow_query_ns,
 		.fleet = node->fleet,
 		.sentry = watch_sentry(node->watch),
 		.sql = node->sql.sql,

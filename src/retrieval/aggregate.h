@@ -31,6 +31,7 @@ typedef struct {
 	unsigned needs;
 	bool is_partial; /* has the Partial bit when the bucket is not complete */
 	bool is_beyond;  /* has values behind the last sample */
+	bool has_time;   /* of its own, not the start of the bucket */
 	void (*make)(const facts_t *facts, const retrieval_options_t *options, result_t *ret);
 } aggregate_t;
 

@@ -174,15 +174,17 @@ static size_t order(int64_t *times, size_t count)
 	return n;
 }
 
-static err_t walk_at(const retrieval_t *question, const edges_t *edges, telling_t *telling)
+err_t retrieval_each(const retrieval_t *question, const edges_t *edges,
+                     const retrieval_sink_t *sink)
 {
+	telling_t telling = { .question = question, .sink = sink };
 	walk_spec_t spec = { .reader = question->reader,
 		             .query = question->query,
 		             .edges = edges,
 		             .options = question->options,
 		             .needs = NEED_HERE,
 		             .bucket = at_bucket,
-		             .ctx = telling,
+		             .ctx = &telling,
 		             .stats = question->stats };
 	return walk_run(&spec);
 }
@@ -191,7 +193,6 @@ static err_t walk_at(const retrieval_t *question, const edges_t *edges, telling_
 err_t retrieval_at(const retrieval_t *question, int64_t *times, size_t count,
                    const retrieval_sink_t *sink)
 {
-	telling_t telling = { .question = question, .sink = sink };
 	edges_t edges;
 	if (count == 0 || count > RETRIEVAL_TIMES_MAX)
 		return ERR_INVALID;
@@ -206,7 +207,7 @@ err_t retrieval_at(const retrieval_t *question, int64_t *times, size_t count,
 	list[n] = times[n - 1] + 1;
 	err_t err = edges_listed(list, n, &edges);
 	if (!err)
-		err = walk_at(question, &edges, &telling);
+		err = retrieval_each(question, &edges, sink);
 	free(list);
 	return err;
 }

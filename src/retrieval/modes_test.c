@@ -253,10 +253,10 @@ static void a_plot_has_four_points_a_pixel_and_shows_gaps(void **state)
 	}
 }
 
-static table_t table_of(scene_t *s, int64_t to_s, const column_t *column, fill_t fill)
+static retrieval_table_t table_of(scene_t *s, int64_t to_s, const column_t *column, fill_t fill)
 {
 	edges_t edges;
-	table_t table;
+	retrieval_table_t table;
 	assert_int_equal(edges_equal(0, to_s * NS_PER_S, 10 * NS_PER_S, &edges), ERR_OK);
 	table_spec_t spec = {
 		.edges = &edges, .columns = column, .column_count = 1, .fill = fill, .constant = 7
@@ -275,12 +275,12 @@ static void buckets_without_value_are_filled_as_asked(void **state)
 	scene_t *s = five();
 	column_t column = { .aggregate = aggregate_find(SLICE("Average")) };
 	for (size_t fill = 0; fill < 4; fill++) {
-		table_t table = table_of(s, 60, &column, (fill_t)fill);
+		retrieval_table_t table = table_of(s, 60, &column, (fill_t)fill);
 		assert_int_equal(table.rows, 6);
 		for (size_t i = 0; i < 6; i++)
 			assert_true(isnan(want[fill][i]) ? isnan(table.results[i].value)
 			                                 : table.results[i].value == want[fill][i]);
-		table_free(&table);
+		retrieval_table_free(&table);
 	}
 }
 
@@ -296,7 +296,7 @@ static void buckets_tell_how_complete_they_are(void **state)
 	fake_add(&s->fake, 25 * NS_PER_S, 1, QUALITY_OK);
 	s->fake.rows[1].is_late = true;
 	s->options.uncertain_is_bad = false;
-	table_t table = table_of(s, 20, &column, FILL_NULL);
+	retrieval_table_t table = table_of(s, 20, &column, FILL_NULL);
 	const bucket_t *b = table.buckets;
 	assert_int_equal(b->count, 3);
 	assert_true(b->coverage == 0.6 && b->percent_good == 40);
@@ -306,7 +306,7 @@ static void buckets_tell_how_complete_they_are(void **state)
 	assert_int_equal(b[1].gap_ns, 10 * NS_PER_S);
 	assert_int_equal(b[1].stale_ns, 14 * NS_PER_S);
 	assert_true(b[1].coverage == 0);
-	table_free(&table);
+	retrieval_table_free(&table);
 }
 
 static void percentiles_of_few_samples_are_exact(void **state)
@@ -318,9 +318,9 @@ static void percentiles_of_few_samples_are_exact(void **state)
 	static const double percentiles[] = { 0, 25, 50, 99.5, 100 };
 	for (size_t i = 0; i < 5; i++) {
 		column_t column = { .percentile = percentiles[i] };
-		table_t table = table_of(s, 10, &column, FILL_NULL);
+		retrieval_table_t table = table_of(s, 10, &column, FILL_NULL);
 		assert_true(fabs(table.results[0].value - percentiles[i]) < 1e-9);
-		table_free(&table);
+		retrieval_table_free(&table);
 	}
 }
 
@@ -432,7 +432,7 @@ static void tables_that_are_too_large_or_cannot_be_made_are_refused(void **state
 	(void)state;
 	scene_t *s = five();
 	edges_t edges;
-	table_t table;
+	retrieval_table_t table;
 	column_t columns[3] = { { .aggregate = aggregate_find(SLICE("Count")) },
 		                { .aggregate = aggregate_find(SLICE("Count")) },
 		                { .aggregate = aggregate_find(SLICE("Count")) } };

@@ -60,6 +60,9 @@ MUST_CHECK err_t retrieval_delta(const retrieval_t *question, const retrieval_ra
  * The times are sorted in place; one that stands twice is told once. */
 MUST_CHECK err_t retrieval_at(const retrieval_t *question, int64_t *times, size_t count,
                               const retrieval_sink_t *sink);
+/* The same at the start of each bucket. */
+MUST_CHECK err_t retrieval_each(const retrieval_t *question, const edges_t *edges,
+                                const retrieval_sink_t *sink);
 /* At most four samples of each bucket: the first, last, least and greatest; and, without
  * value, the first that is bad, so that a line is seen to break. */
 MUST_CHECK err_t retrieval_plot(const retrieval_t *question, const edges_t *edges,
@@ -96,13 +99,13 @@ typedef struct {
 	size_t rows, columns;
 	bucket_t *buckets; /* rows */
 	result_t *results; /* rows x columns */
-} table_t;
+} retrieval_table_t;
 
 /* The caller frees. ERR_INVALID: no column, more than RETRIEVAL_CELLS_MAX results, or
  * percentages that contradict each other. ERR_UNSUPPORTED: annotations. */
 MUST_CHECK err_t retrieval_table(const retrieval_t *question, const table_spec_t *spec,
-                                 table_t *ret_table);
-void table_free(table_t *table);
+                                 retrieval_table_t *ret_table);
+void retrieval_table_free(retrieval_table_t *table);
 
 /* The time a point was in each of its states, by bucket. */
 typedef struct {

@@ -12,7 +12,7 @@ typedef struct {
 	const retrieval_t *question;
 	const table_spec_t *spec;
 	sketch_t *sketch; /* NULL: no percentile is asked for */
-	table_t table;
+	retrieval_table_t table;
 	size_t row;
 } making_t;
 
@@ -100,7 +100,7 @@ static err_t check(const retrieval_t *question, const table_spec_t *spec)
 static err_t allocate(making_t *making)
 {
 	const table_spec_t *spec = making->spec;
-	table_t *table = &making->table;
+	retrieval_table_t *table = &making->table;
 	table->rows = spec->edges->count;
 	table->columns = spec->column_count;
 	table->buckets = calloc(table->rows, sizeof(*table->buckets));
@@ -136,7 +136,7 @@ static err_t walk(making_t *making)
 /* A column of the table, cell by cell. */
 typedef struct {
 	const table_spec_t *spec;
-	table_t *table;
+	retrieval_table_t *table;
 	size_t column;
 } fill_in_t;
 
@@ -199,7 +199,8 @@ static void fill(making_t *making)
 		fill_column(&in);
 }
 
-err_t retrieval_table(const retrieval_t *question, const table_spec_t *spec, table_t *ret_table)
+err_t retrieval_table(const retrieval_t *question, const table_spec_t *spec,
+                      retrieval_table_t *ret_table)
 {
 	making_t making = { .question = question, .spec = spec };
 	err_t err = check(question, spec);
@@ -209,7 +210,7 @@ err_t retrieval_table(const retrieval_t *question, const table_spec_t *spec, tab
 		err = walk(&making);
 	free(making.sketch);
 	if (err) {
-		table_free(&making.table);
+		retrieval_table_free(&making.table);
 		return err;
 	}
 	fill(&making);
@@ -217,9 +218,9 @@ err_t retrieval_table(const retrieval_t *question, const table_spec_t *spec, tab
 	return ERR_OK;
 }
 
-void table_free(table_t *table)
+void retrieval_table_free(retrieval_table_t *table)
 {
 	free(table->buckets);
 	free(table->results);
-	*table = (table_t){ 0 };
+	*table = (retrieval_table_t){ 0 };
 }

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/history_tell.h"
+
+#include <math.h>
+
+#include "base/num.h"
+
+enum { HEAD_ROOM = 8192, ROW_ROOM = 256, CELL_ROOM = 32 };
+
+static json_t *json_for(history_tell_t *tell, size_t room)
+{
+	return reply_json(&tell->x->reply, room);
+}
+
+static writer_t *csv_for(history_tell_t *tell, size_t room)
+{
+	return reply_text(&tell->x->reply, "text/csv; charset=utf-8", room);
+}
+
+/* Text as a field, in quotes where the comma or the line could be taken for its end. */
+static void csv_text(writer_t *w, slice_t text)
+{
+	bool is_plain = true;
+	for (size_t i = 0; i < text.len; i++)
+		is_plain &= text.ptr[i] != ',' && text.ptr[i] != '"' && text.ptr[i] != '\n' &&
+		            text.ptr[i] != '\r';
+	if (is_plain) {
+		wr_bytes(w, text);
+		return;
+	}
+	wr_u8(w, '"');
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] == '"')
+			wr_u8(w, '"');
+		wr_u8(w, text.ptr[i]);
+	}
+	wr_u8(w, '"');
+}
+
+static void between(history_tell_t *tell, writer_t *w)
+{
+	if (tell->has_cell)
+		wr_u8(w, ',');
+	tell->has_cell = true;
+}
+
+static void cell_i64(history_tell_t *tell, int64_t value)
+{
+	json_t *j = &tell->x->reply.json;
+	if (!tell->is_csv) {
+		json_i64(j, value);
+		return;
+	}
+	between(tell, &j->w);
+	wr_format(&j->w, "%lld", (long long)value);
+}
+
+static void cell_f64(history_tell_t *tell, double value)
+{
+	char buf[32];
+	json_t *j = &tell->x->reply.json;
+	if (!tell->is_csv) {
+		json_f64(j, value);
+		return;
+	}
+	between(tell, &j->w);
+	if (!isnan(value))
+		wr_bytes(&j->w, slice_str(num_format_f64(value, buf)));
+}
+
+static void cell_text(history_tell_t *tell, slice_t text)
+{
+	json_t *j = &tell->x->reply.json;
+	if (!tell->is_csv) {
+		json_str(j, text);
+		return;
+	}
+	between(tell, &j->w);
+	csv_text(&j->w, text);
+}
+
+static void cell_value(history_tell_t *tell, const value_t *value)
+{
+	char buf[64];
+	json_t *j = &tell->x->reply.json;
+	if (!tell->is_csv) {
+		value_json(value, j);
+		return;
+	}
+	between(tell, &j->w);
+	if (value->type == VALUE_TEXT)
+		csv_text(&j->w, value->as.text);
+	else
+		wr_bytes(&j->w, slice_str(value_format(value, buf, sizeof(buf))));
+}
+
+static void cell_time(history_tell_t *tell, int64_t ns)
+{
+	int64_t unit = tell->ask->unit_ns;
+	cell_i64(tell, ns / unit - (ns % unit < 0));
+}
+
+static slice_t name_of(const history_point_t *point)
+{
+	return point->point ? slice_str(point->point->name) : (slice_t){ 0 };
+}
+
+static void row_begin(history_tell_t *tell, size_t cells)
+{
+	size_t room = ROW_ROOM + CELL_ROOM * cells;
+	tell->rows++;
+	if (!tell->is_csv) {
+		json_array(json_for(tell, room));
+		return;
+	}
+	slice_t name = name_of(tell->point);
+	(void)csv_for(tell, room + 2 * name.len);
+	tell->has_cell = false;
+	if (name.len)
+		cell_text(tell, name);
+	else
+		cell_i64(tell, tell->point->id);
+}
+
+static void row_end(history_tell_t *tell)
+{
+	json_t *j = &tell->x->reply.json;
+	if (tell->is_csv)
+		wr_bytes(&j->w, SLICE("\r\n"));
+	else
+		json_close(j);
+}
+
+/* Whether one more row is within the limit and the room. */
+static bool has_room(history_tell_t *tell)
+{
+	tell->is_truncated |= tell->rows == tell->ask->limit;
+	return !tell->is_truncated && !tell->x->reply.json.w.bad;
+}
+
+/* The head of the columns. */
+static void column(history_tell_t *tell, const char *name, const char *suffix)
+{
+	char text[64];
+	writer_t w = writer_of(text, sizeof(text));
+	wr_format(&w, "%s%s", name, suffix);
+	cell_text(tell, writer_done(&w));
+}
+
+static const char *time_name(const history_tell_t *tell)
+{
+	return tell->ask->unit_ns == 1 ? "t_ns" : tell->ask->unit_ns == NS_PER_US ? "t_us" : "t_ms";
+}
+
+static void table_columns(history_tell_t *tell)
+{
+	static const char *const completeness[] = { "coverage", "percent_good", "gap_ms", "late",
+		                                    "stale_ms" };
+	const history_ask_t *ask = tell->ask;
+	for (size_t i = 0; i < ask->column_count; i++) {
+		char percentile[32];
+		const aggregate_t *aggregate = ask->columns[i].aggregate;
+		writer_t w = writer_of(percentile, sizeof(percentile));
+		wr_format(&w, "p%g", ask->columns[i].percentile);
+		const char *name = aggregate ? aggregate->name : percentile;
+		column(tell, name, "");
+		column(tell, name, ".status");
+		if (aggregate && aggregate->has_time)
+			column(tell, name, ".t");
+	}
+	for (size_t i = 0; i < 5 && !ask->is_bare; i++)
+		column(tell, completeness[i], "");
+	if (ask->calendar.unit == CALENDAR_SHIFT && ask->shift_count)
+		column(tell, "shift", "");
+}
+
+static void class_columns(history_tell_t *tell)
+{
+	char buf[32];
+	column(tell, "samples", "");
+	column(tell, "below", "");
+	for (size_t i = 0; i < tell->ask->class_count; i++)
+		column(tell, "from ", num_format_f64(tell->ask->classes[i], buf));
+}
+
+static void columns(history_tell_t *tell)
+{
+	static const char *const states[] = { "state", "duration_ms", "entries", "percent" };
+	column(tell, time_name(tell), "");
+	switch (tell->ask->mode) {
+	case HISTORY_AGGREGATE:
+		table_columns(tell);
+		break;
+	case HISTORY_HISTOGRAM:
+		class_columns(tell);
+		break;
+	case HISTORY_STATES:
+		for (size_t i = 0; i < 4; i++)
+			column(tell, states[i], "");
+		break;
+	case HISTORY_RAW:
+	case HISTORY_AT:
+	case HISTORY_INTERPOLATED:
+	case HISTORY_CYCLIC:
+	case HISTORY_PLOT:
+	case HISTORY_DELTA:
+	case HISTORY_LAST:
+	case HISTORY_MODE_COUNT:
+	default:
+		column(tell, "value", "");
+		column(tell, "status", "");
+	}
+}
+
+void history_tell_begin(history_tell_t *tell)
+{
+	if (tell->is_csv) {
+		(void)csv_for(tell, HEAD_ROOM);
+		cell_text(tell, SLICE("point"));
+		columns(tell);
+		row_end(tell);
+		return;
+	}
+	json_t *j = json_for(tell, HEAD_ROOM);
+	json_object(j);
+	json_put_cstr(j, "mode", HISTORY_MODE_NAMES[tell->ask->mode]);
+	json_put_array(j, "columns");
+	if (tell->ask->mode == HISTORY_LAST)
+		column(tell, "point", "");
+	columns(tell);
+	json_close(j);
+	json_put_array(j, tell->ask->mode == HISTORY_LAST ? "rows" : "items");
+}
+
+void history_tell_point(history_tell_t *tell, const history_point_t *point)
+{
+	tell->point = point;
+	tell->rows = 0;
+	tell->is_truncated = false;
+	if (tell->is_csv)
+		return;
+	json_t *j = json_for(tell, HEAD_ROOM);
+	json_object(j);
+	if (point->point) {
+		json_put_cstr(j, "point", point->point->name);
+		json_put_cstr(j, "unit", point->point->unit);
+	}
+	json_put_u64(j, "id", point->id);
+	json_put_array(j, "rows");
+}
+
+bool history_tell_row(history_tell_t *tell, const retrieval_row_t *row)
+{
+	if (!has_room(tell))
+		return false;
+	row_begin(tell, 3 + row->value.as.text.len * (row->value.type == VALUE_TEXT));
+	cell_time(tell, row->ns);
+	cell_value(tell, &row->value);
+	cell_i64(tell, row->status);
+	row_end(tell);
+	return true;
+}
+
+bool history_tell_state(history_tell_t *tell, const state_row_t *row)
+{
+	if (!has_room(tell))
+		return false;
+	row_begin(tell, 5);
+	cell_time(tell, row->start_ns);
+	cell_f64(tell, row->state);
+	cell_f64(tell, (double)row->ns / (double)NS_PER_MS);
+	cell_i64(tell, (int64_t)row->entries);
+	cell_f64(tell, row->percent);
+	row_end(tell);
+	return true;
+}
+
+bool history_tell_classes(history_tell_t *tell, const bucket_t *bucket,
+                          const histogram_t *histogram)
+{
+	if (!has_room(tell))
+		return false;
+	row_begin(tell, histogram->count + 3);
+	cell_time(tell, bucket->start_ns);
+	cell_i64(tell, (int64_t)bucket->count);
+	for (size_t i = 0; i <= histogram->count; i++)
+		cell_i64(tell, (int64_t)histogram->counts[i]);
+	row_end(tell);
+	return true;
+}
+
+static void completeness(history_tell_t *tell, const bucket_t *bucket)
+{
+	cell_f64(tell, bucket->coverage);
+	cell_f64(tell, bucket->percent_good);
+	cell_f64(tell, (double)bucket->gap_ns / (double)NS_PER_MS);
+	cell_f64(tell, bucket->late);
+	cell_f64(tell,
+	         bucket->stale_ns < 0 ? (double)NAN : (double)bucket->stale_ns / (double)NS_PER_MS);
+}
+
+static void table_row(history_tell_t *tell, const retrieval_table_t *table, size_t row)
+{
+	const history_ask_t *ask = tell->ask;
+	const bucket_t *bucket = &table->buckets[row];
+	row_begin(tell, 3 * table->columns + 8);
+	cell_time(tell, bucket->start_ns);
+	for (size_t i = 0; i < table->columns; i++) {
+		const result_t *result = &table->results[row * table->columns + i];
+		cell_f64(tell, result->value);
+		cell_i64(tell, result->status);
+		if (ask->columns[i].aggregate && ask->columns[i].aggregate->has_time)
+			cell_time(tell, result->ns);
+	}
+	if (!ask->is_bare)
+		completeness(tell, bucket);
+	if (ask->calendar.unit == CALENDAR_SHIFT && ask->shift_count)
+		cell_text(tell, calendar_shift_of(&ask->calendar, bucket->start_ns)->name);
+	row_end(tell);
+}
+
+void history_tell_table(history_tell_t *tell, const retrieval_table_t *table)
+{
+	for (size_t i = 0; i < table->rows && has_room(tell); i++)
+		table_row(tell, table, i);
+}
+
+bool history_tell_last(history_tell_t *tell, const history_point_t *point, const sample_t *sample)
+{
+	knot_t knot = facts_knot(sample->source.ns, sample);
+	tell->point = point;
+	row_begin(tell, 4);
+	if (!tell->is_csv && point->point)
+		json_str(&tell->x->reply.json, slice_str(point->point->name));
+	else if (!tell->is_csv)
+		json_u64(&tell->x->reply.json, point->id);
+	cell_time(tell, sample->source.ns);
+	cell_value(tell, &sample->value);
+	cell_i64(tell, facts_status(&knot) | STATUS_RAW);
+	row_end(tell);
+	return !tell->x->reply.json.w.bad;
+}
+
+void history_tell_stats(json_t *j, const walk_stats_t *stats, int64_t took_ns)
+{
+	json_object(j);
+	json_put_u64(j, "calls", stats->asked);
+	json_put_u64(j, "summaries", stats->summaries);
+	json_put_u64(j, "opened", stats->opened);
+	json_put_u64(j, "samples", stats->samples);
+	json_put_f64(j, "ms", (double)took_ns / (double)NS_PER_MS);
+	json_close(j);
+}
+
+void history_tell_point_end(history_tell_t *tell, const walk_stats_t *stats, int64_t took_ns)
+{
+	if (tell->is_csv)
+		return;
+	json_t *j = json_for(tell, HEAD_ROOM);
+	json_close(j);
+	json_put_bool(j, "truncated", tell->is_truncated);
+	if (tell->ask->is_explained) {
+		json_key(j, "explain");
+		history_tell_stats(j, stats, took_ns);
+	}
+	json_close(j);
+}
+
+void history_tell_end(history_tell_t *tell)
+{
+	if (tell->is_csv)
+		return;
+	json_t *j = json_for(tell, HEAD_ROOM);
+	json_close(j);
+	json_close(j);
+}

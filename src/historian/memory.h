@@ -11,7 +11,7 @@
 typedef struct memory memory_t;
 
 /* Ids above are refused, so that one stray id cannot claim all memory. */
-enum { MEMORY_POINTS_MAX = 1 << 20, MEMORY_ROWS_MIN = 2 * SAMPLE_ROWS_MAX };
+enum { MEMORY_POINTS_MAX = 1 << 22, MEMORY_ROWS_MIN = 2 * SAMPLE_ROWS_MAX };
 
 /* Room for `bytes` of rows (40 each), at least for MEMORY_ROWS_MIN, so that a
  * table that has no room for another batch holds one. NULL when memory is gone. */

@@ -67,6 +67,13 @@ typedef struct {
  * ERR_INVALID for a name that is empty or stands twice, for text that is not UTF-8, and
  * for no label at all; ERR_TOO_BIG past the limits. */
 MUST_CHECK err_t labels_make(label_t *items, size_t count, labels_t *ret_labels);
+/* The canonical text, name{label="value",...}, as the query language writes it: backslash
+ * before a quote, a backslash and the n of a line end. */
+void labels_text(const labels_t *labels, writer_t *w);
+/* Reads such a text, with its labels in any order; what had a backslash goes to `plain`,
+ * which the labels then borrow. ERR_MALFORMED, and what labels_make gives. */
+MUST_CHECK err_t labels_parse(slice_t text, label_t room[LABELS_MAX], writer_t *plain,
+                              labels_t *ret_labels);
 /* The value of a label; empty when it is not there. */
 slice_t labels_get(const labels_t *labels, slice_t name);
 #endif

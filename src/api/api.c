@@ -157,7 +157,8 @@ static bool is_of_the_console(const exchange_t *x)
 {
 	slice_t path = x->request.path;
 	return (x->request.method == HTTP_GET || x->request.method == HTTP_HEAD) &&
-	       !slice_starts(path, SLICE("/api/")) && !slice_eq(path, SLICE("/api"));
+	       !slice_starts(path, SLICE("/api/")) && !slice_eq(path, SLICE("/api")) &&
+	       !slice_starts(path, SLICE("/prometheus/"));
 }
 
 static verdict_t without_route(exchange_t *x, unsigned methods)

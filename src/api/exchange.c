@@ -106,6 +106,8 @@ static int status_of(const exchange_t *x, const problem_t *problem)
 {
 	if (problem->status)
 		return problem->status;
+	if (has_face(x, FACE_PROMETHEUS))
+		return prometheus_status(problem->err);
 	return has_face(x, FACE_HANDLE) ? handles_status(problem->err)
 	                                : err_info(problem->err)->http_status;
 }
@@ -117,6 +119,8 @@ static void write_body(exchange_t *x, const problem_t *problem, const err_detail
 		handles_problem(x, problem->err);
 	else if (has_face(x, FACE_SNMS))
 		snms_problem(x, detail);
+	else if (has_face(x, FACE_PROMETHEUS))
+		prometheus_problem(x, detail);
 	else
 		write_problem(x, problem, detail);
 }

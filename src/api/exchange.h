@@ -31,7 +31,7 @@ typedef enum {
 } route_where_t;
 
 /* In which form failures are told. */
-typedef enum { FACE_PROBLEM, FACE_HANDLE, FACE_SNMS } route_face_t;
+typedef enum { FACE_PROBLEM, FACE_HANDLE, FACE_SNMS, FACE_PROMETHEUS } route_face_t;
 
 typedef struct {
 	http_method_t method;

@@ -5,6 +5,7 @@
 #include "api/guard.h"
 
 #include "api/state.h"
+#include "env/crypto.h"
 
 static const err_text_t text_token = {
 	{ "the token is not known here", "令牌无效" },
@@ -82,6 +83,18 @@ static bool by_session(exchange_t *x, slice_t cookie)
 	return true;
 }
 
+/* Clients of other programs that know only user and password send a token for it. */
+static bool by_basic(exchange_t *x)
+{
+	char room[REQUEST_BASIC_MAX];
+	if (x->route->face != FACE_PROMETHEUS)
+		return true;
+	slice_t token = request_basic_password(&x->request, room);
+	bool is_good = !token.len || by_token(x, token);
+	env_wipe(room, sizeof(room));
+	return is_good;
+}
+
 bool guard_pass(exchange_t *x)
 {
 	request_t *request = &x->request;
@@ -91,6 +104,8 @@ bool guard_pass(exchange_t *x)
 	if (token.len && !(is_word ? by_session_word(x, token) : by_token(x, token)))
 		return false;
 	if (!token.len && cookie.len && !by_session(x, cookie))
+		return false;
+	if (!token.len && !by_basic(x))
 		return false;
 	role_t role = request->caller.role;
 	if (role >= x->route->role)

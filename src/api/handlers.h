@@ -222,6 +222,21 @@ void snms_problem(exchange_t *x, const err_detail_t *detail);
 verdict_t snms_batch_post(exchange_t *x);
 verdict_t snms_batch_put(exchange_t *x);
 verdict_t snms_batch_delete(exchange_t *x);
+/* prometheus.c: the form of Prometheus's own API, for its clients and Grafana. */
+void prometheus_problem(exchange_t *x, const err_detail_t *detail);
+int prometheus_status(err_t err);
+verdict_t prometheus_metadata_get(exchange_t *x);
+verdict_t prometheus_buildinfo_get(exchange_t *x);
+verdict_t prometheus_exemplars(exchange_t *x);
+verdict_t prometheus_rules_get(exchange_t *x);
+verdict_t prometheus_alerts_get(exchange_t *x);
+/* prometheus_query.c */
+verdict_t prometheus_query(exchange_t *x);
+verdict_t prometheus_query_range(exchange_t *x);
+/* prometheus_series.c */
+verdict_t prometheus_series(exchange_t *x);
+verdict_t prometheus_labels(exchange_t *x);
+verdict_t prometheus_label_values_get(exchange_t *x);
 /* console.c: any path that is no route. */
 verdict_t console_get(exchange_t *x);
 #endif

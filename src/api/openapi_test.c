@@ -10,7 +10,7 @@
 
 #include "api/routes.h"
 
-enum { OPERATIONS_MAX = 128 };
+enum { OPERATIONS_MAX = 192 };
 
 typedef struct {
 	char path[128], method[12], role[16];

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "base/base64.h"
 #include "base/num.h"
 #include "env/crypto.h"
 
@@ -86,11 +87,20 @@ static request_t begin(const env_http_request_t *wire)
 	return request;
 }
 
+static bool has_form(const request_t *request)
+{
+	slice_t type = request->header[HEADER_CONTENT_TYPE];
+	return slice_eq_nocase(slice_trim(slice_cut(&type, ';')),
+	                       SLICE("application/x-www-form-urlencoded"));
+}
+
 static size_t room_for(const request_t *request, size_t query)
 {
 	size_t size = 2 * request->path.len + query + request->body.len + request->certificate.len;
 	for (size_t i = 0; i < HEADER_COUNT; i++)
 		size += request->header[i].len;
+	if (has_form(request))
+		size += request->body.len; /* once more, decoded */
 	return size + REQUEST_SPARE;
 }
 
@@ -164,6 +174,11 @@ err_t request_path_text(request_t *request, slice_t *ret_text)
 	return request_decode(request, slice_from(request->path, 1), ret_text);
 }
 
+err_t request_read_form(request_t *request)
+{
+	return has_form(request) ? read_query(request, request->body) : ERR_OK;
+}
+
 bool request_query(const request_t *request, const char *name, size_t nth, slice_t *ret_value)
 {
 	for (size_t i = 0; i < request->query_count; i++)
@@ -197,4 +212,16 @@ slice_t request_bearer(const request_t *request)
 	slice_t rest = request->header[HEADER_AUTHORIZATION];
 	slice_t scheme = slice_cut(&rest, ' ');
 	return slice_eq_nocase(scheme, SLICE("Bearer")) ? slice_trim(rest) : (slice_t){ 0 };
+}
+
+slice_t request_basic_password(const request_t *request, char room[REQUEST_BASIC_MAX])
+{
+	slice_t rest = request->header[HEADER_AUTHORIZATION];
+	slice_t scheme = slice_cut(&rest, ' ');
+	writer_t w = writer_of(room, REQUEST_BASIC_MAX);
+	if (!slice_eq_nocase(scheme, SLICE("Basic")) || base64_decode(slice_trim(rest), &w))
+		return (slice_t){ 0 };
+	slice_t password = writer_done(&w);
+	(void)slice_cut(&password, ':');
+	return password;
 }

@@ -69,6 +69,9 @@ MUST_CHECK err_t request_keep(request_t *request, slice_t text, slice_t *ret_kep
 MUST_CHECK err_t request_path_text(request_t *request, slice_t *ret_text);
 /* Undoes percent-encoding. ERR_MALFORMED, ERR_TOO_BIG past REQUEST_SPARE. */
 MUST_CHECK err_t request_decode(request_t *request, slice_t text, slice_t *ret_text);
+/* Adds the pairs of a body that is a form to those of the query, behind them. As
+ * request_read fails. */
+MUST_CHECK err_t request_read_form(request_t *request);
 /* The nth value of a name, from 0; false when there is none. */
 bool request_query(const request_t *request, const char *name, size_t nth, slice_t *ret_value);
 /* Whether it says name=true. */
@@ -77,4 +80,7 @@ bool request_says(const request_t *request, const char *name);
 slice_t request_cookie(const request_t *request, const char *name);
 /* The word after "Bearer", or nothing. */
 slice_t request_bearer(const request_t *request);
+/* The password after "Basic", in `room`, which the caller wipes; or nothing. */
+enum { REQUEST_BASIC_MAX = 512 };
+slice_t request_basic_password(const request_t *request, char room[REQUEST_BASIC_MAX]);
 #endif

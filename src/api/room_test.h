@@ -38,6 +38,7 @@ typedef struct {
 	proof_t *proof;
 	office_t *office;
 	historian_t *historian;
+	series_t *series;
 	fleet_t *fleet;
 	sentry_t *sentry;
 	access_t *access;
@@ -265,6 +266,18 @@ static inline void room_open_views(room_t *room)
 	room_open_office(room);
 }
 
+static inline void room_open_series(room_t *room)
+{
+	series_points_t *points = NULL;
+	OK(series_open(room->env,
+	               &(series_spec_t){ .views_dir = "data/views",
+	                                 .journal = room->journal,
+	                                 .loop = room->loops[LOOP_VIEW] },
+	               &room->series));
+	OK(series_points_new(room->env, &room_catalogue, &points));
+	series_configure(room->series, points);
+}
+
 static inline void room_open_engines(room_t *room)
 {
 	err_detail_t detail;
@@ -274,6 +287,7 @@ static inline void room_open_engines(room_t *room)
 	                                       .journal = room->history,
 	                                       .history_loop = room->loops[LOOP_HISTORY] },
 	                  &room->historian, &detail));
+	room_open_series(room);
 	room->last_values = last_value_new(room_catalogue.point_count);
 	OK(fleet_open(env,
 	              &(fleet_spec_t){ .catalogue = &room_catalogue,
@@ -350,6 +364,7 @@ static inline api_spec_t room_spec(room_t *room)
 		.proof = room->proof,
 		.office = room->office,
 		.historian = room->historian,
+		.series = room->series,
 		.fleet = room->fleet,
 		.sentry = room->sentry,
 		.last_values = room->last_values,
@@ -429,6 +444,7 @@ static inline int room_close(void **state)
 	fleet_close(room->fleet);
 	sentry_close(room->sentry);
 	historian_close(room->historian);
+	series_close(room->series);
 	search_close(room->search);
 	proof_close(room->proof);
 	office_close(room->office);

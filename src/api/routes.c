@@ -6,6 +6,7 @@
 #define V1       "/api/v1"
 /* What speaks no protocol of others: the history's own doors. */
 #define JIZHU_V1 "/api/jizhu/v1"
+#define PROM     "/prometheus/api/v1"
 
 /* method, path, least role, where it runs, form of its failures, handler */
 #define ROUTE_ROWS(X) \
@@ -79,6 +80,22 @@
 	X(DELETE, "/snms/api/v5/template", ENGINEER, LOOP, SNMS, snms_template_delete) \
 	X(POST, V1 "/registrations", ENGINEER, QUERY, PROBLEM, registrations_post) \
 	X(GET, V1 "/registrations", VIEWER, QUERY, PROBLEM, registrations_get) \
+	X(GET, PROM "/query", VIEWER, QUERY, PROMETHEUS, prometheus_query) \
+	X(POST, PROM "/query", VIEWER, QUERY, PROMETHEUS, prometheus_query) \
+	X(GET, PROM "/query_range", VIEWER, QUERY, PROMETHEUS, prometheus_query_range) \
+	X(POST, PROM "/query_range", VIEWER, QUERY, PROMETHEUS, prometheus_query_range) \
+	X(GET, PROM "/series", VIEWER, QUERY, PROMETHEUS, prometheus_series) \
+	X(POST, PROM "/series", VIEWER, QUERY, PROMETHEUS, prometheus_series) \
+	X(GET, PROM "/labels", VIEWER, QUERY, PROMETHEUS, prometheus_labels) \
+	X(POST, PROM "/labels", VIEWER, QUERY, PROMETHEUS, prometheus_labels) \
+	X(GET, PROM "/label/{name}/values", VIEWER, QUERY, PROMETHEUS, \
+	  prometheus_label_values_get) \
+	X(GET, PROM "/metadata", VIEWER, LOOP, PROMETHEUS, prometheus_metadata_get) \
+	X(GET, PROM "/status/buildinfo", VIEWER, LOOP, PROMETHEUS, prometheus_buildinfo_get) \
+	X(GET, PROM "/query_exemplars", VIEWER, LOOP, PROMETHEUS, prometheus_exemplars) \
+	X(POST, PROM "/query_exemplars", VIEWER, LOOP, PROMETHEUS, prometheus_exemplars) \
+	X(GET, PROM "/rules", VIEWER, LOOP, PROMETHEUS, prometheus_rules_get) \
+	X(GET, PROM "/alerts", VIEWER, LOOP, PROMETHEUS, prometheus_alerts_get) \
 	X(GET, "/api/handles", VIEWER, QUERY, HANDLE, handles_list) \
 	X(GET, "/api/handles/{+handle}", PUBLIC, LOOP, HANDLE, handle_get) \
 	X(PUT, "/api/handles/{+handle}", ENGINEER, QUERY, HANDLE, handle_put) \

@@ -61,6 +61,10 @@
 	  "questions refused for too many at the resolver", COUNTER) \
 	X(GS1, "gs1_requests_total", "Digital Links asked for", COUNTER) \
 	X(GS1_REFUSED, "gs1_refused_total", "Digital Links that were not well formed", COUNTER) \
+	X(PROMETHEUS, "prometheus_queries_total", "queries in PromQL that were run", COUNTER) \
+	X(PROMETHEUS_REFUSED, "prometheus_queries_refused_total", \
+	  "queries in PromQL past a limit or a deadline", COUNTER) \
+	X(PROMETHEUS_SAMPLES, "prometheus_samples_total", "samples read for them", COUNTER) \
 	X(USERS, "users", "users", GAUGE) \
 	X(TOKENS, "tokens", "API tokens of users", GAUGE)
 

@@ -232,6 +232,8 @@ static void statements_that_are_wrong_say_what_is_wrong(void **state)
 		{ "SELECT * FROM buckets('up', -9223372036854775807, 9223372036854775807, 1)",
 		  "100000" },
 		{ "SELECT ns('soon')", "a function cannot answer this" },
+		{ "SELECT json_extract('{', '$')", "malformed JSON" },
+		{ "SELECT sum(9223372036854775807) FROM samples", "integer overflow" },
 		{ "SELECT ?", "1 places" },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)

@@ -59,6 +59,9 @@
 	  "questions refused for too many at the resolver", COUNTER) \
 	X(GS1, "gs1_requests_total", "Digital Links asked for", COUNTER) \
 	X(GS1_REFUSED, "gs1_refused_total", "Digital Links that were not well formed", COUNTER) \
+	X(SQL, "sql_questions_total", "questions in SQL", COUNTER) \
+	X(SQL_ENDED, "sql_ended_total", \
+	  "questions in SQL given up: too many samples, too much memory or time", COUNTER) \
 	X(USERS, "users", "users", GAUGE) \
 	X(TOKENS, "tokens", "API tokens of users", GAUGE)
 

@@ -22,6 +22,7 @@ from tap import Failed, demand, until
 
 PORT = 8080
 LINES = "/write?precision=ns"
+SHEETS = "/api/v1/samples"
 PROMQL = "/prometheus/api/v1"
 SQL = "/api/jizhu/v1/sql"
 QUIET_SECONDS = 120
@@ -131,12 +132,15 @@ class Ours(peers.Peer):
     def head(self):
         return f"Authorization: Bearer {self.node.api.token}\r\n"
 
-    def pour(self, kind, form="lp", path=LINES, words=("post", 2, 5000)):
-        """Loads a set; {what: number} of it."""
+    def pour(self, kind, form="lp"):
+        """Loads a set as lines or as sheets; {what: number} of it."""
+        words, path, more = (("post", 2, 5000), LINES, "") if form == "lp" else \
+            (("blocks", 2), SHEETS, "Content-Type: application/vnd.jizhu.samples\r\n")
         pid, file = self.run.pid, self.bench.file(kind, form)
         before = peers.cpu_seconds(pid)
         with Watch(pid) as watch:
-            found = self.client.rows((words[0], self.port, *words[1:], file), path, self.head())
+            found = self.client.rows((words[0], self.port, *words[1:], file), path,
+                                     self.head() + more)
         spent = peers.cpu_seconds(pid) - before
         values = self.bench.values_of(kind)
         return {"cpu_mvps": values / spent / peers.MEGA, "anon_mb": watch.most,
@@ -248,6 +252,20 @@ class Rows:
                 "his.late_ratio": statistics.median(late / p for p, late in pairs),
                 "his.late_size": sizes[1] / sizes[0], "his.value_b": sizes[0],
                 "his.anon_mb": statistics.median(anon)}
+
+    def binary(self):
+        rates = []
+        for _ in range(self.rounds):
+            ours = self.fresh()
+            try:
+                found = ours.pour("plant", "sheets")
+            finally:
+                ours.stop()
+            rates.append(found["cpu_mvps"])
+            print(f"# durable binary batches of 50,000 values: {rates[-1]:.1f} M values/s a core "
+                  f"({found['wall_mvps']:.1f} wall), RssAnon {found['anon_mb']:.0f} MB",
+                  flush=True)
+        return {"his.bin_mvps": statistics.median(rates)}
 
     def noise(self):
         ours = self.fresh()

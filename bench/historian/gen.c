@@ -7,7 +7,9 @@
  * row comes up to a day after its time, those behind one another in no order), `noise`
  * (ten fields of full precision), `jitter` (one field each second, give or take 2 ms).
  * Formats: `lp` line protocol, `csv` seconds first, `om` OpenMetrics text, `columns` the
- * doubles of each field of each device one after another, `times` their nanoseconds. */
+ * doubles of each field of each device one after another, `times` their nanoseconds,
+ * `sheets` requests for the node's binary door (u32 length in front of each), of ten
+ * devices' next 500 steps. */
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,7 +17,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIELDS = 10, LATE_ONE_IN = 10, DAY_STEPS = 8640, LINE_MAX_BYTES = 512 };
+enum {
+	FIELDS = 10,
+	LATE_ONE_IN = 10,
+	DAY_STEPS = 8640,
+	LINE_MAX_BYTES = 512,
+	SHEET_STEPS = 500,
+	SHEET_DEVICES = 10,
+};
 #define T0_NS 1699999200000000000 /* a full hour */
 #define TAU   6.283185307179586
 
@@ -241,12 +250,80 @@ static void print_columns(const data_t *d, bool is_times)
 			}
 }
 
+static void put_bytes(uint64_t value, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		(void)putchar((int)(value >> (8 * i) & 0xFF));
+}
+
+/* Of a name whose length is below 128. */
+static size_t series_name(char name[64], const char *set, unsigned field, unsigned device)
+{
+	int len = snprintf(name, 64, "%s_f%u{dev=\"d%03u\"}", set, field, device);
+	demand(len > 0 && len < 64, "name");
+	return (size_t)len;
+}
+
+static size_t sheet_bytes(const data_t *d, const char *set, unsigned device, unsigned rows)
+{
+	char name[64];
+	size_t size = 11 + (size_t)rows * 8 * (1 + d->fields);
+	for (unsigned f = 0; f < d->fields; f++)
+		size += 1 + series_name(name, set, f, device) + 2;
+	return size;
+}
+
+/* One device's rows, float64 without qualities. */
+static void print_sheet(const data_t *d, const char *set, unsigned device, unsigned from,
+                        unsigned rows)
+{
+	(void)fputs("JZSH", stdout);
+	put_bytes(1, 1);
+	put_bytes(d->fields, 2);
+	put_bytes(rows, 4);
+	for (unsigned f = 0; f < d->fields; f++) {
+		char name[64];
+		put_bytes(series_name(name, set, f, device), 1);
+		(void)fputs(name, stdout);
+		put_bytes(4, 1);
+		put_bytes(0, 1);
+	}
+	for (unsigned k = from; k < from + rows; k++)
+		put_bytes((uint64_t)d->ns[(size_t)k * d->devices + device], 8);
+	for (unsigned f = 0; f < d->fields; f++)
+		for (unsigned k = from; k < from + rows; k++) {
+			uint64_t bits;
+			memcpy(&bits, &d->values[((size_t)k * d->devices + device) * d->fields + f],
+			       8);
+			put_bytes(bits, 8);
+		}
+}
+
+static void print_sheets(const data_t *d, const char *set)
+{
+	for (unsigned from = 0; from < d->steps; from += SHEET_STEPS)
+		for (unsigned first = 0; first < d->devices; first += SHEET_DEVICES) {
+			unsigned rows = d->steps - from < SHEET_STEPS ? d->steps - from
+			                                              : SHEET_STEPS;
+			unsigned end = first + SHEET_DEVICES;
+			size_t size = 0;
+			end = end < d->devices ? end : d->devices;
+			for (unsigned i = first; i < end; i++)
+				size += sheet_bytes(d, set, i, rows);
+			put_bytes(size, 4);
+			for (unsigned i = first; i < end; i++)
+				print_sheet(d, set, i, from, rows);
+		}
+}
+
 static void print_data(data_t *d, const char *format, const char *name, bool is_late)
 {
 	if (strcmp(format, "om") == 0)
 		print_openmetrics(d);
 	else if (strcmp(format, "columns") == 0 || strcmp(format, "times") == 0)
 		print_columns(d, format[0] == 't');
+	else if (strcmp(format, "sheets") == 0)
+		print_sheets(d, name);
 	else
 		print_rows(d, name, strcmp(format, "lp") == 0, is_late);
 }

@@ -159,7 +159,7 @@ static void write_one(writer_t *w)
 	http_send(&w->http, bytes, head + (size_t)len, false);
 }
 
-static void single(unsigned port, unsigned long links, unsigned long seconds)
+static bool single(unsigned port, unsigned long links, unsigned long seconds)
 {
 	writer_t *all = calloc(links, sizeof(*all));
 	int64_t *took = calloc(SAMPLES, sizeof(*took));
@@ -200,6 +200,7 @@ static void single(unsigned port, unsigned long links, unsigned long seconds)
 		http_close(&all[i].http);
 	free(all);
 	free(took);
+	return wrong == 0;
 }
 
 int main(int argc, char **argv)
@@ -209,6 +210,7 @@ int main(int argc, char **argv)
 	unsigned port = (unsigned)number_of(argv[2]);
 	unsigned long third = number_of(argv[3]);
 	post_t p = { .port = port };
+	bool is_good = true;
 	if (strcmp(kind, "ask") == 0)
 		ask(port, third);
 	else if (strcmp(kind, "post") == 0 && argc == 6)
@@ -216,8 +218,8 @@ int main(int argc, char **argv)
 	else if (strcmp(kind, "blocks") == 0 && argc == 5)
 		post(&p, third, 0, argv[4]);
 	else if (strcmp(kind, "single") == 0 && argc == 5)
-		single(port, third, number_of(argv[4]));
+		is_good = single(port, third, number_of(argv[4]));
 	else
 		demand(false, "load ask|post|blocks|single");
-	return p.wrong > 0;
+	return p.wrong > 0 || !is_good;
 }

@@ -172,6 +172,8 @@ static verdict_t answer(exchange_t *x, asked_t *asked, sql_question_t *question)
 	question->deadline_ns = env_now(x->api->env) + DEADLINE_S * NS_PER_S;
 	err_t err = sql_ask(x->api->spec.sql, question, &(sql_answer_t){ asked, put_head, put_row },
 	                    &detail);
+	metric_add(&x->api->metrics, METRIC_SQL, 1);
+	metric_add(&x->api->metrics, METRIC_SQL_ENDED, err == ERR_LIMIT || err == ERR_TIMEOUT);
 	if (err)
 		return exchange_tell(x, err, &detail);
 	if (asked->is_csv) {

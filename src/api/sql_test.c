@@ -105,6 +105,21 @@ static void what_is_wrong_is_said(void **state)
 	}
 }
 
+static void questions_and_those_given_up_are_counted(void **state)
+{
+	room_t *room = *state;
+	assert_int_equal(ask(room, HTTP_POST, SQL_PATH, "{\"sql\":\"SELECT 1\"}"), 200);
+	assert_int_equal(ask(room, HTTP_POST, SQL_PATH,
+	                     "{\"sql\":\"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
+	                     "FROM n LIMIT 2000) SELECT count(DISTINCT hex(zeroblob(400000)) || i) "
+	                     "FROM n\"}"),
+	                 503);
+	assert_true(has(room, "too much memory"));
+	assert_int_equal(get(room, "/metrics"), 200);
+	assert_true(has(room, "jizhu_http_sql_questions_total 2\n"));
+	assert_true(has(room, "jizhu_http_sql_ended_total 1\n"));
+}
+
 static void whoever_may_not_look_may_not_ask(void **state)
 {
 	room_t *room = *state;
@@ -125,6 +140,7 @@ int main(void)
 		TEST(rows_past_the_limit_are_left_out_and_that_is_said),
 		TEST(csv_comes_to_those_who_accept_it),
 		TEST(what_is_wrong_is_said),
+		TEST(questions_and_those_given_up_are_counted),
 		TEST(whoever_may_not_look_may_not_ask),
 	};
 #undef TEST

@@ -65,6 +65,9 @@
 	X(PROMETHEUS_REFUSED, "prometheus_queries_refused_total", \
 	  "queries in PromQL past a limit or a deadline", COUNTER) \
 	X(PROMETHEUS_SAMPLES, "prometheus_samples_total", "samples read for them", COUNTER) \
+	X(SQL, "sql_questions_total", "questions in SQL", COUNTER) \
+	X(SQL_ENDED, "sql_ended_total", \
+	  "questions in SQL given up: too many samples, too much memory or time", COUNTER) \
 	X(USERS, "users", "users", GAUGE) \
 	X(TOKENS, "tokens", "API tokens of users", GAUGE)
 

@@ -45,6 +45,14 @@ err_t env_sql_err(int code)
 	return ERR_INTERNAL;
 }
 
+err_t env_sql_statement_err(const env_sql_t *sql, int code)
+{
+	err_t err = env_sql_err(code);
+	if (err && sql->trouble)
+		return sql->trouble;
+	return err == ERR_INTERNAL && sql->is_private ? ERR_INVALID : err;
+}
+
 /* Asked every PROGRESS_STEPS steps; true gives the statement up. */
 static int is_spent(void *ctx)
 {
@@ -186,8 +194,7 @@ err_t env_sql_step(env_sql_statement_t *statement, bool *ret_row)
 	int code = sqlite3_step(statement->stmt);
 	statement->is_under_way = code == SQLITE_ROW;
 	*ret_row = code == SQLITE_ROW;
-	err_t err = env_sql_err(code);
-	return err && statement->sql->trouble ? statement->sql->trouble : err;
+	return env_sql_statement_err(statement->sql, code);
 }
 
 void env_sql_reset(env_sql_statement_t *statement)

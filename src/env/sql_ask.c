@@ -64,6 +64,7 @@ err_t env_sql_open_private(env_t *env, env_sql_t **ret_sql)
 	if (!sql)
 		return ERR_NO_MEMORY;
 	sql->env = env;
+	sql->is_private = true;
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY |
 	            SQLITE_OPEN_NOMUTEX;
 	err_t err = env_sql_err(sqlite3_open_v2(":memory:", &sql->db, flags, NULL));
@@ -118,7 +119,7 @@ static err_t prepare(env_sql_t *sql, slice_t text, sqlite3_stmt **ret_stmt)
 	if (code == SQLITE_AUTH)
 		return ERR_DENIED;
 	if (code)
-		return code == SQLITE_ERROR ? ERR_INVALID : env_sql_err(code);
+		return env_sql_statement_err(sql, code);
 	if (!*ret_stmt)
 		return ERR_INVALID;
 	if (!sqlite3_stmt_readonly(*ret_stmt) || sqlite3_column_count(*ret_stmt) == 0)
@@ -135,7 +136,7 @@ err_t env_sql_ask(env_sql_t *sql, slice_t text, env_sql_statement_t **ret_statem
 	err_t err = prepare(sql, text, &statement->stmt);
 	if (err) {
 		env_sql_finalize(statement);
-		return sql->trouble ? sql->trouble : err;
+		return err;
 	}
 	*ret_statement = statement;
 	return ERR_OK;

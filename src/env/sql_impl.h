@@ -14,6 +14,7 @@ struct env_sql {
 	/* Of questions of others. */
 	env_sql_guard_t guard;
 	int64_t memory_before; /* of the library, when the question began */
+	bool is_private;       /* its statements are written by others, wrong ones too */
 	bool is_declaring;     /* a table of ours says its columns, as a statement */
 	err_t trouble;         /* why a table of ours or the guard gave up; OK: neither did */
 };
@@ -34,6 +35,8 @@ struct env_sql_statement {
 
 /* The class of a code of the library. */
 err_t env_sql_err(int code);
+/* The same for a statement of this connection, unless a table or the guard knows better. */
+err_t env_sql_statement_err(const env_sql_t *sql, int code);
 /* A value of a call of ours; text is borrowed from the call. */
 value_t env_sql_value_of(sqlite3_value *value);
 /* The value as the result of the call; text is copied. */

@@ -393,6 +393,7 @@ static err_t open_sql(node_t *node, err_detail_t *ret_detail)
 	(void)ret_detail;
 	sql_wiring_t rooms = {
 		.reader = historian_reader(node->historian),
+		.index = series_index(node->series),
 		.search = node->search,
 		.events = node->events,
 		.sentry = watch_sentry(node->watch),

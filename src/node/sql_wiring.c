@@ -51,7 +51,7 @@ err_t sql_wiring_open(env_t *env, const sql_wiring_t *rooms, sql_wired_t *ret_wi
 		return err;
 	sql_spec_t spec = {
 		.reader = rooms->reader,
-		.index = rooms->index,
+		.index = &ret_wired->rooms.index,
 		.source = { ret_wired, find_identifiers, list_assets, find_events },
 	};
 	return sql_open(env, &spec, &ret_wired->sql);

@@ -11,7 +11,7 @@
 /* All of it is used on the loop of whoever asks. */
 typedef struct {
 	series_reader_t reader;
-	const series_index_t *index; /* NULL: none */
+	series_index_t index;
 	search_t *search;
 	events_t *events;
 	sentry_t *sentry;

@@ -110,7 +110,9 @@ bool sql_put_sample(sql_page_t *page, const sample_t *sample, slice_t name)
 	cells[1] = value_i64(sample->source.ns);
 	cells[2] = sample->value;
 	cells[4] = value_i64(sample->node.ns);
-	if (put_quality(page, sample->quality, &cells[3]))
+	bool is_kept = sample->value.type != VALUE_TEXT ||
+	               sql_page_text(page, sample->value.as.text, &cells[2]);
+	if (is_kept && put_quality(page, sample->quality, &cells[3]))
 		return true;
 	sql_page_drop(page);
 	return false;

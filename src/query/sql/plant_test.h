@@ -64,29 +64,37 @@ static const label_t plant_labels[PLANT_SERIES][3] = {
 
 /* The ports. */
 
-static bool plant_holds(const plant_t *p, const sample_t *s, const series_query_t *q)
+static inline bool plant_holds(const plant_t *p, const sample_t *s, const series_query_t *q)
 {
 	(void)p;
 	return s->point == q->point && s->source.ns >= q->from_ns && s->source.ns < q->to_ns &&
 	       (!q->known_at_ns || s->node.ns <= q->known_at_ns);
 }
 
-MUST_CHECK static err_t plant_raw(void *ctx, const series_query_t *q,
-                                  bool (*row)(void *, const sample_t *), void *row_ctx)
+MUST_CHECK static inline err_t plant_raw(void *ctx, const series_query_t *q,
+                                         bool (*row)(void *, const sample_t *), void *row_ctx)
 {
 	plant_t *p = ctx;
 	size_t left = q->limit ? q->limit : SIZE_MAX;
 	for (size_t i = 0; i < p->row_count && left; i++)
 		if (plant_holds(p, &p->rows[i], q)) {
+			sample_t lent = p->rows[i];
+			char text[8] = "";
 			left--;
 			p->rows_asked++;
-			if (!row(row_ctx, &p->rows[i]))
+			if (lent.value.type == VALUE_TEXT) {
+				(void)slice_to_cstr(lent.value.as.text, text, sizeof(text));
+				lent.value.as.text.ptr = (const uint8_t *)text;
+			}
+			bool goes_on = row(row_ctx, &lent);
+			memset(text, '?', sizeof(text));
+			if (!goes_on)
 				break;
 		}
 	return p->broken;
 }
 
-static void plant_count(series_bucket_t *b, const sample_t *s)
+static inline void plant_count(series_bucket_t *b, const sample_t *s)
 {
 	double number;
 	if (quality_info(s->quality)->class == QUALITY_BAD || !value_number(&s->value, &number)) {
@@ -105,8 +113,9 @@ static void plant_count(series_bucket_t *b, const sample_t *s)
 	b->count++;
 }
 
-MUST_CHECK static err_t plant_buckets(void *ctx, const series_query_t *q,
-                                      bool (*row)(void *, const series_bucket_t *), void *row_ctx)
+MUST_CHECK static inline err_t plant_buckets(void *ctx, const series_query_t *q,
+                                             bool (*row)(void *, const series_bucket_t *),
+                                             void *row_ctx)
 {
 	plant_t *p = ctx;
 	for (int64_t at = q->from_ns; at < q->to_ns; at += q->step_ns) {
@@ -122,8 +131,8 @@ MUST_CHECK static err_t plant_buckets(void *ctx, const series_query_t *q,
 	return ERR_OK;
 }
 
-MUST_CHECK static err_t plant_last(void *ctx, const point_id_t *points, size_t count,
-                                   bool (*row)(void *, const sample_t *), void *row_ctx)
+MUST_CHECK static inline err_t plant_last(void *ctx, const point_id_t *points, size_t count,
+                                          bool (*row)(void *, const sample_t *), void *row_ctx)
 {
 	plant_t *p = ctx;
 	for (size_t i = 0; i < count; i++) {
@@ -137,9 +146,10 @@ MUST_CHECK static err_t plant_last(void *ctx, const point_id_t *points, size_t c
 	return ERR_OK;
 }
 
-MUST_CHECK static err_t plant_select(void *ctx, const label_matcher_t *matchers, size_t count,
-                                     bool (*row)(void *, point_id_t, const labels_t *),
-                                     void *row_ctx)
+MUST_CHECK static inline err_t plant_select(void *ctx, const label_matcher_t *matchers,
+                                            size_t count,
+                                            bool (*row)(void *, point_id_t, const labels_t *),
+                                            void *row_ctx)
 {
 	(void)ctx;
 	for (size_t i = 0; i < PLANT_SERIES; i++) {
@@ -154,9 +164,9 @@ MUST_CHECK static err_t plant_select(void *ctx, const label_matcher_t *matchers,
 	return ERR_OK;
 }
 
-MUST_CHECK static err_t plant_identifiers(void *ctx, slice_t after, size_t limit,
-                                          bool (*row)(void *, const sql_identifier_t *),
-                                          void *row_ctx)
+MUST_CHECK static inline err_t plant_identifiers(void *ctx, slice_t after, size_t limit,
+                                                 bool (*row)(void *, const sql_identifier_t *),
+                                                 void *row_ctx)
 {
 	(void)ctx;
 	for (int i = 0; i < PLANT_IDENTIFIERS && limit; i++) {
@@ -173,7 +183,7 @@ MUST_CHECK static err_t plant_identifiers(void *ctx, slice_t after, size_t limit
 	return ERR_OK;
 }
 
-static size_t plant_assets(void *ctx, size_t from, asset_t *ret, size_t cap)
+static inline size_t plant_assets(void *ctx, size_t from, asset_t *ret, size_t cap)
 {
 	(void)ctx;
 	size_t n = 0;
@@ -185,8 +195,8 @@ static size_t plant_assets(void *ctx, size_t from, asset_t *ret, size_t cap)
 	return n;
 }
 
-MUST_CHECK static err_t plant_events(void *ctx, const sql_events_t *q,
-                                     bool (*row)(void *, const event_t *), void *row_ctx)
+MUST_CHECK static inline err_t plant_events(void *ctx, const sql_events_t *q,
+                                            bool (*row)(void *, const event_t *), void *row_ctx)
 {
 	(void)ctx;
 	for (uint64_t seq = PLANT_EVENTS; seq > q->after_seq; seq--) {
@@ -205,7 +215,8 @@ MUST_CHECK static err_t plant_events(void *ctx, const sql_events_t *q,
 
 /* The rows. */
 
-static void plant_add(plant_t *p, point_id_t point, int64_t ns, value_t value, quality_t quality)
+static inline void plant_add(plant_t *p, point_id_t point, int64_t ns, value_t value,
+                             quality_t quality)
 {
 	assert_true(p->row_count < PLANT_ROWS);
 	p->rows[p->row_count++] = (sample_t){ .point = point,
@@ -215,7 +226,7 @@ static void plant_add(plant_t *p, point_id_t point, int64_t ns, value_t value, q
 		                              .quality = quality };
 }
 
-static void plant_fill(plant_t *p)
+static inline void plant_fill(plant_t *p)
 {
 	rng_t chance = rng_of(4);
 	for (int i = 0; i < 9000; i++)
@@ -228,20 +239,21 @@ static void plant_fill(plant_t *p)
 		          is_bad ? (value_t){ .type = VALUE_NONE } : value_i64(i - 1500),
 		          is_bad ? QUALITY_TIMEOUT : QUALITY_OK);
 	}
-	/* More than a page of them at one moment. */
+	/* Texts, which the port lends for a call alone; and more than a page at one moment. */
 	for (int i = 0; i < 3000; i++)
-		plant_add(p, 3, i < 10 ? i : 10, value_bool(i % 2), QUALITY_OK);
+		plant_add(p, 3, i < 10 ? i : 10,
+		          i % 10 == 3 ? value_text(SLICE("off")) : value_bool(i % 2), QUALITY_OK);
 	for (point_id_t id = PLANT_POINTS + 1; id <= PLANT_POINTS + PLANT_SERIES; id++)
 		for (int i = 0; i < 2000; i++)
 			plant_add(p, id, i * 10 * NS_PER_S, value_f64(i * 0.1 * id), QUALITY_OK);
 }
 
-static void plant_run(env_sql_t *plain, const char *text)
+static inline void plant_run(env_sql_t *plain, const char *text)
 {
 	assert_int_equal(env_sql_run(plain, text), ERR_OK);
 }
 
-static void plant_put(env_sql_statement_t *put, const value_t *values, size_t count)
+static inline void plant_put(env_sql_statement_t *put, const value_t *values, size_t count)
 {
 	bool row;
 	for (size_t i = 0; i < count; i++)
@@ -250,12 +262,12 @@ static void plant_put(env_sql_statement_t *put, const value_t *values, size_t co
 	env_sql_reset(put);
 }
 
-static const char *plant_quality(quality_t quality)
+static inline const char *plant_quality(quality_t quality)
 {
 	return quality == QUALITY_OK ? "good" : quality == QUALITY_STALE ? "stale" : "timeout";
 }
 
-static void plant_copy(plant_t *p)
+static inline void plant_copy(plant_t *p)
 {
 	env_sql_statement_t *put = NULL;
 	plant_run(p->plain,
@@ -285,7 +297,7 @@ static void plant_copy(plant_t *p)
 	                    "(SELECT max(rowid) FROM samples GROUP BY point)");
 }
 
-static int plant_close(void **state)
+static inline int plant_close(void **state)
 {
 	plant_t *p = *state;
 	sql_close(p->sql);
@@ -296,7 +308,7 @@ static int plant_close(void **state)
 	return 0;
 }
 
-static int plant_open(void **state)
+static inline int plant_open(void **state)
 {
 	plant_t *p = test_calloc(1, sizeof(*p));
 	static const char *const idents[PLANT_POINTS] = { "99.100.1/A", "99.100.1/B", "", "" };
@@ -338,7 +350,7 @@ typedef struct {
 	size_t rows, rows_max;
 } plant_answer_t;
 
-static bool plant_head(void *ctx, const slice_t *names, size_t count)
+static inline bool plant_head(void *ctx, const slice_t *names, size_t count)
 {
 	plant_answer_t *a = ctx;
 	for (size_t i = 0; i < count; i++)
@@ -346,7 +358,7 @@ static bool plant_head(void *ctx, const slice_t *names, size_t count)
 	return a->rows_max > 0;
 }
 
-static bool plant_row(void *ctx, const value_t *values, size_t count)
+static inline bool plant_row(void *ctx, const value_t *values, size_t count)
 {
 	plant_answer_t *a = ctx;
 	for (size_t i = 0; i < count; i++) {
@@ -365,8 +377,8 @@ static bool plant_row(void *ctx, const value_t *values, size_t count)
 	return ++a->rows < a->rows_max;
 }
 
-MUST_CHECK static err_t plant_ask(plant_t *p, const sql_question_t *question,
-                                  err_detail_t *ret_detail)
+MUST_CHECK static inline err_t plant_ask(plant_t *p, const sql_question_t *question,
+                                         err_detail_t *ret_detail)
 {
 	plant_answer_t a = { writer_of(p->text, ANSWER_MAX - 1), 0, SIZE_MAX };
 	sql_question_t asked = *question;
@@ -379,7 +391,7 @@ MUST_CHECK static err_t plant_ask(plant_t *p, const sql_question_t *question,
 	return err;
 }
 
-static void plant_ask_plain(plant_t *p, const char *text)
+static inline void plant_ask_plain(plant_t *p, const char *text)
 {
 	plant_answer_t a = { writer_of(p->want, ANSWER_MAX - 1), 0, SIZE_MAX };
 	env_sql_statement_t *ask = NULL;

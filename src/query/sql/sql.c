@@ -164,6 +164,7 @@ err_t sql_ask(sql_t *sql, const sql_question_t *question, const sql_answer_t *an
 	sql->names_asked = 0;
 	sql->text = NULL;
 	size_t memory = question->memory_max ? question->memory_max : SQL_MEMORY_MAX;
+	env_sql_budget(sql->db, question->steps_max);
 	env_sql_guard(sql->db, &(env_sql_guard_t){ question->deadline_ns, memory });
 	err_t err = env_sql_ask(sql->db, question->text, &statement);
 	if (!err)

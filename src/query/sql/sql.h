@@ -87,6 +87,7 @@ typedef struct {
 	const catalogue_t *catalogue;
 	uint64_t samples_max; /* 0: SQL_SAMPLES_MAX */
 	size_t memory_max;    /* 0: SQL_MEMORY_MAX */
+	uint64_t steps_max;   /* of SQLite's virtual machine; 0: no bound */
 	int64_t deadline_ns;  /* 0: none */
 } sql_question_t;
 

@@ -90,7 +90,7 @@ typedef struct {
 	gs1_map_t gs1;                             /* what it borrows lives as long as the API */
 	const char *scheme_prefixes[SCHEME_COUNT]; /* of the records of codes; as long */
 	historian_t *historian;
-	series_t *series; /* label sets and their ids */
+	series_t *series;      /* label sets and their ids */
 	int64_t slow_query_ns; /* a question of history is noted from so long on; 0: never */
 	fleet_t *fleet;
 	sentry_t *sentry;

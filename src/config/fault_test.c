@@ -45,7 +45,7 @@ static const wrong_t WRONGS[] = {
 	{ DEVICE "    perod: 1s", "t.yaml:5:5: unknown key 'perod'. Did you mean 'period'?" },
 	{ "\ncolour: red",
 	  "t.yaml:2:1: unknown key 'colour'. Known here: node, data, user, memory, "
-	  "disk_reserve, listen, resolver, handle, retention, sentry, office,..." },
+	  "disk_reserve, listen, resolver, handle, history, retention, sentry..." },
 	{ "\ndata: a\nuser: b\ndata: c",
 	  "t.yaml:4:1: 'data' is given twice. Keep one; the other is at t.yaml:2:1" },
 	/* shapes */

@@ -7,7 +7,9 @@
 #include "series/label_index.h"
 #include "series/pile.h"
 
-enum { NO_PAIR = UINT32_MAX, ROWS_A_CHUNK = 4096 };
+#define NO_PAIR UINT32_MAX
+
+enum { ROWS_A_CHUNK = 4096 };
 
 typedef struct {
 	slice_t text;

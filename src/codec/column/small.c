@@ -90,13 +90,13 @@ void small_get(const column_kernel_t *kernel, reader_t *r, size_t n, unsigned wi
 		kernel->unpack[SHAPE_FLAT][FORM_WHOLE](packed, &frame, (const double[2]){ 0 }, ret);
 }
 
-void places_put(writer_t *w, const uint64_t *places, size_t count)
+void rows_at_put(writer_t *w, const uint64_t *places, size_t count)
 {
 	wr_varint(w, count);
 	stream_put(w, places, count, PLACE_BITS);
 }
 
-size_t places_get(reader_t *r, size_t n, uint64_t *ret_places)
+size_t rows_at_get(reader_t *r, size_t n, uint64_t *ret_places)
 {
 	uint64_t count = rd_varint(r);
 	if (count > n)

@@ -112,7 +112,7 @@ void split_put(const block_t *b, uint8_t *cut, writer_t *w)
 		wr_u16_le(w, d.word[i]);
 	small_put(b->kernel, low, b->n, low_width, w);
 	small_put(b->kernel, code, b->n, code_width(&d), w);
-	places_put(w, place, listed);
+	rows_at_put(w, place, listed);
 	stream_put(w, lead, listed, d.cut);
 	*cut = (uint8_t)d.cut;
 }
@@ -131,7 +131,7 @@ void split_get(const column_kernel_t *kernel, reader_t *r, size_t n, word_t *ret
 		word[i] = (uint64_t)rd_u16_le(r) << low_width;
 	small_get(kernel, r, n, low_width, ret);
 	small_get(kernel, r, n, code_width(&d), code);
-	size_t listed = places_get(r, n, place);
+	size_t listed = rows_at_get(r, n, place);
 	stream_get(r, listed, d.cut, lead);
 	if (!r->bad)
 		kernel->join(word, code, n, ret);

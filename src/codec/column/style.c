@@ -68,7 +68,7 @@ static void put_lost(const block_t *b, const uint8_t *is_lost, uint64_t *digits,
 	size_t count = list_lost(is_lost, b->n, digits, places);
 	for (size_t i = 0; i < count; i++)
 		bits[i] = b->bits[places[i]];
-	places_put(w, places, count);
+	rows_at_put(w, places, count);
 	stream_put(w, bits, count, WORD_BITS);
 }
 
@@ -94,7 +94,7 @@ bool style_put(const block_t *b, style_t *style, writer_t *w, size_t *ret_lost)
 	if (lost)
 		put_lost(b, is_lost, digits, w);
 	else
-		places_put(w, NULL, 0);
+		rows_at_put(w, NULL, 0);
 	whole_put(b->kernel, digits, b->n, w);
 	*ret_lost = lost;
 	return true;
@@ -144,7 +144,7 @@ void real_get(const column_kernel_t *kernel, reader_t *r, size_t n, word_t *ret)
 		return;
 	}
 	recipe_t recipe = recipe_of(&style);
-	size_t lost = places_get(r, n, places);
+	size_t lost = rows_at_get(r, n, places);
 	stream_get(r, lost, WORD_BITS, bits);
 	whole_get(kernel, r, n, &(sink_t){ &recipe, ret });
 	if (r->bad)

@@ -32,9 +32,9 @@ void small_get(const column_kernel_t *kernel, reader_t *r, size_t n, unsigned wi
 const uint8_t *small_take(reader_t *r, size_t n, frame_t *frame, uint64_t *room);
 
 /* Strictly rising places in a block: a short list, ten bits each. */
-void places_put(writer_t *w, const uint64_t *places, size_t count);
+void rows_at_put(writer_t *w, const uint64_t *places, size_t count);
 /* At most n of them, each below n; sets r->bad else. Returns how many. */
-size_t places_get(reader_t *r, size_t n, uint64_t *ret_places);
+size_t rows_at_get(reader_t *r, size_t n, uint64_t *ret_places);
 
 static inline size_t layers_of(size_t n)
 {

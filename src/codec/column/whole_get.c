@@ -8,7 +8,7 @@
 static void add_outliers(reader_t *r, size_t n, unsigned width, uint64_t *small)
 {
 	uint64_t place[COLUMN_ROWS], excess[COLUMN_ROWS];
-	size_t count = places_get(r, n, place);
+	size_t count = rows_at_get(r, n, place);
 	unsigned excess_width = rd_u8(r);
 	stream_get(r, count, excess_width, excess);
 	if (width >= WORD_BITS)
@@ -70,7 +70,7 @@ static void get_steps(const column_kernel_t *kernel, reader_t *r, size_t n, cons
 	uint64_t last[COLUMN_ROWS], value[COLUMN_ROWS], out[COLUMN_ROWS];
 	unsigned width = rd_u8(r);
 	uint64_t base = (uint64_t)rd_zigzag(r);
-	size_t count = places_get(r, n, last);
+	size_t count = rows_at_get(r, n, last);
 	stream_get(r, count, width, value);
 	if (r->bad || count == 0 || last[count - 1] != n - 1) {
 		r->bad = true;

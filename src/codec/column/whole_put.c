@@ -200,7 +200,7 @@ static void put_plan(writer_t *w, const survey_t *s, shape_t shape, const plan_t
 	small_put(s->kernel, p->small, s->n, p->frame.width, w);
 	if (!p->outliers)
 		return;
-	places_put(w, p->place, p->outliers);
+	rows_at_put(w, p->place, p->outliers);
 	wr_u8(w, (uint8_t)p->excess_width);
 	stream_put(w, p->excess, p->outliers, p->excess_width);
 }
@@ -219,7 +219,7 @@ static void put_steps(writer_t *w, const survey_t *s, const look_t *flat)
 	wr_u8(w, SHAPE_STEPS);
 	wr_u8(w, (uint8_t)width);
 	wr_zigzag(w, flat->min);
-	places_put(w, place, count);
+	rows_at_put(w, place, count);
 	stream_put(w, value, count, width);
 }
 

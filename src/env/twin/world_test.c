@@ -281,10 +281,19 @@ static void two_years_of_seconds_pass_quickly(void **state)
 	world_done(&world);
 }
 
+static void a_twin_runs_the_kernels_of_its_machine(void **state)
+{
+	(void)state;
+	world_t world = world_seeded(1);
+	assert_in_range(env_isa(world.env), ISA_PLAIN, ISA_AVX512);
+	world_done(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(timer_fires_at_its_time_and_the_clock_jumps_there),
+		cmocka_unit_test(a_twin_runs_the_kernels_of_its_machine),
 		cmocka_unit_test(timer_set_again_moves_and_cleared_never_fires),
 		cmocka_unit_test(loop_takes_events_only_between_start_and_stop),
 		cmocka_unit_test(mailbox_keeps_order_and_grows_when_it_would_block),

@@ -223,18 +223,31 @@ static void put_steps(writer_t *w, const survey_t *s, const look_t *flat)
 	stream_put(w, value, count, width);
 }
 
+/* Nothing to choose: most qualities and many values. */
+static void put_constant(writer_t *w, uint64_t x)
+{
+	wr_u8(w, SHAPE_FLAT);
+	wr_u8(w, 0);
+	wr_zigzag(w, (int64_t)x);
+}
+
 void whole_put(const column_kernel_t *kernel, const uint64_t *x, size_t n, writer_t *w)
 {
 	survey_t s;
+	size_t steps = kernel->steps(x, n);
+	if (steps == 1) {
+		put_constant(w, x[0]);
+		return;
+	}
 	survey(&s, kernel, x, n);
 	look_t flat = look_at(&s, SHAPE_FLAT), best = flat;
 	unsigned width = width_of((uint64_t)flat.max - (uint64_t)flat.min);
-	size_t step_bits = STEP_HEAD_BITS + kernel->steps(x, n) * (PLACE_BITS + width);
-	for (shape_t shape = SHAPE_RAMP; width > 0 && shape < SHAPE_PACKED; shape++) {
+	size_t step_bits = STEP_HEAD_BITS + steps * (PLACE_BITS + width);
+	for (shape_t shape = SHAPE_RAMP; shape < SHAPE_PACKED; shape++) {
 		look_t look = look_at(&s, shape);
 		best = look.bits < best.bits ? look : best;
 	}
-	if (width > 0 && step_bits < best.bits + STEPS_WORTH) {
+	if (step_bits < best.bits + STEPS_WORTH) {
 		put_steps(w, &s, &flat);
 		return;
 	}

@@ -8,15 +8,16 @@
 
 enum {
 	SAMPLES = 64,
+	LOST_FEW = 64,        /* one double in so many; where more are listed, too */
+	LONG_BITS = 12,       /* a value; above it more is tried */
 	SPLIT_FROM_BITS = 40, /* a value; below it no noise is so small */
 	ULPS = 2,             /* by which a scale that was found may be off */
-	NARROW_ZEROS = 29,    /* trailing bits of a double that is a float */
 };
 
 typedef struct {
 	const block_t *block;
 	style_t best;
-	size_t best_len;
+	size_t best_len, best_lost;
 	block_t sample;
 	uint64_t sample_bits[SAMPLES];
 	uint8_t scratch[COLUMN_BYTES_MAX - COLUMN_HEAD_MAX];
@@ -30,25 +31,24 @@ static void consider(choice_t *c, style_t style)
 		return;
 	c->best = style;
 	c->best_len = w.len;
+	c->best_lost = lost;
 }
 
-/* How many doubles of a block a style gives no digit. */
+/* How many doubles of a block are lost to a style. */
 static size_t lost_by(const block_t *b, const style_t *style)
 {
 	uint64_t digits[COLUMN_ROWS];
-	uint8_t is_lost[COLUMN_ROWS];
-	recipe_t recipe = recipe_of(style);
-	return b->kernel->digits[style->form][style->is_narrow](b->bits, b->n, &recipe, digits,
-	                                                        is_lost);
+	away_t away;
+	return style_digits(b, style, digits, &away);
 }
 
 /* The fewest decimals with which all but a few of the sample are whole numbers. */
-static style_t decimals(const choice_t *c, form_t form, bool is_narrow)
+static style_t decimals(const choice_t *c, style_t style)
 {
-	style_t best = { .form = form, .is_narrow = is_narrow };
+	style_t best = style;
 	size_t fewest = SIZE_MAX;
 	for (unsigned places = 0; places <= DECIMALS_MAX; places++) {
-		style_t style = { .form = form, .is_narrow = is_narrow, .first = (uint8_t)places };
+		style.first = (uint8_t)places;
 		size_t lost = lost_by(&c->sample, &style);
 		if (lost < fewest) {
 			fewest = lost;
@@ -79,14 +79,10 @@ static void consider_products(choice_t *c, uint8_t places)
 	consider(c, best);
 }
 
-static void consider_decimals(choice_t *c, bool is_narrow)
+static void consider_decimals(choice_t *c)
 {
-	style_t quotient = decimals(c, FORM_DIV, is_narrow);
-	if (is_narrow) {
-		consider(c, quotient);
-		return;
-	}
-	style_t product = decimals(c, FORM_MUL, false);
+	style_t quotient = decimals(c, (style_t){ .form = FORM_DIV });
+	style_t product = decimals(c, (style_t){ .form = FORM_MUL });
 	consider_products(c, product.first);
 	if (quotient.first != product.first)
 		consider_products(c, quotient.first);
@@ -114,38 +110,51 @@ static double guess_scale(const block_t *b)
 	return isfinite(most) && times >= 1 ? most / times : 0;
 }
 
-static void consider_multiples(choice_t *c, bool is_narrow)
+/* `style` says whether rounded to floats, and whether nearly or exactly. */
+static void consider_multiples(choice_t *c, style_t style)
 {
-	double scale = guess_scale(c->block);
-	style_t best = { .form = FORM_LINEAR, .is_narrow = is_narrow };
+	int ulps = style.is_near ? 0 : ULPS;
+	style_t best = style;
 	size_t fewest = SIZE_MAX;
-	for (int ulp = 0; ulp < ULPS; ulp++)
-		scale = nextafter(scale, 0);
-	for (int ulp = -ULPS; ulp <= ULPS; ulp++, scale = nextafter(scale, INFINITY)) {
-		style_t style = best;
-		style.scale = scale;
-		size_t lost = isnormal(scale) ? lost_by(c->block, &style) : SIZE_MAX;
+	style.form = FORM_LINEAR;
+	style.scale = guess_scale(c->block);
+	for (int ulp = 0; ulp < ulps; ulp++)
+		style.scale = nextafter(style.scale, 0);
+	for (int ulp = -ulps; ulp <= ulps; ulp++) {
+		size_t lost = isnormal(style.scale) ? lost_by(c->block, &style) : SIZE_MAX;
 		if (lost < fewest) {
 			fewest = lost;
 			best = style;
 		}
+		style.scale = nextafter(style.scale, INFINITY);
 	}
 	if (fewest < SIZE_MAX)
 		consider(c, best);
 }
 
-static void consider_scaling(choice_t *c, const column_hint_t *hint, bool is_narrow)
+static void consider_scaling(choice_t *c, const column_hint_t *hint, style_t style)
 {
-	style_t style = { .form = FORM_LINEAR,
-		          .is_narrow = is_narrow,
-		          .scale = hint->scale,
-		          .offset = hint->offset };
+	style.form = FORM_LINEAR;
+	style.scale = hint->scale;
+	style.offset = hint->offset;
 	if (isnormal(hint->scale) && isfinite(hint->offset))
 		consider(c, style);
 	style.scale = hint->found_scale;
 	style.offset = 0;
 	if (isnormal(hint->found_scale))
 		consider(c, style);
+}
+
+/* Results of arithmetic that is not ours are a few units of the last place away. */
+static void consider_near(choice_t *c, const column_hint_t *hint, style_t style)
+{
+	if (c->best_len * 8 <= c->block->n * LONG_BITS && c->best_lost <= c->block->n / LOST_FEW)
+		return;
+	style.is_near = true;
+	consider_scaling(c, hint, style);
+	consider_multiples(c, style);
+	style.form = FORM_DIV;
+	consider(c, decimals(c, style));
 }
 
 static bool is_narrow_block(const block_t *b)
@@ -163,17 +172,18 @@ style_t style_choose(const block_t *b, const column_hint_t *hint)
 	for (size_t i = 0; i < some; i++)
 		c.sample_bits[i] = b->bits[i * b->n / some];
 	c.sample = (block_t){ b->kernel, c.sample_bits, some };
-	bool is_narrow = is_narrow_block(b);
+	style_t style = { .is_narrow = is_narrow_block(b) };
 	consider(&c, (style_t){ .form = FORM_WHOLE });
-	consider_decimals(&c, false);
-	consider_scaling(&c, hint, false);
-	if (is_narrow) {
+	consider_decimals(&c);
+	consider_scaling(&c, hint, (style_t){ .is_near = false });
+	if (style.is_narrow) {
 		consider(&c, (style_t){ .form = FORM_FLOAT });
-		consider_decimals(&c, true);
-		consider_scaling(&c, hint, true);
+		consider(&c, decimals(&c, (style_t){ .form = FORM_DIV, .is_narrow = true }));
+		consider_scaling(&c, hint, style);
 	}
-	if (c.best_len * 8 > b->n * SPLIT_FROM_BITS / 2)
-		consider_multiples(&c, is_narrow);
+	if (c.best_len * 8 > b->n * LONG_BITS)
+		consider_multiples(&c, style);
+	consider_near(&c, hint, style);
 	if (c.best_len * 8 > b->n * SPLIT_FROM_BITS)
 		consider(&c, (style_t){ .form = FORM_SPLIT });
 	return c.best;

@@ -15,8 +15,8 @@
  * How it is small: integers are kept as what they differ from a constant, a ramp, their
  * forerunner or the forerunner's difference, or as steps, whichever is smallest; few bits
  * each, and the odd large one apart. Doubles become integers first where that is exact:
- * decimals, whole multiples of the point's scale, float32. Noise loses what its leading
- * bits have in common.
+ * decimals, whole multiples of the point's scale, float32, or those and a few units of the
+ * last place. Noise loses what its leading bits have in common.
  *
  * How it is exact: an encoder decodes what it wrote and compares; what does not come back
  * bit for bit is stored as it is. NaNs keep their payload, zeros their sign.

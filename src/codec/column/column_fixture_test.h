@@ -48,11 +48,14 @@ typedef enum {
 	SORT_FLOAT_TENTHS,
 	SORT_NOISE,
 	SORT_STEPS,
-	SORT_SPIKES,  /* tenths, and now and then 1e9 */
-	SORT_SPECIAL, /* NaNs with payloads, zeros of both signs, infinities, denormals */
-	SORT_RARE,    /* tenths and rarely one of those */
-	SORT_RANDOM,  /* any 64 bits */
-	SORT_RAMP,    /* whole numbers as bits, not doubles; and so the others below */
+	SORT_SPIKES,          /* tenths, and now and then 1e9 */
+	SORT_SPECIAL,         /* NaNs with payloads, zeros of both signs, infinities, denormals */
+	SORT_RARE,            /* tenths and rarely one of those */
+	SORT_RANDOM,          /* any 64 bits */
+	SORT_OTHERWISE,       /* counts times their scale, in another order of arithmetic */
+	SORT_OTHERWISE_FLOAT, /* and in floats */
+	SORT_SUM,             /* of tenths, with what adding leaves */
+	SORT_RAMP,            /* whole numbers as bits, not doubles; and so the others below */
 	SORT_SQUARES,
 	SORT_JUMPS,
 	SORT_EXTREMES, /* the ends of 64 bits, in turn */
@@ -84,6 +87,8 @@ static inline double walk_of_sort(sort_t sort, size_t i, double walk)
 		[SORT_PRODUCT] = walk * 0.001,
 		[SORT_COUNTS] = (8000 + walk) * COUNTS_SCALE,
 		[SORT_OFFSET] = (8000 + walk) * COUNTS_SCALE + COUNTS_OFFSET,
+		[SORT_OTHERWISE] = (8000 + walk) / 27648 * 10,
+		[SORT_OTHERWISE_FLOAT] = (double)((float)(8000 + walk) / 27648.0F * 10.0F),
 		[SORT_FLOAT_TENTHS] = (double)(float)(walk / 10),
 		[SORT_STEPS] = floor((double)i / 170) * 12.5,
 		[SORT_SPIKES] = i % 97 == 0 ? 1e9 : walk / 10,
@@ -100,6 +105,8 @@ static inline uint64_t real_of_sort(sort_t sort, size_t i, double *walk, uint64_
 		return bits_of(round(100000 + (double)i * 3 + noise) / 100);
 	if (sort == SORT_FLOAT)
 		return bits_of((double)(float)(4 + noise));
+	if (sort == SORT_SUM)
+		return bits_of(20.3 + *walk * 0.1);
 	if (sort == SORT_NOISE)
 		return bits_of(2 * noise);
 	if (sort == SORT_SPECIAL)

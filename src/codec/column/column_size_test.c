@@ -43,6 +43,11 @@ static void doubles_take_the_form_that_makes_them_small(void **state)
 		{ SORT_OFFSET, COUNTS_SCALE, COUNTS_OFFSET, 5.3, FORM_LINEAR },
 		{ SORT_FLOAT, 0, 0, 23.2, FORM_FLOAT },
 		{ SORT_FLOAT_TENTHS, 0, 0, 5.1, narrow_quotient },
+		{ SORT_OTHERWISE, COUNTS_SCALE, 0, 8, FORM_LINEAR | STYLE_NEAR },
+		{ SORT_OTHERWISE, 0, 0, 8, FORM_LINEAR | STYLE_NEAR },
+		{ SORT_OTHERWISE_FLOAT, COUNTS_SCALE, 0, 8,
+		  FORM_LINEAR | STYLE_NEAR | STYLE_NARROW },
+		{ SORT_SUM, 0, 0, 8, FORM_DIV | STYLE_NEAR },
 		{ SORT_NOISE, 0, 0, 57, FORM_SPLIT },
 		{ SORT_SPIKES, 0, 0, 6.0, FORM_MUL },
 		{ SORT_RARE, 0, 0, 5.7, FORM_DIV },
@@ -170,7 +175,7 @@ static void check_change(sort_t from, sort_t to)
 	if (now > best && now > old * 5 / 4 + COLUMN_ROWS / 8 + 32)
 		fail_msg("sort %d to %d: %zu bytes, not %zu", from, to, now, best);
 	hint.patience = 0;
-	assert_int_equal(there_and_back(&way, rows, room).len, best);
+	assert_true(there_and_back(&way, rows, room).len <= best);
 }
 
 static void a_series_that_becomes_another_is_thought_over(void **state)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/column/column_fixture_test.h"
+#include "base/num.h"
 #include "codec/column/kernel.h"
 
 #include <stdio.h>
@@ -142,6 +143,147 @@ static void other_kinds_and_formats_are_refused(void **state)
 		r = reader_of(whole);
 		assert_int_equal(column_kind(&r, &kind), rows_of_first[i].err);
 		assert_int_equal(column_skip(&r), rows_of_first[i].err);
+	}
+}
+
+/* Bodies by hand: beside each that is senseless one that is not. */
+typedef struct {
+	column_kind_t kind;
+	size_t n;
+	err_t err;
+	const char *hex;
+} body_row_t;
+
+static const body_row_t bodies[] = {
+	/* Powers of ten up to 22. */
+	{ COLUMN_REAL, 1, ERR_OK, "01161600000000" },
+	{ COLUMN_REAL, 1, ERR_CORRUPT, "01170000000000" },
+	{ COLUMN_REAL, 1, ERR_CORRUPT, "01001700000000" },
+	{ COLUMN_REAL, 1, ERR_OK, "021600000000" },
+	{ COLUMN_REAL, 1, ERR_CORRUPT, "021700000000" },
+	/* Forms, and the flags they may have. */
+	{ COLUMN_REAL, 1, ERR_OK, "0400000000" },
+	{ COLUMN_REAL, 1, ERR_CORRUPT, "0600000000" },
+	{ COLUMN_REAL, 1, ERR_CORRUPT, "8400000000" },
+	{ COLUMN_REAL, 1, ERR_CORRUPT, "80000000" },
+	{ COLUMN_REAL, 1, ERR_OK, "C20000000000000000" },
+	{ COLUMN_REAL, 1, ERR_CORRUPT, "C1000000000000000000" },
+	{ COLUMN_REAL, 1, ERR_CORRUPT, "4400000000000000" },
+	{ COLUMN_REAL, 1, ERR_CORRUPT, "40000000000000" },
+	/* Leading bits and words of a dictionary. */
+	{ COLUMN_REAL, 1, ERR_OK,
+	  "0510010000"
+	  "000000000000"
+	  "00" },
+	{ COLUMN_REAL, 1, ERR_CORRUPT,
+	  "0511010000"
+	  "000000000000"
+	  "00" },
+	{ COLUMN_REAL, 1, ERR_CORRUPT,
+	  "0500010000"
+	  "0000000000000000"
+	  "00" },
+	{ COLUMN_REAL, 1, ERR_CORRUPT,
+	  "051000"
+	  "000000000000"
+	  "00" },
+	{ COLUMN_REAL, 1, ERR_CORRUPT,
+	  "051009"
+	  "000000000000000000000000000000000000"
+	  "000000000000"
+	  "00"
+	  "00" },
+	/* Widths up to 64, with outliers up to 63. */
+	{ COLUMN_INT, 1, ERR_OK,
+	  "004000"
+	  "0000000000000000" },
+	{ COLUMN_INT, 1, ERR_CORRUPT,
+	  "004100"
+	  "000000000000000000" },
+	{ COLUMN_INT, 1, ERR_OK,
+	  "803F00"
+	  "0000000000000000"
+	  "01"
+	  "0000"
+	  "00" },
+	{ COLUMN_INT, 1, ERR_CORRUPT,
+	  "804000"
+	  "0000000000000000"
+	  "01"
+	  "0000"
+	  "00" },
+	/* Places: rising, below n, at most n. */
+	{ COLUMN_INT, 2, ERR_OK,
+	  "800000"
+	  "02"
+	  "000400"
+	  "00" },
+	{ COLUMN_INT, 2, ERR_CORRUPT,
+	  "800000"
+	  "02"
+	  "010400"
+	  "00" },
+	{ COLUMN_INT, 2, ERR_CORRUPT,
+	  "800000"
+	  "02"
+	  "010000"
+	  "00" },
+	{ COLUMN_INT, 2, ERR_CORRUPT,
+	  "800000"
+	  "02"
+	  "000800"
+	  "00" },
+	{ COLUMN_INT, 2, ERR_CORRUPT,
+	  "800000"
+	  "03"
+	  "00042000"
+	  "00" },
+	/* Steps to the last row. */
+	{ COLUMN_INT, 1, ERR_OK,
+	  "040000"
+	  "01"
+	  "0000" },
+	{ COLUMN_INT, 2, ERR_CORRUPT,
+	  "040000"
+	  "01"
+	  "0000" },
+	{ COLUMN_INT, 1, ERR_CORRUPT,
+	  "040000"
+	  "00" },
+	/* Shapes. */
+	{ COLUMN_INT, 1, ERR_OK,
+	  "05"
+	  "0000000000000000" },
+	{ COLUMN_INT, 1, ERR_CORRUPT,
+	  "85"
+	  "0000000000000000" },
+	{ COLUMN_INT, 1, ERR_CORRUPT,
+	  "840000"
+	  "01"
+	  "0000" },
+	{ COLUMN_INT, 1, ERR_CORRUPT, "060000" },
+	/* Powers of ten of a time up to 18. */
+	{ COLUMN_TIME, 1, ERR_OK, "920000" },
+	{ COLUMN_TIME, 1, ERR_CORRUPT, "930000" },
+};
+
+static void senseless_parameters_are_corrupt(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		const body_row_t *row = &bodies[i];
+		uint8_t bytes[64];
+		uint64_t back[COLUMN_ROWS];
+		size_t len = 0;
+		assert_int_equal(
+			num_from_hex(slice_str(row->hex), &bytes[2], sizeof(bytes) - 2, &len),
+			ERR_OK);
+		bytes[0] = (uint8_t)(0x10 | row->kind);
+		bytes[1] = (uint8_t)len;
+		reader_t r = reader_of(slice_of(bytes, len + 2));
+		err_t err = get_rows(&(way_t){ plain(), row->kind, row->n, NULL }, &r, back);
+		if (err != row->err)
+			fail_msg("body %zu, %s: %s", i, row->hex, err_info(err)->name);
 	}
 }
 
@@ -355,6 +497,7 @@ int main(void)
 		cmocka_unit_test(a_column_cut_anywhere_is_corrupt),
 		cmocka_unit_test(a_body_too_short_or_too_long_is_corrupt),
 		cmocka_unit_test(other_kinds_and_formats_are_refused),
+		cmocka_unit_test(senseless_parameters_are_corrupt),
 		cmocka_unit_test(no_rows_or_too_many_are_corrupt),
 		cmocka_unit_test(nothing_is_written_behind_the_rows),
 		cmocka_unit_test(a_writer_without_room_turns_bad),

@@ -437,6 +437,42 @@ DIGITS_BOTH(DIV)
 DIGITS_BOTH(LINEAR)
 DIGITS(FLOAT, , false)
 
+FORCE size_t near(const uint64_t *bits, size_t n, const recipe_t *recipe, const uint64_t *digits,
+                  away_t *ret)
+{
+	const double factor[2] = { recipe->factor[0], recipe->factor[1] };
+	const unsigned zeros = recipe->is_narrow ? NARROW_ZEROS : 0;
+	uint64_t count = 0;
+	for (size_t i = 0; i < n; i++) {
+		double back = number_of(digits[i], recipe->form, factor);
+		if (recipe->is_narrow)
+			back = (double)(float)back;
+		uint64_t gap = bits[i] - bits_of(back), ulps = (uint64_t)((int64_t)gap >> zeros);
+		uint64_t is_far = (digits[i] + (UINT64_C(1) << DIGIT_BITS)) >> (DIGIT_BITS + 1) !=
+		                  0;
+		uint64_t is_lost = is_far | (uint64_t)(ulps + NEAR_MAX > 2 * NEAR_MAX) |
+		                   (uint64_t)(ulps << zeros != gap);
+		ret->ulps[i] = is_lost ? 0 : ulps;
+		ret->is_lost[i] = (uint8_t)is_lost;
+		count += is_lost;
+	}
+	return (size_t)count;
+}
+
+#define NEAR(form_name, narrow_name, narrow_is) \
+	static size_t near_##form_name##narrow_name(const uint64_t *bits, size_t n, \
+	                                            const recipe_t *recipe, \
+	                                            const uint64_t *digits, away_t *ret) \
+	{ \
+		const recipe_t fixed = { .form = FORM_##form_name, \
+			                 .is_narrow = narrow_is, \
+			                 .factor = { recipe->factor[0], recipe->factor[1] } }; \
+		return near(bits, n, &fixed, digits, ret); \
+	}
+#define NEAR_BOTH(form_name) NEAR(form_name, , false) NEAR(form_name, _narrow, true)
+NEAR_BOTH(DIV)
+NEAR_BOTH(LINEAR)
+
 static size_t divide(const uint64_t *x, size_t n, uint64_t divisor, uint64_t *ret)
 {
 	double by = (double)divisor, inverse = 1 / by;
@@ -479,5 +515,7 @@ const column_kernel_t KERNEL_TABLE = {
 	            [FORM_DIV] = { digits_DIV, digits_DIV_narrow },
 	            [FORM_LINEAR] = { digits_LINEAR, digits_LINEAR_narrow },
 	            [FORM_FLOAT] = { digits_FLOAT, digits_FLOAT } },
+	.near = { [FORM_DIV] = { near_DIV, near_DIV_narrow },
+	          [FORM_LINEAR] = { near_LINEAR, near_LINEAR_narrow } },
 	.divide = divide,
 };

@@ -53,7 +53,11 @@ typedef enum {
  * bits, and subtracting it, as a double; and doubles back by the reverse. That is exact and
  * needs no conversion instruction, which AVX2 does not have. */
 #define MAGIC 6755399441055744.0 /* 2^52 + 2^51 */
-enum { DIGIT_BITS = 51 };
+enum {
+	DIGIT_BITS = 51,
+	NEAR_MAX = 64,    /* units of the last place */
+	NARROW_ZEROS = 29 /* trailing bits of a double that is a float32 */
+};
 
 typedef struct {
 	unsigned width; /* bits of a small number, 0..64 */
@@ -73,6 +77,12 @@ typedef struct {
 typedef struct {
 	uint32_t count[WORD_BITS + 1]; /* by the bit length of their zig-zag distance */
 } spread_t;
+
+/* What lies between doubles and what their digits give. */
+typedef struct {
+	uint64_t ulps[COLUMN_ROWS]; /* signed; 0 where lost */
+	uint8_t is_lost[COLUMN_ROWS];
+} away_t;
 
 struct column_kernel {
 	isa_t isa;
@@ -100,6 +110,10 @@ struct column_kernel {
 	/* Whole numbers of doubles, a flag for each that does not come back, and how many. */
 	size_t (*digits[FORM_COUNT][2])(const uint64_t *bits, size_t n, const recipe_t *recipe,
 	                                uint64_t *ret_digits, uint8_t *ret_is_lost);
+	/* How far, in units of the last place, the doubles of such digits are from what was
+	 * wanted; lost are those beyond NEAR_MAX. DIV and LINEAR only. */
+	size_t (*near[FORM_COUNT][2])(const uint64_t *bits, size_t n, const recipe_t *recipe,
+	                              const uint64_t *digits, away_t *ret);
 	/* Quotients of numbers below 2^51; the place of the first with a remainder, or n. */
 	size_t (*divide)(const uint64_t *x, size_t n, uint64_t divisor, uint64_t *ret);
 };

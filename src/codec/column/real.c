@@ -15,12 +15,11 @@ enum {
 static style_t remembered(const column_hint_t *hint)
 {
 	bool is_own = hint->found_scale > 0 || hint->found_scale < 0;
-	style_t style = { .form = hint->form & (uint8_t)~STYLE_NARROW,
-		          .is_narrow = hint->form & STYLE_NARROW,
-		          .first = hint->first,
-		          .second = hint->second,
-		          .scale = is_own ? hint->found_scale : hint->scale,
-		          .offset = is_own ? 0 : hint->offset };
+	style_t style = style_of(hint->form);
+	style.first = hint->first;
+	style.second = hint->second;
+	style.scale = is_own ? hint->found_scale : hint->scale;
+	style.offset = is_own ? 0 : hint->offset;
 	return style;
 }
 
@@ -28,7 +27,7 @@ static void remember(column_hint_t *hint, const style_t *style)
 {
 	bool is_given = real_bits(style->scale) == real_bits(hint->scale) &&
 	                real_bits(style->offset) == real_bits(hint->offset);
-	hint->form = (uint8_t)(style->form | (style->is_narrow ? STYLE_NARROW : 0));
+	hint->form = style_byte(style);
 	hint->first = style->first;
 	hint->second = style->second;
 	if (style->form == FORM_LINEAR)

@@ -14,7 +14,8 @@
 /* A form and its parameters as they are written. */
 typedef struct {
 	form_t form;
-	bool is_narrow;
+	bool is_narrow; /* rounded to float32 */
+	bool is_near;   /* FORM_DIV, FORM_LINEAR: units of the last place are added */
 	/* FORM_MUL: powers of ten, up and down again; FORM_DIV: the power; FORM_SPLIT: how
 	 * many leading bits, 0 for the encoder to find. */
 	uint8_t first, second;
@@ -22,10 +23,12 @@ typedef struct {
 } style_t;
 
 enum {
-	POWER_MAX = 22,     /* of ten that a double holds exactly */
-	DECIMALS_MAX = 18,  /* that are looked for */
-	SPLIT_MAX = 16,     /* leading bits */
-	STYLE_NARROW = 0x80 /* beside the form in the first byte */
+	POWER_MAX = 22,      /* of ten that a double holds exactly */
+	DECIMALS_MAX = 18,   /* that are looked for */
+	SPLIT_MAX = 16,      /* leading bits */
+	STYLE_NARROW = 0x80, /* beside the form in the first byte */
+	STYLE_NEAR = 0x40,
+	STYLE_FORM = 0x3F
 };
 
 typedef struct {
@@ -44,8 +47,14 @@ static inline uint64_t real_bits(double x)
 void real_put(const block_t *block, column_hint_t *hint, writer_t *w);
 void real_get(const column_kernel_t *kernel, reader_t *r, size_t n, word_t *ret);
 
+/* Form and flags in one byte, and back (a form may be none). */
+uint8_t style_byte(const style_t *style);
+style_t style_of(uint8_t byte);
 /* The numbers of a style; forms of arithmetic only. */
 recipe_t recipe_of(const style_t *style);
+/* The digits of a style that has them, and how many doubles are lost to it. */
+size_t style_digits(const block_t *block, const style_t *style, uint64_t *ret_digits,
+                    away_t *ret_away);
 /* Writes the block in a style (with what it found, for FORM_SPLIT) and says how many
  * doubles are listed. False, and nothing is written, when the style does not suit. */
 bool style_put(const block_t *block, style_t *style, writer_t *w, size_t *ret_lost);

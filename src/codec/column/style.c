@@ -33,9 +33,22 @@ recipe_t recipe_of(const style_t *style)
 	return r;
 }
 
+uint8_t style_byte(const style_t *style)
+{
+	return (uint8_t)(style->form | (style->is_narrow ? STYLE_NARROW : 0) |
+	                 (style->is_near ? STYLE_NEAR : 0));
+}
+
+style_t style_of(uint8_t byte)
+{
+	return (style_t){ .form = byte & STYLE_FORM,
+		          .is_narrow = byte & STYLE_NARROW,
+		          .is_near = byte & STYLE_NEAR };
+}
+
 static void put_head(writer_t *w, const style_t *style)
 {
-	wr_u8(w, (uint8_t)(style->form | (style->is_narrow ? STYLE_NARROW : 0)));
+	wr_u8(w, style_byte(style));
 	if (style->form == FORM_MUL || style->form == FORM_DIV)
 		wr_u8(w, style->first);
 	if (style->form == FORM_MUL)
@@ -72,31 +85,45 @@ static void put_lost(const block_t *b, const uint8_t *is_lost, uint64_t *digits,
 	stream_put(w, bits, count, WORD_BITS);
 }
 
-bool style_put(const block_t *b, style_t *style, writer_t *w, size_t *ret_lost)
+size_t style_digits(const block_t *b, const style_t *style, uint64_t *ret_digits, away_t *ret_away)
+{
+	recipe_t recipe = recipe_of(style);
+	size_t lost = b->kernel->digits[style->form][style->is_narrow](
+		b->bits, b->n, &recipe, ret_digits, ret_away->is_lost);
+	if (!style->is_near)
+		return lost;
+	return b->kernel->near[style->form][style->is_narrow](b->bits, b->n, &recipe, ret_digits,
+	                                                      ret_away);
+}
+
+static bool put_digits(const block_t *b, const style_t *style, writer_t *w, size_t *ret_lost)
 {
 	uint64_t digits[COLUMN_ROWS];
-	uint8_t is_lost[COLUMN_ROWS];
-	*ret_lost = 0;
-	if (style->form == FORM_WHOLE || style->form == FORM_SPLIT) {
-		put_head(w, style);
-		if (style->form == FORM_SPLIT)
-			split_put(b, &style->first, w);
-		else
-			whole_put(b->kernel, b->bits, b->n, w);
-		return true;
-	}
-	recipe_t recipe = recipe_of(style);
-	size_t lost = b->kernel->digits[style->form][style->is_narrow](b->bits, b->n, &recipe,
-	                                                               digits, is_lost);
-	if (lost > b->n / LOST_SHARE)
+	away_t away;
+	*ret_lost = style_digits(b, style, digits, &away);
+	if (*ret_lost > b->n / LOST_SHARE)
 		return false;
 	put_head(w, style);
-	if (lost)
-		put_lost(b, is_lost, digits, w);
+	if (*ret_lost)
+		put_lost(b, away.is_lost, digits, w);
 	else
 		rows_at_put(w, NULL, 0);
 	whole_put(b->kernel, digits, b->n, w);
-	*ret_lost = lost;
+	if (style->is_near)
+		whole_put(b->kernel, away.ulps, b->n, w);
+	return true;
+}
+
+bool style_put(const block_t *b, style_t *style, writer_t *w, size_t *ret_lost)
+{
+	*ret_lost = 0;
+	if (style->form != FORM_WHOLE && style->form != FORM_SPLIT)
+		return put_digits(b, style, w, ret_lost);
+	put_head(w, style);
+	if (style->form == FORM_SPLIT)
+		split_put(b, &style->first, w);
+	else
+		whole_put(b->kernel, b->bits, b->n, w);
 	return true;
 }
 
@@ -110,9 +137,7 @@ static double get_real(reader_t *r)
 
 static style_t get_head(reader_t *r)
 {
-	uint8_t first = rd_u8(r);
-	style_t style = { .form = first & (uint8_t)~STYLE_NARROW,
-		          .is_narrow = first & STYLE_NARROW };
+	style_t style = style_of(rd_u8(r));
 	if (style.form == FORM_MUL || style.form == FORM_DIV)
 		style.first = rd_u8(r);
 	if (style.form == FORM_MUL)
@@ -121,16 +146,34 @@ static style_t get_head(reader_t *r)
 		style.scale = get_real(r);
 		style.offset = get_real(r);
 	}
-	bool is_plain = style.form == FORM_WHOLE || style.form >= FORM_FLOAT;
-	if (style.form > FORM_SPLIT || (is_plain && style.is_narrow) || style.first > POWER_MAX ||
-	    style.second > POWER_MAX)
+	bool may_near = style.form == FORM_DIV || style.form == FORM_LINEAR;
+	bool may_narrow = style.form == FORM_MUL || may_near;
+	if (style.form > FORM_SPLIT || style.first > POWER_MAX || style.second > POWER_MAX ||
+	    (style.is_narrow && !may_narrow) || (style.is_near && !may_near))
 		r->bad = true;
 	return style;
 }
 
+static const recipe_t as_they_are = { .form = FORM_WHOLE };
+
+/* Digits to doubles, and what they are away from those that are wanted. */
+static void get_digits(const column_kernel_t *kernel, reader_t *r, size_t n, const style_t *style,
+                       word_t *ret)
+{
+	uint64_t ulps[COLUMN_ROWS];
+	recipe_t recipe = recipe_of(style);
+	whole_get(kernel, r, n, &(sink_t){ &recipe, ret });
+	if (!r->bad && style->is_narrow)
+		kernel->narrow(ret, n);
+	if (r->bad || !style->is_near)
+		return;
+	whole_get(kernel, r, n, &(sink_t){ &as_they_are, ulps });
+	for (size_t i = 0; !r->bad && i < n; i++)
+		ret[i] += ulps[i] << (style->is_narrow ? NARROW_ZEROS : 0);
+}
+
 void real_get(const column_kernel_t *kernel, reader_t *r, size_t n, word_t *ret)
 {
-	static const recipe_t as_they_are = { .form = FORM_WHOLE };
 	uint64_t places[COLUMN_ROWS], bits[COLUMN_ROWS];
 	style_t style = get_head(r);
 	if (r->bad)
@@ -143,14 +186,9 @@ void real_get(const column_kernel_t *kernel, reader_t *r, size_t n, word_t *ret)
 		whole_get(kernel, r, n, &(sink_t){ &as_they_are, ret });
 		return;
 	}
-	recipe_t recipe = recipe_of(&style);
 	size_t lost = rows_at_get(r, n, places);
 	stream_get(r, lost, WORD_BITS, bits);
-	whole_get(kernel, r, n, &(sink_t){ &recipe, ret });
-	if (r->bad)
-		return;
-	if (style.is_narrow)
-		kernel->narrow(ret, n);
-	for (size_t i = 0; i < lost; i++)
+	get_digits(kernel, r, n, &style, ret);
+	for (size_t i = 0; !r->bad && i < lost; i++)
 		ret[places[i]] = bits[i];
 }

@@ -131,11 +131,12 @@ static const double AREA_SLACK = 1e-13;
 
 static void put_number(writer_t *w, double number)
 {
-	for (uint8_t k = 0; fabs(number) <= DIGITS_MAX && k < DECIMALS; k++) {
-		double digits = nearbyint(number * powers[k]);
-		if (fabs(digits) <= DIGITS_MAX && as_bits(digits / powers[k]) == as_bits(number)) {
+	for (uint8_t k = 0; k < DECIMALS && fabs(number) * powers[k] <= DIGITS_MAX; k++) {
+		/* As a whole number, which has no sign of zero. */
+		int64_t digits = (int64_t)nearbyint(number * powers[k]);
+		if (as_bits((double)digits / powers[k]) == as_bits(number)) {
 			wr_u8(w, k);
-			wr_zigzag(w, (int64_t)digits);
+			wr_zigzag(w, digits);
 			return;
 		}
 	}

@@ -7,7 +7,9 @@
  * journal; when durable they are in the memory table, where readers see them.
  * When the table reaches its size or age, the historian's FILES loop seals it as
  * an immutable segment of checksummed blocks; a new manifest names it, and the
- * journal recycles what it covers. At open the manifest says which segments there
+ * journal recycles what it covers. Sealed segments hold whatever came together; on
+ * the same loop, a little at a time, they are merged into segments of one window of
+ * time, where blocks are full and have summaries. At open the manifest says which segments there
  * are, and the journal is replayed from the last sealed sequence.
  *
  * Disk: DATA/history/<id>.seg and manifest-<generation>; segment.h, page.h, block.h,
@@ -53,6 +55,7 @@ typedef struct {
 	env_loop_t *history_loop; /* FILES */
 	size_t table_bytes;       /* 0: 16 MiB */
 	int64_t seal_age_ns;      /* seal at least this often; 0: an hour */
+	int64_t window_ns;        /* of a segment's rows once merged; 0: a day */
 	int64_t retain_ns;        /* 0: keep for ever */
 	/* Asked on the historian's loop and at set-up; NULL: nothing is known. */
 	point_traits_t (*traits)(void *ctx, point_id_t point);
@@ -72,6 +75,8 @@ const metrics_t *historian_metrics(const historian_t *historian);
 
 /* Seals what is in memory now. The historian's loop or set-up time. */
 MUST_CHECK err_t historian_seal(historian_t *historian);
+/* Seals, and merges until each window of time is one segment. As historian_seal. */
+MUST_CHECK err_t historian_merge(historian_t *historian);
 /* Keeps samples so long from now on; 0: for ever. The historian's loop. */
 void historian_keep(historian_t *historian, int64_t retain_ns);
 /* Drops segments that end before `before_ns`. The historian's loop or set-up time. */

@@ -10,7 +10,11 @@ static err_t retain(historian_t *h, int64_t before_ns, shelf_item_t **drop)
 	for (size_t i = 0; i < h->shelf.count; i++)
 		if (segment_info(h->shelf.items[i]->segment)->last_ns < before_ns)
 			drop[change.drop_count++] = h->shelf.items[i];
-	err_t err = change.drop_count ? historian_publish(h, &change) : ERR_OK;
+	if (change.drop_count == 0)
+		return ERR_OK;
+	/* It may be reading what goes. */
+	historian_cancel_merge(h);
+	err_t err = historian_publish(h, &change);
 	if (!err)
 		metric_add(&h->metrics, METRIC_RETIRED, (int64_t)change.drop_count);
 	return err;

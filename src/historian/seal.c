@@ -8,17 +8,11 @@
 
 enum { RETRY_S = 10 };
 
-typedef struct {
-	uint32_t group;
-	point_id_t point;
-	point_traits_t traits;
-} place_t;
-
-static int by_place(const void *a, const void *b)
+int historian_by_place(const void *a, const void *b)
 {
 	const place_t *x = a, *y = b;
-	if (x->group != y->group)
-		return x->group < y->group ? -1 : 1;
+	if (x->traits.group != y->traits.group)
+		return x->traits.group < y->traits.group ? -1 : 1;
 	return (x->point > y->point) - (x->point < y->point);
 }
 
@@ -53,12 +47,10 @@ static err_t put_points(historian_t *h, builder_t *builder)
 	place_t *places = calloc(count, sizeof(*places));
 	rowset_t space = { 0 };
 	err_t err = places ? ERR_OK : ERR_NO_MEMORY;
-	for (size_t i = 0; !err && i < count; i++) {
-		point_traits_t traits = historian_traits(h, points[i]);
-		places[i] = (place_t){ traits.group, points[i], traits };
-	}
+	for (size_t i = 0; !err && i < count; i++)
+		places[i] = (place_t){ points[i], historian_traits(h, points[i]) };
 	if (!err)
-		qsort(places, count, sizeof(*places), by_place);
+		qsort(places, count, sizeof(*places), historian_by_place);
 	for (size_t i = 0; !err && i < count; i++)
 		err = put_point(h, builder, &places[i], &space);
 	rowset_free(&space);

@@ -22,11 +22,16 @@
 	X(RETIRED, "retired_segments_total", "segments dropped by retention", COUNTER) \
 	X(REFUSED, "refused_batches_total", "batches refused because buffers or disk were full", \
 	  COUNTER) \
+	X(MERGES, "merges_total", "merges of segments", COUNTER) \
+	X(MERGED_ROWS, "merged_rows_total", "samples written again by merges", COUNTER) \
+	X(MERGE_FAILURES, "merge_failures_total", "merges that failed, begun anew later", COUNTER) \
 	X(DAMAGED, "damaged", "manifests and segments found damaged at the start", GAUGE)
 
 #define X(id, name, help, kind) METRIC_##id,
 enum { HISTORIAN_METRICS(X) METRIC_COUNT };
 #undef X
+
+struct merge;
 
 struct historian {
 	env_t *env;
@@ -39,10 +44,13 @@ struct historian {
 	env_mutex_t *sink_mutex;
 	uint8_t encoded[SAMPLE_COLUMNS_MAX];
 	env_mailbox_t *durable_mail;
-	env_timer_t *timer;
+	env_timer_t *timer, *merge_timer;
 	journal_cursor_t *cursor; /* NULL: to be opened behind table_seq */
 	uint64_t table_seq;       /* last sequence in the table */
 	int64_t table_since_ns;   /* monotonic, of the first row */
+	int64_t taken_ns;         /* monotonic, of the newest row */
+	struct merge *merge;      /* under way; NULL: none */
+	int64_t merge_after_ns;   /* monotonic; not tried again before */
 	err_t seal_err;           /* why the last seal failed */
 	int64_t seal_after_ns;    /* monotonic; not tried again before */
 	/* What the newest manifest says but for its rows, which are the shelf. */
@@ -72,6 +80,21 @@ typedef struct {
 MUST_CHECK err_t historian_publish(historian_t *h, const historian_change_t *change);
 uint64_t historian_new_id(historian_t *h);
 point_traits_t historian_traits(const historian_t *h, point_id_t point);
+
+/* Where a point stands in a segment. */
+typedef struct {
+	point_id_t point;
+	point_traits_t traits;
+} place_t;
+/* By group, then point; for qsort. */
+int historian_by_place(const void *a, const void *b);
+
+/* A step of what is to be merged, if anything is, and the next one on the timer. */
+void historian_tidy(historian_t *h);
+/* Gives up a merge that is under way; it is begun anew. */
+void historian_cancel_merge(historian_t *h);
+/* Is the table to be sealed for its age? */
+bool historian_is_due(const historian_t *h);
 /* Rows and summaries of a range; ERR_INVALID when it is empty. Any thread that may block,
  * as are those below, which are ports of the reader. */
 MUST_CHECK err_t historian_ask(historian_t *h, const series_query_t *query,

@@ -157,8 +157,7 @@ static void on_timer(void *ctx)
 	(void)!follow(h);
 	if (historian_is_due(h))
 		(void)!historian_seal(h);
-	if (h->spec.retain_ns)
-		(void)!historian_retain(h, env_utc(h->env).ns - h->spec.retain_ns);
+	(void)!historian_retain_classes(h);
 	historian_tidy(h);
 	env_timer_set(h->timer, TICK_S * NS_PER_S);
 }
@@ -166,11 +165,6 @@ static void on_timer(void *ctx)
 static void on_merge_timer(void *ctx)
 {
 	historian_tidy(ctx);
-}
-
-void historian_keep(historian_t *historian, int64_t retain_ns)
-{
-	historian->spec.retain_ns = retain_ns;
 }
 
 static err_t open_mail(historian_t *h)

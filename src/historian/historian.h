@@ -28,7 +28,7 @@
  * readers; its buffer full is ERR_LIMIT at the sink, its disk full ERR_DISK_FULL.
  * The sink refuses (ERR_INVALID) empty batches, points outside 1 to
  * MEMORY_POINTS_MAX, unknown types and qualities, and the last nanosecond of time.
- * Retention drops whole segments older than `retain_ns`.
+ * Retention drops whole segments whose last row is older than their class is kept.
  *
  * Caveats: rows of one point that agree in both times come in the order of their
  * bits. Values that are not a number count as bad in buckets. The newest sample of
@@ -79,6 +79,9 @@ MUST_CHECK err_t historian_seal(historian_t *historian);
 MUST_CHECK err_t historian_merge(historian_t *historian);
 /* Keeps samples so long from now on; 0: for ever. The historian's loop. */
 void historian_keep(historian_t *historian, int64_t retain_ns);
+/* The same of the points of one class; 0: as all others. Before they are merged into
+ * windows, classes stand together and are kept as long as the longest. */
+void historian_keep_class(historian_t *historian, uint8_t class, int64_t retain_ns);
 /* Drops segments that end before `before_ns`. The historian's loop or set-up time. */
 MUST_CHECK err_t historian_retain(historian_t *historian, int64_t before_ns);
 typedef struct {

@@ -140,6 +140,35 @@ static void retention_takes_what_a_merge_was_reading(void **state)
 	fixture_free(&f);
 }
 
+static point_traits_t traits_of(void *ctx, point_id_t point)
+{
+	(void)ctx;
+	return (point_traits_t){ .class = point == 2 };
+}
+
+static void classes_of_points_are_kept_for_times_of_their_own(void **state)
+{
+	(void)state;
+	fixture_t f = fixture_make(7);
+	f.spec.window_ns = DAY;
+	f.spec.traits = traits_of;
+	fixture_start(&f);
+	int64_t now = env_utc(f.env).ns / DAY * DAY;
+	for (point_id_t p = 1; p <= 2; p++)
+		put_run(&f, p, now - 3 * DAY, now - 3 * DAY + 100);
+	OK(historian_merge(f.historian));
+	assert_int_equal(metric_named(&f, "segments"), 2);
+	historian_keep(f.historian, DAY);
+	historian_keep_class(f.historian, 1, 3600 * NS_PER_S);
+	(void)twin_run_for(f.twin, 11 * NS_PER_S);
+	assert_int_equal(count_all(&f, 1), 0);
+	assert_int_equal(count_all(&f, 2), 100);
+	historian_keep_class(f.historian, 1, 0);
+	(void)twin_run_for(f.twin, 11 * NS_PER_S);
+	assert_int_equal(count_all(&f, 2), 0);
+	fixture_free(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +178,7 @@ int main(void)
 		cmocka_unit_test(several_new_segments_are_merged_on_the_loop),
 		cmocka_unit_test(when_nobody_writes_all_is_put_together),
 		cmocka_unit_test(a_merge_that_fails_loses_nothing),
+		cmocka_unit_test(classes_of_points_are_kept_for_times_of_their_own),
 		cmocka_unit_test(retention_takes_what_a_merge_was_reading),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,6 +43,7 @@ struct historian {
 	/* Guards the encode buffer between the sinks' threads. */
 	env_mutex_t *sink_mutex;
 	uint8_t encoded[SAMPLE_COLUMNS_MAX];
+	int64_t keep_ns[HISTORIAN_CLASSES]; /* 0: as spec.retain_ns says */
 	env_mailbox_t *durable_mail;
 	env_timer_t *timer, *merge_timer;
 	journal_cursor_t *cursor; /* NULL: to be opened behind table_seq */
@@ -91,6 +92,8 @@ int historian_by_place(const void *a, const void *b);
 
 /* A step of what is to be merged, if anything is, and the next one on the timer. */
 void historian_tidy(historian_t *h);
+/* Drops the segments that are past their time. */
+MUST_CHECK err_t historian_retain_classes(historian_t *h);
 /* Gives up a merge that is under way; it is begun anew. */
 void historian_cancel_merge(historian_t *h);
 /* Is the table to be sealed for its age? */

@@ -98,7 +98,9 @@ static err_t take_record(historian_t *h, const journal_record_t *record)
 		err = sample_columns_decode(record->payload, &h->rows);
 	else if (record->type == JOURNAL_SAMPLES)
 		err = sample_batch_decode(record->payload, &h->rows);
-	if (!err)
+	if (!err && record->type == JOURNAL_SAMPLE_EDIT)
+		err = historian_take_edit(h, record->payload);
+	else if (!err)
 		err = add_rows(h);
 	if (!err)
 		h->table_seq = record->seq;
@@ -245,6 +247,7 @@ void historian_close(historian_t *historian)
 	journal_cursor_close(historian->cursor);
 	shelf_clear(&historian->shelf);
 	free(historian->dropped);
+	edits_free(&historian->edits);
 	memory_free(historian->table);
 	env_mutex_free(historian->sink_mutex);
 	env_mutex_free(historian->mutex);

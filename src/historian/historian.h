@@ -20,6 +20,8 @@
  * may block). A mutex guards the memory table and the list of segments; readers
  * copy what they need of the table and hold segments by reference.
  *
+ * Edits are records of the journal too, and kept in a file beside the segments.
+ *
  * Damage: of a page or block, or of a whole segment, is ERR_CORRUPT to the question
  * that needs it, and to no other. historian_verify names the place.
  *
@@ -72,6 +74,40 @@ void historian_close(historian_t *historian);
 sample_sink_t historian_sink(historian_t *historian);
 series_reader_t historian_reader(historian_t *historian);
 const metrics_t *historian_metrics(const historian_t *historian);
+
+/* Changes by hand. Nothing is overwritten: what an edit hides is seen by who asks as of a
+ * time before it (known_at_ns), and by nobody else; so is what had been annotated. */
+typedef enum {
+	HISTORIAN_DELETE,   /* the samples of a span of source time */
+	HISTORIAN_SET,      /* the samples of one time become one of this value */
+	HISTORIAN_ANNOTATE, /* something is said of a span */
+	HISTORIAN_EDIT_KINDS,
+} historian_edit_kind_t;
+
+enum { HISTORIAN_EDIT_TEXT_MAX = 1024 };
+
+typedef struct {
+	historian_edit_kind_t kind; /* stored: append, never reorder */
+	point_id_t point;
+	int64_t from_ns, to_ns; /* half-open; of a value that is set one nanosecond */
+	slice_t reason;         /* must say something; of an annotation, what is said */
+	value_t value;          /* that is set, and its quality */
+	quality_t quality;
+	/* Given by historian_edit. */
+	slice_t author; /* the caller's subject */
+	int64_t at_ns;  /* when it was made: later than the node time of all it is about */
+} historian_edit_t;
+
+/* *ret_seq as of a batch; seen by readers when it is durable. The caller is ENGINEER at
+ * least (else ERR_DENIED); whether the point is in his scope he was asked before.
+ * ERR_INVALID, ERR_LIMIT, errors of the sink and of the question that it asks. Any thread
+ * that may block. */
+MUST_CHECK err_t historian_edit(historian_t *historian, const caller_t *caller,
+                                const historian_edit_t *edit, uint64_t *ret_seq);
+/* The edits of query->point that touch the range, as known at known_at_ns, in the order
+ * they were made. Any thread that may block. */
+MUST_CHECK err_t historian_edits(historian_t *historian, const series_query_t *query,
+                                 bool (*row)(void *ctx, const historian_edit_t *edit), void *ctx);
 
 /* Seals what is in memory now. The historian's loop or set-up time. */
 MUST_CHECK err_t historian_seal(historian_t *historian);

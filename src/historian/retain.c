@@ -26,7 +26,7 @@ static int64_t kept_ns(const historian_t *h, uint8_t class)
 static int64_t longest_ns(const historian_t *h)
 {
 	int64_t longest = h->spec.retain_ns;
-	for (uint8_t class = 0; longest && class < HISTORIAN_CLASSES; class++) {
+	for (uint8_t class = 0; longest && class < HISTORIAN_CLASSES; class ++) {
 		int64_t kept = kept_ns(h, class);
 		longest = kept > longest ? kept : longest;
 	}

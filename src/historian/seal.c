@@ -71,17 +71,33 @@ static err_t write_segment(historian_t *h, segment_info_t *ret_info)
 	return err;
 }
 
+/* *ret_id: the file; 0 when the one there is says all. */
+static err_t write_edits(historian_t *h, uint64_t *ret_id)
+{
+	*ret_id = 0;
+	if (!h->edits.is_changed)
+		return ERR_OK;
+	uint64_t id = historian_new_id(h);
+	err_t err = edits_save(h->env, h->spec.dir, id, &h->edits);
+	if (!err)
+		*ret_id = id;
+	return err;
+}
+
 static err_t seal(historian_t *h)
 {
 	segment_info_t info;
-	if (memory_rows(h->table) == 0)
+	bool has_rows = memory_rows(h->table) > 0;
+	if (!has_rows && !h->edits.is_changed)
 		return ERR_OK;
 	if (h->shelf.count == SHELF_MAX)
 		return ERR_LIMIT;
-	err_t err = write_segment(h, &info);
 	historian_change_t change = {
-		.add = &info, .add_count = 1, .sealed_seq = h->table_seq, .is_seal = true
+		.add = &info, .add_count = has_rows, .sealed_seq = h->table_seq, .is_seal = true
 	};
+	err_t err = has_rows ? write_segment(h, &info) : ERR_OK;
+	if (!err)
+		err = write_edits(h, &change.edits_id);
 	if (!err)
 		err = historian_publish(h, &change);
 	if (err)

@@ -4,6 +4,7 @@
 /* What the files of this folder share of a historian: historian.c opens and follows the
  * journal, seal.c writes the table out, publish.c makes a change of the segments one step
  * for the disk and for readers, recover.c finds what is on disk, reader.c answers. */
+#include "historian/edits.h"
 #include "historian/historian.h"
 #include "historian/manifest.h"
 #include "historian/memory.h"
@@ -22,6 +23,7 @@
 	X(RETIRED, "retired_segments_total", "segments dropped by retention", COUNTER) \
 	X(REFUSED, "refused_batches_total", "batches refused because buffers or disk were full", \
 	  COUNTER) \
+	X(EDITS, "edits", "changes and annotations by hand", GAUGE) \
 	X(MERGES, "merges_total", "merges of segments", COUNTER) \
 	X(MERGED_ROWS, "merged_rows_total", "samples written again by merges", COUNTER) \
 	X(MERGE_FAILURES, "merge_failures_total", "merges that failed, begun anew later", COUNTER) \
@@ -36,10 +38,11 @@ struct merge;
 struct historian {
 	env_t *env;
 	historian_spec_t spec;
-	/* Guards table and shelf between the loop (writes) and readers. */
+	/* Guards table, shelf and edits between the loop (writes) and readers. */
 	env_mutex_t *mutex;
 	memory_t *table;
 	shelf_t shelf;
+	edits_t edits;
 	/* Guards the encode buffer between the sinks' threads. */
 	env_mutex_t *sink_mutex;
 	uint8_t encoded[SAMPLE_COLUMNS_MAX];
@@ -60,6 +63,7 @@ struct historian {
 	/* Files that only the manifest before names; they go with the next one. */
 	uint64_t *dropped;
 	size_t dropped_count;
+	uint64_t dropped_edits; /* 0: none */
 	metrics_t metrics;
 	sample_rows_t rows; /* decode space of the loop */
 };
@@ -75,7 +79,8 @@ typedef struct {
 	shelf_item_t *const *drop;
 	size_t drop_count;
 	uint64_t sealed_seq; /* 0: as it was */
-	bool is_seal;        /* the table's rows are in `add` */
+	bool is_seal;        /* the table's rows are in `add`, its edits in `edits_id` */
+	uint64_t edits_id;   /* 0: as it was */
 } historian_change_t;
 /* Durable, then seen. Nothing has changed on failure. */
 MUST_CHECK err_t historian_publish(historian_t *h, const historian_change_t *change);
@@ -105,6 +110,8 @@ MUST_CHECK err_t historian_ask(historian_t *h, const series_query_t *query,
 MUST_CHECK err_t historian_nearest(void *ctx, const series_nearest_t *ask, sample_t *ret_sample);
 MUST_CHECK err_t historian_last(void *ctx, const point_id_t *points, size_t count,
                                 bool (*row)(void *row_ctx, const sample_t *sample), void *row_ctx);
+/* Takes a record of the journal into list and table: all or nothing. */
+MUST_CHECK err_t historian_take_edit(historian_t *h, slice_t payload);
 /* Sets the metrics of the shelf. */
 void historian_count_shelf(historian_t *h);
 #endif

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "historian/edits.h"
 #include "historian/manifest.h"
 
 static const err_text_t text_block = {
@@ -103,6 +104,14 @@ static err_t check_segment(verify_t *v, const segment_info_t *info)
 	return err;
 }
 
+static err_t check_edits(const verify_t *v, uint64_t id)
+{
+	edits_t edits = { 0 };
+	err_t err = edits_load(v->env, v->dir, id, &edits, v->detail);
+	edits_free(&edits);
+	return err;
+}
+
 err_t historian_verify(env_t *env, const char *dir, uint64_t *ret_blocks, err_detail_t *ret_detail)
 {
 	verify_t v = { .env = env, .dir = dir, .detail = ret_detail };
@@ -114,6 +123,8 @@ err_t historian_verify(env_t *env, const char *dir, uint64_t *ret_blocks, err_de
 		manifest_t none;
 		err = manifest_load(env, dir, manifest.generation, &none, ret_detail);
 	}
+	if (!err && manifest.edits_id)
+		err = check_edits(&v, manifest.edits_id);
 	for (size_t i = 0; !err && i < manifest.count; i++)
 		err = check_segment(&v, &manifest.segments[i]);
 	manifest_free(&manifest);

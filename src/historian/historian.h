@@ -139,4 +139,16 @@ MUST_CHECK err_t historian_copy(env_t *env, const historian_copy_t *copy, uint64
 /* Checks manifest, and every page and block of every segment of a folder, offline. */
 MUST_CHECK err_t historian_verify(env_t *env, const char *dir, uint64_t *ret_blocks,
                                   err_detail_t *ret_detail);
+
+typedef struct {
+	uint64_t kept_rows, lost_rows;
+	uint64_t lost_pieces; /* blocks, pages of index, segments, lists of edits */
+} historian_salvage_t;
+
+/* Writes what can be read of the folder `from` into the folder `to`, offline: blocks that
+ * are damaged are left out, and `to`/lost.csv says which, of which point and time, and how
+ * many samples. `to` may take the place of `from` then. Errors of manifest_newest and of
+ * writing. */
+MUST_CHECK err_t historian_salvage(env_t *env, const char *from, const char *to,
+                                   historian_salvage_t *ret_tally, err_detail_t *ret_detail);
 #endif

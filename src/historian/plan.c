@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "historian/walk.h"
+
 static int64_t window_start(const historian_t *h, int64_t ns)
 {
 	int64_t len = h->spec.window_ns, rest = ns % len, start;
@@ -55,38 +57,33 @@ static err_t look_into(historian_t *h, plan_t *plan, const segment_t *segment,
 	return err;
 }
 
-static err_t add_block(historian_t *h, plan_t *plan, const segment_t *segment,
-                       const page_child_t *child, uint8_t class)
+/* The blocks of a point are looked at for it. */
+typedef struct {
+	historian_t *h;
+	plan_t *plan;
+	const segment_t *segment;
+	uint8_t class;
+} looking_t;
+
+static err_t add_block(void *ctx, const page_child_t *child)
 {
+	looking_t *l = ctx;
+	historian_t *h = l->h;
 	int64_t first = window_start(h, child->first_ns), last = window_start(h, child->last_ns);
 	if (first != last && window_end(h, first) != last)
-		return look_into(h, plan, segment, child, class);
-	err_t err = add_target(h, plan, child->first_ns, class, child->rows);
-	return err || first == last ? err : add_target(h, plan, child->last_ns, class, 0);
-}
-
-/* Recursion is as deep as levels go down. */
-static err_t add_page(historian_t *h, plan_t *plan, const segment_t *segment, extent_t at,
-                      uint8_t class)
-{
-	page_t *page = malloc(sizeof(*page));
-	if (!page)
-		return ERR_NO_MEMORY;
-	err_t err = segment_page(segment, at, page);
-	for (size_t i = 0; !err && i < page->count; i++)
-		err = page->level ? add_page(h, plan, segment, page->child[i].part[0], class)
-		                  : add_block(h, plan, segment, &page->child[i], class);
-	free(page);
-	return err;
+		return look_into(h, l->plan, l->segment, child, l->class);
+	err_t err = add_target(h, l->plan, child->first_ns, l->class, child->rows);
+	return err || first == last ? err : add_target(h, l->plan, child->last_ns, l->class, 0);
 }
 
 static err_t add_segment(historian_t *h, plan_t *plan, const segment_t *segment)
 {
+	looking_t looking = { h, plan, segment, 0 };
 	err_t err = ERR_OK;
 	for (size_t i = 0; !err && i < segment_points(segment); i++) {
 		segment_point_t point = segment_point(segment, i);
-		err = add_page(h, plan, segment, point.root,
-		               historian_traits(h, point.point).class);
+		looking.class = historian_traits(h, point.point).class;
+		err = walk_point(segment, &point, &(walk_t){ &looking, add_block, NULL });
 	}
 	return err;
 }

@@ -49,6 +49,11 @@ void merge_free(merge_t *merge)
 	free(merge);
 }
 
+const plan_t *merge_plan(const merge_t *merge)
+{
+	return &merge->plan;
+}
+
 typedef struct {
 	merge_t *merge;
 	const place_t *place;

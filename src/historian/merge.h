@@ -14,6 +14,7 @@ typedef struct merge merge_t;
 MUST_CHECK err_t merge_new(historian_t *h, plan_t *plan, merge_t **ret_merge);
 /* Some ten thousand rows further; *ret_done when it is published. */
 MUST_CHECK err_t merge_step(merge_t *merge, bool *ret_done);
+const plan_t *merge_plan(const merge_t *merge);
 /* What it has not published is removed. */
 void merge_free(merge_t *merge);
 #endif

@@ -140,6 +140,37 @@ static void retention_takes_what_a_merge_was_reading(void **state)
 	fixture_free(&f);
 }
 
+static void a_damaged_block_does_not_keep_others_from_being_merged(void **state)
+{
+	(void)state;
+	for (block_part_t part = BLOCK_SOURCE; part < BLOCK_PARTS; part++) {
+		fixture_t f = started();
+		segment_t *segment = NULL;
+		page_t page;
+		char path[SEGMENT_PATH_MAX];
+		for (int64_t i = 0; i < 3; i++)
+			put_sealed(&f, 1, i * 1000, i * 1000 + 1000);
+		OK(segment_path_of("data/history", 1, path));
+		OK(segment_open(f.env, path, &segment, &f.detail));
+		OK(segment_page(segment, segment_point(segment, 0).root, &page));
+		segment_close(segment);
+		OK(twin_disk_flip(f.twin, "node", path, page.child[0].part[part].at));
+		fixture_restart(&f);
+		assert_int_equal(historian_merge(f.historian), ERR_CORRUPT);
+		OK(historian_merge(f.historian));
+		assert_int_equal(metric_named(&f, "segments"), 2);
+		assert_int_equal(metric_named(&f, "damaged"), 1);
+		taken_t taken = { 0 };
+		series_query_t query = { .point = 1, .from_ns = 2000, .to_ns = 9000 };
+		OK(ask_raw(&f, &query, &taken));
+		assert_int_equal(taken.count, 1000);
+		query.from_ns = 1500;
+		assert_int_equal(ask_raw(&f, &query, &taken), ERR_CORRUPT);
+		free(taken.rows);
+		fixture_free(&f);
+	}
+}
+
 static point_traits_t traits_of(void *ctx, point_id_t point)
 {
 	(void)ctx;
@@ -178,6 +209,7 @@ int main(void)
 		cmocka_unit_test(several_new_segments_are_merged_on_the_loop),
 		cmocka_unit_test(when_nobody_writes_all_is_put_together),
 		cmocka_unit_test(a_merge_that_fails_loses_nothing),
+		cmocka_unit_test(a_damaged_block_does_not_keep_others_from_being_merged),
 		cmocka_unit_test(classes_of_points_are_kept_for_times_of_their_own),
 		cmocka_unit_test(retention_takes_what_a_merge_was_reading),
 	};

@@ -88,6 +88,11 @@ static err_t add_segment(historian_t *h, plan_t *plan, const segment_t *segment)
 	return err;
 }
 
+static bool is_readable(const shelf_item_t *item)
+{
+	return !item->is_damaged && !segment_is_absent(item->segment);
+}
+
 static int by_rows(const void *a, const void *b)
 {
 	uint64_t x = segment_info((*(shelf_item_t *const *)a)->segment)->rows;
@@ -107,7 +112,7 @@ static void add_window(historian_t *h, plan_t *plan, plan_target_t *target)
 	size_t from = plan->input_count;
 	for (size_t i = 0; i < h->shelf.count; i++) {
 		const segment_t *segment = h->shelf.items[i]->segment;
-		if (!segment_is_absent(segment) && is_of(segment_info(segment), target))
+		if (is_readable(h->shelf.items[i]) && is_of(segment_info(segment), target))
 			plan->inputs[plan->input_count++] = h->shelf.items[i];
 	}
 	qsort(plan->inputs + from, plan->input_count - from, sizeof(*plan->inputs), by_rows);
@@ -181,7 +186,7 @@ err_t plan_new_rows(historian_t *h, plan_t *ret_plan)
 	err_t err = plan.inputs ? ERR_OK : ERR_NO_MEMORY;
 	for (size_t i = 0; !err && i < h->shelf.count; i++) {
 		const segment_t *segment = h->shelf.items[i]->segment;
-		if (segment_is_absent(segment) || segment_info(segment)->level)
+		if (!is_readable(h->shelf.items[i]) || segment_info(segment)->level)
 			continue;
 		plan.inputs[plan.input_count++] = h->shelf.items[i];
 		err = add_segment(h, &plan, segment);
@@ -197,7 +202,7 @@ static bool is_parted(const historian_t *h, const segment_info_t *info)
 	plan_target_t same = { .from_ns = info->window_ns, .class = info->class };
 	size_t n = 0;
 	for (size_t i = 0; i < h->shelf.count; i++)
-		n += !segment_is_absent(h->shelf.items[i]->segment) &&
+		n += is_readable(h->shelf.items[i]) &&
 		     is_of(segment_info(h->shelf.items[i]->segment), &same);
 	return n > 1;
 }
@@ -209,7 +214,7 @@ err_t plan_window(historian_t *h, int64_t before_ns, plan_t *ret_plan)
 	for (size_t i = 0; !err && !plan.target_count && i < h->shelf.count; i++) {
 		const segment_t *segment = h->shelf.items[i]->segment;
 		const segment_info_t *info = segment_info(segment);
-		if (segment_is_absent(segment) || !info->level ||
+		if (!is_readable(h->shelf.items[i]) || !info->level ||
 		    window_end(h, info->window_ns) > before_ns || !is_parted(h, info))
 			continue;
 		err = add_target(h, &plan, info->first_ns, info->class, UINT64_MAX / PLAN_FACTOR);
@@ -225,4 +230,24 @@ void plan_free(plan_t *plan)
 	free(plan->targets);
 	free(plan->places);
 	*plan = (plan_t){ 0 };
+}
+
+static err_t try_block(void *ctx, const page_child_t *child)
+{
+	rowset_t rows = { 0 };
+	err_t err = segment_read(ctx, child, &rows);
+	rowset_free(&rows);
+	return err;
+}
+
+bool plan_leave_damaged(shelf_item_t *item)
+{
+	walk_t walk = { item->segment, try_block, NULL };
+	err_t err = ERR_OK;
+	for (size_t i = 0; !err && i < segment_points(item->segment); i++) {
+		segment_point_t point = segment_point(item->segment, i);
+		err = walk_point(item->segment, &point, &walk);
+	}
+	item->is_damaged = err == ERR_CORRUPT;
+	return item->is_damaged;
 }

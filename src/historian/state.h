@@ -27,7 +27,7 @@
 	X(MERGES, "merges_total", "merges of segments", COUNTER) \
 	X(MERGED_ROWS, "merged_rows_total", "samples written again by merges", COUNTER) \
 	X(MERGE_FAILURES, "merge_failures_total", "merges that failed, begun anew later", COUNTER) \
-	X(DAMAGED, "damaged", "manifests and segments found damaged at the start", GAUGE)
+	X(DAMAGED, "damaged", "manifests and segments found damaged since the start", GAUGE)
 
 #define X(id, name, help, kind) METRIC_##id,
 enum { HISTORIAN_METRICS(X) METRIC_COUNT };

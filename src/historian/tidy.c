@@ -15,7 +15,8 @@ static size_t count_new(const historian_t *h)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < h->shelf.count; i++)
-		n += segment_info(h->shelf.items[i]->segment)->level == 0;
+		n += segment_info(h->shelf.items[i]->segment)->level == 0 &&
+		     !h->shelf.items[i]->is_damaged;
 	return n;
 }
 
@@ -55,6 +56,20 @@ void historian_cancel_merge(historian_t *h)
 	h->merge = NULL;
 }
 
+/* Finds out which of what was to be read is damaged: the merge's inputs, or, when there is
+ * not even a plan, all that is new. */
+static void leave_damaged(historian_t *h)
+{
+	const plan_t *plan = h->merge ? merge_plan(h->merge) : NULL;
+	for (size_t i = 0; plan && i < plan->input_count; i++)
+		metric_add(&h->metrics, METRIC_DAMAGED, plan_leave_damaged(plan->inputs[i]));
+	for (size_t i = 0; !plan && i < h->shelf.count; i++) {
+		shelf_item_t *item = h->shelf.items[i];
+		if (segment_info(item->segment)->level == 0 && !item->is_damaged)
+			metric_add(&h->metrics, METRIC_DAMAGED, plan_leave_damaged(item));
+	}
+}
+
 /* One step; *ret_more: there is more to do. */
 static err_t step(historian_t *h, bool is_all, bool *ret_more)
 {
@@ -63,6 +78,8 @@ static err_t step(historian_t *h, bool is_all, bool *ret_more)
 	*ret_more = h->merge != NULL;
 	if (!err && h->merge)
 		err = merge_step(h->merge, &is_done);
+	if (err == ERR_CORRUPT)
+		leave_damaged(h);
 	if (err || is_done)
 		historian_cancel_merge(h);
 	return err;

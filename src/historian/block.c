@@ -1,42 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Node times are written in whichever of two ways looks the smaller: rows that arrived
- * together have one node time, rows that were polled have one distance. */
 #include "historian/block.h"
 
 #include "base/crc.h"
+#include "historian/node_times.h"
 #include "historian/words.h"
 
-enum { NODE_TIMES = 0, NODE_DISTANCES = 1, STEPS_FEW = 32, CRC_BYTES = 4 };
-
-static void encode_node(const column_kernel_t *kernel, const rows_t *rows, writer_t *w)
-{
-	int64_t distance[BLOCK_ROWS];
-	size_t steps = 0;
-	for (size_t i = 0; i < rows->count; i++) {
-		steps += i && rows->node_ns[i] != rows->node_ns[i - 1];
-		distance[i] = (int64_t)((uint64_t)rows->node_ns[i] - (uint64_t)rows->source_ns[i]);
-	}
-	bool is_times = steps * STEPS_FEW < rows->count;
-	wr_u8(w, is_times ? NODE_TIMES : NODE_DISTANCES);
-	if (is_times)
-		column_time_encode(kernel, rows->node_ns, rows->count, w);
-	else
-		column_int_encode(kernel, distance, rows->count, w);
-}
-
-static err_t decode_node(const column_kernel_t *kernel, reader_t *r, rowset_t *rows)
-{
-	uint8_t form = rd_u8(r);
-	if (r->bad || form > NODE_DISTANCES)
-		return ERR_CORRUPT;
-	if (form == NODE_TIMES)
-		return column_time_decode(kernel, r, rows->count, rows->node_ns);
-	err_t err = column_int_decode(kernel, r, rows->count, rows->node_ns);
-	for (size_t i = 0; !err && i < rows->count; i++)
-		rows->node_ns[i] = (int64_t)((uint64_t)rows->node_ns[i] +
-		                             (uint64_t)rows->source_ns[i]);
-	return err;
-}
+enum { CRC_BYTES = 4 };
 
 /* The first type of a row that says how the bits are best looked at. */
 static value_type_t type_of(const rows_t *rows)
@@ -132,7 +101,7 @@ err_t block_encode(const column_kernel_t *kernel, block_part_t part, const rows_
 		column_time_encode(kernel, rows->source_ns, rows->count, &w);
 		break;
 	case BLOCK_NODE:
-		encode_node(kernel, rows, &w);
+		err = node_encode(kernel, rows, &w);
 		break;
 	case BLOCK_MARK:
 		column_byte_encode(kernel, rows->mark, rows->count, &w);
@@ -172,7 +141,7 @@ static err_t decode_part(const column_kernel_t *kernel, block_part_t part, slice
 	if (part == BLOCK_SOURCE)
 		err = column_time_decode(kernel, &r, rows->count, rows->source_ns);
 	else if (part == BLOCK_NODE)
-		err = decode_node(kernel, &r, rows);
+		err = node_decode(kernel, &r, rows);
 	else if (part == BLOCK_MARK)
 		err = decode_marks(kernel, &r, rows);
 	else

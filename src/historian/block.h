@@ -7,8 +7,11 @@
  * Disk form of the parts, each ended by its CRC32C (u32 little-endian); columns are those
  * of codec/column:
  *   SOURCE  a column of times
- *   NODE    u8 0: a column of times; 1: of ints, how far each is from the source time
  *   MARK    a column of bytes, marks; a column of bytes, types
+ *   NODE    u8 0: a column of times; 1: of ints, how far each is from the source time;
+ *           2: a column of times, of the rows that were not late; of those that were the
+ *           count of different times varint, a column of them in order, and a column of
+ *           uints, which of them each row has
  *   VALUE   a column of reals, ints or uints, whose 64 bits are those of the values; where
  *           nothing was read stands what stood before, and of a text its number in the
  *           dictionary behind the column: u8 0, then plain; or 1, length of plain varint,
@@ -19,8 +22,8 @@
 
 typedef enum {
 	BLOCK_SOURCE,
-	BLOCK_NODE,
 	BLOCK_MARK,
+	BLOCK_NODE,
 	BLOCK_VALUE,
 	BLOCK_PARTS,
 } block_part_t;

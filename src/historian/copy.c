@@ -2,6 +2,7 @@
 /* Sealed segments never change, so copying them needs nobody's leave. A manifest says
  * which belong together; when one of them goes before it is copied, a newer manifest has
  * been written, and the copy is brought up to that one. */
+#include "historian/edits.h"
 #include "historian/historian.h"
 #include "historian/manifest.h"
 
@@ -14,26 +15,40 @@ typedef struct {
 } copier_t;
 
 /* ERR_NOT_FOUND: gone. */
-static err_t copy_file(copier_t *c, uint64_t id)
+static err_t copy_file(copier_t *c, const char *from, const char *to)
 {
-	char from[SEGMENT_PATH_MAX], to[SEGMENT_PATH_MAX];
-	err_t err = segment_path_of(c->spec->from, id, from);
-	if (!err)
-		err = segment_path_of(c->spec->to, id, to);
-	if (err)
-		return err_raise(c->detail, err, NULL, c->spec->to, (char *)NULL);
 	env_copy_t copy = { from, to, c->spec->progress, c->spec->ctx };
-	err = env_file_copy(c->env, &copy);
+	err_t err = env_file_copy(c->env, &copy);
 	if (err == ERR_NOT_FOUND || err == ERR_EXISTS)
 		return err == ERR_EXISTS ? ERR_OK : err;
 	return err ? err_raise(c->detail, err, NULL, to, (char *)NULL) : ERR_OK;
 }
 
+static err_t copy_segment(copier_t *c, uint64_t id)
+{
+	char from[SEGMENT_PATH_MAX], to[SEGMENT_PATH_MAX];
+	err_t err = segment_path_of(c->spec->from, id, from);
+	if (!err)
+		err = segment_path_of(c->spec->to, id, to);
+	return err ? err_raise(c->detail, err, NULL, c->spec->to, (char *)NULL)
+	           : copy_file(c, from, to);
+}
+
+static err_t copy_edits(copier_t *c, uint64_t id)
+{
+	char from[SEGMENT_PATH_MAX], to[SEGMENT_PATH_MAX];
+	err_t err = edits_path_of(c->spec->from, id, from, sizeof(from));
+	if (!err)
+		err = edits_path_of(c->spec->to, id, to, sizeof(to));
+	return err ? err_raise(c->detail, err, NULL, c->spec->to, (char *)NULL)
+	           : copy_file(c, from, to);
+}
+
 static err_t copy_files(copier_t *c, const manifest_t *manifest)
 {
-	err_t err = ERR_OK;
+	err_t err = manifest->edits_id ? copy_edits(c, manifest->edits_id) : ERR_OK;
 	for (size_t i = 0; !err && i < manifest->count; i++)
-		err = copy_file(c, manifest->segments[i].id);
+		err = copy_segment(c, manifest->segments[i].id);
 	return err;
 }
 

@@ -22,10 +22,10 @@ static uint64_t as_bits(double number)
 static bool is_simple(const rows_t *rows)
 {
 	bool is_simple = true;
-	uint8_t good = mark_make(QUALITY_OK, false);
+	uint8_t late = mark_make(QUALITY_OK, true);
 	for (size_t i = 0; i < rows->count; i++) {
 		double number = as_double(rows->bits[i]);
-		is_simple &= rows->type[i] == VALUE_F64 && rows->mark[i] == good && !isnan(number);
+		is_simple &= rows->type[i] == VALUE_F64 && rows->mark[i] <= late && !isnan(number);
 	}
 	int64_t span; /* differences do not overflow either */
 	return is_simple &&
@@ -82,7 +82,12 @@ static summary_t simple_rows(const rows_t *rows)
 {
 	size_t n = rows->count;
 	double before = as_double(rows->bits[0]);
-	summary_t s = { .count = n, .usable = n, .min = before, .max = before, .sum = before };
+	summary_t s = { .count = n,
+		        .usable = n,
+		        .min = before,
+		        .max = before,
+		        .sum = before,
+		        .late = rows->mark[0] & MARK_LATE };
 	s.first = s.first_usable = end_of(rows, 0);
 	s.last = s.last_usable = end_of(rows, n - 1);
 	s.min_ns = s.max_ns = rows->source_ns[0];
@@ -92,6 +97,7 @@ static summary_t simple_rows(const rows_t *rows)
 		add_pair(&s, before, number, rows->source_ns[i] - rows->source_ns[i - 1]);
 		add_number(&s, number, rows->source_ns[i]);
 		before = number;
+		s.late += rows->mark[i] & MARK_LATE;
 	}
 	s.mean = s.sum / (double)n;
 	s.m2 = spread(rows, s.mean);
@@ -113,10 +119,11 @@ summary_t digest_rows(const rows_t *rows)
 }
 
 enum {
-	FLAG_PLAIN = 1,   /* all usable, good, in time and of one type */
+	FLAG_PLAIN = 1,   /* all usable, good and of one type */
 	FLAG_EVEN = 2,    /* and equally far apart: areas follow */
 	FLAG_NO_ZERO = 4, /* never 0 */
-	FLAGS = 8,
+	FLAG_LATE = 8,    /* plain, but for late ones */
+	FLAGS = 16,
 	DECIMALS = 10,
 	AS_FLOAT = 10,
 	AS_DOUBLE = 11,
@@ -131,11 +138,12 @@ static const double AREA_SLACK = 1e-13;
 
 static void put_number(writer_t *w, double number)
 {
-	for (uint8_t k = 0; fabs(number) <= DIGITS_MAX && k < DECIMALS; k++) {
-		double digits = nearbyint(number * powers[k]);
-		if (fabs(digits) <= DIGITS_MAX && as_bits(digits / powers[k]) == as_bits(number)) {
+	for (uint8_t k = 0; k < DECIMALS && fabs(number) * powers[k] <= DIGITS_MAX; k++) {
+		/* As a whole number, which has no sign of zero. */
+		int64_t digits = (int64_t)nearbyint(number * powers[k]);
+		if (as_bits((double)digits / powers[k]) == as_bits(number)) {
 			wr_u8(w, k);
-			wr_zigzag(w, (int64_t)digits);
+			wr_zigzag(w, digits);
 			return;
 		}
 	}
@@ -238,7 +246,7 @@ static int64_t get_time(reader_t *r, const times_t *t)
 static bool is_plain(const summary_t *s)
 {
 	int64_t span;
-	return s->usable == s->count && !s->uncertain && !s->late && s->worst == QUALITY_OK &&
+	return s->usable == s->count && !s->uncertain && s->worst == QUALITY_OK &&
 	       s->first.type == s->last.type && !s->bad_ns &&
 	       !__builtin_sub_overflow(s->last.ns, s->first.ns, &span) && s->usable_ns == span;
 }
@@ -326,12 +334,16 @@ static void get_odd(summary_t *s, const times_t *t, reader_t *r)
 
 static void put_plain(const summary_t *s, writer_t *w)
 {
+	if (s->late)
+		wr_varint(w, s->late);
 	put_bits(w, &s->first);
 	put_bits(w, &s->last);
 }
 
-static void get_plain(summary_t *s, uint8_t type, reader_t *r)
+static void get_plain(summary_t *s, uint8_t flags, uint8_t type, reader_t *r)
 {
+	if (flags & FLAG_LATE)
+		s->late = rd_varint(r);
 	s->usable = s->count;
 	s->first.type = s->last.type = type;
 	s->first.bits = get_bits(r, type);
@@ -348,6 +360,7 @@ void digest_encode(const summary_t *s, writer_t *w)
 	times_t t = { s->first.ns, power_of_ten(e) };
 	uint8_t flags = is_plain(s) ? FLAG_PLAIN | (is_even(s) ? FLAG_EVEN : 0) : 0;
 	flags |= s->zero_ns ? 0 : FLAG_NO_ZERO;
+	flags |= flags & FLAG_PLAIN && s->late ? FLAG_LATE : 0;
 	wr_u8(w, flags);
 	wr_u8(w, s->first.type);
 	wr_u8(w, (uint8_t)e);
@@ -400,7 +413,7 @@ summary_t digest_decode(reader_t *r, uint64_t count, int64_t first_ns, int64_t l
 		r->bad = true;
 	times_t t = { first_ns, power_of_ten(r->bad ? 0 : e) };
 	if (flags & FLAG_PLAIN)
-		get_plain(&s, type, r);
+		get_plain(&s, flags, type, r);
 	else
 		get_odd(&s, &t, r);
 	if (s.usable)

@@ -11,7 +11,8 @@
  * are varints of 10^e ns from the first row). Unless PLAIN: usable, uncertain, bad, late
  * varint; worst u8; the outer rows, first and last, each type u8, quality u8, bits; the
  * usable ones, first and last, if any, each time, type, quality, bits; usable, uncertain,
- * bad time. If PLAIN: bits of first and last row. With usable rows: min, max, sum, m2 as
+ * bad time. If PLAIN: if LATE late varint; bits of first
+ * and last row. With usable rows: min, max, sum, m2 as
  * numbers, times of min and max, and of how many rows they are,
  * varints. Zero time unless NO_ZERO; longest span; transitions,
  * resets varint; increase; unless EVEN stepped and sloped area.

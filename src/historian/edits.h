@@ -1,9 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef HISTORIAN_EDITS_H
 #define HISTORIAN_EDITS_H
-/* What an edit does to what scans see: rows of a span of source time that had arrived
- * before it are passed over. They stay where they are. */
-#include "model/sample.h"
+/* What was changed by hand, and what was said about it. An edit changes no row: those of
+ * its span of source time that had arrived before it are passed over by scans, and a value
+ * that it sets is a row like any other, which arrived with it. So the past is asked for as
+ * it was known at any time, and every original is kept.
+ *
+ * Disk: `dir`/<id>.edits, written whole beside a manifest that names it, little-endian:
+ * "JIZHUEDT", version u32 = 1, count u32; each edit as string; crc32c of all before u32.
+ * An edit, there and in the journal: u8 1; kind u8; point varint; from, to and its own
+ * time zig-zag; author and reason as strings; when it sets a value quality u8 and the
+ * value (model/value.h).
+ *
+ * Threads: the historian's mutex stands around a list; edits in it live as long as it. */
+#include "env/file.h"
+#include "historian/historian.h"
 
 typedef struct {
 	int64_t from_ns, to_ns; /* half-open */
@@ -14,4 +25,38 @@ static inline bool edit_hides(const edit_span_t *edit, int64_t source_ns, int64_
 {
 	return source_ns >= edit->from_ns && source_ns < edit->to_ns && node_ns < edit->at_ns;
 }
+
+enum { EDIT_BYTES_MAX = 2 * HISTORIAN_EDIT_TEXT_MAX + SAMPLE_TEXT_MAX + 128 };
+
+void edit_encode(const historian_edit_t *edit, writer_t *w);
+/* Texts borrow from `in`. ERR_MALFORMED, ERR_NEWER_FORMAT. */
+MUST_CHECK err_t edit_decode(slice_t in, historian_edit_t *ret_edit);
+
+/* By point, then in the order they were made. */
+typedef struct {
+	struct edit_item {
+		historian_edit_t edit;
+		uint8_t *bytes; /* owned; its texts are there */
+		size_t len;
+	} * *items;
+	size_t count, cap;
+	bool is_changed; /* since it was saved */
+} edits_t;
+
+/* Copies an encoded edit in. ERR_NO_MEMORY and errors of edit_decode. */
+MUST_CHECK err_t edits_add(edits_t *edits, slice_t bytes);
+/* The first of the point; edits->count when it has none. */
+size_t edits_find(const edits_t *edits, point_id_t point);
+/* Adds to a fresh array (the caller frees) what scans of a point must pass over, as known
+ * at that time (0: now). */
+MUST_CHECK err_t edits_spans(const edits_t *edits, const series_query_t *query,
+                             edit_span_t **ret_spans, size_t *ret_count);
+/* Durable but for its name. */
+MUST_CHECK err_t edits_save(env_t *env, const char *dir, uint64_t id, const edits_t *edits);
+/* ERR_CORRUPT, ERR_NEWER_FORMAT, ERR_NOT_FOUND. */
+MUST_CHECK err_t edits_load(env_t *env, const char *dir, uint64_t id, edits_t *edits,
+                            err_detail_t *ret_detail);
+/* ERR_TOO_BIG */
+MUST_CHECK err_t edits_path_of(const char *dir, uint64_t id, char *ret_path, size_t cap);
+void edits_free(edits_t *edits);
 #endif

@@ -16,7 +16,7 @@ static const metric_row_t metric_rows[] = {
 #undef X
 };
 
-enum { TABLE_BYTES = 16 << 20, TICK_S = 10, SEAL_AGE_S = 3600 };
+enum { TABLE_BYTES = 16 << 20, TICK_S = 10, SEAL_AGE_S = 3600, WINDOW_S = 86400 };
 
 /* What cannot be read back must not be taken: the journal has no second chance to
  * refuse it. No half-open range reaches the last nanosecond. */
@@ -85,6 +85,7 @@ static err_t add_rows(historian_t *h)
 	env_unlock(h->mutex);
 	if (!err)
 		metric_add(&h->metrics, METRIC_SAMPLES, (int64_t)batch.count);
+	h->taken_ns = env_now(h->env);
 	metric_set(&h->metrics, METRIC_TABLE_ROWS, (int64_t)memory_rows(h->table));
 	return err;
 }
@@ -97,7 +98,9 @@ static err_t take_record(historian_t *h, const journal_record_t *record)
 		err = sample_columns_decode(record->payload, &h->rows);
 	else if (record->type == JOURNAL_SAMPLES)
 		err = sample_batch_decode(record->payload, &h->rows);
-	if (!err)
+	if (!err && record->type == JOURNAL_SAMPLE_EDIT)
+		err = historian_take_edit(h, record->payload);
+	else if (!err)
 		err = add_rows(h);
 	if (!err)
 		h->table_seq = record->seq;
@@ -145,12 +148,8 @@ static void on_durable(void *ctx)
 		;
 	/* A failure shows in the metrics and is tried again by the timer. */
 	(void)!follow(h);
-}
-
-static bool is_due(const historian_t *h)
-{
-	return memory_rows(h->table) && env_now(h->env) >= h->seal_after_ns &&
-	       env_now(h->env) - h->table_since_ns >= h->spec.seal_age_ns;
+	if (!h->merge)
+		historian_tidy(h);
 }
 
 static void on_timer(void *ctx)
@@ -158,16 +157,16 @@ static void on_timer(void *ctx)
 	historian_t *h = ctx;
 	/* As above. */
 	(void)!follow(h);
-	if (is_due(h))
+	if (historian_is_due(h))
 		(void)!historian_seal(h);
-	if (h->spec.retain_ns)
-		(void)!historian_retain(h, env_utc(h->env).ns - h->spec.retain_ns);
+	(void)!historian_retain_classes(h);
+	historian_tidy(h);
 	env_timer_set(h->timer, TICK_S * NS_PER_S);
 }
 
-void historian_keep(historian_t *historian, int64_t retain_ns)
+static void on_merge_timer(void *ctx)
 {
-	historian->spec.retain_ns = retain_ns;
+	historian_tidy(ctx);
 }
 
 static err_t open_mail(historian_t *h)
@@ -186,6 +185,8 @@ static err_t open_mail(historian_t *h)
 		err = journal_subscribe(h->spec.journal, h->durable_mail);
 	if (!err)
 		err = env_timer_new(h->spec.history_loop, on_timer, h, &h->timer);
+	if (!err)
+		err = env_timer_new(h->spec.history_loop, on_merge_timer, h, &h->merge_timer);
 	if (!err)
 		env_timer_set(h->timer, TICK_S * NS_PER_S);
 	return err;
@@ -218,6 +219,8 @@ err_t historian_open(env_t *env, const historian_spec_t *spec, historian_t **ret
 	h->spec = *spec;
 	if (!h->spec.table_bytes)
 		h->spec.table_bytes = TABLE_BYTES;
+	if (h->spec.window_ns <= 0)
+		h->spec.window_ns = WINDOW_S * NS_PER_S;
 	if (!h->spec.seal_age_ns)
 		h->spec.seal_age_ns = SEAL_AGE_S * NS_PER_S;
 	metrics_init(&h->metrics, metric_rows, METRIC_COUNT);
@@ -235,13 +238,16 @@ void historian_close(historian_t *historian)
 {
 	if (!historian)
 		return;
+	historian_cancel_merge(historian);
 	env_timer_free(historian->timer);
+	env_timer_free(historian->merge_timer);
 	if (historian->durable_mail)
 		journal_unsubscribe(historian->spec.journal, historian->durable_mail);
 	env_mailbox_free(historian->durable_mail);
 	journal_cursor_close(historian->cursor);
 	shelf_clear(&historian->shelf);
 	free(historian->dropped);
+	edits_free(&historian->edits);
 	memory_free(historian->table);
 	env_mutex_free(historian->sink_mutex);
 	env_mutex_free(historian->mutex);

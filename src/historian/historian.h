@@ -7,7 +7,9 @@
  * journal; when durable they are in the memory table, where readers see them.
  * When the table reaches its size or age, the historian's FILES loop seals it as
  * an immutable segment of checksummed blocks; a new manifest names it, and the
- * journal recycles what it covers. At open the manifest says which segments there
+ * journal recycles what it covers. Sealed segments hold whatever came together; on
+ * the same loop, a little at a time, they are merged into segments of one window of
+ * time, where blocks are full and have summaries. At open the manifest says which segments there
  * are, and the journal is replayed from the last sealed sequence.
  *
  * Disk: DATA/history/<id>.seg and manifest-<generation>; segment.h, page.h, block.h,
@@ -18,6 +20,8 @@
  * may block). A mutex guards the memory table and the list of segments; readers
  * copy what they need of the table and hold segments by reference.
  *
+ * Edits are records of the journal too, and kept in a file beside the segments.
+ *
  * Damage: of a page or block, or of a whole segment, is ERR_CORRUPT to the question
  * that needs it, and to no other. historian_verify names the place.
  *
@@ -26,7 +30,7 @@
  * readers; its buffer full is ERR_LIMIT at the sink, its disk full ERR_DISK_FULL.
  * The sink refuses (ERR_INVALID) empty batches, points outside 1 to
  * MEMORY_POINTS_MAX, unknown types and qualities, and the last nanosecond of time.
- * Retention drops whole segments older than `retain_ns`.
+ * Retention drops whole segments whose last row is older than their class is kept.
  *
  * Caveats: rows of one point that agree in both times come in the order of their
  * bits. Values that are not a number count as bad in buckets. The newest sample of
@@ -53,6 +57,7 @@ typedef struct {
 	env_loop_t *history_loop; /* FILES */
 	size_t table_bytes;       /* 0: 16 MiB */
 	int64_t seal_age_ns;      /* seal at least this often; 0: an hour */
+	int64_t window_ns;        /* of a segment's rows once merged; 0: a day */
 	int64_t retain_ns;        /* 0: keep for ever */
 	/* Asked on the historian's loop and at set-up; NULL: nothing is known. */
 	point_traits_t (*traits)(void *ctx, point_id_t point);
@@ -70,10 +75,49 @@ sample_sink_t historian_sink(historian_t *historian);
 series_reader_t historian_reader(historian_t *historian);
 const metrics_t *historian_metrics(const historian_t *historian);
 
+/* Changes by hand. Nothing is overwritten: what an edit hides is seen by who asks as of a
+ * time before it (known_at_ns), and by nobody else; so is what had been annotated. */
+typedef enum {
+	HISTORIAN_DELETE,   /* the samples of a span of source time */
+	HISTORIAN_SET,      /* the samples of one time become one of this value */
+	HISTORIAN_ANNOTATE, /* something is said of a span */
+	HISTORIAN_EDIT_KINDS,
+} historian_edit_kind_t;
+
+enum { HISTORIAN_EDIT_TEXT_MAX = 1024 };
+
+typedef struct {
+	historian_edit_kind_t kind; /* stored: append, never reorder */
+	point_id_t point;
+	int64_t from_ns, to_ns; /* half-open; of a value that is set one nanosecond */
+	slice_t reason;         /* must say something; of an annotation, what is said */
+	value_t value;          /* that is set, and its quality */
+	quality_t quality;
+	/* Given by historian_edit. */
+	slice_t author; /* the caller's subject */
+	int64_t at_ns;  /* when it was made: later than the node time of all it is about */
+} historian_edit_t;
+
+/* *ret_seq as of a batch; seen by readers when it is durable. The caller is ENGINEER at
+ * least (else ERR_DENIED); whether the point is in his scope he was asked before.
+ * ERR_INVALID, ERR_LIMIT, errors of the sink and of the question that it asks. Any thread
+ * that may block. */
+MUST_CHECK err_t historian_edit(historian_t *historian, const caller_t *caller,
+                                const historian_edit_t *edit, uint64_t *ret_seq);
+/* The edits of query->point that touch the range, as known at known_at_ns, in the order
+ * they were made. Any thread that may block. */
+MUST_CHECK err_t historian_edits(historian_t *historian, const series_query_t *query,
+                                 bool (*row)(void *ctx, const historian_edit_t *edit), void *ctx);
+
 /* Seals what is in memory now. The historian's loop or set-up time. */
 MUST_CHECK err_t historian_seal(historian_t *historian);
+/* Seals, and merges until each window of time is one segment. As historian_seal. */
+MUST_CHECK err_t historian_merge(historian_t *historian);
 /* Keeps samples so long from now on; 0: for ever. The historian's loop. */
 void historian_keep(historian_t *historian, int64_t retain_ns);
+/* The same of the points of one class; 0: as all others. Before they are merged into
+ * windows, classes stand together and are kept as long as the longest. */
+void historian_keep_class(historian_t *historian, uint8_t class, int64_t retain_ns);
 /* Drops segments that end before `before_ns`. The historian's loop or set-up time. */
 MUST_CHECK err_t historian_retain(historian_t *historian, int64_t before_ns);
 typedef struct {
@@ -95,4 +139,16 @@ MUST_CHECK err_t historian_copy(env_t *env, const historian_copy_t *copy, uint64
 /* Checks manifest, and every page and block of every segment of a folder, offline. */
 MUST_CHECK err_t historian_verify(env_t *env, const char *dir, uint64_t *ret_blocks,
                                   err_detail_t *ret_detail);
+
+typedef struct {
+	uint64_t kept_rows, lost_rows;
+	uint64_t lost_pieces; /* blocks, pages of index, segments, lists of edits */
+} historian_salvage_t;
+
+/* Writes what can be read of the folder `from` into the folder `to`, offline: blocks that
+ * are damaged are left out, and `to`/lost.csv says which, of which point and time, and how
+ * many samples. `to` may take the place of `from` then. Errors of manifest_newest and of
+ * writing. */
+MUST_CHECK err_t historian_salvage(env_t *env, const char *from, const char *to,
+                                   historian_salvage_t *ret_tally, err_detail_t *ret_detail);
 #endif

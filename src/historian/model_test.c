@@ -379,7 +379,7 @@ static void check(run_t *run)
 
 static void step(run_t *run)
 {
-	switch (rng_below(&run->rng, 12)) {
+	switch (rng_below(&run->rng, 14)) {
 	case 0:
 		settle(&run->f);
 		OK(historian_seal(run->f.historian));
@@ -389,6 +389,10 @@ static void step(run_t *run)
 		fixture_restart(&run->f);
 		break;
 	case 2:
+		settle(&run->f);
+		OK(historian_merge(run->f.historian));
+		break;
+	case 3:
 		check(run);
 		break;
 	default:
@@ -399,19 +403,23 @@ static void step(run_t *run)
 static void answers_are_those_of_the_oracle(void **state)
 {
 	(void)state;
+	size_t summaries = 0;
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 		run_t *run = calloc(1, sizeof(*run));
 		assert_non_null(run);
 		run->f = fixture_make(seed);
+		run->f.spec.window_ns = seed % 2 ? 700 : 0;
 		run->rng = rng_of(seed);
 		run->clock = SPAN;
 		fixture_start(&run->f);
 		for (int i = 0; i < STEPS; i++)
 			step(run);
 		check(run);
+		summaries += run->summaries;
 		fixture_free(&run->f);
 		free(run);
 	}
+	assert_true(summaries > SEEDS);
 }
 
 static bool refuse_row(void *ctx, const series_bucket_t *bucket)

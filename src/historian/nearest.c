@@ -150,10 +150,11 @@ static err_t take_last(last_taker_t *taker, point_id_t point)
 {
 	env_lock(taker->h->mutex);
 	memory_last_t last = memory_last(taker->h->table, point);
+	bool is_edited = edits_find(&taker->h->edits, point) < taker->h->edits.count;
 	env_unlock(taker->h->mutex);
 	if (!last.is_set)
 		return ERR_OK;
-	if (!last.is_whole)
+	if (!last.is_whole || is_edited)
 		return look_up(taker, point);
 	rows_t row = {
 		1, &last.source_ns, &last.node_ns, &last.bits, &last.type, &last.mark, { 0 }

@@ -35,6 +35,8 @@ static err_t save_manifest(historian_t *h, const historian_change_t *change)
 	next.count = 0;
 	if (change->sealed_seq)
 		next.sealed_seq = change->sealed_seq;
+	if (change->edits_id)
+		next.edits_id = change->edits_id;
 	next.segments = calloc(h->shelf.count + change->add_count + 1, sizeof(segment_info_t));
 	if (!next.segments)
 		return ERR_NO_MEMORY;
@@ -69,6 +71,9 @@ static void remove_old(historian_t *h)
 	for (size_t i = 0; i < h->dropped_count; i++)
 		remove_segment(h, h->dropped[i]);
 	h->dropped_count = 0;
+	if (h->dropped_edits && !edits_path_of(h->spec.dir, h->dropped_edits, path, sizeof(path)))
+		(void)!env_path_remove(h->env, path);
+	h->dropped_edits = 0;
 	if (h->manifest.generation > 2 &&
 	    !manifest_path_of(h->spec.dir, h->manifest.generation - 2, path))
 		(void)!env_path_remove(h->env, path);
@@ -105,8 +110,10 @@ static void swap(historian_t *h, const historian_change_t *change, shelf_item_t 
 	}
 	for (size_t i = 0; i < change->add_count; i++)
 		shelf_put(&h->shelf, items[i]);
-	if (change->is_seal)
+	if (change->is_seal) {
 		memory_clear(h->table);
+		h->edits.is_changed = false;
+	}
 	env_unlock(h->mutex);
 }
 
@@ -114,6 +121,7 @@ static void swap(historian_t *h, const historian_change_t *change, shelf_item_t 
 static err_t publish(historian_t *h, const historian_change_t *change, shelf_item_t **items,
                      uint64_t *room)
 {
+	uint64_t edits_before = h->manifest.edits_id;
 	err_t err = open_added(h, change, items);
 	/* Names reach the disk in any order: the files' must be there before the manifest's. */
 	if (!err && change->add_count)
@@ -126,6 +134,8 @@ static err_t publish(historian_t *h, const historian_change_t *change, shelf_ite
 	if (err)
 		return err;
 	remove_old(h);
+	if (change->edits_id)
+		h->dropped_edits = edits_before;
 	free(h->dropped);
 	h->dropped = room;
 	swap(h, change, items);

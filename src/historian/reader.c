@@ -12,6 +12,8 @@ typedef struct {
 	shelf_item_t **segments;
 	size_t segment_count;
 	rowset_t rows;
+	edit_span_t *edits;
+	size_t edit_count;
 } view_t;
 
 static err_t view_take(historian_t *h, const series_query_t *query, view_t *ret_view)
@@ -21,6 +23,8 @@ static err_t view_take(historian_t *h, const series_query_t *query, view_t *ret_
 	env_lock(h->mutex);
 	view.segments = calloc(h->shelf.count + 1, sizeof(shelf_item_t *));
 	err_t err = view.segments ? memory_copy(h->table, &range, &view.rows) : ERR_NO_MEMORY;
+	if (!err)
+		err = edits_spans(&h->edits, query, &view.edits, &view.edit_count);
 	if (!err)
 		view.segment_count = shelf_borrow(&h->shelf, query->from_ns, query->to_ns,
 		                                  view.segments);
@@ -41,6 +45,7 @@ static void view_return(historian_t *h, view_t *view)
 		shelf_return(view->segments[i]);
 	env_unlock(h->mutex);
 	free(view->segments);
+	free(view->edits);
 	rowset_free(&view->rows);
 }
 
@@ -59,6 +64,8 @@ err_t historian_ask(historian_t *h, const series_query_t *query, const scan_take
 		.segments = view.segments,
 		.segment_count = view.segment_count,
 		.memory = &memory,
+		.edits = view.edits,
+		.edit_count = view.edit_count,
 	};
 	err = scan_run(&spec, taker);
 	view_return(h, &view);

@@ -49,6 +49,14 @@ static err_t take_segment(listing_t *l, slice_t name, const char *path)
 	return env_path_remove(l->h->env, path);
 }
 
+static bool is_old_edits(const listing_t *l, slice_t name)
+{
+	uint64_t id;
+	return l->is_sweep && slice_ends(name, SLICE(".edits")) &&
+	       manifest_id_of(slice_sub(name, 0, name.len - SLICE(".edits").len), &id) &&
+	       id != l->newest->edits_id && id != l->before->edits_id;
+}
+
 static bool is_old_manifest(const listing_t *l, const char *name)
 {
 	uint64_t generation;
@@ -64,7 +72,8 @@ static void take_file(void *ctx, const char *name)
 		l->err = env_path_join(l->h->spec.dir, name, path, sizeof(path));
 	if (l->err)
 		return;
-	if (slice_ends(slice_str(name), SLICE(".tmp")) || is_old_manifest(l, name))
+	if (slice_ends(slice_str(name), SLICE(".tmp")) || is_old_manifest(l, name) ||
+	    is_old_edits(l, slice_str(name)))
 		l->err = env_path_remove(l->h->env, path);
 	else if (slice_ends(slice_str(name), SLICE(".seg")))
 		l->err = take_segment(l, slice_str(name), path);
@@ -76,6 +85,8 @@ static err_t note_dropped(historian_t *h, const manifest_t *newest, const manife
 	h->dropped = calloc(before->count + 1, sizeof(*h->dropped));
 	if (!h->dropped)
 		return ERR_NO_MEMORY;
+	if (before->edits_id != newest->edits_id)
+		h->dropped_edits = before->edits_id;
 	for (size_t i = 0; i < before->count; i++)
 		if (!manifest_names(newest, before->segments[i].id))
 			h->dropped[h->dropped_count++] = before->segments[i].id;
@@ -189,6 +200,9 @@ static err_t take_manifest(historian_t *h, const manifest_t *newest, const manif
 		err = note_dropped(h, newest, before);
 	if (!err)
 		err = open_all(h, newest);
+	if (!err && newest->edits_id)
+		err = edits_load(h->env, h->spec.dir, newest->edits_id, &h->edits, ret_detail);
+	metric_set(&h->metrics, METRIC_EDITS, (int64_t)h->edits.count);
 	return err ? err : note_last(h);
 }
 

@@ -8,17 +8,11 @@
 
 enum { RETRY_S = 10 };
 
-typedef struct {
-	uint32_t group;
-	point_id_t point;
-	point_traits_t traits;
-} place_t;
-
-static int by_place(const void *a, const void *b)
+int historian_by_place(const void *a, const void *b)
 {
 	const place_t *x = a, *y = b;
-	if (x->group != y->group)
-		return x->group < y->group ? -1 : 1;
+	if (x->traits.group != y->traits.group)
+		return x->traits.group < y->traits.group ? -1 : 1;
 	return (x->point > y->point) - (x->point < y->point);
 }
 
@@ -53,12 +47,10 @@ static err_t put_points(historian_t *h, builder_t *builder)
 	place_t *places = calloc(count, sizeof(*places));
 	rowset_t space = { 0 };
 	err_t err = places ? ERR_OK : ERR_NO_MEMORY;
-	for (size_t i = 0; !err && i < count; i++) {
-		point_traits_t traits = historian_traits(h, points[i]);
-		places[i] = (place_t){ traits.group, points[i], traits };
-	}
+	for (size_t i = 0; !err && i < count; i++)
+		places[i] = (place_t){ points[i], historian_traits(h, points[i]) };
 	if (!err)
-		qsort(places, count, sizeof(*places), by_place);
+		qsort(places, count, sizeof(*places), historian_by_place);
 	for (size_t i = 0; !err && i < count; i++)
 		err = put_point(h, builder, &places[i], &space);
 	rowset_free(&space);
@@ -79,17 +71,33 @@ static err_t write_segment(historian_t *h, segment_info_t *ret_info)
 	return err;
 }
 
+/* *ret_id: the file; 0 when the one there is says all. */
+static err_t write_edits(historian_t *h, uint64_t *ret_id)
+{
+	*ret_id = 0;
+	if (!h->edits.is_changed)
+		return ERR_OK;
+	uint64_t id = historian_new_id(h);
+	err_t err = edits_save(h->env, h->spec.dir, id, &h->edits);
+	if (!err)
+		*ret_id = id;
+	return err;
+}
+
 static err_t seal(historian_t *h)
 {
 	segment_info_t info;
-	if (memory_rows(h->table) == 0)
+	bool has_rows = memory_rows(h->table) > 0;
+	if (!has_rows && !h->edits.is_changed)
 		return ERR_OK;
 	if (h->shelf.count == SHELF_MAX)
 		return ERR_LIMIT;
-	err_t err = write_segment(h, &info);
 	historian_change_t change = {
-		.add = &info, .add_count = 1, .sealed_seq = h->table_seq, .is_seal = true
+		.add = &info, .add_count = has_rows, .sealed_seq = h->table_seq, .is_seal = true
 	};
+	err_t err = has_rows ? write_segment(h, &info) : ERR_OK;
+	if (!err)
+		err = write_edits(h, &change.edits_id);
 	if (!err)
 		err = historian_publish(h, &change);
 	if (err)

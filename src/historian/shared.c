@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Columns are held against one another as they are, not by a hash that could be wrong. A
- * node column counts with its source column, which it may be written in terms of. */
+/* Columns are held against one another as they are, not by a hash that could be wrong.
+ * Node times count with source times and marks, in terms of which they may be written. */
 #include "historian/shared.h"
 
 #include <stdlib.h>
@@ -9,6 +9,7 @@ typedef struct {
 	size_t count; /* 0: empty */
 	extent_t at;
 	int64_t a[BLOCK_ROWS], b[BLOCK_ROWS];
+	uint8_t marks[BLOCK_ROWS];
 } slot_t;
 
 typedef struct {
@@ -20,18 +21,20 @@ struct shared {
 	kept_t parts[BLOCK_VALUE];
 };
 
-/* What makes a part what it is: one or two columns. */
+/* What makes a part what it is: one column or more. */
 typedef struct {
 	const void *a, *b;
-	size_t width;
+	size_t width; /* of a and b */
+	const uint8_t *marks;
 } content_t;
 
 static content_t content_of(block_part_t part, const rows_t *rows)
 {
 	if (part == BLOCK_MARK)
-		return (content_t){ rows->mark, rows->type, 1 };
-	return (content_t){ rows->source_ns, part == BLOCK_NODE ? rows->node_ns : NULL,
-		            sizeof(int64_t) };
+		return (content_t){ rows->mark, rows->type, 1, NULL };
+	if (part == BLOCK_NODE)
+		return (content_t){ rows->source_ns, rows->node_ns, sizeof(int64_t), rows->mark };
+	return (content_t){ rows->source_ns, NULL, sizeof(int64_t), NULL };
 }
 
 shared_t *shared_new(void)
@@ -48,7 +51,8 @@ static bool is_same(const slot_t *slot, const content_t *content, size_t count)
 {
 	size_t bytes = count * content->width;
 	return slot->count == count && memcmp(slot->a, content->a, bytes) == 0 &&
-	       (!content->b || memcmp(slot->b, content->b, bytes) == 0);
+	       (!content->b || memcmp(slot->b, content->b, bytes) == 0) &&
+	       (!content->marks || memcmp(slot->marks, content->marks, count) == 0);
 }
 
 bool shared_find(const shared_t *shared, block_part_t part, const rows_t *rows, extent_t *ret_at)
@@ -74,4 +78,6 @@ void shared_keep(shared_t *shared, block_part_t part, const rows_t *rows, extent
 	memcpy(slot->a, content.a, rows->count * content.width);
 	if (content.b)
 		memcpy(slot->b, content.b, rows->count * content.width);
+	if (content.marks)
+		memcpy(slot->marks, content.marks, rows->count);
 }

@@ -11,7 +11,8 @@ enum { SHELF_MAX = 32768 };
 
 typedef struct {
 	segment_t *segment;
-	unsigned refs; /* one for being on the shelf, one a reader */
+	unsigned refs;   /* one for being on the shelf, one a reader */
+	bool is_damaged; /* in some block: merges leave it as it is. The loop's */
 } shelf_item_t;
 
 typedef struct {

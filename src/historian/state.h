@@ -4,6 +4,7 @@
 /* What the files of this folder share of a historian: historian.c opens and follows the
  * journal, seal.c writes the table out, publish.c makes a change of the segments one step
  * for the disk and for readers, recover.c finds what is on disk, reader.c answers. */
+#include "historian/edits.h"
 #include "historian/historian.h"
 #include "historian/manifest.h"
 #include "historian/memory.h"
@@ -22,27 +23,38 @@
 	X(RETIRED, "retired_segments_total", "segments dropped by retention", COUNTER) \
 	X(REFUSED, "refused_batches_total", "batches refused because buffers or disk were full", \
 	  COUNTER) \
-	X(DAMAGED, "damaged", "manifests and segments found damaged at the start", GAUGE)
+	X(EDITS, "edits", "changes and annotations by hand", GAUGE) \
+	X(MERGES, "merges_total", "merges of segments", COUNTER) \
+	X(MERGED_ROWS, "merged_rows_total", "samples written again by merges", COUNTER) \
+	X(MERGE_FAILURES, "merge_failures_total", "merges that failed, begun anew later", COUNTER) \
+	X(DAMAGED, "damaged", "manifests and segments found damaged since the start", GAUGE)
 
 #define X(id, name, help, kind) METRIC_##id,
 enum { HISTORIAN_METRICS(X) METRIC_COUNT };
 #undef X
 
+struct merge;
+
 struct historian {
 	env_t *env;
 	historian_spec_t spec;
-	/* Guards table and shelf between the loop (writes) and readers. */
+	/* Guards table, shelf and edits between the loop (writes) and readers. */
 	env_mutex_t *mutex;
 	memory_t *table;
 	shelf_t shelf;
+	edits_t edits;
 	/* Guards the encode buffer between the sinks' threads. */
 	env_mutex_t *sink_mutex;
 	uint8_t encoded[SAMPLE_COLUMNS_MAX];
+	int64_t keep_ns[HISTORIAN_CLASSES]; /* 0: as spec.retain_ns says */
 	env_mailbox_t *durable_mail;
-	env_timer_t *timer;
+	env_timer_t *timer, *merge_timer;
 	journal_cursor_t *cursor; /* NULL: to be opened behind table_seq */
 	uint64_t table_seq;       /* last sequence in the table */
 	int64_t table_since_ns;   /* monotonic, of the first row */
+	int64_t taken_ns;         /* monotonic, of the newest row */
+	struct merge *merge;      /* under way; NULL: none */
+	int64_t merge_after_ns;   /* monotonic; not tried again before */
 	err_t seal_err;           /* why the last seal failed */
 	int64_t seal_after_ns;    /* monotonic; not tried again before */
 	/* What the newest manifest says but for its rows, which are the shelf. */
@@ -51,6 +63,7 @@ struct historian {
 	/* Files that only the manifest before names; they go with the next one. */
 	uint64_t *dropped;
 	size_t dropped_count;
+	uint64_t dropped_edits; /* 0: none */
 	metrics_t metrics;
 	sample_rows_t rows; /* decode space of the loop */
 };
@@ -66,12 +79,30 @@ typedef struct {
 	shelf_item_t *const *drop;
 	size_t drop_count;
 	uint64_t sealed_seq; /* 0: as it was */
-	bool is_seal;        /* the table's rows are in `add` */
+	bool is_seal;        /* the table's rows are in `add`, its edits in `edits_id` */
+	uint64_t edits_id;   /* 0: as it was */
 } historian_change_t;
 /* Durable, then seen. Nothing has changed on failure. */
 MUST_CHECK err_t historian_publish(historian_t *h, const historian_change_t *change);
 uint64_t historian_new_id(historian_t *h);
 point_traits_t historian_traits(const historian_t *h, point_id_t point);
+
+/* Where a point stands in a segment. */
+typedef struct {
+	point_id_t point;
+	point_traits_t traits;
+} place_t;
+/* By group, then point; for qsort. */
+int historian_by_place(const void *a, const void *b);
+
+/* A step of what is to be merged, if anything is, and the next one on the timer. */
+void historian_tidy(historian_t *h);
+/* Drops the segments that are past their time. */
+MUST_CHECK err_t historian_retain_classes(historian_t *h);
+/* Gives up a merge that is under way; it is begun anew. */
+void historian_cancel_merge(historian_t *h);
+/* Is the table to be sealed for its age? */
+bool historian_is_due(const historian_t *h);
 /* Rows and summaries of a range; ERR_INVALID when it is empty. Any thread that may block,
  * as are those below, which are ports of the reader. */
 MUST_CHECK err_t historian_ask(historian_t *h, const series_query_t *query,
@@ -79,6 +110,8 @@ MUST_CHECK err_t historian_ask(historian_t *h, const series_query_t *query,
 MUST_CHECK err_t historian_nearest(void *ctx, const series_nearest_t *ask, sample_t *ret_sample);
 MUST_CHECK err_t historian_last(void *ctx, const point_id_t *points, size_t count,
                                 bool (*row)(void *row_ctx, const sample_t *sample), void *row_ctx);
+/* Takes a record of the journal into list and table: all or nothing. */
+MUST_CHECK err_t historian_take_edit(historian_t *h, slice_t payload);
 /* Sets the metrics of the shelf. */
 void historian_count_shelf(historian_t *h);
 #endif

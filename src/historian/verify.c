@@ -2,9 +2,9 @@
 /* Reads every page and block of every segment that the manifest names, offline. */
 #include "historian/historian.h"
 
-#include <stdlib.h>
-
+#include "historian/edits.h"
 #include "historian/manifest.h"
+#include "historian/walk.h"
 
 static const err_text_t text_block = {
 	{ "block %1 (point %2) is damaged", "数据块 %1（测点 %2）已损坏" },
@@ -23,6 +23,7 @@ typedef struct {
 	env_t *env;
 	const char *dir;
 	const segment_t *segment;
+	point_id_t point;
 	uint64_t blocks, block; /* in all, and of the segment */
 	err_detail_t *detail;
 } verify_t;
@@ -34,17 +35,18 @@ static void number_text(char *buf, size_t cap, uint64_t number)
 	wr_u8(&w, 0);
 }
 
-static err_t damaged(const verify_t *v, const err_text_t *text, point_id_t point)
+static err_t damaged(const verify_t *v, const err_text_t *text)
 {
-	char block[24], number[24];
+	char block[24], point[24];
 	number_text(block, sizeof(block), v->block);
-	number_text(number, sizeof(number), point);
-	return err_raise(v->detail, ERR_CORRUPT, text, segment_path(v->segment), block, number,
+	number_text(point, sizeof(point), v->point);
+	return err_raise(v->detail, ERR_CORRUPT, text, segment_path(v->segment), block, point,
 	                 (char *)NULL);
 }
 
-static err_t check_block(verify_t *v, point_id_t point, const page_child_t *child)
+static err_t check_block(void *ctx, const page_child_t *child)
 {
+	verify_t *v = ctx;
 	rowset_t rows = { 0 };
 	err_t err = segment_read(v->segment, child, &rows);
 	if (!err && child->has_summary) {
@@ -58,27 +60,28 @@ static err_t check_block(verify_t *v, point_id_t point, const page_child_t *chil
 	if (err == ERR_NO_MEMORY)
 		return err_raise(v->detail, err, NULL, v->dir, (char *)NULL);
 	if (err)
-		return damaged(v, &text_block, point);
+		return damaged(v, &text_block);
 	v->blocks++;
 	v->block++;
 	return ERR_OK;
 }
 
-/* `level`: that it must have; PAGE_LEVELS: any. Recursion is as deep as levels go down. */
-static err_t check_page(verify_t *v, point_id_t point, extent_t at, uint8_t level)
+static err_t check_page(void *ctx, const page_child_t *below)
 {
-	page_t *page = malloc(sizeof(*page));
-	if (!page)
-		return err_raise(v->detail, ERR_NO_MEMORY, NULL, v->dir, (char *)NULL);
-	err_t err = segment_page(v->segment, at, page);
-	if (err || (level != PAGE_LEVELS && page->level != level))
-		err = damaged(v, &text_page, point);
-	for (size_t i = 0; !err && i < page->count; i++)
-		err = page->level ? check_page(v, point, page->child[i].part[0],
-		                               (uint8_t)(page->level - 1))
-		                  : check_block(v, point, &page->child[i]);
-	free(page);
-	return err;
+	(void)below;
+	return damaged(ctx, &text_page);
+}
+
+static err_t check_points(verify_t *v)
+{
+	walk_t walk = { v, check_block, check_page };
+	err_t err = ERR_OK;
+	for (size_t i = 0; !err && i < segment_points(v->segment); i++) {
+		segment_point_t point = segment_point(v->segment, i);
+		v->point = point.point;
+		err = walk_point(v->segment, &point, &walk);
+	}
+	return err == ERR_NO_MEMORY ? err_raise(v->detail, err, NULL, v->dir, (char *)NULL) : err;
 }
 
 static err_t check_segment(verify_t *v, const segment_info_t *info)
@@ -95,11 +98,17 @@ static err_t check_segment(verify_t *v, const segment_info_t *info)
 	v->block = 0;
 	if (segment_info(segment)->id != info->id || segment_info(segment)->crc != info->crc)
 		err = err_raise(v->detail, ERR_CORRUPT, &text_other, path, (char *)NULL);
-	for (size_t i = 0; !err && i < segment_points(segment); i++) {
-		segment_point_t point = segment_point(segment, i);
-		err = check_page(v, point.point, point.root, PAGE_LEVELS);
-	}
+	if (!err)
+		err = check_points(v);
 	segment_close(segment);
+	return err;
+}
+
+static err_t check_edits(const verify_t *v, uint64_t id)
+{
+	edits_t edits = { 0 };
+	err_t err = edits_load(v->env, v->dir, id, &edits, v->detail);
+	edits_free(&edits);
 	return err;
 }
 
@@ -114,6 +123,8 @@ err_t historian_verify(env_t *env, const char *dir, uint64_t *ret_blocks, err_de
 		manifest_t none;
 		err = manifest_load(env, dir, manifest.generation, &none, ret_detail);
 	}
+	if (!err && manifest.edits_id)
+		err = check_edits(&v, manifest.edits_id);
 	for (size_t i = 0; !err && i < manifest.count; i++)
 		err = check_segment(&v, &manifest.segments[i]);
 	manifest_free(&manifest);

@@ -12,6 +12,7 @@
 #include "node/folders.h"
 #include "node/gs1_wiring.h"
 #include "node/handle_wiring.h"
+#include "node/history_wiring.h"
 #include "node/keeper.h"
 #include "node/live.h"
 #include "node/notes.h"
@@ -48,6 +49,7 @@ struct node {
 	proof_t *proof;
 	office_t *office;
 	historian_t *historian;
+	history_wiring_t history;
 	series_t *series;
 	fleet_t *fleet;
 	watch_t *watch;
@@ -255,7 +257,10 @@ static err_t open_historian(node_t *node, err_detail_t *ret_detail)
 		.journal = node->history_journal,
 		.history_loop = node->loops[THREAD_HISTORY],
 		.retain_ns = node->spec.config->retain_raw_ns,
+		.traits = history_wiring_traits,
+		.traits_ctx = &node->history,
 	};
+	node->history.catalogue = node->catalogue;
 	err_t err = historian_open(node->env, &spec, &node->historian, ret_detail);
 	if (!err)
 		live_points_history(node->live, historian_reader(node->historian));
@@ -498,6 +503,7 @@ static err_t open_reload(node_t *node, err_detail_t *ret_detail)
 		.fleet = node->fleet,
 		.sentry = watch_sentry(node->watch),
 		.historian = node->historian,
+		.history = &node->history,
 		.series = node->series,
 		.api = node->api,
 		.registration = node->registration,

@@ -146,6 +146,7 @@ static err_t visit_sentry(reload_t *r)
 static err_t visit_history(reload_t *r)
 {
 	historian_keep(r->spec.historian, r->fresh_config->retain_raw_ns);
+	r->spec.history->catalogue = r->fresh_catalogue;
 	return ERR_OK;
 }
 

@@ -29,6 +29,7 @@
  * Threads: control loop, but for what the table says. */
 #include "api/api.h"
 #include "config/config.h"
+#include "node/history_wiring.h"
 #include "node/live.h"
 #include "node/registration.h"
 #include "series/series.h"
@@ -59,6 +60,7 @@ typedef struct {
 	fleet_t *fleet;
 	sentry_t *sentry;
 	historian_t *historian;
+	history_wiring_t *history; /* takes the catalogue on the history loop */
 	series_t *series;
 	api_t *api; /* NULL: no HTTP door */
 	registration_t *registration;

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Edits: what is deleted or set is seen so from then on, as it was when asked as of
+ * before, wherever its rows are and through restarts and merges. */
+#include "historian/fixture_test.h"
+
+#include "historian/edits.h"
+
+static const caller_t engineer = { .subject = { (const uint8_t *)"user:li", 7 },
+	                           .role = ROLE_ENGINEER };
+
+static uint64_t edited(fixture_t *f, const historian_edit_t *edit)
+{
+	uint64_t seq = 0;
+	OK(historian_edit(f->historian, &engineer, edit, &seq));
+	settle(f);
+	assert_true(journal_durable(f->journal) >= seq);
+	return seq;
+}
+
+static size_t count_known(fixture_t *f, int64_t known_at_ns)
+{
+	taken_t taken = { 0 };
+	OK(ask_raw(f, &(series_query_t){ .point = 1, .to_ns = 1000, .known_at_ns = known_at_ns },
+	           &taken));
+	free(taken.rows);
+	return taken.count;
+}
+
+typedef struct {
+	historian_edit_t edits[8];
+	char authors[8][16];
+	size_t count;
+} list_t;
+
+static bool take_edit(void *ctx, const historian_edit_t *edit)
+{
+	list_t *list = ctx;
+	assert_true(slice_to_cstr(edit->author, list->authors[list->count], 16));
+	list->edits[list->count++] = *edit;
+	return true;
+}
+
+static list_t list_edits(fixture_t *f)
+{
+	list_t list = { 0 };
+	OK(historian_edits(f->historian, &(series_query_t){ .point = 1, .to_ns = 1000 }, take_edit,
+	                   &list));
+	return list;
+}
+
+static void what_is_deleted_is_gone_but_for_who_asks_as_of_before(void **state)
+{
+	(void)state;
+	fixture_t f = fixture_make(7);
+	fixture_start(&f);
+	put_run(&f, 1, 0, 100);
+	put_run(&f, 2, 0, 100);
+	OK(historian_seal(f.historian));
+	put_run(&f, 1, 100, 200);
+	edited(&f, &(historian_edit_t){ .point = 1,
+	                                .from_ns = 50,
+	                                .to_ns = 150,
+	                                .reason = SLICE("sensor was out") });
+	for (int i = 0; i < 4; i++) {
+		list_t list = list_edits(&f);
+		assert_int_equal(list.count, 1);
+		assert_string_equal(list.authors[0], "user:li");
+		assert_true(slice_eq(list.edits[0].reason, SLICE("sensor was out")));
+		assert_int_equal(count_known(&f, 0), 100);
+		assert_int_equal(count_known(&f, list.edits[0].at_ns - 1), 200);
+		assert_int_equal(count_known(&f, list.edits[0].at_ns), 100);
+		assert_int_equal(count_all(&f, 2), 100);
+		if (i == 0)
+			fixture_restart(&f);
+		else if (i == 1)
+			OK(historian_merge(f.historian));
+		else
+			fixture_restart(&f);
+	}
+	fixture_free(&f);
+}
+
+static void rows_that_come_after_a_deletion_are_seen(void **state)
+{
+	(void)state;
+	fixture_t f = fixture_make(7);
+	uint64_t seq;
+	fixture_start(&f);
+	put_run(&f, 1, 0, 100);
+	edited(&f, &(historian_edit_t){ .point = 1, .to_ns = 100, .reason = SLICE("all wrong") });
+	assert_int_equal(count_known(&f, 0), 0);
+	sample_t again = sample_of(1, 50, 3);
+	again.node.ns = env_utc(f.env).ns + NS_PER_S;
+	OK(put(&f, &again, 1, &seq));
+	settle(&f);
+	assert_int_equal(count_known(&f, 0), 1);
+	fixture_free(&f);
+}
+
+static void a_value_that_is_set_stands_instead(void **state)
+{
+	(void)state;
+	fixture_t f = fixture_make(7);
+	sample_t got;
+	fixture_start(&f);
+	put_run(&f, 1, 0, 100);
+	historian_edit_t set = { .kind = HISTORIAN_SET,
+		                 .point = 1,
+		                 .from_ns = 99,
+		                 .to_ns = 100,
+		                 .value = value_f64(7.5),
+		                 .quality = QUALITY_OVERRIDDEN,
+		                 .reason = SLICE("read from the gauge") };
+	edited(&f, &set);
+	set.value = value_f64(8.5);
+	edited(&f, &set);
+	series_reader_t reader = historian_reader(f.historian);
+	for (int i = 0; i < 3; i++) {
+		taken_t taken = { 0 };
+		point_id_t point = 1;
+		reader = historian_reader(f.historian);
+		assert_int_equal(count_known(&f, 0), 100);
+		OK(reader.nearest(reader.ctx, &(series_nearest_t){ .point = 1, .at_ns = 500 },
+		                  &got));
+		assert_true(got.value.as.f == 8.5);
+		assert_int_equal(got.quality, QUALITY_OVERRIDDEN);
+		OK(reader.last(reader.ctx, &point, 1, take_row, &taken));
+		assert_true(taken.rows[0].value.as.f == 8.5);
+		free(taken.rows);
+		if (i)
+			fixture_restart(&f);
+		else
+			OK(historian_merge(f.historian));
+	}
+	list_t list = list_edits(&f);
+	assert_int_equal(list.count, 2);
+	OK(reader.nearest(reader.ctx,
+	                  &(series_nearest_t){ .point = 1,
+	                                       .at_ns = 500,
+	                                       .known_at_ns = list.edits[0].at_ns - 1 },
+	                  &got));
+	assert_true(got.value.as.f == 99);
+	fixture_free(&f);
+}
+
+static bool count_summary_row(void *ctx, const sample_t *sample)
+{
+	(void)sample;
+	++*(size_t *)ctx;
+	return true;
+}
+
+static series_verdict_t count_summary(void *ctx, const summary_t *summary)
+{
+	*(size_t *)ctx += summary->count;
+	return SERIES_TAKEN;
+}
+
+static void summaries_say_nothing_of_what_an_edit_touches(void **state)
+{
+	(void)state;
+	fixture_t f = fixture_make(7);
+	size_t rows = 0;
+	fixture_start(&f);
+	put_run(&f, 1, 0, 100);
+	OK(historian_merge(f.historian));
+	edited(&f, &(historian_edit_t){ .point = 1, .to_ns = 1, .reason = SLICE("first") });
+	edited(&f, &(historian_edit_t){ .kind = HISTORIAN_ANNOTATE,
+	                                .point = 1,
+	                                .from_ns = 5,
+	                                .to_ns = 90,
+	                                .reason = SLICE("trial with new electrolyte") });
+	series_reader_t reader = historian_reader(f.historian);
+	series_taker_t taker = { &rows, count_summary, count_summary_row };
+	OK(reader.take(reader.ctx, &(series_query_t){ .point = 1, .to_ns = 1000 }, &taker));
+	assert_int_equal(rows, 99);
+	assert_int_equal(list_edits(&f).count, 2);
+	fixture_free(&f);
+}
+
+static void who_may_not_and_what_makes_no_sense_is_refused(void **state)
+{
+	(void)state;
+	fixture_t f = fixture_make(7);
+	uint64_t seq = 0;
+	caller_t reader_only = engineer;
+	fixture_start(&f);
+	reader_only.role = ROLE_OPERATOR;
+	historian_edit_t edit = { .point = 1, .to_ns = 10, .reason = SLICE("because") };
+	assert_int_equal(historian_edit(f.historian, &reader_only, &edit, &seq), ERR_DENIED);
+	edit.reason = (slice_t){ 0 };
+	assert_int_equal(historian_edit(f.historian, &engineer, &edit, &seq), ERR_INVALID);
+	edit = (historian_edit_t){ .point = 1, .reason = SLICE("empty span") };
+	assert_int_equal(historian_edit(f.historian, &engineer, &edit, &seq), ERR_INVALID);
+	edit = (historian_edit_t){ .point = 0, .to_ns = 10, .reason = SLICE("no point") };
+	assert_int_equal(historian_edit(f.historian, &engineer, &edit, &seq), ERR_INVALID);
+	edit = (historian_edit_t){
+		.kind = HISTORIAN_SET, .point = 1, .to_ns = 10, .reason = SLICE("a span")
+	};
+	assert_int_equal(historian_edit(f.historian, &engineer, &edit, &seq), ERR_INVALID);
+	assert_int_equal(seq, 0);
+	fixture_free(&f);
+}
+
+static void an_edit_that_was_changed_on_disk_is_refused_or_harmless(void **state)
+{
+	(void)state;
+	uint8_t bytes[256];
+	historian_edit_t edit = { .kind = HISTORIAN_SET,
+		                  .point = 9,
+		                  .from_ns = 5,
+		                  .to_ns = 6,
+		                  .at_ns = 7,
+		                  .value = value_text(SLICE("open")),
+		                  .author = SLICE("user:li"),
+		                  .reason = SLICE("seen") };
+	historian_edit_t back;
+	writer_t w = writer_of(bytes, sizeof(bytes));
+	edit_encode(&edit, &w);
+	OK(edit_decode(writer_done(&w), &back));
+	assert_true(value_eq(&edit.value, &back.value));
+	for (size_t len = 0; len < w.len; len++)
+		assert_int_equal(edit_decode(slice_of(bytes, len), &back), ERR_MALFORMED);
+	for (size_t i = 0; i < w.len * 8; i++) {
+		bytes[i / 8] ^= (uint8_t)(1 << i % 8);
+		if (!edit_decode(writer_done(&w), &back))
+			assert_true(back.kind < HISTORIAN_EDIT_KINDS &&
+			            back.quality < QUALITY_COUNT);
+		bytes[i / 8] ^= (uint8_t)(1 << i % 8);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_deleted_is_gone_but_for_who_asks_as_of_before),
+		cmocka_unit_test(rows_that_come_after_a_deletion_are_seen),
+		cmocka_unit_test(a_value_that_is_set_stands_instead),
+		cmocka_unit_test(summaries_say_nothing_of_what_an_edit_touches),
+		cmocka_unit_test(who_may_not_and_what_makes_no_sense_is_refused),
+		cmocka_unit_test(an_edit_that_was_changed_on_disk_is_refused_or_harmless),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "historian/edits.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/crc.h"
+#include "base/text.h"
+
+enum { FORMAT = 1, VERSION = 1, CRC_BYTES = 4, FILE_MAX = 1 << 30, NUMBER_MAX = 10 };
+
+static const char magic[] = "JIZHUEDT";
+
+static const err_text_t text_damaged = {
+	{ "list of edits is damaged", "修改记录已损坏" },
+	{ "restore the history folder from a backup", "请从备份恢复历史数据目录" },
+};
+
+void edit_encode(const historian_edit_t *edit, writer_t *w)
+{
+	wr_u8(w, FORMAT);
+	wr_u8(w, (uint8_t)edit->kind);
+	wr_varint(w, edit->point);
+	wr_zigzag(w, edit->from_ns);
+	wr_zigzag(w, edit->to_ns);
+	wr_zigzag(w, edit->at_ns);
+	wr_string(w, edit->author);
+	wr_string(w, edit->reason);
+	if (edit->kind != HISTORIAN_SET)
+		return;
+	wr_u8(w, (uint8_t)edit->quality);
+	value_encode(&edit->value, w);
+}
+
+err_t edit_decode(slice_t in, historian_edit_t *ret_edit)
+{
+	reader_t r = reader_of(in);
+	uint8_t format = rd_u8(&r), kind = 0, quality = 0;
+	kind = rd_u8(&r);
+	uint64_t point = rd_varint(&r);
+	historian_edit_t edit = { .kind = (historian_edit_kind_t)kind, .point = (point_id_t)point };
+	edit.from_ns = rd_zigzag(&r);
+	edit.to_ns = rd_zigzag(&r);
+	edit.at_ns = rd_zigzag(&r);
+	edit.author = rd_string(&r);
+	edit.reason = rd_string(&r);
+	if (!r.bad && format > FORMAT)
+		return ERR_NEWER_FORMAT;
+	if (kind == HISTORIAN_SET) {
+		quality = rd_u8(&r);
+		edit.quality = (quality_t)quality;
+		edit.value = value_decode(&r);
+	}
+	if (r.bad || r.in.len || format == 0 || kind >= HISTORIAN_EDIT_KINDS ||
+	    point > UINT32_MAX || quality >= QUALITY_COUNT)
+		return ERR_MALFORMED;
+	*ret_edit = edit;
+	return ERR_OK;
+}
+
+typedef struct edit_item item_t;
+
+static err_t grow(edits_t *edits)
+{
+	if (edits->count < edits->cap)
+		return ERR_OK;
+	size_t cap = edits->cap ? 2 * edits->cap : 16;
+	item_t **grown = realloc(edits->items, cap * sizeof(item_t *));
+	if (!grown)
+		return ERR_NO_MEMORY;
+	edits->items = grown;
+	edits->cap = cap;
+	return ERR_OK;
+}
+
+static err_t make_item(slice_t bytes, item_t **ret_item)
+{
+	item_t *item = calloc(1, sizeof(*item));
+	if (item)
+		item->bytes = malloc(bytes.len + 1);
+	if (!item || !item->bytes) {
+		free(item);
+		return ERR_NO_MEMORY;
+	}
+	if (bytes.len)
+		memcpy(item->bytes, bytes.ptr, bytes.len);
+	item->len = bytes.len;
+	err_t err = edit_decode(slice_of(item->bytes, item->len), &item->edit);
+	if (err) {
+		free(item->bytes);
+		free(item);
+		return err;
+	}
+	*ret_item = item;
+	return ERR_OK;
+}
+
+err_t edits_add(edits_t *edits, slice_t bytes)
+{
+	item_t *item = NULL;
+	err_t err = grow(edits);
+	if (!err)
+		err = make_item(bytes, &item);
+	if (err)
+		return err;
+	size_t at = edits->count++;
+	for (; at && edits->items[at - 1]->edit.point > item->edit.point; at--)
+		edits->items[at] = edits->items[at - 1];
+	edits->items[at] = item;
+	edits->is_changed = true;
+	return ERR_OK;
+}
+
+size_t edits_find(const edits_t *edits, point_id_t point)
+{
+	size_t low = 0, high = edits->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (edits->items[middle]->edit.point < point)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < edits->count && edits->items[low]->edit.point == point ? low : edits->count;
+}
+
+static bool counts(const historian_edit_t *edit, const series_query_t *query)
+{
+	return edit->kind != HISTORIAN_ANNOTATE && edit->to_ns > query->from_ns &&
+	       edit->from_ns < query->to_ns &&
+	       (!query->known_at_ns || edit->at_ns <= query->known_at_ns);
+}
+
+err_t edits_spans(const edits_t *edits, const series_query_t *query, edit_span_t **ret_spans,
+                  size_t *ret_count)
+{
+	size_t from = edits_find(edits, query->point), end = from, n = 0;
+	while (end < edits->count && edits->items[end]->edit.point == query->point)
+		end++;
+	*ret_spans = NULL;
+	*ret_count = 0;
+	if (from == end)
+		return ERR_OK;
+	edit_span_t *spans = calloc(end - from, sizeof(*spans));
+	if (!spans)
+		return ERR_NO_MEMORY;
+	for (size_t i = from; i < end; i++) {
+		const historian_edit_t *edit = &edits->items[i]->edit;
+		if (counts(edit, query))
+			spans[n++] = (edit_span_t){ edit->from_ns, edit->to_ns, edit->at_ns };
+	}
+	*ret_spans = spans;
+	*ret_count = n;
+	return ERR_OK;
+}
+
+err_t edits_path_of(const char *dir, uint64_t id, char *ret_path, size_t cap)
+{
+	writer_t w = writer_of(ret_path, cap);
+	wr_format(&w, "%s/%016" PRIx64 ".edits", dir, id);
+	wr_u8(&w, 0);
+	return w.bad ? ERR_TOO_BIG : ERR_OK;
+}
+
+static void compose(const edits_t *edits, text_t *to)
+{
+	uint8_t head[sizeof(magic) + 2 * sizeof(uint32_t)], number[NUMBER_MAX];
+	writer_t w = writer_of(head, sizeof(head));
+	wr_bytes(&w, slice_str(magic));
+	wr_u32_le(&w, VERSION);
+	wr_u32_le(&w, (uint32_t)edits->count);
+	text_add(to, writer_done(&w));
+	for (size_t i = 0; i < edits->count; i++) {
+		w = writer_of(number, sizeof(number));
+		wr_varint(&w, edits->items[i]->len);
+		text_add(to, writer_done(&w));
+		text_add(to, slice_of(edits->items[i]->bytes, edits->items[i]->len));
+	}
+	w = writer_of(number, sizeof(number));
+	wr_u32_le(&w, crc32c(0, text_slice(to)));
+	text_add(to, writer_done(&w));
+}
+
+err_t edits_save(env_t *env, const char *dir, uint64_t id, const edits_t *edits)
+{
+	char path[512];
+	text_t text = text_of(FILE_MAX);
+	err_t err = edits_path_of(dir, id, path, sizeof(path));
+	compose(edits, &text);
+	if (!err)
+		err = text.bad ? ERR_NO_MEMORY : env_file_save(env, path, text_slice(&text));
+	text_free(&text);
+	return err;
+}
+
+static err_t take_all(slice_t bytes, edits_t *edits)
+{
+	if (bytes.len < sizeof(magic) - 1 + 2 * sizeof(uint32_t) + CRC_BYTES)
+		return ERR_CORRUPT;
+	slice_t body = slice_sub(bytes, 0, bytes.len - CRC_BYTES);
+	reader_t r = reader_of(body), end = reader_of(slice_from(bytes, body.len));
+	slice_t head = rd_take(&r, sizeof(magic) - 1);
+	uint32_t version = rd_u32_le(&r), count = 0;
+	count = rd_u32_le(&r);
+	if (!slice_eq(head, slice_str(magic)) || rd_u32_le(&end) != crc32c(0, body))
+		return ERR_CORRUPT;
+	if (version > VERSION)
+		return ERR_NEWER_FORMAT;
+	err_t err = ERR_OK;
+	for (uint32_t i = 0; !err && i < count; i++) {
+		slice_t edit = rd_string(&r);
+		err = r.bad ? ERR_CORRUPT : edits_add(edits, edit);
+	}
+	return err == ERR_MALFORMED || (!err && r.in.len) ? ERR_CORRUPT : err;
+}
+
+err_t edits_load(env_t *env, const char *dir, uint64_t id, edits_t *edits, err_detail_t *ret_detail)
+{
+	char path[512];
+	env_map_t *map = NULL;
+	err_t err = edits_path_of(dir, id, path, sizeof(path));
+	if (!err)
+		err = env_map_open(env, path, &map);
+	if (!err)
+		err = take_all(env_map_bytes(map), edits);
+	env_map_close(map);
+	edits->is_changed = false;
+	if (err)
+		return err_raise(ret_detail, err, err == ERR_CORRUPT ? &text_damaged : NULL, path,
+		                 (char *)NULL);
+	return ERR_OK;
+}
+
+void edits_free(edits_t *edits)
+{
+	for (size_t i = 0; i < edits->count; i++) {
+		free(edits->items[i]->bytes);
+		free(edits->items[i]);
+	}
+	free(edits->items);
+	*edits = (edits_t){ 0 };
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Windows are found from the times of blocks; only a block that may lie in more than two
+ * is looked into. */
+#include "historian/plan.h"
+
+#include <stdlib.h>
+
+#include "historian/walk.h"
+
+static int64_t window_start(const historian_t *h, int64_t ns)
+{
+	int64_t len = h->spec.window_ns, rest = ns % len, start;
+	if (rest < 0)
+		rest += len;
+	return __builtin_sub_overflow(ns, rest, &start) ? INT64_MIN : start;
+}
+
+static int64_t window_end(const historian_t *h, int64_t start)
+{
+	int64_t end;
+	/* The first window of time is cut: it ends where the grid says. */
+	if (start == INT64_MIN)
+		return window_start(h, INT64_MIN + h->spec.window_ns);
+	return __builtin_add_overflow(start, h->spec.window_ns, &end) ? INT64_MAX : end;
+}
+
+static err_t add_target(historian_t *h, plan_t *plan, int64_t ns, uint8_t class, uint64_t rows)
+{
+	int64_t start = window_start(h, ns);
+	for (size_t i = plan->target_count; i-- > 0;)
+		if (plan->targets[i].from_ns == start && plan->targets[i].class == class) {
+			plan->targets[i].rows += rows;
+			return ERR_OK;
+		}
+	if (plan->target_count == plan->target_cap) {
+		size_t cap = plan->target_cap ? 2 * plan->target_cap : 8;
+		plan_target_t *grown = realloc(plan->targets, cap * sizeof(*grown));
+		if (!grown)
+			return ERR_NO_MEMORY;
+		plan->targets = grown;
+		plan->target_cap = cap;
+	}
+	plan->targets[plan->target_count++] = (plan_target_t){ start, window_end(h, start), class,
+		                                               rows };
+	return ERR_OK;
+}
+
+/* Row by row. */
+static err_t look_into(historian_t *h, plan_t *plan, const segment_t *segment,
+                       const page_child_t *child, uint8_t class)
+{
+	rowset_t rows = { 0 };
+	err_t err = segment_read(segment, child, &rows);
+	for (size_t i = 0; !err && i < rows.count; i++)
+		err = add_target(h, plan, rows.source_ns[i], class, 1);
+	rowset_free(&rows);
+	return err;
+}
+
+/* The blocks of a point are looked at for it. */
+typedef struct {
+	historian_t *h;
+	plan_t *plan;
+	const segment_t *segment;
+	uint8_t class;
+} looking_t;
+
+static err_t add_block(void *ctx, const page_child_t *child)
+{
+	looking_t *l = ctx;
+	historian_t *h = l->h;
+	int64_t first = window_start(h, child->first_ns), last = window_start(h, child->last_ns);
+	if (first != last && window_end(h, first) != last)
+		return look_into(h, l->plan, l->segment, child, l->class);
+	err_t err = add_target(h, l->plan, child->first_ns, l->class, child->rows);
+	return err || first == last ? err : add_target(h, l->plan, child->last_ns, l->class, 0);
+}
+
+static err_t add_segment(historian_t *h, plan_t *plan, const segment_t *segment)
+{
+	looking_t looking = { h, plan, segment, 0 };
+	err_t err = ERR_OK;
+	for (size_t i = 0; !err && i < segment_points(segment); i++) {
+		segment_point_t point = segment_point(segment, i);
+		looking.class = historian_traits(h, point.point).class;
+		err = walk_point(segment, &point, &(walk_t){ &looking, add_block, NULL });
+	}
+	return err;
+}
+
+static bool is_readable(const shelf_item_t *item)
+{
+	return !item->is_damaged && !segment_is_absent(item->segment);
+}
+
+static int by_rows(const void *a, const void *b)
+{
+	uint64_t x = segment_info((*(shelf_item_t *const *)a)->segment)->rows;
+	uint64_t y = segment_info((*(shelf_item_t *const *)b)->segment)->rows;
+	return (x > y) - (x < y);
+}
+
+static bool is_of(const segment_info_t *info, const plan_target_t *target)
+{
+	return info->level && info->window_ns == target->from_ns && info->class == target->class;
+}
+
+/* Those that hold the target's window already, from the smallest on, as far as they are
+ * worth it. */
+static void add_window(historian_t *h, plan_t *plan, plan_target_t *target)
+{
+	size_t from = plan->input_count;
+	for (size_t i = 0; i < h->shelf.count; i++) {
+		const segment_t *segment = h->shelf.items[i]->segment;
+		if (is_readable(h->shelf.items[i]) && is_of(segment_info(segment), target))
+			plan->inputs[plan->input_count++] = h->shelf.items[i];
+	}
+	qsort(plan->inputs + from, plan->input_count - from, sizeof(*plan->inputs), by_rows);
+	uint64_t rows = target->rows;
+	size_t taken = from;
+	for (; taken < plan->input_count; taken++) {
+		uint64_t more = segment_info(plan->inputs[taken]->segment)->rows;
+		if (more / PLAN_FACTOR > rows)
+			break;
+		rows += more;
+	}
+	plan->input_count = taken;
+}
+
+static int by_point(const void *a, const void *b)
+{
+	point_id_t x = ((const place_t *)a)->point, y = ((const place_t *)b)->point;
+	return (x > y) - (x < y);
+}
+
+/* The points of all inputs, each once. */
+static err_t list_places(historian_t *h, plan_t *plan)
+{
+	size_t most = 0, n = 0;
+	for (size_t i = 0; i < plan->input_count; i++)
+		most += segment_points(plan->inputs[i]->segment);
+	place_t *places = calloc(most + 1, sizeof(*places));
+	if (!places)
+		return ERR_NO_MEMORY;
+	for (size_t i = 0; i < plan->input_count; i++) {
+		const segment_t *segment = plan->inputs[i]->segment;
+		for (size_t k = 0; k < segment_points(segment); k++)
+			places[n++].point = segment_point(segment, k).point;
+	}
+	qsort(places, n, sizeof(*places), by_point);
+	plan->places = places;
+	for (size_t i = 0; i < n; i++) {
+		if (i && places[i].point == places[i - 1].point)
+			continue;
+		place_t place = { places[i].point, historian_traits(h, places[i].point) };
+		places[plan->place_count++] = place;
+	}
+	qsort(places, plan->place_count, sizeof(*places), historian_by_place);
+	return ERR_OK;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const plan_target_t *x = a, *y = b;
+	if (x->from_ns != y->from_ns)
+		return x->from_ns < y->from_ns ? -1 : 1;
+	return (x->class > y->class) - (x->class < y->class);
+}
+
+static err_t finish(historian_t *h, plan_t *plan, err_t err, plan_t *ret_plan)
+{
+	if (!err && plan->target_count)
+		qsort(plan->targets, plan->target_count, sizeof(*plan->targets), by_time);
+	if (!err)
+		err = list_places(h, plan);
+	if (err)
+		plan_free(plan);
+	else
+		*ret_plan = *plan;
+	return err;
+}
+
+err_t plan_new_rows(historian_t *h, plan_t *ret_plan)
+{
+	plan_t plan = { .inputs = calloc(h->shelf.count + 1, sizeof(shelf_item_t *)) };
+	err_t err = plan.inputs ? ERR_OK : ERR_NO_MEMORY;
+	for (size_t i = 0; !err && i < h->shelf.count; i++) {
+		const segment_t *segment = h->shelf.items[i]->segment;
+		if (!is_readable(h->shelf.items[i]) || segment_info(segment)->level)
+			continue;
+		plan.inputs[plan.input_count++] = h->shelf.items[i];
+		err = add_segment(h, &plan, segment);
+	}
+	for (size_t i = 0; !err && i < plan.target_count; i++)
+		add_window(h, &plan, &plan.targets[i]);
+	return finish(h, &plan, err, ret_plan);
+}
+
+/* Is there another segment of its window and class? */
+static bool is_parted(const historian_t *h, const segment_info_t *info)
+{
+	plan_target_t same = { .from_ns = info->window_ns, .class = info->class };
+	size_t n = 0;
+	for (size_t i = 0; i < h->shelf.count; i++)
+		n += is_readable(h->shelf.items[i]) &&
+		     is_of(segment_info(h->shelf.items[i]->segment), &same);
+	return n > 1;
+}
+
+err_t plan_window(historian_t *h, int64_t before_ns, plan_t *ret_plan)
+{
+	plan_t plan = { .inputs = calloc(h->shelf.count + 1, sizeof(shelf_item_t *)) };
+	err_t err = plan.inputs ? ERR_OK : ERR_NO_MEMORY;
+	for (size_t i = 0; !err && !plan.target_count && i < h->shelf.count; i++) {
+		const segment_t *segment = h->shelf.items[i]->segment;
+		const segment_info_t *info = segment_info(segment);
+		if (!is_readable(h->shelf.items[i]) || !info->level ||
+		    window_end(h, info->window_ns) > before_ns || !is_parted(h, info))
+			continue;
+		err = add_target(h, &plan, info->first_ns, info->class, UINT64_MAX / PLAN_FACTOR);
+	}
+	if (!err && plan.target_count)
+		add_window(h, &plan, &plan.targets[0]);
+	return finish(h, &plan, err, ret_plan);
+}
+
+void plan_free(plan_t *plan)
+{
+	free(plan->inputs);
+	free(plan->targets);
+	free(plan->places);
+	*plan = (plan_t){ 0 };
+}
+
+static err_t try_block(void *ctx, const page_child_t *child)
+{
+	rowset_t rows = { 0 };
+	err_t err = segment_read(ctx, child, &rows);
+	rowset_free(&rows);
+	return err;
+}
+
+bool plan_leave_damaged(shelf_item_t *item)
+{
+	walk_t walk = { item->segment, try_block, NULL };
+	err_t err = ERR_OK;
+	for (size_t i = 0; !err && i < segment_points(item->segment); i++) {
+		segment_point_t point = segment_point(item->segment, i);
+		err = walk_point(item->segment, &point, &walk);
+	}
+	item->is_damaged = err == ERR_CORRUPT;
+	return item->is_damaged;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* When what is merged: new rows when there are several segments of them, a window when it
+ * is over; and all that is left when nobody writes. A merge that fails is begun anew
+ * later; until then the segments are read as they are. */
+#include "historian/merge.h"
+
+enum { NEW_SEGMENTS = 4, IDLE_S = 20, IDLE_ROWS = 32 << 10, RETRY_S = 60 };
+
+static bool is_idle(const historian_t *h)
+{
+	return env_now(h->env) - h->taken_ns >= IDLE_S * NS_PER_S;
+}
+
+static size_t count_new(const historian_t *h)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < h->shelf.count; i++)
+		n += segment_info(h->shelf.items[i]->segment)->level == 0 &&
+		     !h->shelf.items[i]->is_damaged;
+	return n;
+}
+
+/* Windows that end before are over: nothing comes there but late rows. */
+static int64_t over_before(const historian_t *h, bool is_all)
+{
+	int64_t newest = INT64_MIN, before;
+	for (size_t i = 0; i < h->shelf.count; i++) {
+		int64_t last = segment_info(h->shelf.items[i]->segment)->last_ns;
+		newest = last > newest ? last : newest;
+	}
+	if (is_all)
+		return INT64_MAX;
+	return __builtin_sub_overflow(newest, h->spec.window_ns / 8, &before) ? INT64_MIN : before;
+}
+
+static err_t begin(historian_t *h, bool is_all)
+{
+	plan_t plan = { 0 };
+	size_t fresh = count_new(h);
+	err_t err = ERR_OK;
+	if (fresh >= NEW_SEGMENTS || (fresh && is_all))
+		err = plan_new_rows(h, &plan);
+	if (!err && !plan.input_count) {
+		plan_free(&plan);
+		err = plan_window(h, over_before(h, is_all), &plan);
+	}
+	if (!err && plan.input_count)
+		return merge_new(h, &plan, &h->merge);
+	plan_free(&plan);
+	return err;
+}
+
+void historian_cancel_merge(historian_t *h)
+{
+	merge_free(h->merge);
+	h->merge = NULL;
+}
+
+/* Finds out which of what was to be read is damaged: the merge's inputs, or, when there is
+ * not even a plan, all that is new. */
+static void leave_damaged(historian_t *h)
+{
+	const plan_t *plan = h->merge ? merge_plan(h->merge) : NULL;
+	for (size_t i = 0; plan && i < plan->input_count; i++)
+		metric_add(&h->metrics, METRIC_DAMAGED, plan_leave_damaged(plan->inputs[i]));
+	for (size_t i = 0; !plan && i < h->shelf.count; i++) {
+		shelf_item_t *item = h->shelf.items[i];
+		if (segment_info(item->segment)->level == 0 && !item->is_damaged)
+			metric_add(&h->metrics, METRIC_DAMAGED, plan_leave_damaged(item));
+	}
+}
+
+/* One step; *ret_more: there is more to do. */
+static err_t step(historian_t *h, bool is_all, bool *ret_more)
+{
+	bool is_done = false;
+	err_t err = h->merge ? ERR_OK : begin(h, is_all);
+	*ret_more = h->merge != NULL;
+	if (!err && h->merge)
+		err = merge_step(h->merge, &is_done);
+	if (err == ERR_CORRUPT)
+		leave_damaged(h);
+	if (err || is_done)
+		historian_cancel_merge(h);
+	return err;
+}
+
+void historian_tidy(historian_t *h)
+{
+	bool is_more = false;
+	if (env_now(h->env) < h->merge_after_ns)
+		return;
+	if (!step(h, is_idle(h), &is_more)) {
+		if (is_more)
+			env_timer_set(h->merge_timer, 0);
+		return;
+	}
+	h->merge_after_ns = env_now(h->env) + RETRY_S * NS_PER_S;
+	metric_add(&h->metrics, METRIC_MERGE_FAILURES, 1);
+}
+
+bool historian_is_due(const historian_t *h)
+{
+	size_t rows = memory_rows(h->table);
+	if (!rows || env_now(h->env) < h->seal_after_ns)
+		return false;
+	return env_now(h->env) - h->table_since_ns >= h->spec.seal_age_ns ||
+	       (rows >= IDLE_ROWS && is_idle(h));
+}
+
+err_t historian_merge(historian_t *historian)
+{
+	bool is_more = true;
+	err_t err = historian_seal(historian);
+	while (!err && is_more)
+		err = step(historian, true, &is_more);
+	return err;
+}

@@ -7,23 +7,18 @@
 #include <stdlib.h>
 
 #include "api/body.h"
-#include "api/handlers.h"
+#include "api/history_points.h"
 #include "api/state.h"
 #include "base/num.h"
 
 #define TIME_MAX_MS INT64_C(9000000000000) /* within what nanoseconds can say */
 #define HOUR_NS     (INT64_C(3600) * NS_PER_S)
 
-enum { TABLE_LEAST = 16, CLOCK_LEN = 5 };
+enum { CLOCK_LEN = 5 };
 
 static const err_text_t text_member = {
 	{ "the member %1 is not known here", "不认识成员 %1" },
 	{ "see /api/v1/openapi.yaml for the body", "请求体格式见 /api/v1/openapi.yaml" },
-};
-
-static const err_text_t text_point = {
-	{ "there is no point called %1", "没有名为 %1 的测点" },
-	{ "GET /api/v1/points lists the names", "GET /api/v1/points 可列出名称" },
 };
 
 static const err_text_t text_zone = {
@@ -331,6 +326,16 @@ static bool read_limit(reading_t *r, const json_tree_t *value)
 	return json_whole(value, 1, HISTORY_ROWS_MAX, &r->ask->limit);
 }
 
+static bool read_points(reading_t *r, const json_tree_t *value)
+{
+	return history_points_read(r->x, r->ask, value);
+}
+
+static bool read_match(reading_t *r, const json_tree_t *value)
+{
+	return history_points_match(r->x, r->ask, value);
+}
+
 static bool read_unit(reading_t *r, const json_tree_t *value)
 {
 	static const char *const words[] = { "ms", "us", "ns" };
@@ -342,109 +347,9 @@ static bool read_unit(reading_t *r, const json_tree_t *value)
 	return true;
 }
 
-/* By the hash of its name; 0: empty. */
-typedef struct {
-	uint32_t *places; /* 1 + the place in the body's list */
-	size_t mask;
-	const json_tree_t *list;
-} names_t;
-
-static bool name_at(const names_t *names, size_t i, slice_t *ret_name)
-{
-	return json_text(json_item(names->list, i), ret_name);
-}
-
-static bool names_index(const json_tree_t *list, names_t *ret)
-{
-	size_t count = json_count(list), size = TABLE_LEAST;
-	while (size < 2 * count)
-		size *= 2;
-	*ret = (names_t){ calloc(size, sizeof(uint32_t)), size - 1, list };
-	for (size_t i = 0; ret->places && i < count; i++) {
-		slice_t name;
-		if (!name_at(ret, i, &name))
-			continue;
-		size_t at = num_hash(name, 0) & ret->mask;
-		while (ret->places[at])
-			at = (at + 1) & ret->mask;
-		ret->places[at] = (uint32_t)(i + 1);
-	}
-	return ret->places;
-}
-
-/* Wherever the list has this name. */
-static void names_find(const names_t *names, const point_t *point, history_point_t *points)
-{
-	slice_t wanted = slice_str(point->name), name;
-	for (size_t at = num_hash(wanted, 0) & names->mask; names->places[at];
-	     at = (at + 1) & names->mask) {
-		size_t i = names->places[at] - 1;
-		if (name_at(names, i, &name) && slice_eq(name, wanted))
-			points[i] = (history_point_t){ point->id, point };
-	}
-}
-
-static bool find_ids(reading_t *r, const json_tree_t *list)
-{
-	const catalogue_t *catalogue = api_catalogue(r->x->api);
-	for (size_t i = 0; i < r->ask->point_count; i++) {
-		int64_t id;
-		slice_t name;
-		history_point_t *point = &r->ask->points[i];
-		if (json_whole(json_item(list, i), 1, UINT32_MAX, &id))
-			*point = (history_point_t){ (point_id_t)id,
-				                    catalogue_point(catalogue, (point_id_t)id) };
-		if (point->id)
-			continue;
-		if (!json_text(json_item(list, i), &name))
-			return false;
-		exchange_refuse(r->x, ERR_NOT_FOUND, &text_point, name);
-		return false;
-	}
-	return true;
-}
-
-static bool read_list(reading_t *r, const json_tree_t *list)
-{
-	const catalogue_t *catalogue = api_catalogue(r->x->api);
-	names_t names;
-	if (!names_index(list, &names))
-		return false;
-	for (size_t i = 0; i < catalogue->point_count; i++)
-		names_find(&names, &catalogue->points[i], r->ask->points);
-	free(names.places);
-	return find_ids(r, list);
-}
-
-/* All points of the configuration. */
-static void take_all(reading_t *r)
-{
-	const catalogue_t *catalogue = api_catalogue(r->x->api);
-	for (size_t i = 0; i < r->ask->point_count; i++)
-		r->ask->points[i] = (history_point_t){ catalogue->points[i].id,
-			                               &catalogue->points[i] };
-}
-
-static bool read_points(reading_t *r, const json_tree_t *value)
-{
-	slice_t text;
-	history_ask_t *ask = r->ask;
-	bool is_all = json_text(value, &text) && slice_eq(text, SLICE("*"));
-	size_t count = is_all ? api_catalogue(r->x->api)->point_count : json_count(value);
-	if (count == 0 || count > HISTORY_POINTS_MAX || ask->points)
-		return false;
-	ask->points = calloc(count, sizeof(*ask->points));
-	if (!ask->points)
-		return false;
-	ask->point_count = count;
-	if (!is_all)
-		return read_list(r, value);
-	take_all(r);
-	return true;
-}
-
 static const member_t members[] = {
 	{ "points", read_points },
+	{ "match", read_match },
 	{ "mode", read_mode },
 	{ "from_ms", read_from },
 	{ "from", read_from },
@@ -577,6 +482,7 @@ bool history_ask_read(exchange_t *x, history_ask_t *ret)
 		                .options = RETRIEVAL_DEFAULTS,
 		                .limit = HISTORY_ROWS_DEFAULT,
 		                .unit_ns = NS_PER_MS,
+		                .names = text_of(HISTORY_NAMES_MAX),
 		                .body = body_read(x) };
 	if (!ret->body)
 		return false;
@@ -590,6 +496,7 @@ void history_ask_done(history_ask_t *ask)
 	json_free(ask->body);
 	env_zone_close(ask->zone);
 	free(ask->points);
+	text_free(&ask->names);
 	free(ask->edge_list);
 	free(ask->times);
 }

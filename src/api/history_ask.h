@@ -30,6 +30,8 @@ extern const char *const HISTORY_MODE_NAMES[HISTORY_MODE_COUNT];
 
 enum {
 	HISTORY_POINTS_MAX = 10000,
+	HISTORY_NAMES_MAX = 4 << 20, /* bytes */
+	HISTORY_MATCHERS_MAX = 32,
 	HISTORY_COLUMNS_MAX = 32,
 	HISTORY_CLASSES_MAX = 256,
 	HISTORY_ROWS_MAX = 100000,
@@ -39,13 +41,15 @@ enum {
 
 typedef struct {
 	point_id_t id;
-	const point_t *point; /* NULL: not of the configuration */
+	const point_t *point;     /* NULL: not of the configuration */
+	size_t name_at, name_len; /* in the names of the question; 0 long: a number is its name */
 } history_point_t;
 
 typedef struct {
 	json_tree_t *body; /* names borrow from it */
 	history_point_t *points;
 	size_t point_count;
+	text_t names;
 	history_mode_t mode;
 	retrieval_options_t options;
 	retrieval_range_t range;
@@ -75,4 +79,6 @@ typedef struct {
 /* False with the problem in the reply; to be given back with history_ask_done also then. */
 bool history_ask_read(exchange_t *x, history_ask_t *ret);
 void history_ask_done(history_ask_t *ask);
+/* Empty for an id that nothing is known of. */
+slice_t history_point_name(const history_ask_t *ask, const history_point_t *point);
 #endif

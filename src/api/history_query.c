@@ -193,7 +193,7 @@ static void note_slow(asking_t *a, int64_t took_ns, err_t err)
 		             .stats = a->all,
 		             .err = err };
 	put_text(row.subject, a->x->request.caller.subject);
-	put_text(row.point, first->point ? slice_str(first->point->name) : (slice_t){ 0 });
+	put_text(row.point, history_point_name(a->ask, first));
 	(void)slice_to_cstr(slice_str(HISTORY_MODE_NAMES[a->ask->mode]), row.mode,
 	                    sizeof(row.mode));
 	slow_add(&api->slow, &row);

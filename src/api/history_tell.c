@@ -5,7 +5,8 @@
 
 #include "base/num.h"
 
-enum { HEAD_ROOM = 8192, ROW_ROOM = 256, CELL_ROOM = 32 };
+/* JSON_GROWTH: what a byte of text may become. */
+enum { HEAD_ROOM = 8192, ROW_ROOM = 256, CELL_ROOM = 32, JSON_GROWTH = 6 };
 
 static json_t *json_for(history_tell_t *tell, size_t room)
 {
@@ -100,9 +101,9 @@ static void cell_time(history_tell_t *tell, int64_t ns)
 	cell_i64(tell, ns / unit - (ns % unit < 0));
 }
 
-static slice_t name_of(const history_point_t *point)
+static slice_t name_of(const history_tell_t *tell)
 {
-	return point->point ? slice_str(point->point->name) : (slice_t){ 0 };
+	return history_point_name(tell->ask, tell->point);
 }
 
 static void row_begin(history_tell_t *tell, size_t cells)
@@ -113,7 +114,7 @@ static void row_begin(history_tell_t *tell, size_t cells)
 		json_array(json_for(tell, room));
 		return;
 	}
-	slice_t name = name_of(tell->point);
+	slice_t name = name_of(tell);
 	(void)csv_for(tell, room + 2 * name.len);
 	tell->has_cell = false;
 	if (name.len)
@@ -239,12 +240,13 @@ void history_tell_point(history_tell_t *tell, const history_point_t *point)
 	tell->is_truncated = false;
 	if (tell->is_csv)
 		return;
-	json_t *j = json_for(tell, HEAD_ROOM);
+	slice_t name = name_of(tell);
+	json_t *j = json_for(tell, HEAD_ROOM + JSON_GROWTH * name.len);
 	json_object(j);
-	if (point->point) {
-		json_put_cstr(j, "point", point->point->name);
+	if (name.len)
+		json_put_str(j, "point", name);
+	if (point->point)
 		json_put_cstr(j, "unit", point->point->unit);
-	}
 	json_put_u64(j, "id", point->id);
 	json_put_array(j, "rows");
 }
@@ -329,9 +331,10 @@ bool history_tell_last(history_tell_t *tell, const history_point_t *point, const
 {
 	knot_t knot = facts_knot(sample->source.ns, sample);
 	tell->point = point;
-	row_begin(tell, 4);
-	if (!tell->is_csv && point->point)
-		json_str(&tell->x->reply.json, slice_str(point->point->name));
+	slice_t name = name_of(tell);
+	row_begin(tell, 4 + name.len);
+	if (!tell->is_csv && name.len)
+		json_str(&tell->x->reply.json, name);
 	else if (!tell->is_csv)
 		json_u64(&tell->x->reply.json, point->id);
 	cell_time(tell, sample->source.ns);

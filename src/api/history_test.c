@@ -133,6 +133,35 @@ static void questions_that_make_no_sense_are_refused_by_member(void **state)
 	}
 }
 
+static void points_are_found_by_labels_and_by_their_text(void **state)
+{
+	room_t *room = *state;
+	pass(room, 2 * NS_PER_S);
+	assert_int_equal(query(room, "{\"mode\":\"last\",\"match\":[{\"label\":\"point\","
+	                             "\"op\":\"=~\",\"value\":\"V.*\"}]}"),
+	                 200);
+	assert_true(has(room, "[\"FRM1.V\",17000000"));
+	assert_true(has(room, "[\"FRM1.V_SET\",17000000"));
+	assert_int_equal(query(room, "{\"mode\":\"last\",\"match\":[{\"label\":\"point\","
+	                             "\"value\":\"V\"}]}"),
+	                 200);
+	assert_false(slice_has(room->answer.body, "V_SET"));
+	static const struct {
+		const char *match;
+		int status;
+	} rows[] = {
+		{ "[{\"label\":\"point\",\"op\":\"=~\",\"value\":\"(\"}]", 422 },
+		{ "[{\"label\":\"point\",\"value\":\"none\"}]", 404 },
+		{ "[{\"label\":\"point\",\"op\":\"<\",\"value\":\"V\"}]", 422 },
+		{ "[]", 422 },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char body[200];
+		snprintf(body, sizeof(body), "{\"mode\":\"last\",\"match\":%s}", rows[i].match);
+		assert_int_equal(query(room, body), rows[i].status);
+	}
+}
+
 static void aggregates_are_listed_by_name_and_node(void **state)
 {
 	room_t *room = *state;
@@ -181,6 +210,7 @@ int main(void)
 		TEST(every_mode_answers),
 		TEST(days_and_shifts_are_of_the_zone),
 		TEST(questions_that_make_no_sense_are_refused_by_member),
+		TEST(points_are_found_by_labels_and_by_their_text),
 		TEST(aggregates_are_listed_by_name_and_node),
 		cmocka_unit_test_setup_teardown(slow_questions_are_noted_newest_first, open_slow,
 		                                room_close),

@@ -156,6 +156,7 @@ static err_t walk(asked_t *asked, const series_reader_t *reader, const edges_t *
 		             .query = asked->query,
 		             .edges = edges,
 		             .options = &options,
+		             .needs = NEED_EXTREMES,
 		             .bucket = put_bucket,
 		             .ctx = asked,
 		             .stats = &stats };

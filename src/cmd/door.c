@@ -219,6 +219,7 @@ err_t door_ask(const door_t *door, const door_ask_t *ask, env_http_answer_t *ret
 	const http_header_t headers[] = {
 		{ "Authorization", door->bearer },
 		{ "Accept-Language", door->lang == LANG_ZH ? "zh" : "en" },
+		{ "Accept", ask->accept ? ask->accept : "*/*" },
 		{ ask->key ? "Idempotency-Key" : NULL, ask->key },
 		{ NULL, NULL },
 	};

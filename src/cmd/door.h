@@ -53,6 +53,7 @@ typedef struct {
 	http_method_t method;
 	const char *path;               /* "/api/..." with its query */
 	const char *content_type, *key; /* of the body; Idempotency-Key; NULL: none */
+	const char *accept;             /* NULL: whatever comes */
 	slice_t body;
 	int64_t timeout_ns; /* 0: 10 s */
 	size_t answer_max;  /* 0: 1 MiB */

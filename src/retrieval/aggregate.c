@@ -477,8 +477,8 @@ static void make_resets(const facts_t *f, const retrieval_options_t *o, result_t
 	set(ret, (double)f->resets, values_status(f, o));
 }
 
-#define EXTREME  (NEED_CLASSES | NEED_TIMES)
-#define EXTREME2 (NEED_BOUNDS | NEED_TIMES | NEED_REGIONS)
+#define EXTREME  (NEED_EXTREMES | NEED_CLASSES | NEED_TIMES)
+#define EXTREME2 (NEED_EXTREMES | NEED_BOUNDS | NEED_TIMES | NEED_REGIONS)
 #define AREA     (NEED_BOUNDS | NEED_AREA | NEED_REGIONS)
 
 /* name, alias, node, needs, has the Partial bit, values beyond, a time of its own, function */

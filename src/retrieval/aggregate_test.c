@@ -65,7 +65,7 @@ static void random_rows(rng_t *rng, fake_t *fake, o_row_t *rows)
 		ns += (int64_t)(rng_below(rng, 8) ? rng_below(rng, 5) : rng_below(rng, 60));
 		o_row_t *row = &rows[fake->count];
 		fake_add(fake, ns, number, quality);
-		*row = (o_row_t){ ns, number, quality_info(quality)->class,
+		*row = (o_row_t){ ns, number, (int)quality_info(quality)->class,
 			          quality_info(quality)->opcua };
 		if (isnan(number) && row->c != 2)
 			*row = (o_row_t){ ns, 0, 2, 0x80740000 };

@@ -10,6 +10,12 @@ knot_t facts_knot(int64_t ns, const sample_t *sample)
 		        .quality = (uint8_t)sample->quality,
 		        .class = QUALITY_BAD };
 	double number;
+	if (sample->quality == QUALITY_OK && sample->value.type == VALUE_F64 &&
+	    sample->value.as.f == sample->value.as.f) { /* as nearly all are */
+		knot.number = sample->value.as.f;
+		knot.class = QUALITY_GOOD;
+		return knot;
+	}
 	if (quality_info(sample->quality)->class == QUALITY_BAD ||
 	    !value_number(&sample->value, &number) || number != number)
 		return knot;

@@ -267,7 +267,7 @@ err_t retrieval_plot(const retrieval_t *question, const edges_t *edges,
 		             .query = question->query,
 		             .edges = edges,
 		             .options = &options,
-		             .needs = NEED_WORST,
+		             .needs = NEED_WORST | NEED_EXTREMES,
 		             .bucket = plot_bucket,
 		             .ctx = &plot,
 		             .stats = question->stats };

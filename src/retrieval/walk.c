@@ -144,7 +144,7 @@ static void add_extremes(walk_t *walk, const knot_t *knot)
 	size_t class = walk->needs & NEED_CLASSES ? knot->class : 0;
 	facts_extreme(&f->low[class], &one, false);
 	facts_extreme(&f->high[class], &one, true);
-	if (knot->ns > f->start_ns) {
+	if (walk->needs & NEED_BOUNDS && knot->ns > f->start_ns) {
 		facts_extreme(&f->inner_low, &one, false);
 		facts_extreme(&f->inner_high, &one, true);
 	}
@@ -155,7 +155,8 @@ static void add_ok(walk_t *walk, const knot_t *knot)
 	facts_t *f = &walk->f;
 	if (walk->needs & NEED_MOMENTS)
 		facts_moments(f, 1, knot->number, 0);
-	add_extremes(walk, knot);
+	if (walk->needs & NEED_EXTREMES)
+		add_extremes(walk, knot);
 	add_pair(walk, knot);
 	if (walk->needs & NEED_LINE)
 		add_to_line(walk, knot);

@@ -34,6 +34,7 @@ enum {
 	NEED_MOMENTS = 1u << 12,
 	NEED_FALLS = 1u << 13, /* each fall of a counter that rolls over */
 	NEED_ANNOTATIONS = 1u << 14,
+	NEED_EXTREMES = 1u << 15, /* behind the start of the bucket too, with NEED_BOUNDS */
 };
 
 typedef struct {

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* jizhu query: a question about the history of points, through a running node. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/num.h"
+#include "cmd/cmd.h"
+#include "cmd/door.h"
+#include "cmd/json_print.h"
+#include "env/posix/posix.h"
+#include "retrieval/status.h"
+
+enum { BODY_ROOM = 256 << 10, ANSWER_ROOM = 9 << 20, ROWS_DEFAULT = 10000 };
+
+static const int64_t TIMEOUT_NS = 30 * NS_PER_S;
+
+typedef struct {
+	door_asked_t door;
+	const char *aggregates, *mode, *from, *to, *step, *zone, *fill, *bounds;
+	uint64_t limit;
+	bool is_stepped, is_explained, json, csv;
+} asked_t;
+
+static const err_text_t text_usage = {
+	{ "say which POINT, or * for all", "请给出测点，或用 * 表示全部" },
+	{ "for example: jizhu query FRM1.V --aggregate mean --from -1h --step 1m",
+	  "例如：jizhu query FRM1.V --aggregate mean --from -1h --step 1m" },
+};
+
+static const err_text_t text_time = {
+	{ "%1 is no time", "%1 不是时间" },
+	{ "write 2026-03-01T00:00:00Z, milliseconds since 1970, or -24h",
+	  "请写 2026-03-01T00:00:00Z、1970 年以来的毫秒数，或 -24h" },
+};
+
+/* "-24h" is so long ago. */
+static err_t read_time(env_t *env, const char *text, int64_t *ret_ns)
+{
+	int64_t ago_ns;
+	if (text[0] != '-')
+		return time_parse_ms(slice_str(text), ret_ns);
+	err_t err = num_parse_duration(slice_str(&text[1]), &ago_ns);
+	if (!err)
+		*ret_ns = env_utc(env).ns - ago_ns;
+	return err;
+}
+
+static err_t put_time(env_t *env, json_t *j, const char *key, const char *text)
+{
+	int64_t ns;
+	if (!text)
+		return ERR_OK;
+	err_t err = read_time(env, text, &ns);
+	if (!err)
+		json_put_i64(j, key, ns / NS_PER_MS);
+	return err;
+}
+
+static void put_word(json_t *j, const char *key, const char *word)
+{
+	if (word)
+		json_put_cstr(j, key, word);
+}
+
+static void put_points(json_t *j, int count, char **points)
+{
+	json_key(j, "points");
+	if (count == 1 && slice_eq(slice_str(points[0]), SLICE("*"))) {
+		json_str(j, SLICE("*"));
+		return;
+	}
+	json_array(j);
+	for (int i = 0; i < count; i++) {
+		uint64_t id;
+		if (num_parse_u64(slice_str(points[i]), UINT32_MAX, &id))
+			json_str(j, slice_str(points[i]));
+		else
+			json_u64(j, id);
+	}
+	json_close(j);
+}
+
+static void put_aggregates(json_t *j, const char *text)
+{
+	slice_t rest = slice_str(text);
+	json_key(j, "aggregates");
+	json_array(j);
+	while (rest.len)
+		json_str(j, slice_trim(slice_cut(&rest, ',')));
+	json_close(j);
+}
+
+/* A word, or a constant. */
+static void put_fill(json_t *j, const char *fill)
+{
+	double constant;
+	if (fill && !num_parse_f64(slice_str(fill), &constant))
+		json_put_f64(j, "fill", constant);
+	else
+		put_word(j, "fill", fill);
+}
+
+static err_t write_body(env_t *env, const asked_t *asked, json_t *j, err_detail_t *ret_detail)
+{
+	const char *mode = asked->mode ? asked->mode : asked->aggregates ? "aggregate" : "raw";
+	json_put_cstr(j, "mode", mode);
+	if (asked->aggregates)
+		put_aggregates(j, asked->aggregates);
+	if (put_time(env, j, "from_ms", asked->from))
+		return err_raise(ret_detail, ERR_USAGE, &text_time, "", asked->from, (char *)NULL);
+	if (put_time(env, j, "to_ms", asked->to))
+		return err_raise(ret_detail, ERR_USAGE, &text_time, "", asked->to, (char *)NULL);
+	put_word(j, "step", asked->step);
+	put_word(j, "zone", asked->zone);
+	put_word(j, "bounds", asked->bounds);
+	put_fill(j, asked->fill);
+	json_put_bool(j, "stepped", asked->is_stepped);
+	json_put_bool(j, "explain", asked->is_explained);
+	json_put_u64(j, "limit", asked->limit);
+	return ERR_OK;
+}
+
+static const char *const classes[] = { "good", "uncertain", "bad" };
+
+static void print_status(int64_t status)
+{
+	static const char *const kinds[] = { "", " calculated", " interpolated", "" };
+	status_t code = (status_t)status;
+	printf("%s%s%s%s", classes[status_class(code)], kinds[code & 3],
+	       (code & STATUS_PARTIAL) == STATUS_PARTIAL ? " partial" : "",
+	       (code & STATUS_MULTI) == STATUS_MULTI ? " several" : "");
+}
+
+static bool is_time(slice_t column)
+{
+	return slice_starts(column, SLICE("t_")) || slice_ends(column, SLICE(".t"));
+}
+
+/* Bytes that would steer the terminal are shown as a dot. */
+static void print_text(slice_t text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		putchar(text.ptr[i] < ' ' || text.ptr[i] == 0x7F ? '.' : text.ptr[i]);
+}
+
+static void print_cell(const json_tree_t *cell, slice_t column)
+{
+	char buf[TIME_TEXT_MAX];
+	int64_t whole;
+	double number;
+	bool flag;
+	slice_t text;
+	if (is_time(column) && json_whole(cell, 0, INT64_MAX / NS_PER_MS, &whole))
+		printf("%s", time_format(whole * NS_PER_MS, buf));
+	else if (slice_ends(column, SLICE("status")) && json_whole(cell, 0, UINT32_MAX, &whole))
+		print_status(whole);
+	else if (json_number(cell, &number))
+		printf("%s", num_format_f64(number, buf));
+	else if (json_flag(cell, &flag))
+		printf("%s", flag ? "true" : "false");
+	else if (json_text(cell, &text))
+		print_text(text);
+	else
+		putchar('-');
+}
+
+static void print_rows(const json_tree_t *columns, const json_tree_t *rows)
+{
+	slice_t column;
+	for (size_t c = 0; json_text(json_item(columns, c), &column); c++)
+		printf("%s%.*s", c ? "\t" : "", (int)column.len, (const char *)column.ptr);
+	putchar('\n');
+	for (size_t r = 0; r < json_count(rows); r++) {
+		const json_tree_t *row = json_item(rows, r);
+		for (size_t c = 0; c < json_count(row); c++) {
+			if (c)
+				putchar('\t');
+			if (json_text(json_item(columns, c), &column))
+				print_cell(json_item(row, c), column);
+		}
+		putchar('\n');
+	}
+}
+
+static void print_explain(const json_tree_t *explain)
+{
+	static const char *const keys[] = { "calls", "summaries", "opened", "samples", "ms" };
+	double number;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (json_number(json_member(explain, keys[i]), &number))
+			printf("%s%s %g", i ? ", " : "# ", keys[i], number);
+	if (explain)
+		putchar('\n');
+}
+
+static void print_item(const json_tree_t *columns, const json_tree_t *item)
+{
+	slice_t name = { 0 }, unit = { 0 };
+	bool is_truncated = false;
+	(void)json_text(json_member(item, "point"), &name);
+	(void)json_text(json_member(item, "unit"), &unit);
+	print_text(name);
+	putchar(' ');
+	print_text(unit);
+	putchar('\n');
+	print_rows(columns, json_member(item, "rows"));
+	print_explain(json_member(item, "explain"));
+	if (json_flag(json_member(item, "truncated"), &is_truncated) && is_truncated)
+		fprintf(stderr, "jizhu: %s\n",
+		        cmd_lang() == LANG_ZH ? "还有更多行；请用 --limit 或缩小范围"
+		                              : "there are more rows: --limit, or a shorter range");
+}
+
+static int print_answer(const asked_t *asked, slice_t body)
+{
+	json_tree_t *doc = NULL;
+	if (asked->csv) {
+		(void)fwrite(body.ptr, 1, body.len, stdout);
+		return 0;
+	}
+	if (asked->json)
+		return json_print(body);
+	if (json_read(body, &doc, NULL))
+		return cmd_fail_plain(ERR_PROTOCOL, "");
+	const json_tree_t *columns = json_member(doc, "columns");
+	const json_tree_t *items = json_member(doc, "items");
+	if (!items)
+		print_rows(columns, json_member(doc, "rows"));
+	for (size_t i = 0; i < json_count(items); i++)
+		print_item(columns, json_item(items, i));
+	json_free(doc);
+	return 0;
+}
+
+static err_t send(env_t *env, const asked_t *asked, slice_t body, int *ret_code,
+                  err_detail_t *ret_detail)
+{
+	door_t door = { 0 };
+	env_http_answer_t answer;
+	door_ask_t ask = { .method = HTTP_POST,
+		           .path = "/api/jizhu/v1/query",
+		           .content_type = "application/json",
+		           .accept = asked->csv ? "text/csv" : "application/json",
+		           .body = body,
+		           .timeout_ns = TIMEOUT_NS,
+		           .answer_max = ANSWER_ROOM };
+	err_t err = door_find(env, &asked->door, &door, ret_detail);
+	if (!err)
+		err = door_enter(&door, ret_detail);
+	if (!err)
+		err = door_ask(&door, &ask, &answer, ret_detail);
+	if (!err) {
+		*ret_code = print_answer(asked, answer.body);
+		env_http_answer_done(&answer);
+	}
+	door_leave(&door);
+	return err;
+}
+
+static int carry_out(const asked_t *asked, int count, char **points)
+{
+	err_detail_t detail = { 0 };
+	env_t *env = NULL;
+	int code = 0;
+	char *room = malloc(BODY_ROOM);
+	json_t j = json_of(room, room ? BODY_ROOM : 0);
+	err_t err = cmd_world(&env);
+	if (err)
+		return cmd_fail_plain(err, "");
+	json_object(&j);
+	put_points(&j, count, points);
+	err = write_body(env, asked, &j, &detail);
+	json_close(&j);
+	if (!err && !json_ok(&j))
+		err = err_raise(&detail, ERR_TOO_BIG, NULL, "", (char *)NULL);
+	if (!err)
+		err = send(env, asked, json_done(&j), &code, &detail);
+	free(room);
+	posix_env_close(env);
+	return err ? cmd_fail(&detail) : code;
+}
+
+int cmd_query(int argc, char **argv)
+{
+	asked_t asked = { .limit = ROWS_DEFAULT };
+	int rest;
+	option_t options[14 + DOOR_OPTIONS] = {
+		{ "aggregate", "mean,max", "aggregates of buckets, or p95", OPTION_TEXT,
+		  &asked.aggregates },
+		{ "mode", "raw", "raw, delta, plot, interpolated, cyclic, states or last",
+		  OPTION_TEXT, &asked.mode },
+		{ "from", "TIME", "RFC 3339, milliseconds, or -24h; else an hour", OPTION_TEXT,
+		  &asked.from },
+		{ "to", "TIME", "the end, which is not part of it; else now", OPTION_TEXT,
+		  &asked.to },
+		{ "step", "1m", "of buckets: 1m, 24h, or by the calendar 1d, 1mo", OPTION_TEXT,
+		  &asked.step },
+		{ "zone", "ZONE", "of the calendar, as Asia/Shanghai", OPTION_TEXT, &asked.zone },
+		{ "fill", "linear", "null, previous, linear or a number", OPTION_TEXT,
+		  &asked.fill },
+		{ "bounds", "outside", "inside, outside or interpolated", OPTION_TEXT,
+		  &asked.bounds },
+		{ "stepped", NULL, "values hold until the next", OPTION_FLAG, &asked.is_stepped },
+		{ "limit", "10000", "rows of a point at most", OPTION_NUMBER, &asked.limit },
+		{ "explain", NULL, "say what was read", OPTION_FLAG, &asked.is_explained },
+		{ "json", NULL, "print JSON", OPTION_FLAG, &asked.json },
+		{ "csv", NULL, "print CSV", OPTION_FLAG, &asked.csv },
+	};
+	door_options(&options[13], &asked.door);
+	int stop = cmd_options(options, argc, argv, &rest);
+	if (stop >= 0)
+		return stop;
+	if (rest == 0) {
+		err_detail_t detail;
+		err_raise(&detail, ERR_USAGE, &text_usage, "", (char *)NULL);
+		return cmd_fail(&detail);
+	}
+	return carry_out(&asked, rest, argv);
+}

@@ -97,6 +97,13 @@ static void write_problem(exchange_t *x, const problem_t *problem, const err_det
 	json_close(&x->reply.json);
 }
 
+/* One sentence for machines that write. */
+static void write_short(exchange_t *x, const err_detail_t *detail)
+{
+	char text[TEXT_MAX];
+	influx_problem(x, err_render(detail, x->request.lang, text, sizeof(text)));
+}
+
 static bool has_face(const exchange_t *x, route_face_t face)
 {
 	return x->route && x->route->face == face;
@@ -121,6 +128,8 @@ static void write_body(exchange_t *x, const problem_t *problem, const err_detail
 		snms_problem(x, detail);
 	else if (has_face(x, FACE_PROMETHEUS))
 		prometheus_problem(x, detail);
+	else if (has_face(x, FACE_WRITE))
+		write_short(x, detail);
 	else
 		write_problem(x, problem, detail);
 }

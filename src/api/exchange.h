@@ -31,7 +31,7 @@ typedef enum {
 } route_where_t;
 
 /* In which form failures are told. */
-typedef enum { FACE_PROBLEM, FACE_HANDLE, FACE_SNMS, FACE_PROMETHEUS } route_face_t;
+typedef enum { FACE_PROBLEM, FACE_HANDLE, FACE_SNMS, FACE_PROMETHEUS, FACE_WRITE } route_face_t;
 
 typedef struct {
 	http_method_t method;
@@ -53,6 +53,7 @@ struct exchange {
 	reply_t reply;
 	access_work_t *works; /* passwords.h; NULL: none */
 	size_t work_count;
+	struct ingest *ingest;               /* ingest.h; NULL: none */
 	struct registrations *registrations; /* registrations.h; NULL: none */
 	text_t other_names;                  /* code_names.h: bytes32 each */
 	handler_t then;                    /* goes on, on the HTTP loop, when the works are done */

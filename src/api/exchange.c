@@ -193,6 +193,25 @@ const point_t *exchange_point(exchange_t *x, slice_t name)
 	return point;
 }
 
+bool exchange_series(exchange_t *x, slice_t name, point_id_t *ret_id)
+{
+	uint8_t plain[LABELS_BYTES_MAX];
+	label_t room[LABELS_MAX];
+	labels_t labels;
+	writer_t w = writer_of(plain, sizeof(plain));
+	const point_t *point = catalogue_point_named(api_catalogue(x->api), name);
+	series_t *series = x->api->spec.series;
+	if (point) {
+		*ret_id = point->id;
+		return true;
+	}
+	if (series && labels_parse(name, room, &w, &labels) == ERR_OK &&
+	    series_find(series, &labels, ret_id))
+		return true;
+	exchange_refuse(x, ERR_NOT_FOUND, &text_point, name);
+	return false;
+}
+
 /* The id stands in the journal beside a change and in what is said of a problem: what
  * was only read, and found, is known by nothing. */
 static bool is_traced(const exchange_t *x)

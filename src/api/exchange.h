@@ -15,6 +15,7 @@
 #include "api/reply.h"
 #include "api/request.h"
 #include "model/catalogue.h"
+#include "model/label.h"
 
 typedef struct api api_t;
 typedef struct exchange exchange_t;
@@ -98,6 +99,9 @@ typedef struct {
 bool exchange_number(exchange_t *x, const query_number_t *query, int64_t *ret_number);
 /* The point called so, or NULL with the problem in the reply. */
 const point_t *exchange_point(exchange_t *x, slice_t name);
+/* The id of that point, or of the series with these labels (model/label.h has their text);
+ * false: there is neither, and the problem is in the reply. */
+bool exchange_series(exchange_t *x, slice_t name, point_id_t *ret_id);
 
 /* Hands the exchange to the query loop, where `handler` answers it: for what only
  * some questions of a route need. HTTP loop. */

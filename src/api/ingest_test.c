@@ -2,6 +2,8 @@
 /* Samples that clients send, from the request to what the historian holds. */
 #include "api/room_test.h"
 
+#include <limits.h>
+
 #include "base/base64.h"
 #include "codec/sheet/sheet.h"
 #include "env/snappy.h"
@@ -189,6 +191,18 @@ static void a_compressed_body_is_read_as_what_it_holds(void **state)
 	ask_gzip.body.len -= 3;
 	assert_int_equal(ask_as(room, &ask_gzip), 400);
 	assert_true(has(room, "not compressed as it says"));
+}
+
+static void a_series_is_asked_for_by_the_text_of_its_labels(void **state)
+{
+	room_t *room = *state;
+	assert_int_equal(write_lines(room, "m,dev=d0 f=1.5 1700000000"), 204);
+	pass(room, NS_PER_S);
+	assert_int_equal(get(room, "/api/v1/points/m_f%7Bdev=%22d0%22%7D/samples?from_ms=0"), 200);
+	assert_true(has(room, "[1700000000000,1.5,\"good\"]"));
+	assert_true(has(room, "\"point\":\"m_f{dev=\\\"d0\\\"}\""));
+	assert_int_equal(get(room, "/api/v1/points/m_f%7Bdev=%22d1%22%7D/samples"), 404);
+	assert_int_equal(get(room, "/api/v1/points/m_f%7Bdev/samples"), 404);
 }
 
 /* Levels, tokens, limits. */
@@ -400,6 +414,102 @@ static void sheets_are_taken_column_by_column(void **state)
 	free(buf);
 }
 
+/* What must wait. */
+
+/* A sink that has room when a test says so. */
+typedef struct {
+	sample_sink_t real;
+	series_t *series;
+	unsigned refusals; /* how often it says that it is full */
+	unsigned early;    /* batches that came before the labels of their ids were durable */
+} double_t;
+
+static err_t double_append(void *ctx, const sample_batch_t *batch, durability_t level,
+                           uint64_t *ret_seq)
+{
+	double_t *d = ctx;
+	if (d->refusals && d->refusals--)
+		return ERR_LIMIT;
+	d->early += !series_durable(d->series);
+	return d->real.append(d->real.ctx, batch, level, ret_seq);
+}
+
+static uint64_t double_durable(void *ctx)
+{
+	double_t *d = ctx;
+	return d->real.durable(d->real.ctx);
+}
+
+static void with_a_double(room_t *room, api_spec_t *spec)
+{
+	double_t *d = calloc(1, sizeof(*d));
+	*d = (double_t){ .real = spec->ingest.sink, .series = room->series };
+	spec->ingest.sink = (sample_sink_t){ d, double_append, double_durable };
+	room->own = d;
+}
+
+static int open_double(void **state)
+{
+	return room_open_with(state, with_a_double);
+}
+
+static int close_double(void **state)
+{
+	free(((room_t *)*state)->own);
+	return room_close(state);
+}
+
+static void no_sample_is_appended_before_the_labels_of_its_id_are_durable(void **state)
+{
+	room_t *room = *state;
+	const double_t *d = room->own;
+	uint8_t *buf = malloc(BIG);
+	writer_t w = writer_of(buf, BIG);
+	slice_t body = big_body(&w, 7000);
+	assert_int_equal(post(room, "/write?precision=s", "text/plain", body), 204);
+	assert_int_equal(write_lines(room, "n f=1"), 204);
+	assert_int_equal(d->early, 0);
+	pass(room, NS_PER_S);
+	assert_int_equal(count_all(room, "f"), 7000);
+	free(buf);
+}
+
+static void a_full_buffer_is_waited_for_and_nothing_is_taken_twice(void **state)
+{
+	room_t *room = *state;
+	double_t *d = room->own;
+	uint8_t *buf = malloc(BIG);
+	writer_t w = writer_of(buf, BIG);
+	slice_t body = big_body(&w, 7000);
+	d->refusals = 20;
+	assert_int_equal(write_lines(room, "m f=1 1700000000"), 204);
+	assert_int_equal(d->refusals, 0);
+	d->refusals = 20;
+	assert_int_equal(post(room, "/write?precision=s", "text/plain", body), 204);
+	pass(room, NS_PER_S);
+	assert_value(room, "m_f", 1);
+	assert_int_equal(count_all(room, "f") + count_all(room, "g"), 14000);
+	free(buf);
+}
+
+static void a_buffer_that_stays_full_is_told_with_what_was_taken(void **state)
+{
+	room_t *room = *state;
+	double_t *d = room->own;
+	d->refusals = UINT_MAX;
+	twin_http_ask_t one = { .method = HTTP_POST,
+		                .path = "/write",
+		                .token = room->token,
+		                .body = SLICE("m f=1 1") };
+	OK(twin_http(room->env, &one, 20 * NS_PER_S, &room->answer));
+	assert_int_equal(room->answer.status, 503);
+	assert_true(twin_http_header(&room->answer, "Retry-After").len > 0);
+	assert_true(has(room, "Values written: 0"));
+	d->refusals = 0;
+	assert_int_equal(write_lines(room, "m f=1 1700000000"), 204);
+}
+
+#define D(test) cmocka_unit_test_setup_teardown(test, open_double, close_double)
 #define T(test) cmocka_unit_test_setup_teardown(test, room_open, room_close)
 
 int main(void)
@@ -412,6 +522,7 @@ int main(void)
 		T(lines_without_a_tag_value_or_with_a_label_twice_are_refused),
 		T(a_large_body_is_taken_whole_by_the_other_loop),
 		T(a_compressed_body_is_read_as_what_it_holds),
+		T(a_series_is_asked_for_by_the_text_of_its_labels),
 		T(a_level_is_local_memory_or_parent_which_there_is_none_of),
 		T(a_token_may_come_as_the_clients_of_others_send_it),
 		T(clients_find_the_version_and_the_health_they_ask_for),
@@ -422,6 +533,9 @@ int main(void)
 		T(json_lines_name_a_series_by_text_or_by_labels),
 		T(a_configured_point_is_written_by_its_name_and_by_engineers_alone),
 		T(sheets_are_taken_column_by_column),
+		D(no_sample_is_appended_before_the_labels_of_its_id_are_durable),
+		D(a_full_buffer_is_waited_for_and_nothing_is_taken_twice),
+		D(a_buffer_that_stays_full_is_told_with_what_was_taken),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -125,6 +125,41 @@ static void texts_are_refused_field_by_field_while_the_sink_keeps_none(void **st
 	assert_value(room, "m_f", 1);
 }
 
+static void with_texts(room_t *room, api_spec_t *spec)
+{
+	(void)room;
+	spec->ingest.takes_text = true;
+}
+
+static int open_texts(void **state)
+{
+	return room_open_with(state, with_texts);
+}
+
+static bool keep_text(void *ctx, const sample_t *sample)
+{
+	char *text = ctx;
+	return sample->value.type == VALUE_TEXT && slice_to_cstr(sample->value.as.text, text, 64);
+}
+
+static void texts_are_kept_without_their_escapes(void **state)
+{
+	room_t *room = *state;
+	char text[64] = "";
+	uint8_t *buf = malloc(BIG);
+	writer_t w = writer_of(buf, BIG);
+	assert_int_equal(write_lines(room, "m f=1,s=\"a \\\"b\\\\\" 1700000000"), 204);
+	assert_value(room, "m_f", 1);
+	series_reader_t reader = historian_reader(room->historian);
+	series_query_t query = { .point = id_of(room, "m_s"), .to_ns = INT64_MAX };
+	OK(reader.raw(reader.ctx, &query, keep_text, text));
+	assert_string_equal(text, "a \"b\\");
+	wr_format(&w, "m s=\"%70000s\" 1700000001\nm f=2 1700000002", "x");
+	assert_int_equal(post(room, "/write?precision=s", NULL, writer_done(&w)), 400);
+	assert_true(has(room, "line 1: the texts of a line are too long"));
+	free(buf);
+}
+
 static void lines_without_a_tag_value_or_with_a_label_twice_are_refused(void **state)
 {
 	room_t *room = *state;
@@ -509,6 +544,7 @@ static void a_buffer_that_stays_full_is_told_with_what_was_taken(void **state)
 	assert_int_equal(write_lines(room, "m f=1 1700000000"), 204);
 }
 
+#define X(test) cmocka_unit_test_setup_teardown(test, open_texts, room_close)
 #define D(test) cmocka_unit_test_setup_teardown(test, open_double, close_double)
 #define T(test) cmocka_unit_test_setup_teardown(test, room_open, room_close)
 
@@ -519,6 +555,7 @@ int main(void)
 		T(what_is_acknowledged_is_durable),
 		T(good_lines_are_kept_and_the_first_bad_one_is_named),
 		T(texts_are_refused_field_by_field_while_the_sink_keeps_none),
+		X(texts_are_kept_without_their_escapes),
 		T(lines_without_a_tag_value_or_with_a_label_twice_are_refused),
 		T(a_large_body_is_taken_whole_by_the_other_loop),
 		T(a_compressed_body_is_read_as_what_it_holds),

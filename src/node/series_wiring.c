@@ -19,13 +19,12 @@ err_t series_wire(env_t *env, const series_wiring_t *spec, series_t **ret_series
 	return err;
 }
 
-/* The historian's sink refuses a batch with a text in it, whole. */
 ingest_host_t ingest_wire(const ingest_wiring_t *spec)
 {
 	return (ingest_host_t){
 		.sink = historian_sink(spec->historian),
 		.history = spec->history,
 		.loop = spec->loop,
-		.takes_text = false,
+		.takes_text = true,
 	};
 }

@@ -22,7 +22,7 @@ from tap import Failed, demand, until
 
 PORT = 8080
 LINES = "/write?precision=ns"
-SHEETS = "/api/v1/samples"
+SHEETS = "/api/jizhu/v1/samples"
 PROMQL = "/prometheus/api/v1"
 SQL = "/api/jizhu/v1/sql"
 QUIET_SECONDS = 120

@@ -6,6 +6,7 @@
 #include "api/guard.h"
 #include "api/gs1_door.h"
 #include "api/handlers.h"
+#include "api/ingest.h"
 #include "api/passwords.h"
 #include "api/registrations.h"
 #include "api/routes.h"
@@ -68,6 +69,7 @@ void exchange_free(exchange_t *x)
 		x->next->before = x->before;
 	passwords_drop(x);
 	registrations_drop(x);
+	ingest_drop(x);
 	handle_auth_drop(x);
 	text_free(&x->other_names);
 	request_done(&x->request);
@@ -433,6 +435,8 @@ static err_t open_parts(api_t *api, err_detail_t *ret_detail)
 	if (!err)
 		err = open_resolutions(api);
 	if (!err)
+		err = ingest_open(api, &api->intakes);
+	if (!err)
 		err = open_readers(api);
 	if (!err)
 		err = open_handle_parts(api);
@@ -518,6 +522,7 @@ void api_close(api_t *api)
 	close_server(api);
 	close_registry_parts(api);
 	close_mailboxes(api);
+	ingest_close(api->intakes);
 	snms_batches_free(api);
 	handle_tunnel_close(api);
 	free_resolutions(api);

@@ -64,6 +64,14 @@ typedef struct {
 	const metrics_t *metrics;
 } api_metrics_t;
 
+/* What samples that clients send go to. */
+typedef struct {
+	sample_sink_t sink;
+	journal_t *history; /* rings when more samples are durable */
+	env_loop_t *loop;   /* EVENTS; of large bodies */
+	bool takes_text;    /* whether the sink keeps texts */
+} ingest_host_t;
+
 typedef struct {
 	addr_t addr;
 	api_tls_spec_t tls;
@@ -92,6 +100,7 @@ typedef struct {
 	historian_t *historian;
 	series_t *series;      /* label sets and their ids */
 	int64_t slow_query_ns; /* a question of history is noted from so long on; 0: never */
+	ingest_host_t ingest;  /* without history: no samples are taken */
 	fleet_t *fleet;
 	sentry_t *sentry;
 	sql_t *sql; /* of the query loop; NULL: none */

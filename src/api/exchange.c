@@ -97,6 +97,13 @@ static void write_problem(exchange_t *x, const problem_t *problem, const err_det
 	json_close(&x->reply.json);
 }
 
+/* One sentence for machines that write. */
+static void write_short(exchange_t *x, const err_detail_t *detail)
+{
+	char text[TEXT_MAX];
+	influx_problem(x, err_render(detail, x->request.lang, text, sizeof(text)));
+}
+
 static bool has_face(const exchange_t *x, route_face_t face)
 {
 	return x->route && x->route->face == face;
@@ -121,6 +128,8 @@ static void write_body(exchange_t *x, const problem_t *problem, const err_detail
 		snms_problem(x, detail);
 	else if (has_face(x, FACE_PROMETHEUS))
 		prometheus_problem(x, detail);
+	else if (has_face(x, FACE_WRITE))
+		write_short(x, detail);
 	else
 		write_problem(x, problem, detail);
 }
@@ -182,6 +191,25 @@ const point_t *exchange_point(exchange_t *x, slice_t name)
 	if (!point)
 		exchange_refuse(x, ERR_NOT_FOUND, &text_point, name);
 	return point;
+}
+
+bool exchange_series(exchange_t *x, slice_t name, point_id_t *ret_id)
+{
+	uint8_t plain[LABELS_BYTES_MAX];
+	label_t room[LABELS_MAX];
+	labels_t labels;
+	writer_t w = writer_of(plain, sizeof(plain));
+	const point_t *point = catalogue_point_named(api_catalogue(x->api), name);
+	series_t *series = x->api->spec.series;
+	if (point) {
+		*ret_id = point->id;
+		return true;
+	}
+	if (series && labels_parse(name, room, &w, &labels) == ERR_OK &&
+	    series_find(series, &labels, ret_id))
+		return true;
+	exchange_refuse(x, ERR_NOT_FOUND, &text_point, name);
+	return false;
 }
 
 /* The id stands in the journal beside a change and in what is said of a problem: what

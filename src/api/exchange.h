@@ -15,6 +15,7 @@
 #include "api/reply.h"
 #include "api/request.h"
 #include "model/catalogue.h"
+#include "model/label.h"
 
 typedef struct api api_t;
 typedef struct exchange exchange_t;
@@ -31,7 +32,7 @@ typedef enum {
 } route_where_t;
 
 /* In which form failures are told. */
-typedef enum { FACE_PROBLEM, FACE_HANDLE, FACE_SNMS, FACE_PROMETHEUS } route_face_t;
+typedef enum { FACE_PROBLEM, FACE_HANDLE, FACE_SNMS, FACE_PROMETHEUS, FACE_WRITE } route_face_t;
 
 typedef struct {
 	http_method_t method;
@@ -53,6 +54,7 @@ struct exchange {
 	reply_t reply;
 	access_work_t *works; /* passwords.h; NULL: none */
 	size_t work_count;
+	struct ingest *ingest;               /* ingest.h; NULL: none */
 	struct registrations *registrations; /* registrations.h; NULL: none */
 	text_t other_names;                  /* code_names.h: bytes32 each */
 	handler_t then;                    /* goes on, on the HTTP loop, when the works are done */
@@ -97,6 +99,9 @@ typedef struct {
 bool exchange_number(exchange_t *x, const query_number_t *query, int64_t *ret_number);
 /* The point called so, or NULL with the problem in the reply. */
 const point_t *exchange_point(exchange_t *x, slice_t name);
+/* The id of that point, or of the series with these labels (model/label.h has their text);
+ * false: there is neither, and the problem is in the reply. */
+bool exchange_series(exchange_t *x, slice_t name, point_id_t *ret_id);
 
 /* Hands the exchange to the query loop, where `handler` answers it: for what only
  * some questions of a route need. HTTP loop. */

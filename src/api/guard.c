@@ -87,7 +87,7 @@ static bool by_session(exchange_t *x, slice_t cookie)
 static bool by_basic(exchange_t *x)
 {
 	char room[REQUEST_BASIC_MAX];
-	if (x->route->face != FACE_PROMETHEUS)
+	if (x->route->face != FACE_PROMETHEUS && x->route->face != FACE_WRITE)
 		return true;
 	slice_t token = request_basic_password(&x->request, room);
 	bool is_good = !token.len || by_token(x, token);
@@ -98,7 +98,8 @@ static bool by_basic(exchange_t *x)
 bool guard_pass(exchange_t *x)
 {
 	request_t *request = &x->request;
-	slice_t token = request_bearer(request);
+	slice_t token = x->route->face == FACE_WRITE ? request_writer_token(request)
+	                                             : request_bearer(request);
 	slice_t cookie = request_cookie(request, SESSION_COOKIE);
 	bool is_word = slice_find(token, '.') < token.len;
 	if (token.len && !(is_word ? by_session_word(x, token) : by_token(x, token)))

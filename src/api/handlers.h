@@ -28,6 +28,16 @@ verdict_t gs1_description_get(exchange_t *x);
 /* health.c */
 verdict_t health_get(exchange_t *x);
 verdict_t ready_get(exchange_t *x);
+/* influx.c */
+verdict_t line_write_post(exchange_t *x);
+verdict_t ping_get(exchange_t *x);
+verdict_t influx_health_get(exchange_t *x);
+/* A failure in the words of its clients; the status is set. */
+void influx_problem(exchange_t *x, const char *message);
+/* remote_write.c */
+verdict_t remote_write_post(exchange_t *x);
+/* samples_post.c */
+verdict_t samples_post(exchange_t *x);
 /* metrics_get.c */
 verdict_t metrics_get(exchange_t *x);
 /* node_get.c */

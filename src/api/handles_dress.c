@@ -12,7 +12,8 @@ enum { CALLBACK_MAX = 128, HEAD_ROOM = 32 * 1024 };
 bool handles_owns(slice_t path)
 {
 	bool is_api = slice_starts(path, SLICE("/api/")) || slice_eq(path, SLICE("/api"));
-	return is_api && !slice_starts(path, SLICE("/api/v1/"));
+	return is_api && !slice_starts(path, SLICE("/api/v1/")) &&
+	       !slice_starts(path, SLICE("/api/v2/")) && !slice_starts(path, SLICE("/api/jizhu/"));
 }
 
 verdict_t handles_unknown(exchange_t *x)

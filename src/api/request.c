@@ -207,6 +207,17 @@ slice_t request_cookie(const request_t *request, const char *name)
 	return (slice_t){ 0 };
 }
 
+slice_t request_writer_token(const request_t *request)
+{
+	slice_t rest = request->header[HEADER_AUTHORIZATION], parameter = { 0 };
+	slice_t scheme = slice_cut(&rest, ' ');
+	if (slice_eq_nocase(scheme, SLICE("Token")))
+		return slice_trim(rest);
+	if (!scheme.len)
+		(void)request_query(request, "p", 0, &parameter);
+	return scheme.len ? request_bearer(request) : parameter;
+}
+
 slice_t request_bearer(const request_t *request)
 {
 	slice_t rest = request->header[HEADER_AUTHORIZATION];

@@ -22,7 +22,8 @@
 	X(IDEMPOTENCY, "Idempotency-Key") \
 	X(IF_NONE_MATCH, "If-None-Match") \
 	X(LANGUAGE, "Accept-Language") \
-	X(HOST, "Host")
+	X(HOST, "Host") \
+	X(ENCODING, "Content-Encoding")
 
 #define X(name, text) HEADER_##name,
 typedef enum { REQUEST_HEADER_ROWS(X) HEADER_COUNT } request_header_t;
@@ -83,4 +84,7 @@ slice_t request_bearer(const request_t *request);
 /* The password after "Basic", in `room`, which the caller wipes; or nothing. */
 enum { REQUEST_BASIC_MAX = 512 };
 slice_t request_basic_password(const request_t *request, char room[REQUEST_BASIC_MAX]);
+/* A token as the clients of time series stores send it: as above, behind "Token", or as the
+ * parameter p when there is no Authorization. Empty when there is none. */
+slice_t request_writer_token(const request_t *request);
 #endif

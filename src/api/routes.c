@@ -12,6 +12,11 @@
 #define ROUTE_ROWS(X) \
 	X(GET, "/healthz", PUBLIC, LOOP, PROBLEM, health_get) \
 	X(GET, "/readyz", PUBLIC, LOOP, PROBLEM, ready_get) \
+	X(GET, "/ping", PUBLIC, LOOP, WRITE, ping_get) \
+	X(GET, "/health", PUBLIC, LOOP, WRITE, influx_health_get) \
+	X(POST, "/write", OPERATOR, LOOP, WRITE, line_write_post) \
+	X(POST, "/api/v2/write", OPERATOR, LOOP, WRITE, line_write_post) \
+	X(POST, "/prometheus/api/v1/write", OPERATOR, LOOP, WRITE, remote_write_post) \
 	X(GET, "/metrics", VIEWER, LOOP, PROBLEM, metrics_get) \
 	X(GET, V1 "/openapi.yaml", PUBLIC, LOOP, PROBLEM, openapi_get) \
 	X(GET, V1 "/session", PUBLIC, LOOP, PROBLEM, session_get) \
@@ -35,6 +40,7 @@
 	X(POST, JIZHU_V1 "/query", VIEWER, QUERY, PROBLEM, query_post) \
 	X(GET, JIZHU_V1 "/query/slow", ENGINEER, QUERY, PROBLEM, slow_queries_get) \
 	X(GET, JIZHU_V1 "/aggregates", VIEWER, LOOP, PROBLEM, aggregates_get) \
+	X(POST, JIZHU_V1 "/samples", OPERATOR, LOOP, PROBLEM, samples_post) \
 	X(GET, V1 "/live", VIEWER, LOOP, PROBLEM, live_get) \
 	X(GET, V1 "/events", VIEWER, QUERY, PROBLEM, events_get) \
 	X(GET, V1 "/events/{seq}", VIEWER, QUERY, PROBLEM, event_get) \

@@ -35,7 +35,6 @@ static const err_text_t text_query = {
 
 typedef struct {
 	exchange_t *x;
-	const point_t *point;
 	series_query_t query;
 	size_t rows, limit;
 	bool truncated;
@@ -47,9 +46,9 @@ static bool read_range(exchange_t *x, asked_t *ret)
 	int64_t now_ms = env_utc(x->api->env).ns / NS_PER_MS;
 	int64_t from_ms = 0, to_ms = 0;
 	ret->x = x;
-	ret->point = exchange_point(x, x->request.param[0]);
+	point_id_t point = 0;
 	query_number_t to = { "to_ms", 0, TIME_MAX_MS, now_ms };
-	if (!ret->point || !exchange_number(x, &to, &to_ms))
+	if (!exchange_series(x, x->request.param[0], &point) || !exchange_number(x, &to, &to_ms))
 		return false;
 	query_number_t from = { "from_ms", 0, TIME_MAX_MS, to_ms > HOUR_MS ? to_ms - HOUR_MS : 0 };
 	if (!exchange_number(x, &from, &from_ms))
@@ -59,7 +58,7 @@ static bool read_range(exchange_t *x, asked_t *ret)
 		return false;
 	}
 	ret->query = (series_query_t){
-		.point = ret->point->id,
+		.point = point,
 		.from_ns = from_ms * NS_PER_MS,
 		.to_ns = to_ms * NS_PER_MS,
 		.deadline_ns = env_now(x->api->env) + DEADLINE_S * NS_PER_S,
@@ -95,7 +94,7 @@ static json_t *begin(asked_t *asked)
 {
 	json_t *j = reply_json(&asked->x->reply, ROW_ROOM);
 	json_object(j);
-	json_put_cstr(j, "point", asked->point->name);
+	json_put_str(j, "point", asked->x->request.param[0]);
 	return j;
 }
 

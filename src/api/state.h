@@ -30,6 +30,11 @@
 	  COUNTER) \
 	X(BATCHES, "snms_batches", "SNMS batches under way", GAUGE) \
 	X(BATCHES_FULL, "snms_batches_refused_total", "SNMS batches refused as too many", COUNTER) \
+	X(INGESTS, "ingests_total", "bodies of samples received", COUNTER) \
+	X(INGEST_FULL, "ingests_refused_total", "bodies of samples refused as too many", COUNTER) \
+	X(INGEST_BYTES, "ingest_bytes", "bytes of such bodies under way", GAUGE) \
+	X(INGEST_VALUES, "ingest_values_total", "values written by clients", COUNTER) \
+	X(INGEST_FAULTS, "ingest_faults_total", "lines, series and rows refused", COUNTER) \
 	X(STREAMS, "streams", "open event streams", GAUGE) \
 	X(STREAMS_FULL, "streams_refused_total", "event streams refused as too many", COUNTER) \
 	X(STREAMS_SLOW, "streams_slow_total", "event streams closed as too slow", COUNTER) \
@@ -96,6 +101,7 @@ struct api {
 	struct snms_batch *batch;        /* those under way */
 	env_mailbox_t *bulks;            /* registry_bulk_result_t, to the query loop */
 	env_mailbox_t *bulk_answers;     /* exchange_t *, back from it */
+	struct intakes *intakes;         /* ingest.h; NULL: no samples are taken */
 	handle_desk_t *desk;             /* behind the door; NULL: none */
 	env_mailbox_t *tunnel;           /* handle_reply_t, of the Handle desk */
 	env_mailbox_t *resolutions;      /* resolver_reply_t */

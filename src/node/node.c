@@ -384,6 +384,12 @@ static err_t load_trust(node_t *node, err_detail_t *ret_detail)
 	                        &node->trust_roots, ret_detail);
 }
 
+static ingest_host_t ingest_of(const node_t *node)
+{
+	return ingest_wire(&(ingest_wiring_t){ node->historian, node->history_journal,
+	                                       node->loops[THREAD_INGEST] });
+}
+
 static api_host_t host_of(node_t *node)
 {
 	return (api_host_t){ .ctx = node,
@@ -435,6 +441,7 @@ static err_t open_api(node_t *node, err_detail_t *ret_detail)
 		.historian = node->historian,
 		.series = node->series,
 		.slow_query_ns = node->spec.config->slow_query_ns,
+		.ingest = ingest_of(node),
 		.fleet = node->fleet,
 		.sentry = watch_sentry(node->watch),
 		.sql = node->sql.sql,

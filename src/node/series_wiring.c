@@ -18,3 +18,13 @@ err_t series_wire(env_t *env, const series_wiring_t *spec, series_t **ret_series
 		series_configure(*ret_series, points);
 	return err;
 }
+
+ingest_host_t ingest_wire(const ingest_wiring_t *spec)
+{
+	return (ingest_host_t){
+		.sink = historian_sink(spec->historian),
+		.history = spec->history,
+		.loop = spec->loop,
+		.takes_text = true,
+	};
+}

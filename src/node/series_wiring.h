@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NODE_SERIES_WIRING_H
 #define NODE_SERIES_WIRING_H
-/* Series by their labels: those of the main journal and the points of the catalogue. */
+/* Series by their labels - those of the main journal and the points of the catalogue - and
+ * what clients write to them. */
+#include "api/api.h"
 #include "series/series.h"
 
 typedef struct {
@@ -12,4 +14,13 @@ typedef struct {
 } series_wiring_t;
 
 MUST_CHECK err_t series_wire(env_t *env, const series_wiring_t *spec, series_t **ret_series);
+
+typedef struct {
+	historian_t *historian;
+	journal_t *history;
+	env_loop_t *loop;
+} ingest_wiring_t;
+
+/* What the doors for samples are lent. */
+ingest_host_t ingest_wire(const ingest_wiring_t *spec);
 #endif

@@ -9,6 +9,8 @@
 	X(DESK, "handle-desk", EVENTS, \
 	  "Handle proofs, sessions and changes, for all Handle doors") \
 	X(HTTP, "http", EVENTS, "HTTP door, event streams, office") \
+	X(INGEST, "ingest", EVENTS, \
+	  "large bodies of samples: read, and told when they are durable") \
 	X(SENTRY, "sentry", EVENTS, "capture stream, detection") \
 	X(COMMIT_MAIN, "commit-main", FILES, "writes and syncs the main journal") \
 	X(COMMIT_HISTORY, "commit-hist", FILES, "writes and syncs the history journal") \

@@ -12,6 +12,7 @@ void series_points_free(series_points_t *points)
 	if (!points)
 		return;
 	label_index_free(points->index);
+	table_free(points->names);
 	free(points->ids);
 	free(points);
 }
@@ -48,6 +49,7 @@ static err_t add_point(series_points_t *to, const catalogue_t *catalogue, const 
 {
 	labels_t labels;
 	label_index_set_t set;
+	void *slot;
 	const device_t *owner = catalogue_device(catalogue, point->device);
 	slice_t device = slice_str(owner ? owner->name : "");
 	label_t items[] = {
@@ -61,8 +63,12 @@ static err_t add_point(series_points_t *to, const catalogue_t *catalogue, const 
 	if (!err)
 		err = label_index_prepare(to->index, &labels, &set);
 	if (!err)
-		to->ids[label_index_commit(to->index, &set)] = point->id;
-	return err;
+		err = table_put(to->names, slice_str(point->name), &slot, NULL);
+	if (err)
+		return err;
+	memcpy(slot, &point->id, sizeof(point->id));
+	to->ids[label_index_commit(to->index, &set)] = point->id;
+	return ERR_OK;
 }
 
 err_t series_points_new(env_t *env, const catalogue_t *catalogue, series_points_t **ret_points)
@@ -73,7 +79,10 @@ err_t series_points_new(env_t *env, const catalogue_t *catalogue, series_points_
 		return ERR_NO_MEMORY;
 	points->holders = 1;
 	points->ids = calloc(catalogue->point_count + 1, sizeof(*points->ids));
-	err_t err = points->ids ? label_index_new(env, &spec, &points->index) : ERR_NO_MEMORY;
+	/* No seed: the names are the operator's own. */
+	points->names = table_new(sizeof(point_id_t), catalogue->point_count, 0);
+	err_t err = points->ids && points->names ? label_index_new(env, &spec, &points->index)
+	                                         : ERR_NO_MEMORY;
 	for (size_t i = 0; !err && i < catalogue->point_count; i++)
 		err = add_point(points, catalogue, &catalogue->points[i]);
 	if (err)
@@ -90,6 +99,16 @@ void series_configure(series_t *series, series_points_t *points)
 	series->configured = points;
 	env_unlock(series->mutex);
 	points_return(series, old);
+}
+
+bool series_named(series_t *series, slice_t name, point_id_t *ret_id)
+{
+	series_points_t *configured = points_borrow(series);
+	const void *slot = configured ? table_get(configured->names, name) : NULL;
+	if (slot)
+		memcpy(ret_id, slot, sizeof(*ret_id));
+	points_return(series, configured);
+	return slot != NULL;
 }
 
 /* Rows. */

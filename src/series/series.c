@@ -185,6 +185,7 @@ static err_t allocate(series_t *s, const labels_t *labels, point_id_t *ret_id)
 		return err == ERR_LIMIT ? ERR_BUSY : err;
 	atomic_store(&s->last_seq, seq);
 	*ret_id = id_of(label_index_commit(s->index, &set));
+	count(s);
 	return ERR_OK;
 }
 

@@ -64,6 +64,8 @@ void series_configure(series_t *series, series_points_t *points);
 
 /* The id of a label set that is known, configured or not; false: there is none. */
 bool series_find(series_t *series, const labels_t *labels, point_id_t *ret_id);
+/* The id of a point of the configuration by its name ("FRM1.V_SET"); false: there is none. */
+bool series_named(series_t *series, slice_t name, point_id_t *ret_id);
 /* The id to write samples of these labels under; a fresh one is appended to the journal
  * (not yet durable). ERR_LIMIT: no new series; ERR_DENIED: the labels are a configured
  * point's; ERR_BUSY: the journal's buffer is full, come again; what journal_append gives. */

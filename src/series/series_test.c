@@ -348,6 +348,9 @@ static void a_door_may_not_write_to_a_configured_point(void **state)
 	assert_int_equal(series_get(w.series, &labels, &id), ERR_DENIED);
 	assert_true(series_find(w.series, &labels, &id));
 	assert_int_equal(id, 9);
+	assert_true(series_named(w.series, SLICE("OVEN.TEMP"), &id));
+	assert_int_equal(id, 3);
+	assert_false(series_named(w.series, SLICE("OVEN"), &id));
 	stop(&w);
 	twin_free(w.twin);
 }

@@ -5,6 +5,7 @@
  * file, ask.c answers questions. */
 #include <stdatomic.h>
 
+#include "base/table.h"
 #include "journal/follow.h"
 #include "series/label_index.h"
 #include "series/series.h"
@@ -27,6 +28,7 @@ enum { SERIES_HARD_MAX = 1 << 24, SERIES_PATH_BYTES = 512 };
 struct series_points {
 	label_index_t *index;
 	point_id_t *ids;
+	table_t *names;   /* to ids */
 	unsigned holders; /* questions under way, and the series while it is the present one */
 };
 

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Samples that programs send: acknowledged is durable, whatever happens to the node; what is
+refused is told; what is too much is turned away and not lost on the way."""
+import http.client
+import pathlib
+import struct
+import sys
+import threading
+import urllib.parse
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+
+import space  # noqa: E402
+import tap  # noqa: E402
+from jizhu import Node, folder  # noqa: E402
+from tap import case, demand, equal, until  # noqa: E402
+
+HTTP, T, ROUNDS, WRITERS = 8080, 1700000000, 6, 4
+CONFIG = f"""node: {{name: works, prefix: 99.100.1}}
+data: "%s/data"
+user: nobody
+listen: {{http: "127.0.0.1:{HTTP}", handle: []}}
+sentry: {{capture: none}}
+devices: []
+"""
+state = {}
+
+
+def api():
+    return state["node"].api
+
+
+def write(body, path="/write?precision=s", kind="text/plain", **more):
+    return api().call("POST", path, body, {"Content-Type": kind, **more.get("headers", {})})
+
+
+def rows(series):
+    """The values of a series, by second."""
+    path = "/api/v1/points/" + urllib.parse.quote(series, safe="") + "/samples"
+    status, body = api().call("GET", f"{path}?from_ms=0&limit=100000")
+    return {t // 1000: v for t, v, _ in body["items"]} if status == 200 else {}
+
+
+def metric(name):
+    text = api().call("GET", "/metrics")[1].decode()
+    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith(name + " "))
+
+
+def lines_of(writer, turn):
+    """What one request holds: a series of its own that is new each eighth time, and a large
+    body each fifth, which the other loop takes."""
+    count = 3000 if turn % 5 == 4 else 3
+    return [(f'k_v{{turn="{turn // 8}",writer="{writer}"}}', T + turn * 10000 + i, turn * 10000 + i)
+            for i in range(count)]
+
+
+class Writer(threading.Thread):
+    """Writes until the node is gone; remembers what was acknowledged."""
+
+    def __init__(self, number, first):
+        super().__init__(daemon=True)
+        self.number, self.turn, self.kept = number, first, []
+
+    def body(self, found):
+        return "".join(f"k,writer={self.number},turn={self.turn // 8} v={v} {t}\n"
+                       for _, t, v in found)
+
+    def run(self):
+        link = http.client.HTTPConnection("127.0.0.1", HTTP, timeout=20)
+        head = {"Authorization": f"Token {api().token}"}
+        try:
+            while True:
+                found = lines_of(self.number, self.turn)
+                link.request("POST", "/write?precision=s", self.body(found), head)
+                reply = link.getresponse()
+                reply.read()
+                if reply.status == 204:
+                    self.kept += found
+                self.turn += 1
+        except (OSError, http.client.HTTPException):
+            link.close()
+
+
+@case
+def what_was_acknowledged_outlives_kill_9():
+    turns, kept = [0] * WRITERS, []
+    for round_ in range(ROUNDS):
+        writers = [Writer(i, turns[i]) for i in range(WRITERS)]
+        for writer in writers:
+            writer.start()
+        wanted = len(kept) + 2000 + 1500 * round_
+        until(lambda: len(kept) + sum(len(w.kept) for w in writers) > wanted, 60, "writes")
+        state["node"].process.kill()
+        for writer in writers:
+            writer.join(30)
+        kept += [row for w in writers for row in w.kept]
+        turns = [w.turn + 1 for w in writers]
+        state["node"].start()
+    by_series = {}
+    for series, t, v in kept:
+        by_series.setdefault(series, {})[t] = v
+    for series, wanted in by_series.items():
+        demand(wanted.items() <= rows(series).items(), series, "has lost some")
+    return f"{len(kept)} values of {len(by_series)} series over {ROUNDS} kills"
+
+
+@case
+def no_number_of_a_series_is_given_twice():
+    """After the kills above each series still has its own values alone."""
+    for writer in range(WRITERS):
+        for t, v in rows(f'k_v{{turn="0",writer="{writer}"}}').items():
+            equal(v, t - T, f"writer {writer} at {t}")
+
+
+@case
+def a_body_of_wrong_lines_tells_the_first():
+    status, body = write("e v=1 7\ne v=? 7\n\ne 7\n")
+    equal(status, 400, body)
+    demand("line 2" in body["error"] and "refused: 2" in body["error"], body)
+
+
+@case
+def a_body_that_is_too_large_is_413():
+    link = http.client.HTTPConnection("127.0.0.1", HTTP, timeout=30)
+    link.request("POST", "/write", b"m v=1 1\n" * (9 << 17),
+                 {"Authorization": f"Token {api().token}"})
+    equal(link.getresponse().status, 413, "status")
+    link.close()
+
+
+@case
+def columns_are_taken_by_the_hundred_thousand():
+    count = 100000
+    head = struct.pack("<4sBHI", b"JZSH", 1, 2, count)
+    head += b"".join(bytes([len(n)]) + n + bytes([4, 0]) for n in (b'c{n="0"}', b'c{n="1"}'))
+    times = struct.pack(f"<{count}q", *((T + i) * 10**9 for i in range(count)))
+    values = [struct.pack(f"<{count}d", *(i * 0.5 + n for i in range(count))) for n in range(2)]
+    status, body = write(head + times + b"".join(values), "/api/jizhu/v1/samples",
+                         "application/vnd.jizhu.samples")
+    equal(status, 204, body)
+    until(lambda: len(rows('c{n="1"}')) == count, 20, "all of a column")
+    equal(rows('c{n="1"}')[T + 7], 4.5, "a value")
+
+
+@case
+def the_view_of_series_may_go_at_any_time():
+    before = rows('c{n="0"}')
+    state["node"].stop()
+    (state["node"].data / "views" / "series").unlink()
+    state["node"].start()
+    equal(rows('c{n="0"}'), before, "samples")
+    equal(write("c,n=0 late=1 1\n")[0], 204, "another")
+
+
+@case
+def metrics_count_what_came():
+    before = metric("jizhu_http_ingest_values_total")
+    equal(write("q v=1,w=2 1\n")[0], 204, "status")
+    equal(metric("jizhu_http_ingest_values_total"), before + 2, "values")
+    demand(metric("jizhu_series_series") > WRITERS, "series")
+    equal(metric("jizhu_http_ingest_bytes"), 0, "bytes under way")
+
+
+space.enter()
+where = folder()
+state["node"] = Node(where, CONFIG % where).start()
+try:
+    tap.main()
+finally:
+    state["node"].kill()

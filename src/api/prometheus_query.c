@@ -118,8 +118,9 @@ static void count(exchange_t *x, const promql_answer_t *answer, err_t err)
 	metric_add(metrics, METRIC_PROMETHEUS_SAMPLES, (int64_t)answer->samples_read);
 }
 
-static verdict_t run(exchange_t *x, promql_ask_t *ask)
+static verdict_t run(exchange_t *x, const promql_ask_t *times)
 {
+	promql_ask_t ask = *times;
 	series_reader_t reader = historian_reader(x->api->spec.historian);
 	promql_answer_t answer = { .type = PROMQL_VECTOR };
 	promql_t *query = NULL;
@@ -130,16 +131,16 @@ static verdict_t run(exchange_t *x, promql_ask_t *ask)
 	if (!x->api->spec.series)
 		return exchange_refuse(x, ERR_UNAVAILABLE, &text_series, (slice_t){ 0 });
 	series_index_t index = series_index(x->api->spec.series);
-	ask->env = x->api->env;
-	ask->index = &index;
-	ask->reader = &reader;
-	ask->limits = promql_limits_default();
+	ask.env = x->api->env;
+	ask.index = &index;
+	ask.reader = &reader;
+	ask.limits = promql_limits_default();
 	err_t err = promql_parse(text, &query, &detail);
 	if (!err)
-		err = promql_run(query, ask, &answer, &detail);
+		err = promql_run(query, &ask, &answer, &detail);
 	count(x, &answer, err);
 	if (!err)
-		put_answer(x, ask, &answer);
+		put_answer(x, &ask, &answer);
 	promql_free(query);
 	if (!err)
 		return EXCHANGE_ANSWERED;

@@ -346,6 +346,19 @@ static void a_deadline_ends_a_query(void **state)
 	promql_free(run.query);
 }
 
+static void a_deadline_ends_a_query_amid_a_series(void **state)
+{
+	shop_t *shop = *state;
+	shop_series_t *s = ramp(shop, "x", 1000);
+	shop->slow_ns = NS_PER_MS;
+	promql_ask_t ask = shop_ask(shop, 0, 999000, 1000);
+	ask.deadline_ns = env_now(shop->env) + 100 * NS_PER_MS;
+	run_t run = run_ask("quantile_over_time(0.5, x[1m])", &ask);
+	assert_int_equal(run.err, ERR_TIMEOUT);
+	assert_in_range(s->taken, 100, 105);
+	promql_free(run.query);
+}
+
 static void a_failing_store_fails_the_query(void **state)
 {
 	static const char *const rows[] = { "x",
@@ -627,6 +640,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_held_is_given_back_piece_by_piece,
 		                                open_shop, close_shop),
 		cmocka_unit_test_setup_teardown(a_deadline_ends_a_query, open_shop, close_shop),
+		cmocka_unit_test_setup_teardown(a_deadline_ends_a_query_amid_a_series, open_shop,
+		                                close_shop),
 		cmocka_unit_test_setup_teardown(a_failing_store_fails_the_query, open_shop,
 		                                close_shop),
 		cmocka_unit_test_setup_teardown(series_that_meet_in_one_are_refused, open_shop,

@@ -15,6 +15,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "lib"), str(HERE)]
 
 import prometheus  # noqa: E402
+import promql_chance  # noqa: E402
 import space  # noqa: E402
 import tap  # noqa: E402
 from jizhu import Node, folder  # noqa: E402
@@ -149,6 +150,12 @@ def a_grid_of_times_that_fits_no_sample_is_answered_alike():
                                "sum by (line) (increase(parts_total[4m]))", "changes(door_open[9m])")
                  for step in ("0.5", "17.3", "61", "11m")]
     return compare(questions, state["peer"].ask, 20)
+
+
+@case
+def queries_made_by_chance_are_answered_alike():
+    need_data()
+    return compare(promql_chance.questions(7, 1500, START), state["peer"].ask, 1500)
 
 
 @case

@@ -220,7 +220,7 @@ static void a_range_of_many_steps_reads_each_sample_once(void **state)
 		run_t run = run_ask(rows[i], &ask);
 		OK(run.err);
 		assert_int_equal(s->taken, 3000);
-		assert_int_equal(run.answer.samples_read, 3000);
+		assert_int_equal(promql_tally(run.query).samples, 3000);
 		s->taken = 0;
 		promql_free(run.query);
 	}

@@ -110,16 +110,38 @@ static void put_answer(exchange_t *x, const promql_ask_t *ask, const promql_answ
 	prometheus_end(x);
 }
 
-static void count(exchange_t *x, const promql_answer_t *answer, err_t err)
+/* Beside the slow questions of the history's own door. */
+static void note_slow(exchange_t *x, const promql_ask_t *ask, const slow_query_t *row)
+{
+	api_t *api = x->api;
+	slow_query_t slow = *row;
+	slice_t text = { 0 };
+	if (!api->spec.slow_query_ns || row->took_ns < api->spec.slow_query_ns)
+		return;
+	slow.at_ns = env_utc(api->env).ns;
+	slow.from_ns = ask->start_ms * NS_PER_MS;
+	slow.to_ns = ask->end_ms * NS_PER_MS;
+	(void)request_query(&x->request, "query", 0, &text);
+	(void)slice_to_cstr(x->request.caller.subject, slow.subject, sizeof(slow.subject));
+	(void)slice_to_cstr(text, slow.point, sizeof(slow.point));
+	(void)slice_to_cstr(SLICE("promql"), slow.mode, sizeof(slow.mode));
+	slow_add(&api->slow, &slow);
+	metric_add(&api->metrics, METRIC_SLOW_QUERIES, 1);
+}
+
+static void count(exchange_t *x, const promql_ask_t *ask, const slow_query_t *row)
 {
 	metrics_t *metrics = &x->api->metrics;
 	metric_add(metrics, METRIC_PROMETHEUS, 1);
-	metric_add(metrics, METRIC_PROMETHEUS_REFUSED, err == ERR_LIMIT || err == ERR_TIMEOUT);
-	metric_add(metrics, METRIC_PROMETHEUS_SAMPLES, (int64_t)answer->samples_read);
+	metric_add(metrics, METRIC_PROMETHEUS_REFUSED,
+	           row->err == ERR_LIMIT || row->err == ERR_TIMEOUT);
+	metric_add(metrics, METRIC_PROMETHEUS_SAMPLES, (int64_t)row->stats.samples);
+	note_slow(x, ask, row);
 }
 
-static verdict_t run(exchange_t *x, promql_ask_t *ask)
+static verdict_t run(exchange_t *x, const promql_ask_t *times)
 {
+	promql_ask_t ask = *times;
 	series_reader_t reader = historian_reader(x->api->spec.historian);
 	promql_answer_t answer = { .type = PROMQL_VECTOR };
 	promql_t *query = NULL;
@@ -130,16 +152,22 @@ static verdict_t run(exchange_t *x, promql_ask_t *ask)
 	if (!x->api->spec.series)
 		return exchange_refuse(x, ERR_UNAVAILABLE, &text_series, (slice_t){ 0 });
 	series_index_t index = series_index(x->api->spec.series);
-	ask->env = x->api->env;
-	ask->index = &index;
-	ask->reader = &reader;
-	ask->limits = promql_limits_default();
+	ask.env = x->api->env;
+	ask.index = &index;
+	ask.reader = &reader;
+	ask.limits = promql_limits_default();
+	int64_t began = env_now(x->api->env);
 	err_t err = promql_parse(text, &query, &detail);
 	if (!err)
-		err = promql_run(query, ask, &answer, &detail);
-	count(x, &answer, err);
+		err = promql_run(query, &ask, &answer, &detail);
+	promql_tally_t tally = promql_tally(query);
+	count(x, &ask,
+	      &(slow_query_t){ .took_ns = env_now(x->api->env) - began,
+	                       .points = err ? 0 : answer.count,
+	                       .stats = { .summaries = tally.summaries, .samples = tally.samples },
+	                       .err = err });
 	if (!err)
-		put_answer(x, ask, &answer);
+		put_answer(x, &ask, &answer);
 	promql_free(query);
 	if (!err)
 		return EXCHANGE_ANSWERED;

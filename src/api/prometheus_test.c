@@ -203,6 +203,25 @@ static void queries_are_counted_and_what_is_past_a_limit_too(void **state)
 	assert_true(has(room, "jizhu_http_prometheus_queries_refused_total 1\n"));
 }
 
+static void take_all_as_slow(room_t *room, api_spec_t *spec)
+{
+	(void)room;
+	spec->slow_query_ns = -1;
+}
+
+static int open_slow(void **state)
+{
+	return room_open_with(state, take_all_as_slow);
+}
+
+static void a_query_that_took_long_is_noted(void **state)
+{
+	room_t *room = *state;
+	assert_int_equal(get_query(room, "query?query=sum(point)&time=1700000002"), 200);
+	assert_int_equal(get(room, "/api/jizhu/v1/query/slow"), 200);
+	assert_true(has(room, "\"mode\":\"promql\",\"points\":1,\"first_point\":\"sum(point)\""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +237,8 @@ int main(void)
 		                                room_close),
 		cmocka_unit_test_setup_teardown(it_takes_a_viewers_token_as_bearer_and_as_password,
 		                                room_open, room_close),
+		cmocka_unit_test_setup_teardown(a_query_that_took_long_is_noted, open_slow,
+		                                room_close),
 		cmocka_unit_test_setup_teardown(queries_are_counted_and_what_is_past_a_limit_too,
 		                                open_filled, room_close),
 	};

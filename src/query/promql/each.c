@@ -114,7 +114,7 @@ err_t date_eval(eval_t *ev, const node_t *call, const grid_t *grid, matrix_t *re
 	if (err)
 		return err;
 	for (size_t j = 0; j < grid->steps && values; j++)
-		values[j] = (double)(grid_ms(grid, j) / 1000);
+		values[j] = trunc((double)grid_ms(grid, j) / 1000);
 	for (size_t i = 0; i < m.count; i++)
 		for (size_t j = 0; j < m.steps; j++) {
 			double *value = &m.rows[i].values[j];
@@ -173,7 +173,8 @@ double date_minute(int64_t utc_s)
 
 double date_hour(int64_t utc_s)
 {
-	return (double)(of_day(utc_s) / 3600);
+	int64_t hour = of_day(utc_s) / 3600;
+	return (double)hour;
 }
 
 double date_day_of_month(int64_t utc_s)

@@ -197,12 +197,15 @@ err_t promql_run(promql_t *query, const promql_ask_t *ask, promql_answer_t *ret_
 	if (err && ret_detail && ret_detail->err != err)
 		(void)err_raise(ret_detail, err, err == ERR_TIMEOUT ? &text_time : NULL, "",
 		                (char *)NULL);
-	found.samples_read = ev->samples_read;
-	found.summaries_read = ev->summaries_read;
 	ev->ask = NULL;
 	if (!err)
 		*ret_answer = found;
 	return err;
+}
+
+promql_tally_t promql_tally(const promql_t *query)
+{
+	return query && query->eval ? query->eval->tally : (promql_tally_t){ 0 };
 }
 
 void promql_free(promql_t *query)

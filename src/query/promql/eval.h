@@ -40,7 +40,7 @@ typedef struct eval {
 	const promql_ask_t *ask;
 	err_detail_t *detail;
 	size_t held; /* values */
-	uint64_t samples_read, summaries_read;
+	promql_tally_t tally;
 	promql_series_t *series; /* of the answer */
 	matrix_t answer;         /* what its values are of */
 	text_t key;              /* scratch for labelset_key */

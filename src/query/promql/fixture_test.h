@@ -38,7 +38,8 @@ typedef struct {
 	bool has_summaries;
 	series_index_t index;
 	series_reader_t reader;
-	err_t fault; /* of every read */
+	err_t fault;     /* of every read */
+	int64_t slow_ns; /* that a row takes */
 } shop_t;
 
 static inline slice_t shop_text(shop_t *shop, slice_t text)
@@ -126,6 +127,8 @@ MUST_CHECK static inline err_t shop_take(void *ctx, const series_query_t *query,
 			continue;
 		}
 		s->taken++;
+		if (shop->slow_ns)
+			twin_run_for(shop->twin, shop->slow_ns);
 		if (!taker->row(taker->ctx, &s->samples[i++]))
 			return shop->fault;
 	}

@@ -38,25 +38,31 @@ static double greatest(double a, double b)
 	return b > a || isnan(a) ? b : a;
 }
 
-void fold_point(fold_t *f, point_t point)
+static void step_over(fold_t *f, double to)
 {
-	fold_t one = { .count = 1,
-		       .first = point,
-		       .last = point,
-		       .sum = point.value,
-		       .min = point.value,
-		       .max = point.value };
-	fold_join(f, &one);
-}
-
-static void step_over(fold_t *f, const fold_t *next)
-{
-	double from = f->last.value, to = next->first.value;
+	double from = f->last.value;
 	f->changes += to != from && !(isnan(to) && isnan(from));
 	if (to < from) {
 		f->resets++;
 		f->lost += from;
 	}
+}
+
+/* The join with a run of one, without making it. */
+void fold_point(fold_t *f, point_t point)
+{
+	if (f->count++ == 0) {
+		f->first = f->last = point;
+		f->sum = f->min = f->max = point.value;
+		return;
+	}
+	step_over(f, point.value);
+	f->before = f->last;
+	f->has_before = true;
+	f->last = point;
+	add(f, point.value);
+	f->min = least(f->min, point.value);
+	f->max = greatest(f->max, point.value);
 }
 
 void fold_join(fold_t *f, const fold_t *next)
@@ -67,7 +73,7 @@ void fold_join(fold_t *f, const fold_t *next)
 		*f = *next;
 		return;
 	}
-	step_over(f, next);
+	step_over(f, next->first.value);
 	f->changes += next->changes;
 	f->resets += next->resets;
 	f->lost += next->lost;

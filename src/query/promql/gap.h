@@ -10,11 +10,16 @@
 
 #define STALE_BITS UINT64_C(0x7FF0000000000002)
 
-static inline bool is_absent(double value)
+static inline uint64_t bits_of(double value)
 {
 	uint64_t bits;
 	memcpy(&bits, &value, sizeof(bits));
-	return bits == STALE_BITS;
+	return bits;
+}
+
+static inline bool is_absent(double value)
+{
+	return bits_of(value) == STALE_BITS;
 }
 
 static inline double absent(void)

@@ -87,13 +87,18 @@ typedef struct {
 	 * for one time in the order the query makes. */
 	const promql_series_t *series;
 	size_t count;
-	uint64_t samples_read, summaries_read;
 } promql_answer_t;
 
 /* A plan answers once. The answer borrows from it. */
 MUST_CHECK err_t promql_run(promql_t *query, const promql_ask_t *ask, promql_answer_t *ret_answer,
                             err_detail_t *ret_detail);
 bool promql_is_absent(double value);
+
+/* What was taken from the store, also by one that failed. */
+typedef struct {
+	uint64_t samples, summaries;
+} promql_tally_t;
+promql_tally_t promql_tally(const promql_t *query);
 
 /* A value as the language writes it: shortest, without an exponent unless it is below
  * 1e-6 or from 1e21 on; "NaN", "+Inf", "-Inf". */

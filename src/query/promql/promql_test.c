@@ -220,7 +220,7 @@ static void a_range_of_many_steps_reads_each_sample_once(void **state)
 		run_t run = run_ask(rows[i], &ask);
 		OK(run.err);
 		assert_int_equal(s->taken, 3000);
-		assert_int_equal(run.answer.samples_read, 3000);
+		assert_int_equal(promql_tally(run.query).samples, 3000);
 		s->taken = 0;
 		promql_free(run.query);
 	}
@@ -346,6 +346,19 @@ static void a_deadline_ends_a_query(void **state)
 	promql_free(run.query);
 }
 
+static void a_deadline_ends_a_query_amid_a_series(void **state)
+{
+	shop_t *shop = *state;
+	shop_series_t *s = ramp(shop, "x", 1000);
+	shop->slow_ns = NS_PER_MS;
+	promql_ask_t ask = shop_ask(shop, 0, 999000, 1000);
+	ask.deadline_ns = env_now(shop->env) + 100 * NS_PER_MS;
+	run_t run = run_ask("quantile_over_time(0.5, x[1m])", &ask);
+	assert_int_equal(run.err, ERR_TIMEOUT);
+	assert_in_range(s->taken, 100, 105);
+	promql_free(run.query);
+}
+
 static void a_failing_store_fails_the_query(void **state)
 {
 	static const char *const rows[] = { "x",
@@ -394,6 +407,92 @@ static void series_that_meet_in_one_are_refused(void **state)
 		if (!strstr(why, rows[i][1]))
 			fail_msg("%s: %s", rows[i][0], why);
 		promql_free(run.query);
+	}
+}
+
+/* Samples at odd times, with gaps, ends, falls and what is no number. */
+static void stock_by_chance(shop_t *shop, rng_t *chance, const char *name)
+{
+	shop_series_t *s = shop_series(shop, slice_str(name));
+	int64_t ms = (int64_t)rng_below(chance, 60000);
+	double value = 1000;
+	for (size_t i = 0; i < 400; i++) {
+		uint64_t kind = rng_below(chance, 40);
+		ms += kind == 0 ? 400000 : 1 + (int64_t)rng_below(chance, 9000);
+		value = kind == 1 ? 3 : value + (double)rng_below(chance, 50) - 5;
+		shop_add(s, ms,
+		         kind == 2   ? absent()
+		         : kind == 3 ? (double)NAN
+		                     : value,
+		         kind == 4 ? QUALITY_TIMEOUT : QUALITY_OK);
+	}
+}
+
+static bool are_alike(double a, double b)
+{
+	if (is_absent(a) || is_absent(b) || isnan(a) || isnan(b))
+		return is_absent(a) == is_absent(b) && isnan(a) == isnan(b);
+	return fabs(a - b) <= 1e-12 * fmax(1, fmax(fabs(a), fabs(b)));
+}
+
+static void compare_steps(shop_t *shop, const char *text, const promql_ask_t *ask)
+{
+	run_t run = run_ask(text, ask);
+	OK(run.err);
+	assert_in_range(run.answer.count, 0, 1);
+	for (size_t i = 0; (int64_t)i <= (ask->end_ms - ask->start_ms) / ask->step_ms; i++) {
+		int64_t at = ask->start_ms + (int64_t)i * ask->step_ms;
+		double one = value_at(shop, text, at);
+		double of_range = run.answer.count ? run.answer.series[0].values[i] : absent();
+		if (!are_alike(one, of_range))
+			fail_msg("%s at %lld: %.17g alone, %.17g of the range", text, (long long)at,
+			         one, of_range);
+	}
+	promql_free(run.query);
+}
+
+/* Alone each time is read anew, without sharing anything with others. */
+static void a_range_is_what_its_times_are_one_by_one(void **state)
+{
+	static const char *const rows[] = {
+		"x",
+		"x offset 7m",
+		"timestamp(x)",
+		"sum_over_time(x[%us])",
+		"avg_over_time(x[%us])",
+		"min_over_time(x[%us])",
+		"max_over_time(x[%us] offset 3s)",
+		"count_over_time(x[%us])",
+		"last_over_time(x[%us])",
+		"rate(x[%us])",
+		"increase(x[%us])",
+		"delta(x[%us])",
+		"irate(x[%us])",
+		"changes(x[%us])",
+		"resets(x[%us])",
+		"stddev_over_time(x[%us])",
+		"quantile_over_time(0.3, x[%us])",
+		"deriv(x[%us])",
+		"absent_over_time(x[%us])",
+		"max_over_time(x[%us:7s])",
+	};
+	shop_t *shop = *state;
+	rng_t chance = rng_of(7);
+	stock_by_chance(shop, &chance, "x");
+	for (size_t i = 0; i < 300; i++) {
+		char text[128];
+		promql_ask_t ask = shop_ask(
+			shop, (int64_t)rng_below(&chance, 2000000), 0,
+			1 + (int64_t)rng_below(&chance, i % 3 ? 20000 : 900000));
+		ask.end_ms = ask.start_ms + 40 * ask.step_ms;
+		const char *form = rows[i % (sizeof(rows) / sizeof(*rows))],
+			   *mark = strchr(form, '%');
+		(void)snprintf(text, sizeof(text), "%.*s", mark ? (int)(mark - form) : 99, form);
+		if (mark)
+			(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "%u%s",
+			               1 + (unsigned)rng_below(&chance, 900), mark + 2);
+		shop->has_summaries = i % 2;
+		compare_steps(shop, text, &ask);
 	}
 }
 
@@ -541,9 +640,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_held_is_given_back_piece_by_piece,
 		                                open_shop, close_shop),
 		cmocka_unit_test_setup_teardown(a_deadline_ends_a_query, open_shop, close_shop),
+		cmocka_unit_test_setup_teardown(a_deadline_ends_a_query_amid_a_series, open_shop,
+		                                close_shop),
 		cmocka_unit_test_setup_teardown(a_failing_store_fails_the_query, open_shop,
 		                                close_shop),
 		cmocka_unit_test_setup_teardown(series_that_meet_in_one_are_refused, open_shop,
+		                                close_shop),
+		cmocka_unit_test_setup_teardown(a_range_is_what_its_times_are_one_by_one, open_shop,
 		                                close_shop),
 		cmocka_unit_test(a_selector_alone_is_its_matchers),
 		cmocka_unit_test(numbers_are_written_as_the_language_does),

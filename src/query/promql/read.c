@@ -26,7 +26,7 @@ static point_t point_of_sample(const sample_t *sample)
 static bool on_row(void *ctx, const sample_t *sample)
 {
 	const reading_t *reading = ctx;
-	reading->ev->samples_read++;
+	reading->ev->tally.samples++;
 	return reading->sink->point(reading->sink->ctx, point_of_sample(sample));
 }
 
@@ -34,7 +34,7 @@ static series_verdict_t on_summary(void *ctx, const summary_t *summary)
 {
 	const reading_t *reading = ctx;
 	series_verdict_t verdict = reading->sink->summary(reading->sink->ctx, summary);
-	reading->ev->summaries_read += verdict == SERIES_TAKEN;
+	reading->ev->tally.summaries += verdict == SERIES_TAKEN;
 	return verdict;
 }
 
@@ -63,7 +63,7 @@ err_t read_newest(eval_t *ev, point_id_t point, span_t span, point_t *ret_point)
 	*ret_point = (point_t){ span.from_ms, absent() };
 	if (err)
 		return err == ERR_NOT_FOUND ? ERR_OK : err;
-	ev->samples_read++;
+	ev->tally.samples++;
 	point_t found = point_of_sample(&sample);
 	if (found.ms >= span.from_ms)
 		*ret_point = found;

@@ -135,8 +135,11 @@ err_t replace_eval(eval_t *ev, const node_t *call, const grid_t *grid, matrix_t 
 		env_regex_free(regex);
 		return err;
 	}
-	for (size_t i = 0; i < m.count && !err; i++)
-		err = replace_row(ev, call, regex, &m.rows[i]);
+	for (size_t i = 0; i < m.count && !err; i++) {
+		err = eval_in_time(ev);
+		if (!err)
+			err = replace_row(ev, call, regex, &m.rows[i]);
+	}
 	env_regex_free(regex);
 	return finish(ev, &m, err, ret);
 }

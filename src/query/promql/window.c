@@ -173,7 +173,8 @@ static void slide(window_t *w)
 	}
 }
 
-static void put_walk(window_t *w, size_t step)
+/* A walk over a wide window takes its time. */
+static err_t put_walk(window_t *w, size_t step)
 {
 	size_t end = w->windows == 1 ? w->grid->steps : step + 1;
 	frame_t frame = frame_of(w, step);
@@ -184,6 +185,7 @@ static void put_walk(window_t *w, size_t step)
 		w->values[step] = w->function->walk(&w->points[w->begin], w->end - w->begin,
 		                                    &frame);
 	}
+	return eval_in_time(w->ev);
 }
 
 static err_t make_room(window_t *w)
@@ -215,9 +217,9 @@ static bool walk_in_point(void *ctx, point_t point)
 	window_t *w = ctx;
 	if (is_absent(point.value))
 		return true;
-	while (w->next < w->windows && frame_of(w, w->next).to_ms < point.ms)
-		put_walk(w, w->next++);
-	if (w->next == w->windows)
+	while (!w->err && w->next < w->windows && frame_of(w, w->next).to_ms < point.ms)
+		w->err = put_walk(w, w->next++);
+	if (w->err || w->next == w->windows)
 		return false;
 	if (point.ms < frame_of(w, w->next).from_ms)
 		return true;
@@ -273,7 +275,7 @@ static err_t walk_series(window_t *w, size_t source)
 	if (!err)
 		err = w->err;
 	while (!err && w->next < w->windows)
-		put_walk(w, w->next++);
+		err = put_walk(w, w->next++);
 	return err;
 }
 

@@ -25,6 +25,7 @@ LINES = "/write?precision=ns"
 SHEETS = "/api/jizhu/v1/samples"
 PROMQL = "/prometheus/api/v1"
 SQL = "/api/jizhu/v1/sql"
+QUERY = "/api/jizhu/v1/query"
 QUIET_SECONDS = 120
 
 
@@ -116,6 +117,41 @@ def sql_answer(question, body, _data):
     return {0: float(rows[0][0])}
 
 
+def query_of(data):
+    """The questions that the query API can be asked alone; it does not fold points."""
+    def body(points, **more):
+        return json.dumps({"points": points, "completeness": False, "limit": 100000, **more})
+
+    def aggregate(points, step):
+        return body(points, aggregates=["Average"], step=step, from_ms=questions.T0 * 1000,
+                    to_ms=data.end * 1000)
+    devices, fields = range(data.devices), range(questions.FIELDS)
+    return {
+        "Q1": aggregate([series(0, data.asked)], "60s"),
+        "Q2": aggregate([series(0, d) for d in devices], "3600s"),
+        "Q4": body([series(f, d) for d in devices for f in fields], mode="last"),
+        "Q5": body([series(f, data.asked) for f in fields], mode="raw",
+                   from_ms=questions.RAW_FROM * 1000, to_ms=questions.RAW_TO * 1000),
+    }
+
+
+def query_answer(question, body, _data):
+    answer = json.loads(body)
+    columns = answer["columns"]
+    at = {name: i for i, name in enumerate(columns)}
+    found = {}
+    for item in answer.get("items", [{"rows": answer.get("rows")}]):
+        for row in item["rows"]:
+            name = item.get("point") or row[at["point"]]
+            field, device = (int(n) for n in re.match(r'm_f(\d){dev="d(\d+)"}', name).groups())
+            second = row[at["t_ms"]] // 1000
+            value = row[at["Average" if question in ("Q1", "Q2") else "value"]]
+            key = {"Q1": second, "Q2": (device, second), "Q4": (device, field),
+                   "Q5": (field, second)}[question]
+            found[key] = value
+    return found
+
+
 class Ours(peers.Peer):
     name, title, version, year, port = "jizhu", "Jizhu", version(), 2026, PORT
 
@@ -164,14 +200,19 @@ class Ours(peers.Peer):
             return state[0] >= 3
         until(look, QUIET_SECONDS, "the node is done with its own work", 0)
 
+    def metric(self, name):
+        text = self.node.api.call("GET", "/metrics")[1].decode()
+        return float(re.search(rf"(?m)^{name} (\S+)$", text).group(1))
+
     def size(self, kind):
-        """Bytes a value on disk, all in, when everything is sealed and merged."""
+        """Bytes a value on disk, all in, of those that are sealed, when they are merged; the
+        newest wait in memory and in the journal."""
         self.quiet()
-        self.node.stop()
-        self.node.start()
-        self.run = self.node.process.run
-        self.quiet()
-        return peers.bytes_of(self.node.data / "history") / self.bench.values_of(kind)
+        sealed = self.bench.values_of(kind) - self.metric("jizhu_historian_table_rows")
+        demand(sealed > 0, "nothing is sealed yet")
+        size = peers.bytes_of(self.node.data / "history") / sealed
+        print(f"# {kind}: {sealed:.0f} values sealed, {size:.3f} B each", flush=True)
+        return size
 
     def single(self, writers, seconds):
         return self.client.rows(("single", self.port, writers, seconds), LINES, self.head())
@@ -181,12 +222,17 @@ class Ours(peers.Peer):
         data, head = self.bench.data, self.head()
         promql = questions.promql(data, True, False, False)[question]
         path = questions.promql_path(PROMQL, *promql)
-        return {
+        found = {
             "SQL": (questions.post(SQL, sql_of(data)[question],
                                    f"{head}Content-Type: application/sql\r\n"), sql_answer),
             "PromQL": (f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{head}\r\n".encode(),
                        questions.promql_answer),
         }
+        asked = query_of(data).get(question)
+        if asked:
+            found["query API"] = (questions.post(QUERY, asked, f"{head}Content-Type: "
+                                                 "application/json\r\n"), query_answer)
+        return found
 
     def choose(self, question):
         """The quickest door whose answer is as good as any."""
@@ -198,7 +244,9 @@ class Ours(peers.Peer):
                 word = questions.judge(answer, wanted, self.bench.data.summed(question))[0] \
                     if wanted else "equal"
             except (Failed, KeyError, IndexError, ValueError, TypeError) as trouble:
-                print(f"# {question} by {name}: {str(trouble)[:300]!r}", flush=True)
+                told = re.search(r'"detail":"([^"]*)', str(trouble))
+                print(f"# {question} by {name}: {told.group(1) if told else str(trouble)[:200]}",
+                      flush=True)
                 continue
             rank = ("equal", "inexact", "wrong").index(word)
             found.append((rank, statistics.median(ms), name, request, answer))
@@ -286,7 +334,8 @@ class Rows:
                 ratios.append(one["p50_us"] / own["p50_us"])
                 rates.append(many["requests"] / many["seconds"] / 1e3)
                 print(f"# one durable write p50 {one['p50_us']:.0f} us, the disk's own "
-                      f"{own['p50_us']:.0f} us; 64 writers {rates[-1]:.1f} k/s, p50 "
+                      f"{own['p50_us']:.0f} us ({own['over_us']:.0f} us in a file that does not "
+                      f"grow); 64 writers {rates[-1]:.1f} k/s, p50 "
                       f"{many['p50_us']:.0f} us, p99 {many['p99_us']:.0f} us", flush=True)
         finally:
             ours.stop()

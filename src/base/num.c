@@ -207,6 +207,95 @@ static bool format_plain(double value, char buf[32])
 	return false;
 }
 
+typedef unsigned u128_t __attribute__((mode(TI)));
+
+/* A positive double as mantissa / 2^shift. */
+typedef struct {
+	uint64_t mantissa;
+	unsigned shift;
+} binary_t;
+
+static const uint64_t TENS[] = {
+	UINT64_C(1),
+	UINT64_C(10),
+	UINT64_C(100),
+	UINT64_C(1000),
+	UINT64_C(10000),
+	UINT64_C(100000),
+	UINT64_C(1000000),
+	UINT64_C(10000000),
+	UINT64_C(100000000),
+	UINT64_C(1000000000),
+	UINT64_C(10000000000),
+	UINT64_C(100000000000),
+	UINT64_C(1000000000000),
+	UINT64_C(10000000000000),
+	UINT64_C(100000000000000),
+	UINT64_C(1000000000000000),
+	UINT64_C(10000000000000000),
+	UINT64_C(100000000000000000),
+	UINT64_C(1000000000000000000),
+	UINT64_C(10000000000000000000),
+};
+
+/* The whole number nearest to value * 10^decimals; of two the even one. */
+static uint64_t scaled(binary_t value, unsigned decimals)
+{
+	u128_t exact = (u128_t)value.mantissa * TENS[decimals];
+	u128_t half = (u128_t)1 << (value.shift - 1);
+	u128_t rest = exact & ((half << 1) - 1);
+	uint64_t digits = (uint64_t)(exact >> value.shift);
+	return digits + (rest > half || (rest == half && digits % 2));
+}
+
+/* Whether no double is nearer to digits / 10^decimals than this value. */
+static bool reads_back(binary_t value, uint64_t digits, unsigned decimals)
+{
+	u128_t told = (u128_t)digits << value.shift;
+	u128_t meant = (u128_t)value.mantissa * TENS[decimals];
+	u128_t off = told > meant ? told - meant : meant - told;
+	/* Below a power of two the next double is half as far. */
+	if (value.mantissa == UINT64_C(1) << (DBL_MANT_DIG - 1) && told < meant)
+		off *= 2;
+	return off * 2 < TENS[decimals] || (off * 2 == TENS[decimals] && value.mantissa % 2 == 0);
+}
+
+/* Digits before the point of a number from 0.001 to below 1e15; for smaller ones than 1 as
+ * many less as zeros follow it. */
+static int whole_digits(double size)
+{
+	int whole = 1;
+	while (whole < 15 && size >= (double)TENS[whole])
+		whole++;
+	for (double least = 1; size < least && whole > -2; least /= 10)
+		whole--;
+	return whole;
+}
+
+/* What 15 to 17 digits say, in whole numbers that hold every product exactly: values
+ * whose texts have no exponent and whose scales fit into 64 bits. False: none of these. */
+static bool format_exact(double value, char buf[32])
+{
+	int exponent;
+	double size = fabs(value);
+	if (!(size >= 1e-3 && size < 1e15))
+		return false;
+	uint64_t mantissa = (uint64_t)ldexp(frexp(size, &exponent), DBL_MANT_DIG);
+	binary_t binary = { mantissa, (unsigned)(DBL_MANT_DIG - exponent) };
+	int whole = whole_digits(size);
+	for (int precision = DBL_DIG; precision <= DBL_DECIMAL_DIG; precision++) {
+		unsigned decimals = (unsigned)(precision - whole);
+		uint64_t digits = scaled(binary, decimals);
+		if (!reads_back(binary, digits, decimals))
+			continue;
+		for (; decimals > 0 && digits % 10 == 0; decimals--)
+			digits /= 10;
+		put_decimal(buf, signbit(value), digits, decimals);
+		return true;
+	}
+	return false;
+}
+
 /* A normal double holds 15 digits for sure, so fewer never need a try of their
  * own: %g drops trailing zeros. A subnormal may hold only one. */
 static void format_by_library(double value, char buf[32])
@@ -224,7 +313,7 @@ const char *num_format_f64(double value, char buf[32])
 {
 	if (!isfinite(value))
 		snprintf(buf, 32, "%s", nonfinite_name(value));
-	else if (!format_plain(value, buf))
+	else if (!format_plain(value, buf) && !format_exact(value, buf))
 		format_by_library(value, buf);
 	return buf;
 }

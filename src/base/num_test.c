@@ -237,6 +237,32 @@ static void format_equals_the_shortest_of_all_precisions(void **state)
 	}
 }
 
+/* As the C library tells them: the least precision that reads back. */
+static void numbers_of_many_digits_are_told_as_the_c_library_tells_them(void **state)
+{
+	(void)state;
+	rng_t rng = rng_of(17);
+	for (int i = 0; i < 200000; i++) {
+		char expected[32], buf[32];
+		int power = (int)rng_below(&rng, 60) - 10;
+		double value = ldexp(1 + rng_unit(&rng), power);
+		if (i % 7 == 0) /* a power of two, below which doubles lie closer */
+			value = nextafter(ldexp(1, power), i % 2 ? 0 : 2e15);
+		if (i % 7 == 1)
+			value = ldexp(1, power);
+		if (i % 2)
+			value = (double)(int64_t)(value * 1e4) / 6e4; /* a mean */
+		for (int precision = 15; precision <= 17; precision++) {
+			snprintf(expected, sizeof(expected), "%.*g", precision, value);
+			if (strtod(expected, NULL) == value)
+				break;
+		}
+		num_format_f64(value, buf);
+		if (!strchr(expected, 'e') && !strchr(buf, 'e'))
+			assert_string_equal(buf, expected);
+	}
+}
+
 static void decimals_of_machines_parse_like_the_c_library(void **state)
 {
 	(void)state;
@@ -448,6 +474,7 @@ int main(void)
 		cmocka_unit_test(format_is_the_shortest_that_reads_back),
 		cmocka_unit_test(format_and_parse_round_trip_random_doubles),
 		cmocka_unit_test(format_equals_the_shortest_of_all_precisions),
+		cmocka_unit_test(numbers_of_many_digits_are_told_as_the_c_library_tells_them),
 		cmocka_unit_test(decimals_of_machines_parse_like_the_c_library),
 		cmocka_unit_test(the_decimal_sign_is_a_point_in_every_locale),
 		cmocka_unit_test(hash_depends_on_every_byte_length_and_seed),

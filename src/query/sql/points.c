@@ -5,37 +5,12 @@
 
 #include "query/sql/state.h"
 
-enum { FEW_NAMES = 8, TEXT_BLOCK = 1 << 20, NAME_MAX_BYTES = 64 << 10 };
+enum { TEXT_BLOCK = 1 << 20, NAME_MAX_BYTES = 64 << 10 };
 
 static const err_text_t text_points = {
 	{ "there are too many points to walk through all of them", "测点过多，无法遍历全部" },
 	{ "name the points: point = '...'", "请指定测点：point = '...'" },
 };
-
-/* A series as people write it: m{dev="d1"}; its labels are sorted. */
-static void put_series(const labels_t *labels, text_t *t)
-{
-	slice_t name = labels_get(labels, SLICE(LABEL_NAME));
-	bool is_first = true;
-	text_add(t, name);
-	for (size_t i = 0; i < labels->count; i++) {
-		const label_t *label = &labels->items[i];
-		if (slice_eq(label->name, SLICE(LABEL_NAME)))
-			continue;
-		text_add(t, is_first ? SLICE("{") : SLICE(","));
-		text_add(t, label->name);
-		text_add(t, SLICE("=\""));
-		for (size_t c = 0; c < label->value.len; c++) {
-			slice_t byte = slice_sub(label->value, c, 1);
-			if (byte.ptr[0] == '"' || byte.ptr[0] == '\\')
-				text_add(t, SLICE("\\"));
-			text_add(t, byte);
-		}
-		text_add(t, SLICE("\""));
-		is_first = false;
-	}
-	text_add(t, is_first ? SLICE("") : SLICE("}"));
-}
 
 static sql_point_t of_catalogue(const catalogue_t *c, const point_t *point)
 {
@@ -65,21 +40,21 @@ static sql_point_t *add_item(sql_points_t *points)
 	return &points->items[points->count++];
 }
 
-/* Texts of blocks that never move; NULL when memory is gone. */
-static text_t *text_with_room(sql_points_t *points)
+/* Of blocks that never move; NULL when memory is gone. */
+static writer_t *text_with_room(sql_points_t *points)
 {
-	text_t *last = points->text_count ? &points->texts[points->text_count - 1] : NULL;
+	writer_t *last = points->text_count ? &points->texts[points->text_count - 1] : NULL;
 	if (last && last->len < TEXT_BLOCK)
 		return last;
-	text_t *texts = realloc(points->texts, (points->text_count + 1) * sizeof(*texts));
+	writer_t *texts = realloc(points->texts, (points->text_count + 1) * sizeof(*texts));
 	if (!texts)
 		return NULL;
 	points->texts = texts;
+	uint8_t *room = malloc(TEXT_BLOCK + NAME_MAX_BYTES);
+	if (!room)
+		return NULL;
 	last = &texts[points->text_count++];
-	*last = text_of(TEXT_BLOCK + NAME_MAX_BYTES);
-	last->ptr = malloc(last->max);
-	last->cap = last->ptr ? last->max : 0;
-	last->bad = !last->ptr;
+	*last = writer_of(room, TEXT_BLOCK + NAME_MAX_BYTES);
 	return last;
 }
 
@@ -98,16 +73,16 @@ static bool collect(void *ctx, point_id_t point, const labels_t *labels)
 		c->err = sql_give_up(c->sql, ERR_LIMIT, &text_points, (slice_t){ 0 });
 		return false;
 	}
-	text_t *text = text_with_room(points);
+	writer_t *text = text_with_room(points);
 	sql_point_t *item = text ? add_item(points) : NULL;
 	size_t at = text ? text->len : 0;
 	if (item)
-		put_series(labels, text);
+		labels_text(labels, text);
 	if (!item || text->bad) {
 		c->err = ERR_NO_MEMORY;
 		return false;
 	}
-	*item = (sql_point_t){ .id = point, .name = slice_of(&text->ptr[at], text->len - at) };
+	*item = (sql_point_t){ .id = point, .name = slice_from(writer_done(text), at) };
 	return true;
 }
 
@@ -142,7 +117,7 @@ err_t sql_points_make(sql_t *sql)
 void sql_points_clear(sql_points_t *points)
 {
 	for (size_t i = 0; i < points->text_count; i++)
-		text_free(&points->texts[i]);
+		free(points->texts[i].buf);
 	free(points->texts);
 	free(points->items);
 	*points = (sql_points_t){ 0 };
@@ -151,47 +126,48 @@ void sql_points_clear(sql_points_t *points)
 /* One name. */
 
 typedef struct {
-	slice_t wanted;
-	text_t text;
+	size_t labels;
 	point_id_t found;
 } looking_t;
 
+/* All labels that were asked for are there; no other may be. */
 static bool look(void *ctx, point_id_t point, const labels_t *labels)
 {
 	looking_t *l = ctx;
-	l->text.len = 0;
-	put_series(labels, &l->text);
-	if (!l->text.bad && slice_eq(text_slice(&l->text), l->wanted))
+	if (labels->count == l->labels)
 		l->found = point;
 	return !l->found;
 }
 
-/* Asks for the series of that metric and reads their names. */
+/* A series is found by the text of its labels, however that is spelled; what is no such
+ * text is the name of nothing. */
 static err_t find_series(sql_t *sql, slice_t name, sql_point_t *ret_point, bool *ret_found)
 {
-	slice_t rest = name;
 	const series_index_t *index = sql->spec.index;
-	label_matcher_t metric = { LABEL_EQUAL, SLICE(LABEL_NAME), slice_cut(&rest, '{') };
-	looking_t l = { .wanted = name, .text = text_of(NAME_MAX_BYTES) };
-	err_t err = index->select(index->ctx, &metric, 1, look, &l);
-	text_free(&l.text);
-	if (err)
-		return err;
+	label_t room[LABELS_MAX];
+	label_matcher_t matchers[LABELS_MAX];
+	labels_t labels;
+	char *plain = malloc(name.len + 1);
+	writer_t w = writer_of(plain, plain ? name.len + 1 : 0);
+	err_t err = plain ? labels_parse(name, room, &w, &labels) : ERR_NO_MEMORY;
+	looking_t l = { .labels = err ? 0 : labels.count };
+	for (size_t i = 0; i < l.labels; i++)
+		matchers[i] = (label_matcher_t){ LABEL_EQUAL, labels.items[i].name,
+			                         labels.items[i].value };
+	if (!err)
+		err = index->select(index->ctx, matchers, l.labels, look, &l);
+	else if (err != ERR_NO_MEMORY)
+		err = ERR_OK;
+	free(plain);
 	*ret_found = l.found != 0;
 	*ret_point = (sql_point_t){ .id = l.found, .name = name };
-	return ERR_OK;
+	return err;
 }
 
 err_t sql_point_find(sql_t *sql, slice_t name, sql_point_t *ret_point, bool *ret_found)
 {
 	const catalogue_t *c = sql->question->catalogue;
 	*ret_found = false;
-	/* Who asks for many is quicker with the list. */
-	if (sql->spec.index && ++sql->names_asked > FEW_NAMES) {
-		err_t err = sql_points_make(sql);
-		if (err)
-			return err;
-	}
 	if (sql->points.is_made) {
 		sql_point_t key = { .name = name };
 		const sql_point_t *item = sql->points.count

@@ -161,7 +161,6 @@ err_t sql_ask(sql_t *sql, const sql_question_t *question, const sql_answer_t *an
 	env_sql_statement_t *statement = NULL;
 	sql->question = question;
 	sql->samples_read = 0;
-	sql->names_asked = 0;
 	sql->text = NULL;
 	size_t memory = question->memory_max ? question->memory_max : SQL_MEMORY_MAX;
 	env_sql_budget(sql->db, question->steps_max);

@@ -64,6 +64,10 @@ static const pair_t pairs[] = {
 	  NULL },
 	{ "SELECT count(*), max(value) FROM samples WHERE point = 'm_f0{dev=\"d2\",line=\"a\"}'",
 	  NULL },
+	{ "SELECT count(*) FROM samples WHERE point = 'm_f0 {line=\"a\", dev=\"d2\"}'",
+	  "SELECT 2000" },
+	{ "SELECT count(*) FROM samples WHERE point = 'm_f0{dev=\"d2\"}'", NULL },
+	{ "SELECT count(*) FROM samples WHERE point = 'm_f0{dev='", NULL },
 	{ "SELECT count(*) FROM samples WHERE point LIKE 'm_f0%'", NULL },
 	{ "SELECT p.point, count(*) FROM points p JOIN samples s ON s.point = p.point GROUP BY "
 	  "p.point ORDER BY 1",

@@ -14,12 +14,12 @@ typedef struct {
 	slice_t name, device, unit, ident, label;
 } sql_point_t;
 
-/* Every point there is, by name; made when a question asks for more than a few. */
+/* Every point there is, by name; made when a question names none. */
 typedef struct {
 	bool is_made;
 	sql_point_t *items;
 	size_t count, cap;
-	text_t *texts; /* so that none moves */
+	writer_t *texts; /* so that none moves */
 	size_t text_count;
 } sql_points_t;
 
@@ -30,7 +30,6 @@ struct sql {
 	env_sql_table_t tables[8];
 	const sql_question_t *question; /* under way */
 	sql_points_t points;
-	size_t names_asked;
 	uint64_t samples_read;
 	const err_text_t *text; /* why a table gave up; NULL: the error says it */
 	char arg[ERR_ARG_MAX];

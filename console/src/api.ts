@@ -32,6 +32,8 @@ interface Options {
 	lines?: readonly unknown[];
 	headers?: Record<string, string>;
 	query?: Record<string, string | number | undefined>;
+	/** Ends the request; what it throws then is the browser's AbortError. */
+	signal?: AbortSignal;
 }
 
 function address(path: string, query: Options['query']): string {
@@ -55,7 +57,7 @@ async function problemOf(reply: Response): Promise<Problem> {
 
 async function call<R>(path: string, options: Options = {}): Promise<R> {
 	const headers: Record<string, string> = { Accept: 'application/json', ...options.headers };
-	const init: RequestInit = { method: options.method ?? 'GET', headers };
+	const init: RequestInit = { method: options.method ?? 'GET', headers, signal: options.signal };
 	if (options.body !== undefined) {
 		headers['Content-Type'] = 'application/json';
 		init.body = JSON.stringify(options.body);
@@ -69,7 +71,8 @@ async function call<R>(path: string, options: Options = {}): Promise<R> {
 	let reply: Response;
 	try {
 		reply = await fetch(address(path, options.query), init);
-	} catch {
+	} catch (error) {
+		if (options.signal?.aborted) throw error;
 		throw new Problem({ title: '', status: 0 });
 	}
 	if (!reply.ok) {
@@ -126,10 +129,13 @@ export const api = {
 	devices: () => call<T.Items<T.Device>>(`${V1}/devices`),
 	points: () => call<T.Items<T.Point>>(`${V1}/points`),
 	point: (name: string) => call<T.Point>(`${V1}/points/${part(name)}`),
-	samples: (name: string, from_ms: number, to_ms: number, limit = 5000) =>
-		call<T.Samples>(`${V1}/points/${part(name)}/samples`, { query: { from_ms, to_ms, limit } }),
+	samples: (name: string, from_ms: number, to_ms: number, limit = 5000, signal?: AbortSignal) =>
+		call<T.Samples>(`${V1}/points/${part(name)}/samples`, { query: { from_ms, to_ms, limit }, signal }),
 	buckets: (name: string, from_ms: number, to_ms: number, step_ms: number) =>
 		call<T.Buckets>(`${V1}/points/${part(name)}/buckets`, { query: { from_ms, to_ms, step_ms } }),
+	/** One question of many points. */
+	query: (question: T.Query, signal?: AbortSignal) =>
+		call<T.QueryAnswer>('/api/jizhu/v1/query', { method: 'POST', body: question, signal }),
 	events: (filter: EventFilter) =>
 		call<T.EventPage>(`${V1}/events`, { query: { ...filter } }),
 	incidents: (limit = 50) => call<T.Items<T.Incident>>(`${V1}/incidents`, { query: { limit } }),

@@ -31,12 +31,14 @@ const Resolve = lazy(() => import('./pages/resolve').then((m) => m.Resolve));
 const Scan = lazy(() => import('./pages/scan').then((m) => m.Scan));
 const Office = lazy(() => import('./pages/office').then((m) => m.OfficePage));
 const Prefixes = lazy(() => import('./pages/prefixes').then((m) => m.Prefixes));
+const TrendPage = lazy(() => import('./pages/trend').then((m) => m.TrendPage));
 const Ratio = lazy(() => import('./pages/ratio').then((m) => m.Ratio));
 
 /** page, component without an argument, component with one */
 const PAGES: Record<string, [ComponentType<PageProps>, ComponentType<PageProps>?]> = {
 	'': [Overview],
 	points: [Points, PointPage],
+	trend: [TrendPage],
 	identifiers: [Identifiers, RecordPage],
 	register: [Register, Register],
 	resolve: [Resolve, Resolve],

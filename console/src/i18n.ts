@@ -4,10 +4,12 @@ import { lang } from './prefs';
 import { useStore } from './store';
 import { REGISTER_WORDS } from './words_register';
 import { SCAN_WORDS } from './words_scan';
+import { TREND_WORDS } from './words_trend';
 
 const WORDS = {
 	...REGISTER_WORDS,
 	...SCAN_WORDS,
+	...TREND_WORDS,
 	'app.name': ['Jizhu', '机杼'],
 	'app.skip': ['Skip to the content', '跳到正文'],
 	'app.language': ['Language', '语言'],
@@ -20,6 +22,7 @@ const WORDS = {
 
 	'nav.overview': ['Overview', '总览'],
 	'nav.points': ['Points', '测点'],
+	'nav.trend': ['Trend', '趋势'],
 	'nav.identifiers': ['Identifiers', '标识'],
 	'nav.network': ['Network', '网络'],
 	'nav.events': ['Events', '事件'],
@@ -29,8 +32,8 @@ const WORDS = {
 
 	'keys.title': ['Keyboard', '键盘快捷键'],
 	'keys.filter': ['Go to the filter of the page', '跳到本页筛选框'],
-	'keys.pages': ['Open a page: overview, points, identifiers, network, events, commands',
-		'打开页面：总览、测点、标识、网络、事件、指令'],
+	'keys.pages': ['Open a page: overview, points, trend, identifiers, network, events, commands',
+		'打开页面：总览、测点、趋势、标识、网络、事件、指令'],
 	'keys.help': ['This list', '显示本列表'],
 	'keys.close': ['Close a dialog', '关闭对话框'],
 

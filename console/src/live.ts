@@ -25,7 +25,10 @@ const CLASSES: Record<string, QualityClass> = { g: 'good', u: 'uncertain', b: 'b
 
 export const link = createStore<LinkState>('connecting');
 export const node = createStore<NodeInfo | undefined>(undefined);
-export const catalogue = createStore<ReadonlyMap<string, Point>>(new Map());
+const NOT_ASKED: ReadonlyMap<string, Point> = new Map();
+export const catalogue = createStore(NOT_ASKED);
+/** Whether the node has told its points; it may have none. */
+export const knowsPoints = (): boolean => catalogue.get() !== NOT_ASKED;
 /** Events since the page was opened, newest first. */
 export const freshEvents = createStore<readonly NodeEvent[]>([]);
 /** The node's samples per second, one figure per node message. */
@@ -65,7 +68,13 @@ function take([id, raw, quality, t_ms]: ValueRow): void {
 	watchers.get(id)?.forEach((listener) => listener());
 }
 
+let ahead_ms = 0;
+
+/** The node's clock, which the browser's may differ from. */
+export const nodeNow = (): number => Date.now() + ahead_ms;
+
 function takeNode(info: NodeInfo): void {
+	ahead_ms = info.time_ms - Date.now();
 	node.set(info);
 	rates.set([...rates.get(), info.counts.samples_per_s].slice(-TRAIL));
 }
@@ -78,6 +87,7 @@ async function fetchStart(): Promise<void> {
 		}
 	}
 	catalogue.set(new Map(points.items.map((p) => [p.name, p])));
+	ahead_ms = info.time_ms - Date.now();
 	node.set(info);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the reader chose: language and theme. Kept by the browser; the first visit follows
-// the browser's own settings.
+// What the reader chose: language, theme and saved trends. Kept by the browser; the first
+// visit follows the browser's own settings.
 import { createStore, type Store } from './store';
 
 export type Lang = 'en' | 'zh';
@@ -17,6 +17,25 @@ const browserLang: Lang = navigator.language.toLowerCase().startsWith('zh') ? 'z
 
 export const lang = remembered<Lang>('jizhu.lang', ['en', 'zh'], browserLang);
 export const theme = remembered<Theme>('jizhu.theme', ['auto', 'light', 'dark'], 'auto');
+/** A trend under a name: the query of its address. */
+export interface SavedView { name: string; query: string }
+export const SAVED_VIEWS_MAX = 50;
+const VIEWS_KEY = 'jizhu.trends';
+
+function keptViews(): SavedView[] {
+	try {
+		const kept: unknown = JSON.parse(localStorage.getItem(VIEWS_KEY) ?? '[]');
+		const fits = (one: Partial<SavedView> | null): one is SavedView =>
+			typeof one?.name === 'string' && typeof one.query === 'string';
+		return Array.isArray(kept) ? kept.filter(fits).slice(0, SAVED_VIEWS_MAX) : [];
+	} catch {
+		return [];
+	}
+}
+
+export const savedViews = createStore<readonly SavedView[]>(keptViews());
+savedViews.subscribe(() => localStorage.setItem(VIEWS_KEY, JSON.stringify(savedViews.get())));
+
 /** The theme on the screen, "auto" resolved. */
 export const shownTheme = createStore<'light' | 'dark'>('light');
 

@@ -2,20 +2,12 @@
 // Turns what the historian gave into what the chart draws. A gap stays a gap: the line
 // breaks where samples are missing, and bad or uncertain stretches become shaded areas.
 import { asNumber } from './live';
+import { classOf, pauseOf } from './rows';
 import type { Bucket, Sample } from './types';
 
 export type Dot = [t_ms: number, value: number | null];
 export interface Stretch { from: number; to: number; quality: 'bad' | 'uncertain' }
 export interface Series { line: Dot[]; low?: Dot[]; high?: Dot[]; stretches: Stretch[] }
-
-const GOOD = new Set(['good', 'ok', 'overridden']);
-const UNCERTAIN = new Set(['uncertain', 'out_of_range', 'stale']);
-
-const classOf = (quality: string): 'good' | 'uncertain' | 'bad' =>
-	GOOD.has(quality) ? 'good' : UNCERTAIN.has(quality) ? 'uncertain' : 'bad';
-
-/** A pause longer than this is drawn as a break. */
-const pauseOf = (period_ms: number): number => Math.max(3 * period_ms, 3000);
 
 export function seriesOfSamples(samples: readonly Sample[], period_ms: number): Series {
 	const line: Dot[] = [];

@@ -59,6 +59,16 @@ export interface Bucket {
 }
 export interface Buckets { point: string; step_ms: number; items: Bucket[] }
 
+/** A question to the history; rows come as arrays in the order of the columns. */
+export interface Query {
+	points: string[]; mode: 'raw' | 'aggregate'; from_ms: number; to_ms: number; limit?: number;
+	aggregates?: readonly string[]; step?: string; stepped?: boolean; uncertain_is_bad?: boolean; completeness?: boolean;
+}
+export type Cell = number | boolean | string | null;
+export interface QueryAnswer {
+	columns: string[]; items: { point: string; unit: string; id: number; rows: Cell[][]; truncated: boolean }[];
+}
+
 export interface NodeEvent {
 	seq: number; time: string; time_ms: number; message: string; class: EventClass;
 	severity: Severity; device?: string; point?: string; incident?: number;

@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { layCable } from './cable.mjs';
 import { startMock } from './mock.mjs';
+import { PURE_CASES } from './pure.mjs';
 import { deskCases, registerCases } from './register_cases.mjs';
 import { scanCases } from './scan_cases.mjs';
 import { runCases } from './tap.mjs';
+import { trendCases } from './trend_cases.mjs';
 
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
 	'--disable-component-update', '--disable-sync', '--force-color-profile=srgb'];
@@ -17,7 +19,7 @@ const DESK = { width: 1440, height: 900 };
 const PHONE = { width: 360, height: 740 };
 const INCIDENT_WAIT_MS = 75_000;
 const TITLES = {
-	'': null, points: ['Points', '测点'], identifiers: ['Identifiers', '标识'], 'network/assets': ['Network', '网络'],
+	'': null, points: ['Points', '测点'], trend: ['Trend', '趋势'], identifiers: ['Identifiers', '标识'], 'network/assets': ['Network', '网络'],
 	'network/conversations': ['Network', '网络'], 'network/baseline': ['Network', '网络'], events: ['Events', '事件'],
 	incidents: ['Events', '事件'], register: ['Register a name', '注册标识'],
 	scan: ['Scan a code', '扫码'], resolve: ['Resolve a name', '解析标识'], office: ['Prefix office', '前缀审批'], prefixes: ['Prefixes and limits', '前缀与限额'],
@@ -173,6 +175,7 @@ const contrast = (selector) => page.locator(selector).first().evaluate((element)
 });
 
 const CASES = [
+	...PURE_CASES,
 	['the door says where the token is', async () => {
 		await page.goto(base);
 		await page.locator('#token').waitFor();
@@ -258,6 +261,7 @@ const CASES = [
 		await page.locator('[role=alert]', { hasText: 'No record of the name' }).waitFor();
 	}],
 	...registerCases({ page, base, token, open, api, settle, shoot, real: !mock, withLang, withTheme, PHONE, DESK }),
+	...trendCases({ page, open, api, settle, shoot, withLang, withTheme, PHONE, DESK }),
 	...scanCases({ page, open, settle, shoot, withLang, withTheme, PHONE, DESK }),
 	['a set point is written, read back and found in the audit', async () => {
 		const point = await writablePoint();

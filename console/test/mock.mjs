@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeBattery, withRecord } from './codes.mjs';
+import { answerQuery, bucketsOf, samplesOf } from './history.mjs';
 import { decode as decodeGs1, linkset } from './gs1.mjs';
 import { createOffice, createResolver } from './office.mjs';
 import { createPlant } from './plant.mjs';
@@ -232,39 +233,6 @@ function createState({ learn_ms }) {
 		plant, streams, events, incidents, commands, assets, conversations, baseline, started, users: [], tokens: [],
 		emit, shown, shownIncident, nodeBody, pointBody, attack, order, learning,
 	};
-}
-
-function samplesOf(state, row, url) {
-	const from = Number(url.searchParams.get('from_ms'));
-	const to = Math.min(Date.now(), Number(url.searchParams.get('to_ms')));
-	const limit = Number(url.searchParams.get('limit') ?? 1000);
-	const items = [];
-	let t = Math.ceil(Math.max(from, state.started - 7_200_000) / 1000) * 1000;
-	for (; t <= to && items.length < limit; t += 1000) {
-		// A real gap, shorter than the bad stretches: the node itself was away.
-		if (t % 150_000 < 8000) continue;
-		const [value, quality] = state.plant.read(row, t);
-		items.push([t, value, quality]);
-	}
-	return { point: row.point.name, items, truncated: t <= to };
-}
-
-function bucketsOf(state, row, url) {
-	const step = Number(url.searchParams.get('step_ms'));
-	const to = Number(url.searchParams.get('to_ms'));
-	const items = [];
-	for (let t = Math.floor(Number(url.searchParams.get('from_ms')) / step) * step; t < to; t += step) {
-		const none = { t_ms: t, count: 0, bad: 0, min: null, max: null, mean: null, first: null, last: null };
-		if (t < state.started - 7_200_000) {
-			items.push(none);
-			continue;
-		}
-		const all = Array.from({ length: 12 }, (_, n) => state.plant.read(row, t + (n * step) / 12));
-		const good = all.map(([v]) => v).filter((v) => v !== null);
-		const mean = good.reduce((a, b) => a + b, 0) / good.length;
-		items.push(good.length ? { ...none, count: 12, bad: 12 - good.length, min: Math.min(...good), max: Math.max(...good), mean, first: good[0], last: good.at(-1) } : { ...none, count: 12, bad: 12 });
-	}
-	return { point: row.point.name, step_ms: step, items };
 }
 
 function eventsOf(state, url) {
@@ -521,6 +489,13 @@ async function answerApi(state, url, request, response) {
 	throw new Refusal(404, 'There is no such resource.');
 }
 
+async function askHistory(state, request) {
+	if (!isSignedIn(state, request)) throw new Refusal(401, 'Nobody is signed in.');
+	if (request.headers['x-csrf-token'] !== CSRF) throw new Refusal(403, 'The CSRF token is missing.');
+	const body = await readJson(request);
+	return answerQuery(state, body, body.points.map((name) => pointOf(state, name)));
+}
+
 const LABELS = { 404: 100, 409: 101 };
 
 async function answerHandles(state, url, request) {
@@ -576,6 +551,7 @@ async function answer(state, request, response) {
 	try {
 		if (url.pathname === '/api/v1/live' && isSignedIn(state, request)) startStream(state, url, response);
 		else if (url.pathname === '/api/v1/openapi.yaml') response.end(DESCRIPTION);
+		else if (url.pathname === '/api/jizhu/v1/query') json(response, 200, await askHistory(state, request));
 		else if (url.pathname === '/identityv2/data') json(response, 200, await answerTemplates(state, request));
 		else if (url.pathname.startsWith('/01/')) answerLinks(state, url, response);
 		else if (url.pathname.startsWith('/api/v1/')) {

@@ -5,6 +5,7 @@ const EVERY_10_MIN = 600_000;
 
 const wave = (mid, swing, seconds, phase = 0) => (t) =>
 	mid + swing * Math.sin((t / 1000 / seconds + phase) * 2 * Math.PI)
+	+ swing * 0.3 * Math.sin(t / 1000 / 61_000 + phase)
 	+ swing * 0.04 * Math.sin(t / 700 + phase * 9);
 
 const ramp = (low, high, seconds, phase = 0) => (t) =>
@@ -27,6 +28,7 @@ const MACHINES = [
 		['TEMP2', 'oven zone 2', '烘箱二区温度', '°C', [80, 140], wave(118, 2.4, 200, 0.3)],
 		['GSM', 'coating weight', '涂布面密度', 'g/m²', [180, 220], wave(201, 21.5, 240, 0.1)],
 		['SPEED_SET', 'speed set point', '速度设定值', 'm/min', [0, 80], 60, [10, 75], 0.05],
+		['RUN', 'running', '运行', '', null, (t) => t % 1_500_000 < 1_300_000],
 	]],
 	['CAL1', 'Calender 1', '辊压机 1', '127.0.1.12', [
 		['GAP', 'roll gap', '辊缝', 'µm', [90, 130], wave(112, 1.5, 60)],
@@ -53,7 +55,8 @@ export function createPlant(prefix) {
 		rows.forEach(([short, pointEn, pointZh, unit, limits, value, writeLimits, tolerance], n) => {
 			const point = {
 				id: points.length + 1, name: `${name}.${short}`, label: { en: pointEn[0].toUpperCase() + pointEn.slice(1), zh: pointZh },
-				unit, ident: `${prefix}/demo/${name}.${short}`, device: name, type: 'f32',
+				unit, ident: `${prefix}/demo/${name}.${short}`, device: name,
+				type: typeof value === 'function' && typeof value(0) === 'boolean' ? 'bool' : 'float32',
 				table: writeLimits ? 'holding' : 'input', address: (writeLimits ? 100 : 0) + 2 * n, period_ms: 1000, limits,
 				write: writeLimits ? { limits: writeLimits, tolerance, role: 'operator' } : null,
 			};
@@ -68,7 +71,7 @@ export function createPlant(prefix) {
 	function read(row, t) {
 		if (isDown(row.point.device, t)) return [null, 'no_connection', 'bad'];
 		const raw = row.value ? row.value(t) : row.steps.findLast(([from]) => from <= t)[1];
-		const value = Number(raw.toFixed(3));
+		const value = Number(Number(raw).toFixed(3));
 		const [low, high] = row.point.limits ?? [-Infinity, Infinity];
 		return value < low || value > high ? [value, 'out_of_range', 'uncertain'] : [value, 'ok', 'good'];
 	}

@@ -8,6 +8,7 @@ import { catalogue } from '../live';
 import { useLoad } from '../load';
 import { EventList, useWithFresh } from '../parts/events';
 import { LimitsBar } from '../parts/gauges';
+import { Icon } from '../parts/icon';
 import { Await, Empty, Facts, PageHead, Panel } from '../parts/panel';
 import { PacketView } from '../parts/packet';
 import { LiveLink, RecordTable, usePointOf } from '../parts/record';
@@ -17,6 +18,7 @@ import { href, type PageProps } from '../router';
 import { seriesOfSamples } from '../series';
 import { useStore } from '../store';
 import type { Incident } from '../types';
+import { trendQuery } from '../view';
 
 const AROUND_MS = 120_000;
 type Fact = [ComponentChildren, ComponentChildren];
@@ -82,7 +84,9 @@ function Around({ one, name }: { one: Incident; name: string }) {
 	const loaded = useLoad(() => api.samples(name, from, to), `${name} ${from}`,
 		{ every_ms: unfinished ? 5000 : 0 });
 	return (
-		<Panel title={t('incident.trend')} aside={<a class="mono" href={href('points', name)}>{name}</a>}>
+		<Panel title={t('incident.trend')} aside={<span class="panel-tools">
+			<a class="button small" data-trend href={href('trend', '', trendQuery([name], { from, to }))}><Icon name="trend" />{t('trend.open')}</a>
+			<a class="mono" href={href('points', name)}>{name}</a></span>}>
 			<Await from={loaded} rows={9}>{({ items }) => (
 				<Trend title={t('point.chart', { point: name })} unit={one.unit_text} from={from} to={to}
 					series={seriesOfSamples(items, point?.period_ms ?? 1000)} limits={one.limits}

@@ -4,9 +4,10 @@ import { useEffect, useState } from 'preact/hooks';
 import { api } from '../api';
 import { formatLimits, formatSpan, formatTime, formatValue, labelOf } from '../format';
 import { t } from '../i18n';
-import { asNumber, node, useLive, watchPoint, liveValue } from '../live';
+import { asNumber, liveValue, nodeNow, useLive, watchPoint } from '../live';
 import { useLoad } from '../load';
 import { LimitsBar } from '../parts/gauges';
+import { Icon } from '../parts/icon';
 import { Await, Choice, Facts, PageHead, Panel, Skeleton } from '../parts/panel';
 import { QualityState } from '../parts/status';
 import { Trend } from '../parts/trend';
@@ -14,6 +15,7 @@ import { WriteForm } from '../parts/write';
 import { href, type PageProps } from '../router';
 import { seriesOfBuckets, seriesOfSamples } from '../series';
 import type { Buckets, Point, Sample, Samples } from '../types';
+import { trendQuery } from '../view';
 
 type Range = '5m' | '1h' | '24h';
 type Form = 'raw' | 'buckets';
@@ -25,9 +27,6 @@ const RANGES: Record<Range, { span_ms: number; step_ms: number; form: Form; ever
 const RAW_LIMIT = 10_000;
 
 interface Drawn { from: number; to: number; samples?: Samples; buckets?: Buckets }
-
-/** The node's clock, which the browser's may differ from. */
-const nodeNow = (): number => node.get()?.time_ms ?? Date.now();
 
 async function fetchDrawn(name: string, range: Range, form: Form): Promise<Drawn> {
 	const { span_ms, step_ms } = RANGES[range];
@@ -87,6 +86,8 @@ function TrendPanel({ point }: { point: Point }) {
 	};
 	const tools = (
 		<span class="panel-tools">
+			<a class="button" data-trend href={href('trend', '', { ...trendQuery([point.name]), span: String(RANGES[range].span_ms) })}>
+				<Icon name="trend" />{t('trend.open')}</a>
 			<Choice label={t('point.shown')} value={form} onChange={setForm}
 				options={[['raw', t('point.raw')], ['buckets', t('point.buckets')]]} />
 			<Choice label={t('point.range')} value={range} onChange={choose}

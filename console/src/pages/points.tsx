@@ -12,6 +12,7 @@ import { Await, Choice, Empty, PageHead } from '../parts/panel';
 import { QualityMark } from '../parts/status';
 import { href, replace, type PageProps } from '../router';
 import type { Device, Point } from '../types';
+import { trendQuery } from '../view';
 
 type Kind = 'all' | 'bad' | 'writable';
 interface Wanted { text: string; kind: Kind }
@@ -24,6 +25,12 @@ function fits(point: Point, { text, kind }: Wanted): boolean {
 	return text.toLowerCase().split(/\s+/).every((part) => all.includes(part));
 }
 
+/** The points of a row or of a machine (as many as a trend holds) over time. */
+function TrendLink({ names }: { names: string[] }) {
+	return <a class="trend-link" data-trend={names[0]} href={href('trend', '', trendQuery(names))} title={t('trend.open')}
+		aria-label={`${t('trend.open')}: ${names.length === 1 ? names[0] : names.length}`}><Icon name="trend" size={14} /></a>;
+}
+
 const Row = memo(function Row({ point }: { point: Point; lang: string }) {
 	const live = useLive(point.id);
 	const value = live ? live.value : asNumber(point.value);
@@ -33,6 +40,7 @@ const Row = memo(function Row({ point }: { point: Point; lang: string }) {
 			<td class="point-name">
 				<a href={href('points', point.name)}>{labelOf(point.label, point.name)}</a>
 				{point.write && <span class="write-mark" title={t('points.writable')}><Icon name="pen" size={12} /></span>}
+				<TrendLink names={[point.name]} />
 				<span class="sub mono">{point.name}</span>
 			</td>
 			<td class="right num live-value" data-point={point.name}>{formatValue(value, live?.places)}</td>
@@ -50,7 +58,8 @@ function Group({ device, points, label }: { device: string; points: Point[]; lab
 		<tbody>
 			<tr class="group"><th colSpan={7} scope="rowgroup">{label}
 				{label !== device && <span class="mono faint">{device}</span>}
-				<span class="count">{points.length}</span></th></tr>
+				<span class="count">{points.length}</span>
+				<TrendLink names={points.map((point) => point.name)} /></th></tr>
 			{points.map((point) => <Row key={point.id} point={point} lang={label} />)}
 		</tbody>
 	);

@@ -3,6 +3,7 @@
 const PATHS = {
 	overview: 'M2 9h5V2H2zM9 14h5V7H9zM9 2v3h5V2zM2 14h5v-3H2z',
 	points: 'M1.5 9h3l2-5.5 3 9 2-5h3',
+	trend: 'M2 2v12h12M4.5 10.5 7 6.5l2.5 2 4-5.5',
 	identifiers: 'M8.5 2H14v5.5L7.5 14 2 8.5zM11 5h.01',
 	network: 'M6 2h4v4H6zM1.5 10.5h4v3.5h-4zM10.5 10.5h4v3.5h-4zM8 6v2.5M3.5 10.5v-2h9v2',
 	events: 'M8 2v1M4 11V7a4 4 0 0 1 8 0v4l1 1.5H3zM6.7 14.3h2.6',
@@ -21,6 +22,9 @@ const PATHS = {
 	chain: 'M6.8 9.2a2.6 2.6 0 0 0 3.7 0l2.2-2.2A2.6 2.6 0 0 0 9 3.3l-.8.8M9.2 6.8a2.6 2.6 0 0 0-3.7 0L3.3 9A2.6 2.6 0 0 0 7 12.7l.8-.8',
 	left: 'M10 3 5 8l5 5',
 	right: 'M6 3l5 5-5 5',
+	plus: 'M8 3v10M3 8h10',
+	minus: 'M3 8h10',
+	gear: 'M2 4.5h7M12 4.5h2M2 11.5h2M7 11.5h7M10.5 3v3M5.5 10v3',
 	target: 'M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11M8 .8v3.4M8 11.8v3.4M.8 8h3.4M11.8 8h3.4',
 } as const;
 

@@ -13,6 +13,7 @@ import { State } from './status';
 const PAGES: [page: string, icon: IconName, text: WordKey][] = [
 	['', 'overview', 'nav.overview'],
 	['points', 'points', 'nav.points'],
+	['trend', 'trend', 'nav.trend'],
 	['identifiers', 'identifiers', 'nav.identifiers'],
 	['network', 'network', 'nav.network'],
 	['events', 'events', 'nav.events'],

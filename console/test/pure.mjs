@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// What of the console is pure is tested without a browser, by vite's own reading of it.
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { createServer } from 'vite';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const HOUR = 3_600_000;
+
+async function load(...names) {
+	const vite = await createServer({ root: ROOT, configFile: false, appType: 'custom', logLevel: 'error', optimizeDeps: { noDiscovery: true },
+		server: { middlewareMode: true, hmr: false, watch: null, ws: false } });
+	try {
+		return await Promise.all(names.map((name) => vite.ssrLoadModule(`/src/${name}.ts`)));
+	} finally {
+		await vite.close();
+	}
+}
+
+const [view, axes, rows, trace] = await load('view', 'axes', 'rows', 'trace');
+
+const sample = (t_ms, value, quality = 'ok') => {
+	const bad = quality === 'ok' || quality === 'out_of_range' ? 0 : 1;
+	const shown = bad ? null : value;
+	return { t_ms, value: shown, low: shown, high: shown, count: 1 - bad, quality };
+};
+const bucket = (t_ms, low, value, high, quality = 'ok') => ({ t_ms, value, low, high, count: value === null ? 0 : 10, quality });
+const samples = (...rows) => ({ step_ms: 0, rows });
+const parse = (query) => view.viewOf(new URLSearchParams(query));
+const point = (unit, type = 'float32') => ({ unit, type });
+
+export const PURE_CASES = [
+	['a view survives its address, with names that hold anything', () => {
+		const one = {
+			points: [{ ...view.plotted('a,b&c=d;e%f'), own: true }, { ...view.plotted('炉温'), form: 'step', hidden: true }],
+			span_ms: 90_000, to_ms: 1_700_000_000_123, before: '1w', fixed: { 'unit °C': [-5.5, 120], 'point a,b&c=d;e%f': [0, 1] },
+		};
+		const text = new URLSearchParams(Object.entries(view.queryOf(one)).filter(([, value]) => value)).toString();
+		assert.deepEqual(parse(text), one);
+	}],
+	['whatever is wrong in an address is left out', () => {
+		const one = parse('p=A,,A,B&from=9&to=3&span=-4&with=yes&fix=unit%20V,5,1;x&own=7,-1,k');
+		assert.deepEqual(one.points.map((p) => p.name), ['A', 'B']);
+		assert.deepEqual([one.to_ms, one.span_ms, one.before, one.fixed], [null, HOUR, '', {}]);
+		assert.deepEqual(parse('p=%E0%A4%A').points.length <= 1, true);
+		assert.equal(parse(`p=${Array.from({ length: 40 }, (_, n) => `P${n}`)}`).points.length, view.POINTS_MAX);
+	}],
+	['zooming keeps what lies under the pointer and stops at a second', () => {
+		const range = { from: 1e12, to: 1e12 + HOUR };
+		const near = view.zoomed(range, 0.5, 0.25);
+		assert.equal(near.from + 0.25 * (near.to - near.from), range.from + 0.25 * HOUR);
+		assert.equal(near.to - near.from, HOUR / 2);
+		const least = view.zoomed(range, 1e-9, 0.5);
+		assert.equal(least.to - least.from, view.SPAN_MIN_MS);
+		const most = view.zoomed(range, 1e9, 1);
+		assert.equal(most.to - most.from, view.SPAN_MAX_MS);
+	}],
+	['a view that reaches the present follows it', () => {
+		assert.deepEqual(view.settle({ from: 1e12, to: 1e12 + HOUR }, 1e12 + HOUR), { span_ms: HOUR, to_ms: null });
+		assert.deepEqual(view.settle({ from: 1e12, to: 1e12 + HOUR }, 1e12 + HOUR + 1), { span_ms: HOUR, to_ms: 1e12 + HOUR });
+	}],
+	['a day before is the same clock time, whatever the clocks do', () => {
+		const noon = new Date(2026, 2, 29, 12).getTime();
+		assert.equal(new Date(noon - view.shiftOf('1d', noon)).getHours(), 12);
+		assert.equal(new Date(noon - view.shiftOf('1w', noon)).getDate(), 22);
+		assert.equal(view.shiftOf(5000, noon), 5000);
+	}],
+	['points share an axis by unit, booleans theirs, and numbers without unit none', () => {
+		const of = (one, what) => view.axisKey(one, what);
+		assert.equal(of(view.plotted('A'), point('°C')), of(view.plotted('B'), point('°C')));
+		assert.equal(of(view.plotted('A'), point('', 'bool')), of(view.plotted('B'), point('', 'bool')));
+		assert.notEqual(of(view.plotted('A'), point('')), of(view.plotted('B'), point('')));
+		assert.notEqual(of({ ...view.plotted('A'), own: true }, point('°C')), of(view.plotted('B'), point('°C')));
+	}],
+	['there are as many axes as fit, and that of the point looked at is one of them', () => {
+		const points = new Map(['V', 'A', 'W', 'K'].map((unit) => [unit, point(unit)]));
+		const all = axes.axesOf({ points: [...points.keys()].map(view.plotted) }, points, 2);
+		assert.deepEqual(all.map(({ side, place, shown }) => [side, place, shown]),
+			[['left', 0, true], ['right', 0, true], ['left', 1, false], ['right', 1, false]]);
+		const looked = axes.withAxis(all, 'unit K');
+		assert.deepEqual(looked.filter((one) => one.shown).map((one) => [one.unit, one.side]), [['A', 'right'], ['K', 'left']]);
+		assert.equal(axes.withAxis(all, 'unit A'), all);
+	}],
+	['the ends of an axis hold its values in equal, easily read steps', () => {
+		for (const [low, high] of [[0, 1], [102.9, 107.1], [-3e-7, 4e-7], [1e9, 1e9 + 3], [5, 5], [0, 0], [-1234.5, 98765]]) {
+			const [least, most] = axes.niceEnds(low, high, 5);
+			assert.ok(least <= low && most >= high, `${low} ${high}: ${least} ${most}`);
+			const step = (most - least) / 5;
+			const mantissa = step / 10 ** Math.floor(Math.log10(step) + 1e-9);
+			assert.ok([1, 2, 2.5, 5, 10].some((nice) => Math.abs(mantissa - nice) < 1e-3), `step ${step}`);
+		}
+	}],
+	['an axis that still fits stays, one that is too wide is narrowed', () => {
+		assert.deepEqual(axes.calmEnds([20, 70], [0, 100], 5), [0, 100]);
+		assert.notDeepEqual(axes.calmEnds([20, 130], [0, 100], 5), [0, 100]);
+		assert.notDeepEqual(axes.calmEnds([50, 51], [0, 100], 5), [0, 100]);
+		assert.deepEqual(axes.calmEnds(undefined, [0, 100], 5), [0, 100]);
+	}],
+	['a status is named, or told by its class', () => {
+		const names = [0x0400, 0x00960000, 0x40940400, 0x808A0000, 0x800A0401, 0x40A40000, 0x809B0000, 0xC0000000].map(rows.qualityName);
+		assert.deepEqual(names, ['ok', 'overridden', 'out_of_range', 'no_connection', 'timeout', 'uncertain', 'bad', 'bad']);
+	}],
+	['a pause breaks the line, a short one does not', () => {
+		const { line, gaps } = trace.traceOf(samples(sample(0, 1), sample(1000, 2), sample(3500, 3), sample(9000, 4)), 1000);
+		assert.deepEqual(line.map(([, v]) => v), [1, 2, 3, null, 4]);
+		assert.deepEqual(gaps.map(({ from, to }) => [from, to]), [[3501, 9000]]);
+	}],
+	['bad samples break the line and are hatched, uncertain ones are a dim line joined to it', () => {
+		const { line, dim, stretches } = trace.traceOf(samples(sample(0, 1), sample(1000, 2, 'out_of_range'), sample(2000, 3), sample(3000, 9, 'timeout'),
+			sample(4000, 9, 'timeout'), sample(5000, 4)), 1000);
+		assert.deepEqual(line.map(([, v]) => v), [1, null, 3, null, null, 4]);
+		assert.deepEqual(dim.filter(([, v]) => v !== null), [[0, 1], [1000, 2], [2000, 3]]);
+		assert.deepEqual(stretches.map((s) => [s.quality, s.from, s.to]), [['uncertain', 1000, 2000], ['bad', 3000, 5000]]);
+	}],
+	['buckets are drawn in their middle with a band, and a missing one is a gap', () => {
+		const all = { step_ms: 60_000, rows: [bucket(0, 1, 2, 3), bucket(60_000, 2, 3, 4, 'timeout'), bucket(240_000, 5, 6, 7),
+			bucket(300_000, null, null, null, 'timeout')] };
+		const { line, dim, low, high, stretches } = trace.traceOf(all, 1000);
+		assert.deepEqual(line.map(([, v]) => v), [2, null, null, 6, null]);
+		assert.deepEqual(dim.filter(([, v]) => v !== null), [[30_000, 2], [90_000, 3]]);
+		assert.deepEqual([line[0][0], low[0][1], high[0][1]], [30_000, 1, 3]);
+		assert.deepEqual(stretches.map((s) => s.quality), ['uncertain', 'bad']);
+	}],
+	['a compared period is moved as a whole', () => {
+		const { line } = trace.traceOf(samples(sample(0, 1), sample(1000, 2)), 1000, 86_400_000);
+		assert.deepEqual(line.map(([t]) => t), [86_400_000, 86_401_000]);
+	}],
+	['the cursor reads the nearest sample, of a stepped point the one before, and nothing in a gap', () => {
+		const all = samples(sample(0, 1), sample(1000, 2), sample(60_000, 3));
+		const read = (t, stepped) => trace.readingAt(all, t, 1000, stepped)?.row.value;
+		assert.deepEqual([read(900, false), read(900, true), read(1000, true), read(30_000, false), read(59_500, false)], [2, 1, 2, undefined, 3]);
+		const buckets = { step_ms: 1000, rows: [bucket(0, 1, 2, 3), bucket(1000, 3, 4, 5)] };
+		const at = (t) => trace.readingAt(buckets, t, 100, false)?.row.value;
+		assert.deepEqual([at(0), at(999), at(1000), at(2000)], [2, 2, 4, undefined]);
+	}],
+	['a point of no period has gaps by what is usual for it', () => {
+		const rows = Array.from({ length: 30 }, (_, n) => sample(n * 60_000, n));
+		assert.equal(trace.traceOf(samples(...rows), 0).gaps.length, 0);
+		assert.equal(trace.traceOf(samples(...rows, sample(30 * 60_000 * 3, 1)), 0).gaps.length, 1);
+	}],
+];

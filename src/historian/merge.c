@@ -24,7 +24,7 @@ err_t merge_new(historian_t *h, plan_t *plan, merge_t **ret_merge)
 	if (merge)
 		merge->made = calloc(plan->target_count + 1, sizeof(*merge->made));
 	if (!merge || !merge->made) {
-		plan_free(plan);
+		merge_plan_free(plan);
 		free(merge);
 		return ERR_NO_MEMORY;
 	}
@@ -44,7 +44,7 @@ void merge_free(merge_t *merge)
 	for (size_t i = 0; i < merge->made_count; i++)
 		if (!segment_path_of(merge->h->spec.dir, merge->made[i].id, path))
 			(void)!env_path_remove(merge->h->env, path);
-	plan_free(&merge->plan);
+	merge_plan_free(&merge->plan);
 	free(merge->made);
 	free(merge);
 }

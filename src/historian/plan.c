@@ -174,13 +174,13 @@ static err_t finish(historian_t *h, plan_t *plan, err_t err, plan_t *ret_plan)
 	if (!err)
 		err = list_places(h, plan);
 	if (err)
-		plan_free(plan);
+		merge_plan_free(plan);
 	else
 		*ret_plan = *plan;
 	return err;
 }
 
-err_t plan_new_rows(historian_t *h, plan_t *ret_plan)
+err_t merge_plan_new_rows(historian_t *h, plan_t *ret_plan)
 {
 	plan_t plan = { .inputs = calloc(h->shelf.count + 1, sizeof(shelf_item_t *)) };
 	err_t err = plan.inputs ? ERR_OK : ERR_NO_MEMORY;
@@ -207,7 +207,7 @@ static bool is_parted(const historian_t *h, const segment_info_t *info)
 	return n > 1;
 }
 
-err_t plan_window(historian_t *h, int64_t before_ns, plan_t *ret_plan)
+err_t merge_plan_window(historian_t *h, int64_t before_ns, plan_t *ret_plan)
 {
 	plan_t plan = { .inputs = calloc(h->shelf.count + 1, sizeof(shelf_item_t *)) };
 	err_t err = plan.inputs ? ERR_OK : ERR_NO_MEMORY;
@@ -224,7 +224,7 @@ err_t plan_window(historian_t *h, int64_t before_ns, plan_t *ret_plan)
 	return finish(h, &plan, err, ret_plan);
 }
 
-void plan_free(plan_t *plan)
+void merge_plan_free(plan_t *plan)
 {
 	free(plan->inputs);
 	free(plan->targets);
@@ -240,7 +240,7 @@ static err_t try_block(void *ctx, const page_child_t *child)
 	return err;
 }
 
-bool plan_leave_damaged(shelf_item_t *item)
+bool merge_plan_leave_damaged(shelf_item_t *item)
 {
 	walk_t walk = { item->segment, try_block, NULL };
 	err_t err = ERR_OK;

@@ -32,11 +32,11 @@ typedef struct {
 
 /* All of level 0. *ret_plan has no input when there is none. ERR_NO_MEMORY, ERR_CORRUPT
  * of a page that says where rows are. */
-MUST_CHECK err_t plan_new_rows(historian_t *h, plan_t *ret_plan);
+MUST_CHECK err_t merge_plan_new_rows(historian_t *h, plan_t *ret_plan);
 /* One window that is held by several segments and ended before `before_ns`; likewise. */
-MUST_CHECK err_t plan_window(historian_t *h, int64_t before_ns, plan_t *ret_plan);
-void plan_free(plan_t *plan);
+MUST_CHECK err_t merge_plan_window(historian_t *h, int64_t before_ns, plan_t *ret_plan);
+void merge_plan_free(plan_t *plan);
 /* Reads all of a segment; one with damage is left alone by plans from then on, so that it
  * does not keep others from being merged. */
-bool plan_leave_damaged(shelf_item_t *item);
+bool merge_plan_leave_damaged(shelf_item_t *item);
 #endif

@@ -6,6 +6,7 @@ import http.server
 import json
 import math
 import pathlib
+import random
 import subprocess
 import sys
 import threading
@@ -22,7 +23,7 @@ from jizhu import Node, folder  # noqa: E402
 from tap import Skip, case, demand, equal, until  # noqa: E402
 
 GOLDEN = HERE.parent / "golden" / "promql"
-START = 1767225600
+START, WIDE = 1767225600, 1767400000
 HTTP, PEER, SCRAPER, PLANT = 8080, 9090, 9091, 9100
 WRITE = "/prometheus/api/v1/write"
 CONFIG = f"""node: {{name: works, prefix: 99.100.1}}
@@ -83,6 +84,34 @@ class Plant(http.server.BaseHTTPRequestHandler):
         """Not on the error stream."""
 
 
+def wide_data(path):
+    """Series of a sample a second, long enough for blocks of any store; text."""
+    chance, rows = random.Random(3), []
+    total, level = 0, 50.0
+    for second in range(6000):
+        total = 0 if second in (2500, 2501, 4000) else total + chance.randrange(7)
+        level += chance.gauss(0, 0.1)
+        values = {"level": round(level, 3), "total": float(total), "swing": chance.gauss(0, 1e6),
+                  "falling": -float(second), "state": float(second // 600 % 3),
+                  "torn": math.nan if second % 997 == 0 else 1 / (1 + second)}
+        rows += [(name, second, value) for name, value in values.items()]
+    pathlib.Path(path).write_text("".join(
+        f"wide{{kind=\"{name}\"}} {'NaN' if math.isnan(value) else repr(value)} {WIDE + second}\n"
+        for name, second, value in sorted(rows)) + "# EOF\n")
+
+
+def write(path):
+    """All of a file to the node; how many series and samples there were."""
+    rows = list(prometheus.samples(path).items())
+    status, body = state["node"].api.call("POST", WRITE, prometheus.write_request(rows), {
+        "Content-Type": "application/x-protobuf", "Content-Encoding": "snappy",
+        "X-Prometheus-Remote-Write-Version": "0.1.0"})
+    if status == 404:
+        raise Skip("this node has no remote write")
+    demand(status in (200, 204), status, body)
+    return len(rows), sum(len(points) for _, points in rows)
+
+
 def need_peer():
     if not prometheus.is_here():
         raise Skip("prometheus cannot be had here")
@@ -122,17 +151,14 @@ def prometheus_is_here():
 @case
 def the_same_samples_are_written_to_both():
     need_peer()
-    rows = list(prometheus.samples(GOLDEN / "data.om").items())
-    status, body = state["node"].api.call("POST", WRITE, prometheus.write_request(rows), {
-        "Content-Type": "application/x-protobuf", "Content-Encoding": "snappy",
-        "X-Prometheus-Remote-Write-Version": "0.1.0"})
-    if status == 404:
-        raise Skip("this node has no remote write")
-    demand(status in (200, 204), status, body)
-    state["peer"] = prometheus.Prometheus(folder(), data=GOLDEN / "data.om", port=PEER)
+    where = folder()
+    wide_data(where / "wide.om")
+    data = [GOLDEN / "data.om", where / "wide.om"]
+    counts = [write(path) for path in data]
+    state["peer"] = prometheus.Prometheus(where, data=data, port=PEER)
     state["peer"].start()
     state["written"] = True
-    return f"{len(rows)} series, {sum(len(points) for _, points in rows)} samples"
+    return f"{sum(c[0] for c in counts)} series, {sum(c[1] for c in counts)} samples"
 
 
 @case
@@ -150,6 +176,21 @@ def a_grid_of_times_that_fits_no_sample_is_answered_alike():
                                "sum by (line) (increase(parts_total[4m]))", "changes(door_open[9m])")
                  for step in ("0.5", "17.3", "61", "11m")]
     return compare(questions, state["peer"].ask, 20)
+
+
+@case
+def windows_wider_than_blocks_are_answered_alike():
+    need_data()
+    functions = ["rate", "increase", "delta", "changes", "resets"] + [
+        name + "_over_time" for name in ("avg", "sum", "min", "max", "count", "last", "stddev")]
+    questions = []
+    for function in functions:
+        for width in ("20m", "4999s", "2h"):
+            query = f"{function}(wide[{width}])"
+            questions.append({"query": query, "time": str(WIDE + 5999)})
+            questions.append({"query": query, "start": str(WIDE + 1000), "end": str(WIDE + 5900),
+                              "step": "700"})
+    return compare(questions, state["peer"].ask, 72)
 
 
 @case

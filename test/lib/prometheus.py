@@ -126,7 +126,7 @@ def difference(ours, theirs, is_ordered=False):
 
 
 class Prometheus:
-    def __init__(self, folder, data=None, port=9090, config="global: {}\n"):
+    def __init__(self, folder, data=(), port=9090, config="global: {}\n"):
         self.folder = pathlib.Path(folder)
         self.port = port
         self.process = None
@@ -135,8 +135,8 @@ class Prometheus:
         self.tsdb = self.folder / "tsdb"
         self.tsdb.mkdir(parents=True, exist_ok=True)
         (self.folder / "prometheus.yml").write_text(config)
-        if data:
-            subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics", str(data),
+        for path in data:
+            subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics", str(path),
                             str(self.tsdb)], check=True, capture_output=True)
 
     def start(self):

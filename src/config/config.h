@@ -187,6 +187,7 @@ typedef struct {
 	const char *handle_country; /* two letters; "": unknown */
 	int64_t retain_raw_ns;      /* 0: for ever */
 	int64_t slow_query_ns;      /* 0: none is noted */
+	uint32_t series_max;        /* that come through doors */
 	const char *capture;        /* "iface:lo", "pipe:PATH", "tap", "none" */
 	uint16_t capture_ports[CONFIG_PORTS_MAX];
 	size_t capture_port_count;

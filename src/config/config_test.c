@@ -33,6 +33,7 @@ static const char PLANT[] =
 	"    - {address: '[::1]:2642'}\n"
 	"retention: {raw: 30d}\n"
 	"office: {utc_offset: -3.5, review: 2d}\n"
+	"history: {series: 5000}\n"
 	"sentry:\n"
 	"  capture: iface:lo\n"
 	"  ports: [502, 1502]\n"
@@ -84,6 +85,7 @@ static void defaults_stand_where_nothing_was_said(void **state)
 	assert_int_equal(c->handle_count, 2);
 	assert_int_equal(c->handle[1].ip.family, 6);
 	assert_int_equal(c->retain_raw_ns, 0);
+	assert_int_equal(c->series_max, 1000000);
 	assert_string_equal(c->capture, "none");
 	assert_int_equal(c->capture_port_count, 1);
 	assert_int_equal(c->capture_ports[0], 502);
@@ -120,6 +122,7 @@ static void every_setting_of_the_node_is_read(void **state)
 	assert_int_equal(c->tls.clients, TLS_CLIENTS_OPTIONAL);
 	assert_int_equal(c->handle_count, 1);
 	assert_int_equal(c->retain_raw_ns, INT64_C(30) * 86400 * 1000000000);
+	assert_int_equal(c->series_max, 5000);
 	assert_string_equal(c->capture, "iface:lo");
 	assert_int_equal(c->capture_ports[1], 1502);
 	assert_int_equal(c->learn_ns, INT64_C(25000000000));

@@ -278,6 +278,15 @@ static err_t read_u16(build_t *b, const field_t *f, const tree_node_t *n, void *
 	return err;
 }
 
+static err_t read_u32(build_t *b, const field_t *f, const tree_node_t *n, void *value)
+{
+	uint64_t number = 0;
+	err_t err = read_whole(b, f, n, UINT32_MAX, &number);
+	if (!err)
+		*(uint32_t *)value = (uint32_t)number;
+	return err;
+}
+
 static err_t read_f64(build_t *b, const field_t *f, const tree_node_t *n, void *value)
 {
 	double number = 0;
@@ -330,6 +339,12 @@ static void show_u16(const field_t *f, const void *value, writer_t *w)
 {
 	(void)f;
 	bound_number(*(const uint16_t *)value, w);
+}
+
+static void show_u32(const field_t *f, const void *value, writer_t *w)
+{
+	(void)f;
+	bound_number(*(const uint32_t *)value, w);
 }
 
 static void show_f64(const field_t *f, const void *value, writer_t *w)
@@ -465,6 +480,7 @@ static const kind_t KINDS[KIND_COUNT] = {
 	[KIND_WORD] = { { "word", "单词" }, sizeof(unsigned), read_word, show_word, NULL },
 	[KIND_U8] = { { "number", "整数" }, 1, read_u8, show_u8, bound_number },
 	[KIND_U16] = { { "number", "整数" }, 2, read_u16, show_u16, bound_number },
+	[KIND_U32] = { { "number", "整数" }, 4, read_u32, show_u32, bound_number },
 	[KIND_F64] = { { "decimal", "小数" }, sizeof(double), read_f64, show_f64, bound_number },
 	[KIND_SIZE] = { { "size", "容量" }, sizeof(uint64_t), read_size, show_size, bound_size },
 	[KIND_DURATION] = { { "duration", "时长" },

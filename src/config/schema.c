@@ -91,6 +91,15 @@ static const field_t HISTORY_FIELDS[] = {
 	  .at = offsetof(config_t, slow_query_ns),
 	  .meaning = { "A question of history that takes so long is noted; 0s: none is",
 	               "历史查询耗时达到此值即记录；0s 表示不记录" } },
+	{ .key = "series",
+	  .kind = KIND_U32,
+	  .is_fixed = true,
+	  .fallback = "1000000",
+	  .low = 1,
+	  .high = 16000000,
+	  .at = offsetof(config_t, series_max),
+	  .meaning = { "Most series that clients may make; past it new ones are refused",
+	               "客户端可创建的时间序列上限；超出后拒绝新的序列" } },
 };
 static const section_t SECTION_HISTORY = {
 	.path = "history",

@@ -20,6 +20,7 @@ typedef enum {
 	KIND_WORD,
 	KIND_U8,
 	KIND_U16,
+	KIND_U32,
 	KIND_F64,
 	KIND_SIZE,
 	KIND_DURATION,

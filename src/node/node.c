@@ -271,7 +271,7 @@ static err_t open_series(node_t *node, err_detail_t *ret_detail)
 {
 	(void)ret_detail;
 	series_wiring_t spec = { node->views_dir, node->main_journal, node->catalogue,
-		                 node->loops[THREAD_SEARCH] };
+		                 node->loops[THREAD_SEARCH], node->spec.config->series_max };
 	return series_wire(node->env, &spec, &node->series);
 }
 

@@ -8,6 +8,7 @@ err_t series_wire(env_t *env, const series_wiring_t *spec, series_t **ret_series
 		.views_dir = spec->views_dir,
 		.journal = spec->journal,
 		.loop = spec->loop,
+		.series_max = spec->series_max,
 	};
 	err_t err = series_points_new(env, spec->catalogue, &points);
 	if (!err)

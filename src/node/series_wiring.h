@@ -11,6 +11,7 @@ typedef struct {
 	journal_t *journal; /* main */
 	const catalogue_t *catalogue;
 	env_loop_t *loop; /* FILES, not running yet */
+	size_t series_max;
 } series_wiring_t;
 
 MUST_CHECK err_t series_wire(env_t *env, const series_wiring_t *spec, series_t **ret_series);

@@ -153,6 +153,24 @@ def the_view_of_series_may_go_at_any_time():
 
 
 @case
+def past_the_limit_new_series_are_refused_and_told():
+    limit = metric("jizhu_series_series") + 1
+    state["node"].stop()
+    state["node"].config.write_text(CONFIG % where + f"history: {{series: {limit}}}\n")
+    state["node"].start()
+    equal(write("one,last=1 v=1 7\n")[0], 204, "the last one")
+    status, body = write("one,last=1 v=2 8\none,last=2 v=1 7\n")
+    equal(status, 400, body)
+    demand("line 2: no new series" in body["error"], body)
+    equal(rows('one_v{last="1"}'), {7: 1, 8: 2}, "the known one")
+    until(lambda: "SERIES_REFUSED" in [e["message"] for e in api().events()], 10, "the event")
+    equal(metric("jizhu_series_refused_total"), 1, "refused")
+    state["node"].stop()
+    state["node"].config.write_text(CONFIG % where)
+    state["node"].start()
+
+
+@case
 def metrics_count_what_came():
     before = metric("jizhu_http_ingest_values_total")
     equal(write("q v=1,w=2 1\n")[0], 204, "status")

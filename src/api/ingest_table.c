@@ -4,6 +4,7 @@
 #include "api/ingest_forms.h"
 #include "base/num.h"
 #include "base/text.h"
+#include "codec/csv/csv.h"
 
 enum { COLUMNS_MAX = 1024, CELL_BYTES = 16 << 10 };
 
@@ -26,51 +27,11 @@ typedef struct {
 
 _Static_assert(sizeof(table_head_t) <= INGEST_SCRATCH_BYTES, "a head fits into the scratch");
 
-/* Reading lines and cells. */
-
-/* The line at the head of `*s` without its end; quotes may hold line ends. */
-static slice_t cut_line(slice_t *s)
-{
-	bool is_quoted = false;
-	size_t i = 0;
-	for (; i < s->len && (is_quoted || s->ptr[i] != '\n'); i++)
-		is_quoted ^= s->ptr[i] == '"';
-	slice_t line = slice_sub(*s, 0, i);
-	*s = slice_from(*s, i + 1);
-	return slice_ends(line, SLICE("\r")) ? slice_sub(line, 0, line.len - 1) : line;
-}
-
-/* The cell at the head of the line, as written; the comma behind it goes too. */
-static slice_t cut_cell(slice_t *line)
-{
-	bool is_quoted = false;
-	size_t i = 0;
-	for (; i < line->len && (is_quoted || line->ptr[i] != ','); i++)
-		is_quoted ^= line->ptr[i] == '"';
-	slice_t cell = slice_sub(*line, 0, i);
-	*line = slice_from(*line, i + 1);
-	return cell;
-}
-
-/* Without its quotes. */
-static slice_t plain_cell(slice_t cell, writer_t *w)
-{
-	cell = slice_trim(cell);
-	if (!slice_starts(cell, SLICE("\"")))
-		return cell;
-	size_t from = w->len;
-	for (size_t i = 1; i + 1 < cell.len; i++) {
-		i += cell.ptr[i] == '"' && cell.ptr[i + 1] == '"';
-		wr_u8(w, cell.ptr[i]);
-	}
-	return slice_from(writer_done(w), from);
-}
-
 static void read_head(slice_t line, table_head_t *head)
 {
 	head->count = 0;
 	while (line.len && head->count < COLUMNS_MAX)
-		head->cells[head->count++] = cut_cell(&line);
+		head->cells[head->count++] = csv_cut_cell(&line);
 	head->is_narrow = head->count >= 3 &&
 	                  slice_eq_nocase(slice_trim(head->cells[1]), SLICE("series")) &&
 	                  slice_eq_nocase(slice_trim(head->cells[2]), SLICE("value"));
@@ -123,7 +84,7 @@ static err_t find(intake_t *in, ingest_t *job, slice_t cell, point_id_t *ret_id)
 	*ret_id = known ? series_cache_get(known, 0, (slice_t){ 0 }) : 0;
 	if (*ret_id || !known)
 		return known ? ERR_OK : ERR_NO_MEMORY;
-	slice_t name = plain_cell(cell, &w);
+	slice_t name = csv_plain(cell, &w);
 	err_t err = w.bad ? ERR_TOO_BIG : ingest_point(in, job, name, ret_id);
 	if (err)
 		*ret_id = 0;
@@ -151,7 +112,7 @@ static err_t add_wide(intake_t *in, ingest_t *job, slice_t line, ingest_row_t *r
 {
 	const table_head_t *head = ingest_scratch(in);
 	for (size_t i = 1; line.len && i < head->count; i++) {
-		err_t err = add_cell(in, job, head->cells[i], cut_cell(&line), row);
+		err_t err = add_cell(in, job, head->cells[i], csv_cut_cell(&line), row);
 		if (err)
 			return err;
 	}
@@ -162,8 +123,8 @@ static err_t add_wide(intake_t *in, ingest_t *job, slice_t line, ingest_row_t *r
 
 static err_t add_narrow(intake_t *in, ingest_t *job, slice_t line, ingest_row_t *row)
 {
-	slice_t name = cut_cell(&line), value = cut_cell(&line);
-	if (!read_quality(slice_trim(cut_cell(&line)), &row->quality)) {
+	slice_t name = csv_cut_cell(&line), value = csv_cut_cell(&line);
+	if (!read_quality(slice_trim(csv_cut_cell(&line)), &row->quality)) {
 		ingest_fault(job, text_quality);
 		return ERR_OK;
 	}
@@ -176,7 +137,7 @@ static err_t add_line(intake_t *in, ingest_t *job, slice_t line)
 	ingest_row_t row = { .quality = QUALITY_OK };
 	if (slice_trim(line).len == 0)
 		return ERR_OK;
-	if (!read_time(job, cut_cell(&line), &row.source_ns)) {
+	if (!read_time(job, csv_cut_cell(&line), &row.source_ns)) {
 		ingest_fault(job, text_time);
 		return ERR_OK;
 	}
@@ -187,7 +148,7 @@ static bool begin(intake_t *in, ingest_t *job)
 {
 	table_head_t *head = ingest_scratch(in);
 	if (job->at.units == 0) {
-		job->head = cut_line(&job->at.rest);
+		job->head = csv_cut_line(&job->at.rest);
 		job->at.units = 1;
 	}
 	read_head(job->head, head);
@@ -205,7 +166,7 @@ err_t ingest_table_fill(intake_t *in, ingest_t *job)
 		return ERR_OK;
 	while (job->at.rest.len && ingest_room(in, head->is_narrow ? 1 : head->count, 0)) {
 		job->at.units++;
-		err_t err = add_line(in, job, cut_line(&job->at.rest));
+		err_t err = add_line(in, job, csv_cut_line(&job->at.rest));
 		if (err)
 			return err;
 	}

@@ -544,6 +544,31 @@ static void a_buffer_that_stays_full_is_told_with_what_was_taken(void **state)
 	assert_int_equal(write_lines(room, "m f=1 1700000000"), 204);
 }
 
+/* The loop of large bodies stands still. */
+static int open_idle(void **state)
+{
+	return room_open_but(state, LOOP_DEVICE);
+}
+
+static void too_many_bodies_under_way_are_turned_away(void **state)
+{
+	enum { BODY = 7 << 20, BODIES = 9 };
+	room_t *room = *state;
+	uint8_t *buf = malloc(BODY);
+	memset(buf, '#', BODY);
+	twin_http_ask_t one = { .method = HTTP_POST,
+		                .path = "/write",
+		                .token = room->token,
+		                .body = slice_of(buf, BODY) };
+	for (size_t i = 0; i < BODIES; i++)
+		assert_int_equal(twin_http(room->env, &one, NS_PER_MS, &room->answer), ERR_TIMEOUT);
+	assert_int_equal(ask_as(room, &one), 503);
+	assert_true(has(room, "too many bodies are under way"));
+	assert_true(twin_http_header(&room->answer, "Retry-After").len > 0);
+	free(buf);
+}
+
+#define I(test) cmocka_unit_test_setup_teardown(test, open_idle, room_close)
 #define X(test) cmocka_unit_test_setup_teardown(test, open_texts, room_close)
 #define D(test) cmocka_unit_test_setup_teardown(test, open_double, close_double)
 #define T(test) cmocka_unit_test_setup_teardown(test, room_open, room_close)
@@ -572,6 +597,7 @@ int main(void)
 		T(sheets_are_taken_column_by_column),
 		D(no_sample_is_appended_before_the_labels_of_its_id_are_durable),
 		D(a_full_buffer_is_waited_for_and_nothing_is_taken_twice),
+		I(too_many_bodies_under_way_are_turned_away),
 		D(a_buffer_that_stays_full_is_told_with_what_was_taken),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

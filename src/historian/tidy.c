@@ -35,18 +35,18 @@ static int64_t over_before(const historian_t *h, bool is_all)
 
 static err_t begin(historian_t *h, bool is_all)
 {
-	plan_t plan = { 0 };
+	merge_plan_t plan = { 0 };
 	size_t fresh = count_new(h);
 	err_t err = ERR_OK;
 	if (fresh >= NEW_SEGMENTS || (fresh && is_all))
-		err = plan_new_rows(h, &plan);
+		err = merge_plan_new_rows(h, &plan);
 	if (!err && !plan.input_count) {
-		plan_free(&plan);
-		err = plan_window(h, over_before(h, is_all), &plan);
+		merge_plan_free(&plan);
+		err = merge_plan_window(h, over_before(h, is_all), &plan);
 	}
 	if (!err && plan.input_count)
 		return merge_new(h, &plan, &h->merge);
-	plan_free(&plan);
+	merge_plan_free(&plan);
 	return err;
 }
 
@@ -60,13 +60,13 @@ void historian_cancel_merge(historian_t *h)
  * not even a plan, all that is new. */
 static void leave_damaged(historian_t *h)
 {
-	const plan_t *plan = h->merge ? merge_plan(h->merge) : NULL;
+	const merge_plan_t *plan = h->merge ? merge_plan_of(h->merge) : NULL;
 	for (size_t i = 0; plan && i < plan->input_count; i++)
-		metric_add(&h->metrics, METRIC_DAMAGED, plan_leave_damaged(plan->inputs[i]));
+		metric_add(&h->metrics, METRIC_DAMAGED, merge_plan_leave_damaged(plan->inputs[i]));
 	for (size_t i = 0; !plan && i < h->shelf.count; i++) {
 		shelf_item_t *item = h->shelf.items[i];
 		if (segment_info(item->segment)->level == 0 && !item->is_damaged)
-			metric_add(&h->metrics, METRIC_DAMAGED, plan_leave_damaged(item));
+			metric_add(&h->metrics, METRIC_DAMAGED, merge_plan_leave_damaged(item));
 	}
 }
 

@@ -58,16 +58,21 @@ static err_t encode_values(const column_kernel_t *kernel, const rows_t *rows, co
 	return err;
 }
 
+static bool has_type(const rowset_t *rows, value_type_t type)
+{
+	unsigned found = 0;
+	for (size_t i = 0; i < rows->count; i++)
+		found |= rows->type[i] == (uint8_t)type;
+	return found;
+}
+
 static err_t decode_values(const column_kernel_t *kernel, reader_t *r, rowset_t *rows)
 {
-	bool has_texts = false;
 	err_t err = column_bits_decode(kernel, r, rows->count, rows->bits);
-	for (size_t i = 0; !err && i < rows->count; i++) {
-		has_texts |= rows->type[i] == VALUE_TEXT;
-		if (rows->type[i] == VALUE_NONE)
-			rows->bits[i] = 0;
-	}
-	return err || !has_texts ? err : words_decode(r, rows);
+	if (!err && has_type(rows, VALUE_NONE))
+		for (size_t i = 0; i < rows->count; i++)
+			rows->bits[i] = rows->type[i] == VALUE_NONE ? 0 : rows->bits[i];
+	return err || !has_type(rows, VALUE_TEXT) ? err : words_decode(r, rows);
 }
 
 static bool are_below(const uint8_t *bytes, size_t count, uint8_t limit)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The two passes over good doubles hold what summary_add would hold of them, but for the
+/* Passes over good doubles hold what summary_add would hold of them, but for the
  * rounding of sums; all other rows go through summary_add itself. */
 #include "historian/digest.h"
 
@@ -19,16 +19,17 @@ static uint64_t as_bits(double number)
 	return bits;
 }
 
+/* Good doubles, none of them NaN, in times that do not overflow. */
 static bool is_simple(const rows_t *rows)
 {
-	bool is_simple = true;
-	uint8_t late = mark_make(QUALITY_OK, true);
-	for (size_t i = 0; i < rows->count; i++) {
-		double number = as_double(rows->bits[i]);
-		is_simple &= rows->type[i] == VALUE_F64 && rows->mark[i] <= late && !isnan(number);
-	}
-	int64_t span; /* differences do not overflow either */
-	return is_simple &&
+	unsigned odd = 0;
+	int64_t span;
+	for (size_t i = 0; i < rows->count; i++)
+		odd |= (unsigned)(rows->type[i] ^ VALUE_F64) |
+		       (unsigned)(rows->mark[i] >= mark_make(QUALITY_OVERRIDDEN, false));
+	for (size_t i = 0; !odd && i < rows->count; i++)
+		odd |= isnan(as_double(rows->bits[i])) != 0;
+	return !odd &&
 	       !__builtin_sub_overflow(rows->source_ns[rows->count - 1], rows->source_ns[0], &span);
 }
 
@@ -39,77 +40,103 @@ static summary_end_t end_of(const rows_t *rows, size_t i)
 		                mark_quality(rows->mark[i]) };
 }
 
-static void add_pair(summary_t *s, double from, double to, int64_t span_ns)
+/* Sums of so many, so that they do not wait for one another. */
+enum { LANES = 8 };
+
+static double sum_of(const double lanes[LANES])
 {
-	double seconds = (double)span_ns / (double)NS_PER_S;
-	s->area_stepped += from * seconds;
-	s->area_sloped += (from + to) / 2 * seconds;
-	s->zero_ns += from == 0 ? span_ns : 0;
-	s->gap_ns = span_ns > s->gap_ns ? span_ns : s->gap_ns;
-	s->transitions += from != to;
-	s->resets += to < from;
-	s->increase += to < from ? to : to - from;
+	double sum = 0;
+	for (size_t k = 0; k < LANES; k++)
+		sum += lanes[k];
+	return sum;
 }
 
-static void add_number(summary_t *s, double number, int64_t ns)
+static void add_values(summary_t *s, const double *numbers, size_t n)
 {
-	s->sum += number;
-	s->min_times += number == s->min;
-	s->max_times += number == s->max;
-	if (number < s->min) {
-		s->min = number;
-		s->min_ns = ns;
-		s->min_times = 1;
+	double sum[LANES] = { 0 }, low = numbers[0], high = numbers[0];
+	for (size_t i = 0; i < n; i++) {
+		low = numbers[i] < low ? numbers[i] : low;
+		high = numbers[i] > high ? numbers[i] : high;
+		sum[i % LANES] += numbers[i];
 	}
-	if (number > s->max) {
-		s->max = number;
-		s->max_ns = ns;
-		s->max_times = 1;
+	s->sum = sum_of(sum);
+	s->min = low;
+	s->max = high;
+	s->mean = s->sum / (double)n;
+	double m2[LANES] = { 0 };
+	for (size_t i = 0; i < n; i++) {
+		double distance = numbers[i] - s->mean;
+		m2[i % LANES] += distance * distance;
 	}
+	s->m2 = sum_of(m2);
 }
 
-static double spread(const rows_t *rows, double mean)
+/* The first of equals gives its time, and its bits: there are two zeros. */
+static void find_extremes(summary_t *s, const rows_t *rows, const double *numbers)
 {
-	double m2 = 0;
-	for (size_t i = 0; i < rows->count; i++) {
-		double distance = as_double(rows->bits[i]) - mean;
-		m2 += distance * distance;
+	size_t first_min = rows->count, first_max = rows->count;
+	for (size_t i = rows->count; i-- > 0;) {
+		first_min = numbers[i] <= s->min ? i : first_min;
+		first_max = numbers[i] >= s->max ? i : first_max;
+		s->min_times += numbers[i] <= s->min;
+		s->max_times += numbers[i] >= s->max;
+		s->late += rows->mark[i] & MARK_LATE;
 	}
-	return m2;
+	s->min = numbers[first_min];
+	s->max = numbers[first_max];
+	s->min_ns = rows->source_ns[first_min];
+	s->max_ns = rows->source_ns[first_max];
+}
+
+static void add_changes(summary_t *s, const double *numbers, size_t n)
+{
+	double increase[LANES] = { 0 };
+	for (size_t i = 1; i < n; i++) {
+		double from = numbers[i - 1], to = numbers[i];
+		s->transitions += from != to;
+		s->resets += to < from;
+		increase[i % LANES] += to < from ? to : to - from;
+	}
+	s->increase = sum_of(increase);
+}
+
+static void add_spans(summary_t *s, const rows_t *rows, const double *numbers)
+{
+	double stepped[LANES] = { 0 }, sloped[LANES] = { 0 };
+	for (size_t i = 1; i < rows->count; i++) {
+		int64_t span_ns = rows->source_ns[i] - rows->source_ns[i - 1];
+		double seconds = (double)span_ns / (double)NS_PER_S, from = numbers[i - 1];
+		stepped[i % LANES] += from * seconds;
+		sloped[i % LANES] += (from + numbers[i]) / 2 * seconds;
+		s->zero_ns += from == 0 ? span_ns : 0;
+		s->gap_ns = span_ns > s->gap_ns ? span_ns : s->gap_ns;
+	}
+	s->area_stepped = sum_of(stepped);
+	s->area_sloped = sum_of(sloped);
+	s->usable_ns = s->last.ns - s->first.ns;
+	s->nonzero_ns = s->usable_ns - s->zero_ns;
 }
 
 static summary_t simple_rows(const rows_t *rows)
 {
+	double numbers[DIGEST_ROWS_MAX];
 	size_t n = rows->count;
-	double before = as_double(rows->bits[0]);
-	summary_t s = { .count = n,
-		        .usable = n,
-		        .min = before,
-		        .max = before,
-		        .sum = before,
-		        .late = rows->mark[0] & MARK_LATE };
+	summary_t s = { .count = n, .usable = n };
+	memcpy(numbers, rows->bits, n * sizeof(*numbers));
 	s.first = s.first_usable = end_of(rows, 0);
 	s.last = s.last_usable = end_of(rows, n - 1);
-	s.min_ns = s.max_ns = rows->source_ns[0];
-	s.min_times = s.max_times = 1;
-	for (size_t i = 1; i < n; i++) {
-		double number = as_double(rows->bits[i]);
-		add_pair(&s, before, number, rows->source_ns[i] - rows->source_ns[i - 1]);
-		add_number(&s, number, rows->source_ns[i]);
-		before = number;
-		s.late += rows->mark[i] & MARK_LATE;
-	}
-	s.mean = s.sum / (double)n;
-	s.m2 = spread(rows, s.mean);
-	s.usable_ns = s.last.ns - s.first.ns;
-	s.nonzero_ns = s.usable_ns - s.zero_ns;
+	s.worst = QUALITY_OK;
+	add_values(&s, numbers, n);
+	find_extremes(&s, rows, numbers);
+	add_changes(&s, numbers, n);
+	add_spans(&s, rows, numbers);
 	return s;
 }
 
 summary_t digest_rows(const rows_t *rows)
 {
 	summary_t s = { 0 };
-	if (is_simple(rows))
+	if (rows->count <= DIGEST_ROWS_MAX && is_simple(rows))
 		return simple_rows(rows);
 	for (size_t i = 0; i < rows->count; i++) {
 		summary_end_t end = end_of(rows, i);

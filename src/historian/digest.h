@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef HISTORIAN_DIGEST_H
 #define HISTORIAN_DIGEST_H
-/* Summaries of rows: made from columns in two passes, and kept in few bytes.
+/* Summaries of rows: made from columns, pass by pass, and kept in few bytes.
  *
  * What the rows of a block usually are is not said: that all are usable numbers of one
  * type, good and in time; that they stand equally far apart, from which the areas follow;
@@ -22,7 +22,7 @@
 #include "historian/rows.h"
 #include "model/summary.h"
 
-enum { DIGEST_BYTES_MAX = 400 };
+enum { DIGEST_BYTES_MAX = 400, DIGEST_ROWS_MAX = 1024 };
 
 /* Of rows in order, one at least. */
 summary_t digest_rows(const rows_t *rows);

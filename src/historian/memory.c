@@ -37,6 +37,7 @@ struct memory {
 	uint64_t *words;
 	size_t used, soft, hard; /* words */
 	size_t rows;
+	bool has_texts;
 	page_t *pages[PAGES];
 	point_id_t *points; /* those that have rows */
 	size_t point_count, point_cap;
@@ -165,6 +166,7 @@ static void add_chunk(memory_t *memory, point_id_t id, point_t *point)
 static uint64_t keep_text(memory_t *memory, slice_t text)
 {
 	size_t at = memory->used * WORD;
+	memory->has_texts = true;
 	memory->used += (text.len + WORD - 1) / WORD;
 	assert(memory->used <= memory->hard);
 	if (text.len)
@@ -232,8 +234,11 @@ static err_t copy_chunk(const memory_t *memory, const columns_t *c, const memory
 		        .bits = c->bits,
 		        .type = c->type,
 		        .mark = c->mark,
-		        .text = slice_of(memory->words, memory->used * WORD) };
+		        .text = slice_of(memory->words,
+		                         memory->has_texts ? memory->used * WORD : 0) };
 	err_t err = ERR_OK;
+	if (range->from_ns == INT64_MIN && range->to_ns == INT64_MAX)
+		return rowset_add(ret_rows, &rows);
 	for (size_t i = 0, end; !err && i < rows.count; i = end + 1) {
 		for (end = i; end < rows.count && rows.source_ns[end] >= range->from_ns &&
 		              rows.source_ns[end] < range->to_ns;)
@@ -266,6 +271,7 @@ void memory_clear(memory_t *memory)
 	}
 	memory->point_count = 0;
 	memory->rows = 0;
+	memory->has_texts = false;
 	memory->used = 1;
 }
 

@@ -11,14 +11,14 @@ enum { STEP_ROWS = 64 << 10 };
 
 struct merge {
 	historian_t *h;
-	plan_t plan;
+	merge_plan_t plan;
 	size_t target, place; /* where it stands */
 	builder_t *builder;   /* of the target */
 	segment_info_t *made; /* files that have their name */
 	size_t made_count;
 };
 
-err_t merge_new(historian_t *h, plan_t *plan, merge_t **ret_merge)
+err_t merge_new(historian_t *h, merge_plan_t *plan, merge_t **ret_merge)
 {
 	merge_t *merge = calloc(1, sizeof(*merge));
 	if (merge)
@@ -30,7 +30,7 @@ err_t merge_new(historian_t *h, plan_t *plan, merge_t **ret_merge)
 	}
 	merge->h = h;
 	merge->plan = *plan;
-	*plan = (plan_t){ 0 };
+	*plan = (merge_plan_t){ 0 };
 	*ret_merge = merge;
 	return ERR_OK;
 }
@@ -49,7 +49,7 @@ void merge_free(merge_t *merge)
 	free(merge);
 }
 
-const plan_t *merge_plan(const merge_t *merge)
+const merge_plan_t *merge_plan_of(const merge_t *merge)
 {
 	return &merge->plan;
 }
@@ -76,7 +76,7 @@ static bool take_rows(void *ctx, const rows_t *rows)
 
 static err_t put_point(merge_t *merge, const place_t *place, uint64_t *ret_rows)
 {
-	const plan_target_t *target = &merge->plan.targets[merge->target];
+	const merge_plan_target_t *target = &merge->plan.targets[merge->target];
 	rows_t none = { 0 };
 	series_query_t query = { .point = place->point,
 		                 .from_ns = target->from_ns,
@@ -98,7 +98,7 @@ static err_t put_point(merge_t *merge, const place_t *place, uint64_t *ret_rows)
 
 static err_t begin_target(merge_t *merge)
 {
-	const plan_target_t *target = &merge->plan.targets[merge->target];
+	const merge_plan_target_t *target = &merge->plan.targets[merge->target];
 	builder_spec_t spec = {
 		.dir = merge->h->spec.dir,
 		.info = { .id = historian_new_id(merge->h),

@@ -108,7 +108,9 @@ static err_t reader_buckets(void *ctx, const series_query_t *query,
                             void *row_ctx)
 {
 	aggregate_t aggregate;
-	err_t err = aggregate_begin(&aggregate, query, row, row_ctx);
+	const historian_t *h = ctx;
+	err_t err = aggregate_begin(&aggregate, column_kernel(env_isa(h->env)), query, row,
+	                            row_ctx);
 	if (!err)
 		err = historian_ask(ctx, query,
 		                    &(scan_taker_t){ .ctx = &aggregate, .rows = bucket_rows });

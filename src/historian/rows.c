@@ -30,15 +30,25 @@ int rows_compare(const rows_t *a, size_t i, const rows_t *b, size_t k)
 	return order ? order : THREE_WAY(a->mark[i], b->mark[k]);
 }
 
+static value_t value_of(const rows_t *rows, size_t i)
+{
+	value_t value = { .type = (value_type_t)rows->type[i] };
+	if (value.type == VALUE_F64)
+		memcpy(&value.as.f, &rows->bits[i], sizeof(value.as.f));
+	else if (value.type == VALUE_TEXT)
+		value.as.text = sample_text(rows->text, rows->bits[i]);
+	else
+		value = value_from_bits(value.type, rows->bits[i]);
+	return value;
+}
+
 sample_t rows_sample(const rows_t *rows, size_t i, point_id_t point)
 {
-	value_type_t type = (value_type_t)rows->type[i];
 	return (sample_t){
 		.point = point,
 		.source = { rows->source_ns[i] },
 		.node = { rows->node_ns[i] },
-		.value = type == VALUE_TEXT ? value_text(sample_text(rows->text, rows->bits[i]))
-		                            : value_from_bits(type, rows->bits[i]),
+		.value = value_of(rows, i),
 		.quality = (quality_t)mark_quality(rows->mark[i]),
 		.is_late = rows->mark[i] & MARK_LATE,
 	};
@@ -206,7 +216,10 @@ static err_t reorder(rowset_t *set, const uint32_t *order)
 
 static bool is_sorted(const rows_t *rows)
 {
+	bool is_rising = true;
 	for (size_t i = 1; i < rows->count; i++)
+		is_rising &= rows->source_ns[i - 1] < rows->source_ns[i];
+	for (size_t i = 1; i < rows->count && !is_rising; i++)
 		if (rows_compare(rows, i - 1, rows, i) > 0)
 			return false;
 	return true;

@@ -35,7 +35,7 @@ static int64_t over_before(const historian_t *h, bool is_all)
 
 static err_t begin(historian_t *h, bool is_all)
 {
-	plan_t plan = { 0 };
+	merge_plan_t plan = { 0 };
 	size_t fresh = count_new(h);
 	err_t err = ERR_OK;
 	if (fresh >= NEW_SEGMENTS || (fresh && is_all))
@@ -60,7 +60,7 @@ void historian_cancel_merge(historian_t *h)
  * not even a plan, all that is new. */
 static void leave_damaged(historian_t *h)
 {
-	const plan_t *plan = h->merge ? merge_plan(h->merge) : NULL;
+	const merge_plan_t *plan = h->merge ? merge_plan_of(h->merge) : NULL;
 	for (size_t i = 0; plan && i < plan->input_count; i++)
 		metric_add(&h->metrics, METRIC_DAMAGED, merge_plan_leave_damaged(plan->inputs[i]));
 	for (size_t i = 0; !plan && i < h->shelf.count; i++) {

@@ -1,41 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef HISTORIAN_PLAN_H
-#define HISTORIAN_PLAN_H
+#ifndef HISTORIAN_MERGE_PLAN_H
+#define HISTORIAN_MERGE_PLAN_H
 /* What a merge will do: which segments it reads, which it writes instead, and in which
  * order the points stand in them. A segment of level 1 holds the rows of one window of
  * time and one retention class.
  *
  * Work is bounded: all of level 0 is read, and of a window that gets rows only segments
- * at most PLAN_FACTOR times as large as what comes; so a row is written again about once
+ * at most MERGE_PLAN_FACTOR times as large as what comes; so a row is written again about once
  * for each doubling of what its window holds. The rest of a window is put together when
  * it is over, or nothing else is to be done.
  *
  * Threads: the historian's loop. */
 #include "historian/state.h"
 
-enum { PLAN_FACTOR = 2 };
+enum { MERGE_PLAN_FACTOR = 2 };
 
 typedef struct {
 	int64_t from_ns, to_ns; /* rows with from <= source time < to */
 	uint8_t class;
 	uint64_t rows; /* about so many are new */
-} plan_target_t;
+} merge_plan_target_t;
 
 typedef struct {
 	shelf_item_t **inputs; /* on the shelf; whoever drops one cancels the merge */
 	size_t input_count;
-	plan_target_t *targets; /* by time, then class */
+	merge_plan_target_t *targets; /* by time, then class */
 	size_t target_count, target_cap;
 	place_t *places; /* in the order of groups, each point once */
 	size_t place_count;
-} plan_t;
+} merge_plan_t;
 
 /* All of level 0. *ret_plan has no input when there is none. ERR_NO_MEMORY, ERR_CORRUPT
  * of a page that says where rows are. */
-MUST_CHECK err_t merge_plan_new_rows(historian_t *h, plan_t *ret_plan);
+MUST_CHECK err_t merge_plan_new_rows(historian_t *h, merge_plan_t *ret_plan);
 /* One window that is held by several segments and ended before `before_ns`; likewise. */
-MUST_CHECK err_t merge_plan_window(historian_t *h, int64_t before_ns, plan_t *ret_plan);
-void merge_plan_free(plan_t *plan);
+MUST_CHECK err_t merge_plan_window(historian_t *h, int64_t before_ns, merge_plan_t *ret_plan);
+void merge_plan_free(merge_plan_t *plan);
 /* Reads all of a segment; one with damage is left alone by plans from then on, so that it
  * does not keep others from being merged. */
 bool merge_plan_leave_damaged(shelf_item_t *item);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Windows are found from the times of blocks; only a block that may lie in more than two
  * is looked into. */
-#include "historian/plan.h"
+#include "historian/merge_plan.h"
 
 #include <stdlib.h>
 
@@ -24,7 +24,8 @@ static int64_t window_end(const historian_t *h, int64_t start)
 	return __builtin_add_overflow(start, h->spec.window_ns, &end) ? INT64_MAX : end;
 }
 
-static err_t add_target(historian_t *h, plan_t *plan, int64_t ns, uint8_t class, uint64_t rows)
+static err_t add_target(historian_t *h, merge_plan_t *plan, int64_t ns, uint8_t class,
+                        uint64_t rows)
 {
 	int64_t start = window_start(h, ns);
 	for (size_t i = plan->target_count; i-- > 0;)
@@ -34,19 +35,19 @@ static err_t add_target(historian_t *h, plan_t *plan, int64_t ns, uint8_t class,
 		}
 	if (plan->target_count == plan->target_cap) {
 		size_t cap = plan->target_cap ? 2 * plan->target_cap : 8;
-		plan_target_t *grown = realloc(plan->targets, cap * sizeof(*grown));
+		merge_plan_target_t *grown = realloc(plan->targets, cap * sizeof(*grown));
 		if (!grown)
 			return ERR_NO_MEMORY;
 		plan->targets = grown;
 		plan->target_cap = cap;
 	}
-	plan->targets[plan->target_count++] = (plan_target_t){ start, window_end(h, start), class,
-		                                               rows };
+	plan->targets[plan->target_count++] = (merge_plan_target_t){ start, window_end(h, start),
+		                                                     class, rows };
 	return ERR_OK;
 }
 
 /* Row by row. */
-static err_t look_into(historian_t *h, plan_t *plan, const segment_t *segment,
+static err_t look_into(historian_t *h, merge_plan_t *plan, const segment_t *segment,
                        const page_child_t *child, uint8_t class)
 {
 	rowset_t rows = { 0 };
@@ -60,7 +61,7 @@ static err_t look_into(historian_t *h, plan_t *plan, const segment_t *segment,
 /* The blocks of a point are looked at for it. */
 typedef struct {
 	historian_t *h;
-	plan_t *plan;
+	merge_plan_t *plan;
 	const segment_t *segment;
 	uint8_t class;
 } looking_t;
@@ -76,7 +77,7 @@ static err_t add_block(void *ctx, const page_child_t *child)
 	return err || first == last ? err : add_target(h, l->plan, child->last_ns, l->class, 0);
 }
 
-static err_t add_segment(historian_t *h, plan_t *plan, const segment_t *segment)
+static err_t add_segment(historian_t *h, merge_plan_t *plan, const segment_t *segment)
 {
 	looking_t looking = { h, plan, segment, 0 };
 	err_t err = ERR_OK;
@@ -100,14 +101,14 @@ static int by_rows(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static bool is_of(const segment_info_t *info, const plan_target_t *target)
+static bool is_of(const segment_info_t *info, const merge_plan_target_t *target)
 {
 	return info->level && info->window_ns == target->from_ns && info->class == target->class;
 }
 
 /* Those that hold the target's window already, from the smallest on, as far as they are
  * worth it. */
-static void add_window(historian_t *h, plan_t *plan, plan_target_t *target)
+static void add_window(historian_t *h, merge_plan_t *plan, merge_plan_target_t *target)
 {
 	size_t from = plan->input_count;
 	for (size_t i = 0; i < h->shelf.count; i++) {
@@ -120,7 +121,7 @@ static void add_window(historian_t *h, plan_t *plan, plan_target_t *target)
 	size_t taken = from;
 	for (; taken < plan->input_count; taken++) {
 		uint64_t more = segment_info(plan->inputs[taken]->segment)->rows;
-		if (more / PLAN_FACTOR > rows)
+		if (more / MERGE_PLAN_FACTOR > rows)
 			break;
 		rows += more;
 	}
@@ -134,7 +135,7 @@ static int by_point(const void *a, const void *b)
 }
 
 /* The points of all inputs, each once. */
-static err_t list_places(historian_t *h, plan_t *plan)
+static err_t list_places(historian_t *h, merge_plan_t *plan)
 {
 	size_t most = 0, n = 0;
 	for (size_t i = 0; i < plan->input_count; i++)
@@ -161,13 +162,13 @@ static err_t list_places(historian_t *h, plan_t *plan)
 
 static int by_time(const void *a, const void *b)
 {
-	const plan_target_t *x = a, *y = b;
+	const merge_plan_target_t *x = a, *y = b;
 	if (x->from_ns != y->from_ns)
 		return x->from_ns < y->from_ns ? -1 : 1;
 	return (x->class > y->class) - (x->class < y->class);
 }
 
-static err_t finish(historian_t *h, plan_t *plan, err_t err, plan_t *ret_plan)
+static err_t finish(historian_t *h, merge_plan_t *plan, err_t err, merge_plan_t *ret_plan)
 {
 	if (!err && plan->target_count)
 		qsort(plan->targets, plan->target_count, sizeof(*plan->targets), by_time);
@@ -180,9 +181,9 @@ static err_t finish(historian_t *h, plan_t *plan, err_t err, plan_t *ret_plan)
 	return err;
 }
 
-err_t merge_plan_new_rows(historian_t *h, plan_t *ret_plan)
+err_t merge_plan_new_rows(historian_t *h, merge_plan_t *ret_plan)
 {
-	plan_t plan = { .inputs = calloc(h->shelf.count + 1, sizeof(shelf_item_t *)) };
+	merge_plan_t plan = { .inputs = calloc(h->shelf.count + 1, sizeof(shelf_item_t *)) };
 	err_t err = plan.inputs ? ERR_OK : ERR_NO_MEMORY;
 	for (size_t i = 0; !err && i < h->shelf.count; i++) {
 		const segment_t *segment = h->shelf.items[i]->segment;
@@ -199,7 +200,7 @@ err_t merge_plan_new_rows(historian_t *h, plan_t *ret_plan)
 /* Is there another segment of its window and class? */
 static bool is_parted(const historian_t *h, const segment_info_t *info)
 {
-	plan_target_t same = { .from_ns = info->window_ns, .class = info->class };
+	merge_plan_target_t same = { .from_ns = info->window_ns, .class = info->class };
 	size_t n = 0;
 	for (size_t i = 0; i < h->shelf.count; i++)
 		n += is_readable(h->shelf.items[i]) &&
@@ -207,9 +208,9 @@ static bool is_parted(const historian_t *h, const segment_info_t *info)
 	return n > 1;
 }
 
-err_t merge_plan_window(historian_t *h, int64_t before_ns, plan_t *ret_plan)
+err_t merge_plan_window(historian_t *h, int64_t before_ns, merge_plan_t *ret_plan)
 {
-	plan_t plan = { .inputs = calloc(h->shelf.count + 1, sizeof(shelf_item_t *)) };
+	merge_plan_t plan = { .inputs = calloc(h->shelf.count + 1, sizeof(shelf_item_t *)) };
 	err_t err = plan.inputs ? ERR_OK : ERR_NO_MEMORY;
 	for (size_t i = 0; !err && !plan.target_count && i < h->shelf.count; i++) {
 		const segment_t *segment = h->shelf.items[i]->segment;
@@ -217,19 +218,20 @@ err_t merge_plan_window(historian_t *h, int64_t before_ns, plan_t *ret_plan)
 		if (!is_readable(h->shelf.items[i]) || !info->level ||
 		    window_end(h, info->window_ns) > before_ns || !is_parted(h, info))
 			continue;
-		err = add_target(h, &plan, info->first_ns, info->class, UINT64_MAX / PLAN_FACTOR);
+		err = add_target(h, &plan, info->first_ns, info->class,
+		                 UINT64_MAX / MERGE_PLAN_FACTOR);
 	}
 	if (!err && plan.target_count)
 		add_window(h, &plan, &plan.targets[0]);
 	return finish(h, &plan, err, ret_plan);
 }
 
-void merge_plan_free(plan_t *plan)
+void merge_plan_free(merge_plan_t *plan)
 {
 	free(plan->inputs);
 	free(plan->targets);
 	free(plan->places);
-	*plan = (plan_t){ 0 };
+	*plan = (merge_plan_t){ 0 };
 }
 
 static err_t try_block(void *ctx, const page_child_t *child)

@@ -58,6 +58,7 @@ static void random_rows(rng_t *rng, fake_t *fake, o_row_t *rows)
 	uint64_t trouble = rng_below(rng, 4) * 10;
 	fake->count = 0;
 	fake->fan = 2 + (size_t)rng_below(rng, 3);
+	fake->cuts = rng_below(rng, 2);
 	for (size_t n = (size_t)rng_below(rng, 70); n; n--) {
 		quality_t quality = rng_below(rng, 100) < trouble ? qualities[rng_below(rng, 5)]
 		                                                  : QUALITY_OK;

@@ -348,6 +348,7 @@ static void take_range(walk_t *walk)
 	series_query_t query = walk->spec->query;
 	query.from_ns = walk->spec->edges->from_ns;
 	query.to_ns = walk->spec->edges->to_ns;
+	query.step_ns = walk->spec->edges->step_ns;
 	walk->spec->stats->asked++;
 	err_t err = reader->take(reader->ctx, &query, &taker);
 	if (err && !walk->err)

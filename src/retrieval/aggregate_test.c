@@ -84,6 +84,10 @@ static retrieval_options_t random_options(rng_t *rng)
 		o.percent_bad = (uint8_t)rng_below(rng, 101);
 		o.percent_good = (uint8_t)(100 - rng_below(rng, o.percent_bad + 1U));
 	}
+	if (rng_below(rng, 4) == 0) { /* shares that counts often meet, and both at once */
+		o.percent_bad = (uint8_t)(25 * rng_below(rng, 5));
+		o.percent_good = (uint8_t)(100 - o.percent_bad);
+	}
 	return o;
 }
 

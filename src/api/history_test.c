@@ -162,6 +162,42 @@ static void points_are_found_by_labels_and_by_their_text(void **state)
 	}
 }
 
+/* A sample of point 7, which no configuration knows, a second after the one before. */
+static void put_sample(room_t *room, int64_t at_s, double number, quality_t quality)
+{
+	point_id_t point = 7;
+	int64_t ns = START_NS + at_s * NS_PER_S;
+	value_t value = value_f64(number);
+	uint64_t bits = value_bits(&value), seq;
+	uint8_t type = VALUE_F64, byte = (uint8_t)quality;
+	sample_batch_t batch = { .count = 1,
+		                 .point = &point,
+		                 .source_ns = &ns,
+		                 .node_ns = &ns,
+		                 .type = &type,
+		                 .bits = &bits,
+		                 .quality = &byte };
+	sample_sink_t sink = historian_sink(room->historian);
+	OK(sink.append(sink.ctx, &batch, DURABLE_LOCAL, &seq));
+}
+
+static void lines_go_over_bad_samples_and_say_so(void **state)
+{
+	room_t *room = *state;
+	for (int64_t s = 0; s < 10; s++)
+		put_sample(room, s, (double)(10 * s),
+		           s >= 3 && s < 7 ? QUALITY_TIMEOUT : QUALITY_OK);
+	pass(room, 12 * NS_PER_S);
+	assert_int_equal(query(room, "{\"points\":[7],\"from_ms\":1700000003500,"
+	                             "\"to_ms\":1700000005500,\"step\":\"1s\","
+	                             "\"aggregates\":[\"TimeAverage\",\"Count\"],"
+	                             "\"completeness\":false}"),
+	                 200);
+	/* Uncertain and calculated; none of the samples is good. */
+	assert_true(has(room, "\"rows\":[[1700000003500,40,1084490753,0,2147484673],"
+	                      "[1700000004500,50,1084490753,0,2147484673]]"));
+}
+
 static void aggregates_are_listed_by_name_and_node(void **state)
 {
 	room_t *room = *state;
@@ -211,6 +247,7 @@ int main(void)
 		TEST(days_and_shifts_are_of_the_zone),
 		TEST(questions_that_make_no_sense_are_refused_by_member),
 		TEST(points_are_found_by_labels_and_by_their_text),
+		TEST(lines_go_over_bad_samples_and_say_so),
 		TEST(aggregates_are_listed_by_name_and_node),
 		cmocka_unit_test_setup_teardown(slow_questions_are_noted_newest_first, open_slow,
 		                                room_close),

@@ -26,7 +26,9 @@ typedef struct {
 typedef struct {
 	point_id_t point;
 	int64_t from_ns, to_ns;
-	/* Buckets only: width; the first starts at from_ns. At most 100,000. */
+	/* Width of buckets, the first starts at from_ns; at most 100,000 of `buckets`. Of
+	 * `take`, 0: none; else a reader that can sum up a part of a block may offer the
+	 * summaries of parts that end where buckets do, before it hands their samples. */
 	int64_t step_ns;
 	/* 0: as known now; else only what had arrived by this node time. */
 	int64_t known_at_ns;

@@ -58,6 +58,7 @@ static void random_rows(rng_t *rng, fake_t *fake, o_row_t *rows)
 	uint64_t trouble = rng_below(rng, 4) * 10;
 	fake->count = 0;
 	fake->fan = 2 + (size_t)rng_below(rng, 3);
+	fake->cuts = rng_below(rng, 2);
 	for (size_t n = (size_t)rng_below(rng, 70); n; n--) {
 		quality_t quality = rng_below(rng, 100) < trouble ? qualities[rng_below(rng, 5)]
 		                                                  : QUALITY_OK;
@@ -82,6 +83,10 @@ static retrieval_options_t random_options(rng_t *rng)
 	if (rng_below(rng, 2)) {
 		o.percent_bad = (uint8_t)rng_below(rng, 101);
 		o.percent_good = (uint8_t)(100 - rng_below(rng, o.percent_bad + 1U));
+	}
+	if (rng_below(rng, 4) == 0) { /* shares that counts often meet, and both at once */
+		o.percent_bad = (uint8_t)(25 * rng_below(rng, 5));
+		o.percent_good = (uint8_t)(100 - o.percent_bad);
 	}
 	return o;
 }

@@ -9,7 +9,9 @@ enum { FAKE_ROWS_MAX = 4096, FAKE_LEVELS = 3 };
 typedef struct {
 	sample_t rows[FAKE_ROWS_MAX];
 	size_t count;
-	size_t fan; /* rows of a run, runs of a run above */
+	size_t fan;         /* rows of a run, runs of a run above */
+	bool cuts;          /* also offers what lies between the edges of a query */
+	int64_t from, step; /* of the query under way */
 	uint64_t taken, shown;
 } fake_t;
 
@@ -38,32 +40,60 @@ static summary_t fake_summary(const fake_t *fake, size_t from, size_t to)
 	return s;
 }
 
+static series_verdict_t fake_offer(fake_t *fake, const series_taker_t *taker, size_t from,
+                                   size_t to)
+{
+	summary_t s = fake_summary(fake, from, to);
+	series_verdict_t verdict = taker->summary(taker->ctx, &s);
+	fake->shown++;
+	fake->taken += verdict == SERIES_TAKEN;
+	return verdict;
+}
+
+/* Where the rows of the bucket of `from` end. */
+static size_t fake_part(const fake_t *fake, size_t from, size_t to)
+{
+	size_t end = from;
+	int64_t bucket = (fake->rows[from].source.ns - fake->from) / fake->step;
+	while (end < to && (fake->rows[end].source.ns - fake->from) / fake->step == bucket)
+		end++;
+	return end;
+}
+
+static bool fake_level(fake_t *fake, const series_taker_t *taker, size_t run, size_t range[2]);
+
+/* Opens what begins at `from`: the part of one bucket, runs below, or the row. */
+static bool fake_open(fake_t *fake, const series_taker_t *taker, size_t run, size_t range[2])
+{
+	size_t from = range[0], end = from / run * run + run;
+	size_t below[2] = { from, end < range[1] ? end : range[1] };
+	range[0] = below[1];
+	if (run == 1)
+		return taker->row(taker->ctx, &fake->rows[from]);
+	if (fake->cuts && fake->step && taker->summary && run == fake->fan) {
+		size_t part = fake_part(fake, from, below[1]);
+		series_verdict_t verdict = fake_offer(fake, taker, from, part);
+		if (verdict == SERIES_TAKEN)
+			range[0] = part;
+		if (verdict != SERIES_OPEN)
+			return verdict == SERIES_TAKEN;
+	}
+	return fake_level(fake, taker, run / fake->fan, below);
+}
+
 /* The runs of one level that lie in [from, to), else those below, else the rows. */
 static bool fake_level(fake_t *fake, const series_taker_t *taker, size_t run, size_t range[2])
 {
 	while (range[0] < range[1]) {
 		size_t from = range[0], to = from + run;
-		bool is_whole = from % run == 0 && to <= range[1] && run > 1 && taker->summary;
 		series_verdict_t verdict = SERIES_OPEN;
-		if (is_whole) {
-			summary_t s = fake_summary(fake, from, to);
-			fake->shown++;
-			verdict = taker->summary(taker->ctx, &s);
-			fake->taken += verdict == SERIES_TAKEN;
-		}
-		if (verdict == SERIES_STOP)
-			return false;
-		if (verdict == SERIES_TAKEN) {
+		if (from % run == 0 && to <= range[1] && run > 1 && taker->summary)
+			verdict = fake_offer(fake, taker, from, to);
+		if (verdict == SERIES_TAKEN)
 			range[0] = to;
-			continue;
-		}
-		size_t end = from / run * run + run;
-		size_t below[2] = { from, end < range[1] ? end : range[1] };
-		if (run == 1 && !taker->row(taker->ctx, &fake->rows[from]))
+		if (verdict == SERIES_STOP ||
+		    (verdict == SERIES_OPEN && !fake_open(fake, taker, run, range)))
 			return false;
-		if (run > 1 && !fake_level(fake, taker, run / fake->fan, below))
-			return false;
-		range[0] = run == 1 ? from + 1 : below[1];
 	}
 	return true;
 }
@@ -76,6 +106,8 @@ MUST_CHECK static err_t fake_take(void *ctx, const series_query_t *query,
 	for (size_t i = 0; i < FAKE_LEVELS; i++)
 		top *= fake->fan;
 	size_t range[2] = { fake_lower(fake, query->from_ns), fake_lower(fake, query->to_ns) };
+	fake->from = query->from_ns;
+	fake->step = query->step_ns;
 	(void)fake_level(fake, taker, top, range);
 	return ERR_OK;
 }

@@ -53,7 +53,15 @@ static bool look_last(walk_t *walk)
 
 bool look_data(walk_t *walk)
 {
-	walk->has_data = look_last(walk) && look_nearest(walk, INT64_MIN, true, &walk->first_data);
+	int64_t from_ns = walk->spec->edges->from_ns;
+	walk->has_data = look_last(walk);
+	if (!walk->has_data || walk->err)
+		return false;
+	walk->has_prev = look_nearest(walk, from_ns, false, &walk->prev);
+	if (walk->has_prev)
+		walk->first_data = walk->prev;
+	else
+		walk->has_data = look_nearest(walk, from_ns, true, &walk->first_data);
 	return walk->has_data;
 }
 
@@ -106,6 +114,8 @@ static size_t look_back(walk_t *walk, int64_t at_ns, size_t wanted, find_t *ret_
 {
 	int64_t from_ns, span_ns = FIRST_SPAN_S * NS_PER_S;
 	bool is_all = false;
+	if (!look_nearest(walk, INT64_MIN, true, &walk->first_data))
+		return 0;
 	do {
 		is_all = __builtin_sub_overflow(at_ns, span_ns, &from_ns) ||
 		         from_ns <= walk->first_data.ns;

@@ -347,7 +347,8 @@ static void percentiles_of_many_samples_are_within_half_a_percent_of_rank(void *
 			sketch_add(&sketch, numbers[i]);
 		}
 		qsort(numbers, MANY, sizeof(double), by_number);
-		for (double q = 0; q <= 1; q += 0.001) {
+		for (int step = 0; step <= 1000; step++) {
+			double q = step / 1000.0;
 			double got = sketch_quantile(&sketch, q), at = q * (MANY - 1);
 			size_t low = (size_t)fmax(at - MANY * 0.005, 0);
 			size_t high = (size_t)fmin(at + MANY * 0.005 + 1, MANY - 1);

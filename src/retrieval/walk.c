@@ -330,15 +330,14 @@ static series_verdict_t on_summary(void *ctx, const summary_t *summary)
 /* What lies around the range. */
 static void look_around(walk_t *walk)
 {
-	int64_t from_ns = walk->spec->edges->from_ns;
-	if (!look_data(walk) || walk->err || walk->first_data.ns >= from_ns)
+	if (!look_data(walk) || !walk->has_prev || walk->err)
 		return;
-	walk->has_prev = look_nearest(walk, from_ns, false, &walk->prev);
 	walk->prev_ok = walk->prev;
-	walk->has_prev_ok = walk->has_prev && walk->prev.ok;
-	walk->skipped = walk->has_prev && !walk->prev.ok;
+	walk->has_prev_ok = walk->prev.ok;
+	walk->skipped = !walk->prev.ok;
 	if (walk->skipped)
-		walk->has_prev_ok = look_ok_before(walk, from_ns, &walk->prev_ok);
+		walk->has_prev_ok = look_ok_before(walk, walk->spec->edges->from_ns,
+		                                   &walk->prev_ok);
 }
 
 static void take_range(walk_t *walk)
@@ -348,19 +347,26 @@ static void take_range(walk_t *walk)
 	series_query_t query = walk->spec->query;
 	query.from_ns = walk->spec->edges->from_ns;
 	query.to_ns = walk->spec->edges->to_ns;
+	query.step_ns = walk->spec->edges->step_ns;
 	walk->spec->stats->asked++;
 	err_t err = reader->take(reader->ctx, &query, &taker);
 	if (err && !walk->err)
 		walk->err = err;
 }
 
+/* Whether it matters which sample comes next, and not only that one does. */
+static bool needs_next(const walk_t *walk)
+{
+	return walk->needs & (NEED_ANY_BOUND | NEED_WORST | NEED_AREA | NEED_REGIONS);
+}
+
 /* The buckets that no sample in the range has closed. */
 static void finish(walk_t *walk)
 {
-	knot_t next;
+	knot_t next = walk->last_data;
 	int64_t to_ns = walk->spec->edges->to_ns;
-	if (walk->has_data && walk->last_data.ns >= to_ns &&
-	    look_nearest(walk, to_ns, true, &next)) {
+	if (walk->has_data && next.ns >= to_ns &&
+	    (!needs_next(walk) || look_nearest(walk, to_ns, true, &next))) {
 		bridge(walk, &next);
 		return;
 	}
@@ -379,13 +385,14 @@ static void finish(walk_t *walk)
 
 static err_t start(walk_t *walk)
 {
-	knot_t next;
-	const edges_t *edges = walk->spec->edges;
+	int64_t from_ns = walk->spec->edges->from_ns;
 	look_around(walk);
 	if (walk->err)
 		return walk->err;
-	bool has_next = walk->has_data && walk->last_data.ns >= edges->from_ns &&
-	                look_nearest(walk, edges->from_ns, true, &next);
+	knot_t next = walk->first_data;
+	bool has_next = walk->has_data && walk->last_data.ns >= from_ns;
+	if (has_next && walk->has_prev && needs_next(walk))
+		has_next = look_nearest(walk, from_ns, true, &next);
 	open_bucket(walk, has_next ? &next : NULL);
 	return walk->err;
 }

@@ -13,7 +13,8 @@ typedef struct {
 	facts_t f;
 	int64_t at_ns; /* how far the open bucket has been measured */
 	bool has_data, has_prev, has_prev_ok, has_line;
-	knot_t first_data, last_data;
+	knot_t first_data; /* of the point, or one before the range */
+	knot_t last_data;
 	knot_t prev;    /* the last sample so far */
 	knot_t prev_ok; /* and the last that is ok */
 	bool skipped;   /* samples that are not ok came behind prev_ok */
@@ -30,7 +31,8 @@ knot_t walk_knot(const walk_t *walk, const sample_t *sample);
 knot_t walk_end(const walk_t *walk, const summary_end_t *end);
 
 /* look.c: each NULL or false when there is none; failures stay in walk->err. */
-/* The first and the last sample of the point. */
+/* The last sample of the point, the last before the range, and the first of it or, where
+ * none is before the range, of the point. */
 bool look_data(walk_t *walk);
 bool look_nearest(walk_t *walk, int64_t at_ns, bool is_after, knot_t *ret_knot);
 bool look_ok_before(walk_t *walk, int64_t at_ns, knot_t *ret_knot);

@@ -24,8 +24,7 @@ export function trendCases({ page, open, api, settle, shoot, withLang, withTheme
 	};
 	/** Opened anew: nothing is there of what was asked for before. */
 	const trend = async (more = '', list = names) => {
-		await open(`trend?p=${list.map(encodeURIComponent)}${more}`);
-		asked.length = 0;
+		await page.evaluate((to) => history.replaceState(null, '', to), `#/trend?p=${list.map(encodeURIComponent)}${more}`);
 		await page.reload();
 		await rested();
 	};
@@ -40,6 +39,9 @@ export function trendCases({ page, open, api, settle, shoot, withLang, withTheme
 		const [file] = await Promise.all([page.waitForEvent('download'), page.locator(`[data-export=${key}]`).click()]);
 		return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
 	};
+	page.on('domcontentloaded', () => {
+		asked.length = 0;
+	});
 	page.on('request', (request) => {
 		if (request.url().includes('/v1/query')) asked.push(request.postDataJSON());
 	});

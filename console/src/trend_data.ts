@@ -16,6 +16,8 @@ const TICK_MAX_MS = 60_000;
 /** A moving view is asked for when it has held still for so long. */
 const STILL_MS = 90;
 const UNSETTLED_MS = 15_000;
+/** After a failure the right edge waits so long. */
+const RETRY_MS = 5000;
 
 /** The node's present, as often as a pixel of the span passes. */
 export function useNow(span_ms: number, px: number, runs: boolean): number {
@@ -51,18 +53,22 @@ export function useHistory(asked: Asked): History {
 	const [turn, setTurn] = useState(0);
 	const newest = useRef(asked);
 	newest.current = asked;
-	const job = useRef<{ ends: AbortController; busy: Set<number> }>();
+	const job = useRef<{ ends: AbortController; busy: Set<number>; failed: number }>();
 
 	const pump = (): void => {
-		const { ends, busy } = job.current!;
+		const { ends, busy, failed } = job.current!;
 		const { points, shift } = newest.current;
+		if (Date.now() < failed + RETRY_MS) return;
 		for (const earlier of shift ? [0, shift] : [0]) {
 			if (busy.has(earlier)) continue;
 			busy.add(earlier);
 			setWaiting(busy.size);
 			fill(points, wantedOf(newest.current, earlier), ends.signal, () => redraw((n) => n + 1))
-				.catch((error) => ends.signal.aborted || setProblem(asProblem(error)))
-				.finally(() => {
+				.then(() => ends.signal.aborted || setProblem(undefined), (error) => {
+					if (ends.signal.aborted) return;
+					if (job.current?.ends === ends) job.current.failed = Date.now();
+					setProblem(asProblem(error));
+				}).finally(() => {
 					busy.delete(earlier);
 					if (!ends.signal.aborted) setWaiting(busy.size);
 				});
@@ -78,7 +84,7 @@ export function useHistory(asked: Asked): History {
 		if (mendedBefore.current !== mended) forgetHistory();
 		mendedBefore.current = mended;
 		const ends = new AbortController();
-		job.current = { ends, busy: new Set() };
+		job.current = { ends, busy: new Set(), failed: 0 };
 		setProblem(undefined);
 		const timer = setTimeout(pump, moving ? STILL_MS : 0);
 		return () => {

@@ -11,16 +11,12 @@ import { breaks } from '../live';
 import { shownTheme } from '../prefs';
 import { useStore, type Store } from '../store';
 import { frameOf, optionOf, palette, timeEnds, type Scene } from '../trend_option';
+import type { Reader, Size } from '../trend_scene';
 import type { Range } from '../view';
 
-/** A value under the cursor: the axis it lies on and its colour. */
-export interface CursorDot { n: number; axis: string; value: number; hollow: boolean }
-export interface Size { width: number; height: number }
 interface ChartProps {
 	scene: Scene; hand: Omit<Hand, 'stage' | 'choose' | 'point' | 'cursor'>; cursor: Store<number | null>;
-	dotsAt: (t: number) => CursorDot[]; onSize: (size: Size) => void;
-	/** Said by screen readers when keys move the cursor. */
-	spoken: (t: number) => string;
+	reader: Reader; onSize: (size: Size) => void;
 	message?: string; follows: boolean; busy: boolean;
 	canvas: RefObject<Chart>;
 }
@@ -39,7 +35,7 @@ function yOf(scene: Scene, key: string, value: number): number | undefined {
 	return share < 0 || share > 1 ? undefined : scene.height - bottom - share * (scene.height - top - bottom);
 }
 
-function Cursor({ scene, cursor, dotsAt }: Pick<ChartProps, 'scene' | 'cursor' | 'dotsAt'>) {
+function Cursor({ scene, cursor, reader }: Pick<ChartProps, 'scene' | 'cursor' | 'reader'>) {
 	const time = useStore(cursor);
 	if (time === null || time < scene.range.from || time > scene.range.to) return null;
 	const { top, bottom } = frameOf(scene);
@@ -47,7 +43,7 @@ function Cursor({ scene, cursor, dotsAt }: Pick<ChartProps, 'scene' | 'cursor' |
 	return (
 		<>
 			<i class="cursor-line" style={{ left: `${x}px`, top: `${top}px`, bottom: `${bottom}px` }} />
-			{dotsAt(time).map(({ n, axis, value, hollow }) => {
+			{reader.dotsAt(time).map(({ n, axis, value, hollow }) => {
 				const y = yOf(scene, axis, value);
 				return y !== undefined && <i key={`${n} ${hollow}`} class={`cursor-dot${hollow ? ' hollow' : ''}`}
 					style={{ left: `${x}px`, top: `${y}px`, '--own': `var(--s${n + 1})` }} />;
@@ -92,7 +88,7 @@ function useChart(box: RefObject<HTMLDivElement>, scene: Scene, canvas: RefObjec
 	return missing;
 }
 
-export function TrendChart({ scene, hand, cursor, dotsAt, onSize, spoken, message, follows, busy, canvas }: ChartProps) {
+export function TrendChart({ scene, hand, cursor, reader, onSize, message, follows, busy, canvas }: ChartProps) {
 	const box = useRef<HTMLDivElement>(null);
 	const draw = useRef<HTMLDivElement>(null);
 	const [chosen, setChosen] = useState<Range | null>(null);
@@ -111,7 +107,8 @@ export function TrendChart({ scene, hand, cursor, dotsAt, onSize, spoken, messag
 		stage: () => ({ range: scene.range, left: frameOf(scene).left, plot: frameOf(scene).plot, follows }),
 		point: (time) => {
 			cursor.set(time);
-			if (keyed.current) setSaid(time === null ? '' : spoken(time));
+			// Screen readers are told what keys have moved to.
+			if (keyed.current) setSaid(time === null ? '' : reader.wordsAt(time));
 		},
 		choose: setChosen,
 		cursor: () => cursor.get(),
@@ -122,7 +119,7 @@ export function TrendChart({ scene, hand, cursor, dotsAt, onSize, spoken, messag
 		<div ref={box} class="trend-stage" tabIndex={0} role="group" aria-label={title} aria-describedby="trend-keys" aria-busy={busy}
 			onKeyDown={() => { keyed.current = true; }} onPointerMove={() => { keyed.current = false; }}>
 			<div ref={draw} class="trend-canvas" aria-hidden="true" />
-			<Cursor scene={scene} cursor={cursor} dotsAt={dotsAt} />
+			<Cursor scene={scene} cursor={cursor} reader={reader} />
 			{chosen && <i class="cursor-span" style={{ left: `${xOf(scene, chosen.from)}px`,
 				width: `${xOf(scene, chosen.to) - xOf(scene, chosen.from)}px` }} />}
 			{(missing || message) && <p class="trend-empty">{missing ? t('missing.chart') : message}</p>}

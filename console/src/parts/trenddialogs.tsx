@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the trend page asks in dialogs: a range, a point's axis, saved views, files.
 import { useRef, useState } from 'preact/hooks';
+import type { Problem } from '../api';
+import { EXPORT_MAX } from '../export';
 import { formatCount, formatDate, formatPlain, formatTime } from '../format';
 import { t } from '../i18n';
+import { asProblem } from '../load';
 import { SAVED_VIEWS_MAX, savedViews } from '../prefs';
 import { useStore } from '../store';
 import type { Point } from '../types';
-import type { Form, Plotted, Range } from '../view';
-import { EXPORT_MAX } from '../export';
+import { DAY_MS, type Form, type Plotted, type Range } from '../view';
 import { Dialog } from './dialog';
 import { Icon } from './icon';
 import { Choice } from './panel';
 import { ProblemBox } from './problem';
-import { asProblem } from '../load';
-import type { Problem } from '../api';
 
 const fieldOf = (ms: number): string => `${formatDate(ms)}T${formatTime(ms)}`;
 const msOf = (text: string): number => new Date(text).getTime();
@@ -55,7 +55,7 @@ function Buttons({ disabled, onClose }: { disabled: boolean; onClose: () => void
 /** The beginning of the period that is laid over the present one. */
 export function CompareDialog({ from, onShift, onClose }:
 { from: number; onShift: (ms: number) => void; onClose: () => void }) {
-	const [at, setAt] = useState(() => fieldOf(from - 86_400_000));
+	const [at, setAt] = useState(() => fieldOf(from - DAY_MS));
 	const shift = Math.round(from - msOf(at));
 	return (
 		<Dialog title={t('trend.with')} onClose={onClose}>
@@ -67,9 +67,9 @@ export function CompareDialog({ from, onShift, onClose }:
 	);
 }
 
-export interface PointSettings { one: Plotted; ends: readonly [number, number]; fixed: boolean }
-interface SettingsProps extends PointSettings {
-	title: string; point: Point | undefined; onClose: () => void; onRemove: () => void;
+interface SettingsProps {
+	one: Plotted; title: string; point: Point | undefined; ends: readonly [number, number]; fixed: boolean;
+	onClose: () => void; onRemove: () => void;
 	onChange: (change: Partial<Plotted>) => void; onEnds: (ends: readonly [number, number] | null) => void;
 }
 

@@ -7,18 +7,21 @@ import { asNumber, useLive } from '../live';
 import { href } from '../router';
 import { useStore, type Store } from '../store';
 import type { Reading } from '../trace';
+import type { Reader } from '../trend_scene';
 import type { Point } from '../types';
 import type { Plotted } from '../view';
 import { Icon } from './icon';
 import { QualityMark } from './status';
 
-export interface Pair { now?: Reading; before?: Reading }
 export interface LegendActs {
 	onHide: (n: number) => void; onLook: (n: number | null) => void; onSettings: (n: number) => void; onRemove: (n: number) => void;
 }
 interface LegendProps extends LegendActs {
-	points: readonly Plotted[]; known: readonly (Point | undefined)[]; compared: boolean;
-	cursor: Store<number | null>; readAt: (n: number, t: number) => Pair; shift: number; places: (n: number) => number;
+	points: readonly Plotted[]; known: readonly (Point | undefined)[]; cursor: Store<number | null>; reader: Reader;
+	/** How much earlier the compared period lies; 0: there is none. */
+	shift: number;
+	/** Decimals that a point has shown. */
+	places: (point: Point) => number;
 }
 
 /** Least and greatest of a bucket, when they can be told apart. */
@@ -48,10 +51,11 @@ function Present({ point, places }: { point: Point; places: number }) {
 	);
 }
 
-function Row({ n, one, point, cursor, readAt, compared, places, ...acts }:
-Omit<LegendProps, 'points' | 'known' | 'shift' | 'places'> & { n: number; one: Plotted; point: Point | undefined; places: number }) {
+function Row({ n, one, point, cursor, reader, shift, places: placesOf, ...acts }:
+Omit<LegendProps, 'points' | 'known'> & { n: number; one: Plotted; point: Point | undefined }) {
 	const time = useStore(cursor);
-	const pair = time !== null && point && !one.hidden ? readAt(n, time) : {};
+	const pair = time !== null && point && !one.hidden ? reader.pairAt(n, time) : {};
+	const places = point ? placesOf(point) : 0;
 	const name = point ? labelOf(point.label, one.name) : one.name;
 	return (
 		<tr class={one.hidden ? 'hidden-row' : ''} style={{ '--own': `var(--s${n + 1})` }} data-legend={one.name}
@@ -64,7 +68,7 @@ Omit<LegendProps, 'points' | 'known' | 'shift' | 'places'> & { n: number; one: P
 				<span class="sub">{point ? <><span class="mono wide">{one.name}</span> {point.unit}</> : t('trend.unknown')}</span>
 			</td>
 			<td class="right legend-read"><Read of={pair.now} places={places} /></td>
-			{compared && <td class="right legend-read"><Read of={pair.before} places={places} /></td>}
+			{shift > 0 && <td class="right legend-read"><Read of={pair.before} places={places} /></td>}
 			<td class="right now-column">{point && <Present point={point} places={places} />}</td>
 			<td class="legend-acts">
 				<button type="button" class="quiet square" aria-label={t('trend.settings', { point: name })} title={t('trend.settings', { point: name })}
@@ -83,22 +87,22 @@ function At({ cursor, shift = 0 }: { cursor: Store<number | null>; shift?: numbe
 	return <time class="num at-time">{formatStamp(time - shift)}<span class="wide">.{String(Math.floor(time - shift) % 1000).padStart(3, '0')}</span></time>;
 }
 
-export function Legend({ points, known, shift, places, ...rest }: LegendProps) {
-	const { cursor, compared } = rest;
+export function Legend({ points, known, ...rest }: LegendProps) {
+	const { cursor, shift } = rest;
 	return (
-		<table class={`table trend-legend${compared ? ' compared' : ''}`}>
+		<table class={`table trend-legend${shift > 0 ? ' compared' : ''}`}>
 			<thead>
 				<tr>
 					<th><span class="visually-hidden">{t('trend.shown')}</span></th>
 					<th>{t('word.point')}</th>
 					<th class="right">{t('trend.at')}<At cursor={cursor} /></th>
-					{compared && <th class="right">{t('trend.before')}<At cursor={cursor} shift={shift} /></th>}
+					{shift > 0 && <th class="right">{t('trend.before')}<At cursor={cursor} shift={shift} /></th>}
 					<th class="right now-column">{t('trend.last')}</th>
 					<th><span class="visually-hidden">{t('trend.axis')}</span></th>
 				</tr>
 			</thead>
 			<tbody>
-				{points.map((one, n) => <Row key={one.name} n={n} one={one} point={known[n]} places={places(n)} {...rest} />)}
+				{points.map((one, n) => <Row key={one.name} n={n} one={one} point={known[n]} {...rest} />)}
 			</tbody>
 		</table>
 	);

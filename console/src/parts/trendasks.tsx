@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which dialog of the trend page is open, and what comes of it.
+import type { RefObject } from 'preact';
+import type { Chart } from '../chart';
+import { csvOfSamples, csvOfSeen, fileName, pictureOf, saveFile } from '../export';
+import { labelOf } from '../format';
+import type { History } from '../trend_data';
+import { palette, type Scene } from '../trend_option';
+import type { Shown } from '../trend_scene';
+import type { Moved } from '../trend_view';
+import type { Point } from '../types';
+import { axisKey, type View } from '../view';
+import { CompareDialog, ExportDialog, RangeDialog, SettingsDialog, ViewsDialog } from './trenddialogs';
+
+/** Nothing, a dialog, or the settings of a point by its place in the view. */
+export type Asking = '' | 'range' | 'compare' | 'views' | 'export' | number;
+interface AsksProps {
+	asking: Asking; view: View; query: string; title: string; points: ReadonlyMap<string, Point>; scene: Scene;
+	shown: Shown[]; history: History; moved: Moved; canvas: RefObject<Chart>;
+	onRemove: (n: number) => void; onClose: () => void;
+}
+
+function Settings({ n, view, points, scene, moved, onRemove, onClose }: Omit<AsksProps, 'asking'> & { n: number }) {
+	const one = view.points[n];
+	const point = one && points.get(one.name);
+	if (!one) return null;
+	const key = point ? axisKey(one, point) : '';
+	const setEnds = (ends: readonly [number, number] | null): void => {
+		const { [key]: _, ...others } = view.fixed;
+		moved.change({ fixed: ends ? { ...others, [key]: ends } : others }, true);
+	};
+	return <SettingsDialog one={one} point={point} fixed={key in view.fixed} title={labelOf(point?.label, one.name)}
+		ends={scene.axes.find((axis) => axis.key === key)?.ends ?? [0, 1]} onChange={(next) => moved.changePoint(n, next)}
+		onEnds={setEnds} onRemove={() => onRemove(n)} onClose={onClose} />;
+}
+
+async function savePicture({ canvas, shown, title, scene }: AsksProps): Promise<void> {
+	const colours = palette();
+	const chart = canvas.current?.getDom().querySelector('canvas');
+	if (!chart) return;
+	const captions = shown.map(({ n, point }) => ({
+		colour: colours.of(n), text: `${labelOf(point.label, point.name)} (${point.name}) ${point.unit}`.trim(),
+	}));
+	const { surface: background, text, font } = colours;
+	saveFile(await pictureOf({ chart, title, captions, background, text, font }), fileName(scene.range, 'png'));
+}
+
+function Export(props: AsksProps) {
+	const { shown, history, scene: { range }, onClose } = props;
+	const saveSeen = (): void =>
+		saveFile(csvOfSeen(shown.map(({ point }) => ({ point, rows: history.rows(point) })), range), fileName(range, 'csv'));
+	const saveSamples = async (signal: AbortSignal, progress: (count: number) => void): Promise<boolean> => {
+		const { file, cut } = await csvOfSamples(shown.map(({ point }) => point), range, signal, progress);
+		saveFile(file, fileName(range, 'samples.csv'));
+		return cut;
+	};
+	return <ExportDialog onSeen={saveSeen} onPicture={() => savePicture(props)} onSamples={saveSamples} onClose={onClose} />;
+}
+
+export function TrendAsks(props: AsksProps) {
+	const { asking, query, scene: { range }, moved, onClose } = props;
+	const then = <A,>(act: (value: A) => void) => (value: A): void => {
+		onClose();
+		act(value);
+	};
+	if (typeof asking === 'number') return <Settings n={asking} {...props} />;
+	switch (asking) {
+	case 'range': return <RangeDialog range={range} onShow={then(moved.show)} onClose={onClose} />;
+	case 'compare': return <CompareDialog from={range.from} onShift={then((before) => moved.change({ before }))} onClose={onClose} />;
+	case 'views': return <ViewsDialog query={query} onOpen={then((to) => { location.hash = `#/trend?${to}`; })} onClose={onClose} />;
+	case 'export': return <Export {...props} />;
+	default: return null;
+	}
+}

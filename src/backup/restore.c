@@ -12,7 +12,7 @@
 
 #define STAGE "restoring"
 
-enum { MOVES_MAX = 8 };
+enum { MOVES_MAX = 8, ASIDES_MAX = 100 };
 
 static const char *const taken_folders[] = { "journal", "history", "keys", "views" };
 enum { TAKEN_COUNT = sizeof(taken_folders) / sizeof(*taken_folders) };
@@ -249,10 +249,10 @@ static err_t fill_stage(restore_t *r)
 	return err ? err : sync_stage(r);
 }
 
-/* "before-20261125T033000Z". */
-static err_t name_aside(restore_t *r)
+/* "before-20261125T033000Z"; from the second on with "-2" and so on behind it. */
+static err_t join_aside(restore_t *r, unsigned nth)
 {
-	char time[TIME_TEXT_MAX], name[TIME_TEXT_MAX + 8];
+	char time[TIME_TEXT_MAX], name[TIME_TEXT_MAX + 16];
 	writer_t w = writer_of(name, sizeof(name));
 	time_format(env_utc(r->env).ns, time);
 	wr_format(&w, "before-");
@@ -260,8 +260,22 @@ static err_t name_aside(restore_t *r)
 		if (*c != '-' && *c != ':')
 			wr_u8(&w, (uint8_t)*c);
 	wr_format(&w, "Z");
+	if (nth > 1)
+		wr_format(&w, "-%u", nth);
 	wr_u8(&w, 0);
-	err_t err = files_join(r->spec->data, name, r->aside, r->detail);
+	return files_join(r->spec->data, name, r->aside, r->detail);
+}
+
+/* A restore that was cut off in this very second may have moved something there. */
+static err_t name_aside(restore_t *r)
+{
+	bool is_taken = true;
+	err_t err = ERR_OK;
+	for (unsigned nth = 1; !err && is_taken && nth <= ASIDES_MAX; nth++) {
+		err = join_aside(r, nth);
+		if (!err)
+			err = files_any(r->env, r->aside, &is_taken);
+	}
 	return err ? err : env_dir_make(r->env, r->aside);
 }
 

@@ -85,7 +85,7 @@ static err_t add_rows(historian_t *h)
 	env_unlock(h->mutex);
 	if (!err)
 		metric_add(&h->metrics, METRIC_SAMPLES, (int64_t)batch.count);
-	h->taken_ns = env_now(h->env);
+	historian_note_rows(h);
 	metric_set(&h->metrics, METRIC_TABLE_ROWS, (int64_t)memory_rows(h->table));
 	return err;
 }
@@ -148,8 +148,6 @@ static void on_durable(void *ctx)
 		;
 	/* A failure shows in the metrics and is tried again by the timer. */
 	(void)!follow(h);
-	if (!h->merge)
-		historian_tidy(h);
 }
 
 static void on_timer(void *ctx)
@@ -160,7 +158,6 @@ static void on_timer(void *ctx)
 	if (historian_is_due(h))
 		(void)!historian_seal(h);
 	(void)!historian_retain_classes(h);
-	historian_tidy(h);
 	env_timer_set(h->timer, TICK_S * NS_PER_S);
 }
 
@@ -189,6 +186,8 @@ static err_t open_mail(historian_t *h)
 		err = env_timer_new(h->spec.history_loop, on_merge_timer, h, &h->merge_timer);
 	if (!err)
 		env_timer_set(h->timer, TICK_S * NS_PER_S);
+	if (!err)
+		env_timer_set(h->merge_timer, TICK_S * NS_PER_S);
 	return err;
 }
 

@@ -88,16 +88,29 @@ static void several_new_segments_are_merged_on_the_loop(void **state)
 	fixture_free(&f);
 }
 
+static void count_file(void *ctx, const char *name)
+{
+	*(size_t *)ctx += slice_ends(slice_str(name), SLICE(".seg"));
+}
+
+static size_t count_files(fixture_t *f)
+{
+	size_t files = 0;
+	OK(env_dir_list(f->env, "data/history", count_file, &files));
+	return files;
+}
+
 static void when_nobody_writes_all_is_put_together(void **state)
 {
 	(void)state;
 	fixture_t f = started();
 	put_sealed(&f, 1, 0, 1000);
 	put_sealed(&f, 1, 1000, 2000);
-	(void)twin_run_for(f.twin, 5 * NS_PER_S);
+	(void)twin_run_for(f.twin, NS_PER_S);
 	assert_int_equal(metric_named(&f, "segments"), 2);
-	(void)twin_run_for(f.twin, 40 * NS_PER_S);
+	(void)twin_run_for(f.twin, 10 * NS_PER_S);
 	assert_int_equal(metric_named(&f, "segments"), 1);
+	assert_int_equal(count_files(&f), 1);
 	fixture_free(&f);
 }
 

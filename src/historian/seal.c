@@ -103,6 +103,8 @@ static err_t seal(historian_t *h)
 	if (err)
 		return err;
 	metric_add(&h->metrics, METRIC_SEALS, 1);
+	if (h->merge_timer && !h->merge)
+		env_timer_set(h->merge_timer, 0);
 	metric_set(&h->metrics, METRIC_TABLE_ROWS, 0);
 	return ERR_OK;
 }

@@ -49,14 +49,16 @@ struct historian {
 	int64_t keep_ns[HISTORIAN_CLASSES]; /* 0: as spec.retain_ns says */
 	env_mailbox_t *durable_mail;
 	env_timer_t *timer, *merge_timer;
-	journal_cursor_t *cursor; /* NULL: to be opened behind table_seq */
-	uint64_t table_seq;       /* last sequence in the table */
-	int64_t table_since_ns;   /* monotonic, of the first row */
-	int64_t taken_ns;         /* monotonic, of the newest row */
-	struct merge *merge;      /* under way; NULL: none */
-	int64_t merge_after_ns;   /* monotonic; not tried again before */
-	err_t seal_err;           /* why the last seal failed */
-	int64_t seal_after_ns;    /* monotonic; not tried again before */
+	journal_cursor_t *cursor;  /* NULL: to be opened behind table_seq */
+	uint64_t table_seq;        /* last sequence in the table */
+	int64_t table_since_ns;    /* monotonic, of the first row */
+	int64_t taken_ns;          /* monotonic, of the newest row */
+	struct merge *merge;       /* under way; NULL: none */
+	int64_t merge_after_ns;    /* monotonic; not tried again before */
+	uint64_t whole_generation; /* of the manifest whose windows that are over are whole */
+	bool is_tidy;              /* nothing is to be done until rows come */
+	err_t seal_err;            /* why the last seal failed */
+	int64_t seal_after_ns;     /* monotonic; not tried again before */
 	/* What the newest manifest says but for its rows, which are the shelf. */
 	manifest_t manifest;
 	uint64_t sealed_before; /* the sealed sequence of the manifest before */
@@ -99,6 +101,8 @@ int historian_by_place(const void *a, const void *b);
 void historian_tidy(historian_t *h);
 /* Drops the segments that are past their time. */
 MUST_CHECK err_t historian_retain_classes(historian_t *h);
+/* Rows came: what follows from that is looked at when no more do. */
+void historian_note_rows(historian_t *h);
 /* Gives up a merge that is under way; it is begun anew. */
 void historian_cancel_merge(historian_t *h);
 /* Is the table to be sealed for its age? */

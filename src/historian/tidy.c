@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* When what is merged: new rows when there are several segments of them, a window when it
- * is over; and all that is left when nobody writes. A merge that fails is begun anew
- * later; until then the segments are read as they are. */
+ * is over; and all that is left when nobody writes, down to the files that only the
+ * manifest before names. A merge that fails is begun anew later; until then the segments
+ * are read as they are. */
 #include "historian/merge.h"
 
-enum { NEW_SEGMENTS = 4, IDLE_S = 20, IDLE_ROWS = 32 << 10, RETRY_S = 60 };
+enum { NEW_SEGMENTS = 4, IDLE_S = 2, IDLE_ROWS = 32 << 10, RETRY_S = 60 };
 
 static bool is_idle(const historian_t *h)
 {
@@ -40,9 +41,12 @@ static err_t begin(historian_t *h, bool is_all)
 	err_t err = ERR_OK;
 	if (fresh >= NEW_SEGMENTS || (fresh && is_all))
 		err = merge_plan_new_rows(h, &plan);
-	if (!err && !plan.input_count) {
+	bool is_known = h->whole_generation == h->manifest.generation && !is_all;
+	if (!err && !plan.input_count && !is_known) {
 		merge_plan_free(&plan);
 		err = merge_plan_window(h, over_before(h, is_all), &plan);
+		if (!err && !plan.input_count)
+			h->whole_generation = h->manifest.generation;
 	}
 	if (!err && plan.input_count)
 		return merge_new(h, &plan, &h->merge);
@@ -70,12 +74,21 @@ static void leave_damaged(historian_t *h)
 	}
 }
 
+/* A manifest that says the same again lets the one before go, and what it named. */
+static err_t let_go(historian_t *h)
+{
+	bool has_any = h->dropped_count || h->dropped_edits;
+	return has_any ? historian_publish(h, &(historian_change_t){ 0 }) : ERR_OK;
+}
+
 /* One step; *ret_more: there is more to do. */
 static err_t step(historian_t *h, bool is_all, bool *ret_more)
 {
 	bool is_done = false;
 	err_t err = h->merge ? ERR_OK : begin(h, is_all);
 	*ret_more = h->merge != NULL;
+	if (!err && !h->merge && is_all)
+		return let_go(h);
 	if (!err && h->merge)
 		err = merge_step(h->merge, &is_done);
 	if (err == ERR_CORRUPT)
@@ -87,16 +100,28 @@ static err_t step(historian_t *h, bool is_all, bool *ret_more)
 
 void historian_tidy(historian_t *h)
 {
-	bool is_more = false;
+	bool is_more = false, is_all = is_idle(h);
 	if (env_now(h->env) < h->merge_after_ns)
 		return;
-	if (!step(h, is_idle(h), &is_more)) {
-		if (is_more)
-			env_timer_set(h->merge_timer, 0);
+	/* Failures of a seal are counted, and it is tried again. */
+	if (historian_is_due(h))
+		(void)!historian_seal(h);
+	if (!step(h, is_all, &is_more)) {
+		h->is_tidy = is_all && !is_more;
+		if (!h->is_tidy)
+			env_timer_set(h->merge_timer, is_more ? 0 : IDLE_S * NS_PER_S);
 		return;
 	}
 	h->merge_after_ns = env_now(h->env) + RETRY_S * NS_PER_S;
 	metric_add(&h->metrics, METRIC_MERGE_FAILURES, 1);
+}
+
+void historian_note_rows(historian_t *h)
+{
+	h->taken_ns = env_now(h->env);
+	if (h->is_tidy && h->merge_timer)
+		env_timer_set(h->merge_timer, IDLE_S * NS_PER_S);
+	h->is_tidy = false;
 }
 
 bool historian_is_due(const historian_t *h)

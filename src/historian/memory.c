@@ -9,35 +9,44 @@
 enum {
 	PAGE_POINTS = 256,
 	PAGES = MEMORY_POINTS_MAX / PAGE_POINTS + 1,
-	CHUNK_MIN = 4, /* rows; a multiple, so that bytes fill words */
+	CHUNK_MIN = 4, /* rows */
 	CHUNK_MAX = 128,
 	WORD = sizeof(uint64_t),
-	CHUNK_MAX_WORDS = 1 + 3 * CHUNK_MAX + 2 * CHUNK_MAX / WORD,
+	ROW_WORDS = 4,
+	CHUNK_MAX_WORDS = 1 + CHUNK_MAX * ROW_WORDS,
 	NONE = 0, /* word 0 is never used, so that 0 can end a chain */
 };
 
-/* The first word of a chunk; source times, node times, bits, types and marks follow. */
+/* The first word of a chunk; its rows follow. */
 typedef struct {
-	uint32_t next;
-	uint16_t cap, count;
+	uint32_t next, count; /* the count of the last one stands in the point */
 } chunk_t;
+
+/* A row is written to one place: to a column each would cost a cache line each. */
+typedef struct {
+	int64_t source_ns, node_ns;
+	uint64_t bits;
+	uint8_t type, mark, pad[6];
+} row_t;
 
 typedef struct {
 	uint32_t head, tail; /* words */
 	uint32_t rows;
+	uint16_t count, cap; /* of the last chunk */
 	memory_last_t last;
-	column_hint_t hint;
 } point_t;
 
 typedef struct {
 	point_t points[PAGE_POINTS];
+	column_hint_t hints[PAGE_POINTS];
 } page_t;
+
+static_assert(sizeof(row_t) == ROW_WORDS * WORD, "rows fill words");
 
 struct memory {
 	uint64_t *words;
 	size_t used, soft, hard; /* words */
 	size_t rows;
-	bool has_texts;
 	page_t *pages[PAGES];
 	point_id_t *points; /* those that have rows */
 	size_t point_count, point_cap;
@@ -115,27 +124,14 @@ err_t memory_reserve(memory_t *memory, const sample_batch_t *batch)
 	return err;
 }
 
-/* The columns of the chunk at a word. */
-typedef struct {
-	chunk_t *head;
-	int64_t *source_ns, *node_ns;
-	uint64_t *bits;
-	uint8_t *type, *mark;
-} columns_t;
-
-static columns_t columns_at(const memory_t *memory, uint32_t at)
+static chunk_t *chunk_at(const memory_t *memory, uint32_t at)
 {
-	chunk_t *head = (chunk_t *)(void *)&memory->words[at];
-	size_t cap = head->cap;
-	uint64_t *first = &memory->words[at + 1];
-	return (columns_t){
-		.head = head,
-		.source_ns = (int64_t *)first,
-		.node_ns = (int64_t *)(first + cap),
-		.bits = first + 2 * cap,
-		.type = (uint8_t *)(first + 3 * cap),
-		.mark = (uint8_t *)(first + 3 * cap) + cap,
-	};
+	return (chunk_t *)(void *)&memory->words[at];
+}
+
+static row_t *rows_at(const memory_t *memory, uint32_t at)
+{
+	return (row_t *)(void *)&memory->words[at + 1];
 }
 
 /* As many rows as the point has already. */
@@ -151,14 +147,16 @@ static void add_chunk(memory_t *memory, point_id_t id, point_t *point)
 {
 	uint16_t cap = chunk_cap(point);
 	uint32_t at = (uint32_t)memory->used;
-	memory->used += 1 + 3 * (size_t)cap + (2 * (size_t)cap + WORD - 1) / WORD;
+	memory->used += 1 + (size_t)cap * ROW_WORDS;
 	assert(memory->used <= memory->hard);
-	*(chunk_t *)(void *)&memory->words[at] = (chunk_t){ NONE, cap, 0 };
+	*chunk_at(memory, at) = (chunk_t){ NONE, 0 };
 	if (point->tail)
-		columns_at(memory, point->tail).head->next = at;
+		*chunk_at(memory, point->tail) = (chunk_t){ at, point->count };
 	else
 		point->head = at;
 	point->tail = at;
+	point->count = 0;
+	point->cap = cap;
 	if (point->rows == 0)
 		memory->points[memory->point_count++] = id;
 }
@@ -166,7 +164,6 @@ static void add_chunk(memory_t *memory, point_id_t id, point_t *point)
 static uint64_t keep_text(memory_t *memory, slice_t text)
 {
 	size_t at = memory->used * WORD;
-	memory->has_texts = true;
 	memory->used += (text.len + WORD - 1) / WORD;
 	assert(memory->used <= memory->hard);
 	if (text.len)
@@ -183,28 +180,24 @@ static bool is_newer(const memory_last_t *last, int64_t source_ns, int64_t node_
 static void add_row(memory_t *memory, const sample_batch_t *batch, size_t i)
 {
 	point_t *point = find(memory, batch->point[i]);
-	columns_t c = { 0 };
-	if (point->tail)
-		c = columns_at(memory, point->tail);
-	if (!point->tail || c.head->count == c.head->cap) {
+	memory_last_t *last = &point->last;
+	if (point->count == point->cap)
 		add_chunk(memory, batch->point[i], point);
-		c = columns_at(memory, point->tail);
-	}
-	uint8_t type = batch->type[i];
-	uint64_t bits = type == VALUE_NONE ? 0 : batch->bits[i];
-	size_t at = c.head->count++;
-	bool is_late = point->last.is_set && batch->source_ns[i] < point->last.source_ns;
-	c.source_ns[at] = batch->source_ns[i];
-	c.node_ns[at] = batch->node_ns[i];
-	c.type[at] = type;
-	c.mark[at] = mark_make((quality_t)batch->quality[i], is_late);
-	if (is_newer(&point->last, batch->source_ns[i], batch->node_ns[i]))
-		point->last = (memory_last_t){
-			c.source_ns[at],   c.node_ns[at], bits, type, c.mark[at], true,
-			type != VALUE_TEXT
+	row_t *row = &rows_at(memory, point->tail)[point->count++];
+	bool is_late = last->is_set && batch->source_ns[i] < last->source_ns;
+	*row = (row_t){ .source_ns = batch->source_ns[i],
+		        .node_ns = batch->node_ns[i],
+		        .bits = batch->type[i] == VALUE_NONE ? 0 : batch->bits[i],
+		        .type = batch->type[i],
+		        .mark = mark_make((quality_t)batch->quality[i], is_late) };
+	if (is_newer(last, row->source_ns, row->node_ns))
+		*last = (memory_last_t){
+			row->source_ns, row->node_ns,           row->bits, row->type, row->mark,
+			true,           row->type != VALUE_TEXT
 		};
-	c.bits[at] = type == VALUE_TEXT ? keep_text(memory, sample_text(batch->text, bits)) : bits;
 	point->rows++;
+	if (row->type == VALUE_TEXT)
+		row->bits = keep_text(memory, sample_text(batch->text, row->bits));
 }
 
 void memory_add(memory_t *memory, const sample_batch_t *batch)
@@ -225,28 +218,17 @@ size_t memory_points(const memory_t *memory, const point_id_t **ret_points)
 	return memory->point_count;
 }
 
-static err_t copy_chunk(const memory_t *memory, const columns_t *c, const memory_range_t *range,
-                        rowset_t *ret_rows)
+/* There is room. */
+static void copy_row(const memory_t *memory, const row_t *row, rowset_t *to)
 {
-	rows_t rows = { .count = c->head->count,
-		        .source_ns = c->source_ns,
-		        .node_ns = c->node_ns,
-		        .bits = c->bits,
-		        .type = c->type,
-		        .mark = c->mark,
-		        .text = slice_of(memory->words,
-		                         memory->has_texts ? memory->used * WORD : 0) };
-	err_t err = ERR_OK;
-	if (range->from_ns == INT64_MIN && range->to_ns == INT64_MAX)
-		return rowset_add(ret_rows, &rows);
-	for (size_t i = 0, end; !err && i < rows.count; i = end + 1) {
-		for (end = i; end < rows.count && rows.source_ns[end] >= range->from_ns &&
-		              rows.source_ns[end] < range->to_ns;)
-			end++;
-		rows_t part = rows_part(&rows, i, end);
-		err = rowset_add(ret_rows, &part);
-	}
-	return err;
+	size_t at = to->count++;
+	to->source_ns[at] = row->source_ns;
+	to->node_ns[at] = row->node_ns;
+	to->bits[at] = row->bits;
+	to->type[at] = row->type;
+	to->mark[at] = row->mark;
+	if (row->type == VALUE_TEXT)
+		rowset_keep_text(to, at, slice_of(memory->words, memory->used * WORD));
 }
 
 err_t memory_copy(const memory_t *memory, const memory_range_t *range, rowset_t *ret_rows)
@@ -255,10 +237,16 @@ err_t memory_copy(const memory_t *memory, const memory_range_t *range, rowset_t 
 	uint32_t at = point ? point->head : NONE;
 	err_t err = at ? rowset_reserve(ret_rows, point->rows) : ERR_OK;
 	while (!err && at != NONE) {
-		columns_t c = columns_at(memory, at);
-		err = copy_chunk(memory, &c, range, ret_rows);
-		at = c.head->next;
+		const chunk_t *chunk = chunk_at(memory, at);
+		const row_t *rows = rows_at(memory, at);
+		size_t count = at == point->tail ? point->count : chunk->count;
+		for (size_t i = 0; i < count; i++)
+			if (rows[i].source_ns >= range->from_ns && rows[i].source_ns < range->to_ns)
+				copy_row(memory, &rows[i], ret_rows);
+		at = chunk->next;
 	}
+	if (!err && ret_rows->text.bad)
+		err = ERR_NO_MEMORY;
 	return err ? err : rowset_sort(ret_rows);
 }
 
@@ -267,11 +255,10 @@ void memory_clear(memory_t *memory)
 	for (size_t i = 0; i < memory->point_count; i++) {
 		point_t *point = find(memory, memory->points[i]);
 		point->head = point->tail = NONE;
-		point->rows = 0;
+		point->rows = point->count = point->cap = 0;
 	}
 	memory->point_count = 0;
 	memory->rows = 0;
-	memory->has_texts = false;
 	memory->used = 1;
 }
 
@@ -294,6 +281,6 @@ err_t memory_set_last(memory_t *memory, point_id_t point, const memory_last_t *l
 
 column_hint_t *memory_hint(memory_t *memory, point_id_t point)
 {
-	point_t *found = find(memory, point);
-	return found ? &found->hint : NULL;
+	return find(memory, point) ? &memory->pages[point / PAGE_POINTS]->hints[point % PAGE_POINTS]
+	                           : NULL;
 }

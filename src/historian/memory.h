@@ -5,8 +5,8 @@
  * blocks by point; and what is remembered of each point beyond them: its newest row and
  * how its values were last encoded.
  *
- * Rows stand in chunks of columns, chained in the order they came; a point's chunks grow
- * with its rows. All chunks are cut from one piece of memory and go at once when the
+ * Rows stand in chunks, chained in the order they came; a point's chunks grow with its
+ * rows. All chunks are cut from one piece of memory and go at once when the
  * table is cleared; what is never used is never touched.
  *
  * Threads: none of its own; the historian's mutex stands around it. Hints are the loop's

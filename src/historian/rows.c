@@ -92,18 +92,12 @@ err_t rowset_reserve(rowset_t *set, size_t more)
 	return ERR_OK;
 }
 
-/* Their texts move into the heap of the set. */
-static err_t take_texts(rowset_t *set, size_t from, const rows_t *rows)
+void rowset_keep_text(rowset_t *set, size_t i, slice_t heap)
 {
-	for (size_t i = 0; i < rows->count; i++) {
-		if (rows->type[i] != VALUE_TEXT)
-			continue;
-		slice_t text = sample_text(rows->text, rows->bits[i]);
-		set->bits[from + i] = sample_text_bits((uint32_t)set->text.len, (uint32_t)text.len);
-		set->text.max = TEXT_MAX;
-		text_add(&set->text, text);
-	}
-	return set->text.bad ? ERR_NO_MEMORY : ERR_OK;
+	slice_t text = sample_text(heap, set->bits[i]);
+	set->bits[i] = sample_text_bits((uint32_t)set->text.len, (uint32_t)text.len);
+	set->text.max = TEXT_MAX;
+	text_add(&set->text, text);
 }
 
 err_t rowset_add(rowset_t *set, const rows_t *rows)
@@ -120,7 +114,10 @@ err_t rowset_add(rowset_t *set, const rows_t *rows)
 	memcpy(&set->type[at], rows->type, n);
 	memcpy(&set->mark[at], rows->mark, n);
 	set->count += n;
-	return rows->text.len ? take_texts(set, at, rows) : ERR_OK;
+	for (size_t i = 0; rows->text.len && i < n; i++)
+		if (rows->type[i] == VALUE_TEXT)
+			rowset_keep_text(set, at + i, rows->text);
+	return set->text.bad ? ERR_NO_MEMORY : ERR_OK;
 }
 
 rows_t rowset_rows(const rowset_t *set)

@@ -50,6 +50,9 @@ MUST_CHECK err_t rowset_reserve(rowset_t *set, size_t more);
 /* Copies them behind those that are there, texts too. ERR_NO_MEMORY, also when texts
  * are more than a heap's places can say. */
 MUST_CHECK err_t rowset_add(rowset_t *set, const rows_t *rows);
+/* The text of row i, which is in `heap`, moves into the heap of the set; sets text.bad when
+ * there is no memory. */
+void rowset_keep_text(rowset_t *set, size_t i, slice_t heap);
 /* In order of rows_compare. Costs little when they nearly are. */
 MUST_CHECK err_t rowset_sort(rowset_t *set);
 rows_t rowset_rows(const rowset_t *set);

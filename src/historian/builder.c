@@ -133,12 +133,12 @@ static err_t put_page(builder_t *b, const page_t *page, extent_t *ret_at)
 }
 
 /* The child goes into the page of its level, which goes out first when it is full. */
-static err_t add_child(builder_t *b, uint8_t level, const page_child_t *child)
+static err_t add_child(builder_t *b, size_t level, const page_child_t *child)
 {
 	page_child_t next = *child;
 	for (; level < PAGE_LEVELS; level++) {
 		page_t *page = &b->page[level];
-		page->level = level;
+		page->level = (uint8_t)level;
 		if (page->count < PAGE_FAN) {
 			page->child[page->count++] = next;
 			return ERR_OK;
@@ -237,7 +237,7 @@ static bool is_top(const builder_t *b, size_t level)
 err_t builder_end(builder_t *builder)
 {
 	err_t err = builder->block.count ? put_block(builder) : ERR_OK;
-	for (uint8_t level = 0; !err && level < PAGE_LEVELS; level++) {
+	for (size_t level = 0; !err && level < PAGE_LEVELS; level++) {
 		page_t *page = &builder->page[level];
 		if (page->count == 0)
 			continue;
@@ -250,7 +250,7 @@ err_t builder_end(builder_t *builder)
 			break;
 		}
 		page->count = 0;
-		err = add_child(builder, (uint8_t)(level + 1), &outline);
+		err = add_child(builder, level + 1, &outline);
 	}
 	return err;
 }

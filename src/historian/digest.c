@@ -3,6 +3,7 @@
  * rounding of sums; all other rows go through summary_add itself. */
 #include "historian/digest.h"
 
+#include <assert.h>
 #include <math.h>
 
 static double as_double(uint64_t bits)
@@ -122,6 +123,7 @@ static summary_t simple_rows(const rows_t *rows)
 	double numbers[DIGEST_ROWS_MAX];
 	size_t n = rows->count;
 	summary_t s = { .count = n, .usable = n };
+	assert(n > 0);
 	memcpy(numbers, rows->bits, n * sizeof(*numbers));
 	s.first = s.first_usable = end_of(rows, 0);
 	s.last = s.last_usable = end_of(rows, n - 1);

@@ -134,6 +134,7 @@ static void a_value_that_is_set_stands_instead(void **state)
 	}
 	list_t list = list_edits(&f);
 	assert_int_equal(list.count, 2);
+	reader = historian_reader(f.historian);
 	OK(reader.nearest(reader.ctx,
 	                  &(series_nearest_t){ .point = 1,
 	                                       .at_ns = 500,

@@ -138,7 +138,7 @@ static err_t decode_late(const column_kernel_t *kernel, reader_t *r, size_t late
 
 static err_t decode_parted(const column_kernel_t *kernel, reader_t *r, rowset_t *rows)
 {
-	int64_t times[COLUMN_ROWS], late_times[COLUMN_ROWS];
+	int64_t times[COLUMN_ROWS] = { 0 }, late_times[COLUMN_ROWS] = { 0 };
 	rows_t all = rowset_rows(rows);
 	size_t late = count_late(&all), t = 0, l = 0;
 	if (late == 0 || late == all.count)

@@ -144,6 +144,7 @@ static err_t take_segments(salvage_t *s, manifest_t *manifest)
 			manifest->segments[kept++] = made;
 	}
 	manifest->count = kept;
+	s->info = NULL;
 	return err;
 }
 

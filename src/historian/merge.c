@@ -61,13 +61,21 @@ typedef struct {
 	err_t err;
 } point_t;
 
+static column_hint_t *hint_of(historian_t *h, point_id_t point)
+{
+	env_lock(h->mutex);
+	column_hint_t *hint = memory_hint(h->table, point);
+	env_unlock(h->mutex);
+	return hint;
+}
+
 static bool take_rows(void *ctx, const rows_t *rows)
 {
 	point_t *point = ctx;
 	merge_t *merge = point->merge;
-	column_hint_t *hint = memory_hint(merge->h->table, point->place->point);
 	if (point->rows == 0)
-		point->err = builder_begin(merge->builder, point->place->point, hint);
+		point->err = builder_begin(merge->builder, point->place->point,
+		                           hint_of(merge->h, point->place->point));
 	if (!point->err)
 		point->err = builder_add(merge->builder, rows);
 	point->rows += rows->count;

@@ -25,13 +25,16 @@ point_traits_t historian_traits(const historian_t *h, point_id_t point)
 static err_t put_point(historian_t *h, builder_t *builder, const place_t *place, rowset_t *space)
 {
 	memory_range_t all = { place->point, INT64_MIN, INT64_MAX };
+	rowset_clear(space);
+	/* A reader may note the newest row of a point meanwhile. */
+	env_lock(h->mutex);
 	column_hint_t *hint = memory_hint(h->table, place->point);
+	err_t err = memory_copy(h->table, &all, space);
+	env_unlock(h->mutex);
 	if (place->traits.scale != 0) {
 		hint->scale = place->traits.scale;
 		hint->offset = place->traits.offset;
 	}
-	rowset_clear(space);
-	err_t err = memory_copy(h->table, &all, space);
 	rows_t rows = rowset_rows(space);
 	if (!err)
 		err = builder_begin(builder, place->point, hint);

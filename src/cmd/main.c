@@ -36,6 +36,8 @@ static const command_t commands[] = {
 	  cmd_identity },
 	{ "verify", "check every checksum of a data folder, or simulate power cuts",
 	  "FOLDER | --crash N", cmd_verify },
+	{ "salvage", "save what can be read of a damaged history", "FOLDER INTO [--json]",
+	  cmd_salvage },
 	{ "answer", "write an answer that proves itself",
 	  "NAME [--node URL] [--out FILE] [--compact]", cmd_answer },
 	{ "verify-answer", "check an answer that proves itself, without network",

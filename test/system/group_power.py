@@ -140,6 +140,19 @@ def verify_and_the_independent_script_find_the_folder_whole():
 
 
 @case
+def salvage_writes_a_history_that_is_whole_and_leaves_a_working_node_alone():
+    into = folder() / "saved"
+    status, out, err = command("salvage", state["node"].data, into, "--json")
+    equal(status, 0, out + err)
+    equal(json.loads(out)["lost_samples"], 0, out)
+    demand((into / "lost.csv").is_file(), "no record of what was lost")
+    restart()
+    status, _, err = command("salvage", state["node"].data, into)
+    demand(status == 75 and "stop it first" in err, status, err)
+    equal(state["node"].stop(), 0, "stop")
+
+
+@case
 def a_byte_altered_in_the_middle_of_a_journal_refuses_the_start_with_the_place():
     for name in ("main", "history"):
         path = journal.segments(state["node"].data, name)[-1]

@@ -97,11 +97,30 @@ static void rows_that_come_after_a_deletion_are_seen(void **state)
 	fixture_free(&f);
 }
 
+static sample_t newest_known(fixture_t *f, int64_t known_at_ns)
+{
+	sample_t got;
+	series_reader_t reader = historian_reader(f->historian);
+	series_nearest_t ask = { .point = 1, .at_ns = 500, .known_at_ns = known_at_ns };
+	OK(reader.nearest(reader.ctx, &ask, &got));
+	return got;
+}
+
+static double last_of_one(fixture_t *f)
+{
+	taken_t taken = { 0 };
+	point_id_t point = 1;
+	series_reader_t reader = historian_reader(f->historian);
+	OK(reader.last(reader.ctx, &point, 1, take_row, &taken));
+	double last = taken.rows[0].value.as.f;
+	free(taken.rows);
+	return last;
+}
+
 static void a_value_that_is_set_stands_instead(void **state)
 {
 	(void)state;
 	fixture_t f = fixture_make(7);
-	sample_t got;
 	fixture_start(&f);
 	put_run(&f, 1, 0, 100);
 	historian_edit_t set = { .kind = HISTORIAN_SET,
@@ -114,19 +133,11 @@ static void a_value_that_is_set_stands_instead(void **state)
 	edited(&f, &set);
 	set.value = value_f64(8.5);
 	edited(&f, &set);
-	series_reader_t reader = historian_reader(f.historian);
 	for (int i = 0; i < 3; i++) {
-		taken_t taken = { 0 };
-		point_id_t point = 1;
-		reader = historian_reader(f.historian);
 		assert_int_equal(count_known(&f, 0), 100);
-		OK(reader.nearest(reader.ctx, &(series_nearest_t){ .point = 1, .at_ns = 500 },
-		                  &got));
-		assert_true(got.value.as.f == 8.5);
-		assert_int_equal(got.quality, QUALITY_OVERRIDDEN);
-		OK(reader.last(reader.ctx, &point, 1, take_row, &taken));
-		assert_true(taken.rows[0].value.as.f == 8.5);
-		free(taken.rows);
+		assert_true(newest_known(&f, 0).value.as.f == 8.5);
+		assert_int_equal(newest_known(&f, 0).quality, QUALITY_OVERRIDDEN);
+		assert_true(last_of_one(&f) == 8.5);
 		if (i)
 			fixture_restart(&f);
 		else
@@ -134,13 +145,8 @@ static void a_value_that_is_set_stands_instead(void **state)
 	}
 	list_t list = list_edits(&f);
 	assert_int_equal(list.count, 2);
-	reader = historian_reader(f.historian);
-	OK(reader.nearest(reader.ctx,
-	                  &(series_nearest_t){ .point = 1,
-	                                       .at_ns = 500,
-	                                       .known_at_ns = list.edits[0].at_ns - 1 },
-	                  &got));
-	assert_true(got.value.as.f == 99);
+	assert_true(newest_known(&f, list.edits[0].at_ns - 1).value.as.f == 99);
+	assert_true(newest_known(&f, list.edits[1].at_ns - 1).value.as.f == 7.5);
 	fixture_free(&f);
 }
 

@@ -14,17 +14,16 @@ static void set(result_t *ret, double value, status_t status)
 	ret->status = status;
 }
 
-/* 5.4.3.2.1 */
+/* 5.4.3.2.1; where both shares are met the good one counts (4.2.1.2), which is only where
+ * they add up to all. */
 static status_t status_of(const retrieval_options_t *o, double good, double bad)
 {
 	double all = good + bad;
 	if (bad == 0)
 		return STATUS_GOOD;
-	bool is_good = good / all * 100 >= o->percent_good;
-	bool is_bad = bad / all * 100 >= o->percent_bad;
-	if (is_good && (!is_bad || o->percent_good + o->percent_bad == 100))
+	if (good / all * 100 >= o->percent_good)
 		return STATUS_GOOD;
-	return is_bad ? STATUS_BAD : STATUS_UNCERTAIN_SUB_NORMAL;
+	return bad / all * 100 >= o->percent_bad ? STATUS_BAD : STATUS_UNCERTAIN_SUB_NORMAL;
 }
 
 static status_t values_status(const facts_t *f, const retrieval_options_t *o)

@@ -145,48 +145,54 @@ static result_t *cell(const fill_in_t *in, size_t row)
 	return &in->table->results[row * in->table->columns + in->column];
 }
 
+/* What came out as no number, of doubles at their end, is a value. */
+static bool is_empty(const fill_in_t *in, size_t row)
+{
+	return isnan(cell(in, row)->value) && status_class(cell(in, row)->status) == QUALITY_BAD;
+}
+
 static void put(const fill_in_t *in, size_t row, double value)
 {
 	cell(in, row)->value = value;
 	cell(in, row)->status = STATUS_UNCERTAIN_SUB_NORMAL | STATUS_INTERPOLATED;
 }
 
-/* The value of a row without one, between the rows before and behind that have one. */
-static double filling(const fill_in_t *in, size_t row, size_t before, size_t behind)
+/* The value of a row without one, from the rows before and behind that have one; false
+ * when there is none to make it of. */
+static bool filling(const fill_in_t *in, size_t row, const size_t around[2], double *ret_value)
 {
-	size_t rows = in->table->rows;
+	size_t rows = in->table->rows, before = around[0], behind = around[1];
+	*ret_value = in->spec->constant;
 	if (in->spec->fill == FILL_CONSTANT)
-		return in->spec->constant;
+		return true;
 	if (before == rows || (in->spec->fill == FILL_LINEAR && behind == rows))
-		return (double)NAN;
-	double a = cell(in, before)->value;
+		return false;
+	double a = *ret_value = cell(in, before)->value;
 	if (in->spec->fill == FILL_PREVIOUS)
-		return a;
+		return true;
 	const bucket_t *buckets = in->table->buckets;
 	double at = (double)(buckets[row].start_ns - buckets[before].start_ns);
 	double of = (double)(buckets[behind].start_ns - buckets[before].start_ns);
-	return a + (cell(in, behind)->value - a) * (at / of);
+	*ret_value = a + (cell(in, behind)->value - a) * (at / of);
+	return true;
 }
 
 static void fill_column(const fill_in_t *in)
 {
-	size_t rows = in->table->rows, before = rows, behind = 0;
+	size_t rows = in->table->rows, around[2] = { rows, 0 };
 	for (size_t row = 0; row < rows; row++) {
-		if (!isnan(cell(in, row)->value)) {
-			before = row;
+		double value;
+		if (!is_empty(in, row)) {
+			around[0] = row;
 			continue;
 		}
-		if (behind <= row)
-			behind = row + 1;
-		while (behind < rows && isnan(cell(in, behind)->value))
-			behind++;
-		double value = filling(in, row, before, behind);
-		if (isnan(value))
-			continue;
-		put(in, row, value);
-		/* What was filled is no support of a line. */
-		if (in->spec->fill == FILL_PREVIOUS)
-			before = row;
+		if (around[1] <= row)
+			around[1] = row + 1;
+		while (around[1] < rows && is_empty(in, around[1]))
+			around[1]++;
+		/* What was filled is no support of the next, but equal to it. */
+		if (filling(in, row, around, &value))
+			put(in, row, value);
 	}
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "historian/aggregate.h"
+#include "historian/digest.h"
 #include "historian/scan.h"
 #include "historian/state.h"
 
@@ -120,7 +121,7 @@ static err_t reader_buckets(void *ctx, const series_query_t *query,
 }
 
 typedef struct {
-	point_id_t point;
+	const series_query_t *query;
 	const series_taker_t *taker;
 } run_taker_t;
 
@@ -130,20 +131,61 @@ static series_verdict_t run_summary(void *ctx, const summary_t *summary)
 	return run->taker->summary(run->taker->ctx, summary);
 }
 
-static bool run_rows(void *ctx, const rows_t *rows)
+static bool run_samples(const run_taker_t *run, const rows_t *rows)
 {
-	run_taker_t *run = ctx;
 	for (size_t i = 0; i < rows->count; i++) {
-		sample_t sample = rows_sample(rows, i, run->point);
+		sample_t sample = rows_sample(rows, i, run->query->point);
 		if (!run->taker->row(run->taker->ctx, &sample))
 			return false;
 	}
 	return true;
 }
 
+/* Summing up fewer costs more than handing them out. */
+enum { PART_ROWS_MIN = 8 };
+
+static bool run_part(const run_taker_t *run, const rows_t *part)
+{
+	if (part->count < PART_ROWS_MIN)
+		return run_samples(run, part);
+	summary_t summary = digest_rows(part);
+	series_verdict_t verdict = run->taker->summary(run->taker->ctx, &summary);
+	return verdict == SERIES_OPEN ? run_samples(run, part) : verdict == SERIES_TAKEN;
+}
+
+/* Where the bucket that holds `ns` ends; the end of time when that overflows. */
+static int64_t bucket_end(const series_query_t *query, int64_t ns)
+{
+	uint64_t step = (uint64_t)query->step_ns, into = (uint64_t)ns - (uint64_t)query->from_ns;
+	int64_t end;
+	return __builtin_add_overflow(ns, (int64_t)(step - into % step), &end) ? INT64_MAX : end;
+}
+
+/* Summaries of at most a block of rows, each within one bucket. */
+static bool run_parts(const run_taker_t *run, const rows_t *rows)
+{
+	bool goes_on = true;
+	for (size_t from = 0, to; goes_on && from < rows->count; from = to) {
+		size_t most = rows->count - from;
+		rows_t rest = rows_part(rows, from,
+		                        from + (most < DIGEST_ROWS_MAX ? most : DIGEST_ROWS_MAX));
+		to = from + rows_before(&rest, 0, bucket_end(run->query, rest.source_ns[0]));
+		rows_t part = rows_part(rows, from, to);
+		goes_on = run_part(run, &part);
+	}
+	return goes_on;
+}
+
+static bool run_rows(void *ctx, const rows_t *rows)
+{
+	const run_taker_t *run = ctx;
+	return run->taker->summary && run->query->step_ns > 0 ? run_parts(run, rows)
+	                                                      : run_samples(run, rows);
+}
+
 static err_t reader_take(void *ctx, const series_query_t *query, const series_taker_t *taker)
 {
-	run_taker_t run = { query->point, taker };
+	run_taker_t run = { query, taker };
 	scan_taker_t scan = { .ctx = &run,
 		              .summary = taker->summary ? run_summary : NULL,
 		              .rows = run_rows };

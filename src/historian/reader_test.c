@@ -63,6 +63,53 @@ static void a_range_is_taken_whole_and_nothing_beside_it(void **state)
 	fixture_free(&f);
 }
 
+/* Counts what is offered and where it lies. */
+typedef struct {
+	summary_t sum;
+	size_t parts, rows, across;
+} parts_t;
+
+enum { STEP = 130, FIRST = 5 };
+
+static series_verdict_t part_of_a_bucket(void *ctx, const summary_t *summary)
+{
+	parts_t *parts = ctx;
+	parts->parts++;
+	parts->across += (summary->first.ns - FIRST) / STEP != (summary->last.ns - FIRST) / STEP;
+	return sum_run(&parts->sum, summary);
+}
+
+static bool row_apart(void *ctx, const sample_t *sample)
+{
+	parts_t *parts = ctx;
+	parts->rows++;
+	return sum_row(&parts->sum, sample);
+}
+
+static void parts_of_a_block_are_summed_up_where_buckets_end(void **state)
+{
+	(void)state;
+	fixture_t f = started();
+	parts_t parts = { 0 };
+	series_reader_t reader = historian_reader(f.historian);
+	series_query_t query = { .point = 1, .from_ns = FIRST, .to_ns = 985, .step_ns = STEP };
+	series_taker_t taker = { .ctx = &parts, .summary = part_of_a_bucket, .row = row_apart };
+	OK(reader.take(reader.ctx, &query, &taker));
+	query.step_ns = 0;
+	summary_t whole = taken(&f, &query);
+	/* Thirteen samples a bucket: eight buckets, one of them cut by the seal. */
+	assert_int_equal(parts.across, 0);
+	assert_in_range(parts.parts, 7, 9);
+	assert_in_range(parts.rows, 0, 2 * 7);
+	assert_int_equal(parts.sum.count, 98);
+	assert_int_equal(parts.sum.count, whole.count);
+	assert_true(parts.sum.sum == whole.sum);
+	assert_true(fabs(parts.sum.area_sloped - whole.area_sloped) <
+	            1e-12 * fabs(whole.area_sloped));
+	assert_int_equal(parts.sum.usable_ns, whole.usable_ns);
+	fixture_free(&f);
+}
+
 static void a_taker_may_stop(void **state)
 {
 	(void)state;
@@ -151,6 +198,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_range_is_taken_whole_and_nothing_beside_it),
+		cmocka_unit_test(parts_of_a_block_are_summed_up_where_buckets_end),
 		cmocka_unit_test(a_taker_may_stop),
 		cmocka_unit_test(what_was_known_then_is_taken_and_no_more),
 		cmocka_unit_test(the_nearest_sample_is_found_on_both_sides),

@@ -54,6 +54,19 @@ sample_t rows_sample(const rows_t *rows, size_t i, point_id_t point)
 	};
 }
 
+size_t rows_before(const rows_t *rows, size_t low, int64_t ns)
+{
+	size_t high = rows->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (rows->source_ns[middle] < ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 rows_t rows_part(const rows_t *rows, size_t from, size_t to)
 {
 	return (rows_t){

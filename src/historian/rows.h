@@ -34,6 +34,9 @@ static inline uint8_t mark_quality(uint8_t mark)
 int rows_compare(const rows_t *a, size_t i, const rows_t *b, size_t k);
 /* Row i as a sample; a text borrows. */
 sample_t rows_sample(const rows_t *rows, size_t i, point_id_t point);
+/* The first row from `low` on whose source time is not before `ns`; their count when there
+ * is none. */
+size_t rows_before(const rows_t *rows, size_t low, int64_t ns);
 /* Rows from..to of them; texts stay where they are. */
 rows_t rows_part(const rows_t *rows, size_t from, size_t to);
 

@@ -63,20 +63,6 @@ static err_t make_open(scan_t *scan, open_t **ret_open)
 	return ERR_OK;
 }
 
-/* The first row whose source time is not before. */
-static size_t first_from(const rows_t *rows, size_t low, int64_t ns)
-{
-	size_t high = rows->count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (rows->source_ns[middle] < ns)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 static err_t open_rows(scan_t *scan, const waiter_t *waiter)
 {
 	open_t *open = NULL;
@@ -89,7 +75,7 @@ static err_t open_rows(scan_t *scan, const waiter_t *waiter)
 		return err;
 	if (waiter->kind != WAITER_ROWS)
 		open->rows = rowset_rows(&open->block);
-	open->at = first_from(&open->rows, 0, scan->spec->query->from_ns);
+	open->at = rows_before(&open->rows, 0, scan->spec->query->from_ns);
 	scan->open_count += open->at < open->rows.count;
 	return ERR_OK;
 }
@@ -203,7 +189,7 @@ static bool take_run(scan_t *scan, int64_t before_ns)
 	open_t *open = &scan->open[best];
 	if (open->rows.source_ns[open->at] >= before_ns)
 		return false;
-	size_t end = first_from(&open->rows, open->at, before_ns);
+	size_t end = rows_before(&open->rows, open->at, before_ns);
 	end = end_of_run(scan, best, end);
 	hand_out(scan, &open->rows, open->at, end);
 	open->at = end;

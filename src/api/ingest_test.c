@@ -262,6 +262,18 @@ static int write_with(room_t *room, const char *authorization, const char *path)
 	                                        .body = SLICE("m f=1 1") });
 }
 
+/* Paths below /api that are not the Handle system's are not opened to every site. */
+static void the_doors_are_not_dressed_as_those_of_the_handle_system(void **state)
+{
+	static const char *const paths[] = { "/api/v2/write", "/api/jizhu/v1/samples" };
+	room_t *room = *state;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		(void)post(room, paths[i], "text/csv", SLICE("time,a\n1,2\n"));
+		assert_int_equal(twin_http_header(&room->answer, "Access-Control-Allow-Origin").len,
+		                 0);
+	}
+}
+
 static void a_token_may_come_as_the_clients_of_others_send_it(void **state)
 {
 	room_t *room = *state;
@@ -586,6 +598,7 @@ int main(void)
 		T(a_compressed_body_is_read_as_what_it_holds),
 		T(a_series_is_asked_for_by_the_text_of_its_labels),
 		T(a_level_is_local_memory_or_parent_which_there_is_none_of),
+		T(the_doors_are_not_dressed_as_those_of_the_handle_system),
 		T(a_token_may_come_as_the_clients_of_others_send_it),
 		T(clients_find_the_version_and_the_health_they_ask_for),
 		T(a_disk_that_fails_is_told_and_nothing_is_acknowledged),

@@ -79,7 +79,6 @@ static request_t begin(const env_http_request_t *wire)
 		.is_secure = env_http_is_secure(wire),
 		.caller = { .subject = SLICE("public"), .role = ROLE_PUBLIC },
 		.path = env_http_path(wire),
-		.body = env_http_body(wire),
 		.certificate = env_http_peer_certificate(wire),
 	};
 	for (size_t i = 0; i < HEADER_COUNT; i++)
@@ -94,34 +93,43 @@ static bool has_form(const request_t *request)
 	                       SLICE("application/x-www-form-urlencoded"));
 }
 
-static size_t room_for(const request_t *request, size_t query)
+static size_t room_for(const request_t *request, size_t query, size_t body)
 {
-	size_t size = 2 * request->path.len + query + request->body.len + request->certificate.len;
+	size_t size = 2 * request->path.len + query + body + request->certificate.len;
 	for (size_t i = 0; i < HEADER_COUNT; i++)
 		size += request->header[i].len;
 	if (has_form(request))
-		size += request->body.len; /* once more, decoded */
+		size += body; /* once more, decoded */
 	return size + REQUEST_SPARE;
 }
 
-static void keep_all(request_t *request)
+static slice_t keep_body(request_t *request, const env_http_request_t *wire)
+{
+	size_t len = env_http_body_len(wire);
+	uint8_t *room = wr_reserve(&request->storage, len);
+	if (room && len)
+		env_http_body_copy(wire, room);
+	return slice_of(room, room ? len : 0);
+}
+
+static void keep_all(request_t *request, const env_http_request_t *wire)
 {
 	for (size_t i = 0; i < HEADER_COUNT; i++)
 		request->header[i] = keep(request, request->header[i]);
 	request->path = keep(request, request->path);
-	request->body = keep(request, request->body);
+	request->body = keep_body(request, wire);
 	request->certificate = keep(request, request->certificate);
 }
 
 err_t request_read(const env_http_request_t *wire, request_t *ret_request)
 {
 	*ret_request = begin(wire);
-	size_t size = room_for(ret_request, env_http_query(wire).len);
+	size_t size = room_for(ret_request, env_http_query(wire).len, env_http_body_len(wire));
 	void *memory = malloc(size);
 	if (!memory)
 		return ERR_NO_MEMORY;
 	ret_request->storage = writer_of(memory, size);
-	keep_all(ret_request);
+	keep_all(ret_request, wire);
 	err_t err = read_query(ret_request, env_http_query(wire));
 	ret_request->lang = choose_lang(ret_request);
 	return err;

@@ -394,13 +394,13 @@ static inline void room_read_token(room_t *room)
 
 /* `idle` is a loop that is never started, or ROOM_LOOPS; `adjust` changes the spec of
  * the API before it opens; NULL: nothing. */
-static inline int room_open_as(void **state, size_t idle,
-                               void (*adjust)(room_t *room, api_spec_t *spec))
+static inline int room_open_seeded(void **state, size_t idle,
+                                   void (*adjust)(room_t *room, api_spec_t *spec), uint64_t seed)
 {
 	room_t *room = calloc(1, sizeof(*room));
 	err_detail_t detail;
 	*state = room;
-	OK(twin_new(&(twin_spec_t){ .seed = 11, .start = { .ns = START_NS } }, &room->twin));
+	OK(twin_new(&(twin_spec_t){ .seed = seed, .start = { .ns = START_NS } }, &room->twin));
 	OK(twin_host_open(room->twin, "node", &room->env));
 	machine_open(room);
 	room_open_loops(room);
@@ -419,6 +419,12 @@ static inline int room_open_as(void **state, size_t idle,
 	return 0;
 }
 
+static inline int room_open_as(void **state, size_t idle,
+                               void (*adjust)(room_t *room, api_spec_t *spec))
+{
+	return room_open_seeded(state, idle, adjust, 11);
+}
+
 static inline int room_open(void **state)
 {
 	return room_open_as(state, ROOM_LOOPS, NULL);
@@ -434,9 +440,9 @@ static inline int room_open_with(void **state, void (*adjust)(room_t *room, api_
 	return room_open_as(state, ROOM_LOOPS, adjust);
 }
 
-static inline int room_close(void **state)
+/* Everything but the world around it, whose disks stay. */
+static inline void room_shut(room_t *room)
 {
-	room_t *room = *state;
 	for (size_t i = 0; i < ROOM_LOOPS; i++)
 		env_loop_stop(room->loops[i]);
 	api_close(room->api);
@@ -460,6 +466,12 @@ static inline int room_close(void **state)
 		env_loop_free(room->loops[i]);
 	twin_host_close(room->env);
 	twin_host_close(room->plant);
+}
+
+static inline int room_close(void **state)
+{
+	room_t *room = *state;
+	room_shut(room);
 	twin_free(room->twin);
 	free(room);
 	return 0;

@@ -422,6 +422,16 @@ slice_t env_http_body(const env_http_request_t *request)
 	return request->ops->http_body(request);
 }
 
+size_t env_http_body_len(const env_http_request_t *request)
+{
+	return request->ops->http_body_len(request);
+}
+
+void env_http_body_copy(const env_http_request_t *request, void *buf)
+{
+	request->ops->http_body_copy(request, buf);
+}
+
 addr_t env_http_peer(const env_http_request_t *request)
 {
 	return request->ops->http_peer(request);

@@ -95,6 +95,10 @@ slice_t env_http_path(const env_http_request_t *request);
 slice_t env_http_query(const env_http_request_t *request);
 slice_t env_http_header(const env_http_request_t *request, const char *name);
 slice_t env_http_body(const env_http_request_t *request);
+/* The same copied out, without its pieces being put together first: for large ones. `buf`
+ * has room for env_http_body_len bytes. */
+size_t env_http_body_len(const env_http_request_t *request);
+void env_http_body_copy(const env_http_request_t *request, void *buf);
 addr_t env_http_peer(const env_http_request_t *request);
 /* Whether it came by TLS. */
 bool env_http_is_secure(const env_http_request_t *request);

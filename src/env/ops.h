@@ -145,6 +145,8 @@ struct env_ops {
 	slice_t (*http_query)(const env_http_request_t *);
 	slice_t (*http_header)(const env_http_request_t *, const char *);
 	slice_t (*http_body)(const env_http_request_t *);
+	size_t (*http_body_len)(const env_http_request_t *);
+	void (*http_body_copy)(const env_http_request_t *, void *);
 	addr_t (*http_peer)(const env_http_request_t *);
 	bool (*http_is_secure)(const env_http_request_t *);
 	slice_t (*http_peer_certificate)(const env_http_request_t *);

@@ -178,6 +178,7 @@ static void devices_and_points_come_and_go_and_keep_their_ids(void **state)
 	assert_int_equal(generation(&w, reason), 2);
 	assert_int_equal(point_id(&w, "PRESS.FORCE"), force);
 	assert_int_equal(point_id(&w, "OVEN.TEMP"), 0);
+	assert_false(series_named(node_series(w.node), SLICE("OVEN.TEMP"), &(point_id_t){ 0 }));
 	save(&w, HEAD, PRESS,
 	     "  - name: SAW\n    address: 127.0.1.3:1502\n    points:\n"
 	     "      - {name: SPEED, address: 0, type: u16}\n");
@@ -188,6 +189,9 @@ static void devices_and_points_come_and_go_and_keep_their_ids(void **state)
 	reload(&w);
 	assert_int_equal(generation(&w, reason), 4);
 	assert_int_equal(point_id(&w, "OVEN.TEMP"), temp);
+	point_id_t by_name = 0;
+	assert_true(series_named(node_series(w.node), SLICE("OVEN.TEMP"), &by_name));
+	assert_int_equal(by_name, temp);
 	assert_int_equal(point_id(&w, "PRESS.FORCE"), force);
 	assert_int_equal(count_events(&w, "CONFIG_LOADED"), 3);
 	assert_string_equal(reason, "");

@@ -17,7 +17,7 @@ typedef struct {
 	env_http_request_t base;
 	http_conn_t *conn;
 	struct evhttp_request *ev;
-	slice_t path, query, body;
+	slice_t path, query;
 	void *user;
 	bool stream;
 	bool slow; /* its stream is being closed */

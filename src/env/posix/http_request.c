@@ -46,9 +46,6 @@ http_request_t *posix_http_request_new(http_conn_t *conn, struct evhttp_request 
 	request->conn = conn;
 	request->ev = ev;
 	request_split(request);
-	struct evbuffer *body = evhttp_request_get_input_buffer(ev);
-	size_t len = evbuffer_get_length(body);
-	request->body = slice_of(len ? evbuffer_pullup(body, -1) : NULL, len);
 	(void)event_assign(&request->close_event, conn->http->loop->events, -1, 0, request_cut_off,
 	                   request);
 	return request;
@@ -104,7 +101,20 @@ static slice_t http_header(const env_http_request_t *request, const char *name)
 
 static slice_t http_body(const env_http_request_t *request)
 {
-	return request_const(request)->body;
+	struct evbuffer *body = evhttp_request_get_input_buffer(request_const(request)->ev);
+	size_t len = evbuffer_get_length(body);
+	return slice_of(len ? evbuffer_pullup(body, -1) : NULL, len);
+}
+
+static size_t http_body_len(const env_http_request_t *request)
+{
+	return evbuffer_get_length(evhttp_request_get_input_buffer(request_const(request)->ev));
+}
+
+static void http_body_copy(const env_http_request_t *request, void *buf)
+{
+	struct evbuffer *body = evhttp_request_get_input_buffer(request_const(request)->ev);
+	(void)evbuffer_copyout(body, buf, evbuffer_get_length(body));
 }
 
 static addr_t http_peer(const env_http_request_t *request)
@@ -242,6 +252,8 @@ void posix_http_request_ops(env_ops_t *ops)
 	ops->http_query = http_query;
 	ops->http_header = http_header;
 	ops->http_body = http_body;
+	ops->http_body_len = http_body_len;
+	ops->http_body_copy = http_body_copy;
 	ops->http_peer = http_peer;
 	ops->http_is_secure = http_is_secure;
 	ops->http_peer_certificate = http_peer_certificate;

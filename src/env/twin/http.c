@@ -307,6 +307,18 @@ slice_t verb_http_body(const env_http_request_t *request)
 	return slice_of(request_const(request)->body, request_const(request)->body_len);
 }
 
+size_t verb_http_body_len(const env_http_request_t *request)
+{
+	return request_const(request)->body_len;
+}
+
+void verb_http_body_copy(const env_http_request_t *request, void *buf)
+{
+	slice_t body = verb_http_body(request);
+	if (body.len)
+		memcpy(buf, body.ptr, body.len);
+}
+
 addr_t verb_http_peer(const env_http_request_t *request)
 {
 	return request_const(request)->peer;

@@ -125,6 +125,8 @@ slice_t verb_http_path(const env_http_request_t *request);
 slice_t verb_http_query(const env_http_request_t *request);
 slice_t verb_http_header(const env_http_request_t *request, const char *name);
 slice_t verb_http_body(const env_http_request_t *request);
+size_t verb_http_body_len(const env_http_request_t *request);
+void verb_http_body_copy(const env_http_request_t *request, void *buf);
 addr_t verb_http_peer(const env_http_request_t *request);
 bool verb_http_is_secure(const env_http_request_t *request);
 slice_t verb_http_peer_certificate(const env_http_request_t *request);

@@ -201,18 +201,23 @@ class Ours(peers.Peer):
         until(look, QUIET_SECONDS, "the node is done with its own work", 0)
 
     def metric(self, name):
+        # The node closes a connection that was idle for long.
+        self.node.api.close()
         text = self.node.api.call("GET", "/metrics")[1].decode()
         return float(re.search(rf"(?m)^{name} (\S+)$", text).group(1))
 
     def size(self, kind):
-        """Bytes a value on disk, all in, of those that are sealed, when they are merged; the
-        newest wait in memory and in the journal."""
+        """Bytes a value on disk, all in, once the node has sealed and merged in its own time.
+        Segments that a merge has replaced stay until the next manifest and are told apart."""
+        until(lambda: self.metric("jizhu_historian_table_rows") == 0, QUIET_SECONDS,
+              "all is sealed", 1)
         self.quiet()
-        sealed = self.bench.values_of(kind) - self.metric("jizhu_historian_table_rows")
-        demand(sealed > 0, "nothing is sealed yet")
-        size = peers.bytes_of(self.node.data / "history") / sealed
-        print(f"# {kind}: {sealed:.0f} values sealed, {size:.3f} B each", flush=True)
-        return size
+        values = self.bench.values_of(kind)
+        live = self.metric("jizhu_historian_segment_bytes") / values
+        whole = peers.bytes_of(self.node.data / "history") / values
+        print(f"# {kind}: {live:.3f} B a value in {self.metric('jizhu_historian_segments'):.0f} "
+              f"segments, {whole:.3f} with those replaced by the last merge", flush=True)
+        return live
 
     def single(self, writers, seconds):
         return self.client.rows(("single", self.port, writers, seconds), LINES, self.head())

@@ -3,6 +3,8 @@
  * sample of a time, the newest. */
 #include "historian/fixture_test.h"
 
+#include <math.h>
+
 /* Point 1 has a sample at 0, 10, .. 990, the first half sealed; its last is bad. */
 static fixture_t started(void)
 {

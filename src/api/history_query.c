@@ -15,8 +15,8 @@ static const err_text_t text_query = {
 };
 
 static const err_text_t text_unsupported = {
-	{ "annotations are not kept", "尚未保存批注" },
-	{ NULL, NULL },
+	{ "annotations are told and not counted", "批注仅列出，不参与统计" },
+	{ "ask with annotations: true", "请在查询中加 annotations: true" },
 };
 
 typedef struct {

@@ -6,6 +6,7 @@
 #include "api/guard.h"
 #include "api/gs1_door.h"
 #include "api/handlers.h"
+#include "api/edits.h"
 #include "api/ingest.h"
 #include "api/passwords.h"
 #include "api/registrations.h"
@@ -70,6 +71,7 @@ void exchange_free(exchange_t *x)
 	passwords_drop(x);
 	registrations_drop(x);
 	ingest_drop(x);
+	edits_drop(x);
 	handle_auth_drop(x);
 	text_free(&x->other_names);
 	request_done(&x->request);
@@ -437,6 +439,8 @@ static err_t open_parts(api_t *api, err_detail_t *ret_detail)
 	if (!err)
 		err = ingest_open(api, &api->intakes);
 	if (!err)
+		err = edits_desk_new(api, &api->edits_desk);
+	if (!err)
 		err = open_readers(api);
 	if (!err)
 		err = open_handle_parts(api);
@@ -523,6 +527,7 @@ void api_close(api_t *api)
 	close_registry_parts(api);
 	close_mailboxes(api);
 	ingest_close(api->intakes);
+	edits_desk_free(api->edits_desk);
 	snms_batches_free(api);
 	handle_tunnel_close(api);
 	free_resolutions(api);

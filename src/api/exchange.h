@@ -55,6 +55,7 @@ struct exchange {
 	access_work_t *works; /* passwords.h; NULL: none */
 	size_t work_count;
 	struct ingest *ingest;               /* ingest.h; NULL: none */
+	struct edits *edits;                 /* edits.h; NULL: none */
 	struct registrations *registrations; /* registrations.h; NULL: none */
 	text_t other_names;                  /* code_names.h: bytes32 each */
 	handler_t then;                    /* goes on, on the HTTP loop, when the works are done */
@@ -108,8 +109,8 @@ bool exchange_series(exchange_t *x, slice_t name, point_id_t *ret_id);
 verdict_t exchange_ask_query(exchange_t *x, handler_t handler);
 
 /* Gives an exchange that was answered later on the query loop back to the HTTP loop;
- * at most EXCHANGE_LATE_MAX are under way so. */
-enum { EXCHANGE_LATE_MAX = 64 };
+ * at most EXCHANGE_LATE_MAX are under way so, 64 for groups of elsewhere and 32 edits. */
+enum { EXCHANGE_LATE_MAX = 96 };
 void exchange_answer_late(exchange_t *x);
 
 /* Sends what is in the reply, if anybody still waits, and frees the exchange. HTTP

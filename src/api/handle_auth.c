@@ -7,6 +7,7 @@
 #include "api/handle_claim.h"
 #include "api/handle_login.h"
 #include "api/handlers.h"
+#include "api/edits.h"
 #include "api/state.h"
 #include "api/toll.h"
 #include "base/base64.h"
@@ -48,7 +49,8 @@ static void on_word(void *ctx, void *asker, const registry_elsewhere_reply_t *wo
 
 err_t handle_auth_new(api_t *api, handle_auth_t **ret_auth)
 {
-	_Static_assert(PROVER_WAITING <= (int)EXCHANGE_LATE_MAX, "room for each answer");
+	_Static_assert(PROVER_WAITING + EDITS_WAITING <= (int)EXCHANGE_LATE_MAX,
+	               "room for each answer");
 	prover_spec_t spec = { .loop = api->spec.query_loop,
 		               .elsewhere = api->spec.elsewhere,
 		               .done = on_word };

@@ -67,6 +67,11 @@ verdict_t point_get(exchange_t *x);
 /* samples_get.c */
 verdict_t samples_get(exchange_t *x);
 verdict_t buckets_get(exchange_t *x);
+/* edits_get.c */
+verdict_t edits_get(exchange_t *x);
+/* edits_post.c */
+verdict_t edits_post(exchange_t *x);
+verdict_t edit_undo_post(exchange_t *x);
 /* sql_post.c */
 verdict_t sql_post(exchange_t *x);
 /* history_query.c */

@@ -83,7 +83,7 @@ static bool read_mode(reading_t *r, const json_tree_t *value)
 	return true;
 }
 
-static bool read_time(const json_tree_t *value, int64_t *ret_ns)
+bool history_ask_time(const json_tree_t *value, int64_t *ret_ns)
 {
 	int64_t ms;
 	slice_t text;
@@ -97,17 +97,17 @@ static bool read_time(const json_tree_t *value, int64_t *ret_ns)
 
 static bool read_from(reading_t *r, const json_tree_t *value)
 {
-	return r->ask->has_from = read_time(value, &r->ask->range.from_ns);
+	return r->ask->has_from = history_ask_time(value, &r->ask->range.from_ns);
 }
 
 static bool read_to(reading_t *r, const json_tree_t *value)
 {
-	return r->ask->has_to = read_time(value, &r->ask->range.to_ns);
+	return r->ask->has_to = history_ask_time(value, &r->ask->range.to_ns);
 }
 
 static bool read_known_at(reading_t *r, const json_tree_t *value)
 {
-	return read_time(value, &r->ask->known_at_ns);
+	return history_ask_time(value, &r->ask->known_at_ns);
 }
 
 static bool read_times(reading_t *r, const json_tree_t *value)
@@ -120,7 +120,8 @@ static bool read_times(reading_t *r, const json_tree_t *value)
 	if (!ask->times)
 		return false;
 	for (ask->time_count = 0; ask->time_count < count; ask->time_count++)
-		if (!read_time(json_item(value, ask->time_count), &ask->times[ask->time_count]))
+		if (!history_ask_time(json_item(value, ask->time_count),
+		                      &ask->times[ask->time_count]))
 			return false;
 	return true;
 }
@@ -316,6 +317,11 @@ static bool read_completeness(reading_t *r, const json_tree_t *value)
 	return true;
 }
 
+static bool read_annotations(reading_t *r, const json_tree_t *value)
+{
+	return json_flag(value, &r->ask->is_annotated);
+}
+
 static bool read_explain(reading_t *r, const json_tree_t *value)
 {
 	return json_flag(value, &r->ask->is_explained);
@@ -356,6 +362,7 @@ static const member_t members[] = {
 	{ "to_ms", read_to },
 	{ "to", read_to },
 	{ "known_at", read_known_at },
+	{ "known_at_ms", read_known_at },
 	{ "times", read_times },
 	{ "aggregates", read_aggregates },
 	{ "step", read_step },
@@ -376,6 +383,7 @@ static const member_t members[] = {
 	{ "summaries", read_summaries },
 	{ "completeness", read_completeness },
 	{ "explain", read_explain },
+	{ "annotations", read_annotations },
 	{ "limit", read_limit },
 	{ "time_unit", read_unit },
 };

@@ -73,12 +73,14 @@ typedef struct {
 	double constant;
 	int64_t limit;   /* rows of a point */
 	int64_t unit_ns; /* of times in the answer */
-	bool has_from, has_to, is_explained, is_bare;
+	bool has_from, has_to, is_explained, is_annotated, is_bare;
 } history_ask_t;
 
 /* False with the problem in the reply; to be given back with history_ask_done also then. */
 bool history_ask_read(exchange_t *x, history_ask_t *ret);
 void history_ask_done(history_ask_t *ask);
+/* Milliseconds since 1970 or RFC 3339. */
+bool history_ask_time(const json_tree_t *value, int64_t *ret_ns);
 /* Empty for an id that nothing is known of. */
 slice_t history_point_name(const history_ask_t *ask, const history_point_t *point);
 #endif

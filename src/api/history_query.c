@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* POST /api/jizhu/v1/query: one question of many points. Query loop. */
+#include "api/edits.h"
 #include "api/handlers.h"
 #include "api/history_tell.h"
 #include "api/slow.h"
@@ -14,8 +15,8 @@ static const err_text_t text_query = {
 };
 
 static const err_text_t text_unsupported = {
-	{ "annotations are not kept", "尚未保存批注" },
-	{ NULL, NULL },
+	{ "annotations are told and not counted", "批注仅列出，不参与统计" },
+	{ "ask with annotations: true", "请在查询中加 annotations: true" },
 };
 
 typedef struct {
@@ -128,6 +129,14 @@ static void add_stats(walk_stats_t *all, const walk_stats_t *stats)
 	all->samples += stats->samples;
 }
 
+static err_t put_annotations(asking_t *a)
+{
+	series_query_t query = a->question.query;
+	query.from_ns = a->ask->range.from_ns;
+	query.to_ns = a->ask->range.to_ns;
+	return edits_put_annotations(a->x, &query);
+}
+
 static err_t ask_point(asking_t *a, const history_point_t *point)
 {
 	int64_t began = env_now(a->x->api->env);
@@ -135,6 +144,9 @@ static err_t ask_point(asking_t *a, const history_point_t *point)
 	a->question.query.point = point->id;
 	history_tell_point(&a->tell, point);
 	err_t err = asks[a->ask->mode](a);
+	history_tell_rows_end(&a->tell);
+	if (!err && a->ask->is_annotated && !a->tell.is_csv)
+		err = put_annotations(a);
 	history_tell_point_end(&a->tell, &a->stats, env_now(a->x->api->env) - began);
 	add_stats(&a->all, &a->stats);
 	return err;

@@ -355,12 +355,17 @@ void history_tell_stats(json_t *j, const walk_stats_t *stats, int64_t took_ns)
 	json_close(j);
 }
 
+void history_tell_rows_end(history_tell_t *tell)
+{
+	if (!tell->is_csv)
+		json_close(json_for(tell, HEAD_ROOM));
+}
+
 void history_tell_point_end(history_tell_t *tell, const walk_stats_t *stats, int64_t took_ns)
 {
 	if (tell->is_csv)
 		return;
 	json_t *j = json_for(tell, HEAD_ROOM);
-	json_close(j);
 	json_put_bool(j, "truncated", tell->is_truncated);
 	if (tell->ask->is_explained) {
 		json_key(j, "explain");

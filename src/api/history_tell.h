@@ -4,8 +4,8 @@
 /* Writes the answer to a question about history straight into the reply, as JSON with
  * rows as arrays or as CSV (RFC 4180), row by row and without memory of its own.
  *
- * Story: history_tell_begin, then for each point history_tell_point, its rows and
- * history_tell_point_end, then history_tell_end. Query loop. */
+ * Story: history_tell_begin, then for each point history_tell_point, its rows,
+ * history_tell_rows_end and history_tell_point_end, then history_tell_end. Query loop. */
 #include "api/history_ask.h"
 
 typedef struct {
@@ -28,6 +28,8 @@ bool history_tell_classes(history_tell_t *tell, const bucket_t *bucket,
 void history_tell_table(history_tell_t *tell, const retrieval_table_t *table);
 /* A newest sample, all points in one list. */
 bool history_tell_last(history_tell_t *tell, const history_point_t *point, const sample_t *sample);
+/* What else is said of the point stands behind its rows. */
+void history_tell_rows_end(history_tell_t *tell);
 void history_tell_point_end(history_tell_t *tell, const walk_stats_t *stats, int64_t took_ns);
 void history_tell_end(history_tell_t *tell);
 /* {"calls", "summaries", "opened", "samples", "ms"} */

@@ -36,6 +36,9 @@
 	X(GET, V1 "/points/{name}", VIEWER, LOOP, PROBLEM, point_get) \
 	X(GET, V1 "/points/{name}/samples", VIEWER, QUERY, PROBLEM, samples_get) \
 	X(GET, V1 "/points/{name}/buckets", VIEWER, QUERY, PROBLEM, buckets_get) \
+	X(GET, V1 "/points/{name}/edits", VIEWER, QUERY, PROBLEM, edits_get) \
+	X(POST, V1 "/points/{name}/edits", ENGINEER, QUERY, PROBLEM, edits_post) \
+	X(POST, V1 "/points/{name}/edits/{id}/undo", ENGINEER, QUERY, PROBLEM, edit_undo_post) \
 	X(POST, JIZHU_V1 "/sql", VIEWER, QUERY, PROBLEM, sql_post) \
 	X(POST, JIZHU_V1 "/query", VIEWER, QUERY, PROBLEM, query_post) \
 	X(GET, JIZHU_V1 "/query/slow", ENGINEER, QUERY, PROBLEM, slow_queries_get) \

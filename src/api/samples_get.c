@@ -57,8 +57,13 @@ static bool read_range(exchange_t *x, asked_t *ret)
 		exchange_refuse(x, ERR_INVALID, &text_range, (slice_t){ 0 });
 		return false;
 	}
+	static const query_number_t known = { "known_at_ms", 0, TIME_MAX_MS, 0 };
+	int64_t known_ms = 0;
+	if (!exchange_number(x, &known, &known_ms))
+		return false;
 	ret->query = (series_query_t){
 		.point = point,
+		.known_at_ns = known_ms * NS_PER_MS,
 		.from_ns = from_ms * NS_PER_MS,
 		.to_ns = to_ms * NS_PER_MS,
 		.deadline_ns = env_now(x->api->env) + DEADLINE_S * NS_PER_S,

@@ -101,6 +101,7 @@ struct api {
 	struct snms_batch *batch;        /* those under way */
 	env_mailbox_t *bulks;            /* registry_bulk_result_t, to the query loop */
 	env_mailbox_t *bulk_answers;     /* exchange_t *, back from it */
+	struct edits_desk *edits_desk;   /* of the query loop */
 	struct intakes *intakes;         /* ingest.h; NULL: no samples are taken */
 	handle_desk_t *desk;             /* behind the door; NULL: none */
 	env_mailbox_t *tunnel;           /* handle_reply_t, of the Handle desk */

@@ -35,6 +35,7 @@ int cmd_handle(int argc, char **argv);
 int cmd_history(int argc, char **argv);
 int cmd_find(int argc, char **argv);
 int cmd_query(int argc, char **argv);
+int cmd_edit(int argc, char **argv);
 int cmd_sql(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_export(int argc, char **argv);

@@ -7,6 +7,7 @@
 #include "cmd/cmd.h"
 #include "cmd/door.h"
 #include "cmd/json_print.h"
+#include "cmd/when.h"
 #include "env/posix/posix.h"
 #include "retrieval/status.h"
 
@@ -16,7 +17,7 @@ static const int64_t TIMEOUT_NS = 30 * NS_PER_S;
 
 typedef struct {
 	door_asked_t door;
-	const char *aggregates, *mode, *from, *to, *step, *zone, *fill, *bounds;
+	const char *aggregates, *mode, *from, *to, *known_at, *step, *zone, *fill, *bounds;
 	uint64_t limit;
 	bool is_stepped, is_explained, json, csv;
 } asked_t;
@@ -26,35 +27,6 @@ static const err_text_t text_usage = {
 	{ "for example: jizhu query FRM1.V --aggregate mean --from -1h --step 1m",
 	  "例如：jizhu query FRM1.V --aggregate mean --from -1h --step 1m" },
 };
-
-static const err_text_t text_time = {
-	{ "%1 is no time", "%1 不是时间" },
-	{ "write 2026-03-01T00:00:00Z, milliseconds since 1970, or -24h",
-	  "请写 2026-03-01T00:00:00Z、1970 年以来的毫秒数，或 -24h" },
-};
-
-/* "-24h" is so long ago. */
-static err_t read_time(env_t *env, const char *text, int64_t *ret_ns)
-{
-	int64_t ago_ns;
-	if (text[0] != '-')
-		return time_parse_ms(slice_str(text), ret_ns);
-	err_t err = num_parse_duration(slice_str(&text[1]), &ago_ns);
-	if (!err)
-		*ret_ns = env_utc(env).ns - ago_ns;
-	return err;
-}
-
-static err_t put_time(env_t *env, json_t *j, const char *key, const char *text)
-{
-	int64_t ns;
-	if (!text)
-		return ERR_OK;
-	err_t err = read_time(env, text, &ns);
-	if (!err)
-		json_put_i64(j, key, ns / NS_PER_MS);
-	return err;
-}
 
 static void put_word(json_t *j, const char *key, const char *word)
 {
@@ -106,10 +78,11 @@ static err_t write_body(env_t *env, const asked_t *asked, json_t *j, err_detail_
 	json_put_cstr(j, "mode", mode);
 	if (asked->aggregates)
 		put_aggregates(j, asked->aggregates);
-	if (put_time(env, j, "from_ms", asked->from))
-		return err_raise(ret_detail, ERR_USAGE, &text_time, "", asked->from, (char *)NULL);
-	if (put_time(env, j, "to_ms", asked->to))
-		return err_raise(ret_detail, ERR_USAGE, &text_time, "", asked->to, (char *)NULL);
+	err_t err = when_put(env, j, "from_ms", asked->from, ret_detail);
+	if (!err)
+		err = when_put(env, j, "to_ms", asked->to, ret_detail);
+	if (!err)
+		err = when_put(env, j, "known_at_ms", asked->known_at, ret_detail);
 	put_word(j, "step", asked->step);
 	put_word(j, "zone", asked->zone);
 	put_word(j, "bounds", asked->bounds);
@@ -117,7 +90,7 @@ static err_t write_body(env_t *env, const asked_t *asked, json_t *j, err_detail_
 	json_put_bool(j, "stepped", asked->is_stepped);
 	json_put_bool(j, "explain", asked->is_explained);
 	json_put_u64(j, "limit", asked->limit);
-	return ERR_OK;
+	return err;
 }
 
 static const char *const classes[] = { "good", "uncertain", "bad" };
@@ -284,7 +257,7 @@ int cmd_query(int argc, char **argv)
 {
 	asked_t asked = { .limit = ROWS_DEFAULT };
 	int rest;
-	option_t options[14 + DOOR_OPTIONS] = {
+	option_t options[15 + DOOR_OPTIONS] = {
 		{ "aggregate", "mean,max", "aggregates of buckets, or p95", OPTION_TEXT,
 		  &asked.aggregates },
 		{ "mode", "raw", "raw, delta, plot, interpolated, cyclic, states or last",
@@ -293,6 +266,8 @@ int cmd_query(int argc, char **argv)
 		  &asked.from },
 		{ "to", "TIME", "the end, which is not part of it; else now", OPTION_TEXT,
 		  &asked.to },
+		{ "known-at", "TIME", "only what had arrived and was changed by then", OPTION_TEXT,
+		  &asked.known_at },
 		{ "step", "1m", "of buckets: 1m, 24h, or by the calendar 1d, 1mo", OPTION_TEXT,
 		  &asked.step },
 		{ "zone", "ZONE", "of the calendar, as Asia/Shanghai", OPTION_TEXT, &asked.zone },
@@ -306,7 +281,7 @@ int cmd_query(int argc, char **argv)
 		{ "json", NULL, "print JSON", OPTION_FLAG, &asked.json },
 		{ "csv", NULL, "print CSV", OPTION_FLAG, &asked.csv },
 	};
-	door_options(&options[13], &asked.door);
+	door_options(&options[14], &asked.door);
 	int stop = cmd_options(options, argc, argv, &rest);
 	if (stop >= 0)
 		return stop;

@@ -229,6 +229,12 @@ err_t check_company(build_t *b, const tree_node_t *node, void *item)
 	return check_root_uri(b, node, "resolver", company->resolver);
 }
 
+err_t check_retention(build_t *b, const tree_node_t *node, void *item)
+{
+	(void)item;
+	return members_unique(b, tree_find(node, SLICE("classes")), "number");
+}
+
 err_t check_gs1(build_t *b, const tree_node_t *node, void *item)
 {
 	const config_gs1_t *gs1 = item;

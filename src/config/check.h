@@ -23,6 +23,7 @@ MUST_CHECK err_t check_listen(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_handle(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_pin(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_company(build_t *b, const tree_node_t *node, void *item);
+MUST_CHECK err_t check_retention(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_gs1(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_dns_zone(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_dns(build_t *b, const tree_node_t *node, void *item);

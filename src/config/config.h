@@ -77,8 +77,19 @@ enum {
 	CONFIG_PORTS_MAX = 16,
 	CONFIG_ROOTS_MAX = 4,
 	CONFIG_ADMINS_MAX = 16,
-	CONFIG_TRUST_MAX = 16
+	CONFIG_TRUST_MAX = 16,
+	CONFIG_CLASSES_MAX = 7,
+	CONFIG_CLASS_POINTS_MAX = 32
 };
+
+/* Points whose samples are kept for a time of their own. */
+typedef struct {
+	uint8_t number; /* 1 to CONFIG_CLASSES_MAX; what stands on disk */
+	/* Names of points or texts of label sets; with * at the end, what begins so. */
+	const char *points[CONFIG_CLASS_POINTS_MAX];
+	size_t point_count;
+	int64_t keep_ns; /* 0: as all others */
+} config_class_t;
 
 typedef enum {
 	CONFIG_BY_ANY,
@@ -183,12 +194,14 @@ typedef struct {
 	unsigned handle_admin_rights;        /* 1: all; 0: homing */
 	unsigned handle_legacy, handle_list; /* 1: yes */
 	uint16_t handle_dh_bits;
-	uint8_t handle_source_cpu;  /* percent */
-	const char *handle_country; /* two letters; "": unknown */
-	int64_t retain_raw_ns;      /* 0: for ever */
-	int64_t slow_query_ns;      /* 0: none is noted */
-	uint32_t series_max;        /* that come through doors */
-	const char *capture;        /* "iface:lo", "pipe:PATH", "tap", "none" */
+	uint8_t handle_source_cpu;     /* percent */
+	const char *handle_country;    /* two letters; "": unknown */
+	int64_t retain_raw_ns;         /* 0: for ever */
+	const config_class_t *classes; /* the first that names a point has it */
+	size_t class_count;
+	int64_t slow_query_ns; /* 0: none is noted */
+	uint32_t series_max;   /* that come through doors */
+	const char *capture;   /* "iface:lo", "pipe:PATH", "tap", "none" */
 	uint16_t capture_ports[CONFIG_PORTS_MAX];
 	size_t capture_port_count;
 	int64_t learn_ns;           /* sentry learns for this long after first traffic */

@@ -31,7 +31,11 @@ static const char PLANT[] =
 	"  sites:\n"
 	"    - {prefix: 99.200, address: 127.0.0.2:2641, transport: udp}\n"
 	"    - {address: '[::1]:2642'}\n"
-	"retention: {raw: 30d}\n"
+	"retention:\n"
+	"  raw: 30d\n"
+	"  classes:\n"
+	"    - {number: 2, points: [FRM1.*, 'flow{line=\"1\"}'], keep: 365d}\n"
+	"    - {number: 1, points: [FRM2.RUN], keep: 2d}\n"
 	"office: {utc_offset: -3.5, review: 2d}\n"
 	"history: {series: 5000}\n"
 	"sentry:\n"
@@ -123,6 +127,11 @@ static void every_setting_of_the_node_is_read(void **state)
 	assert_int_equal(c->handle_count, 1);
 	assert_int_equal(c->retain_raw_ns, INT64_C(30) * 86400 * 1000000000);
 	assert_int_equal(c->series_max, 5000);
+	assert_int_equal(c->class_count, 2);
+	assert_int_equal(c->classes[0].number, 2);
+	assert_int_equal(c->classes[0].point_count, 2);
+	assert_string_equal(c->classes[0].points[1], "flow{line=\"1\"}");
+	assert_int_equal(c->classes[1].keep_ns, INT64_C(2) * 86400 * 1000000000);
 	assert_string_equal(c->capture, "iface:lo");
 	assert_int_equal(c->capture_ports[1], 1502);
 	assert_int_equal(c->learn_ns, INT64_C(25000000000));
@@ -258,6 +267,23 @@ static void every_scheme_has_a_prefix_or_the_node_s(void **state)
 	c = parse(NODE);
 	assert_false(c->schemes.gbt34014.has_prefix || c->schemes.did.has_prefix);
 	config_free(c);
+}
+
+static void a_class_has_a_number_of_its_own(void **state)
+{
+	(void)state;
+	static const char *const lists[] = {
+		"[{number: 1, points: [A], keep: 1d}, {number: 1, points: [B], keep: 2d}]",
+		"[{number: 0, points: [A], keep: 1d}]",
+		"[{number: 8, points: [A], keep: 1d}]",
+		"[{number: 1, keep: 1d}]",
+	};
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		char yaml[256];
+		config_t *c = NULL;
+		snprintf(yaml, sizeof(yaml), "%sretention: {classes: %s}\n", NODE, lists[i]);
+		assert_int_equal(config_parse(slice_str(yaml), "t.yaml", &c, NULL), ERR_CONFIG);
+	}
 }
 
 static void a_country_is_two_letters(void **state)
@@ -449,6 +475,7 @@ int main(void)
 		cmocka_unit_test(every_setting_of_gs1_is_read),
 		cmocka_unit_test(every_setting_of_dns_is_read_and_without_any_it_is_off),
 		cmocka_unit_test(every_scheme_has_a_prefix_or_the_node_s),
+		cmocka_unit_test(a_class_has_a_number_of_its_own),
 		cmocka_unit_test(a_country_is_two_letters),
 		cmocka_unit_test(a_site_of_the_resolver_needs_a_port),
 		cmocka_unit_test(every_setting_of_a_device_is_read),

@@ -68,6 +68,35 @@ static const section_t SECTION_NODE = {
 	.check = check_node,
 };
 
+static const field_t CLASS_FIELDS[] = {
+	{ .key = "number",
+	  .kind = KIND_U8,
+	  .low = 1,
+	  .high = CONFIG_CLASSES_MAX,
+	  .at = offsetof(config_class_t, number),
+	  .meaning = { "Number of the class, which stands on disk: a number keeps its meaning",
+	               "类别编号，会写入磁盘，含义不可更改" } },
+	{ .key = "points",
+	  .kind = KIND_TEXT,
+	  .form = FORM_ARRAY,
+	  .at = offsetof(config_class_t, points),
+	  .count_at = offsetof(config_class_t, point_count),
+	  .max = CONFIG_CLASS_POINTS_MAX,
+	  .meaning = { "Names of points or label sets; FRM1.* is all that begin with FRM1.",
+	               "测点名称或标签集；FRM1.* 表示以 FRM1. 开头者" } },
+	{ .key = "keep",
+	  .kind = KIND_DURATION,
+	  .high = 3650 * DAY,
+	  .at = offsetof(config_class_t, keep_ns),
+	  .meaning = { "How long their samples are kept; 0s: as long as raw",
+	               "其样本保留时长；0s 表示与 raw 相同" } },
+};
+static const section_t SECTION_CLASS = {
+	.path = "retention.classes[]",
+	.size = sizeof(config_class_t),
+	ROWS(CLASS_FIELDS),
+};
+
 static const field_t RETENTION_FIELDS[] = {
 	{ .key = "raw",
 	  .kind = KIND_DURATION,
@@ -75,11 +104,23 @@ static const field_t RETENTION_FIELDS[] = {
 	  .high = 3650 * DAY,
 	  .at = offsetof(config_t, retain_raw_ns),
 	  .meaning = { "How long samples are kept; 0s: for ever", "样本保留时长；0s 表示永久" } },
+	{ .key = "classes",
+	  .kind = KIND_SECTION,
+	  .form = FORM_LIST,
+	  .optional = true,
+	  .at = offsetof(config_t, classes),
+	  .count_at = offsetof(config_t, class_count),
+	  .max = CONFIG_CLASSES_MAX,
+	  .section = &SECTION_CLASS,
+	  .meaning = { "Points that are kept for a time of their own; the first that names a "
+	               "point has it",
+	               "保留时长不同的测点；以首个匹配的类别为准" } },
 };
 static const section_t SECTION_RETENTION = {
 	.path = "retention",
 	.size = sizeof(config_t),
 	ROWS(RETENTION_FIELDS),
+	.check = check_retention,
 };
 
 static const field_t HISTORY_FIELDS[] = {

@@ -7,15 +7,20 @@
 
 enum { EDITS_MAX = 1 << 16 };
 
+static bool is_settable(const historian_edit_t *edit)
+{
+	return edit->to_ns - 1 == edit->from_ns && edit->quality < QUALITY_COUNT &&
+	       edit->value.type < VALUE_TYPE_COUNT &&
+	       (edit->value.type != VALUE_TEXT || edit->value.as.text.len <= SAMPLE_TEXT_MAX);
+}
+
 static bool is_valid(const historian_edit_t *edit)
 {
 	return edit->point > 0 && edit->point <= MEMORY_POINTS_MAX && edit->from_ns < edit->to_ns &&
-	       (edit->kind == HISTORIAN_DELETE || edit->kind == HISTORIAN_ANNOTATE ||
-	        (edit->kind == HISTORIAN_SET && edit->to_ns - 1 == edit->from_ns &&
-	         edit->quality < QUALITY_COUNT && edit->value.type < VALUE_TYPE_COUNT)) &&
+	       edit->kind < HISTORIAN_EDIT_KINDS &&
+	       (edit->kind != HISTORIAN_SET || is_settable(edit)) &&
 	       edit->author.len <= HISTORIAN_EDIT_TEXT_MAX && edit->reason.len > 0 &&
-	       edit->reason.len <= HISTORIAN_EDIT_TEXT_MAX &&
-	       (edit->value.type != VALUE_TEXT || edit->value.as.text.len <= SAMPLE_TEXT_MAX);
+	       edit->reason.len <= HISTORIAN_EDIT_TEXT_MAX;
 }
 
 static bool note_newest(void *ctx, const rows_t *rows)
@@ -24,6 +29,31 @@ static bool note_newest(void *ctx, const rows_t *rows)
 	for (size_t i = 0; i < rows->count; i++)
 		*newest = rows->node_ns[i] > *newest ? rows->node_ns[i] : *newest;
 	return true;
+}
+
+/* Takes the span of what is undone. */
+static err_t find_undone(historian_t *h, historian_edit_t *edit)
+{
+	const edits_t *edits = &h->edits;
+	env_lock(h->mutex);
+	size_t from = edits_find(edits, edit->point), end = edits_end(edits, from), at = from;
+	bool *undone = calloc(end - from + 1, sizeof(*undone));
+	err_t err = undone ? ERR_OK : ERR_NO_MEMORY;
+	if (!err)
+		edits_undone(edits, from, end, 0, undone);
+	while (at < end && edits->items[at]->edit.at_ns != edit->undone_ns)
+		at++;
+	if (!err && at == end)
+		err = ERR_NOT_FOUND;
+	if (!err && undone[at - from])
+		err = ERR_CONFLICT;
+	if (!err) {
+		edit->from_ns = edits->items[at]->edit.from_ns;
+		edit->to_ns = edits->items[at]->edit.to_ns;
+	}
+	env_unlock(h->mutex);
+	free(undone);
+	return err;
 }
 
 /* Now, and after whatever the edit is about. */
@@ -41,35 +71,57 @@ static err_t find_time(historian_t *h, historian_edit_t *edit)
 	return err;
 }
 
-static err_t append(historian_t *h, const historian_edit_t *edit, uint64_t *ret_seq)
+/* Edits stand in the journal by the times they are made at, each later than the one before;
+ * the mutex sees to that. */
+static err_t append_later(historian_t *h, historian_edit_t *edit, writer_t *w, uint64_t *ret_seq)
 {
+	int64_t before_ns = h->edits.newest_ns > h->edit_ns ? h->edits.newest_ns : h->edit_ns;
+	if (h->edits.count >= EDITS_MAX)
+		return ERR_LIMIT;
+	if (before_ns == INT64_MAX)
+		return ERR_INVALID;
+	if (edit->at_ns <= before_ns)
+		edit->at_ns = before_ns + 1;
+	edit_encode(edit, w);
+	slice_t payload = writer_done(w);
+	if (w->bad)
+		return ERR_TOO_BIG;
+	err_t err = journal_append(h->spec.journal, JOURNAL_SAMPLE_EDIT, &payload, 1, ret_seq);
+	if (!err)
+		h->edit_ns = edit->at_ns;
+	return err;
+}
+
+static err_t append(historian_t *h, historian_edit_t *edit, historian_made_t *ret_made)
+{
+	historian_made_t made = { 0 };
 	uint8_t *bytes = malloc(EDIT_BYTES_MAX);
 	if (!bytes)
 		return ERR_NO_MEMORY;
 	writer_t w = writer_of(bytes, EDIT_BYTES_MAX);
-	edit_encode(edit, &w);
-	slice_t payload = writer_done(&w);
-	err_t err = ERR_TOO_BIG;
-	if (!w.bad)
-		err = journal_append(h->spec.journal, JOURNAL_SAMPLE_EDIT, &payload, 1, ret_seq);
+	env_lock(h->mutex);
+	err_t err = append_later(h, edit, &w, &made.seq);
+	env_unlock(h->mutex);
 	free(bytes);
+	made.at_ns = edit->at_ns;
+	if (!err)
+		*ret_made = made;
 	return err;
 }
 
 err_t historian_edit(historian_t *historian, const caller_t *caller, const historian_edit_t *edit,
-                     uint64_t *ret_seq)
+                     historian_made_t *ret_made)
 {
 	historian_edit_t made = *edit;
 	made.author = caller->subject;
 	if (caller->role < ROLE_ENGINEER)
 		return ERR_DENIED;
-	if (!is_valid(&made))
-		return ERR_INVALID;
-	env_lock(historian->mutex);
-	bool is_full = historian->edits.count >= EDITS_MAX;
-	env_unlock(historian->mutex);
-	err_t err = is_full ? ERR_LIMIT : find_time(historian, &made);
-	return err ? err : append(historian, &made, ret_seq);
+	err_t err = made.kind == HISTORIAN_UNDO ? find_undone(historian, &made) : ERR_OK;
+	if (!err && !is_valid(&made))
+		err = ERR_INVALID;
+	if (!err)
+		err = find_time(historian, &made);
+	return err ? err : append(historian, &made, ret_made);
 }
 
 err_t historian_take_edit(historian_t *h, slice_t payload)
@@ -99,36 +151,45 @@ err_t historian_take_edit(historian_t *h, slice_t payload)
 	return err;
 }
 
-/* References to the edits of a point that touch the range; they live as long as the
- * historian. */
-static err_t list(historian_t *h, const series_query_t *query, const historian_edit_t ***ret_edits,
+/* The edits of a point that touch the range; their texts live as long as the historian. */
+static err_t list(historian_t *h, const series_query_t *query, historian_edit_t **ret_edits,
                   size_t *ret_count)
 {
 	size_t n = 0;
 	env_lock(h->mutex);
-	const historian_edit_t **edits = calloc(h->edits.count + 1, sizeof(historian_edit_t *));
-	for (size_t i = edits_find(&h->edits, query->point); edits && i < h->edits.count; i++) {
+	size_t from = edits_find(&h->edits, query->point), end = edits_end(&h->edits, from);
+	historian_edit_t *edits = calloc(end - from + 1, sizeof(*edits));
+	bool *undone = calloc(end - from + 1, sizeof(*undone));
+	bool is_room = edits && undone;
+	if (is_room)
+		edits_undone(&h->edits, from, end, query->known_at_ns, undone);
+	for (size_t i = from; is_room && i < end; i++) {
 		const historian_edit_t *edit = &h->edits.items[i]->edit;
-		if (edit->point != query->point)
-			break;
 		if (edit->to_ns > query->from_ns && edit->from_ns < query->to_ns &&
-		    (!query->known_at_ns || edit->at_ns <= query->known_at_ns))
-			edits[n++] = edit;
+		    (!query->known_at_ns || edit->at_ns <= query->known_at_ns)) {
+			edits[n] = *edit;
+			edits[n++].is_undone = undone[i - from];
+		}
 	}
 	env_unlock(h->mutex);
+	free(undone);
+	if (!is_room) {
+		free(edits);
+		return ERR_NO_MEMORY;
+	}
 	*ret_edits = edits;
 	*ret_count = n;
-	return edits ? ERR_OK : ERR_NO_MEMORY;
+	return ERR_OK;
 }
 
 err_t historian_edits(historian_t *historian, const series_query_t *query,
                       bool (*row)(void *ctx, const historian_edit_t *edit), void *ctx)
 {
-	const historian_edit_t **edits;
-	size_t count;
+	historian_edit_t *edits = NULL;
+	size_t count = 0;
 	err_t err = list(historian, query, &edits, &count);
 	for (size_t i = 0; !err && i < count; i++)
-		if (!row(ctx, edits[i]))
+		if (!row(ctx, &edits[i]))
 			break;
 	free(edits);
 	return err;

@@ -8,13 +8,13 @@
 static const caller_t engineer = { .subject = { (const uint8_t *)"user:li", 7 },
 	                           .role = ROLE_ENGINEER };
 
-static uint64_t edited(fixture_t *f, const historian_edit_t *edit)
+static int64_t edited(fixture_t *f, const historian_edit_t *edit)
 {
-	uint64_t seq = 0;
-	OK(historian_edit(f->historian, &engineer, edit, &seq));
+	historian_made_t made = { 0 };
+	OK(historian_edit(f->historian, &engineer, edit, &made));
 	settle(f);
-	assert_true(journal_durable(f->journal) >= seq);
-	return seq;
+	assert_true(journal_durable(f->journal) >= made.seq);
+	return made.at_ns;
 }
 
 static size_t count_known(fixture_t *f, int64_t known_at_ns)
@@ -185,27 +185,118 @@ static void summaries_say_nothing_of_what_an_edit_touches(void **state)
 	fixture_free(&f);
 }
 
+static int64_t undo(fixture_t *f, int64_t undone_ns)
+{
+	return edited(f, &(historian_edit_t){ .kind = HISTORIAN_UNDO,
+	                                      .point = 1,
+	                                      .undone_ns = undone_ns,
+	                                      .reason = SLICE("it was right") });
+}
+
+static void what_is_undone_is_as_it_was(void **state)
+{
+	(void)state;
+	fixture_t f = fixture_make(7);
+	fixture_start(&f);
+	put_run(&f, 1, 0, 100);
+	OK(historian_merge(f.historian));
+	int64_t deleted = edited(
+		&f, &(historian_edit_t){
+			    .point = 1, .from_ns = 50, .to_ns = 100, .reason = SLICE("out") });
+	int64_t set = edited(&f, &(historian_edit_t){ .kind = HISTORIAN_SET,
+	                                              .point = 1,
+	                                              .from_ns = 49,
+	                                              .to_ns = 50,
+	                                              .value = value_f64(7.5),
+	                                              .reason = SLICE("read") });
+	assert_true(set > deleted);
+	assert_true(last_of_one(&f) == 7.5);
+	int64_t unset = undo(&f, set);
+	assert_true(last_of_one(&f) == 49);
+	int64_t undeleted = undo(&f, deleted);
+	for (int i = 0; i < 3; i++) {
+		list_t list = list_edits(&f);
+		assert_int_equal(list.count, 4);
+		assert_true(list.edits[0].is_undone && list.edits[1].is_undone);
+		assert_true(!list.edits[2].is_undone && list.edits[3].undone_ns == deleted);
+		assert_int_equal(list.edits[3].from_ns, 50);
+		assert_int_equal(count_known(&f, 0), 100);
+		assert_int_equal(count_known(&f, undeleted - 1), 50);
+		assert_int_equal(count_known(&f, deleted - 1), 100);
+		assert_true(last_of_one(&f) == 99);
+		if (i)
+			fixture_restart(&f);
+		else
+			OK(historian_merge(f.historian));
+	}
+	undo(&f, unset);
+	series_reader_t reader = historian_reader(f.historian);
+	sample_t got;
+	OK(reader.nearest(reader.ctx, &(series_nearest_t){ .point = 1, .at_ns = 50 }, &got));
+	assert_true(got.value.as.f == 7.5);
+	fixture_free(&f);
+}
+
+static void what_is_undone_once_or_was_never_made_is_not_undone(void **state)
+{
+	(void)state;
+	fixture_t f = fixture_make(7);
+	historian_made_t made;
+	fixture_start(&f);
+	put_run(&f, 1, 0, 100);
+	int64_t at = edited(&f,
+	                    &(historian_edit_t){ .point = 1, .to_ns = 10, .reason = SLICE("out") });
+	historian_edit_t again = {
+		.kind = HISTORIAN_UNDO, .point = 1, .undone_ns = at + 1, .reason = SLICE("in")
+	};
+	assert_int_equal(historian_edit(f.historian, &engineer, &again, &made), ERR_NOT_FOUND);
+	again.undone_ns = at;
+	again.point = 2;
+	assert_int_equal(historian_edit(f.historian, &engineer, &again, &made), ERR_NOT_FOUND);
+	again.point = 1;
+	edited(&f, &again);
+	assert_int_equal(historian_edit(f.historian, &engineer, &again, &made), ERR_CONFLICT);
+	assert_int_equal(count_known(&f, 0), 100);
+	fixture_free(&f);
+}
+
+static void edits_made_at_once_have_times_of_their_own(void **state)
+{
+	(void)state;
+	fixture_t f = fixture_make(7);
+	historian_made_t made[3];
+	fixture_start(&f);
+	put_run(&f, 1, 0, 10);
+	for (int i = 0; i < 3; i++)
+		OK(historian_edit(
+			f.historian, &engineer,
+			&(historian_edit_t){ .point = 1, .to_ns = 5, .reason = SLICE("out") },
+			&made[i]));
+	assert_true(made[0].at_ns < made[1].at_ns && made[1].at_ns < made[2].at_ns);
+	fixture_free(&f);
+}
+
 static void who_may_not_and_what_makes_no_sense_is_refused(void **state)
 {
 	(void)state;
 	fixture_t f = fixture_make(7);
-	uint64_t seq = 0;
+	historian_made_t made = { 0 };
 	caller_t reader_only = engineer;
 	fixture_start(&f);
 	reader_only.role = ROLE_OPERATOR;
 	historian_edit_t edit = { .point = 1, .to_ns = 10, .reason = SLICE("because") };
-	assert_int_equal(historian_edit(f.historian, &reader_only, &edit, &seq), ERR_DENIED);
+	assert_int_equal(historian_edit(f.historian, &reader_only, &edit, &made), ERR_DENIED);
 	edit.reason = (slice_t){ 0 };
-	assert_int_equal(historian_edit(f.historian, &engineer, &edit, &seq), ERR_INVALID);
+	assert_int_equal(historian_edit(f.historian, &engineer, &edit, &made), ERR_INVALID);
 	edit = (historian_edit_t){ .point = 1, .reason = SLICE("empty span") };
-	assert_int_equal(historian_edit(f.historian, &engineer, &edit, &seq), ERR_INVALID);
+	assert_int_equal(historian_edit(f.historian, &engineer, &edit, &made), ERR_INVALID);
 	edit = (historian_edit_t){ .point = 0, .to_ns = 10, .reason = SLICE("no point") };
-	assert_int_equal(historian_edit(f.historian, &engineer, &edit, &seq), ERR_INVALID);
+	assert_int_equal(historian_edit(f.historian, &engineer, &edit, &made), ERR_INVALID);
 	edit = (historian_edit_t){
 		.kind = HISTORIAN_SET, .point = 1, .to_ns = 10, .reason = SLICE("a span")
 	};
-	assert_int_equal(historian_edit(f.historian, &engineer, &edit, &seq), ERR_INVALID);
-	assert_int_equal(seq, 0);
+	assert_int_equal(historian_edit(f.historian, &engineer, &edit, &made), ERR_INVALID);
+	assert_int_equal(made.seq, 0);
 	fixture_free(&f);
 }
 
@@ -244,6 +335,9 @@ int main(void)
 		cmocka_unit_test(rows_that_come_after_a_deletion_are_seen),
 		cmocka_unit_test(a_value_that_is_set_stands_instead),
 		cmocka_unit_test(summaries_say_nothing_of_what_an_edit_touches),
+		cmocka_unit_test(what_is_undone_is_as_it_was),
+		cmocka_unit_test(what_is_undone_once_or_was_never_made_is_not_undone),
+		cmocka_unit_test(edits_made_at_once_have_times_of_their_own),
 		cmocka_unit_test(who_may_not_and_what_makes_no_sense_is_refused),
 		cmocka_unit_test(an_edit_that_was_changed_on_disk_is_refused_or_harmless),
 	};

@@ -26,6 +26,8 @@ void edit_encode(const historian_edit_t *edit, writer_t *w)
 	wr_zigzag(w, edit->at_ns);
 	wr_string(w, edit->author);
 	wr_string(w, edit->reason);
+	if (edit->kind == HISTORIAN_UNDO)
+		wr_zigzag(w, edit->undone_ns);
 	if (edit->kind != HISTORIAN_SET)
 		return;
 	wr_u8(w, (uint8_t)edit->quality);
@@ -51,6 +53,8 @@ err_t edit_decode(slice_t in, historian_edit_t *ret_edit)
 		edit.quality = (quality_t)quality;
 		edit.value = value_decode(&r);
 	}
+	if (kind == HISTORIAN_UNDO)
+		edit.undone_ns = rd_zigzag(&r);
 	if (r.bad || r.in.len || format == 0 || kind >= HISTORIAN_EDIT_KINDS ||
 	    point > UINT32_MAX || quality >= QUALITY_COUNT)
 		return ERR_MALFORMED;
@@ -107,6 +111,8 @@ err_t edits_add(edits_t *edits, slice_t bytes)
 	for (; at && edits->items[at - 1]->edit.point > item->edit.point; at--)
 		edits->items[at] = edits->items[at - 1];
 	edits->items[at] = item;
+	if (item->edit.at_ns > edits->newest_ns)
+		edits->newest_ns = item->edit.at_ns;
 	edits->is_changed = true;
 	return ERR_OK;
 }
@@ -124,31 +130,86 @@ size_t edits_find(const edits_t *edits, point_id_t point)
 	return low < edits->count && edits->items[low]->edit.point == point ? low : edits->count;
 }
 
-static bool counts(const historian_edit_t *edit, const series_query_t *query)
+size_t edits_end(const edits_t *edits, size_t from)
 {
-	return edit->kind != HISTORIAN_ANNOTATE && edit->to_ns > query->from_ns &&
-	       edit->from_ns < query->to_ns &&
-	       (!query->known_at_ns || edit->at_ns <= query->known_at_ns);
+	size_t end = from;
+	while (end < edits->count &&
+	       edits->items[end]->edit.point == edits->items[from]->edit.point)
+		end++;
+	return end;
+}
+
+static bool is_known(const historian_edit_t *edit, int64_t known_at_ns)
+{
+	return !known_at_ns || edit->at_ns <= known_at_ns;
+}
+
+/* The place of the edit made then among from..end, which rise; `end`: none. */
+static size_t find_made(const edits_t *edits, size_t from, size_t end, int64_t at_ns)
+{
+	size_t low = from, high = end;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (edits->items[middle]->edit.at_ns < at_ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < end && edits->items[low]->edit.at_ns == at_ns ? low : end;
+}
+
+/* From the last on: an undo that is undone undoes nothing. */
+void edits_undone(const edits_t *edits, size_t from, size_t end, int64_t known_at_ns, bool *undone)
+{
+	memset(undone, 0, (end - from) * sizeof(*undone));
+	for (size_t i = end; i-- > from;) {
+		const historian_edit_t *edit = &edits->items[i]->edit;
+		if (edit->kind != HISTORIAN_UNDO || !is_known(edit, known_at_ns) ||
+		    undone[i - from])
+			continue;
+		size_t at = find_made(edits, from, i, edit->undone_ns);
+		if (at < i)
+			undone[at - from] = true;
+	}
+}
+
+/* What scans pass over for an edit. The row of a value that is set no more is the only one
+ * of its span that arrived when it was made. */
+static bool span_of(const historian_edit_t *edit, bool is_undone, edit_span_t *ret_span)
+{
+	if (edit->kind != HISTORIAN_SET && (edit->kind != HISTORIAN_DELETE || is_undone))
+		return false;
+	*ret_span = (edit_span_t){ edit->from_ns, edit->to_ns, INT64_MIN, edit->at_ns };
+	if (is_undone) {
+		ret_span->since_ns = edit->at_ns;
+		ret_span->at_ns = edit->at_ns + 1;
+	}
+	return true;
 }
 
 err_t edits_spans(const edits_t *edits, const series_query_t *query, edit_span_t **ret_spans,
                   size_t *ret_count)
 {
-	size_t from = edits_find(edits, query->point), end = from, n = 0;
-	while (end < edits->count && edits->items[end]->edit.point == query->point)
-		end++;
+	size_t from = edits_find(edits, query->point), end = edits_end(edits, from), n = 0;
 	*ret_spans = NULL;
 	*ret_count = 0;
 	if (from == end)
 		return ERR_OK;
 	edit_span_t *spans = calloc(end - from, sizeof(*spans));
-	if (!spans)
+	bool *undone = calloc(end - from, sizeof(*undone));
+	if (!spans || !undone) {
+		free(spans);
+		free(undone);
 		return ERR_NO_MEMORY;
+	}
+	edits_undone(edits, from, end, query->known_at_ns, undone);
 	for (size_t i = from; i < end; i++) {
 		const historian_edit_t *edit = &edits->items[i]->edit;
-		if (counts(edit, query))
-			spans[n++] = (edit_span_t){ edit->from_ns, edit->to_ns, edit->at_ns };
+		if (is_known(edit, query->known_at_ns) && edit->to_ns > query->from_ns &&
+		    edit->from_ns < query->to_ns)
+			n += span_of(edit, undone[i - from], &spans[n]);
 	}
+	free(undone);
 	*ret_spans = spans;
 	*ret_count = n;
 	return ERR_OK;

@@ -10,7 +10,7 @@
  * "JIZHUEDT", version u32 = 1, count u32; each edit as string; crc32c of all before u32.
  * An edit, there and in the journal: u8 1; kind u8; point varint; from, to and its own
  * time zig-zag; author and reason as strings; when it sets a value quality u8 and the
- * value (model/value.h).
+ * value (model/value.h), when it undoes one the time of that one zig-zag.
  *
  * Threads: the historian's mutex stands around a list; edits in it live as long as it. */
 #include "env/file.h"
@@ -18,12 +18,15 @@
 
 typedef struct {
 	int64_t from_ns, to_ns; /* half-open */
-	int64_t at_ns;          /* when it was made; node times before it are passed over */
+	/* Rows that arrived from since_ns on and before at_ns, when the edit was made, are
+	 * passed over. */
+	int64_t since_ns, at_ns;
 } edit_span_t;
 
 static inline bool edit_hides(const edit_span_t *edit, int64_t source_ns, int64_t node_ns)
 {
-	return source_ns >= edit->from_ns && source_ns < edit->to_ns && node_ns < edit->at_ns;
+	return source_ns >= edit->from_ns && source_ns < edit->to_ns && node_ns >= edit->since_ns &&
+	       node_ns < edit->at_ns;
 }
 
 enum { EDIT_BYTES_MAX = 2 * HISTORIAN_EDIT_TEXT_MAX + SAMPLE_TEXT_MAX + 128 };
@@ -40,13 +43,19 @@ typedef struct {
 		size_t len;
 	} * *items;
 	size_t count, cap;
-	bool is_changed; /* since it was saved */
+	int64_t newest_ns; /* when the last one was made; 0: none */
+	bool is_changed;   /* since it was saved */
 } edits_t;
 
 /* Copies an encoded edit in. ERR_NO_MEMORY and errors of edit_decode. */
 MUST_CHECK err_t edits_add(edits_t *edits, slice_t bytes);
 /* The first of the point; edits->count when it has none. */
 size_t edits_find(const edits_t *edits, point_id_t point);
+/* Behind the last of the point of `from`. */
+size_t edits_end(const edits_t *edits, size_t from);
+/* Which of the edits from..end, those of one point, are undone as known at that time (0:
+ * now); undone[0] is of `from`. */
+void edits_undone(const edits_t *edits, size_t from, size_t end, int64_t known_at_ns, bool *undone);
 /* Adds to a fresh array (the caller frees) what scans of a point must pass over, as known
  * at that time (0: now). */
 MUST_CHECK err_t edits_spans(const edits_t *edits, const series_query_t *query,

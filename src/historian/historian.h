@@ -81,6 +81,7 @@ typedef enum {
 	HISTORIAN_DELETE,   /* the samples of a span of source time */
 	HISTORIAN_SET,      /* the samples of one time become one of this value */
 	HISTORIAN_ANNOTATE, /* something is said of a span */
+	HISTORIAN_UNDO,     /* an edit is as if it had not been made; so may be an undo */
 	HISTORIAN_EDIT_KINDS,
 } historian_edit_kind_t;
 
@@ -93,19 +94,29 @@ typedef struct {
 	slice_t reason;         /* must say something; of an annotation, what is said */
 	value_t value;          /* that is set, and its quality */
 	quality_t quality;
+	int64_t undone_ns; /* when the edit was made that is undone; the span is its own then */
 	/* Given by historian_edit. */
 	slice_t author; /* the caller's subject */
-	int64_t at_ns;  /* when it was made: later than the node time of all it is about */
+	/* When it was made: later than the node time of all it is about, and than every edit
+	 * before, so that it names the edit. */
+	int64_t at_ns;
+	bool is_undone; /* told by historian_edits */
 } historian_edit_t;
 
-/* *ret_seq as of a batch; seen by readers when it is durable. The caller is ENGINEER at
- * least (else ERR_DENIED); whether the point is in his scope he was asked before.
- * ERR_INVALID, ERR_LIMIT, errors of the sink and of the question that it asks. Any thread
+typedef struct {
+	uint64_t seq;  /* as of a batch: seen by readers when it is durable */
+	int64_t at_ns; /* as the edit has it */
+} historian_made_t;
+
+/* The caller is ENGINEER at least (else ERR_DENIED); whether the point is in his scope he
+ * was asked before. ERR_INVALID, ERR_LIMIT, errors of the sink and of the question that it
+ * asks; of what is undone ERR_NOT_FOUND, and ERR_CONFLICT when it is so already. Any thread
  * that may block. */
 MUST_CHECK err_t historian_edit(historian_t *historian, const caller_t *caller,
-                                const historian_edit_t *edit, uint64_t *ret_seq);
+                                const historian_edit_t *edit, historian_made_t *ret_made);
 /* The edits of query->point that touch the range, as known at known_at_ns, in the order
- * they were made. Any thread that may block. */
+ * they were made. The edit lives during the call, its texts as long as the historian. Any
+ * thread that may block. */
 MUST_CHECK err_t historian_edits(historian_t *historian, const series_query_t *query,
                                  bool (*row)(void *ctx, const historian_edit_t *edit), void *ctx);
 

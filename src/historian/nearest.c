@@ -131,17 +131,19 @@ typedef struct {
 	bool is_stopped;
 } last_taker_t;
 
-/* What is not known whole is found on disk. */
-static err_t look_up(last_taker_t *taker, point_id_t point)
+/* What is not known whole is found on disk. Of a point that was edited it is not remembered:
+ * an older row may be the newest that is seen, and who asks as of before would miss the
+ * others. */
+static err_t look_up(last_taker_t *taker, point_id_t point, bool is_edited)
 {
 	sample_t sample;
 	series_nearest_t ask = { .point = point, .at_ns = INT64_MAX };
 	nearest_t nearest = { .h = taker->h, .ask = &ask };
 	err_t err = find_nearest(&nearest, &sample);
-	if (!err) {
+	if (!err && !is_edited)
 		remember(taker->h, point, &nearest.row);
+	if (!err)
 		taker->is_stopped = !taker->row(taker->ctx, &sample);
-	}
 	rowset_free(&nearest.row);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
@@ -155,7 +157,7 @@ static err_t take_last(last_taker_t *taker, point_id_t point)
 	if (!last.is_set)
 		return ERR_OK;
 	if (!last.is_whole || is_edited)
-		return look_up(taker, point);
+		return look_up(taker, point, is_edited);
 	rows_t row = {
 		1, &last.source_ns, &last.node_ns, &last.bits, &last.type, &last.mark, { 0 }
 	};

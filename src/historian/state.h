@@ -43,6 +43,7 @@ struct historian {
 	memory_t *table;
 	shelf_t shelf;
 	edits_t edits;
+	int64_t edit_ns; /* when the last edit of this process was made; guarded likewise */
 	/* Guards the encode buffer between the sinks' threads. */
 	env_mutex_t *sink_mutex;
 	uint8_t encoded[SAMPLE_COLUMNS_MAX];

@@ -252,16 +252,11 @@ static err_t open_office(node_t *node, err_detail_t *ret_detail)
 
 static err_t open_historian(node_t *node, err_detail_t *ret_detail)
 {
-	historian_spec_t spec = {
-		.dir = node->history_dir,
-		.journal = node->history_journal,
-		.history_loop = node->loops[THREAD_HISTORY],
-		.retain_ns = node->spec.config->retain_raw_ns,
-		.traits = history_wiring_traits,
-		.traits_ctx = &node->history,
-	};
-	node->history.catalogue = node->catalogue;
-	err_t err = historian_open(node->env, &spec, &node->historian, ret_detail);
+	historian_spec_t spec = { .dir = node->history_dir,
+		                  .journal = node->history_journal,
+		                  .history_loop = node->loops[THREAD_HISTORY] };
+	node->history = (history_wiring_t){ node->catalogue, node->spec.config, NULL };
+	err_t err = history_wire(node->env, &spec, &node->history, &node->historian, ret_detail);
 	if (!err)
 		live_points_history(node->live, historian_reader(node->historian));
 	return err;
@@ -272,7 +267,10 @@ static err_t open_series(node_t *node, err_detail_t *ret_detail)
 	(void)ret_detail;
 	series_wiring_t spec = { node->views_dir, node->main_journal, node->catalogue,
 		                 node->loops[THREAD_SEARCH], node->spec.config->series_max };
-	return series_wire(node->env, &spec, &node->series);
+	err_t err = series_wire(node->env, &spec, &node->series);
+	if (!err)
+		node->history.series = node->series;
+	return err;
 }
 
 static err_t open_fleet(node_t *node, err_detail_t *ret_detail)

@@ -145,8 +145,9 @@ static err_t visit_sentry(reload_t *r)
 
 static err_t visit_history(reload_t *r)
 {
-	historian_keep(r->spec.historian, r->fresh_config->retain_raw_ns);
+	history_wiring_keep(r->spec.historian, r->fresh_config);
 	r->spec.history->catalogue = r->fresh_catalogue;
+	r->spec.history->config = r->fresh_config;
 	return ERR_OK;
 }
 

@@ -60,7 +60,7 @@ typedef struct {
 	fleet_t *fleet;
 	sentry_t *sentry;
 	historian_t *historian;
-	history_wiring_t *history; /* takes the catalogue on the history loop */
+	history_wiring_t *history; /* takes both on the history loop */
 	series_t *series;
 	api_t *api; /* NULL: no HTTP door */
 	registration_t *registration;

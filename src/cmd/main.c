@@ -51,7 +51,8 @@ static const command_t commands[] = {
 	{ "find", "find identifiers by what their records say", "WORDS [--prefix P] [--json]",
 	  cmd_find },
 	{ "query", "ask the history of points",
-	  "POINT ... [--aggregate A,B] [--from T] [--to T] [--step S] [--json | --csv]",
+	  "POINT ... [--aggregate A,B] [--from T] [--to T] [--step S] [--json | --csv | "
+	  "--parquet FILE]",
 	  cmd_query },
 	{ "edit", "change the history of a point by hand, or undo that",
 	  "POINT list | replace|insert TIME=VALUE ... | delete|annotate --from T --to T | undo ID",
@@ -61,6 +62,9 @@ static const command_t commands[] = {
 	{ "import", "register the identifiers of a file",
 	  "FILE|- [--format jsonl|csv|batch|dump] [--prefix P] [--dry-run] [--keep-going]",
 	  cmd_import },
+	{ "import-history", "write the samples of a table into the history",
+	  "FILE|- [--format wide|narrow|pi|aveva] [--zone ZONE] [--dry-run] [--keep-going]",
+	  cmd_import_history },
 	{ "export", "write the identifiers of a prefix",
 	  "[PREFIX] [--format jsonl|batch] [--at TIME] [--with-history] [--out FILE]", cmd_export },
 	{ "backup", "copy a node's data folder while the node works", "DATA DEST [--json]",
@@ -103,7 +107,7 @@ static int print_usage(FILE *out, int code)
 {
 	fprintf(out, "usage: jizhu COMMAND [OPTION ...]\n\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		fprintf(out, "  %-13s %s\n", commands[i].name, commands[i].summary);
+		fprintf(out, "  %-14s %s\n", commands[i].name, commands[i].summary);
 	fprintf(out, "\njizhu COMMAND --help says more. jizhu --version.\n");
 	return code;
 }

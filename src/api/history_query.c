@@ -2,6 +2,7 @@
 /* POST /api/jizhu/v1/query: one question of many points. Query loop. */
 #include "api/edits.h"
 #include "api/handlers.h"
+#include "api/history_stream.h"
 #include "api/history_tell.h"
 #include "api/slow.h"
 #include "api/state.h"
@@ -12,6 +13,11 @@ static const err_text_t text_query = {
 	{ "the history could not be read to its end", "历史数据未能读完" },
 	{ "shorten the range, widen the step, or ask for fewer points",
 	  "请缩短范围、增大步长或减少测点" },
+};
+
+static const err_text_t text_stream = {
+	{ "only raw samples inside the range come in this form", "只有范围内的原始样本可用此格式" },
+	{ "ask with mode raw and bounds inside", "请使用 mode raw 与 bounds inside" },
 };
 
 static const err_text_t text_unsupported = {
@@ -212,6 +218,16 @@ static void note_slow(asking_t *a, int64_t took_ns, err_t err)
 	metric_add(&api->metrics, METRIC_SLOW_QUERIES, 1);
 }
 
+static verdict_t answer_stream(asking_t *a, int64_t began_ns)
+{
+	err_t err = history_stream(a->x, a->ask, a->question.query.deadline_ns);
+	note_slow(a, env_now(a->x->api->env) - began_ns, err);
+	if (!err)
+		return EXCHANGE_ANSWERED;
+	return exchange_refuse(a->x, err, err == ERR_UNSUPPORTED ? &text_stream : &text_query,
+	                       (slice_t){ 0 });
+}
+
 static verdict_t answer(exchange_t *x, history_ask_t *ask)
 {
 	asking_t a = { .x = x, .ask = ask, .reader = historian_reader(x->api->spec.historian) };
@@ -223,6 +239,8 @@ static verdict_t answer(exchange_t *x, history_ask_t *ask)
 		.options = &ask->options,
 		.stats = &a.stats,
 	};
+	if (history_stream_wanted(x))
+		return answer_stream(&a, began);
 	a.tell = (history_tell_t){ .x = x, .ask = ask };
 	a.tell.is_csv = slice_starts(x->request.header[HEADER_ACCEPT], SLICE("text/csv"));
 	history_tell_begin(&a.tell);

@@ -3,6 +3,7 @@
 #include "api/room_test.h"
 
 #include "base/num.h"
+#include "model/sample_stream.h"
 
 #define START_MS "1700000000000"
 
@@ -44,6 +45,40 @@ static void rows_come_as_csv_when_asked_for(void **state)
 	assert_int_equal(ask_as(room, &csv), 200);
 	assert_true(has(room, "point,t_ms,value,status\r\nFRM1.V,17000000"));
 	assert_true(has(room, ",3.6,1024\r\nFRM1.V_SET,"));
+}
+
+static void raw_samples_come_with_every_bit_when_asked_for(void **state)
+{
+	room_t *room = *state;
+	static const http_header_t headers[] = { { "Accept", "application/vnd.jizhu.history" },
+		                                 { NULL, NULL } };
+	twin_http_ask_t stream = { .method = HTTP_POST,
+		                   .path = "/api/jizhu/v1/query",
+		                   .token = room->token,
+		                   .headers = headers,
+		                   .body = SLICE("{\"points\":[1,2],\"mode\":\"raw\","
+		                                 "\"limit\":2,\"from_ms\":" START_MS "}") };
+	sample_stream_record_t record = { .kind = SAMPLE_STREAM_POINT };
+	size_t rows = 0, points = 0, more = 0;
+	pass(room, 4 * NS_PER_S);
+	assert_int_equal(ask_as(room, &stream), 200);
+	reader_t r = reader_of(room->answer.body);
+	sample_stream_head_read(&r);
+	while (sample_stream_next(&r, &record) && record.kind != SAMPLE_STREAM_LAST) {
+		points += record.kind == SAMPLE_STREAM_POINT;
+		more += record.kind == SAMPLE_STREAM_MORE;
+		if (record.kind != SAMPLE_STREAM_ROW)
+			continue;
+		rows++;
+		assert_true(record.sample.node.ns >= START_NS);
+		assert_int_equal(record.sample.quality, QUALITY_OK);
+	}
+	assert_int_equal(record.kind, SAMPLE_STREAM_LAST);
+	assert_int_equal(points, 2);
+	assert_int_equal(rows, 4);
+	assert_int_equal(more, 2);
+	stream.body = SLICE("{\"points\":[1],\"mode\":\"delta\"}");
+	assert_int_equal(ask_as(room, &stream), 501);
 }
 
 static void every_mode_answers(void **state)
@@ -243,6 +278,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(buckets_of_several_points_come_in_one_answer),
 		TEST(rows_come_as_csv_when_asked_for),
+		TEST(raw_samples_come_with_every_bit_when_asked_for),
 		TEST(every_mode_answers),
 		TEST(days_and_shifts_are_of_the_zone),
 		TEST(questions_that_make_no_sense_are_refused_by_member),

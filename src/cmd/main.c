@@ -51,7 +51,8 @@ static const command_t commands[] = {
 	{ "find", "find identifiers by what their records say", "WORDS [--prefix P] [--json]",
 	  cmd_find },
 	{ "query", "ask the history of points",
-	  "POINT ... [--aggregate A,B] [--from T] [--to T] [--step S] [--json | --csv]",
+	  "POINT ... [--aggregate A,B] [--from T] [--to T] [--step S] [--json | --csv | "
+	  "--parquet FILE]",
 	  cmd_query },
 	{ "edit", "change the history of a point by hand, or undo that",
 	  "POINT list | replace|insert TIME=VALUE ... | delete|annotate --from T --to T | undo ID",

@@ -6,7 +6,9 @@
 #include "base/num.h"
 #include "cmd/cmd.h"
 #include "cmd/door.h"
+#include "cmd/history.h"
 #include "cmd/json_print.h"
+#include "cmd/query_parquet.h"
 #include "cmd/when.h"
 #include "env/posix/posix.h"
 #include "retrieval/status.h"
@@ -14,10 +16,12 @@
 enum { BODY_ROOM = 256 << 10, ANSWER_ROOM = 9 << 20, ROWS_DEFAULT = 10000 };
 
 static const int64_t TIMEOUT_NS = 30 * NS_PER_S;
+static const int64_t HOUR_NS = 3600 * NS_PER_S;
 
 typedef struct {
 	door_asked_t door;
 	const char *aggregates, *mode, *from, *to, *known_at, *step, *zone, *fill, *bounds;
+	const char *parquet; /* a file */
 	uint64_t limit;
 	bool is_stepped, is_explained, json, csv;
 } asked_t;
@@ -26,6 +30,11 @@ static const err_text_t text_usage = {
 	{ "say which POINT, or * for all", "请给出测点，或用 * 表示全部" },
 	{ "for example: jizhu query FRM1.V --aggregate mean --from -1h --step 1m",
 	  "例如：jizhu query FRM1.V --aggregate mean --from -1h --step 1m" },
+};
+
+static const err_text_t text_parquet = {
+	{ "a Parquet file holds raw samples", "Parquet 文件只保存原始样本" },
+	{ "leave mode and aggregates away", "请去掉 --mode 与 --aggregate" },
 };
 
 static void put_word(json_t *j, const char *key, const char *word)
@@ -211,7 +220,7 @@ static err_t send(env_t *env, const asked_t *asked, slice_t body, int *ret_code,
 	door_t door = { 0 };
 	env_http_answer_t answer;
 	door_ask_t ask = { .method = HTTP_POST,
-		           .path = "/api/jizhu/v1/query",
+		           .path = HISTORY_DOOR "/query",
 		           .content_type = "application/json",
 		           .accept = asked->csv ? "text/csv" : "application/json",
 		           .body = body,
@@ -228,6 +237,55 @@ static err_t send(env_t *env, const asked_t *asked, slice_t body, int *ret_code,
 	}
 	door_leave(&door);
 	return err;
+}
+
+/* The range, which begins an hour ago and ends now where nothing is said. */
+static err_t read_range(env_t *env, const asked_t *asked, query_parquet_t *parquet,
+                        err_detail_t *ret_detail)
+{
+	err_t err = ERR_OK;
+	parquet->to_ns = env_utc(env).ns;
+	if (asked->to)
+		err = when_read(env, asked->to, &parquet->to_ns, ret_detail);
+	parquet->from_ns = parquet->to_ns - HOUR_NS;
+	if (!err && asked->from)
+		err = when_read(env, asked->from, &parquet->from_ns, ret_detail);
+	if (!err && asked->known_at)
+		err = when_read(env, asked->known_at, &parquet->known_at_ns, ret_detail);
+	if (err)
+		return err;
+	if (asked->aggregates || (asked->mode && !slice_eq(slice_str(asked->mode), SLICE("raw"))))
+		return err_raise(ret_detail, ERR_USAGE, &text_parquet, "", (char *)NULL);
+	return ERR_OK;
+}
+
+/* Every sample of the range into a file. */
+static int write_parquet(const asked_t *asked, int count, char **points)
+{
+	err_detail_t detail = { 0 };
+	env_t *env = NULL;
+	door_t door = { 0 };
+	uint64_t rows = 0;
+	query_parquet_t parquet = { .door = &door,
+		                    .file = asked->parquet,
+		                    .points = (const char *const *)points,
+		                    .point_count = (size_t)count };
+	err_t err = cmd_world(&env);
+	if (err)
+		return cmd_fail_plain(err, "");
+	err = read_range(env, asked, &parquet, &detail);
+	if (!err)
+		err = door_find(env, &asked->door, &door, &detail);
+	if (!err)
+		err = door_enter(&door, &detail);
+	if (!err)
+		err = query_parquet(&parquet, &rows, &detail);
+	door_leave(&door);
+	posix_env_close(env);
+	if (err)
+		return cmd_fail(&detail);
+	printf(asked->json ? "{\"rows\":%llu}\n" : "rows %llu\n", (unsigned long long)rows);
+	return 0;
 }
 
 static int carry_out(const asked_t *asked, int count, char **points)
@@ -280,6 +338,8 @@ int cmd_query(int argc, char **argv)
 		{ "explain", NULL, "say what was read", OPTION_FLAG, &asked.is_explained },
 		{ "json", NULL, "print JSON", OPTION_FLAG, &asked.json },
 		{ "csv", NULL, "print CSV", OPTION_FLAG, &asked.csv },
+		{ "parquet", "FILE", "every raw sample of the range as a Parquet file", OPTION_TEXT,
+		  &asked.parquet },
 	};
 	door_options(&options[14], &asked.door);
 	int stop = cmd_options(options, argc, argv, &rest);
@@ -290,5 +350,5 @@ int cmd_query(int argc, char **argv)
 		err_raise(&detail, ERR_USAGE, &text_usage, "", (char *)NULL);
 		return cmd_fail(&detail);
 	}
-	return carry_out(&asked, rest, argv);
+	return asked.parquet ? write_parquet(&asked, rest, argv) : carry_out(&asked, rest, argv);
 }

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "cmd/cmd.h"
 #include "cmd/door.h"
+#include "cmd/history.h"
 #include "cmd/json_print.h"
 #include "cmd/offline.h"
 #include "env/posix/posix.h"
@@ -135,7 +136,7 @@ static err_t run(env_t *env, const asked_t *asked, slice_t body, int *ret_code,
 	offline_t *offline = NULL;
 	env_http_answer_t answer;
 	door_ask_t ask = { .method = HTTP_POST,
-		           .path = "/api/jizhu/v1/sql",
+		           .path = HISTORY_DOOR "/sql",
 		           .content_type = "application/json",
 		           .body = body,
 		           .timeout_ns = TIMEOUT_NS,

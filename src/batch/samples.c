@@ -46,8 +46,8 @@ static const err_text_t text_value = {
 };
 static const err_text_t text_quality = {
 	{ "there is no quality %1", "没有质量码 %1" },
-	{ "write Good, Bad, a number of OPC, or a word of doc/history.md",
-	  "请写 Good、Bad、OPC 质量数字，或 doc/history.md 中的词" },
+	{ "write Good, Bad, a number of OPC, or a word of doc/samples.md",
+	  "请写 Good、Bad、OPC 质量数字，或 doc/samples.md 中的词" },
 };
 static const err_text_t text_times[SAMPLES_TIME_FAULTS] = {
 	[SAMPLES_TIME_BAD] = { { "%1 is no time", "%1 不是时间" },

@@ -2,7 +2,7 @@
 #ifndef BATCH_SAMPLES_H
 #define BATCH_SAMPLES_H
 /* Tables of history (CSV), line by line, as plants' historians and spreadsheets write them.
- * doc/history.md describes the forms.
+ * doc/samples.md describes the forms.
  *
  * Story: samples_new; samples_line for every line of the file, samples_end behind the last.
  * The first line names the columns. Each sample goes to `row`; each cell or line that cannot

@@ -38,6 +38,7 @@ int cmd_query(int argc, char **argv);
 int cmd_edit(int argc, char **argv);
 int cmd_sql(int argc, char **argv);
 int cmd_import(int argc, char **argv);
+int cmd_import_history(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_backup(int argc, char **argv);
 int cmd_restore(int argc, char **argv);

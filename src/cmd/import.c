@@ -7,10 +7,9 @@
 
 #include "cmd/cmd.h"
 #include "cmd/offline.h"
+#include "cmd/source.h"
 #include "env/file.h"
 #include "env/posix/posix.h"
-
-enum { BLOCK_BYTES = 64 << 10, LINE_ROOM = 2 << 20 };
 
 static const int64_t SAY_EVERY_NS = 2 * NS_PER_S;
 
@@ -34,15 +33,6 @@ static const err_text_t text_again = {
 	  "导入已停止；重新运行即可继续，不会重复执行" },
 	{ NULL, NULL },
 };
-
-/* A file or standard input, by blocks. */
-typedef struct {
-	env_file_t *file; /* NULL: standard input */
-	uint64_t at, size;
-	text_t text; /* read and not yet taken */
-	size_t taken;
-	bool is_end;
-} source_t;
 
 typedef struct {
 	import_t import;
@@ -78,43 +68,6 @@ static bool choose_format(const asked_t *asked, slice_t file, batch_format_t *re
 	return !asked->format;
 }
 
-static err_t read_block(source_t *source)
-{
-	uint8_t block[BLOCK_BYTES];
-	size_t len = 0;
-	err_t err = ERR_OK;
-	if (source->file)
-		err = env_file_read(source->file, source->at, block, sizeof(block), &len);
-	else
-		len = fread(block, 1, sizeof(block), stdin);
-	if (!source->file && ferror(stdin))
-		err = ERR_IO;
-	source->at += len;
-	source->is_end = len < sizeof(block);
-	text_drop(&source->text, source->taken);
-	source->taken = 0;
-	text_add(&source->text, slice_of(block, len));
-	return err ? err : source->text.bad ? ERR_TOO_BIG : ERR_OK;
-}
-
-/* False at the end. A line borrows the source until the next call. */
-static err_t next_line(source_t *source, slice_t *ret_line, bool *ret_has)
-{
-	for (;;) {
-		slice_t left = slice_from(text_slice(&source->text), source->taken);
-		size_t end = slice_find(left, '\n');
-		*ret_has = left.len > 0;
-		if (end < left.len || source->is_end) {
-			*ret_line = slice_sub(left, 0, end);
-			source->taken += end < left.len ? end + 1 : end;
-			return ERR_OK;
-		}
-		err_t err = read_block(source);
-		if (err)
-			return err;
-	}
-}
-
 static void say_progress(work_t *work)
 {
 	const source_t *source = &work->source;
@@ -124,7 +77,7 @@ static void say_progress(work_t *work)
 		return;
 	work->said_ns = now;
 	double seconds = (double)(now - work->began_ns) / (double)NS_PER_S;
-	double done = (double)(source->at - (source->text.len - source->taken));
+	double done = (double)source_done(source);
 	uint64_t all = counts->created + counts->unchanged + counts->changed + counts->removed +
 	               counts->homed;
 	fprintf(stderr, "jizhu: %llu records, %.0f/s", (unsigned long long)all,
@@ -155,7 +108,7 @@ static err_t run(work_t *work, err_detail_t *ret_detail)
 	err_t err = ERR_OK;
 	while (!err && has) {
 		slice_t line;
-		err = next_line(&work->source, &line, &has);
+		err = source_line(&work->source, &line, &has);
 		if (err)
 			return err_raise(ret_detail, err, NULL, work->import.file, (char *)NULL);
 		if (has)
@@ -182,13 +135,7 @@ MUST_CHECK static err_t load_file(void *ctx, slice_t path, writer_t *w)
 
 static err_t open_file(work_t *work, const char *name, err_detail_t *ret_detail)
 {
-	source_t *source = &work->source;
-	err_t err = ERR_OK;
-	source->text = text_of(LINE_ROOM);
-	if (!slice_eq(slice_str(name), SLICE("-")))
-		err = env_file_open(work->env, name, ENV_OPEN_READ, &source->file);
-	if (!err && source->file)
-		err = env_file_size(source->file, &source->size);
+	err_t err = source_open(work->env, name, &work->source);
 	if (!err && work->asked->report)
 		err = env_file_open(work->env, work->asked->report, ENV_OPEN_CREATE,
 		                    &work->import.report);
@@ -271,8 +218,7 @@ static void work_done(work_t *work)
 {
 	batch_free(work->batch);
 	text_free(&work->import.chunk);
-	text_free(&work->source.text);
-	env_file_close(work->source.file);
+	source_close(&work->source);
 	env_file_close(work->import.report);
 	offline_close(work->offline);
 	posix_env_close(work->env);

@@ -62,6 +62,9 @@ static const command_t commands[] = {
 	{ "import", "register the identifiers of a file",
 	  "FILE|- [--format jsonl|csv|batch|dump] [--prefix P] [--dry-run] [--keep-going]",
 	  cmd_import },
+	{ "import-history", "write the samples of a table into the history",
+	  "FILE|- [--format wide|narrow|pi|aveva] [--zone ZONE] [--dry-run] [--keep-going]",
+	  cmd_import_history },
 	{ "export", "write the identifiers of a prefix",
 	  "[PREFIX] [--format jsonl|batch] [--at TIME] [--with-history] [--out FILE]", cmd_export },
 	{ "backup", "copy a node's data folder while the node works", "DATA DEST [--json]",
@@ -104,7 +107,7 @@ static int print_usage(FILE *out, int code)
 {
 	fprintf(out, "usage: jizhu COMMAND [OPTION ...]\n\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		fprintf(out, "  %-13s %s\n", commands[i].name, commands[i].summary);
+		fprintf(out, "  %-14s %s\n", commands[i].name, commands[i].summary);
 	fprintf(out, "\njizhu COMMAND --help says more. jizhu --version.\n");
 	return code;
 }

@@ -22,10 +22,10 @@ from tap import Failed, demand, until
 
 PORT = 8080
 LINES = "/write?precision=ns"
-SHEETS = "/api/jizhu/v1/samples"
+SHEETS = "/api/v1/samples"
 PROMQL = "/prometheus/api/v1"
-SQL = "/api/jizhu/v1/sql"
-QUERY = "/api/jizhu/v1/query"
+SQL = "/api/v1/sql"
+QUERY = "/api/v1/query"
 QUIET_SECONDS = 120
 
 

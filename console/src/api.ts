@@ -135,7 +135,7 @@ export const api = {
 		call<T.Buckets>(`${V1}/points/${part(name)}/buckets`, { query: { from_ms, to_ms, step_ms } }),
 	/** One question of many points. */
 	query: (question: T.Query, signal?: AbortSignal) =>
-		call<T.QueryAnswer>('/api/jizhu/v1/query', { method: 'POST', body: question, signal }),
+		call<T.QueryAnswer>('/api/v1/query', { method: 'POST', body: question, signal }),
 	events: (filter: EventFilter) =>
 		call<T.EventPage>(`${V1}/events`, { query: { ...filter } }),
 	incidents: (limit = 50) => call<T.Items<T.Incident>>(`${V1}/incidents`, { query: { limit } }),

@@ -67,7 +67,7 @@ function bucketRows(state, row, { from_ms, to_ms, step, aggregates }) {
 	return { rows, truncated: false };
 }
 
-/** POST /api/jizhu/v1/query, as far as the console asks. */
+/** POST /api/v1/query, as far as the console asks. */
 export function answerQuery(state, body, points) {
 	const raw = body.mode === 'raw';
 	const columns = raw ? ['t_ms', 'value', 'status'] : ['t_ms', ...body.aggregates.flatMap((name) => [name, `${name}.status`])];

@@ -551,7 +551,7 @@ async function answer(state, request, response) {
 	try {
 		if (url.pathname === '/api/v1/live' && isSignedIn(state, request)) startStream(state, url, response);
 		else if (url.pathname === '/api/v1/openapi.yaml') response.end(DESCRIPTION);
-		else if (url.pathname === '/api/jizhu/v1/query') json(response, 200, await askHistory(state, request));
+		else if (url.pathname === '/api/v1/query') json(response, 200, await askHistory(state, request));
 		else if (url.pathname === '/identityv2/data') json(response, 200, await answerTemplates(state, request));
 		else if (url.pathname.startsWith('/01/')) answerLinks(state, url, response);
 		else if (url.pathname.startsWith('/api/v1/')) {

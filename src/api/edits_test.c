@@ -101,18 +101,18 @@ static void annotations_come_with_answers(void **state)
 				   ",\"to_ms\":1700000006000}";
 	char id[32], path[128];
 	pass(room, 10 * NS_PER_S);
-	assert_int_equal(ask(room, HTTP_POST, "/api/jizhu/v1/query", body), 200);
+	assert_int_equal(ask(room, HTTP_POST, "/api/v1/query", body), 200);
 	assert_true(has(room, "\"annotations\":[],\"truncated\":"));
 	assert_int_equal(edit(room, "{\"kind\":\"annotate\",\"from\":\"2023-11-14T22:13:20Z\","
 	                            "\"to\":\"2023-11-14T22:13:25Z\",\"text\":\"trial run\"}"),
 	                 201);
-	assert_int_equal(ask(room, HTTP_POST, "/api/jizhu/v1/query", body), 200);
+	assert_int_equal(ask(room, HTTP_POST, "/api/v1/query", body), 200);
 	assert_true(has(room, "\"annotations\":[{\"id\":\""));
 	assert_true(has(room, "\"author\":\"admin\",\"text\":\"trial run\",\"undone\":false}]"));
 	answer_text(room, "id", id, sizeof(id));
 	(void)snprintf(path, sizeof(path), EDITS "/%s/undo", id);
 	assert_int_equal(ask(room, HTTP_POST, path, "{\"reason\":\"of another point\"}"), 201);
-	assert_int_equal(ask(room, HTTP_POST, "/api/jizhu/v1/query", body), 200);
+	assert_int_equal(ask(room, HTTP_POST, "/api/v1/query", body), 200);
 	assert_true(has(room, "\"annotations\":[],"));
 }
 

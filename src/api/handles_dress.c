@@ -13,7 +13,7 @@ bool handles_owns(slice_t path)
 {
 	bool is_api = slice_starts(path, SLICE("/api/")) || slice_eq(path, SLICE("/api"));
 	return is_api && !slice_starts(path, SLICE("/api/v1/")) &&
-	       !slice_starts(path, SLICE("/api/v2/")) && !slice_starts(path, SLICE("/api/jizhu/"));
+	       !slice_starts(path, SLICE("/api/v2/"));
 }
 
 verdict_t handles_unknown(exchange_t *x)

@@ -29,8 +29,8 @@ static const err_text_t text_zone = {
 
 static const err_text_t text_aggregate = {
 	{ "there is no aggregate called %1", "没有名为 %1 的聚合" },
-	{ "GET /api/jizhu/v1/aggregates lists them; p95 is a percentile",
-	  "GET /api/jizhu/v1/aggregates 可列出全部；p95 表示百分位" },
+	{ "GET /api/v1/aggregates lists them; p95 is a percentile",
+	  "GET /api/v1/aggregates 可列出全部；p95 表示百分位" },
 };
 
 static const err_text_t text_range = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef API_HISTORY_ASK_H
 #define API_HISTORY_ASK_H
-/* A question about the history of points, as POST /api/jizhu/v1/query takes it.
+/* A question about the history of points, as POST /api/v1/query takes it.
  *
  * Story: history_ask_read makes it of the body, history_query.c asks the historian point
  * by point, history_tell.h writes what comes, history_ask_done gives all back. Query

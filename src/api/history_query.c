@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* POST /api/jizhu/v1/query: one question of many points. Query loop. */
+/* POST /api/v1/query: one question of many points. Query loop. */
 #include "api/edits.h"
 #include "api/handlers.h"
 #include "api/history_stream.h"

@@ -9,7 +9,7 @@
 
 static int query(room_t *room, const char *body)
 {
-	return ask(room, HTTP_POST, "/api/jizhu/v1/query", body);
+	return ask(room, HTTP_POST, "/api/v1/query", body);
 }
 
 static void buckets_of_several_points_come_in_one_answer(void **state)
@@ -36,7 +36,7 @@ static void rows_come_as_csv_when_asked_for(void **state)
 	room_t *room = *state;
 	static const http_header_t headers[] = { { "Accept", "text/csv" }, { NULL, NULL } };
 	twin_http_ask_t csv = { .method = HTTP_POST,
-		                .path = "/api/jizhu/v1/query",
+		                .path = "/api/v1/query",
 		                .token = room->token,
 		                .headers = headers,
 		                .body = SLICE("{\"points\":\"*\",\"mode\":\"raw\",\"limit\":1,"
@@ -53,7 +53,7 @@ static void raw_samples_come_with_every_bit_when_asked_for(void **state)
 	static const http_header_t headers[] = { { "Accept", "application/vnd.jizhu.history" },
 		                                 { NULL, NULL } };
 	twin_http_ask_t stream = { .method = HTTP_POST,
-		                   .path = "/api/jizhu/v1/query",
+		                   .path = "/api/v1/query",
 		                   .token = room->token,
 		                   .headers = headers,
 		                   .body = SLICE("{\"points\":[1,2],\"mode\":\"raw\","
@@ -236,7 +236,7 @@ static void lines_go_over_bad_samples_and_say_so(void **state)
 static void aggregates_are_listed_by_name_and_node(void **state)
 {
 	room_t *room = *state;
-	assert_int_equal(get(room, "/api/jizhu/v1/aggregates"), 200);
+	assert_int_equal(get(room, "/api/v1/aggregates"), 200);
 	assert_true(
 		has(room, "{\"name\":\"TimeAverage2\",\"alias\":\"time_mean\",\"node\":11285}"));
 	assert_true(has(room, "{\"name\":\"Resets\"}"));
@@ -258,12 +258,12 @@ static void slow_questions_are_noted_newest_first(void **state)
 {
 	room_t *room = *state;
 	pass(room, 2 * NS_PER_S);
-	assert_int_equal(get(room, "/api/jizhu/v1/query/slow"), 200);
+	assert_int_equal(get(room, "/api/v1/query/slow"), 200);
 	assert_true(body_is(room, "{\"items\":[]}"));
 	for (int i = 0; i < 70; i++)
 		assert_int_equal(query(room, "{\"points\":[1,2],\"mode\":\"last\"}"), 200);
 	assert_int_equal(query(room, "{\"points\":[\"FRM1.V\"],\"mode\":\"raw\"}"), 200);
-	assert_int_equal(get(room, "/api/jizhu/v1/query/slow"), 200);
+	assert_int_equal(get(room, "/api/v1/query/slow"), 200);
 	assert_true(has(room, "\"mode\":\"raw\",\"points\":1,\"first_point\":\"FRM1.V\","));
 	assert_true(has(room, "\"outcome\":\"ok\",\"explain\":{\"calls\":"));
 	assert_true(has(room, "\"mode\":\"last\",\"points\":2"));

@@ -265,7 +265,7 @@ static int write_with(room_t *room, const char *authorization, const char *path)
 /* Paths below /api that are not the Handle system's are not opened to every site. */
 static void the_doors_are_not_dressed_as_those_of_the_handle_system(void **state)
 {
-	static const char *const paths[] = { "/api/v2/write", "/api/jizhu/v1/samples" };
+	static const char *const paths[] = { "/api/v2/write", "/api/v1/samples" };
 	room_t *room = *state;
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
 		(void)post(room, paths[i], "text/csv", SLICE("time,a\n1,2\n"));
@@ -363,7 +363,7 @@ static void a_wide_table_has_a_series_a_column(void **state)
 	static const char body[] = "time,\"w{d=\"\"1\"\"}\",x\r\n"
 				   "2023-11-14T22:13:20Z,1.5,\r\n"
 				   "1700000001000,,true\r\n";
-	assert_int_equal(post(room, "/api/jizhu/v1/samples", "text/csv", slice_str(body)), 204);
+	assert_int_equal(post(room, "/api/v1/samples", "text/csv", slice_str(body)), 204);
 	assert_value(room, "w{d=\"1\"}", 1.5);
 	assert_value(room, "x", 1);
 }
@@ -374,16 +374,14 @@ static void a_narrow_table_names_its_series_in_every_line(void **state)
 	found_t found;
 	static const char body[] =
 		"time,series,value,quality\n1,a,7,stale\n2,a,x\n?,a,1\n3,b,8,nice\n";
-	assert_int_equal(
-		post(room, "/api/jizhu/v1/samples", "text/csv; charset=utf-8", slice_str(body)),
-		400);
+	assert_int_equal(post(room, "/api/v1/samples", "text/csv; charset=utf-8", slice_str(body)),
+	                 400);
 	assert_true(has(room, "line 3: a value is no number, true or false"));
 	assert_true(has(room, "Values written: 1, refused: 3"));
 	assert_value(room, "a", 7);
 	assert_int_equal(samples_of(room, id_of(room, "a"), &found), 1);
 	assert_int_equal(found.rows[0].quality, QUALITY_STALE);
-	assert_int_equal(post(room, "/api/jizhu/v1/samples", "text/csv", SLICE("when,a\n1,2\n")),
-	                 400);
+	assert_int_equal(post(room, "/api/v1/samples", "text/csv", SLICE("when,a\n1,2\n")), 400);
 	assert_true(has(room, "does not begin with a column called time"));
 }
 
@@ -395,8 +393,8 @@ static void json_lines_name_a_series_by_text_or_by_labels(void **state)
 		"{\"time\":\"2023-11-14T22:13:20Z\",\"labels\":{\"__name__\":\"k\"},\"value\":true}"
 		"\n"
 		"{\"time\":1}\nnonsense\n{\"time\":1,\"value\":1}\n";
-	assert_int_equal(
-		post(room, "/api/jizhu/v1/samples", "application/x-ndjson", slice_str(body)), 400);
+	assert_int_equal(post(room, "/api/v1/samples", "application/x-ndjson", slice_str(body)),
+	                 400);
 	assert_true(has(room, "line 3: the value is missing"));
 	assert_true(has(room, "Values written: 2, refused: 3"));
 	assert_value(room, "j{a=\"1\"}", 2.5);
@@ -409,7 +407,7 @@ static void a_configured_point_is_written_by_its_name_and_by_engineers_alone(voi
 	char operator[ACCESS_TOKEN_TEXT];
 	found_t found;
 	twin_http_ask_t one = { .method = HTTP_POST,
-		                .path = "/api/jizhu/v1/samples",
+		                .path = "/api/v1/samples",
 		                .content_type = "text/csv",
 		                .token = room->token,
 		                .body = SLICE("time,FRM1.V\n1000,3.3\n") };
@@ -422,7 +420,7 @@ static void a_configured_point_is_written_by_its_name_and_by_engineers_alone(voi
 	one.token = operator;
 	assert_int_equal(ask_as(room, &one), 400);
 	assert_true(has(room, "needs the role engineer"));
-	assert_int_equal(post(room, "/api/jizhu/v1/samples", "text/plain", one.body), 415);
+	assert_int_equal(post(room, "/api/v1/samples", "text/plain", one.body), 415);
 }
 
 static slice_t sheet_of(uint8_t *buf, size_t cap, size_t rows)
@@ -447,14 +445,13 @@ static void sheets_are_taken_column_by_column(void **state)
 	uint8_t *buf = malloc(BIG);
 	found_t found;
 	slice_t body = sheet_of(buf, BIG, 10000);
-	assert_int_equal(post(room, "/api/jizhu/v1/samples", "application/vnd.jizhu.samples", body),
-	                 204);
+	assert_int_equal(post(room, "/api/v1/samples", "application/vnd.jizhu.samples", body), 204);
 	pass(room, NS_PER_S);
 	assert_int_equal(samples_of(room, id_of(room, "s{n=\"1\"}"), &found), 10000);
 	assert_int_equal(samples_of(room, id_of(room, "t"), &found), 10000);
 	assert_int_equal(found.rows[5].source.ns, 5000);
 	assert_int_equal(found.rows[5].value.as.u, 10005);
-	assert_int_equal(post(room, "/api/jizhu/v1/samples", "application/vnd.jizhu.samples",
+	assert_int_equal(post(room, "/api/v1/samples", "application/vnd.jizhu.samples",
 	                      slice_sub(body, 0, body.len - 1)),
 	                 400);
 	assert_true(has(room, "no sheet from here on"));

@@ -218,7 +218,7 @@ static void a_query_that_took_long_is_noted(void **state)
 {
 	room_t *room = *state;
 	assert_int_equal(get_query(room, "query?query=sum(point)&time=1700000002"), 200);
-	assert_int_equal(get(room, "/api/jizhu/v1/query/slow"), 200);
+	assert_int_equal(get(room, "/api/v1/query/slow"), 200);
 	assert_true(has(room, "\"mode\":\"promql\",\"points\":1,\"first_point\":\"sum(point)\""));
 }
 

@@ -3,10 +3,8 @@
 
 #include "api/handlers.h"
 
-#define V1       "/api/v1"
-/* What speaks no protocol of others: the history's own doors. */
-#define JIZHU_V1 "/api/jizhu/v1"
-#define PROM     "/prometheus/api/v1"
+#define V1   "/api/v1"
+#define PROM "/prometheus/api/v1"
 
 /* method, path, least role, where it runs, form of its failures, handler */
 #define ROUTE_ROWS(X) \
@@ -39,11 +37,11 @@
 	X(GET, V1 "/points/{name}/edits", VIEWER, QUERY, PROBLEM, edits_get) \
 	X(POST, V1 "/points/{name}/edits", ENGINEER, QUERY, PROBLEM, edits_post) \
 	X(POST, V1 "/points/{name}/edits/{id}/undo", ENGINEER, QUERY, PROBLEM, edit_undo_post) \
-	X(POST, JIZHU_V1 "/sql", VIEWER, QUERY, PROBLEM, sql_post) \
-	X(POST, JIZHU_V1 "/query", VIEWER, QUERY, PROBLEM, query_post) \
-	X(GET, JIZHU_V1 "/query/slow", ENGINEER, QUERY, PROBLEM, slow_queries_get) \
-	X(GET, JIZHU_V1 "/aggregates", VIEWER, LOOP, PROBLEM, aggregates_get) \
-	X(POST, JIZHU_V1 "/samples", OPERATOR, LOOP, PROBLEM, samples_post) \
+	X(POST, V1 "/sql", VIEWER, QUERY, PROBLEM, sql_post) \
+	X(POST, V1 "/query", VIEWER, QUERY, PROBLEM, query_post) \
+	X(GET, V1 "/query/slow", ENGINEER, QUERY, PROBLEM, slow_queries_get) \
+	X(GET, V1 "/aggregates", VIEWER, LOOP, PROBLEM, aggregates_get) \
+	X(POST, V1 "/samples", OPERATOR, LOOP, PROBLEM, samples_post) \
 	X(GET, V1 "/live", VIEWER, LOOP, PROBLEM, live_get) \
 	X(GET, V1 "/events", VIEWER, QUERY, PROBLEM, events_get) \
 	X(GET, V1 "/events/{seq}", VIEWER, QUERY, PROBLEM, event_get) \

@@ -2,7 +2,7 @@
 /* Questions in SQL over HTTP: forms of the body and of the answer. */
 #include "api/room_test.h"
 
-#define SQL_PATH "/api/jizhu/v1/sql"
+#define SQL_PATH "/api/v1/sql"
 
 static void open_sql(room_t *room, api_spec_t *spec)
 {

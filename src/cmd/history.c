@@ -67,6 +67,8 @@ static void put_body(const reading_t *r, size_t first, size_t count, json_t *j)
 	json_put_cstr(j, "mode", "raw");
 	put_time(j, "from", "from_ms", r->pages[first].from_ns, false);
 	put_time(j, "to", "to_ms", r->ask->to_ns, true);
+	if (r->ask->known_at_ns)
+		put_time(j, "known_at", "known_at", r->ask->known_at_ns, false);
 	json_put_u64(j, "limit", PAGE_ROWS);
 	json_close(j);
 }

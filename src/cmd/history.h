@@ -10,13 +10,14 @@
 #include "model/sample.h"
 
 /* Where the doors of history stand. */
-#define HISTORY_DOOR "/api/jizhu/v1"
+#define HISTORY_DOOR "/api/v1"
 
 typedef struct {
 	const door_t *door;
 	const slice_t *points; /* names, or numbers of points without one */
 	size_t point_count;    /* at most 10,000 */
 	int64_t from_ns, to_ns;
+	int64_t known_at_ns; /* 0: as known now */
 	/* Rows of a point in order of time; texts are valid during the call. What it returns
 	 * ends the reading when it is an error. */
 	err_t (*row)(void *ctx, size_t point, const sample_t *sample);

@@ -250,6 +250,8 @@ static err_t read_range(env_t *env, const asked_t *asked, query_parquet_t *parqu
 	parquet->from_ns = parquet->to_ns - HOUR_NS;
 	if (!err && asked->from)
 		err = when_read(env, asked->from, &parquet->from_ns, ret_detail);
+	if (!err && asked->known_at)
+		err = when_read(env, asked->known_at, &parquet->known_at_ns, ret_detail);
 	if (err)
 		return err;
 	if (asked->aggregates || (asked->mode && !slice_eq(slice_str(asked->mode), SLICE("raw"))))

@@ -228,6 +228,7 @@ static err_t take_point(table_t *t, slice_t name, err_detail_t *ret_detail)
 		                     .point_count = 1,
 		                     .from_ns = t->asked->from_ns,
 		                     .to_ns = t->asked->to_ns,
+		                     .known_at_ns = t->asked->known_at_ns,
 		                     .row = on_row,
 		                     .ctx = t };
 	t->name = name;

@@ -19,6 +19,7 @@ typedef struct {
 	const char *const *points; /* names; "*" alone: all of the configuration */
 	size_t point_count;
 	int64_t from_ns, to_ns;
+	int64_t known_at_ns; /* 0: as known now */
 } query_parquet_t;
 
 MUST_CHECK err_t query_parquet(const query_parquet_t *asked, uint64_t *ret_rows,

@@ -24,13 +24,13 @@ static void fill(fixture_t *f)
 {
 	historian_edit_t edit = { .point = 1, .from_ns = -10, .to_ns = -5, .reason = SLICE("no") };
 	caller_t caller = { .role = ROLE_ENGINEER };
-	uint64_t seq = 0;
+	historian_made_t made;
 	for (point_id_t p = 1; p <= POINTS; p++)
 		put_run(f, p, 0, ROWS - 500);
 	OK(historian_merge(f->historian));
 	for (point_id_t p = 1; p <= POINTS; p++)
 		put_run(f, p, ROWS - 500, ROWS);
-	OK(historian_edit(f->historian, &caller, &edit, &seq));
+	OK(historian_edit(f->historian, &caller, &edit, &made));
 	settle(f);
 	OK(historian_seal(f->historian));
 }

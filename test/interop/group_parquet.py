@@ -71,7 +71,7 @@ def write():
     """Gives the node its samples; what a reader must find of each point."""
     doubles = [T + i for i in range(len(BITS))]
     wholes = [2**53, 2**53 + 1, -5, -2**63]
-    post("/api/jizhu/v1/samples", "application/vnd.jizhu.samples",
+    post("/api/v1/samples", "application/vnd.jizhu.samples",
          sheet('炉温{line="一"}', 4, doubles, BITS, range(len(BITS)))
          + sheet("count", 2, [T + i for i in range(4)], [w % 2**64 for w in wholes])
          + sheet("door", 1, [T - 1, T], [1, 0])
@@ -97,7 +97,7 @@ def export(name, *words, status=0):
 
 def node_times(point):
     body = {"sql": "SELECT t, node_t FROM samples WHERE point = '" + point.replace("'", "''") + "'"}
-    status, answer = state["node"].api.call("POST", "/api/jizhu/v1/sql", body)
+    status, answer = state["node"].api.call("POST", "/api/v1/sql", body)
     equal(status, 200, answer)
     return dict(answer["rows"])
 

@@ -135,7 +135,7 @@ def columns_are_taken_by_the_hundred_thousand():
     head += b"".join(bytes([len(n)]) + n + bytes([4, 0]) for n in (b'c{n="0"}', b'c{n="1"}'))
     times = struct.pack(f"<{count}q", *((T + i) * 10**9 for i in range(count)))
     values = [struct.pack(f"<{count}d", *(i * 0.5 + n for i in range(count))) for n in range(2)]
-    status, body = write(head + times + b"".join(values), "/api/jizhu/v1/samples",
+    status, body = write(head + times + b"".join(values), "/api/v1/samples",
                          "application/vnd.jizhu.samples")
     equal(status, 204, body)
     until(lambda: len(rows('c{n="1"}')) == count, 20, "all of a column")

@@ -156,7 +156,7 @@ def annotations_come_with_answers_and_the_trail_tells_all():
     edit("annotate", "--from", second(0), "--to", second(9), "--text", "a trial 试验")
     wish = {"points": [POINT], "mode": "raw", "from_ms": T * 1000, "to_ms": (T + 5) * 1000,
             "annotations": True}
-    status, body = api().call("POST", "/api/jizhu/v1/query", wish)
+    status, body = api().call("POST", "/api/v1/query", wish)
     equal(status, 200, body)
     equal([(a["author"], a["text"]) for a in body["items"][0]["annotations"]],
           [("admin", "a trial 试验")], "annotations")

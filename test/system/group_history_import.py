@@ -52,7 +52,7 @@ def rows(point):
     """(time in ns, value, status) of every sample, however many there are at one time."""
     found, page = [], T * 10**9 - 10**15
     while True:
-        status, body = node().api.call("POST", "/api/jizhu/v1/query", {
+        status, body = node().api.call("POST", "/api/v1/query", {
             "points": [point], "mode": "raw", "time_unit": "ns", "from_ms": page // 10**6,
             "to": "2026-01-01T00:00:00Z", "limit": 100000})
         if status == 404:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`jizhu query` and POST /api/jizhu/v1/query against a node that polls a plant: what the
+"""`jizhu query` and POST /api/v1/query against a node that polls a plant: what the
 aggregates say is what the samples add up to."""
 import csv
 import io

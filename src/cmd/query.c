@@ -315,7 +315,7 @@ int cmd_query(int argc, char **argv)
 {
 	asked_t asked = { .limit = ROWS_DEFAULT };
 	int rest;
-	option_t options[15 + DOOR_OPTIONS] = {
+	option_t options[16 + DOOR_OPTIONS] = {
 		{ "aggregate", "mean,max", "aggregates of buckets, or p95", OPTION_TEXT,
 		  &asked.aggregates },
 		{ "mode", "raw", "raw, delta, plot, interpolated, cyclic, states or last",
@@ -341,7 +341,7 @@ int cmd_query(int argc, char **argv)
 		{ "parquet", "FILE", "every raw sample of the range as a Parquet file", OPTION_TEXT,
 		  &asked.parquet },
 	};
-	door_options(&options[14], &asked.door);
+	door_options(&options[15], &asked.door);
 	int stop = cmd_options(options, argc, argv, &rest);
 	if (stop >= 0)
 		return stop;

@@ -251,7 +251,7 @@ static void numbers_of_many_digits_are_told_as_the_c_library_tells_them(void **s
 		if (i % 7 == 1)
 			value = ldexp(1, power);
 		if (i % 2)
-			value = (double)(int64_t)(value * 1e4) / 6e4; /* a mean */
+			value = floor(value * 1e4) / 6e4; /* a mean */
 		for (int precision = 15; precision <= 17; precision++) {
 			snprintf(expected, sizeof(expected), "%.*g", precision, value);
 			if (strtod(expected, NULL) == value)

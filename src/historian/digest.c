@@ -313,6 +313,8 @@ static summary_end_t get_end(reader_t *r, int64_t ns)
 {
 	summary_end_t end = { .ns = ns, .type = rd_u8(r) };
 	end.quality = rd_u8(r);
+	if (end.type >= VALUE_TYPE_COUNT || end.quality >= QUALITY_COUNT)
+		r->bad = true;
 	end.bits = get_bits(r, end.type);
 	return end;
 }
@@ -453,6 +455,8 @@ summary_t digest_decode(reader_t *r, uint64_t count, int64_t first_ns, int64_t l
 	s.transitions = rd_varint(r);
 	s.resets = rd_varint(r);
 	s.increase = get_number(r);
+	if (r->bad)
+		return (summary_t){ 0 };
 	if (flags & FLAG_EVEN) {
 		even_areas(&s, &s.area_stepped, &s.area_sloped);
 	} else {

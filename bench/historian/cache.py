@@ -65,7 +65,9 @@ class Cache:
         if (self.npm / "node_modules" / package).is_dir():
             return None
         self.npm.mkdir(parents=True, exist_ok=True)
-        (self.npm / "package.json").write_text(json.dumps({"private": True}))
+        listed = self.npm / "package.json"
+        if not listed.exists(): # what it lists stays when another is installed
+            listed.write_text(json.dumps({"private": True}))
         return run(["npm", "install", "--no-audit", "--no-fund", package], self.npm)
 
     def program(self, name):

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/num.h"
+#include "codec/csv/csv.h"
 
 /* JSON_GROWTH: what a byte of text may become. */
 enum { HEAD_ROOM = 8192, ROW_ROOM = 256, CELL_ROOM = 32, JSON_GROWTH = 6 };
@@ -16,26 +17,6 @@ static json_t *json_for(history_tell_t *tell, size_t room)
 static writer_t *csv_for(history_tell_t *tell, size_t room)
 {
 	return reply_text(&tell->x->reply, "text/csv; charset=utf-8", room);
-}
-
-/* Text as a field, in quotes where the comma or the line could be taken for its end. */
-static void csv_text(writer_t *w, slice_t text)
-{
-	bool is_plain = true;
-	for (size_t i = 0; i < text.len; i++)
-		is_plain &= text.ptr[i] != ',' && text.ptr[i] != '"' && text.ptr[i] != '\n' &&
-		            text.ptr[i] != '\r';
-	if (is_plain) {
-		wr_bytes(w, text);
-		return;
-	}
-	wr_u8(w, '"');
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.ptr[i] == '"')
-			wr_u8(w, '"');
-		wr_u8(w, text.ptr[i]);
-	}
-	wr_u8(w, '"');
 }
 
 static void between(history_tell_t *tell, writer_t *w)
@@ -77,7 +58,7 @@ static void cell_text(history_tell_t *tell, slice_t text)
 		return;
 	}
 	between(tell, &j->w);
-	csv_text(&j->w, text);
+	csv_put(text, &j->w);
 }
 
 static void cell_value(history_tell_t *tell, const value_t *value)
@@ -90,7 +71,7 @@ static void cell_value(history_tell_t *tell, const value_t *value)
 	}
 	between(tell, &j->w);
 	if (value->type == VALUE_TEXT)
-		csv_text(&j->w, value->as.text);
+		csv_put(value->as.text, &j->w);
 	else
 		wr_bytes(&j->w, slice_str(value_format(value, buf, sizeof(buf))));
 }

@@ -4,6 +4,7 @@
 #include "api/handlers.h"
 #include "api/state.h"
 #include "query/sql/sql.h"
+#include "codec/csv/csv.h"
 
 enum {
 	ROWS_DEFAULT = 10000,
@@ -42,26 +43,6 @@ static writer_t *csv_of(asked_t *asked, size_t room)
 	return reply_text(&asked->x->reply, "text/csv; charset=utf-8", room);
 }
 
-/* RFC 4180: quoted where it must be. */
-static void put_csv_text(writer_t *w, slice_t text)
-{
-	bool is_plain = text.len > 0;
-	for (size_t i = 0; i < text.len; i++)
-		is_plain = is_plain && text.ptr[i] > ' ' && text.ptr[i] != '"' &&
-		           text.ptr[i] != ',';
-	if (is_plain) {
-		wr_bytes(w, text);
-		return;
-	}
-	wr_u8(w, '"');
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.ptr[i] == '"')
-			wr_u8(w, '"');
-		wr_u8(w, text.ptr[i]);
-	}
-	wr_u8(w, '"');
-}
-
 static void put_csv(writer_t *w, const value_t *values, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -69,7 +50,7 @@ static void put_csv(writer_t *w, const value_t *values, size_t count)
 		if (i)
 			wr_u8(w, ',');
 		if (values[i].type == VALUE_TEXT)
-			put_csv_text(w, values[i].as.text);
+			csv_put(values[i].as.text, w);
 		else
 			wr_bytes(w, slice_str(value_format(&values[i], number, sizeof(number))));
 	}
@@ -87,7 +68,7 @@ static bool put_head(void *ctx, const slice_t *names, size_t count)
 		for (size_t i = 0; i < count; i++) {
 			if (i)
 				wr_u8(w, ',');
-			put_csv_text(w, names[i]);
+			csv_put(names[i], w);
 		}
 		wr_bytes(w, SLICE("\r\n"));
 		return !w->bad;

@@ -45,3 +45,21 @@ slice_t csv_plain(slice_t cell, writer_t *w)
 	}
 	return slice_from(writer_done(w), from);
 }
+
+void csv_put(slice_t text, writer_t *w)
+{
+	bool is_bare = text.len > 0;
+	for (size_t i = 0; i < text.len; i++)
+		is_bare &= text.ptr[i] > ' ' && text.ptr[i] != '"' && text.ptr[i] != ',';
+	if (is_bare) {
+		wr_bytes(w, text);
+		return;
+	}
+	wr_u8(w, '"');
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] == '"')
+			wr_u8(w, '"');
+		wr_u8(w, text.ptr[i]);
+	}
+	wr_u8(w, '"');
+}

@@ -16,4 +16,7 @@ slice_t csv_cut_line(slice_t *text);
 slice_t csv_cut_cell(slice_t *line);
 /* A cell without blanks around it and without its quotes; what had quotes goes to `w`. */
 slice_t csv_plain(slice_t cell, writer_t *w);
+/* Text as a cell that csv_plain gives back to the byte: in quotes where it must be, and when
+ * it is empty, so that it is told from a cell with nothing in it. */
+void csv_put(slice_t text, writer_t *w);
 #endif

@@ -15,13 +15,7 @@ static void check_cell(slice_t cell)
 	writer_t p = writer_of(plain, ROOM), w = writer_of(written, sizeof(written));
 	writer_t a = writer_of(again, ROOM);
 	slice_t meant = csv_plain(cell, &p);
-	wr_u8(&w, '"');
-	for (size_t i = 0; i < meant.len; i++) {
-		if (meant.ptr[i] == '"')
-			wr_u8(&w, '"');
-		wr_u8(&w, meant.ptr[i]);
-	}
-	wr_u8(&w, '"');
+	csv_put(meant, &w);
 	if (p.bad || w.bad)
 		return;
 	slice_t line = writer_done(&w), cut = csv_cut_cell(&line);

@@ -48,10 +48,31 @@ static void texts_come_apart_into_lines_and_cells(void **state)
 	}
 }
 
+static void what_is_put_comes_back_to_the_byte(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *cell;
+	} rows[] = {
+		{ "plain", "plain" }, { "", "\"\"" },         { " edge ", "\" edge \"" },
+		{ "a,b", "\"a,b\"" }, { "a\nb", "\"a\nb\"" }, { "say \"x\"", "\"say \"\"x\"\"\"" },
+		{ "温度", "温度" },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint8_t buf[64], plain[64];
+		writer_t w = writer_of(buf, sizeof(buf)), p = writer_of(plain, sizeof(plain));
+		csv_put(slice_str(rows[i].text), &w);
+		assert_true(slice_eq(writer_done(&w), slice_str(rows[i].cell)));
+		slice_t line = writer_done(&w), cell = csv_cut_cell(&line);
+		assert_true(slice_eq(csv_plain(cell, &p), slice_str(rows[i].text)));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts_come_apart_into_lines_and_cells),
+		cmocka_unit_test(what_is_put_comes_back_to_the_byte),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,22 +5,18 @@
 
 #include <stdlib.h>
 
-#include "base/crc.h"
 #include "base/table.h"
 #include "env/file.h"
-#include "journal/follow.h"
+#include "journal/view_file.h"
 
 enum {
-	FORM_VERSION = 1,
-	HEAD_BYTES = 64,
-	CRC_BYTES = 4,
 	NAME_BYTES_MAX = 255,
 	ROW_BYTES_MAX = 1 + 4 + 2 + NAME_BYTES_MAX,
 	PATH_BYTES = 512,
 	KINDS = 3,
 };
 
-static const uint8_t MAGIC[8] = { 'J', 'I', 'Z', 'H', 'U', 'I', 'D', 'S' };
+static const view_file_t FORM = { { 'J', 'I', 'Z', 'H', 'U', 'I', 'D', 'S' }, 1 };
 
 struct ids {
 	env_t *env;
@@ -87,43 +83,10 @@ static err_t forget(ids_t *ids)
 	return ids->map ? ERR_OK : ERR_NO_MEMORY;
 }
 
-static void head_put(const journal_mark_t *mark, writer_t *w)
-{
-	wr_bytes(w, slice_of(MAGIC, sizeof(MAGIC)));
-	wr_u32_le(w, FORM_VERSION);
-	wr_u32_le(w, 0);
-	wr_u64_le(w, mark->seq);
-	wr_u64_le(w, mark->epoch);
-	wr_bytes(w, slice_of(mark->hash, sizeof(mark->hash)));
-}
-
-static err_t head_take(reader_t *r, journal_mark_t *ret_mark)
-{
-	journal_mark_t mark = { 0 };
-	slice_t magic = rd_take(r, sizeof(MAGIC));
-	uint32_t version = rd_u32_le(r);
-	rd_take(r, 4);
-	mark.seq = rd_u64_le(r);
-	mark.epoch = rd_u64_le(r);
-	slice_t hash = rd_take(r, sizeof(mark.hash));
-	if (r->bad || !slice_eq(magic, slice_of(MAGIC, sizeof(MAGIC))))
-		return ERR_CORRUPT;
-	if (version != FORM_VERSION)
-		return ERR_NEWER_FORMAT;
-	memcpy(mark.hash, hash.ptr, hash.len);
-	*ret_mark = mark;
-	return ERR_OK;
-}
-
 static err_t read_view(ids_t *ids, slice_t file)
 {
-	if (file.len < HEAD_BYTES + CRC_BYTES)
-		return ERR_CORRUPT;
-	slice_t covered = slice_sub(file, 0, file.len - CRC_BYTES);
-	reader_t r = reader_of(covered), sum = reader_of(slice_from(file, covered.len));
-	if (rd_u32_le(&sum) != crc32c(0, covered))
-		return ERR_CORRUPT;
-	err_t err = head_take(&r, &ids->mark);
+	reader_t r = { 0 };
+	err_t err = view_file_open(&FORM, file, &r, &ids->mark);
 	while (!err && r.in.len > 0)
 		err = row_take(ids, &r);
 	ids->saved_seq = ids->mark.seq;
@@ -143,20 +106,20 @@ static err_t load(ids_t *ids)
 
 static err_t save(ids_t *ids)
 {
-	size_t at = 0, cap = HEAD_BYTES + table_count(ids->map) * ROW_BYTES_MAX + CRC_BYTES;
+	size_t at = 0, cap = VIEW_FILE_HEAD + table_count(ids->map) * ROW_BYTES_MAX + VIEW_FILE_CRC;
 	uint8_t *room = malloc(cap);
 	slice_t key;
 	void *slot;
 	if (!room)
 		return ERR_NO_MEMORY;
 	writer_t w = writer_of(room, cap);
-	head_put(&ids->mark, &w);
+	view_file_begin(&FORM, &ids->mark, &w);
 	while (table_next(ids->map, &at, &key, &slot)) {
 		uint32_t id;
 		memcpy(&id, slot, sizeof(id));
 		row_put((ids_kind_t)key.ptr[0], id, slice_from(key, 1), &w);
 	}
-	wr_u32_le(&w, crc32c(0, writer_done(&w)));
+	view_file_end(&w);
 	err_t err = w.bad ? ERR_INTERNAL : env_file_save(ids->env, ids->path, writer_done(&w));
 	free(room);
 	return err;

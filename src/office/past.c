@@ -3,12 +3,12 @@
 
 #include <stdlib.h>
 
-#include "base/crc.h"
+#include "journal/view_file.h"
+
+enum { OFFSET_BYTES = 8, PATH_BYTES = 512, COUNTS_BYTES = 20 };
 
 /* The keys of values are hashes: another hash is another version. */
-enum { VERSION = 1, HEAD_BYTES = 72, CRC_BYTES = 4, PATH_BYTES = 512, COUNTS_BYTES = 20 };
-
-static const uint8_t MAGIC[8] = { 'J', 'I', 'Z', 'H', 'U', 'O', 'F', 'C' };
+static const view_file_t FORM = { { 'J', 'I', 'Z', 'H', 'U', 'O', 'F', 'C' }, 1 };
 
 static err_t path_of(const office_t *office, char path[PATH_BYTES])
 {
@@ -18,46 +18,15 @@ static err_t path_of(const office_t *office, char path[PATH_BYTES])
 	return w.bad ? ERR_INVALID : ERR_OK;
 }
 
-static void head_put(const office_t *office, const journal_mark_t *mark, writer_t *w)
-{
-	wr_bytes(w, slice_of(MAGIC, sizeof(MAGIC)));
-	wr_u32_le(w, VERSION);
-	wr_u32_le(w, 0);
-	wr_u64_le(w, mark->seq);
-	wr_u64_le(w, mark->epoch);
-	wr_bytes(w, slice_of(mark->hash, sizeof(mark->hash)));
-	wr_u64_le(w, (uint64_t)office->spec.offset_ns);
-}
-
-static err_t head_take(const office_t *office, reader_t *r, journal_mark_t *ret_mark)
-{
-	journal_mark_t mark = { 0 };
-	slice_t magic = rd_take(r, sizeof(MAGIC));
-	uint32_t version = rd_u32_le(r);
-	(void)rd_u32_le(r);
-	mark.seq = rd_u64_le(r);
-	mark.epoch = rd_u64_le(r);
-	slice_t hash = rd_take(r, sizeof(mark.hash));
-	uint64_t offset_ns = rd_u64_le(r);
-	if (r->bad || !slice_eq(magic, slice_of(MAGIC, sizeof(MAGIC))))
-		return ERR_CORRUPT;
-	if (version != VERSION)
-		return ERR_NEWER_FORMAT;
-	memcpy(mark.hash, hash.ptr, hash.len);
-	*ret_mark = mark;
-	return offset_ns == (uint64_t)office->spec.offset_ns ? ERR_OK : ERR_CONFLICT;
-}
-
 static err_t check(const office_t *office, slice_t file, past_t *past)
 {
-	if (file.len < HEAD_BYTES + CRC_BYTES)
+	err_t err = view_file_open(&FORM, file, &past->rest, &past->mark);
+	if (err)
+		return err;
+	uint64_t offset_ns = rd_u64_le(&past->rest);
+	if (past->rest.bad)
 		return ERR_CORRUPT;
-	slice_t covered = slice_sub(file, 0, file.len - CRC_BYTES);
-	reader_t sum = reader_of(slice_from(file, covered.len));
-	past->rest = reader_of(covered);
-	if (rd_u32_le(&sum) != crc32c(0, covered))
-		return ERR_CORRUPT;
-	return head_take(office, &past->rest, &past->mark);
+	return offset_ns == (uint64_t)office->spec.offset_ns ? ERR_OK : ERR_CONFLICT;
 }
 
 /* The mark is of this journal. */
@@ -106,7 +75,7 @@ err_t past_take(office_t *office, past_t *past)
 
 static size_t room_for(const office_t *office)
 {
-	size_t bytes = HEAD_BYTES + COUNTS_BYTES + CRC_BYTES;
+	size_t bytes = VIEW_FILE_HEAD + OFFSET_BYTES + COUNTS_BYTES + VIEW_FILE_CRC;
 	for (size_t i = 0; meter_at(office->meter, i); i++)
 		bytes += METER_TALLY_BYTES;
 	return bytes + templates_claims_bytes(office);
@@ -118,13 +87,14 @@ static void put_all(const office_t *office, const journal_mark_t *mark, writer_t
 	size_t count = 0;
 	while (meter_at(office->meter, count))
 		count++;
-	head_put(office, mark, w);
+	view_file_begin(&FORM, mark, w);
+	wr_u64_le(w, (uint64_t)office->spec.offset_ns);
 	wr_varint(w, count);
 	for (size_t i = 0; (usage = meter_at(office->meter, i)) != NULL; i++)
 		usage_tally(office->meter, usage, w);
 	wr_varint(w, table_count(office->claims));
 	templates_claims_put(office, w);
-	wr_u32_le(w, crc32c(0, writer_done(w)));
+	view_file_end(w);
 }
 
 err_t past_save(const office_t *office, const journal_mark_t *mark)

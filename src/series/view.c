@@ -3,13 +3,11 @@
  * as far as the journal was followed, and a follower sees what is durable. */
 #include <stdlib.h>
 
-#include "base/crc.h"
 #include "env/file.h"
+#include "journal/view_file.h"
 #include "series/state.h"
 
-enum { FORM_VERSION = 1, HEAD_BYTES = 64, CRC_BYTES = 4 };
-
-static const uint8_t MAGIC[8] = { 'J', 'I', 'Z', 'H', 'U', 'S', 'E', 'R' };
+static const view_file_t FORM = { { 'J', 'I', 'Z', 'H', 'U', 'S', 'E', 'R' }, 1 };
 
 static err_t read_labels(reader_t *r, label_t room[LABELS_MAX], labels_t *ret_labels)
 {
@@ -68,43 +66,10 @@ static err_t follow(series_t *s)
 
 /* The file. */
 
-static void head_put(const journal_mark_t *mark, writer_t *w)
-{
-	wr_bytes(w, slice_of(MAGIC, sizeof(MAGIC)));
-	wr_u32_le(w, FORM_VERSION);
-	wr_u32_le(w, 0);
-	wr_u64_le(w, mark->seq);
-	wr_u64_le(w, mark->epoch);
-	wr_bytes(w, slice_of(mark->hash, sizeof(mark->hash)));
-}
-
-static err_t head_take(reader_t *r, journal_mark_t *ret_mark)
-{
-	journal_mark_t mark = { 0 };
-	slice_t magic = rd_take(r, sizeof(MAGIC));
-	uint32_t version = rd_u32_le(r);
-	rd_take(r, 4);
-	mark.seq = rd_u64_le(r);
-	mark.epoch = rd_u64_le(r);
-	slice_t hash = rd_take(r, sizeof(mark.hash));
-	if (r->bad || !slice_eq(magic, slice_of(MAGIC, sizeof(MAGIC))))
-		return ERR_CORRUPT;
-	if (version != FORM_VERSION)
-		return ERR_NEWER_FORMAT;
-	memcpy(mark.hash, hash.ptr, hash.len);
-	*ret_mark = mark;
-	return ERR_OK;
-}
-
 static err_t read_file(series_t *s, slice_t file)
 {
-	if (file.len < HEAD_BYTES + CRC_BYTES)
-		return ERR_CORRUPT;
-	slice_t covered = slice_sub(file, 0, file.len - CRC_BYTES);
-	reader_t r = reader_of(covered), sum = reader_of(slice_from(file, covered.len));
-	if (rd_u32_le(&sum) != crc32c(0, covered))
-		return ERR_CORRUPT;
-	err_t err = head_take(&r, &s->mark);
+	reader_t r = { 0 };
+	err_t err = view_file_open(&FORM, file, &r, &s->mark);
 	if (!err)
 		err = label_index_load(s->index, &r);
 	return err ? err : r.in.len ? ERR_CORRUPT : ERR_OK;
@@ -152,14 +117,14 @@ err_t series_fill(series_t *s)
 
 static err_t write_file(series_t *s)
 {
-	size_t cap = HEAD_BYTES + label_index_save_bound(s->index) + CRC_BYTES;
+	size_t cap = VIEW_FILE_HEAD + label_index_save_bound(s->index) + VIEW_FILE_CRC;
 	uint8_t *room = malloc(cap);
 	if (!room)
 		return ERR_NO_MEMORY;
 	writer_t w = writer_of(room, cap);
-	head_put(&s->mark, &w);
+	view_file_begin(&FORM, &s->mark, &w);
 	label_index_save(s->index, s->followed, &w);
-	wr_u32_le(&w, crc32c(0, writer_done(&w)));
+	view_file_end(&w);
 	err_t err = w.bad ? ERR_INTERNAL : env_file_save(s->env, s->path, writer_done(&w));
 	free(room);
 	return err;

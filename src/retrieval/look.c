@@ -113,16 +113,15 @@ static void find_run(find_t *find, int64_t from_ns, int64_t to_ns)
 static size_t look_back(walk_t *walk, int64_t at_ns, size_t wanted, find_t *ret_find)
 {
 	int64_t from_ns, span_ns = FIRST_SPAN_S * NS_PER_S;
-	bool is_all = false;
+	bool is_all, is_widest = false;
 	if (!look_nearest(walk, INT64_MIN, true, &walk->first_data))
 		return 0;
 	do {
-		is_all = __builtin_sub_overflow(at_ns, span_ns, &from_ns) ||
+		is_all = is_widest || __builtin_sub_overflow(at_ns, span_ns, &from_ns) ||
 		         from_ns <= walk->first_data.ns;
 		*ret_find = (find_t){ .walk = walk };
 		find_run(ret_find, is_all ? walk->first_data.ns : from_ns, at_ns);
-		if (__builtin_mul_overflow(span_ns, 4, &span_ns))
-			span_ns = INT64_MAX;
+		is_widest = __builtin_mul_overflow(span_ns, 4, &span_ns);
 	} while (ret_find->found < wanted && !is_all && !walk->err);
 	return walk->err ? 0 : ret_find->found;
 }

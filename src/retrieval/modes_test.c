@@ -143,6 +143,18 @@ static void values_at_times_come_in_order_and_once(void **state)
 	assert_int_equal(retrieval_at(&s->question, times, 0, &s->sink), ERR_INVALID);
 }
 
+static void what_holds_is_found_however_far_back_it_lies(void **state)
+{
+	(void)state;
+	scene_t *s = scene();
+	int64_t at_ns = 100;
+	fake_add(&s->fake, INT64_MIN + 3, 7, QUALITY_OK);
+	fake_add(&s->fake, 50, 0, QUALITY_TIMEOUT);
+	assert_int_equal(retrieval_at(&s->question, &at_ns, 1, &s->sink), ERR_OK);
+	assert_int_equal(s->told.count, 1);
+	assert_true(s->told.rows[0].value.as.f == 7);
+}
+
 static void only_changes_beyond_the_deadband_are_told(void **state)
 {
 	(void)state;
@@ -454,6 +466,7 @@ int main(void)
 		cmocka_unit_test(a_sample_at_the_start_is_its_own_bound),
 		cmocka_unit_test(rows_stop_when_the_caller_has_enough),
 		cmocka_unit_test(values_at_times_come_in_order_and_once),
+		cmocka_unit_test(what_holds_is_found_however_far_back_it_lies),
 		cmocka_unit_test(only_changes_beyond_the_deadband_are_told),
 		cmocka_unit_test(changes_are_the_same_with_summaries_and_without),
 		cmocka_unit_test(a_plot_has_four_points_a_pixel_and_shows_gaps),

@@ -4,6 +4,7 @@
  * later unacknowledged one would have left, and the admin token still works.
  * JIZHU_SEEDS says how many seeds (200). */
 #include "access/fixture_test.h"
+#include "env/twin/seeds.h"
 
 enum { NAMES = 6, STATES = 80, LIVES = 4, AHEAD = 6, ABSENT = 0 };
 
@@ -149,10 +150,7 @@ static bool live(oracle_t *o, bool lying)
 static void power_cuts_lose_no_acknowledged_change_and_invent_none(void **state)
 {
 	(void)state;
-	const char *text = getenv("JIZHU_SEEDS");
-	uint64_t seeds = 200;
-	if (text)
-		assert_int_equal(num_parse_u64(slice_str(text), 1000000, &seeds), ERR_OK);
+	uint64_t seeds = seeds_wanted(200);
 	for (uint64_t seed = 1; seed <= seeds; seed++) {
 		oracle_t o;
 		oracle_make(&o, seed);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sealed segments compressed: every reader sees the same bytes, every altered byte is
  * seen, and power may fail anywhere. JIZHU_SEEDS says how many crash seeds (200). */
+#include "env/twin/seeds.h"
 #include "journal/fixture_test.h"
 
 #include <stdlib.h>
@@ -322,10 +323,7 @@ static bool live(fixture_t *f, rng_t *rng, uint64_t *last)
 static void power_may_fail_at_any_step_of_archiving(void **state)
 {
 	(void)state;
-	const char *text = getenv("JIZHU_SEEDS");
-	uint64_t seeds = 200, archived = 0;
-	if (text)
-		assert_int_equal(num_parse_u64(slice_str(text), 1000000, &seeds), ERR_OK);
+	uint64_t seeds = seeds_wanted(200), archived = 0;
 	for (uint64_t seed = 1; seed <= seeds; seed++) {
 		fixture_t f = archive_fixture(seed);
 		rng_t rng = rng_of(seed);

@@ -2,6 +2,7 @@
 /* A machine whose power fails at a random disk operation while an application goes its
  * way: what was told stays, what was decided ends with its record, and no prefix is
  * given twice. JIZHU_SEEDS says how many seeds (200). */
+#include "env/twin/seeds.h"
 #include "office/fixture_test.h"
 
 enum { LIVES = 5, TRIES = 6 };
@@ -167,10 +168,7 @@ static bool run_seed(uint64_t seed, bool lying)
 static void crashes_lose_no_step_and_leave_no_prefix_without_its_record(void **state)
 {
 	(void)state;
-	const char *text = getenv("JIZHU_SEEDS");
-	uint64_t seeds = 200;
-	if (text)
-		assert_int_equal(num_parse_u64(slice_str(text), 1000000, &seeds), ERR_OK);
+	uint64_t seeds = seeds_wanted(200);
 	for (uint64_t seed = 1; seed <= seeds; seed++)
 		if (!run_seed(seed, false))
 			fail_msg("seed %llu", (unsigned long long)seed);

@@ -2,6 +2,7 @@
 /* Power fails at a random disk operation while the log grows; after every start the
  * tree is that of the journal, and every head that was given out and is in the
  * journal is borne out. JIZHU_SEEDS says how many seeds (200). */
+#include "env/twin/seeds.h"
 #include "proof/fixture_test.h"
 
 enum { LIVES = 4, GROWTH = 300 };
@@ -45,10 +46,7 @@ static bool live(fixture_t *f, rng_t *rng)
 static void after_any_crash_the_tree_is_that_of_the_journal(void **state)
 {
 	(void)state;
-	const char *text = getenv("JIZHU_SEEDS");
-	uint64_t seeds = 200;
-	if (text)
-		assert_int_equal(num_parse_u64(slice_str(text), 1000000, &seeds), ERR_OK);
+	uint64_t seeds = seeds_wanted(200);
 	for (uint64_t seed = 1; seed <= seeds; seed++) {
 		fixture_t f = fixture_make(seed);
 		rng_t rng = rng_of(seed);

@@ -4,6 +4,7 @@
  * is what its last acknowledged change left, or what a later unacknowledged change
  * to it would have left: nothing lost, nothing invented. JIZHU_SEEDS says how many
  * seeds (200). */
+#include "env/twin/seeds.h"
 #include "registry/fixture_test.h"
 
 enum { NAMES = 12, AHEAD = 6, STATES = 64, LIVES = 4 };
@@ -207,10 +208,7 @@ static bool live(oracle_t *o, bool lying)
 static void crashes_lose_nothing_acknowledged_and_invent_nothing(void **state)
 {
 	(void)state;
-	const char *text = getenv("JIZHU_SEEDS");
-	uint64_t seeds = 200;
-	if (text)
-		assert_int_equal(num_parse_u64(slice_str(text), 1000000, &seeds), ERR_OK);
+	uint64_t seeds = seeds_wanted(200);
 	for (uint64_t seed = 1; seed <= seeds; seed++) {
 		oracle_t o;
 		oracle_make(&o, seed);

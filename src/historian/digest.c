@@ -20,7 +20,7 @@ static uint64_t as_bits(double number)
 	return bits;
 }
 
-/* Good doubles, none of them NaN, in times that do not overflow. */
+/* Good doubles, all of them finite, in times that do not overflow. */
 static bool is_simple(const rows_t *rows)
 {
 	unsigned odd = 0;
@@ -29,7 +29,7 @@ static bool is_simple(const rows_t *rows)
 		odd |= (unsigned)(rows->type[i] ^ VALUE_F64) |
 		       (unsigned)(rows->mark[i] >= mark_make(QUALITY_OVERRIDDEN, false));
 	for (size_t i = 0; !odd && i < rows->count; i++)
-		odd |= isnan(as_double(rows->bits[i])) != 0;
+		odd |= isfinite(as_double(rows->bits[i])) == 0;
 	return !odd &&
 	       !__builtin_sub_overflow(rows->source_ns[rows->count - 1], rows->source_ns[0], &span);
 }

@@ -59,6 +59,9 @@ static void add_ns(int64_t *sum, int64_t ns)
 static void join_areas(summary_t *s, const summary_end_t *next, double from, int64_t span_ns)
 {
 	double to, seconds = (double)span_ns / (double)NS_PER_S;
+	/* Infinity held for no time has no area. */
+	if (span_ns == 0)
+		return;
 	s->area_stepped += from * seconds;
 	if (summary_usable(next->type, next->quality, next->bits, &to))
 		s->area_sloped += (from + to) / 2 * seconds;

@@ -150,6 +150,18 @@ static void texts_are_samples_that_are_no_numbers(void **state)
 	assert_int_equal(s.bad, 1);
 }
 
+static void infinity_that_was_held_for_no_time_has_no_area(void **state)
+{
+	(void)state;
+	summary_t s = { 0 };
+	summary_end_t rows[] = { end_of(0, 2, QUALITY_OK), end_of(NS_PER_S, INFINITY, QUALITY_OK),
+		                 end_of(NS_PER_S, 4, QUALITY_OK),
+		                 end_of(2 * NS_PER_S, 4, QUALITY_OK) };
+	for (size_t i = 0; i < 4; i++)
+		summary_add(&s, &rows[i], false);
+	assert_true(s.area_stepped == 6);
+}
+
 static void times_far_apart_do_not_overflow(void **state)
 {
 	(void)state;
@@ -168,6 +180,7 @@ int main(void)
 		cmocka_unit_test(equal_extremes_are_the_earliest),
 		cmocka_unit_test(times_of_an_extreme_that_were_not_counted_stay_unknown),
 		cmocka_unit_test(texts_are_samples_that_are_no_numbers),
+		cmocka_unit_test(infinity_that_was_held_for_no_time_has_no_area),
 		cmocka_unit_test(times_far_apart_do_not_overflow),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@
 #include "api/routes.h"
 #include "api/snms.h"
 #include "api/state.h"
+#include "api/unseen.h"
 #include "registry/handle/desk.h"
 
 enum { BODY_MAX = 8 << 20, CONNECTIONS_MAX = 1024 };
@@ -135,7 +136,7 @@ verdict_t exchange_ask_query(exchange_t *x, handler_t handler)
 void exchange_answer_late(exchange_t *x)
 {
 	metric_add(&x->api->metrics, METRIC_QUERIES, 1);
-	/* As in on_queries, one that finds no room is freed with the API. */
+	/* As in exchange_run_query, one that finds no room is freed with the API. */
 	(void)env_mailbox_put(x->api->answers, &x);
 }
 
@@ -205,7 +206,8 @@ static verdict_t dispatch(exchange_t *x)
 	if (!guard_pass(x))
 		return handle_auth_refused(x);
 	handler_t handler = match.route->handler;
-	return match.route->where == ROUTE_QUERY ? exchange_ask_query(x, handler) : handler(x);
+	x->reads_history = match.route->where == ROUTE_HISTORY;
+	return match.route->where == ROUTE_LOOP ? handler(x) : exchange_ask_query(x, handler);
 }
 
 static void on_request(void *ctx, env_http_request_t *wire)
@@ -233,16 +235,23 @@ static void on_gone(void *ctx, env_http_request_t *wire)
 		live_gone(api->live, wire);
 }
 
+void exchange_run_query(exchange_t *x)
+{
+	api_t *api = x->api;
+	/* An answer that the HTTP loop takes no more is freed with the API. */
+	if (x->at_query(x) == EXCHANGE_ANSWERED)
+		(void)env_mailbox_put(api->answers, &x);
+	else
+		metric_add(&api->metrics, METRIC_QUERIES, -1);
+}
+
 static void on_queries(void *ctx)
 {
 	api_t *api = ctx;
 	exchange_t *x = NULL;
 	while (env_mailbox_take(api->queries, &x))
-		/* An answer that the HTTP loop takes no more is freed with the API. */
-		if (x->at_query(x) == EXCHANGE_ANSWERED)
-			(void)env_mailbox_put(api->answers, &x);
-		else
-			metric_add(&api->metrics, METRIC_QUERIES, -1);
+		if (!x->reads_history || !unseen_wait(api->unseen_desk, x))
+			exchange_run_query(x);
 }
 
 static void on_answers(void *ctx)
@@ -441,6 +450,8 @@ static err_t open_parts(api_t *api, err_detail_t *ret_detail)
 	if (!err)
 		err = edits_desk_new(api, &api->edits_desk);
 	if (!err)
+		err = unseen_desk_new(api, &api->unseen_desk);
+	if (!err)
 		err = open_readers(api);
 	if (!err)
 		err = open_handle_parts(api);
@@ -528,6 +539,7 @@ void api_close(api_t *api)
 	close_mailboxes(api);
 	ingest_close(api->intakes);
 	edits_desk_free(api->edits_desk);
+	unseen_desk_free(api->unseen_desk);
 	snms_batches_free(api);
 	handle_tunnel_close(api);
 	free_resolutions(api);

@@ -8,7 +8,7 @@
 #include "base/num.h"
 #include "journal/event_log.h"
 
-enum { LOOK_MS = 1, SEEN_S = 1, ANSWER_ROOM = 1024, ID_ROOM = 32 };
+enum { LOOK_MS = 1, ANSWER_ROOM = 1024, ID_ROOM = 32 };
 
 static const err_text_t text_busy = {
 	{ "too many changes wait for the disk", "等待落盘的修改过多" },
@@ -33,9 +33,7 @@ typedef struct edits {
 	struct edits *next;
 	exchange_t *x;
 	const char *kind;
-	series_query_t last; /* where the last edit is listed */
 	uint64_t seq, event_seq;
-	int64_t since_ns; /* monotonic, when all was durable; 0: not yet */
 	size_t count;
 	int64_t at_ns[EDITS_AT_ONCE + 1];
 } edits_t;
@@ -94,39 +92,19 @@ static void answer(edits_t *edits)
 	json_close(j);
 }
 
-typedef struct {
-	int64_t at_ns;
-	bool found;
-} seen_t;
-
-static bool look(void *ctx, const historian_edit_t *edit)
+static bool is_kept(const edits_t *edits)
 {
-	seen_t *seen = ctx;
-	seen->found |= edit->at_ns == seen->at_ns;
-	return !seen->found;
-}
-
-/* Kept, and seen by readers; what is kept but not seen for long is answered all the same. */
-static bool is_done(edits_t *edits)
-{
-	api_t *api = edits->x->api;
-	int64_t now_ns = env_now(api->env);
+	const api_t *api = edits->x->api;
 	sample_sink_t sink = historian_sink(api->spec.historian);
-	seen_t seen = { edits->at_ns[edits->count - 1], false };
-	if (sink.durable(sink.ctx) < edits->seq ||
-	    journal_durable(api->spec.journal) < edits->event_seq)
-		return false;
-	if (!edits->since_ns)
-		edits->since_ns = now_ns;
-	err_t err = historian_edits(api->spec.historian, &edits->last, look, &seen);
-	return (!err && seen.found) || now_ns - edits->since_ns > SEEN_S * NS_PER_S;
+	return sink.durable(sink.ctx) >= edits->seq &&
+	       journal_durable(api->spec.journal) >= edits->event_seq;
 }
 
 /* True when the reply holds the answer. */
 static bool try_answer(edits_t *edits)
 {
 	api_t *api = edits->x->api;
-	if (is_done(edits)) {
+	if (is_kept(edits)) {
 		answer(edits);
 		return true;
 	}
@@ -227,9 +205,6 @@ verdict_t edits_make(exchange_t *x, const edits_plan_t *plan)
 	x->edits = edits;
 	edits->x = x;
 	edits->kind = plan->kind;
-	edits->last = (series_query_t){ .point = plan->point,
-		                        .from_ns = plan->from_ns,
-		                        .to_ns = plan->to_ns };
 	err_t err = make(x, plan, edits);
 	return err ? refuse(x, err, edits->count) : wait(desk, edits);
 }

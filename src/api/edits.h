@@ -6,8 +6,8 @@
  *
  * Story: edits_post.c makes edits of a body, edits_make has the historian make them and
  * notes in the main journal who did what and why; the exchange then waits at the desk until
- * both are durable and the change is seen by readers, and is answered. An edit is called by
- * the nanosecond at which it was made, "id" in JSON.
+ * both are durable, and is answered; who asks then sees the change (unseen.h). An edit is
+ * called by the nanosecond at which it was made, "id" in JSON.
  *
  * Limits: EDITS_AT_ONCE samples a request, EDITS_WAITING requests that wait (ERR_BUSY).
  *

@@ -29,6 +29,8 @@ typedef verdict_t (*handler_t)(exchange_t *x);
 typedef enum {
 	ROUTE_LOOP,  /* on the HTTP loop; quick, no files */
 	ROUTE_QUERY, /* on the query loop, which may wait for files */
+	/* There too, when readers of the history see all that was durable (unseen.h). */
+	ROUTE_HISTORY,
 } route_where_t;
 
 /* In which form failures are told. */
@@ -44,6 +46,13 @@ typedef struct {
 	route_face_t face;
 	handler_t handler;
 } route_t;
+
+/* What of the history it waits for; see unseen.h. */
+typedef struct {
+	uint64_t seq;   /* all up to it is to be seen */
+	int64_t end_ns; /* monotonic; it waits no longer */
+	exchange_t *next;
+} unseen_t;
 
 struct exchange {
 	api_t *api;
@@ -62,7 +71,9 @@ struct exchange {
 	struct handle_login *handle_login; /* query loop; NULL: none named */
 	struct handle_wait *handle_wait;   /* query loop; handle_auth.c; NULL: none */
 	bool awaits_groups, has_awaited_groups; /* of elsewhere, at the registry */
-	bool reads_all; /* values for administrators too, by the right of an identity */
+	bool reads_all;     /* values for administrators too, by the right of an identity */
+	bool reads_history; /* waits at the query loop, as unseen.h says */
+	unseen_t unseen;    /* unseen.h; query loop */
 	exchange_t *next, *before;
 };
 
@@ -108,6 +119,8 @@ bool exchange_series(exchange_t *x, slice_t name, point_id_t *ret_id);
  * some questions of a route need. HTTP loop. */
 verdict_t exchange_ask_query(exchange_t *x, handler_t handler);
 
+/* Has its handler answer it. Query loop. */
+void exchange_run_query(exchange_t *x);
 /* Gives an exchange that was answered later on the query loop back to the HTTP loop;
  * at most EXCHANGE_LATE_MAX are under way so, 64 for groups of elsewhere and 32 edits. */
 enum { EXCHANGE_LATE_MAX = 96 };

@@ -268,8 +268,10 @@ verdict_t handle_get(exchange_t *x)
 	slice_t name = x->request.param[0], word;
 	record_t record;
 	err_t err = ERR_OK;
-	if (request_query(&x->request, "at", 0, &word))
+	if (request_query(&x->request, "at", 0, &word)) {
+		x->reads_history = true;
 		return exchange_ask_query(x, handle_get_at);
+	}
 	registry_resolve_batch(handles_reader(x), &name, 1, &record, &err);
 	bool is_draft = err == ERR_NOT_FOUND && record.name.len && record.state == RECORD_DRAFT;
 	x->reads_all = (!err || is_draft) && has_right_to_read(x, &record);

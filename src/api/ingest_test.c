@@ -484,11 +484,17 @@ static uint64_t double_durable(void *ctx)
 	return d->real.durable(d->real.ctx);
 }
 
+static uint64_t double_seen(void *ctx)
+{
+	double_t *d = ctx;
+	return d->real.seen(d->real.ctx);
+}
+
 static void with_a_double(room_t *room, api_spec_t *spec)
 {
 	double_t *d = calloc(1, sizeof(*d));
 	*d = (double_t){ .real = spec->ingest.sink, .series = room->series };
-	spec->ingest.sink = (sample_sink_t){ d, double_append, double_durable };
+	spec->ingest.sink = (sample_sink_t){ d, double_append, double_durable, double_seen };
 	room->own = d;
 }
 

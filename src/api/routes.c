@@ -32,13 +32,13 @@
 	X(GET, V1 "/devices", VIEWER, LOOP, PROBLEM, devices_get) \
 	X(GET, V1 "/points", VIEWER, LOOP, PROBLEM, points_get) \
 	X(GET, V1 "/points/{name}", VIEWER, LOOP, PROBLEM, point_get) \
-	X(GET, V1 "/points/{name}/samples", VIEWER, QUERY, PROBLEM, samples_get) \
-	X(GET, V1 "/points/{name}/buckets", VIEWER, QUERY, PROBLEM, buckets_get) \
-	X(GET, V1 "/points/{name}/edits", VIEWER, QUERY, PROBLEM, edits_get) \
-	X(POST, V1 "/points/{name}/edits", ENGINEER, QUERY, PROBLEM, edits_post) \
-	X(POST, V1 "/points/{name}/edits/{id}/undo", ENGINEER, QUERY, PROBLEM, edit_undo_post) \
-	X(POST, V1 "/sql", VIEWER, QUERY, PROBLEM, sql_post) \
-	X(POST, V1 "/query", VIEWER, QUERY, PROBLEM, query_post) \
+	X(GET, V1 "/points/{name}/samples", VIEWER, HISTORY, PROBLEM, samples_get) \
+	X(GET, V1 "/points/{name}/buckets", VIEWER, HISTORY, PROBLEM, buckets_get) \
+	X(GET, V1 "/points/{name}/edits", VIEWER, HISTORY, PROBLEM, edits_get) \
+	X(POST, V1 "/points/{name}/edits", ENGINEER, HISTORY, PROBLEM, edits_post) \
+	X(POST, V1 "/points/{name}/edits/{id}/undo", ENGINEER, HISTORY, PROBLEM, edit_undo_post) \
+	X(POST, V1 "/sql", VIEWER, HISTORY, PROBLEM, sql_post) \
+	X(POST, V1 "/query", VIEWER, HISTORY, PROBLEM, query_post) \
 	X(GET, V1 "/query/slow", ENGINEER, QUERY, PROBLEM, slow_queries_get) \
 	X(GET, V1 "/aggregates", VIEWER, LOOP, PROBLEM, aggregates_get) \
 	X(POST, V1 "/samples", OPERATOR, LOOP, PROBLEM, samples_post) \
@@ -87,10 +87,10 @@
 	X(DELETE, "/snms/api/v5/template", ENGINEER, LOOP, SNMS, snms_template_delete) \
 	X(POST, V1 "/registrations", ENGINEER, QUERY, PROBLEM, registrations_post) \
 	X(GET, V1 "/registrations", VIEWER, QUERY, PROBLEM, registrations_get) \
-	X(GET, PROM "/query", VIEWER, QUERY, PROMETHEUS, prometheus_query) \
-	X(POST, PROM "/query", VIEWER, QUERY, PROMETHEUS, prometheus_query) \
-	X(GET, PROM "/query_range", VIEWER, QUERY, PROMETHEUS, prometheus_query_range) \
-	X(POST, PROM "/query_range", VIEWER, QUERY, PROMETHEUS, prometheus_query_range) \
+	X(GET, PROM "/query", VIEWER, HISTORY, PROMETHEUS, prometheus_query) \
+	X(POST, PROM "/query", VIEWER, HISTORY, PROMETHEUS, prometheus_query) \
+	X(GET, PROM "/query_range", VIEWER, HISTORY, PROMETHEUS, prometheus_query_range) \
+	X(POST, PROM "/query_range", VIEWER, HISTORY, PROMETHEUS, prometheus_query_range) \
 	X(GET, PROM "/series", VIEWER, QUERY, PROMETHEUS, prometheus_series) \
 	X(POST, PROM "/series", VIEWER, QUERY, PROMETHEUS, prometheus_series) \
 	X(GET, PROM "/labels", VIEWER, QUERY, PROMETHEUS, prometheus_labels) \

@@ -24,6 +24,10 @@
 	X(TOO_BIG, "answers_too_big_total", "answers given up at 8 MiB", COUNTER) \
 	X(QUERIES, "queries_waiting", "requests at the query loop", GAUGE) \
 	X(QUERIES_FULL, "queries_refused_total", "requests refused for too many queries", COUNTER) \
+	X(QUERIES_AWAITED, "queries_awaited_total", \
+	  "questions of history that waited until readers saw all that was durable", COUNTER) \
+	X(QUERIES_BEHIND, "queries_behind_total", "questions of history answered before that", \
+	  COUNTER) \
 	X(SLOW_QUERIES, "queries_slow_total", "questions of history that took too long", COUNTER) \
 	X(CHANGES, "changes_waiting", "orders and record changes under way", GAUGE) \
 	X(CHANGES_FULL, "changes_refused_total", "orders and changes refused as too many", \
@@ -102,6 +106,7 @@ struct api {
 	env_mailbox_t *bulks;            /* registry_bulk_result_t, to the query loop */
 	env_mailbox_t *bulk_answers;     /* exchange_t *, back from it */
 	struct edits_desk *edits_desk;   /* of the query loop */
+	struct unseen_desk *unseen_desk; /* of the query loop */
 	struct intakes *intakes;         /* ingest.h; NULL: no samples are taken */
 	handle_desk_t *desk;             /* behind the door; NULL: none */
 	env_mailbox_t *tunnel;           /* handle_reply_t, of the Handle desk */

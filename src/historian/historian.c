@@ -57,9 +57,15 @@ static uint64_t sink_durable(void *ctx)
 	return journal_durable(h->spec.journal);
 }
 
+static uint64_t sink_seen(void *ctx)
+{
+	historian_t *h = ctx;
+	return atomic_load(&h->table_seq);
+}
+
 sample_sink_t historian_sink(historian_t *historian)
 {
-	return (sample_sink_t){ .ctx = historian, .append = sink_append, .durable = sink_durable };
+	return (sample_sink_t){ historian, sink_append, sink_durable, sink_seen };
 }
 
 /* A disk that is full is not asked again with every batch. */
@@ -103,7 +109,9 @@ static err_t take_record(historian_t *h, const journal_record_t *record)
 	else if (!err)
 		err = add_rows(h);
 	if (!err)
-		h->table_seq = record->seq;
+		atomic_store(&h->table_seq, record->seq);
+	if (!err)
+		historian_tell_seen(h, false);
 	return err;
 }
 
@@ -140,6 +148,13 @@ static err_t follow(historian_t *h)
 	}
 }
 
+static err_t take_turn(historian_t *h)
+{
+	err_t err = follow(h);
+	historian_tell_seen(h, err != ERR_OK);
+	return err;
+}
+
 static void on_durable(void *ctx)
 {
 	historian_t *h = ctx;
@@ -147,14 +162,14 @@ static void on_durable(void *ctx)
 	while (env_mailbox_take(h->durable_mail, &seq))
 		;
 	/* A failure shows in the metrics and is tried again by the timer. */
-	(void)!follow(h);
+	(void)!take_turn(h);
 }
 
 static void on_timer(void *ctx)
 {
 	historian_t *h = ctx;
 	/* As above. */
-	(void)!follow(h);
+	(void)!take_turn(h);
 	if (historian_is_due(h))
 		(void)!historian_seal(h);
 	(void)!historian_retain_classes(h);
@@ -202,7 +217,7 @@ static err_t open_all(historian_t *h, err_detail_t *ret_detail)
 	if (!err)
 		err = historian_recover(h, ret_detail);
 	if (!err)
-		err = follow(h);
+		err = take_turn(h);
 	/* A full disk delays the seal; what is there can still be read. */
 	return err && err != ERR_DISK_FULL ? err : open_mail(h);
 }

@@ -4,7 +4,9 @@
 /* Keeps every sample and answers questions about them.
  *
  * Story: batches enter by the sample_sink (any loop) and go to the history
- * journal; when durable they are in the memory table, where readers see them.
+ * journal; when durable the historian's loop follows them into the memory table,
+ * where readers see them. Who must not miss what is durable waits for that with
+ * historian_awaits.
  * When the table reaches its size or age, the historian's FILES loop seals it as
  * an immutable segment of checksummed blocks; a new manifest names it, and the
  * journal recycles what it covers. Sealed segments hold whatever came together; on
@@ -26,8 +28,8 @@
  * that needs it, and to no other. historian_verify names the place.
  *
  * Limits: the memory table takes `table_bytes`; while a seal is late (disk full,
- * SHELF_MAX segments) the samples wait in the journal and are not yet seen by
- * readers; its buffer full is ERR_LIMIT at the sink, its disk full ERR_DISK_FULL.
+ * SHELF_MAX segments) the samples wait in the journal, are not yet seen by readers
+ * and are not awaited; its buffer full is ERR_LIMIT at the sink, its disk full ERR_DISK_FULL.
  * The sink refuses (ERR_INVALID) empty batches, points outside 1 to
  * MEMORY_POINTS_MAX, unknown types and qualities, and the last nanosecond of time.
  * Retention drops whole segments whose last row is older than their class is kept.
@@ -75,6 +77,15 @@ sample_sink_t historian_sink(historian_t *historian);
 series_reader_t historian_reader(historian_t *historian);
 const metrics_t *historian_metrics(const historian_t *historian);
 
+/* Whether readers do not see `seq`, which is durable, but soon will; the mailbox is rung
+ * then when that may have changed, and who waits asks again. False when they see it, and
+ * when following is held up: by a seal that is late, or by a record that could not be taken.
+ * Any thread. */
+bool historian_awaits(historian_t *historian, uint64_t seq);
+/* The mailbox that is rung, a uint64_t for an item; small, of policy DROP, since who waits
+ * asks anyway. NULL: none. Set-up and tear-down time. */
+void historian_ring(historian_t *historian, env_mailbox_t *mailbox);
+
 /* Changes by hand. Nothing is overwritten: what an edit hides is seen by who asks as of a
  * time before it (known_at_ns), and by nobody else; so is what had been annotated. */
 typedef enum {
@@ -104,7 +115,7 @@ typedef struct {
 } historian_edit_t;
 
 typedef struct {
-	uint64_t seq;  /* as of a batch: seen by readers when it is durable */
+	uint64_t seq;  /* as of a batch: durable, then seen by readers */
 	int64_t at_ns; /* as the edit has it */
 } historian_made_t;
 

@@ -2,14 +2,17 @@
 #ifndef HISTORIAN_STATE_H
 #define HISTORIAN_STATE_H
 /* What the files of this folder share of a historian: historian.c opens and follows the
- * journal, seal.c writes the table out, publish.c makes a change of the segments one step
- * for the disk and for readers, recover.c finds what is on disk, reader.c answers. */
+ * journal, seen.c tells how far, seal.c writes the table out, publish.c makes a change of the
+ * segments one step for the disk and for readers, recover.c finds what is on disk, reader.c
+ * answers. */
 #include "historian/edits.h"
 #include "historian/historian.h"
 #include "historian/manifest.h"
 #include "historian/memory.h"
 #include "historian/scan.h"
 #include "model/sample_columns.h"
+
+#include <stdatomic.h>
 
 #define HISTORIAN_METRICS(X) \
 	X(SAMPLES, "samples_total", "samples taken into the memory table", COUNTER) \
@@ -50,16 +53,20 @@ struct historian {
 	int64_t keep_ns[HISTORIAN_CLASSES]; /* 0: as spec.retain_ns says */
 	env_mailbox_t *durable_mail;
 	env_timer_t *timer, *merge_timer;
-	journal_cursor_t *cursor;  /* NULL: to be opened behind table_seq */
-	uint64_t table_seq;        /* last sequence in the table */
-	int64_t table_since_ns;    /* monotonic, of the first row */
-	int64_t taken_ns;          /* monotonic, of the newest row */
-	struct merge *merge;       /* under way; NULL: none */
-	int64_t merge_after_ns;    /* monotonic; not tried again before */
-	uint64_t whole_generation; /* of the manifest whose windows that are over are whole */
-	bool is_tidy;              /* nothing is to be done until rows come */
-	err_t seal_err;            /* why the last seal failed */
-	int64_t seal_after_ns;     /* monotonic; not tried again before */
+	journal_cursor_t *cursor; /* NULL: to be opened behind table_seq */
+	/* Last sequence in the table: what readers see. Set by the loop, read by any thread. */
+	_Atomic uint64_t table_seq;
+	atomic_bool is_held_up;       /* the last turn of following ended before the durable end */
+	_Atomic uint64_t awaited_seq; /* the lowest that is waited for; 0: none */
+	env_mailbox_t *seen_mail;     /* NULL: nobody ever waits */
+	int64_t table_since_ns;       /* monotonic, of the first row */
+	int64_t taken_ns;             /* monotonic, of the newest row */
+	struct merge *merge;          /* under way; NULL: none */
+	int64_t merge_after_ns;       /* monotonic; not tried again before */
+	uint64_t whole_generation;    /* of the manifest whose windows that are over are whole */
+	bool is_tidy;                 /* nothing is to be done until rows come */
+	err_t seal_err;               /* why the last seal failed */
+	int64_t seal_after_ns;        /* monotonic; not tried again before */
 	/* What the newest manifest says but for its rows, which are the shelf. */
 	manifest_t manifest;
 	uint64_t sealed_before; /* the sealed sequence of the manifest before */
@@ -115,6 +122,8 @@ MUST_CHECK err_t historian_ask(historian_t *h, const series_query_t *query,
 MUST_CHECK err_t historian_nearest(void *ctx, const series_nearest_t *ask, sample_t *ret_sample);
 MUST_CHECK err_t historian_last(void *ctx, const point_id_t *points, size_t count,
                                 bool (*row)(void *row_ctx, const sample_t *sample), void *row_ctx);
+/* A record was taken, or following is held up: who waits for that is told. The loop. */
+void historian_tell_seen(historian_t *h, bool is_held_up);
 /* Takes a record of the journal into list and table: all or nothing. */
 MUST_CHECK err_t historian_take_edit(historian_t *h, slice_t payload);
 /* Sets the metrics of the shelf. */

@@ -21,6 +21,9 @@ typedef struct {
 	                uint64_t *ret_seq);
 	/* The highest sequence on stable storage. Any thread. */
 	uint64_t (*durable)(void *ctx);
+	/* The highest sequence that readers see, with all before it: at most durable(), and
+	 * behind it for as long as it takes to follow. Any thread. */
+	uint64_t (*seen)(void *ctx);
 } sample_sink_t;
 
 typedef struct {

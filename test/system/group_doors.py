@@ -15,7 +15,9 @@ import tap  # noqa: E402
 from jizhu import Node, folder  # noqa: E402
 from tap import case, demand, equal, until  # noqa: E402
 
-HTTP, T, ROUNDS, WRITERS = 8080, 1700000000, 6, 4
+HTTP, T, ROUNDS, WRITERS, ASKS = 8080, 1700000000, 6, 4, 200
+POURS, POURED = 16, 50000
+SHEET = "application/vnd.jizhu.samples"
 CONFIG = f"""node: {{name: works, prefix: 99.100.1}}
 data: "%s/data"
 user: nobody
@@ -128,18 +130,71 @@ def a_body_that_is_too_large_is_413():
     link.close()
 
 
+def sheet(name, count, first=T):
+    """Two columns of a second each row."""
+    head = struct.pack("<4sBHI", b"JZSH", 1, 2, count)
+    head += b"".join(bytes([len(n)]) + n + bytes([4, 0])
+                     for n in (f'{name}{{n="{column}"}}'.encode() for column in range(2)))
+    times = struct.pack(f"<{count}q", *((first + i) * 10**9 for i in range(count)))
+    values = [struct.pack(f"<{count}d", *(i * 0.5 + n for i in range(count))) for n in range(2)]
+    return head + times + b"".join(values)
+
+
+class Pourer(threading.Thread):
+    """Writes so much that the memory table is sealed more than once."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.statuses = []
+
+    def run(self):
+        link = http.client.HTTPConnection("127.0.0.1", HTTP, timeout=20)
+        head = {"Authorization": f"Bearer {api().token}", "Content-Type": SHEET}
+        for i in range(POURS):
+            link.request("POST", "/api/v1/samples", sheet("p", POURED, T + i * POURED), head)
+            reply = link.getresponse()
+            reply.read()
+            self.statuses.append(reply.status)
+        link.close()
+
+
+def write_and_ask(link, turn):
+    """One line, and a question on the line it was answered on."""
+    head = {"Authorization": f"Bearer {api().token}"}
+    link.request("POST", "/write?precision=s", f"seen v={turn} {T + turn}\n", head)
+    reply = link.getresponse()
+    equal((reply.status, reply.read()), (204, b""), "the write")
+    link.request("GET", f"/api/v1/points/seen_v/samples?from_ms={T + turn}000", headers=head)
+    reply = link.getresponse()
+    found = reply.read()
+    demand(f"[{T + turn}000,{turn},".encode() in found, f"write {turn} is not in", found)
+    equal(reply.getheader("Jizhu-Seen"), None, "what it says of being behind")
+
+
+@case
+def what_is_acknowledged_is_in_the_next_answer():
+    """Though another one writes much and tables are sealed."""
+    pourer, seals, turn = Pourer(), metric("jizhu_historian_seals_total"), 0
+    link = http.client.HTTPConnection("127.0.0.1", HTTP, timeout=20)
+    pourer.start()
+    while turn < ASKS or pourer.is_alive():
+        write_and_ask(link, turn)
+        turn += 1
+    link.close()
+    equal(pourer.statuses, [204] * POURS, "the other writer")
+    seals = metric("jizhu_historian_seals_total") - seals
+    demand(seals > 1, f"{seals} seals")
+    return (f"{turn} writes and questions, {seals} seals, "
+            f"{metric('jizhu_http_queries_awaited_total')} waited")
+
+
 @case
 def columns_are_taken_by_the_hundred_thousand():
     count = 100000
-    head = struct.pack("<4sBHI", b"JZSH", 1, 2, count)
-    head += b"".join(bytes([len(n)]) + n + bytes([4, 0]) for n in (b'c{n="0"}', b'c{n="1"}'))
-    times = struct.pack(f"<{count}q", *((T + i) * 10**9 for i in range(count)))
-    values = [struct.pack(f"<{count}d", *(i * 0.5 + n for i in range(count))) for n in range(2)]
-    status, body = write(head + times + b"".join(values), "/api/v1/samples",
-                         "application/vnd.jizhu.samples")
-    equal(status, 204, body)
-    until(lambda: len(rows('c{n="1"}')) == count, 20, "all of a column")
-    equal(rows('c{n="1"}')[T + 7], 4.5, "a value")
+    equal(write(sheet("c", count), "/api/v1/samples", SHEET)[0], 204, "status")
+    found = rows('c{n="1"}')
+    equal(len(found), count, "all of a column")
+    equal(found[T + 7], 4.5, "a value")
 
 
 @case

@@ -12,7 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 import space  # noqa: E402
 import tap  # noqa: E402
 from jizhu import Node, command, folder  # noqa: E402
-from tap import case, demand, equal, until  # noqa: E402
+from tap import case, demand, equal  # noqa: E402
 
 HTTP, T, COUNT, ROUNDS = 8080, 1700000000, 100, 4
 POINT = 'flow_value{line="1"}'
@@ -64,7 +64,7 @@ def a_node_with_a_past():
     lines = "".join(f"flow,line=1 value={i} {T + i}\n" for i in range(COUNT))
     equal(api().call("POST", "/write?precision=s", lines, {"Content-Type": "text/plain"})[0], 204,
           "the samples")
-    until(lambda: len(rows()) == COUNT, 10, "all samples")
+    equal(len(rows()), COUNT, "samples")
 
 
 @case

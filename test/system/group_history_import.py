@@ -64,12 +64,6 @@ def rows(point):
         page = found[-1][0] + 10**6
 
 
-def rows_when(name, count):
-    """What is durable is seen by readers a moment later."""
-    until(lambda: len(rows(name)) >= count, 10, f"{count} samples of {name}")
-    return rows(name)
-
-
 def metric(name):
     text = node().api.call("GET", "/metrics")[1].decode()
     return next(int(line.split()[1]) for line in text.splitlines() if line.startswith(name + " "))
@@ -106,7 +100,7 @@ def an_import_that_is_killed_with_its_node_and_by_itself_leaves_every_sample_onc
     equal(found["written"] + found["present"], ROWS * COLUMNS, found)
     demand(found["present"] >= 200_000 and found["written"] > 0, found)
     for c in range(COLUMNS):
-        equal([(t, v) for t, v, _ in rows_when(f"炉{c}", ROWS)],
+        equal([(t, v) for t, v, _ in rows(f"炉{c}")],
               [((T + 60 * i) * 10**9, i * COLUMNS + c + 0.5) for i in range(ROWS)], f"炉{c}")
     equal(counts(state["file"])["written"], 0, "written by one more")
 
@@ -127,7 +121,7 @@ def exports_of_other_historians_are_known_by_their_columns():
         text = text.replace(point.replace("_", "."), point)
         found = counts(table(name, text), "--zone", "Asia/Shanghai", *more.get(name, []))
         equal(found["written"], 2, name)
-        told = rows_when(point, 2)
+        told = rows(point)
         equal([t for t, _, _ in told], [1699971200 * 10**9, 1699971201 * 10**9], f"{name}: times")
         equal([v for _, v, _ in told], values, f"{name}: values")
 
@@ -143,7 +137,7 @@ def what_is_wrong_is_told_by_line_with_the_fix():
     equal((found["written"], found["refused"]), (2, 3), found)
     told = [json.loads(line) for line in report.read_text().splitlines()]
     equal([row["where"].rsplit(":", 1)[1] for row in told], ["3", "4", "5"], told)
-    equal([v for _, v, _ in rows_when("bad_a", 2)], [1, 5], "samples")
+    equal([v for _, v, _ in rows("bad_a")], [1, 5], "samples")
     run(table("none.csv", "a,b\n1,2\n"), status=EX_DATA)
     run(path, "--format", "other", status=EX_USAGE)
 
@@ -152,7 +146,7 @@ def what_is_wrong_is_told_by_line_with_the_fix():
 def a_time_that_stands_twice_is_written_once():
     path = table("twice.csv", "time,twice_a\n1700000000,1\n1700000000,2\n1700000001,3\n")
     equal(counts(path), {"written": 2, "present": 1, "refused": 0, "dry_run": False}, "answer")
-    equal([v for _, v, _ in rows_when("twice_a", 2)], [1, 3], "samples")
+    equal([v for _, v, _ in rows("twice_a")], [1, 3], "samples")
 
 
 @case
@@ -160,7 +154,7 @@ def samples_between_those_that_are_there_are_written():
     run(table("odd.csv", "time,mix_a\n" + "".join(f"{T + i},{i}\n" for i in range(1, 2000, 2))))
     found = counts(table("all.csv", "time,mix_a\n" + "".join(f"{T + i},{i}\n" for i in range(2000))))
     equal((found["written"], found["present"]), (1000, 1000), found)
-    equal([v for _, v, _ in rows_when("mix_a", 2000)], list(range(2000)), "samples")
+    equal([v for _, v, _ in rows("mix_a")], list(range(2000)), "samples")
 
 
 space.enter()

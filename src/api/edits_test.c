@@ -116,6 +116,24 @@ static void annotations_come_with_answers(void **state)
 	assert_true(has(room, "\"annotations\":[],"));
 }
 
+static void annotations_are_counted_where_they_begin(void **state)
+{
+	room_t *room = *state;
+	static const char body[] = "{\"points\":[\"FRM1.V\"],\"aggregates\":\"AnnotationCount\","
+				   "\"step\":\"2s\",\"completeness\":false,"
+				   "\"from_ms\":1700000002000,\"to_ms\":1700000008000}";
+	pass(room, 10 * NS_PER_S);
+	assert_int_equal(edit(room, "{\"kind\":\"annotate\",\"from_ms\":1700000005000,"
+	                            "\"to_ms\":1700000007000,\"text\":\"trial run\"}"),
+	                 201);
+	assert_int_equal(edit(room, "{\"kind\":\"annotate\",\"from_ms\":" START_MS
+	                            ",\"to_ms\":1700000009000,\"text\":\"began before\"}"),
+	                 201);
+	assert_int_equal(ask(room, HTTP_POST, "/api/v1/query", body), 200);
+	assert_true(has(room, "\"rows\":[[1700000002000,0,1025],[1700000004000,1,1025],"
+	                      "[1700000006000,0,1025]]"));
+}
+
 static const struct {
 	const char *body;
 	int status;
@@ -239,6 +257,7 @@ int main(void)
 		IN_ROOM(a_deletion_hides_and_its_undo_shows_again),
 		IN_ROOM(values_are_replaced_and_inserted),
 		IN_ROOM(annotations_come_with_answers),
+		IN_ROOM(annotations_are_counted_where_they_begin),
 		IN_ROOM(what_is_amiss_is_refused_by_name),
 		IN_ROOM(more_samples_than_fit_are_refused),
 		IN_ROOM(only_engineers_of_the_point_may),

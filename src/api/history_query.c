@@ -20,11 +20,6 @@ static const err_text_t text_stream = {
 	{ "ask with mode raw and bounds inside", "请使用 mode raw 与 bounds inside" },
 };
 
-static const err_text_t text_unsupported = {
-	{ "annotations are told and not counted", "批注仅列出，不参与统计" },
-	{ "ask with annotations: true", "请在查询中加 annotations: true" },
-};
-
 typedef struct {
 	exchange_t *x;
 	history_ask_t *ask;
@@ -247,9 +242,7 @@ static verdict_t answer(exchange_t *x, history_ask_t *ask)
 	err_t err = ask_all(&a);
 	note_slow(&a, env_now(x->api->env) - began, err);
 	if (err)
-		return exchange_refuse(x, err,
-		                       err == ERR_UNSUPPORTED ? &text_unsupported : &text_query,
-		                       (slice_t){ 0 });
+		return exchange_refuse(x, err, &text_query, (slice_t){ 0 });
 	history_tell_end(&a.tell);
 	return EXCHANGE_ANSWERED;
 }

@@ -194,3 +194,31 @@ err_t historian_edits(historian_t *historian, const series_query_t *query,
 	free(edits);
 	return err;
 }
+
+static int by_time(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+	return (*x > *y) - (*x < *y);
+}
+
+err_t historian_annotations(void *ctx, const series_query_t *query, int64_t **ret_begins_ns,
+                            size_t *ret_count)
+{
+	historian_edit_t *edits = NULL;
+	size_t count = 0, n = 0;
+	err_t err = list(ctx, query, &edits, &count);
+	if (err)
+		return err;
+	int64_t *begins_ns = calloc(count + 1, sizeof(*begins_ns));
+	for (size_t i = 0; begins_ns && i < count; i++)
+		if (edits[i].kind == HISTORIAN_ANNOTATE && !edits[i].is_undone &&
+		    edits[i].from_ns >= query->from_ns)
+			begins_ns[n++] = edits[i].from_ns;
+	free(edits);
+	if (!begins_ns)
+		return ERR_NO_MEMORY;
+	qsort(begins_ns, n, sizeof(*begins_ns), by_time);
+	*ret_begins_ns = begins_ns;
+	*ret_count = n;
+	return ERR_OK;
+}

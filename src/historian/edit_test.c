@@ -185,6 +185,15 @@ static void summaries_say_nothing_of_what_an_edit_touches(void **state)
 	fixture_free(&f);
 }
 
+static int64_t annotate(fixture_t *f, int64_t from_ns, int64_t to_ns)
+{
+	return edited(f, &(historian_edit_t){ .kind = HISTORIAN_ANNOTATE,
+	                                      .point = 1,
+	                                      .from_ns = from_ns,
+	                                      .to_ns = to_ns,
+	                                      .reason = SLICE("trial") });
+}
+
 static int64_t undo(fixture_t *f, int64_t undone_ns)
 {
 	return edited(f, &(historian_edit_t){ .kind = HISTORIAN_UNDO,
@@ -234,6 +243,46 @@ static void what_is_undone_is_as_it_was(void **state)
 	sample_t got;
 	OK(reader.nearest(reader.ctx, &(series_nearest_t){ .point = 1, .at_ns = 50 }, &got));
 	assert_true(got.value.as.f == 7.5);
+	fixture_free(&f);
+}
+
+/* The number of times, which stand in `ret`. */
+static size_t annotations(fixture_t *f, int64_t known_at_ns, int64_t ret[4])
+{
+	int64_t *begins = NULL;
+	size_t count = 0;
+	series_reader_t reader = historian_reader(f->historian);
+	series_query_t query = {
+		.point = 1, .from_ns = 10, .to_ns = 80, .known_at_ns = known_at_ns
+	};
+	OK(reader.annotations(reader.ctx, &query, &begins, &count));
+	assert_in_range(count, 0, 4);
+	for (size_t i = 0; i < count; i++)
+		ret[i] = begins[i];
+	free(begins);
+	return count;
+}
+
+static void annotations_are_told_by_when_they_begin(void **state)
+{
+	(void)state;
+	fixture_t f = fixture_make(7);
+	int64_t begins[4];
+	fixture_start(&f);
+	put_run(&f, 1, 0, 100);
+	annotate(&f, 50, 60);
+	annotate(&f, 10, 90);
+	annotate(&f, 9, 20);
+	annotate(&f, 80, 90);
+	int64_t twice = annotate(&f, 50, 51);
+	edited(&f, &(historian_edit_t){
+			   .point = 1, .from_ns = 30, .to_ns = 31, .reason = SLICE("out") });
+	assert_int_equal(annotations(&f, 0, begins), 3);
+	assert_true(begins[0] == 10 && begins[1] == 50 && begins[2] == 50);
+	undo(&f, twice);
+	assert_int_equal(annotations(&f, 0, begins), 2);
+	assert_int_equal(annotations(&f, twice, begins), 3);
+	assert_int_equal(annotations(&f, twice - 1, begins), 2);
 	fixture_free(&f);
 }
 
@@ -336,6 +385,7 @@ int main(void)
 		cmocka_unit_test(a_value_that_is_set_stands_instead),
 		cmocka_unit_test(summaries_say_nothing_of_what_an_edit_touches),
 		cmocka_unit_test(what_is_undone_is_as_it_was),
+		cmocka_unit_test(annotations_are_told_by_when_they_begin),
 		cmocka_unit_test(what_is_undone_once_or_was_never_made_is_not_undone),
 		cmocka_unit_test(edits_made_at_once_have_times_of_their_own),
 		cmocka_unit_test(who_may_not_and_what_makes_no_sense_is_refused),

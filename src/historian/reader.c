@@ -201,5 +201,6 @@ series_reader_t historian_reader(historian_t *historian)
 		.take = reader_take,
 		.nearest = historian_nearest,
 		.last = historian_last,
+		.annotations = historian_annotations,
 	};
 }

@@ -119,6 +119,9 @@ bool historian_is_due(const historian_t *h);
  * as are those below, which are ports of the reader. */
 MUST_CHECK err_t historian_ask(historian_t *h, const series_query_t *query,
                                const scan_taker_t *taker);
+/* edit.c */
+MUST_CHECK err_t historian_annotations(void *ctx, const series_query_t *query,
+                                       int64_t **ret_begins_ns, size_t *ret_count);
 MUST_CHECK err_t historian_nearest(void *ctx, const series_nearest_t *ask, sample_t *ret_sample);
 MUST_CHECK err_t historian_last(void *ctx, const point_id_t *points, size_t count,
                                 bool (*row)(void *row_ctx, const sample_t *sample), void *row_ctx);

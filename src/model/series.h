@@ -90,5 +90,10 @@ typedef struct {
 	/* The newest sample of each point that has one, in the order of the ids given. */
 	err_t (*last)(void *ctx, const point_id_t *points, size_t count,
 	              bool (*row)(void *row_ctx, const sample_t *sample), void *row_ctx);
+	/* When the annotations begin that begin in the range, ascending, in a fresh array that
+	 * the caller frees. Uses point, range and known_at_ns. NULL: nothing can be said of a
+	 * point here. */
+	err_t (*annotations)(void *ctx, const series_query_t *query, int64_t **ret_begins_ns,
+	                     size_t *ret_count);
 } series_reader_t;
 #endif

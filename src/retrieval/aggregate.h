@@ -14,6 +14,7 @@
  * - DurationGood counts good regions, DurationBad the bad ones (with the uncertain ones
  *   where they are treated as bad, and what lies before the first sample).
  * - Of several samples at one time the last is the value at it; all count.
+ * - An annotation of a span counts once, in the bucket that it begins in.
  *
  * Caveats: values are doubles, also those of integer points beyond 2^53. */
 #include "retrieval/walk.h"

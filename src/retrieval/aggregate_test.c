@@ -73,6 +73,14 @@ static void random_rows(rng_t *rng, fake_t *fake, o_row_t *rows)
 	}
 }
 
+static void random_notes(rng_t *rng, fake_t *fake)
+{
+	int64_t ns = 0;
+	fake->note_count = (size_t)rng_below(rng, FAKE_NOTES_MAX);
+	for (size_t i = 0; i < fake->note_count; i++)
+		fake->notes[i] = ns += (int64_t)rng_below(rng, 80);
+}
+
 static retrieval_options_t random_options(rng_t *rng)
 {
 	retrieval_options_t o = RETRIEVAL_DEFAULTS;
@@ -130,6 +138,7 @@ static void round_of(rng_t *rng, fake_t *fake)
 	o_row_t rows[FAKE_ROWS_MAX];
 	edges_t edges;
 	random_rows(rng, fake, rows);
+	random_notes(rng, fake);
 	retrieval_options_t options = random_options(rng);
 	oracle_t oracle = { .rows = rows,
 		            .n = (int)fake->count,
@@ -138,14 +147,14 @@ static void round_of(rng_t *rng, fake_t *fake)
 		            .sloped_beyond = options.is_sloped_beyond,
 		            .pct_bad = options.percent_bad,
 		            .pct_good = options.percent_good,
-		            .rollover = options.rollover };
+		            .rollover = options.rollover,
+		            .notes = fake->notes,
+		            .note_count = (int)fake->note_count };
 	int64_t from = (int64_t)rng_below(rng, 120), span = 1 + (int64_t)rng_below(rng, 250);
 	int64_t step = 1 + span / BUCKETS_MAX + (int64_t)rng_below(rng, (uint64_t)span);
 	assert_int_equal(edges_equal(from, from + span, step, &edges), ERR_OK);
 	for (size_t i = 0; i < aggregate_count(); i++) {
 		taken_t taken = { .aggregate = aggregate_get(i), .options = &options };
-		if (taken.aggregate->needs & NEED_ANNOTATIONS)
-			continue;
 		for (int without = 0; without < 2; without++) {
 			options.no_summaries = without;
 			check(fake, &edges, &oracle, &taken);

@@ -2,15 +2,19 @@
 #ifndef RETRIEVAL_FAKE_TEST_H
 #define RETRIEVAL_FAKE_TEST_H
 /* A reader of one point over an array in time order, with summaries of runs of runs. */
+#include <stdlib.h>
+
 #include "model/series.h"
 
-enum { FAKE_ROWS_MAX = 4096, FAKE_LEVELS = 3 };
+enum { FAKE_ROWS_MAX = 4096, FAKE_LEVELS = 3, FAKE_NOTES_MAX = 8 };
 
 typedef struct {
 	sample_t rows[FAKE_ROWS_MAX];
 	size_t count;
-	size_t fan;         /* rows of a run, runs of a run above */
-	bool cuts;          /* also offers what lies between the edges of a query */
+	size_t fan;                    /* rows of a run, runs of a run above */
+	bool cuts;                     /* also offers what lies between the edges of a query */
+	int64_t notes[FAKE_NOTES_MAX]; /* when annotations begin, ascending */
+	size_t note_count;
 	int64_t from, step; /* of the query under way */
 	uint64_t taken, shown;
 } fake_t;
@@ -155,13 +159,26 @@ MUST_CHECK static err_t fake_last(void *ctx, const point_id_t *points, size_t co
 	return ERR_OK;
 }
 
+MUST_CHECK static err_t fake_annotations(void *ctx, const series_query_t *query,
+                                         int64_t **ret_begins_ns, size_t *ret_count)
+{
+	const fake_t *fake = ctx;
+	*ret_begins_ns = calloc(FAKE_NOTES_MAX, sizeof(**ret_begins_ns));
+	*ret_count = 0;
+	for (size_t i = 0; *ret_begins_ns && i < fake->note_count; i++)
+		if (fake->notes[i] >= query->from_ns && fake->notes[i] < query->to_ns)
+			(*ret_begins_ns)[(*ret_count)++] = fake->notes[i];
+	return *ret_begins_ns ? ERR_OK : ERR_NO_MEMORY;
+}
+
 series_reader_t fake_reader(fake_t *fake)
 {
 	return (series_reader_t){ .ctx = fake,
 		                  .raw = fake_raw,
 		                  .take = fake_take,
 		                  .nearest = fake_nearest,
-		                  .last = fake_last };
+		                  .last = fake_last,
+		                  .annotations = fake_annotations };
 }
 
 sample_t fake_sample(int64_t ns, double number, quality_t quality)

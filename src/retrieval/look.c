@@ -65,6 +65,18 @@ bool look_data(walk_t *walk)
 	return walk->has_data;
 }
 
+void look_annotations(walk_t *walk)
+{
+	const series_reader_t *reader = walk->spec->reader;
+	series_query_t query = walk->spec->query;
+	query.from_ns = walk->spec->edges->from_ns;
+	query.to_ns = walk->spec->edges->to_ns;
+	if (!reader->annotations)
+		return;
+	walk->spec->stats->asked++;
+	note(walk, reader->annotations(reader->ctx, &query, &walk->notes_ns, &walk->note_count));
+}
+
 typedef struct {
 	walk_t *walk;
 	bool is_first; /* the first ok is wanted, else the last two */

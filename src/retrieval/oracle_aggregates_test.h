@@ -329,6 +329,16 @@ static void o_worst(const oracle_t *o, bool with_bound, o_result_t *r)
 		o_set(r, code, O_CALC | (same > 1 ? O_MULTI : 0));
 }
 
+/* 5.4.3.20 */
+static void o_annotations(const oracle_t *o, const char *name, o_result_t *r)
+{
+	int n = 0;
+	(void)name;
+	for (int i = 0; i < o->note_count; i++)
+		n += o->notes[i] >= o->s && o->notes[i] < o->e;
+	o_set(r, n, O_CALC);
+}
+
 static bool o_is(const char *name, const char *words)
 {
 	const char *at = strstr(words, name);
@@ -387,6 +397,7 @@ static const struct {
 	{ "Start End Delta", o_ends },
 	{ "NumberOfTransitions Resets Increase Rate", o_pairs },
 	{ "WorstQuality WorstQuality2", o_worst_family },
+	{ "AnnotationCount", o_annotations },
 	{ "DurationGood DurationBad PercentGood PercentBad DurationInStateZero "
 	  "DurationInStateNonZero",
 	  o_times },

@@ -22,6 +22,8 @@ typedef struct {
 	int n;
 	bool treat, stepped, sloped_beyond;
 	double pct_bad, pct_good, rollover;
+	const int64_t *notes;
+	int note_count;
 	int64_t s, e; /* the bucket */
 	bool cut;
 } oracle_t;

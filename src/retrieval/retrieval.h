@@ -102,7 +102,7 @@ typedef struct {
 } retrieval_table_t;
 
 /* The caller frees. ERR_INVALID: no column, more than RETRIEVAL_CELLS_MAX results, or
- * percentages that contradict each other. ERR_UNSUPPORTED: annotations. */
+ * percentages that contradict each other. */
 MUST_CHECK err_t retrieval_table(const retrieval_t *question, const table_spec_t *spec,
                                  retrieval_table_t *ret_table);
 void retrieval_table_free(retrieval_table_t *table);

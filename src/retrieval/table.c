@@ -88,12 +88,9 @@ static unsigned needs_of(const table_spec_t *spec, const retrieval_options_t *op
 
 static err_t check(const retrieval_t *question, const table_spec_t *spec)
 {
-	unsigned needs = needs_of(spec, question->options);
 	if (spec->column_count == 0 || spec->column_count > COLUMNS_MAX ||
 	    spec->edges->count * spec->column_count > RETRIEVAL_CELLS_MAX)
 		return ERR_INVALID;
-	if (needs & NEED_ANNOTATIONS)
-		return ERR_UNSUPPORTED;
 	return aggregate_check(question->options);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "retrieval/walk_state.h"
 
+#include <stdlib.h>
+
 static const unsigned NEED_ANY_BOUND = NEED_BOUNDS | NEED_LINE | NEED_LINE_BOUNDS | NEED_HERE;
 
 static void set_ok(const walk_t *walk, knot_t *knot)
@@ -69,6 +71,9 @@ static void close_bucket(walk_t *walk, const knot_t *next)
 		f->end = curve_simple(walk, next, f->end_ns);
 	if (walk->needs & (NEED_LINE | NEED_LINE_BOUNDS))
 		end_line(walk, next);
+	for (; walk->note < walk->note_count && walk->notes_ns[walk->note] < f->end_ns;
+	     walk->note++)
+		f->annotations++;
 	f->has_newest = walk->has_prev_ok;
 	f->newest_ok = walk->prev_ok;
 	f->has_data = walk->has_data && f->start_ns <= walk->last_data.ns &&
@@ -387,6 +392,8 @@ static err_t start(walk_t *walk)
 {
 	int64_t from_ns = walk->spec->edges->from_ns;
 	look_around(walk);
+	if (walk->needs & NEED_ANNOTATIONS && !walk->err)
+		look_annotations(walk);
 	if (walk->err)
 		return walk->err;
 	knot_t next = walk->first_data;
@@ -401,11 +408,10 @@ err_t walk_run(const walk_spec_t *spec)
 {
 	walk_t walk = { .spec = spec, .options = spec->options, .needs = spec->needs };
 	err_t err = start(&walk);
-	if (err)
-		return err;
-	if (walk.has_data && walk.last_data.ns >= spec->edges->from_ns)
+	if (!err && walk.has_data && walk.last_data.ns >= spec->edges->from_ns)
 		take_range(&walk);
 	if (!walk.stopped && !walk.err)
 		finish(&walk);
+	free(walk.notes_ns);
 	return walk.err;
 }

@@ -22,6 +22,8 @@ typedef struct {
 	bool next_ok_known, has_next_ok;
 	knot_t next_ok; /* the first ok at or behind next_ok_from */
 	int64_t next_ok_from_ns;
+	int64_t *notes_ns; /* when annotations begin; owned */
+	size_t note_count, note;
 	bool stopped;
 	err_t err;
 } walk_t;
@@ -38,6 +40,8 @@ bool look_nearest(walk_t *walk, int64_t at_ns, bool is_after, knot_t *ret_knot);
 bool look_ok_before(walk_t *walk, int64_t at_ns, knot_t *ret_knot);
 /* The last but one; the last is prev_ok. */
 bool look_ok_before_that(walk_t *walk, knot_t *ret_knot);
+/* Into notes_ns. */
+void look_annotations(walk_t *walk);
 const knot_t *look_ok_from(walk_t *walk, int64_t at_ns);
 
 /* curve.c: `next` is the first sample behind what is known, NULL when there is none. */

@@ -18,10 +18,10 @@ static const err_text_t text_scope = {
 	{ "the point is outside your scope %1", "该测点不在您的范围 %1 内" },
 	{ "ask somebody whose scope holds it", "请由范围包含该测点的人员操作" },
 };
-static const err_text_t text_part = {
-	{ "%1 of the changes were made, then one was refused: %2",
-	  "已完成 %1 处修改，随后被拒绝：%2" },
-	{ "GET .../edits lists them; each can be undone", "GET .../edits 可列出，均可撤销" },
+static const err_text_t text_unnoted = {
+	{ "the change was made, but the audit trail did not take it: %1",
+	  "修改已完成，但未能写入审计记录：%1" },
+	{ "GET .../edits lists it; it can be undone", "GET .../edits 可列出，可撤销" },
 };
 static const err_text_t text_undone = {
 	{ "the edit is undone already", "该修改已撤销" },
@@ -35,7 +35,7 @@ typedef struct edits {
 	const char *kind;
 	uint64_t seq, event_seq;
 	size_t count;
-	int64_t at_ns[EDITS_AT_ONCE + 1];
+	int64_t at_ns; /* of the first */
 } edits_t;
 
 struct edits_desk {
@@ -84,10 +84,10 @@ static void answer(edits_t *edits)
 	json_put_str(j, "point", x->request.param[0]);
 	json_put_cstr(j, "kind", edits->kind);
 	json_put_u64(j, "sequence", edits->seq);
-	json_put_ms(j, "time_ms", edits->at_ns[edits->count - 1]);
+	json_put_ms(j, "time_ms", edits->at_ns);
 	json_put_array(j, "ids");
 	for (size_t i = 0; i < edits->count; i++)
-		put_id(j, edits->at_ns[i]);
+		put_id(j, edits->at_ns + (int64_t)i);
 	json_close(j);
 	json_close(j);
 }
@@ -163,17 +163,13 @@ static err_t note(exchange_t *x, const edits_plan_t *plan, size_t count, uint64_
 	return err;
 }
 
-static verdict_t refuse(exchange_t *x, err_t err, size_t made)
+static verdict_t refuse(exchange_t *x, err_t err, bool is_made)
 {
-	char count[ID_ROOM];
 	err_detail_t detail;
-	writer_t w = writer_of(count, sizeof(count));
-	if (!made)
+	if (!is_made)
 		return exchange_refuse(x, err, err == ERR_CONFLICT ? &text_undone : NULL,
 		                       (slice_t){ 0 });
-	wr_format(&w, "%zu", made);
-	wr_u8(&w, 0);
-	err_raise(&detail, err, &text_part, "", count, err_info(err)->text[x->request.lang],
+	err_raise(&detail, err, &text_unnoted, "", err_info(err)->text[x->request.lang],
 	          (char *)NULL);
 	return exchange_tell(x, err, &detail);
 }
@@ -181,17 +177,14 @@ static verdict_t refuse(exchange_t *x, err_t err, size_t made)
 static err_t make(exchange_t *x, const edits_plan_t *plan, edits_t *edits)
 {
 	historian_made_t made = { 0 };
-	err_t err = ERR_OK;
-	while (!err && edits->count < plan->count) {
-		err = historian_edit(x->api->spec.historian, &x->request.caller,
-		                     &plan->edits[edits->count], &made);
-		if (err)
-			break;
-		edits->at_ns[edits->count++] = made.at_ns;
-		edits->seq = made.seq;
-	}
-	err_t noted = edits->count ? note(x, plan, edits->count, &edits->event_seq) : ERR_OK;
-	return err ? err : noted;
+	err_t err = historian_edit(x->api->spec.historian, &x->request.caller, plan->edits,
+	                           plan->count, &made);
+	if (err)
+		return err;
+	edits->count = plan->count;
+	edits->at_ns = made.at_ns;
+	edits->seq = made.seq;
+	return note(x, plan, edits->count, &edits->event_seq);
 }
 
 verdict_t edits_make(exchange_t *x, const edits_plan_t *plan)
@@ -206,7 +199,7 @@ verdict_t edits_make(exchange_t *x, const edits_plan_t *plan)
 	edits->x = x;
 	edits->kind = plan->kind;
 	err_t err = make(x, plan, edits);
-	return err ? refuse(x, err, edits->count) : wait(desk, edits);
+	return err ? refuse(x, err, edits->count > 0) : wait(desk, edits);
 }
 
 /* Opening and closing. */

@@ -32,8 +32,7 @@ typedef struct {
 	size_t count; /* 1 to EDITS_AT_ONCE + 1 */
 } edits_plan_t;
 
-/* Makes them in order and has the exchange answered when they are kept; a refusal says how
- * many were made before. */
+/* Makes them, all or none, and has the exchange answered when they are kept. */
 verdict_t edits_make(exchange_t *x, const edits_plan_t *plan);
 /* The point called by the first parameter of the path, if it is in the caller's scope; else
  * false with the problem in the reply. */

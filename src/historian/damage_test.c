@@ -30,7 +30,7 @@ static void fill(fixture_t *f)
 	OK(historian_merge(f->historian));
 	for (point_id_t p = 1; p <= POINTS; p++)
 		put_run(f, p, ROWS - 500, ROWS);
-	OK(historian_edit(f->historian, &caller, &edit, &made));
+	OK(historian_edit(f->historian, &caller, &edit, 1, &made));
 	settle(f);
 	OK(historian_seal(f->historian));
 }

@@ -71,80 +71,151 @@ static err_t find_time(historian_t *h, historian_edit_t *edit)
 	return err;
 }
 
-/* Edits stand in the journal by the times they are made at, each later than the one before;
- * the mutex sees to that. */
-static err_t append_later(historian_t *h, historian_edit_t *edit, writer_t *w, uint64_t *ret_seq)
+/* Edits that are made at once. */
+typedef struct {
+	historian_edit_t *edits; /* owned */
+	size_t count;
+	int64_t at_ns; /* of the first */
+	size_t bytes;  /* room for the record */
+} change_t;
+
+static err_t check_edit(historian_t *h, change_t *change, historian_edit_t *edit, size_t *texts)
 {
-	int64_t before_ns = h->edits.newest_ns > h->edit_ns ? h->edits.newest_ns : h->edit_ns;
-	if (h->edits.count >= EDITS_MAX)
-		return ERR_LIMIT;
-	if (before_ns == INT64_MAX)
-		return ERR_INVALID;
-	if (edit->at_ns <= before_ns)
-		edit->at_ns = before_ns + 1;
-	edit_encode(edit, w);
-	slice_t payload = writer_done(w);
-	if (w->bad)
-		return ERR_TOO_BIG;
-	err_t err = journal_append(h->spec.journal, JOURNAL_SAMPLE_EDIT, &payload, 1, ret_seq);
+	err_t err = edit->kind == HISTORIAN_UNDO ? find_undone(h, edit) : ERR_OK;
+	if (!err && !is_valid(edit))
+		err = ERR_INVALID;
 	if (!err)
-		h->edit_ns = edit->at_ns;
+		err = find_time(h, edit);
+	if (err)
+		return err;
+	if (edit->kind == HISTORIAN_SET && edit->value.type == VALUE_TEXT)
+		*texts += edit->value.as.text.len;
+	if (*texts > SAMPLE_TEXT_MAX)
+		return ERR_TOO_BIG;
+	change->at_ns = edit->at_ns > change->at_ns ? edit->at_ns : change->at_ns;
+	return ERR_OK;
+}
+
+static err_t check(historian_t *h, change_t *change, const caller_t *caller)
+{
+	size_t texts = 0;
+	err_t err = ERR_OK;
+	change->at_ns = INT64_MIN;
+	for (size_t i = 0; !err && i < change->count; i++) {
+		change->edits[i].author = caller->subject;
+		err = check_edit(h, change, &change->edits[i], &texts);
+	}
+	change->bytes = change->count * EDIT_BYTES_MAX + texts;
 	return err;
 }
 
-static err_t append(historian_t *h, historian_edit_t *edit, historian_made_t *ret_made)
+/* Whoever asks as of a millisecond sees all of them or none. */
+static err_t set_times(change_t *change)
+{
+	int64_t span_ns = (int64_t)change->count - 1;
+	if (change->at_ns > INT64_MAX - NS_PER_MS - span_ns)
+		return ERR_INVALID;
+	int64_t into_ns = ((change->at_ns % NS_PER_MS) + NS_PER_MS) % NS_PER_MS;
+	if (into_ns + span_ns >= NS_PER_MS)
+		change->at_ns += NS_PER_MS - into_ns;
+	for (size_t i = 0; i < change->count; i++)
+		change->edits[i].at_ns = change->at_ns + (int64_t)i;
+	return ERR_OK;
+}
+
+/* Edits stand in the journal by the times they are made at, each later than the one before;
+ * the mutex sees to that. */
+static err_t append_later(historian_t *h, change_t *change, writer_t *w, uint64_t *ret_seq)
+{
+	int64_t before_ns = h->edits.newest_ns > h->edit_ns ? h->edits.newest_ns : h->edit_ns;
+	if (h->edits.count + change->count > EDITS_MAX)
+		return ERR_LIMIT;
+	if (before_ns == INT64_MAX)
+		return ERR_INVALID;
+	if (change->at_ns <= before_ns)
+		change->at_ns = before_ns + 1;
+	err_t err = set_times(change);
+	if (!err)
+		err = edit_record_encode(change->edits, change->count, w);
+	slice_t payload = writer_done(w);
+	if (!err)
+		err = journal_append(h->spec.journal, JOURNAL_SAMPLE_EDIT, &payload, 1, ret_seq);
+	if (!err)
+		h->edit_ns = change->edits[change->count - 1].at_ns;
+	return err;
+}
+
+static err_t append(historian_t *h, change_t *change, historian_made_t *ret_made)
 {
 	historian_made_t made = { 0 };
-	uint8_t *bytes = malloc(EDIT_BYTES_MAX);
+	uint8_t *bytes = malloc(change->bytes);
 	if (!bytes)
 		return ERR_NO_MEMORY;
-	writer_t w = writer_of(bytes, EDIT_BYTES_MAX);
+	writer_t w = writer_of(bytes, change->bytes);
 	env_lock(h->mutex);
-	err_t err = append_later(h, edit, &w, &made.seq);
+	err_t err = append_later(h, change, &w, &made.seq);
 	env_unlock(h->mutex);
 	free(bytes);
-	made.at_ns = edit->at_ns;
+	made.at_ns = change->at_ns;
 	if (!err)
 		*ret_made = made;
 	return err;
 }
 
-err_t historian_edit(historian_t *historian, const caller_t *caller, const historian_edit_t *edit,
-                     historian_made_t *ret_made)
+err_t historian_edit(historian_t *historian, const caller_t *caller, const historian_edit_t *edits,
+                     size_t count, historian_made_t *ret_made)
 {
-	historian_edit_t made = *edit;
-	made.author = caller->subject;
+	change_t change = { .count = count };
 	if (caller->role < ROLE_ENGINEER)
 		return ERR_DENIED;
-	err_t err = made.kind == HISTORIAN_UNDO ? find_undone(historian, &made) : ERR_OK;
-	if (!err && !is_valid(&made))
-		err = ERR_INVALID;
+	if (count == 0 || count > HISTORIAN_EDITS_AT_ONCE)
+		return ERR_INVALID;
+	change.edits = calloc(count, sizeof(*change.edits));
+	if (!change.edits)
+		return ERR_NO_MEMORY;
+	memcpy(change.edits, edits, count * sizeof(*edits));
+	err_t err = check(historian, &change, caller);
 	if (!err)
-		err = find_time(historian, &made);
-	return err ? err : append(historian, &made, ret_made);
+		err = append(historian, &change, ret_made);
+	free(change.edits);
+	return err;
+}
+
+/* The values that the edits set, as rows. */
+static err_t take_values(historian_t *h, const slice_t *edits, size_t count)
+{
+	h->rows.count = 0;
+	for (size_t i = 0; i < count; i++) {
+		historian_edit_t edit;
+		err_t err = edit_decode(edits[i], &edit);
+		if (err)
+			return err;
+		sample_t sample = { .point = edit.point,
+			            .source = { edit.from_ns },
+			            .node = { edit.at_ns },
+			            .value = edit.value,
+			            .quality = edit.quality };
+		if (edit.kind == HISTORIAN_SET && !sample_rows_add(&h->rows, &sample))
+			return ERR_MALFORMED;
+	}
+	return ERR_OK;
 }
 
 err_t historian_take_edit(historian_t *h, slice_t payload)
 {
-	historian_edit_t edit;
-	err_t err = edit_decode(payload, &edit);
+	slice_t edits[HISTORIAN_EDITS_AT_ONCE];
+	size_t count = 0;
+	err_t err = edit_record_decode(payload, edits, &count);
+	if (!err)
+		err = take_values(h, edits, count);
 	if (err)
 		return err;
-	h->rows.count = 0;
-	sample_t sample = { .point = edit.point,
-		            .source = { edit.from_ns },
-		            .node = { edit.at_ns },
-		            .value = edit.value,
-		            .quality = edit.quality };
-	bool is_set = edit.kind == HISTORIAN_SET;
-	if (is_set && !sample_rows_add(&h->rows, &sample))
-		return ERR_MALFORMED;
 	sample_batch_t batch = sample_rows_batch(&h->rows);
 	env_lock(h->mutex);
-	err = is_set ? memory_reserve(h->table, &batch) : ERR_OK;
+	err = batch.count ? memory_reserve(h->table, &batch) : ERR_OK;
 	if (!err)
-		err = edits_add(&h->edits, payload);
-	if (!err && is_set)
+		err = edits_add(&h->edits, edits, count);
+	if (!err && batch.count)
 		memory_add(h->table, &batch);
 	env_unlock(h->mutex);
 	metric_set(&h->metrics, METRIC_EDITS, (int64_t)h->edits.count);

@@ -11,7 +11,7 @@ static const caller_t engineer = { .subject = { (const uint8_t *)"user:li", 7 },
 static int64_t edited(fixture_t *f, const historian_edit_t *edit)
 {
 	historian_made_t made = { 0 };
-	OK(historian_edit(f->historian, &engineer, edit, &made));
+	OK(historian_edit(f->historian, &engineer, edit, 1, &made));
 	settle(f);
 	assert_true(journal_durable(f->journal) >= made.seq);
 	return made.at_ns;
@@ -27,8 +27,8 @@ static size_t count_known(fixture_t *f, int64_t known_at_ns)
 }
 
 typedef struct {
-	historian_edit_t edits[8];
-	char authors[8][16];
+	historian_edit_t edits[16];
+	char authors[16][16];
 	size_t count;
 } list_t;
 
@@ -298,13 +298,13 @@ static void what_is_undone_once_or_was_never_made_is_not_undone(void **state)
 	historian_edit_t again = {
 		.kind = HISTORIAN_UNDO, .point = 1, .undone_ns = at + 1, .reason = SLICE("in")
 	};
-	assert_int_equal(historian_edit(f.historian, &engineer, &again, &made), ERR_NOT_FOUND);
+	assert_int_equal(historian_edit(f.historian, &engineer, &again, 1, &made), ERR_NOT_FOUND);
 	again.undone_ns = at;
 	again.point = 2;
-	assert_int_equal(historian_edit(f.historian, &engineer, &again, &made), ERR_NOT_FOUND);
+	assert_int_equal(historian_edit(f.historian, &engineer, &again, 1, &made), ERR_NOT_FOUND);
 	again.point = 1;
 	edited(&f, &again);
-	assert_int_equal(historian_edit(f.historian, &engineer, &again, &made), ERR_CONFLICT);
+	assert_int_equal(historian_edit(f.historian, &engineer, &again, 1, &made), ERR_CONFLICT);
 	assert_int_equal(count_known(&f, 0), 100);
 	fixture_free(&f);
 }
@@ -319,9 +319,84 @@ static void edits_made_at_once_have_times_of_their_own(void **state)
 	for (int i = 0; i < 3; i++)
 		OK(historian_edit(
 			f.historian, &engineer,
-			&(historian_edit_t){ .point = 1, .to_ns = 5, .reason = SLICE("out") },
+			&(historian_edit_t){ .point = 1, .to_ns = 5, .reason = SLICE("out") }, 1,
 			&made[i]));
 	assert_true(made[0].at_ns < made[1].at_ns && made[1].at_ns < made[2].at_ns);
+	fixture_free(&f);
+}
+
+/* Deletes the first hundred of point 1 and sets a value every ten of them. */
+static void make_change(historian_edit_t edits[11])
+{
+	edits[0] = (historian_edit_t){ .point = 1, .to_ns = 100, .reason = SLICE("gauge") };
+	for (int i = 1; i < 11; i++)
+		edits[i] = (historian_edit_t){ .kind = HISTORIAN_SET,
+			                       .point = 1,
+			                       .from_ns = i * 9,
+			                       .to_ns = i * 9 + 1,
+			                       .value = value_i64(i),
+			                       .reason = SLICE("gauge") };
+}
+
+static void a_change_of_several_is_made_whole_or_not_at_all(void **state)
+{
+	(void)state;
+	fixture_t f = fixture_make(7);
+	historian_edit_t edits[11];
+	historian_made_t made = { 0 };
+	fixture_start(&f);
+	put_run(&f, 1, 0, 100);
+	make_change(edits);
+	edits[10].to_ns++;
+	assert_int_equal(historian_edit(f.historian, &engineer, edits, 11, &made), ERR_INVALID);
+	settle(&f);
+	assert_int_equal(list_edits(&f).count, 0);
+	make_change(edits);
+	uint64_t before = journal_last(f.journal);
+	OK(historian_edit(f.historian, &engineer, edits, 11, &made));
+	assert_int_equal(made.seq, before + 1);
+	settle(&f);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(count_known(&f, 0), 10);
+		assert_int_equal(count_known(&f, made.at_ns - 1), 100);
+		list_t list = list_edits(&f);
+		assert_int_equal(list.count, 11);
+		for (int k = 0; k < 11; k++)
+			assert_int_equal(list.edits[k].at_ns, made.at_ns + k);
+		fixture_restart(&f);
+	}
+	/* As of any millisecond all of them are known or none. */
+	assert_int_equal(made.at_ns / NS_PER_MS, (made.at_ns + 10) / NS_PER_MS);
+	fixture_free(&f);
+}
+
+static void a_change_that_is_too_large_is_refused(void **state)
+{
+	(void)state;
+	fixture_t f = fixture_make(7);
+	historian_made_t made = { 0 };
+	static historian_edit_t edits[HISTORIAN_EDITS_AT_ONCE + 1];
+	static uint8_t text[SAMPLE_TEXT_MAX];
+	memset(text, 'x', sizeof(text));
+	fixture_start(&f);
+	for (int i = 0; i <= HISTORIAN_EDITS_AT_ONCE; i++)
+		edits[i] = (historian_edit_t){ .kind = HISTORIAN_SET,
+			                       .point = 1,
+			                       .from_ns = i,
+			                       .to_ns = i + 1,
+			                       .value = value_i64(i),
+			                       .reason = SLICE("gauge") };
+	assert_int_equal(
+		historian_edit(f.historian, &engineer, edits, HISTORIAN_EDITS_AT_ONCE + 1, &made),
+		ERR_INVALID);
+	assert_int_equal(historian_edit(f.historian, &engineer, edits, 0, &made), ERR_INVALID);
+	edits[0].value = value_text(slice_of(text, sizeof(text)));
+	edits[1].value = value_text(SLICE("y"));
+	assert_int_equal(historian_edit(f.historian, &engineer, edits, 2, &made), ERR_TOO_BIG);
+	edits[1].value = value_i64(1);
+	OK(historian_edit(f.historian, &engineer, edits, HISTORIAN_EDITS_AT_ONCE, &made));
+	settle(&f);
+	assert_int_equal(count_known(&f, 0), HISTORIAN_EDITS_AT_ONCE);
 	fixture_free(&f);
 }
 
@@ -334,17 +409,17 @@ static void who_may_not_and_what_makes_no_sense_is_refused(void **state)
 	fixture_start(&f);
 	reader_only.role = ROLE_OPERATOR;
 	historian_edit_t edit = { .point = 1, .to_ns = 10, .reason = SLICE("because") };
-	assert_int_equal(historian_edit(f.historian, &reader_only, &edit, &made), ERR_DENIED);
+	assert_int_equal(historian_edit(f.historian, &reader_only, &edit, 1, &made), ERR_DENIED);
 	edit.reason = (slice_t){ 0 };
-	assert_int_equal(historian_edit(f.historian, &engineer, &edit, &made), ERR_INVALID);
+	assert_int_equal(historian_edit(f.historian, &engineer, &edit, 1, &made), ERR_INVALID);
 	edit = (historian_edit_t){ .point = 1, .reason = SLICE("empty span") };
-	assert_int_equal(historian_edit(f.historian, &engineer, &edit, &made), ERR_INVALID);
+	assert_int_equal(historian_edit(f.historian, &engineer, &edit, 1, &made), ERR_INVALID);
 	edit = (historian_edit_t){ .point = 0, .to_ns = 10, .reason = SLICE("no point") };
-	assert_int_equal(historian_edit(f.historian, &engineer, &edit, &made), ERR_INVALID);
+	assert_int_equal(historian_edit(f.historian, &engineer, &edit, 1, &made), ERR_INVALID);
 	edit = (historian_edit_t){
 		.kind = HISTORIAN_SET, .point = 1, .to_ns = 10, .reason = SLICE("a span")
 	};
-	assert_int_equal(historian_edit(f.historian, &engineer, &edit, &made), ERR_INVALID);
+	assert_int_equal(historian_edit(f.historian, &engineer, &edit, 1, &made), ERR_INVALID);
 	assert_int_equal(made.seq, 0);
 	fixture_free(&f);
 }
@@ -377,6 +452,30 @@ static void an_edit_that_was_changed_on_disk_is_refused_or_harmless(void **state
 	}
 }
 
+static void a_record_of_several_that_was_changed_on_disk_is_refused_or_harmless(void **state)
+{
+	(void)state;
+	uint8_t bytes[1024];
+	historian_edit_t edits[11];
+	slice_t back[HISTORIAN_EDITS_AT_ONCE];
+	size_t count = 0;
+	writer_t w = writer_of(bytes, sizeof(bytes));
+	make_change(edits);
+	OK(edit_record_encode(edits, 11, &w));
+	OK(edit_record_decode(writer_done(&w), back, &count));
+	assert_int_equal(count, 11);
+	historian_edit_t last;
+	OK(edit_decode(back[10], &last));
+	assert_int_equal(last.from_ns, 90);
+	for (size_t len = 1; len < w.len; len++) {
+		err_t err = edit_record_decode(slice_of(bytes, len), back, &count);
+		assert_true(err == ERR_MALFORMED || (!err && count < 11));
+	}
+	bytes[0] = 3;
+	OK(edit_record_decode(writer_done(&w), back, &count));
+	assert_int_equal(edit_decode(back[0], &last), ERR_NEWER_FORMAT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -388,8 +487,12 @@ int main(void)
 		cmocka_unit_test(annotations_are_told_by_when_they_begin),
 		cmocka_unit_test(what_is_undone_once_or_was_never_made_is_not_undone),
 		cmocka_unit_test(edits_made_at_once_have_times_of_their_own),
+		cmocka_unit_test(a_change_of_several_is_made_whole_or_not_at_all),
+		cmocka_unit_test(a_change_that_is_too_large_is_refused),
 		cmocka_unit_test(who_may_not_and_what_makes_no_sense_is_refused),
 		cmocka_unit_test(an_edit_that_was_changed_on_disk_is_refused_or_harmless),
+		cmocka_unit_test(
+			a_record_of_several_that_was_changed_on_disk_is_refused_or_harmless),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,14 @@
 #include "base/crc.h"
 #include "base/text.h"
 
-enum { FORMAT = 1, VERSION = 1, CRC_BYTES = 4, FILE_MAX = 1 << 30, NUMBER_MAX = 10 };
+enum {
+	FORMAT = 1,
+	FORMAT_SEVERAL = 2,
+	VERSION = 1,
+	CRC_BYTES = 4,
+	FILE_MAX = 1 << 30,
+	NUMBER_MAX = 10
+};
 
 static const char magic[] = "JIZHUEDT";
 
@@ -62,19 +69,61 @@ err_t edit_decode(slice_t in, historian_edit_t *ret_edit)
 	return ERR_OK;
 }
 
+err_t edit_record_encode(const historian_edit_t *edits, size_t count, writer_t *w)
+{
+	if (count == 1) {
+		edit_encode(&edits[0], w);
+		return w->bad ? ERR_TOO_BIG : ERR_OK;
+	}
+	wr_u8(w, FORMAT_SEVERAL);
+	for (size_t i = 0; i < count; i++) {
+		size_t at = w->len;
+		wr_u32(w, 0);
+		edit_encode(&edits[i], w);
+		if (!w->bad)
+			wr_patch_u32(w, at, (uint32_t)(w->len - at - sizeof(uint32_t)));
+	}
+	return w->bad ? ERR_TOO_BIG : ERR_OK;
+}
+
+err_t edit_record_decode(slice_t in, slice_t ret_edits[HISTORIAN_EDITS_AT_ONCE], size_t *ret_count)
+{
+	reader_t r = reader_of(in);
+	size_t count = 0;
+	if (rd_u8(&r) != FORMAT_SEVERAL) {
+		ret_edits[0] = in;
+		*ret_count = 1;
+		return ERR_OK;
+	}
+	while (!r.bad && r.in.len && count < HISTORIAN_EDITS_AT_ONCE) {
+		uint32_t len = rd_u32(&r);
+		ret_edits[count++] = rd_take(&r, len);
+	}
+	if (r.bad || r.in.len || count == 0)
+		return ERR_MALFORMED;
+	*ret_count = count;
+	return ERR_OK;
+}
+
 typedef struct edit_item item_t;
 
-static err_t grow(edits_t *edits)
+static err_t grow(edits_t *edits, size_t count)
 {
-	if (edits->count < edits->cap)
+	if (count <= edits->cap - edits->count)
 		return ERR_OK;
-	size_t cap = edits->cap ? 2 * edits->cap : 16;
+	size_t cap = 2 * edits->cap + count + 16;
 	item_t **grown = realloc(edits->items, cap * sizeof(item_t *));
 	if (!grown)
 		return ERR_NO_MEMORY;
 	edits->items = grown;
 	edits->cap = cap;
 	return ERR_OK;
+}
+
+static void free_item(item_t *item)
+{
+	free(item->bytes);
+	free(item);
 }
 
 static err_t make_item(slice_t bytes, item_t **ret_item)
@@ -91,22 +140,17 @@ static err_t make_item(slice_t bytes, item_t **ret_item)
 	item->len = bytes.len;
 	err_t err = edit_decode(slice_of(item->bytes, item->len), &item->edit);
 	if (err) {
-		free(item->bytes);
-		free(item);
+		free_item(item);
 		return err;
 	}
 	*ret_item = item;
 	return ERR_OK;
 }
 
-err_t edits_add(edits_t *edits, slice_t bytes)
+/* The item stands behind those that are in order. */
+static void settle(edits_t *edits)
 {
-	item_t *item = NULL;
-	err_t err = grow(edits);
-	if (!err)
-		err = make_item(bytes, &item);
-	if (err)
-		return err;
+	item_t *item = edits->items[edits->count];
 	size_t at = edits->count++;
 	for (; at && edits->items[at - 1]->edit.point > item->edit.point; at--)
 		edits->items[at] = edits->items[at - 1];
@@ -114,7 +158,22 @@ err_t edits_add(edits_t *edits, slice_t bytes)
 	if (item->edit.at_ns > edits->newest_ns)
 		edits->newest_ns = item->edit.at_ns;
 	edits->is_changed = true;
-	return ERR_OK;
+}
+
+err_t edits_add(edits_t *edits, const slice_t *bytes, size_t count)
+{
+	size_t made = 0;
+	err_t err = grow(edits, count);
+	for (; !err && made < count; made++) {
+		err = make_item(bytes[made], &edits->items[edits->count + made]);
+		if (err)
+			break;
+	}
+	for (size_t i = 0; err && i < made; i++)
+		free_item(edits->items[edits->count + i]);
+	for (size_t i = 0; !err && i < count; i++)
+		settle(edits);
+	return err;
 }
 
 size_t edits_find(const edits_t *edits, point_id_t point)
@@ -270,7 +329,7 @@ static err_t take_all(slice_t bytes, edits_t *edits)
 	err_t err = ERR_OK;
 	for (uint32_t i = 0; !err && i < count; i++) {
 		slice_t edit = rd_string(&r);
-		err = r.bad ? ERR_CORRUPT : edits_add(edits, edit);
+		err = r.bad ? ERR_CORRUPT : edits_add(edits, &edit, 1);
 	}
 	return err == ERR_MALFORMED || (!err && r.in.len) ? ERR_CORRUPT : err;
 }
@@ -294,10 +353,8 @@ err_t edits_load(env_t *env, const char *dir, uint64_t id, edits_t *edits, err_d
 
 void edits_free(edits_t *edits)
 {
-	for (size_t i = 0; i < edits->count; i++) {
-		free(edits->items[i]->bytes);
-		free(edits->items[i]);
-	}
+	for (size_t i = 0; i < edits->count; i++)
+		free_item(edits->items[i]);
 	free(edits->items);
 	*edits = (edits_t){ 0 };
 }

@@ -8,8 +8,9 @@
  *
  * Disk: `dir`/<id>.edits, written whole beside a manifest that names it, little-endian:
  * "JIZHUEDT", version u32 = 1, count u32; each edit as string; crc32c of all before u32.
- * An edit, there and in the journal: u8 1; kind u8; point varint; from, to and its own
- * time zig-zag; author and reason as strings; when it sets a value quality u8 and the
+ * A record of the journal is an edit, or several that are made at once: u8 2, each edit
+ * behind its length, u32 big-endian. An edit, there and here: u8 1; kind u8; point varint; from, to
+ * and its own time zig-zag; author and reason as strings; when it sets a value quality u8 and the
  * value (model/value.h), when it undoes one the time of that one zig-zag.
  *
  * Threads: the historian's mutex stands around a list; edits in it live as long as it. */
@@ -29,11 +30,17 @@ static inline bool edit_hides(const edit_span_t *edit, int64_t source_ns, int64_
 	       node_ns < edit->at_ns;
 }
 
-enum { EDIT_BYTES_MAX = 2 * HISTORIAN_EDIT_TEXT_MAX + SAMPLE_TEXT_MAX + 128 };
+/* Of an edit without the text that it sets. */
+enum { EDIT_BYTES_MAX = 2 * HISTORIAN_EDIT_TEXT_MAX + 128 };
 
 void edit_encode(const historian_edit_t *edit, writer_t *w);
 /* Texts borrow from `in`. ERR_MALFORMED, ERR_NEWER_FORMAT. */
 MUST_CHECK err_t edit_decode(slice_t in, historian_edit_t *ret_edit);
+/* One edit by its bytes, or several as a record has them. ERR_TOO_BIG: no room in `w`. */
+MUST_CHECK err_t edit_record_encode(const historian_edit_t *edits, size_t count, writer_t *w);
+/* The bytes of each edit. ERR_MALFORMED, ERR_NEWER_FORMAT. */
+MUST_CHECK err_t edit_record_decode(slice_t in, slice_t ret_edits[HISTORIAN_EDITS_AT_ONCE],
+                                    size_t *ret_count);
 
 /* By point, then in the order they were made. */
 typedef struct {
@@ -47,8 +54,8 @@ typedef struct {
 	bool is_changed;   /* since it was saved */
 } edits_t;
 
-/* Copies an encoded edit in. ERR_NO_MEMORY and errors of edit_decode. */
-MUST_CHECK err_t edits_add(edits_t *edits, slice_t bytes);
+/* Copies encoded edits in, all or none. ERR_NO_MEMORY and errors of edit_decode. */
+MUST_CHECK err_t edits_add(edits_t *edits, const slice_t *bytes, size_t count);
 /* The first of the point; edits->count when it has none. */
 size_t edits_find(const edits_t *edits, point_id_t point);
 /* Behind the last of the point of `from`. */

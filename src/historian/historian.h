@@ -96,7 +96,7 @@ typedef enum {
 	HISTORIAN_EDIT_KINDS,
 } historian_edit_kind_t;
 
-enum { HISTORIAN_EDIT_TEXT_MAX = 1024 };
+enum { HISTORIAN_EDIT_TEXT_MAX = 1024, HISTORIAN_EDITS_AT_ONCE = 512 };
 
 typedef struct {
 	historian_edit_kind_t kind; /* stored: append, never reorder */
@@ -116,15 +116,18 @@ typedef struct {
 
 typedef struct {
 	uint64_t seq;  /* as of a batch: durable, then seen by readers */
-	int64_t at_ns; /* as the edit has it */
+	int64_t at_ns; /* as the first edit has it; each next was made a nanosecond later */
 } historian_made_t;
 
-/* The caller is ENGINEER at least (else ERR_DENIED); whether the point is in his scope he
- * was asked before. ERR_INVALID, ERR_LIMIT, errors of the sink and of the question that it
- * asks; of what is undone ERR_NOT_FOUND, and ERR_CONFLICT when it is so already. Any thread
- * that may block. */
+/* Makes 1 to HISTORIAN_EDITS_AT_ONCE edits, all or none: they are one record. Their texts
+ * together have SAMPLE_TEXT_MAX bytes at most (ERR_TOO_BIG), and all were made within one
+ * millisecond. The caller is ENGINEER at least (else ERR_DENIED); whether the point is in his
+ * scope he was asked before. ERR_INVALID, ERR_LIMIT, errors of the sink and of the question
+ * that it asks; of what is undone ERR_NOT_FOUND, and ERR_CONFLICT when it is so already. Any
+ * thread that may block. */
 MUST_CHECK err_t historian_edit(historian_t *historian, const caller_t *caller,
-                                const historian_edit_t *edit, historian_made_t *ret_made);
+                                const historian_edit_t *edits, size_t count,
+                                historian_made_t *ret_made);
 /* The edits of query->point that touch the range, as known at known_at_ns, in the order
  * they were made. The edit lives during the call, its texts as long as the historian. Any
  * thread that may block. */

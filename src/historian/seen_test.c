@@ -122,7 +122,7 @@ static void an_edit_that_is_acknowledged_is_awaited_alike(void **state)
 		asker_open(&a, seed);
 		await(&a, append(&a, 0));
 		settle(&a.f);
-		OK(historian_edit(a.f.historian, &engineer, &edit, &made));
+		OK(historian_edit(a.f.historian, &engineer, &edit, 1, &made));
 		acknowledge(&a, made.seq);
 		await(&a, made.seq);
 		OK(historian_edits(a.f.historian, &(series_query_t){ .point = 1, .to_ns = 100 },

@@ -67,6 +67,8 @@ verdict_t point_get(exchange_t *x);
 /* samples_get.c */
 verdict_t samples_get(exchange_t *x);
 verdict_t buckets_get(exchange_t *x);
+/* series_list.c */
+verdict_t series_list(exchange_t *x);
 /* edits_get.c */
 verdict_t edits_get(exchange_t *x);
 /* edits_post.c */

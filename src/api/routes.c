@@ -37,6 +37,7 @@
 	X(GET, V1 "/points/{name}/edits", VIEWER, HISTORY, PROBLEM, edits_get) \
 	X(POST, V1 "/points/{name}/edits", ENGINEER, HISTORY, PROBLEM, edits_post) \
 	X(POST, V1 "/points/{name}/edits/{id}/undo", ENGINEER, HISTORY, PROBLEM, edit_undo_post) \
+	X(GET, V1 "/series", VIEWER, QUERY, PROBLEM, series_list) \
 	X(POST, V1 "/sql", VIEWER, HISTORY, PROBLEM, sql_post) \
 	X(POST, V1 "/query", VIEWER, HISTORY, PROBLEM, query_post) \
 	X(GET, V1 "/query/slow", ENGINEER, QUERY, PROBLEM, slow_queries_get) \

@@ -387,50 +387,98 @@ verdict_t edits_post(exchange_t *x)
 
 /* Undo. */
 
+typedef struct {
+	exchange_t *x;
+	edits_plan_t plan;
+	size_t found;
+	historian_edit_t edits[EDITS_AT_ONCE + 1];
+} undoing_t;
+
 static bool find(void *ctx, const historian_edit_t *edit)
 {
-	historian_edit_t *wanted = ctx;
-	if (edit->at_ns != wanted->undone_ns)
+	undoing_t *u = ctx;
+	size_t i = 0;
+	while (i < u->plan.count && u->edits[i].undone_ns != edit->at_ns)
+		i++;
+	if (i == u->plan.count)
 		return true;
-	wanted->from_ns = edit->from_ns;
-	wanted->to_ns = edit->to_ns;
-	return false;
+	if (u->found == 0 || edit->from_ns < u->plan.from_ns)
+		u->plan.from_ns = edit->from_ns;
+	if (u->found == 0 || edit->to_ns > u->plan.to_ns)
+		u->plan.to_ns = edit->to_ns;
+	return ++u->found < u->plan.count;
 }
 
-static verdict_t undo(exchange_t *x, historian_edit_t *edit)
+/* One that is named twice is found once, and so is one too few. */
+static verdict_t undo(undoing_t *u)
 {
-	series_query_t all = { .point = edit->point, .from_ns = INT64_MIN, .to_ns = INT64_MAX };
-	err_t err = historian_edits(x->api->spec.historian, &all, find, edit);
+	exchange_t *x = u->x;
+	series_query_t all = { .point = u->plan.point, .from_ns = INT64_MIN, .to_ns = INT64_MAX };
+	err_t err = historian_edits(x->api->spec.historian, &all, find, u);
 	if (err)
 		return exchange_refuse(x, err, NULL, (slice_t){ 0 });
-	if (edit->from_ns == edit->to_ns)
+	if (u->found < u->plan.count)
 		return exchange_refuse(x, ERR_NOT_FOUND, &text_id, x->request.param[1]);
-	return edits_make(x, &(edits_plan_t){ .kind = "undo",
-	                                      .point = edit->point,
-	                                      .from_ns = edit->from_ns,
-	                                      .to_ns = edit->to_ns,
-	                                      .reason = edit->reason,
-	                                      .edits = edit,
-	                                      .count = 1 });
+	for (size_t i = 0; i < u->plan.count; i++)
+		u->edits[i].reason = u->plan.reason;
+	return edits_make(x, &u->plan);
+}
+
+static bool add_undo(undoing_t *u, slice_t id)
+{
+	uint64_t at_ns = 0;
+	if (num_parse_u64(id, INT64_MAX, &at_ns)) {
+		exchange_refuse(u->x, ERR_NOT_FOUND, &text_id, id);
+		return false;
+	}
+	u->edits[u->plan.count++] = (historian_edit_t){ .kind = HISTORIAN_UNDO,
+		                                        .point = u->plan.point,
+		                                        .undone_ns = (int64_t)at_ns };
+	return true;
+}
+
+static bool read_undo(undoing_t *u, const json_tree_t *body)
+{
+	const json_tree_t *others = json_member(body, "with");
+	slice_t id;
+	if (!json_text(json_member(body, "reason"), &u->plan.reason) || !is_said(u->plan.reason)) {
+		exchange_refuse(u->x, ERR_INVALID, &text_words, SLICE("reason"));
+		return false;
+	}
+	if (!add_undo(u, u->x->request.param[1]))
+		return false;
+	if (json_count(others) > EDITS_AT_ONCE) {
+		body_refuse(u->x, "with");
+		return false;
+	}
+	for (size_t i = 0; i < json_count(others); i++) {
+		if (!json_text(json_item(others, i), &id)) {
+			body_refuse(u->x, "with");
+			return false;
+		}
+		if (!add_undo(u, id))
+			return false;
+	}
+	return true;
 }
 
 verdict_t edit_undo_post(exchange_t *x)
 {
-	historian_edit_t edit = { .kind = HISTORIAN_UNDO };
-	uint64_t id = 0;
-	if (!edits_point(x, &edit.point))
-		return EXCHANGE_ANSWERED;
-	if (num_parse_u64(x->request.param[1], INT64_MAX, &id))
-		return exchange_refuse(x, ERR_NOT_FOUND, &text_id, x->request.param[1]);
-	edit.undone_ns = (int64_t)id;
-	json_tree_t *body = body_read(x);
+	point_id_t point = 0;
+	json_tree_t *body = edits_point(x, &point) ? body_read(x) : NULL;
 	if (!body)
 		return EXCHANGE_ANSWERED;
-	verdict_t verdict;
-	if (!json_text(json_member(body, "reason"), &edit.reason) || !is_said(edit.reason))
-		verdict = exchange_refuse(x, ERR_INVALID, &text_words, SLICE("reason"));
-	else
-		verdict = undo(x, &edit);
+	undoing_t *u = calloc(1, sizeof(*u));
+	verdict_t verdict = EXCHANGE_ANSWERED;
+	if (u) {
+		u->x = x;
+		u->plan = (edits_plan_t){ .kind = "undo", .point = point, .edits = u->edits };
+		if (read_undo(u, body))
+			verdict = undo(u);
+	} else {
+		exchange_refuse(x, ERR_NO_MEMORY, NULL, (slice_t){ 0 });
+	}
+	free(u);
 	json_free(body);
 	return verdict;
 }

@@ -93,6 +93,44 @@ static void values_are_replaced_and_inserted(void **state)
 	assert_true(has(room, "\"items\":[[1700000005500,1,\"overridden\"]],"));
 }
 
+static void what_was_made_together_is_undone_together(void **state)
+{
+	room_t *room = *state;
+	char ids[3][32], path[128], body[128];
+	pass(room, 10 * NS_PER_S);
+	assert_int_equal(edit(room, "{\"kind\":\"replace\",\"from_ms\":1700000004000,"
+	                            "\"to_ms\":1700000006000,\"samples\":[[1700000004500,1],"
+	                            "[1700000005500,2]],\"reason\":\"a trial\"}"),
+	                 201);
+	assert_int_equal(get(room, EDITS), 200);
+	slice_t rest = room->answer.body;
+	for (size_t i = 0; i < 3; i++) {
+		slice_t id = SLICE("\"id\":\"");
+		while (!slice_starts(rest, id))
+			rest = slice_from(rest, 1);
+		rest = slice_from(rest, id.len);
+		assert_true(slice_to_cstr(slice_sub(rest, 0, 19), ids[i], sizeof(ids[i])));
+	}
+	(void)snprintf(path, sizeof(path), EDITS "/%s/undo", ids[0]);
+	/* One that was never made: nothing is undone. */
+	(void)snprintf(body, sizeof(body), "{\"reason\":\"r\",\"with\":[\"%s\",\"17\"]}", ids[1]);
+	assert_int_equal(ask(room, HTTP_POST, path, body), 404);
+	(void)snprintf(body, sizeof(body), "{\"reason\":\"r\",\"with\":[\"%s\"]}", ids[0]);
+	assert_int_equal(ask(room, HTTP_POST, path, body), 404);
+	assert_int_equal(ask(room, HTTP_POST, path, "{\"reason\":\"r\",\"with\":[5]}"), 422);
+	assert_int_equal(samples(room, ""), 200);
+	assert_true(has(room, "\"items\":[[1700000004500,1,"));
+	(void)snprintf(body, sizeof(body), "{\"reason\":\"r\",\"with\":[\"%s\",\"%s\"]}", ids[1],
+	               ids[2]);
+	assert_int_equal(ask(room, HTTP_POST, path, body), 201);
+	assert_int_equal(samples(room, ""), 200);
+	assert_true(has(room, "\"items\":[[1700000004110,3.6,\"good\"],[1700000005110,3.6,"));
+	/* Of two one is undone already: the other stays. */
+	(void)snprintf(path, sizeof(path), EDITS "/%s/undo", ids[2]);
+	(void)snprintf(body, sizeof(body), "{\"reason\":\"r\",\"with\":[\"%s\"]}", ids[1]);
+	assert_int_equal(ask(room, HTTP_POST, path, body), 409);
+}
+
 static void annotations_come_with_answers(void **state)
 {
 	room_t *room = *state;
@@ -256,6 +294,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_ROOM(a_deletion_hides_and_its_undo_shows_again),
 		IN_ROOM(values_are_replaced_and_inserted),
+		IN_ROOM(what_was_made_together_is_undone_together),
 		IN_ROOM(annotations_come_with_answers),
 		IN_ROOM(annotations_are_counted_where_they_begin),
 		IN_ROOM(what_is_amiss_is_refused_by_name),

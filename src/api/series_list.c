@@ -73,7 +73,7 @@ static bool on_series(void *ctx, point_id_t point, const labels_t *labels)
 	if (point < SERIES_ID_FIRST)
 		return true;
 	hunt->is_truncated = ++hunt->seen % LOOK_EVERY == 0 &&
-	                       env_now(hunt->x->api->env) > hunt->until_ns;
+	                     env_now(hunt->x->api->env) > hunt->until_ns;
 	labels_text(labels, &w);
 	if (hunt->is_truncated || w.bad || !fits(hunt, writer_done(&w)))
 		return !hunt->is_truncated;

@@ -108,8 +108,15 @@ static err_t write_undo(env_t *env, const asked_t *asked, json_t *j, err_detail_
 {
 	(void)env;
 	put_word(j, "reason", asked->reason);
-	if (asked->count != 1)
+	if (asked->count < 1)
 		return err_raise(ret_detail, ERR_USAGE, &text_id, "", (char *)NULL);
+	if (asked->count == 1)
+		return ERR_OK;
+	json_key(j, "with");
+	json_array(j);
+	for (int i = 1; i < asked->count; i++)
+		json_str(j, slice_str(asked->words[i]));
+	json_close(j);
 	return ERR_OK;
 }
 

@@ -55,7 +55,8 @@ static const command_t commands[] = {
 	  "--parquet FILE]",
 	  cmd_query },
 	{ "edit", "change the history of a point by hand, or undo that",
-	  "POINT list | replace|insert TIME=VALUE ... | delete|annotate --from T --to T | undo ID",
+	  "POINT list | replace|insert TIME=VALUE ... | delete|annotate --from T --to T | undo ID "
+	  "...",
 	  cmd_edit },
 	{ "sql", "ask the history in SQL", "STATEMENT|- [--limit 10000] [--offline DATA] [--json]",
 	  cmd_sql },

@@ -90,6 +90,8 @@ export function newKey(): string {
 	return `console-${[...bytes].map((b) => b.toString(16).padStart(2, '0')).join('')}`;
 }
 
+/** Most that the node lists. */
+const EDITS_MAX = 10_000;
 const V1 = '/api/v1';
 const part = encodeURIComponent;
 /** An identifier keeps its slashes in a path. */
@@ -136,6 +138,23 @@ export const api = {
 	/** One question of many points. */
 	query: (question: T.Query, signal?: AbortSignal) =>
 		call<T.QueryAnswer>('/api/v1/query', { method: 'POST', body: question, signal }),
+	/** The newest sample of a point or series; undefined: it has none. */
+	last: async (name: string): Promise<T.LastValue | undefined> => {
+		const { rows } = await call<{ rows: [string, number, T.Cell, number][] }>(`${V1}/query`, { method: 'POST', body: { points: [name], mode: 'last' } });
+		const [row] = rows;
+		return row && { t_ms: row[1], value: typeof row[2] === 'string' ? null : row[2], status: row[3] };
+	},
+	/** What was changed by hand of a point, in the order it was made. */
+	edits: (name: string, query: { from_ms?: number; to_ms?: number; limit?: number } = {}, signal?: AbortSignal) =>
+		call<T.Edits>(`${V1}/points/${part(name)}/edits`, { query: { limit: EDITS_MAX, ...query }, signal }),
+	makeEdit: (name: string, edit: T.NewEdit) =>
+		call<void>(`${V1}/points/${part(name)}/edits`, { method: 'POST', body: edit }),
+	/** All of them or none. */
+	undoEdit: (name: string, id: string, others: string[], reason: string) =>
+		call<void>(`${V1}/points/${part(name)}/edits/${id}/undo`, { method: 'POST', body: { reason, ...(others.length && { with: others }) } }),
+	/** Series that came through a door, by words of their names and labels. */
+	findSeries: (q: string, limit: number, signal?: AbortSignal) =>
+		call<T.DoorSeriesFound>(`${V1}/series`, { query: { q, limit }, signal }),
 	events: (filter: EventFilter) =>
 		call<T.EventPage>(`${V1}/events`, { query: { ...filter } }),
 	incidents: (limit = 50) => call<T.Items<T.Incident>>(`${V1}/incidents`, { query: { limit } }),

@@ -15,6 +15,8 @@ export interface Hand {
 	point(t: number | null): void;
 	/** A span being chosen; null: no more. */
 	choose(range: Range | null): void;
+	/** Takes a span instead of showing it; while it is there, dragging chooses. */
+	mark?(range: Range): void;
 	home(): void;
 	end(): void;
 	/** Where the cursor is, for keys. */
@@ -61,7 +63,7 @@ function onPointers(box: HTMLElement, hand: () => Hand): () => void {
 		box.setPointerCapture(e.pointerId);
 		const x = xOf(e);
 		fingers.set(e.pointerId, { x0: x, x, t0: 0 });
-		choosing = e.shiftKey && fingers.size === 1;
+		choosing = (e.shiftKey || hand().mark !== undefined) && fingers.size === 1;
 		if (fingers.size === 1) moved = false;
 		hold();
 	};
@@ -97,9 +99,10 @@ function onPointers(box: HTMLElement, hand: () => Hand): () => void {
 		fingers.delete(e.pointerId);
 		if (fingers.size) return hold();
 		const now = hand();
-		if (chosen) now.move(chosen);
+		if (chosen && !now.mark) now.move(chosen);
 		if (choosing) now.choose(null);
-		if (moved) now.rest();
+		if (chosen && now.mark) now.mark(chosen);
+		else if (moved) now.rest();
 		else if (e.type === 'pointerup') now.point(timeAt(now.stage(), finger.x));
 		chosen = undefined;
 		choosing = false;

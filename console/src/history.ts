@@ -22,6 +22,8 @@ interface Strip {
 }
 interface Piece { from: number; to: number }
 
+/** Of a point whose period nobody knows. */
+const PERIOD_GUESS_MS = 1000;
 const SAMPLES_PER_PX = 2;
 const SAMPLES_MAX = 20_000;
 const UNSETTLED_MS = 5000;
@@ -49,7 +51,7 @@ const stepFor = (span: number, px: number): number =>
 
 /** 0: samples. */
 export function stepOf(point: Point, { from, to, px }: Pick<Wanted, 'from' | 'to' | 'px'>): number {
-	const period = dense.get(point.id) ?? point.period_ms;
+	const period = dense.get(point.id) ?? (point.period_ms || PERIOD_GUESS_MS);
 	const few = (to - from) / Math.max(1, period) <= SAMPLES_PER_PX * px;
 	return few ? 0 : stepFor(to - from, px);
 }

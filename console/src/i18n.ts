@@ -2,11 +2,13 @@
 // Every word of the console, English and Chinese side by side. {name} is a hole.
 import { lang } from './prefs';
 import { useStore } from './store';
+import { EDITS_WORDS } from './words_edits';
 import { REGISTER_WORDS } from './words_register';
 import { SCAN_WORDS } from './words_scan';
 import { TREND_WORDS } from './words_trend';
 
 const WORDS = {
+	...EDITS_WORDS,
 	...REGISTER_WORDS,
 	...SCAN_WORDS,
 	...TREND_WORDS,

@@ -4,6 +4,7 @@
 import { useEffect } from 'preact/hooks';
 import { api, session } from './api';
 import { createStore, useStore } from './store';
+import type { Point } from './types';
 
 const offered = createStore<ReadonlySet<string> | undefined>(undefined);
 
@@ -48,4 +49,12 @@ export function useRights(name: string): Rights {
 	const rank = useRank();
 	const inside = !!who && holds(who.scope, name);
 	return { change: inside && rank('engineer'), admin: inside && rank('admin') };
+}
+
+/** Whether the reader may change the history of a point by hand. A series of a door has no
+ * identifier and is in nobody's part of the names. */
+export function useEditRights(): (point: Pick<Point, 'ident'>) => boolean {
+	const who = useStore(session);
+	const rank = useRank();
+	return ({ ident }) => !!who && rank('engineer') && (ident ? holds(who.scope, ident) : who.scope === '');
 }

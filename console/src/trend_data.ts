@@ -3,6 +3,7 @@
 // up when it moves on, growing at the right edge by itself.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Problem } from './api';
+import { editsMade } from './edits';
 import { fill, forgetHistory, rowsOf, takeLive, type Wanted } from './history';
 import { breaks, nodeNow, watchPoint } from './live';
 import { asProblem } from './load';
@@ -47,6 +48,7 @@ const wantedOf = ({ range, px, now }: Asked, shift: number): Wanted =>
 
 export function useHistory(asked: Asked): History {
 	const mended = useStore(breaks);
+	const edited = useStore(editsMade);
 	const [, redraw] = useState(0);
 	const [waiting, setWaiting] = useState(0);
 	const [problem, setProblem] = useState<Problem>();
@@ -92,7 +94,7 @@ export function useHistory(asked: Asked): History {
 			ends.abort();
 			setWaiting(0);
 		};
-	}, [names, place, px, shift, mended, turn]);
+	}, [names, place, px, shift, mended, edited, turn]);
 	useEffect(() => {
 		if (!moving) pump();
 	}, [now]);

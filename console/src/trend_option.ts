@@ -41,6 +41,13 @@ export function frameOf({ axes, width }: { axes: readonly Axis[]; width: number 
 	return { left, right, top: 26, bottom: 26, plot: Math.max(1, width - left - right) };
 }
 
+/** Where a time lies in the box, in pixels. */
+export const xOf = (scene: Scene, time: number): number => {
+	const { left, plot } = frameOf(scene);
+	const { from, to } = scene.range;
+	return left + ((time - from) / (to - from)) * plot;
+};
+
 export type Palette = ReturnType<typeof palette>;
 
 export function palette() {

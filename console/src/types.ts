@@ -69,6 +69,18 @@ export interface QueryAnswer {
 	columns: string[]; items: { point: string; unit: string; id: number; rows: Cell[][]; truncated: boolean }[];
 }
 
+export interface LastValue { t_ms: number; value: number | boolean | null; status: number }
+
+export interface Edit {
+	/** The nanosecond at which it was made, more than a number can say. */
+	id: string; kind: 'annotate' | 'delete' | 'set' | 'undo'; from_ms: number; to_ms: number; time_ms: number;
+	author: string; reason?: string; text?: string; value?: Cell; quality?: string; undoes?: string; undone: boolean;
+}
+export type NewEdit = { from_ms: number; to_ms: number } & ({ kind: 'annotate'; text: string } | { kind: 'delete'; reason: string });
+export interface Edits { items: Edit[]; truncated: boolean }
+export interface DoorSeries { id: number; name: string; labels: Record<string, string> }
+export interface DoorSeriesFound { items: DoorSeries[]; truncated: boolean }
+
 export interface NodeEvent {
 	seq: number; time: string; time_ms: number; message: string; class: EventClass;
 	severity: Severity; device?: string; point?: string; incident?: number;

@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { layCable } from './cable.mjs';
+import { editsCases } from './edits_cases.mjs';
 import { startMock } from './mock.mjs';
 import { PURE_CASES } from './pure.mjs';
 import { deskCases, registerCases } from './register_cases.mjs';
@@ -261,6 +262,7 @@ const CASES = [
 		await page.locator('[role=alert]', { hasText: 'No record of the name' }).waitFor();
 	}],
 	...registerCases({ page, base, token, open, api, settle, shoot, real: !mock, withLang, withTheme, PHONE, DESK }),
+	...editsCases({ page, browser, base, token, open, api, settle, shoot, watch, withLang, withTheme, PHONE, DESK }),
 	...trendCases({ page, open, api, settle, shoot, withLang, withTheme, PHONE, DESK }),
 	...scanCases({ page, open, settle, shoot, withLang, withTheme, PHONE, DESK }),
 	['a set point is written, read back and found in the audit', async () => {

@@ -12,7 +12,7 @@ export function samplesOf(state, row, url) {
 	let t = Math.ceil(Math.max(from, state.started - HISTORY_MS) / 1000) * 1000;
 	for (; t <= to && items.length < limit; t += 1000) {
 		// A real gap, shorter than the bad stretches: the node itself was away.
-		if (t % 150_000 < 8000 || isAway(t)) continue;
+		if (t % 150_000 < 8000 || isAway(t) || state.edits.hides(row.point.name, t)) continue;
 		const [value, quality] = state.plant.read(row, t);
 		items.push([t, value, quality]);
 	}
@@ -69,6 +69,10 @@ function bucketRows(state, row, { from_ms, to_ms, step, aggregates }) {
 
 /** POST /api/v1/query, as far as the console asks. */
 export function answerQuery(state, body, points) {
+	if (body.mode === 'last') {
+		const t = Date.now();
+		return { mode: 'last', rows: points.map((row) => [row.point.name, t, state.plant.read(row, t)[0], RAW]) };
+	}
 	const raw = body.mode === 'raw';
 	const columns = raw ? ['t_ms', 'value', 'status'] : ['t_ms', ...body.aggregates.flatMap((name) => [name, `${name}.status`])];
 	const items = points.map((row) => ({ point: row.point.name, unit: row.point.unit, id: row.point.id,

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeBattery, withRecord } from './codes.mjs';
+import { createEdits, createSeries, findSeries } from './edits.mjs';
 import { answerQuery, bucketsOf, samplesOf } from './history.mjs';
 import { decode as decodeGs1, linkset } from './gs1.mjs';
 import { createOffice, createResolver } from './office.mjs';
@@ -32,6 +33,7 @@ const TEXTS = {
 	COMMAND_REQUESTED: ['command', 'notice', '{subject} ordered {point}: {old} -> {new} {unit}.', '{subject} 请求写入 {point}：{old} -> {new} {unit}。'],
 	COMMAND_VERIFIED: ['command', 'notice', '{point} reads back {read_back} {unit} as ordered.', '{point} 回读为 {read_back} {unit}，与指令一致。'],
 	RECORD_CREATED: ['record', 'info', 'The identifier {ident} was registered.', '标识 {ident} 已注册。'],
+	HISTORY_EDITED: ['record', 'notice', 'The history of {point} was changed by hand by {subject}: {command}.', '{subject} 人工修改了 {point} 的历史数据：{command}。'],
 	LOGIN: ['access', 'info', '{subject} signed in as {role}.', '{subject} 已登录，角色 {role}。'],
 	INCIDENT_SWEEP: ['alert', 'alarm', '{client} searched the network for devices: it asked {count} times, beginning with {server}.', '{client} 在网络上搜索设备：共询问 {count} 次，从 {server} 开始。'],
 	INCIDENT_WALK: ['alert', 'alarm', '{client} read through the addresses {from} to {to} of {server} in {count} requests.', '{client} 逐段读取 {server} 的地址 {from} 至 {to}，共 {count} 次请求。'],
@@ -229,6 +231,7 @@ function createState({ learn_ms }) {
 	const register = createRegister();
 	fillRegister(register, plant, started);
 	return {
+		edits: createEdits(), series: createSeries(plant),
 		register, office: createOffice(PREFIX, started), resolve: createResolver(register),
 		plant, streams, events, incidents, commands, assets, conversations, baseline, started, users: [], tokens: [],
 		emit, shown, shownIncident, nodeBody, pointBody, attack, order, learning,
@@ -277,7 +280,7 @@ const deviceBody = (state, d) => {
 };
 
 function pointOf(state, name) {
-	const row = state.plant.byName.get(decodeURIComponent(name));
+	const row = state.plant.byName.get(decodeURIComponent(name)) ?? state.series.get(decodeURIComponent(name));
 	if (!row) throw new Refusal(404, 'There is no such point.', { fix: 'GET /api/v1/points lists them.' });
 	return row;
 }
@@ -327,6 +330,21 @@ const ROUTES = [
 	['GET', /^\/points\/([^/]+)$/, (s, m) => s.pointBody(pointOf(s, m[1]))],
 	['GET', /^\/points\/([^/]+)\/samples$/, (s, m, url) => samplesOf(s, pointOf(s, m[1]), url)],
 	['GET', /^\/points\/([^/]+)\/buckets$/, (s, m, url) => bucketsOf(s, pointOf(s, m[1]), url)],
+	['GET', /^\/points\/([^/]+)\/edits$/, (s, m, url) => s.edits.list(pointOf(s, m[1]).point.name, url.searchParams)],
+	['POST', /^\/points\/([^/]+)\/edits$/, (s, m, url, body, request) => {
+		const { name } = pointOf(s, m[1]).point;
+		const made = s.edits.make(name, body, sessionOf(s, request).subject);
+		s.emit('HISTORY_EDITED', { point: name, subject: sessionOf(s, request).subject, command: body.kind });
+		return made;
+	}],
+	['POST', /^\/points\/([^/]+)\/edits\/(\d+)\/undo$/, (s, m, url, body, request) => {
+		const { name } = pointOf(s, m[1]).point;
+		const status = s.edits.undo(name, [m[2], ...body.with ?? []], body.reason, sessionOf(s, request).subject);
+		if (status !== 200) refuse(status, 'There is no such edit, or it is undone already.');
+		s.emit('HISTORY_EDITED', { point: name, subject: sessionOf(s, request).subject, command: 'undo' });
+		return {};
+	}],
+	['GET', /^\/series$/, (s, m, url) => findSeries(s.series, url.searchParams)],
 	['GET', /^\/events$/, (s, m, url) => eventsOf(s, url)],
 	['GET', /^\/incidents$/, (s, m, url) => ({ items: s.incidents.map((i) => s.shownIncident(i, langOf(url), false)) })],
 	['GET', /^\/incidents\/(\d+)$/, (s, m, url) => {
@@ -493,7 +511,7 @@ async function askHistory(state, request) {
 	if (!isSignedIn(state, request)) throw new Refusal(401, 'Nobody is signed in.');
 	if (request.headers['x-csrf-token'] !== CSRF) throw new Refusal(403, 'The CSRF token is missing.');
 	const body = await readJson(request);
-	return answerQuery(state, body, body.points.map((name) => pointOf(state, name)));
+	return answerQuery(state, body, body.points.map((name) => pointOf(state, encodeURIComponent(name))));
 }
 
 const LABELS = { 404: 100, 409: 101 };

@@ -17,7 +17,7 @@ async function load(...names) {
 	}
 }
 
-const [view, axes, rows, trace] = await load('view', 'axes', 'rows', 'trace');
+const [view, axes, rows, trace, changes] = await load('view', 'axes', 'rows', 'trace', 'changes');
 
 const sample = (t_ms, value, quality = 'ok') => {
 	const bad = quality === 'ok' || quality === 'out_of_range' ? 0 : 1;
@@ -29,7 +29,24 @@ const samples = (...rows) => ({ step_ms: 0, rows });
 const parse = (query) => view.viewOf(new URLSearchParams(query));
 const point = (unit, type = 'float32') => ({ unit, type });
 
+const edit = (n, kind, more = {}) => ({ id: `17000000000000000${n}`, kind, from_ms: 10 * n, to_ms: 10 * n + 1, time_ms: 1_700_000_000_000, author: 'user:li', reason: 'gauge', undone: false, ...more });
+
 export const PURE_CASES = [
+	['what was changed in one go is one change, and is told with its undo', () => {
+		const items = [
+			edit(10, 'delete', { from_ms: 50, to_ms: 400 }), edit(11, 'set', { value: 1 }), edit(12, 'set', { value: 2 }),
+			edit(14, 'set', { value: 3 }), edit(15, 'set', { value: 4, reason: 'another' }), edit(16, 'annotate', { reason: undefined, text: 'trial' }),
+			edit(17, 'annotate', { reason: undefined, text: 'trial' }),
+		];
+		const found = changes.changesOf(items);
+		assert.deepEqual(found.map(({ kind, edits }) => [kind, edits.length]), [['replace', 3], ['set', 1], ['set', 1], ['annotate', 1], ['annotate', 1]]);
+		assert.deepEqual([found[0].from_ms, found[0].to_ms, found[3].words], [50, 400, 'trial']);
+		const undone = items.map((one, n) => ({ ...one, undone: n < 2 }));
+		const undos = [edit(20, 'undo', { undoes: items[0].id, undone: true }), edit(21, 'undo', { undoes: items[0].id }), edit(22, 'undo', { undoes: items[1].id })];
+		const [first, second] = changes.changesOf([...undone, ...undos]);
+		assert.equal(first.undone, false);
+		assert.deepEqual([first.undos.map((one) => one.id), second.undos], [[undos[1].id, undos[2].id], []]);
+	}],
 	['a view survives its address, with names that hold anything', () => {
 		const one = {
 			points: [{ ...view.plotted('a,b&c=d;e%f'), own: true }, { ...view.plotted('炉温'), form: 'step', hidden: true }],

@@ -2,10 +2,14 @@
 // One point: its value, its trend, what it is, and the form that writes it.
 import { useEffect, useState } from 'preact/hooks';
 import { api } from '../api';
+import { changesOf } from '../changes';
+import { editsMade } from '../edits';
 import { formatLimits, formatSpan, formatTime, formatValue, labelOf } from '../format';
 import { t } from '../i18n';
 import { asNumber, liveValue, nodeNow, useLive, watchPoint } from '../live';
 import { useLoad } from '../load';
+import { useEditRights } from '../node_api';
+import { EditDialog, EditList, MakeButton } from '../parts/edits';
 import { LimitsBar } from '../parts/gauges';
 import { Icon } from '../parts/icon';
 import { Await, Choice, Facts, PageHead, Panel, Skeleton } from '../parts/panel';
@@ -14,6 +18,7 @@ import { Trend } from '../parts/trend';
 import { WriteForm } from '../parts/write';
 import { href, type PageProps } from '../router';
 import { seriesOfBuckets, seriesOfSamples } from '../series';
+import { useStore } from '../store';
 import type { Buckets, Point, Sample, Samples } from '../types';
 import { trendQuery } from '../view';
 
@@ -57,7 +62,7 @@ function joined(samples: readonly Sample[], tail: readonly Sample[]): Sample[] {
 
 function LiveTrend({ point, range, form }: { point: Point; range: Range; form: Form }) {
 	const loaded = useLoad(() => fetchDrawn(point.name, range, form), `${point.name} ${range} ${form}`,
-		{ every_ms: RANGES[range].every_ms });
+		{ every_ms: RANGES[range].every_ms, version: useStore(editsMade) });
 	const tail = useTail(point, form === 'raw');
 	return (
 		<Await from={loaded} rows={9}>
@@ -95,6 +100,22 @@ function TrendPanel({ point }: { point: Point }) {
 		</span>
 	);
 	return <Panel title={t('word.trend')} aside={tools}><LiveTrend point={point} range={range} form={form} /></Panel>;
+}
+
+function EditsPanel({ point }: { point: Point }) {
+	const loaded = useLoad(() => api.edits(point.name), point.name, { version: useStore(editsMade) });
+	const may = useEditRights();
+	const [making, setMaking] = useState(false);
+	const now = nodeNow();
+	return (
+		<Panel title={t('edits.title')} aside={may(point) && <MakeButton onClick={() => setMaking(true)} />}>
+			<Await from={loaded} rows={2}>
+				{({ items, truncated }) => <EditList items={changesOf(items).map((change) => ({ point, change }))} mayUndo={may}
+					none={t('edits.none')} truncated={truncated} />}
+			</Await>
+			{making && <EditDialog points={[point]} range={{ from: now - RANGES['5m'].span_ms, to: now }} onClose={() => setMaking(false)} />}
+		</Panel>
+	);
 }
 
 function Now({ point }: { point: Point }) {
@@ -140,7 +161,10 @@ export function PointPage({ route }: PageProps) {
 				<span class="mono faint">{point.name}</span>
 			</PageHead>
 			<div class="columns">
-				<div><TrendPanel point={point} /></div>
+				<div>
+					<TrendPanel point={point} />
+					<EditsPanel point={point} />
+				</div>
 				<div>
 					<Now point={point} />
 					<Panel title={t('write.title')}>

@@ -7,13 +7,18 @@ interface DialogProps { title: string; onClose: () => void; children: ComponentC
 
 export function Dialog({ title, onClose, children }: DialogProps) {
 	const ref = useRef<HTMLDialogElement>(null);
+	// One that is taken away for another was not closed by anybody.
+	const gone = useRef(false);
 	useEffect(() => {
 		const dialog = ref.current;
 		if (!dialog?.open) dialog?.showModal();
-		return () => dialog?.close();
+		return () => {
+			gone.current = true;
+			dialog?.close();
+		};
 	}, []);
 	return (
-		<dialog ref={ref} aria-label={title} onClose={onClose}
+		<dialog ref={ref} aria-label={title} onClose={() => gone.current || onClose()}
 			onClick={(e) => e.target === ref.current && onClose()}>
 			<div class="dialog">
 				<h2>{title}</h2>

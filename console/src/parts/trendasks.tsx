@@ -2,21 +2,28 @@
 // Which dialog of the trend page is open, and what comes of it.
 import type { RefObject } from 'preact';
 import type { Chart } from '../chart';
+import type { Edits } from '../edits';
 import { csvOfSamples, csvOfSeen, fileName, pictureOf, saveFile } from '../export';
 import { labelOf } from '../format';
+import { t } from '../i18n';
+import { useEditRights } from '../node_api';
 import type { History } from '../trend_data';
 import { palette, type Scene } from '../trend_option';
 import type { Shown } from '../trend_scene';
 import type { Moved } from '../trend_view';
 import type { Point } from '../types';
-import { axisKey, type View } from '../view';
+import { axisKey, type Range, type View } from '../view';
+import { Dialog } from './dialog';
+import { EditDialog, EditList, MakeButton } from './edits';
+import { ProblemBox } from './problem';
 import { CompareDialog, ExportDialog, RangeDialog, SettingsDialog, ViewsDialog } from './trenddialogs';
 
-/** Nothing, a dialog, or the settings of a point by its place in the view. */
-export type Asking = '' | 'range' | 'compare' | 'views' | 'export' | number;
+/** Nothing, a dialog, the settings of a point by its place in the view, or what to say of a span. */
+export type Asking = '' | 'range' | 'compare' | 'views' | 'export' | 'edits' | number | { mark: Range };
 interface AsksProps {
 	asking: Asking; view: View; query: string; title: string; points: ReadonlyMap<string, Point>; scene: Scene;
-	shown: Shown[]; history: History; moved: Moved; canvas: RefObject<Chart>;
+	shown: Shown[]; history: History; moved: Moved; canvas: RefObject<Chart>; edits: Edits;
+	onMark: (range: Range) => void;
 	onRemove: (n: number) => void; onClose: () => void;
 }
 
@@ -57,17 +64,39 @@ function Export(props: AsksProps) {
 	return <ExportDialog onSeen={saveSeen} onPicture={() => savePicture(props)} onSamples={saveSamples} onClose={onClose} />;
 }
 
+function EditsDialog({ shown, edits, scene: { range }, onMark, onClose }: AsksProps) {
+	const may = useEditRights();
+	const items = shown.flatMap(({ point }) => edits.of(point.name)
+		.filter((change) => change.to_ms > range.from && change.from_ms < range.to).map((change) => ({ point, change })));
+	return (
+		<Dialog title={t('edits.title')} onClose={onClose}>
+			{edits.problem && <ProblemBox problem={edits.problem} retry={edits.retry} />}
+			<EditList items={items} mayUndo={may} named none={t('edits.none.range')} truncated={edits.truncated} />
+			<div class="dialog-buttons">
+				{shown.some(({ point }) => may(point)) && <MakeButton onClick={() => onMark(range)} />}
+				<button type="button" class="primary" onClick={onClose}>{t('word.close')}</button>
+			</div>
+		</Dialog>
+	);
+}
+
 export function TrendAsks(props: AsksProps) {
-	const { asking, query, scene: { range }, moved, onClose } = props;
+	const { asking, query, scene: { range }, shown, moved, onClose } = props;
 	const then = <A,>(act: (value: A) => void) => (value: A): void => {
 		onClose();
 		act(value);
 	};
+	const may = useEditRights();
 	if (typeof asking === 'number') return <Settings n={asking} {...props} />;
+	if (typeof asking === 'object') {
+		const points = shown.map(({ point }) => point).filter(may);
+		return points.length ? <EditDialog points={points} range={asking.mark} onClose={onClose} /> : null;
+	}
 	switch (asking) {
 	case 'range': return <RangeDialog range={range} onShow={then(moved.show)} onClose={onClose} />;
 	case 'compare': return <CompareDialog from={range.from} onShift={then((before) => moved.change({ before }))} onClose={onClose} />;
 	case 'views': return <ViewsDialog query={query} onOpen={then((to) => { location.hash = `#/trend?${to}`; })} onClose={onClose} />;
+	case 'edits': return <EditsDialog {...props} />;
 	case 'export': return <Export {...props} />;
 	default: return null;
 	}

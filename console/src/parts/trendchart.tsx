@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The chart of the trend page: ECharts draws, the hand moves it, and the cursor lies over
 // it, so that following the pointer draws nothing again.
-import type { RefObject } from 'preact';
+import type { ComponentChildren, RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Chart } from '../chart';
 import { formatStamp } from '../format';
@@ -10,7 +10,7 @@ import { t } from '../i18n';
 import { breaks } from '../live';
 import { shownTheme } from '../prefs';
 import { useStore, type Store } from '../store';
-import { frameOf, optionOf, palette, timeEnds, type Scene } from '../trend_option';
+import { frameOf, optionOf, palette, timeEnds, xOf, type Scene } from '../trend_option';
 import type { Reader, Size } from '../trend_scene';
 import type { Range } from '../view';
 
@@ -18,14 +18,10 @@ interface ChartProps {
 	scene: Scene; hand: Omit<Hand, 'stage' | 'choose' | 'point' | 'cursor'>; cursor: Store<number | null>;
 	reader: Reader; onSize: (size: Size) => void;
 	message?: string; follows: boolean; busy: boolean;
+	/** What lies over the lines. */
+	children?: ComponentChildren;
 	canvas: RefObject<Chart>;
 }
-
-const xOf = (scene: Scene, time: number): number => {
-	const { left, plot } = frameOf(scene);
-	const { from, to } = scene.range;
-	return left + ((time - from) / (to - from)) * plot;
-};
 
 function yOf(scene: Scene, key: string, value: number): number | undefined {
 	const { top, bottom } = frameOf(scene);
@@ -88,7 +84,7 @@ function useChart(box: RefObject<HTMLDivElement>, scene: Scene, canvas: RefObjec
 	return missing;
 }
 
-export function TrendChart({ scene, hand, cursor, reader, onSize, message, follows, busy, canvas }: ChartProps) {
+export function TrendChart({ scene, hand, cursor, reader, onSize, message, follows, busy, canvas, children }: ChartProps) {
 	const box = useRef<HTMLDivElement>(null);
 	const draw = useRef<HTMLDivElement>(null);
 	const [chosen, setChosen] = useState<Range | null>(null);
@@ -116,9 +112,10 @@ export function TrendChart({ scene, hand, cursor, reader, onSize, message, follo
 	const { from, to } = scene.range;
 	const title = t('trend.chart', { n: scene.drawn.length, from: formatStamp(from), to: formatStamp(to) });
 	return (
-		<div ref={box} class="trend-stage" tabIndex={0} role="group" aria-label={title} aria-describedby="trend-keys" aria-busy={busy}
+		<div ref={box} class={`trend-stage${hand.mark ? ' marking' : ''}`} tabIndex={0} role="group" aria-label={title} aria-describedby="trend-keys" aria-busy={busy}
 			onKeyDown={() => { keyed.current = true; }} onPointerMove={() => { keyed.current = false; }}>
 			<div ref={draw} class="trend-canvas" aria-hidden="true" />
+			{children}
 			<Cursor scene={scene} cursor={cursor} reader={reader} />
 			{chosen && <i class="cursor-span" style={{ left: `${xOf(scene, chosen.from)}px`,
 				width: `${xOf(scene, chosen.to) - xOf(scene, chosen.from)}px` }} />}

@@ -51,6 +51,11 @@ function Present({ point, places }: { point: Point; places: number }) {
 	);
 }
 
+/** The name that the node knows; of a series the labels, which alone tell it from others. */
+function Exact({ point: { device, name, label } }: { point: Point }) {
+	return device ? <span class="mono wide">{name}</span> : <span class="mono labels">{name.slice(label.en.length)}</span>;
+}
+
 function Row({ n, one, point, cursor, reader, shift, places: placesOf, ...acts }:
 Omit<LegendProps, 'points' | 'known'> & { n: number; one: Plotted; point: Point | undefined }) {
 	const time = useStore(cursor);
@@ -64,8 +69,8 @@ Omit<LegendProps, 'points' | 'known'> & { n: number; one: Plotted; point: Point 
 				onFocus={() => acts.onLook(one.hidden ? null : n)} onBlur={() => acts.onLook(null)}
 				aria-label={t(one.hidden ? 'trend.show' : 'trend.hide', { point: name })}><i /></button></td>
 			<td class="legend-name">
-				{point ? <a href={href('points', one.name)}>{name}</a> : <span>{name}</span>}
-				<span class="sub">{point ? <><span class="mono wide">{one.name}</span> {point.unit}</> : t('trend.unknown')}</span>
+				{point?.device ? <a href={href('points', one.name)}>{name}</a> : <span>{name}</span>}
+				<span class="sub">{point ? <><Exact point={point} /> {point.unit}</> : t('trend.unknown')}</span>
 			</td>
 			<td class="right legend-read"><Read of={pair.now} places={places} /></td>
 			{shift > 0 && <td class="right legend-read"><Read of={pair.before} places={places} /></td>}

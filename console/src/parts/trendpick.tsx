@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A field that finds points by any words of theirs and adds the one that is chosen.
-import { useRef, useState } from 'preact/hooks';
+// A field that finds points by any words of theirs, and series of the doors by their names
+// and labels, and adds the one that is chosen.
+import { Fragment } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { api, type Problem } from '../api';
 import { labelOf } from '../format';
 import { t } from '../i18n';
-import type { Point } from '../types';
+import { asProblem } from '../load';
+import type { DoorSeriesFound, Point } from '../types';
 import { POINTS_MAX } from '../view';
 import { Icon } from './icon';
 
@@ -20,6 +24,36 @@ function matches(points: readonly Point[], text: string): Point[] {
 	return points.filter(fits).sort((a, b) => rank(a) - rank(b)).slice(0, SHOWN);
 }
 
+const TYPED_MS = 200;
+interface Found { items: DoorSeriesFound['items']; truncated: boolean; problem?: Problem }
+const NONE: Found = { items: [], truncated: false };
+
+/** Series of the doors that the node finds, once typing has held still. */
+function useFound(text: string, open: boolean): Found {
+	const [found, setFound] = useState(NONE);
+	useEffect(() => {
+		if (!open) return undefined;
+		const ends = new AbortController();
+		const timer = setTimeout(() => {
+			api.findSeries(text.trim(), SHOWN, ends.signal).then(setFound,
+				(error) => ends.signal.aborted || setFound({ ...NONE, problem: asProblem(error) }));
+		}, TYPED_MS);
+		return () => {
+			clearTimeout(timer);
+			ends.abort();
+		};
+	}, [text, open]);
+	return open ? found : NONE;
+}
+
+/** The metric, and the labels below it. */
+function SeriesName({ name }: { name: string }) {
+	const at = name.indexOf('{');
+	return <span>{at > 0 ? name.slice(0, at) : name}<span class="sub mono">{at > 0 ? name.slice(at) : ''}</span></span>;
+}
+
+interface Offer { id: string; name: string; point?: Point }
+
 interface PickProps { points: readonly Point[]; chosen: ReadonlySet<string>; onAdd: (name: string) => void }
 
 export function PointPicker({ points, chosen, onAdd }: PickProps) {
@@ -28,11 +62,15 @@ export function PointPicker({ points, chosen, onAdd }: PickProps) {
 	const [at, setAt] = useState(0);
 	const field = useRef<HTMLInputElement>(null);
 	const full = chosen.size >= POINTS_MAX;
-	const found = open ? matches(points.filter((point) => !chosen.has(point.name)), text) : [];
+	const doors = useFound(text, open);
+	const own = open ? matches(points.filter((point) => !chosen.has(point.name)), text) : [];
+	const series = doors.items.filter(({ name }) => !chosen.has(name));
+	const found: Offer[] = [...own.map((point) => ({ id: `pick-${point.id}`, name: point.name, point })),
+		...series.map(({ id, name }) => ({ id: `pick-${id}`, name }))];
 	const here = Math.min(at, found.length - 1);
-	const add = (point: Point | undefined): void => {
-		if (!point || full) return;
-		onAdd(point.name);
+	const add = (offer: Offer | undefined): void => {
+		if (!offer || full) return;
+		onAdd(offer.name);
 		setText('');
 		setAt(0);
 	};
@@ -48,19 +86,24 @@ export function PointPicker({ points, chosen, onAdd }: PickProps) {
 		<div class="search pick" onFocusOut={(e) => e.currentTarget.contains(e.relatedTarget as Node | null) || setOpen(false)}>
 			<Icon name="search" />
 			<input ref={field} type="search" data-filter role="combobox" aria-label={t('trend.add')} aria-expanded={open}
-				aria-controls="pick-list" aria-autocomplete="list" aria-activedescendant={found[here] && `pick-${found[here].id}`}
+				aria-controls="pick-list" aria-autocomplete="list" aria-activedescendant={found[here]?.id}
 				placeholder={full ? t('trend.full', { n: POINTS_MAX }) : `${t('trend.add')}: ${t('trend.add.hint')}`}
 				disabled={full} value={text} autocomplete="off" onFocus={() => setOpen(true)} onKeyDown={onKey}
 				onInput={(e) => { setText(e.currentTarget.value); setOpen(true); setAt(0); }} />
 			{open && (
 				<ul id="pick-list" class="pick-list" role="listbox" aria-label={t('trend.add')}>
-					{found.map((point, n) => (
-						<li key={point.id} id={`pick-${point.id}`} role="option" aria-selected={n === here} data-pick={point.name}
-							onMouseDown={(e) => { e.preventDefault(); add(point); field.current?.focus(); }}>
-							<span>{labelOf(point.label, point.name)}<span class="sub mono">{point.name}</span></span>
-							<span class="faint">{point.unit}</span>
-						</li>
+					{found.map((offer, n) => (
+						<Fragment key={offer.id}>
+							{n === own.length && <li class="pick-head" role="presentation">{t('trend.door')}</li>}
+							<li id={offer.id} role="option" aria-selected={n === here} data-pick={offer.name}
+								onMouseDown={(e) => { e.preventDefault(); add(offer); field.current?.focus(); }}>
+								{offer.point ? <span>{labelOf(offer.point.label, offer.name)}<span class="sub mono">{offer.name}</span></span> : <SeriesName name={offer.name} />}
+								<span class="faint">{offer.point?.unit}</span>
+							</li>
+						</Fragment>
 					))}
+					{doors.truncated && <li class="faint" role="presentation">{t('trend.door.more')}</li>}
+					{doors.problem && <li class="bad-text" role="presentation">{doors.problem.message || t('problem.offline')}</li>}
 					{!found.length && <li class="faint" role="presentation">{t('trend.none')}</li>}
 				</ul>
 			)}

@@ -262,7 +262,7 @@ const CASES = [
 		await page.locator('[role=alert]', { hasText: 'No record of the name' }).waitFor();
 	}],
 	...registerCases({ page, base, token, open, api, settle, shoot, real: !mock, withLang, withTheme, PHONE, DESK }),
-	...editsCases({ page, browser, base, token, open, api, settle, shoot, watch, withLang, withTheme, PHONE, DESK }),
+	...editsCases({ page, browser, base, token, open, api, settle, shoot, watch, withLang, withTheme, pictures, PHONE, DESK }),
 	...trendCases({ page, open, api, settle, shoot, withLang, withTheme, PHONE, DESK }),
 	...scanCases({ page, open, settle, shoot, withLang, withTheme, PHONE, DESK }),
 	['a set point is written, read back and found in the audit', async () => {

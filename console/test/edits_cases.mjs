@@ -6,7 +6,7 @@ const SPAN_MS = 10_000;
 const HOST = 'press-1';
 const SERIES = `hydraulics_pressure{host="${HOST}",line="1"}`;
 
-export function editsCases({ page, browser, base, token, open, api, settle, shoot, watch, withLang, withTheme, PHONE, DESK }) {
+export function editsCases({ page, browser, base, token, open, api, settle, shoot, watch, withLang, withTheme, pictures, PHONE, DESK }) {
 	let name;
 	let range;
 	const stage = page.locator('.trend-stage');
@@ -160,7 +160,8 @@ export function editsCases({ page, browser, base, token, open, api, settle, shoo
 				data: { kind: 'delete', from_ms: Math.round(range.to - third), to_ms: range.to, reason: 'Cable was loose' } });
 			assert.ok(reply.ok(), String(reply.status()));
 			const wide = { from: range.from - SPAN_MS, to: range.to + 1000 };
-			for (const [suffix, lang, theme, size] of [['', 'en', 'light', DESK], ['-zh-dark', 'zh', 'dark', DESK], ['-phone', 'zh', 'light', PHONE], ['-phone-dark', 'en', 'dark', PHONE]]) {
+			const looks = [['-phone', 'zh', 'light', PHONE], ['-phone-dark', 'en', 'dark', PHONE], ['', 'en', 'light', DESK], ['-zh-dark', 'zh', 'dark', DESK]];
+			for (const [suffix, lang, theme, size] of pictures ? looks : looks.slice(0, 1)) {
 				await page.setViewportSize(size);
 				await withLang(page, lang);
 				await withTheme(page, theme);

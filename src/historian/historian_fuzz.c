@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Input: a byte that chooses, then what is read: the parts of a block or a page whose
- * checksums are mended, or a segment, as it is or with the checksums of its directory and
- * foot mended. Blocks that decode must encode to something that decodes to the same. */
+ * checksums are mended, a segment, as it is or with the checksums of its directory and foot
+ * mended, or a record of edits. Blocks and edits that decode must encode to something that
+ * decodes to the same. */
 #include <assert.h>
 
 #include "base/crc.h"
 #include "env/ops.h"
+#include "historian/edits.h"
 #include "historian/segment.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -159,10 +161,30 @@ static void try_segment(slice_t in, bool mended)
 	segment_close(segment);
 }
 
+static void try_edits(slice_t in)
+{
+	static uint8_t bytes[BYTES_MAX];
+	slice_t edits[HISTORIAN_EDITS_AT_ONCE];
+	size_t count = 0;
+	historian_edit_t edit, back;
+	if (in.len > BYTES_MAX / 2 || edit_record_decode(in, edits, &count))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		writer_t w = writer_of(bytes, sizeof(bytes));
+		if (edit_decode(edits[i], &edit))
+			continue;
+		edit_encode(&edit, &w);
+		err_t err = edit_decode(writer_done(&w), &back);
+		assert(err == ERR_OK);
+		assert(back.at_ns == edit.at_ns && back.point == edit.point);
+		assert(slice_eq(back.reason, edit.reason) && value_eq(&back.value, &edit.value));
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	slice_t in = slice_from(slice_of(data, size), 1);
-	switch (size ? data[0] % 4 : 0) {
+	switch (size ? data[0] % 5 : 0) {
 	case 0:
 		try_block(in);
 		break;
@@ -172,8 +194,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 2:
 		try_segment(in, false);
 		break;
-	default:
+	case 3:
 		try_segment(in, true);
+		break;
+	default:
+		try_edits(in);
 	}
 	return 0;
 }

@@ -60,10 +60,21 @@ export async function csvOfSamples(points: readonly Point[], range: Range, signa
 }
 
 export interface Caption { colour: string; text: string }
-interface Picture { chart: HTMLCanvasElement; title: string; captions: Caption[]; background: string; text: string; font: string }
+/** Something over the chart, in pixels of the page. */
+export interface Shape { left: number; top: number; width: number; height: number; colour: string; opacity: number; dotted: boolean }
+interface Picture { chart: HTMLCanvasElement; title: string; captions: Caption[]; shapes: Shape[]; background: string; text: string; font: string }
+
+function drawShape(pen: CanvasRenderingContext2D, { left, top, width, height, colour, opacity, dotted }: Shape): void {
+	const end = left + width;
+	pen.globalAlpha = opacity;
+	pen.fillStyle = colour;
+	if (!dotted) pen.fillRect(left, top, width, height);
+	for (let x = left; dotted && x < end; x += 2 * height) pen.fillRect(x, top, Math.min(height, end - x), height);
+	pen.globalAlpha = 1;
+}
 
 /** The chart with its time and the names of its lines above it. */
-export async function pictureOf({ chart, title, captions, background, text, font }: Picture): Promise<Blob> {
+export async function pictureOf({ chart, title, captions, shapes, background, text, font }: Picture): Promise<Blob> {
 	const scale = chart.width / chart.clientWidth;
 	const [line, edge] = [20 * scale, 12 * scale];
 	const sheet = document.createElement('canvas');
@@ -94,6 +105,8 @@ export async function pictureOf({ chart, title, captions, background, text, font
 		pen.fillText(words, left + 20 * scale, base);
 	});
 	pen.drawImage(chart, 0, y + line / 2);
+	pen.setTransform(scale, 0, 0, scale, 0, y + line / 2);
+	for (const shape of shapes) drawShape(pen, shape);
 	return new Promise((resolve, reject) =>
 		sheet.toBlob((file) => (file ? resolve(file) : reject(new Error('no picture'))), 'image/png'));
 }

@@ -16,6 +16,7 @@ import { axisKey, type Range, type View } from '../view';
 import { Dialog } from './dialog';
 import { EditDialog, EditList, MakeButton } from './edits';
 import { ProblemBox } from './problem';
+import { picturedOf } from './trendnotes';
 import { CompareDialog, ExportDialog, RangeDialog, SettingsDialog, ViewsDialog } from './trenddialogs';
 
 /** Nothing, a dialog, the settings of a point by its place in the view, or what to say of a span. */
@@ -41,7 +42,7 @@ function Settings({ n, view, points, scene, moved, onRemove, onClose }: Omit<Ask
 		onEnds={setEnds} onRemove={() => onRemove(n)} onClose={onClose} />;
 }
 
-async function savePicture({ canvas, shown, title, scene }: AsksProps): Promise<void> {
+async function savePicture({ canvas, shown, title, scene, edits }: AsksProps): Promise<void> {
 	const colours = palette();
 	const chart = canvas.current?.getDom().querySelector('canvas');
 	if (!chart) return;
@@ -49,7 +50,8 @@ async function savePicture({ canvas, shown, title, scene }: AsksProps): Promise<
 		colour: colours.of(n), text: `${labelOf(point.label, point.name)} (${point.name}) ${point.unit}`.trim(),
 	}));
 	const { surface: background, text, font } = colours;
-	saveFile(await pictureOf({ chart, title, captions, background, text, font }), fileName(scene.range, 'png'));
+	const said = picturedOf({ scene, shown, of: edits.of }, colours);
+	saveFile(await pictureOf({ chart, title, captions: [...captions, ...said.captions], shapes: said.shapes, background, text, font }), fileName(scene.range, 'png'));
 }
 
 function Export(props: AsksProps) {

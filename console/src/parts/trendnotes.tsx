@@ -2,9 +2,10 @@
 // What was changed by hand, over a trend: annotated spans are shaded lightly under a flag at
 // the top edge, deleted and set samples have a dotted line there, in the colour of the point.
 import type { Change } from '../changes';
+import type { Caption, Shape } from '../export';
 import { labelOf } from '../format';
 import { t } from '../i18n';
-import { frameOf, xOf, type Scene } from '../trend_option';
+import { frameOf, xOf, type Palette, type Scene } from '../trend_option';
 import type { Shown } from '../trend_scene';
 import { changeText, changeWho } from './edits';
 import { Icon } from './icon';
@@ -14,6 +15,8 @@ const FLAG_PX = 18;
 const MARK_PX = 4;
 const LANE_PX = 6;
 const TIP_MAX = 3;
+const CAPTIONS_MAX = 8;
+const SHADE = 0.1;
 
 export interface NotesProps { scene: Scene; shown: readonly Shown[]; of: (point: string) => readonly Change[]; onOpen: () => void }
 
@@ -73,23 +76,48 @@ function Notes({ changes, owners, scene, onOpen }: { changes: readonly Change[];
 	);
 }
 
-export function TrendNotes({ scene, shown, of, onOpen }: NotesProps) {
+const notesOf = ({ shown, of }: Pick<NotesProps, 'shown' | 'of'>): Change[] =>
+	shown.flatMap(({ point }) => of(point.name).filter((one) => one.kind === 'annotate' && !one.undone));
+
+interface Mark extends Placed { n: number; top: number }
+
+/** Each point has a lane of dotted lines at the top of the plot, when it has any. */
+function marksOf({ scene, shown, of }: Omit<NotesProps, 'onOpen'>): Mark[] {
 	const { top } = frameOf(scene);
+	return shown.map(({ n, point }) => ({ n, rows: placed(of(point.name).filter((one) => one.kind !== 'annotate' && !one.undone), scene, MARK_PX, MARK_PX) }))
+		.filter(({ rows }) => rows.length)
+		.flatMap(({ n, rows }, lane) => rows.map((one) => ({ ...one, n, top: top + 1 + lane * LANE_PX })));
+}
+
+/** What a picture of the chart has over its lines, and what was said in words. */
+export function picturedOf(props: Omit<NotesProps, 'onOpen'>, colours: Palette): { shapes: Shape[]; captions: Caption[] } {
+	const { scene } = props;
+	const { top, bottom } = frameOf(scene);
+	const notes = notesOf(props);
+	const seen = placed(notes, scene, 0, 1);
+	const box = ({ left, right }: Placed) => ({ left, width: right - left });
+	return {
+		shapes: [
+			...seen.map((one) => ({ ...box(one), top, height: scene.height - top - bottom, colour: colours.faint, opacity: SHADE, dotted: false })),
+			...marksOf(props).map((one) => ({ ...box(one), top: one.top, height: 3, colour: colours.of(one.n), opacity: 1, dotted: true })),
+		],
+		captions: seen.flatMap(({ changes }) => changes).slice(0, CAPTIONS_MAX).map((change) => ({ colour: colours.faint, text: changeText(change) })),
+	};
+}
+
+export function TrendNotes(props: NotesProps) {
+	const { scene, shown, of, onOpen } = props;
 	const owners: Owners = new Map(shown.length < 2 ? []
 		: shown.flatMap(({ point }) => of(point.name).map((change) => [change, labelOf(point.label, point.name)] as const)));
-	const notes = shown.flatMap(({ point }) => of(point.name).filter((one) => one.kind === 'annotate' && !one.undone));
-	const lanes = shown.map(({ n, point }) => ({ n, rows: placed(of(point.name).filter((one) => one.kind !== 'annotate' && !one.undone), scene, MARK_PX, MARK_PX) }))
-		.filter(({ rows }) => rows.length);
 	return (
 		<div class="trend-notes" onPointerDown={(e) => (e.target as Element).closest('button') && e.stopPropagation()}>
-			{lanes.flatMap(({ n, rows }, lane) => rows.map(({ left, right, changes }) => (
+			{marksOf(props).map(({ n, left, right, top, changes }) => (
 				<button key={`${n} ${changes[0]!.edits[0]!.id}`} type="button" class={`edit-mark${sideOf(scene, left)}`} aria-label={words(changes)}
-					data-mark={changes[0]!.edits[0]!.id} onClick={onOpen}
-					style={{ left: `${left}px`, width: `${right - left}px`, top: `${top + 1 + lane * LANE_PX}px`, '--own': `var(--s${n + 1})` }}>
+					data-mark={changes[0]!.edits[0]!.id} onClick={onOpen} style={{ left: `${left}px`, width: `${right - left}px`, top: `${top}px`, '--own': `var(--s${n + 1})` }}>
 					<Tip changes={changes} owners={owners} />
 				</button>
-			)))}
-			<Notes changes={notes} owners={owners} scene={scene} onOpen={onOpen} />
+			))}
+			<Notes changes={notesOf(props)} owners={owners} scene={scene} onOpen={onOpen} />
 		</div>
 	);
 }

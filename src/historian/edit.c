@@ -222,47 +222,80 @@ err_t historian_take_edit(historian_t *h, slice_t payload)
 	return err;
 }
 
-/* The edits of a point that touch the range; their texts live as long as the historian. */
-static err_t list(historian_t *h, const series_query_t *query, historian_edit_t **ret_edits,
-                  size_t *ret_count)
+/* Copies of edits, whose texts are in `bytes`. */
+typedef struct {
+	historian_edit_t *edits;
+	uint8_t *bytes;
+	size_t count;
+} copies_t;
+
+static void copies_free(copies_t *copies)
 {
-	size_t n = 0;
-	env_lock(h->mutex);
-	size_t from = edits_find(&h->edits, query->point), end = edits_end(&h->edits, from);
-	historian_edit_t *edits = calloc(end - from + 1, sizeof(*edits));
+	free(copies->edits);
+	free(copies->bytes);
+}
+
+static bool is_asked(const historian_edit_t *edit, const series_query_t *query)
+{
+	return edit->to_ns > query->from_ns && edit->from_ns < query->to_ns &&
+	       (!query->known_at_ns || edit->at_ns <= query->known_at_ns);
+}
+
+/* Of the edits from..end. The mutex is held. */
+static err_t copy_asked(const edits_t *edits, const size_t range[2], const series_query_t *query,
+                        copies_t *copies)
+{
+	size_t from = range[0], end = range[1], len = 0;
+	for (size_t i = from; i < end; i++)
+		len += is_asked(&edits->items[i]->edit, query) ? edits->items[i]->len : 0;
 	bool *undone = calloc(end - from + 1, sizeof(*undone));
-	bool is_room = edits && undone;
-	if (is_room)
-		edits_undone(&h->edits, from, end, query->known_at_ns, undone);
-	for (size_t i = from; is_room && i < end; i++) {
-		const historian_edit_t *edit = &h->edits.items[i]->edit;
-		if (edit->to_ns > query->from_ns && edit->from_ns < query->to_ns &&
-		    (!query->known_at_ns || edit->at_ns <= query->known_at_ns)) {
-			edits[n] = *edit;
-			edits[n++].is_undone = undone[i - from];
-		}
+	copies->edits = calloc(end - from + 1, sizeof(*copies->edits));
+	copies->bytes = malloc(len + 1);
+	err_t err = undone && copies->edits && copies->bytes ? ERR_OK : ERR_NO_MEMORY;
+	writer_t w = writer_of(copies->bytes, err ? 0 : len);
+	if (!err)
+		edits_undone(edits, from, end, query->known_at_ns, undone);
+	for (size_t i = from; !err && i < end; i++) {
+		slice_t bytes = slice_of(edits->items[i]->bytes, edits->items[i]->len);
+		if (!is_asked(&edits->items[i]->edit, query))
+			continue;
+		size_t at = w.len;
+		wr_bytes(&w, bytes);
+		historian_edit_t *copy = &copies->edits[copies->count];
+		err = edit_decode(slice_from(writer_done(&w), at), copy);
+		copy->is_undone = undone[i - from];
+		copies->count++;
 	}
-	env_unlock(h->mutex);
 	free(undone);
-	if (!is_room) {
-		free(edits);
-		return ERR_NO_MEMORY;
-	}
-	*ret_edits = edits;
-	*ret_count = n;
-	return ERR_OK;
+	return err;
+}
+
+/* The edits of a point that touch the range; the caller frees. */
+static err_t list(historian_t *h, const series_query_t *query, copies_t *ret_copies)
+{
+	copies_t copies = { 0 };
+	env_lock(h->mutex);
+	size_t from = edits_find(&h->edits, query->point);
+	size_t range[2] = { from, edits_end(&h->edits, from) };
+	err_t err = copy_asked(&h->edits, range, query, &copies);
+	env_unlock(h->mutex);
+	if (err)
+		copies_free(&copies);
+	else
+		*ret_copies = copies;
+	return err;
 }
 
 err_t historian_edits(historian_t *historian, const series_query_t *query,
                       bool (*row)(void *ctx, const historian_edit_t *edit), void *ctx)
 {
-	historian_edit_t *edits = NULL;
-	size_t count = 0;
-	err_t err = list(historian, query, &edits, &count);
-	for (size_t i = 0; !err && i < count; i++)
-		if (!row(ctx, &edits[i]))
+	copies_t copies = { 0 };
+	err_t err = list(historian, query, &copies);
+	for (size_t i = 0; !err && i < copies.count; i++)
+		if (!row(ctx, &copies.edits[i]))
 			break;
-	free(edits);
+	if (!err)
+		copies_free(&copies);
 	return err;
 }
 
@@ -275,17 +308,19 @@ static int by_time(const void *a, const void *b)
 err_t historian_annotations(void *ctx, const series_query_t *query, int64_t **ret_begins_ns,
                             size_t *ret_count)
 {
-	historian_edit_t *edits = NULL;
-	size_t count = 0, n = 0;
-	err_t err = list(ctx, query, &edits, &count);
+	copies_t copies = { 0 };
+	size_t n = 0;
+	err_t err = list(ctx, query, &copies);
 	if (err)
 		return err;
-	int64_t *begins_ns = calloc(count + 1, sizeof(*begins_ns));
-	for (size_t i = 0; begins_ns && i < count; i++)
-		if (edits[i].kind == HISTORIAN_ANNOTATE && !edits[i].is_undone &&
-		    edits[i].from_ns >= query->from_ns)
-			begins_ns[n++] = edits[i].from_ns;
-	free(edits);
+	int64_t *begins_ns = calloc(copies.count + 1, sizeof(*begins_ns));
+	for (size_t i = 0; begins_ns && i < copies.count; i++) {
+		const historian_edit_t *edit = &copies.edits[i];
+		if (edit->kind == HISTORIAN_ANNOTATE && !edit->is_undone &&
+		    edit->from_ns >= query->from_ns)
+			begins_ns[n++] = edit->from_ns;
+	}
+	copies_free(&copies);
 	if (!begins_ns)
 		return ERR_NO_MEMORY;
 	qsort(begins_ns, n, sizeof(*begins_ns), by_time);

@@ -28,7 +28,7 @@ static size_t count_known(fixture_t *f, int64_t known_at_ns)
 
 typedef struct {
 	historian_edit_t edits[16];
-	char authors[16][16];
+	char authors[16][16], reasons[16][32];
 	size_t count;
 } list_t;
 
@@ -36,6 +36,7 @@ static bool take_edit(void *ctx, const historian_edit_t *edit)
 {
 	list_t *list = ctx;
 	assert_true(slice_to_cstr(edit->author, list->authors[list->count], 16));
+	assert_true(slice_to_cstr(edit->reason, list->reasons[list->count], 32));
 	list->edits[list->count++] = *edit;
 	return true;
 }
@@ -65,7 +66,7 @@ static void what_is_deleted_is_gone_but_for_who_asks_as_of_before(void **state)
 		list_t list = list_edits(&f);
 		assert_int_equal(list.count, 1);
 		assert_string_equal(list.authors[0], "user:li");
-		assert_true(slice_eq(list.edits[0].reason, SLICE("sensor was out")));
+		assert_string_equal(list.reasons[0], "sensor was out");
 		assert_int_equal(count_known(&f, 0), 100);
 		assert_int_equal(count_known(&f, list.edits[0].at_ns - 1), 200);
 		assert_int_equal(count_known(&f, list.edits[0].at_ns), 100);
@@ -286,6 +287,46 @@ static void annotations_are_told_by_when_they_begin(void **state)
 	fixture_free(&f);
 }
 
+static void edits_go_with_the_samples_that_they_are_about(void **state)
+{
+	(void)state;
+	enum { DAY_S = 24 * 3600 };
+	fixture_t f = fixture_make(7);
+	fixture_start(&f);
+	int64_t now_ns = env_utc(f.env).ns;
+	put_run(&f, 1, 0, 100);
+	edited(&f, &(historian_edit_t){
+			   .point = 1, .from_ns = 50, .to_ns = 100, .reason = SLICE("out") });
+	undo(&f, annotate(&f, 10, 20));
+	annotate(&f, now_ns, now_ns + 1);
+	int64_t newest = annotate(&f, 20, 30);
+	series_query_t all = { .point = 1, .from_ns = INT64_MIN, .to_ns = INT64_MAX };
+	OK(historian_seal(f.historian));
+	list_t list = { 0 };
+	/* For ever, and then as long as the samples stand. */
+	for (int i = 0; i < 2; i++) {
+		list.count = 0;
+		OK(historian_edits(f.historian, &all, take_edit, &list));
+		assert_int_equal(list.count, 5);
+		historian_keep(f.historian, DAY_S * NS_PER_S);
+		put_run(&f, 2, 0, 10);
+		OK(historian_seal(f.historian));
+	}
+	OK(historian_retain(f.historian, 1000));
+	put_run(&f, 2, now_ns, now_ns + 10);
+	OK(historian_seal(f.historian));
+	for (int i = 0; i < 2; i++) {
+		list.count = 0;
+		OK(historian_edits(f.historian, &all, take_edit, &list));
+		assert_int_equal(list.count, 2);
+		assert_int_equal(list.edits[0].from_ns, now_ns);
+		/* The newest stays, so that its time is not given again. */
+		assert_int_equal(list.edits[1].at_ns, newest);
+		fixture_restart(&f);
+	}
+	fixture_free(&f);
+}
+
 static void what_is_undone_once_or_was_never_made_is_not_undone(void **state)
 {
 	(void)state;
@@ -485,6 +526,7 @@ int main(void)
 		cmocka_unit_test(summaries_say_nothing_of_what_an_edit_touches),
 		cmocka_unit_test(what_is_undone_is_as_it_was),
 		cmocka_unit_test(annotations_are_told_by_when_they_begin),
+		cmocka_unit_test(edits_go_with_the_samples_that_they_are_about),
 		cmocka_unit_test(what_is_undone_once_or_was_never_made_is_not_undone),
 		cmocka_unit_test(edits_made_at_once_have_times_of_their_own),
 		cmocka_unit_test(a_change_of_several_is_made_whole_or_not_at_all),

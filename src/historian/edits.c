@@ -176,6 +176,21 @@ err_t edits_add(edits_t *edits, const slice_t *bytes, size_t count)
 	return err;
 }
 
+size_t edits_retire(edits_t *edits, int64_t before_ns)
+{
+	size_t kept = 0, count = edits->count;
+	for (size_t i = 0; i < count; i++) {
+		item_t *item = edits->items[i];
+		if (item->edit.to_ns <= before_ns && item->edit.at_ns < edits->newest_ns)
+			free_item(item);
+		else
+			edits->items[kept++] = item;
+	}
+	edits->count = kept;
+	edits->is_changed |= kept < count;
+	return count - kept;
+}
+
 size_t edits_find(const edits_t *edits, point_id_t point)
 {
 	size_t low = 0, high = edits->count;

@@ -13,7 +13,8 @@
  * and its own time zig-zag; author and reason as strings; when it sets a value quality u8 and the
  * value (model/value.h), when it undoes one the time of that one zig-zag.
  *
- * Threads: the historian's mutex stands around a list; edits in it live as long as it. */
+ * Threads: the historian's mutex stands around a list; edits in it live until they are
+ * retired. */
 #include "env/file.h"
 #include "historian/historian.h"
 
@@ -56,6 +57,9 @@ typedef struct {
 
 /* Copies encoded edits in, all or none. ERR_NO_MEMORY and errors of edit_decode. */
 MUST_CHECK err_t edits_add(edits_t *edits, const slice_t *bytes, size_t count);
+/* Leaves out those of spans that end at before_ns or earlier; how many. The newest of all
+ * stays, so that none is made later under its time. */
+size_t edits_retire(edits_t *edits, int64_t before_ns);
 /* The first of the point; edits->count when it has none. */
 size_t edits_find(const edits_t *edits, point_id_t point);
 /* Behind the last of the point of `from`. */

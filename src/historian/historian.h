@@ -22,7 +22,9 @@
  * may block). A mutex guards the memory table and the list of segments; readers
  * copy what they need of the table and hold segments by reference.
  *
- * Edits are records of the journal too, and kept in a file beside the segments.
+ * Edits are records of the journal too, and kept in a file beside the segments. They go as
+ * samples do: an edit of a span that is past the longest time that any class is kept, and of
+ * which no sample stands on disk, is left out at the next seal.
  *
  * Damage: of a page or block, or of a whole segment, is ERR_CORRUPT to the question
  * that needs it, and to no other. historian_verify names the place.
@@ -129,8 +131,7 @@ MUST_CHECK err_t historian_edit(historian_t *historian, const caller_t *caller,
                                 const historian_edit_t *edits, size_t count,
                                 historian_made_t *ret_made);
 /* The edits of query->point that touch the range, as known at known_at_ns, in the order
- * they were made. The edit lives during the call, its texts as long as the historian. Any
- * thread that may block. */
+ * they were made. The edit and its texts live during the call. Any thread that may block. */
 MUST_CHECK err_t historian_edits(historian_t *historian, const series_query_t *query,
                                  bool (*row)(void *ctx, const historian_edit_t *edit), void *ctx);
 

@@ -71,6 +71,24 @@ err_t historian_retain(historian_t *historian, int64_t before_ns)
 	return err;
 }
 
+void historian_retire_edits(historian_t *h, const segment_info_t *fresh)
+{
+	int64_t before_ns, kept = longest_ns(h);
+	if (kept == 0 || __builtin_sub_overflow(env_utc(h->env).ns, kept, &before_ns))
+		return;
+	if (fresh && fresh->first_ns < before_ns)
+		before_ns = fresh->first_ns;
+	for (size_t i = 0; i < h->shelf.count; i++) {
+		int64_t first_ns = segment_info(h->shelf.items[i]->segment)->first_ns;
+		before_ns = first_ns < before_ns ? first_ns : before_ns;
+	}
+	env_lock(h->mutex);
+	size_t count = edits_retire(&h->edits, before_ns);
+	env_unlock(h->mutex);
+	metric_add(&h->metrics, METRIC_RETIRED_EDITS, (int64_t)count);
+	metric_set(&h->metrics, METRIC_EDITS, (int64_t)h->edits.count);
+}
+
 err_t historian_retain_classes(historian_t *h)
 {
 	size_t count = 0;

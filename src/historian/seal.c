@@ -100,6 +100,8 @@ static err_t seal(historian_t *h)
 	};
 	err_t err = has_rows ? write_segment(h, &info) : ERR_OK;
 	if (!err)
+		historian_retire_edits(h, has_rows ? &info : NULL);
+	if (!err)
 		err = write_edits(h, &change.edits_id);
 	if (!err)
 		err = historian_publish(h, &change);

@@ -27,6 +27,8 @@
 	X(REFUSED, "refused_batches_total", "batches refused because buffers or disk were full", \
 	  COUNTER) \
 	X(EDITS, "edits", "changes and annotations by hand", GAUGE) \
+	X(RETIRED_EDITS, "retired_edits_total", "changes by hand that went with their samples", \
+	  COUNTER) \
 	X(MERGES, "merges_total", "merges of segments", COUNTER) \
 	X(MERGED_ROWS, "merged_rows_total", "samples written again by merges", COUNTER) \
 	X(MERGE_FAILURES, "merge_failures_total", "merges that failed, begun anew later", COUNTER) \
@@ -109,6 +111,9 @@ int historian_by_place(const void *a, const void *b);
 void historian_tidy(historian_t *h);
 /* Drops the segments that are past their time. */
 MUST_CHECK err_t historian_retain_classes(historian_t *h);
+/* Lets go of edits of spans that nothing is kept of; `fresh` is a segment that is not on the
+ * shelf yet, NULL none. */
+void historian_retire_edits(historian_t *h, const segment_info_t *fresh);
 /* Rows came: what follows from that is looked at when no more do. */
 void historian_note_rows(historian_t *h);
 /* Gives up a merge that is under way; it is begun anew. */

@@ -45,6 +45,13 @@ static uint64_t some_bits(rng_t *rng, value_type_t type)
 		return bits;
 	case VALUE_NONE:
 		return 0;
+	case VALUE_F32:
+		if (rng_below(rng, 4) == 0)
+			return (uint32_t)rng_next(rng); /* as of doubles */
+		value_t single = value_f32((float)number);
+		return value_bits(&single);
+	case VALUE_ENUM:
+		return rng_below(rng, 8) ? rng_below(rng, 5) : (uint32_t)rng_next(rng);
 	case VALUE_I64:
 	case VALUE_U64:
 	case VALUE_TEXT:

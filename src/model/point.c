@@ -14,9 +14,21 @@ const char *const WIRE_NAMES[WIRE_COUNT] = { WIRE_ROWS(X) };
 const char *const ORDER_NAMES[ORDER_COUNT] = { ORDER_ROWS(X) };
 #undef X
 
-const char *point_state_name(const point_states_t *states, uint32_t ordinal, lang_t lang)
+static bool ordinal_of(const value_t *value, uint32_t *ret_ordinal)
 {
+	double number;
+	if (!value_number(value, &number) || !(number >= 0 && number <= UINT32_MAX))
+		return false;
+	*ret_ordinal = (uint32_t)number;
+	return (double)*ret_ordinal == number;
+}
+
+const char *point_state_name(const point_states_t *states, const value_t *value, lang_t lang)
+{
+	uint32_t ordinal = 0;
 	size_t low = 0, high = states->count;
+	if (high == 0 || !ordinal_of(value, &ordinal))
+		return NULL;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		if (states->rows[middle].ordinal < ordinal)
@@ -31,10 +43,6 @@ const char *point_state_name(const point_states_t *states, uint32_t ordinal, lan
 
 value_t point_stated(const point_states_t *states, value_t value)
 {
-	double number;
-	if (!states->count || !value_number(&value, &number))
-		return value;
-	bool is_ordinal = number >= 0 && number <= UINT32_MAX;
-	return is_ordinal && (double)(uint32_t)number == number ? value_enum((uint32_t)number)
-	                                                        : value;
+	uint32_t ordinal;
+	return states->count && ordinal_of(&value, &ordinal) ? value_enum(ordinal) : value;
 }

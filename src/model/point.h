@@ -110,8 +110,9 @@ typedef struct {
 	int64_t period_ns;
 } point_t;
 
-/* NULL when the ordinal has no name. */
-const char *point_state_name(const point_states_t *states, uint32_t ordinal, lang_t lang);
+/* What the point was said to be in: of an enum, or of another whole number, such as history
+ * has from before its states were named. NULL when that has no name. */
+const char *point_state_name(const point_states_t *states, const value_t *value, lang_t lang);
 /* Whole numbers that a point with states can have as ordinals become enums; all else stays. */
 value_t point_stated(const point_states_t *states, value_t value);
 #endif

@@ -189,9 +189,17 @@ static void class_columns(history_tell_t *tell)
 		column(tell, "from ", num_format_f64(tell->ask->classes[i], buf));
 }
 
+static void state_columns(history_tell_t *tell)
+{
+	static const char *const names[] = { "state", "duration_ms", "entries", "percent" };
+	for (size_t i = 0; i < 4; i++)
+		column(tell, names[i], "");
+	if (tell->has_states)
+		column(tell, "name", "");
+}
+
 static void columns(history_tell_t *tell)
 {
-	static const char *const states[] = { "state", "duration_ms", "entries", "percent" };
 	column(tell, time_name(tell), "");
 	switch (tell->ask->mode) {
 	case HISTORY_AGGREGATE:
@@ -201,10 +209,7 @@ static void columns(history_tell_t *tell)
 		class_columns(tell);
 		break;
 	case HISTORY_STATES:
-		for (size_t i = 0; i < 4; i++)
-			column(tell, states[i], "");
-		if (tell->has_states)
-			column(tell, "name", "");
+		state_columns(tell);
 		break;
 	case HISTORY_RAW:
 	case HISTORY_AT:

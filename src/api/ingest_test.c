@@ -475,9 +475,9 @@ static void columns_of_float32_and_enum_keep_their_type_and_bits(void **state)
 		wr_u64_le(&w, i * 1000);
 	for (uint32_t i = 0; i < 2 * ROWS; i++)
 		wr_u32_le(&w, 0x7F800001 + i); /* NaNs that signal */
-	assert_int_equal(post(room, "/api/v1/samples", "application/vnd.jizhu.samples",
-	                      writer_done(&w)),
-	                 204);
+	assert_int_equal(
+		post(room, "/api/v1/samples", "application/vnd.jizhu.samples", writer_done(&w)),
+		204);
 	pass(room, NS_PER_S);
 	assert_int_equal(samples_of(room, id_of(room, "f"), &found), ROWS);
 	assert_int_equal(found.rows[4].value.type, VALUE_F32);

@@ -62,7 +62,7 @@ typedef struct {
 	uint64_t time[GROUP_ROWS], node[GROUP_ROWS], value[GROUP_ROWS], narrow[GROUP_ROWS];
 	bool has_value[GROUP_ROWS], has_text[GROUP_ROWS];
 	bool is_f32[GROUP_ROWS], is_enum[GROUP_ROWS]; /* what `narrow` is */
-	uint8_t bytes[GROUP_TEXT + TEXT_MAX]; /* of texts */
+	uint8_t bytes[GROUP_TEXT + TEXT_MAX];         /* of texts */
 	size_t bytes_len;
 	size_t name_bytes; /* of the points, as often as they stand in it */
 	size_t rows;
@@ -83,7 +83,7 @@ typedef struct {
 	uint64_t at; /* in the file */
 	uint64_t rows;
 	group_t *group;
-	slice_t name;  /* of the point at hand */
+	slice_t name;    /* of the point at hand */
 	states_t states; /* its */
 	char qualities[QUALITY_COUNT][QUALITY_WORD];
 	uint8_t *page, *packed; /* PAGE_ROOM, and what it may become */

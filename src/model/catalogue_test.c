@@ -88,7 +88,8 @@ static void whole_numbers_have_the_names_of_their_states(void **state)
 		                              { UINT32_MAX, { "odd", "异常" } } };
 	static const point_states_t states = { rows, 3, true }, none = { NULL, 0, false };
 	const value_t named[] = { value_enum(3), value_u64(3), value_f64(3), value_f32(3.0F) };
-	const value_t nameless[] = { value_enum(1), value_f64(2.5), value_i64(-1), value_f64(NAN),
+	const value_t nameless[] = { value_enum(1),           value_f64(2.5),
+		                     value_i64(-1),           value_f64(NAN),
 		                     value_f64(4294967296.0), value_text(SLICE("3")),
 		                     (value_t){ 0 } };
 	const value_t last = value_enum(UINT32_MAX), no = value_bool(false);

@@ -294,15 +294,18 @@ static inline void plant_copy(plant_t *p)
 	plant_run(p->plain,
 	          "CREATE TABLE samples(point TEXT, t INTEGER, value, quality TEXT, node_t "
 	          "INTEGER, state TEXT); CREATE TABLE points(point TEXT, id INTEGER); BEGIN");
-	assert_int_equal(env_sql_prepare(p->plain, "INSERT INTO samples VALUES (?,?,?,?,?,?)", &put),
-	                 ERR_OK);
+	assert_int_equal(
+		env_sql_prepare(p->plain, "INSERT INTO samples VALUES (?,?,?,?,?,?)", &put),
+		ERR_OK);
 	for (size_t i = 0; i < p->row_count; i++) {
 		const sample_t *s = &p->rows[i];
 		value_t value = plant_value(&s->value);
 		value_t cells[] = { value_text(slice_str(plant_names[s->point - 1])),
-			            value_i64(s->source.ns), value,
+			            value_i64(s->source.ns),
+			            value,
 			            value_text(slice_str(plant_quality(s->quality))),
-			            value_i64(s->node.ns), plant_state(s->point, &value) };
+			            value_i64(s->node.ns),
+			            plant_state(s->point, &value) };
 		plant_put(put, cells, 6);
 	}
 	env_sql_finalize(put);

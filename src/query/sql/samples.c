@@ -2,7 +2,15 @@
 /* The tables of samples: all of a range, and the newest of each point. */
 #include "query/sql/state.h"
 
-enum { SAMPLE_POINT, SAMPLE_T, SAMPLE_VALUE, SAMPLE_QUALITY, SAMPLE_NODE_T, SAMPLE_STATE, SAMPLE_KNOWN_AT };
+enum {
+	SAMPLE_POINT,
+	SAMPLE_T,
+	SAMPLE_VALUE,
+	SAMPLE_QUALITY,
+	SAMPLE_NODE_T,
+	SAMPLE_STATE,
+	SAMPLE_KNOWN_AT
+};
 
 static const err_text_t text_scan = {
 	{ "the question reads more than %1 samples", "该查询读取的样本超过 %1 个" },

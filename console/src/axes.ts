@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The vertical axes of a trend: one for each unit, or a point's own. All have the same
-// number of steps, so that one grid serves them, and ends that people read easily. Pure.
-import { axisKey, type View } from './view';
+// number of steps, so that one grid serves them, and ends that people read easily; but
+// states have a step each. Pure.
+import { axisKey, DIGITAL, type View } from './view';
 import type { Point } from './types';
 
 export interface Axis {
@@ -11,10 +12,16 @@ export interface Axis {
 	side: 'left' | 'right';
 	/** The n-th axis of its side, outward; axes beyond what fits are not drawn. */
 	place: number; shown: boolean;
+	/** Of the only point on it: its figures are their names. */
+	states: Point['states'];
 }
 /** Booleans lie low in the plot: 0 and 1 are two of its lines. */
 export const DIGITAL_ENDS = [-1, 4] as const;
 export type Ends = readonly [low: number, high: number];
+
+/** So that no state lies on the frame. */
+export const stateEnds = (states: NonNullable<Point['states']>): Ends =>
+	[states[0]!.value - 1, states[states.length - 1]!.value + 1];
 
 const NICE = [1, 2, 2.5, 5, 10];
 
@@ -25,10 +32,11 @@ export function axesOf(view: View, points: ReadonlyMap<string, Point>, most: num
 		if (one.hidden || !point) return;
 		const { unit } = point;
 		const key = axisKey(one, point);
+		const states = key === DIGITAL || unit ? null : point.states;
 		const axis = axes.get(key);
 		if (axis) return void axis.members.push(n);
 		const at = axes.size;
-		axes.set(key, { key, unit, members: [n], side: at % 2 ? 'right' : 'left', place: at >> 1, shown: at < most });
+		axes.set(key, { key, unit, members: [n], side: at % 2 ? 'right' : 'left', place: at >> 1, shown: at < most, states });
 	});
 	return [...axes.values()];
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Numbers, times and sizes as people of the plant write them.
 import { lang } from './prefs';
-import type { Label, Limits } from './types';
+import type { Label, Limits, Point } from './types';
 
 export const labelOf = (label: Label | undefined, name: string): string =>
 	label?.[lang.get()] || label?.en || name;
@@ -28,6 +28,16 @@ export function formatValue(value: number | boolean | null | undefined, places =
 	const digits = Math.min(placesAt(size), Math.max(places, placesOf(number)));
 	return number.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
+
+/** What a value of the point is called; '' when it has no name. */
+export function stateOf({ states }: Pick<Point, 'states'>, value: number | boolean | null | undefined): string {
+	const found = value === null || value === undefined ? undefined : states?.find((state) => state.value === Number(value));
+	return found ? labelOf(found.label, String(found.value)) : '';
+}
+
+/** A value of the point: the name of a state, else the number. */
+export const pointValue = (point: Pick<Point, 'states'>, value: number | boolean | null | undefined, places = 0): string =>
+	stateOf(point, value) || formatValue(value, places);
 
 /** A number that somebody chose (limits, set points): no digits added. */
 export const formatPlain = (value: number | null | undefined): string =>

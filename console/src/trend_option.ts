@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A trend in the words of ECharts: lines, bands, hatched and empty stretches, axes.
 import type { Axis, Ends } from './axes';
-import { formatPlain } from './format';
+import { formatPlain, stateOf } from './format';
 import { t } from './i18n';
 import type { Dot, Stretch } from './series';
 import type { Trace } from './trace';
@@ -24,6 +24,8 @@ export interface Scene {
 export interface Frame { left: number; right: number; top: number; bottom: number; plot: number }
 
 export const PARTS = 5;
+/** Names of states that an axis has room for. */
+const STATES = 12;
 const NARROW = 640;
 const HATCH = 7;
 const LANE = 5;
@@ -175,13 +177,20 @@ function yAxis(axis: Scene['axes'][number], at: number, scene: Scene, colours: P
 	const colour = alone ? colours.of(axis.members[0]!) : colours.faint;
 	const [min, max] = axis.ends;
 	return {
-		type: 'value', min, max, interval: (max - min) / PARTS, show: axis.shown, position: axis.side,
+		type: 'value', min, max, interval: axis.states ? Math.ceil((max - min) / STATES) : (max - min) / PARTS, show: axis.shown, position: axis.side,
 		offset: axis.place * (isNarrow(scene.width) ? 40 : 54), name: axis.unit, nameLocation: 'end', nameGap: 8,
 		nameTextStyle: { color: colour, align: axis.side === 'left' ? 'right' : 'left', padding: [0, 4, 0, 4], fontSize: 11 },
 		axisLine: { show: true, lineStyle: { color: alone ? colour : colours.line } }, axisTick: { show: false },
-		axisLabel: { color: colour, fontSize: 11, margin: 6, formatter: (v: number) => (axis.key === DIGITAL && v !== 0 && v !== 1 ? '' : figure(v)) },
+		axisLabel: { color: colour, fontSize: 11, margin: 6, formatter: (v: number) => labelAt(axis, v),
+			...(axis.states && { width: isNarrow(scene.width) ? 34 : 48, overflow: 'truncate' }) },
 		splitLine: { show: at === 0, lineStyle: { color: colours.line, opacity: 0.6 } },
 	};
+}
+
+/** Figures, the names of states, and of booleans 0 and 1 alone. */
+function labelAt(axis: Axis, v: number): string {
+	if (axis.states) return stateOf(axis, v);
+	return axis.key === DIGITAL && v !== 0 && v !== 1 ? '' : figure(v);
 }
 
 /** Short enough for the gutter: 12345678 is 12.3M. */

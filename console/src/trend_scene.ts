@@ -2,8 +2,8 @@
 // From a view and the history to what is drawn and read: which points are shown, the ends of
 // their axes, their lines, and what lies under the cursor.
 import { useRef } from 'preact/hooks';
-import { axesOf, calmEnds, DIGITAL_ENDS, withAxis, type Ends } from './axes';
-import { formatSpan, formatTime, formatValue, labelOf } from './format';
+import { axesOf, calmEnds, DIGITAL_ENDS, stateEnds, withAxis, type Ends } from './axes';
+import { formatSpan, formatTime, labelOf, pointValue } from './format';
 import { t, word } from './i18n';
 import { extentOf, readingAt, traceOf, type Reading, type Trace } from './trace';
 import type { History } from './trend_data';
@@ -16,9 +16,9 @@ export interface Size { width: number; height: number }
 export interface Shown { n: number; one: Plotted; point: Point; axis: string }
 export interface SceneOf { view: View; range: Range; shift: number; shown: Shown[]; history: History; size: Size; look: number | null }
 
-/** Booleans keep their value until the next one; numbers lie on the way to it. */
+/** Booleans and states keep their value until the next one; numbers lie on the way to it. */
 const isStepped = ({ one, point }: Shown): boolean =>
-	one.form === 'step' || (one.form === 'auto' && point.type === 'bool');
+	one.form === 'step' || (one.form === 'auto' && (point.type === 'bool' || !!point.states));
 
 export function shownOf(view: View, points: ReadonlyMap<string, Point>): Shown[] {
 	return view.points.flatMap((one, n) => {
@@ -57,7 +57,7 @@ export function useScene(of: SceneOf, points: ReadonlyMap<string, Point>): Scene
 	if (Math.abs(before.current.span - span) > 1) before.current = { span, ends: new Map() };
 	const looked = shown.find(({ n }) => n === look);
 	const axes = withAxis(axesOf(view, points, axesShown(size.width)), looked?.axis).map((axis) => {
-		const fixed = view.fixed[axis.key] ?? (axis.key === DIGITAL ? DIGITAL_ENDS : undefined);
+		const fixed = view.fixed[axis.key] ?? (axis.key === DIGITAL ? DIGITAL_ENDS : axis.states ? stateEnds(axis.states) : undefined);
 		if (fixed) return { ...axis, ends: fixed };
 		const extent = extentOn(axis.key, of);
 		const ends = calmEnds(extent, before.current.ends.get(axis.key), PARTS);
@@ -112,7 +112,7 @@ export function readerOf(shown: readonly Shown[], history: History, shift: numbe
 		wordsAt: (time) => [formatTime(time, true), ...shown.map((of) => {
 			const { point } = of;
 			const reading = at(of, time, 0);
-			return t('trend.cursor', { point: labelOf(point.label, point.name), value: formatValue(reading?.row.value), unit: point.unit,
+			return t('trend.cursor', { point: labelOf(point.label, point.name), value: pointValue(point, reading?.row.value), unit: point.unit,
 				quality: reading ? word('quality', reading.row.quality) : t('point.gap') });
 		})].join('; '),
 	};

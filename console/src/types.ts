@@ -46,6 +46,7 @@ export interface Point {
 	id: number; name: string; label: Label; unit: string; ident: string; device: string;
 	type: string; table: string; address: number; period_ms: number; limits: Limits | null;
 	write: { limits: Limits; tolerance: number; role: string } | null;
+	states: { value: number; label: Label }[] | null;
 	value: number | boolean | null; quality: string; quality_class: QualityClass;
 	time_ms: number | null;
 }

@@ -11,7 +11,10 @@ const wave = (mid, swing, seconds, phase = 0) => (t) =>
 const ramp = (low, high, seconds, phase = 0) => (t) =>
 	low + (high - low) * (1 - Math.exp(-4 * ((t / 1000 / seconds + phase) % 1)));
 
-/** name, English, Chinese, unit, limits, value, [write limits, tolerance] */
+const ROLLING = [[0, 'stopped', '停止'], [1, 'threading', '穿带'], [2, 'rolling', '辊压'], [3, 'fault', '故障']]
+	.map(([value, en, zh]) => ({ value, label: { en, zh } }));
+
+/** name, English, Chinese, unit, limits, value, [write limits, tolerance, [states]] */
 const charger = (n) => [
 	['V', 'cell voltage', '电芯电压', 'V', [2.5, 4.25], ramp(3.0, 4.18, 900, n / 4)],
 	['I', 'charge current', '充电电流', 'A', [0, 60], wave(42, 3, 120, n / 4)],
@@ -35,6 +38,7 @@ const MACHINES = [
 		['FORCE', 'line force', '线压力', 'kN', [0, 2200], wave(1810.5, 25, 75)],
 		['SPEED', 'roll speed', '辊速', 'm/min', [0, 80], wave(59, 0.8, 50)],
 		['GAP_SET', 'gap set point', '辊缝设定值', 'µm', [90, 130], 112, [95, 125], 0.5],
+		['STATE', 'state', '状态', '', null, (t) => Math.floor(t / 45_000) % 4, undefined, undefined, ROLLING],
 	]],
 	...[1, 2, 3, 4].map((n) =>
 		[`FRM${n}`, `Formation charger ${n}`, `化成柜 ${n}`, `127.0.1.${20 + n}`, charger(n)]),
@@ -52,13 +56,14 @@ const isDown = (device, t) =>
 export function createPlant(prefix) {
 	const points = [];
 	const devices = MACHINES.map(([name, en, zh, ip, rows], at) => {
-		rows.forEach(([short, pointEn, pointZh, unit, limits, value, writeLimits, tolerance], n) => {
+		rows.forEach(([short, pointEn, pointZh, unit, limits, value, writeLimits, tolerance, states], n) => {
 			const point = {
 				id: points.length + 1, name: `${name}.${short}`, label: { en: pointEn[0].toUpperCase() + pointEn.slice(1), zh: pointZh },
 				unit, ident: `${prefix}/demo/${name}.${short}`, device: name,
 				type: typeof value === 'function' && typeof value(0) === 'boolean' ? 'bool' : 'float32',
 				table: writeLimits ? 'holding' : 'input', address: (writeLimits ? 100 : 0) + 2 * n, period_ms: 1000, limits,
 				write: writeLimits ? { limits: writeLimits, tolerance, role: 'operator' } : null,
+				states: states ?? null,
 			};
 			const steps = [[0, typeof value === 'number' ? value : 0]];
 			points.push({ point, steps, value: typeof value === 'function' ? value : undefined });

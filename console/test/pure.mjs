@@ -47,6 +47,14 @@ export const PURE_CASES = [
 		assert.equal(first.undone, false);
 		assert.deepEqual([first.undos.map((one) => one.id), second.undos], [[undos[1].id, undos[2].id], []]);
 	}],
+	['states have an axis of their own, and none lies on its frame', () => {
+		const named = (...values) => values.map((value) => ({ value, label: { en: `s${value}`, zh: `状态 ${value}` } }));
+		const [machine, plain] = [{ ...point('', 'uint16'), states: named(0, 1, 2) }, { ...point('', 'uint16'), states: null }];
+		const of = axes.axesOf(parse('p=a,b'), new Map([['a', machine], ['b', plain]]), 6);
+		assert.deepEqual(of.map(({ key, states }) => [key, states?.length]), [['point a', 3], ['point b', undefined]]);
+		assert.deepEqual(axes.stateEnds(named(0, 1, 2)), [-1, 3]);
+		assert.deepEqual(axes.stateEnds(named(7)), [6, 8]);
+	}],
 	['a view survives its address, with names that hold anything', () => {
 		const one = {
 			points: [{ ...view.plotted('a,b&c=d;e%f'), own: true }, { ...view.plotted('炉温'), form: 'step', hidden: true }],

@@ -377,7 +377,8 @@ static void devices_and_points_have_the_agreed_shape(void **state)
 	assert_int_equal(get(room, "/api/v1/points/FRM1.V_SET"), 200);
 	assert_true(has(room, "\"type\":\"uint16\",\"table\":\"holding\",\"address\":10,"
 	                      "\"period_ms\":1000,\"limits\":null,\"write\":{\"limits\":[3,4.2],"
-	                      "\"tolerance\":0.002,\"role\":\"operator\"},\"value\":3.65"));
+	                      "\"tolerance\":0.002,\"role\":\"operator\"},\"states\":null,"
+	                      "\"value\":3.65"));
 	assert_true(has(room, "\"quality\":\"good\",\"quality_class\":\"good\""));
 	assert_int_equal(get(room, "/api/v1/points?device=FRM1"), 200);
 	assert_true(has(room, "FRM1.V_SET"));

@@ -5,6 +5,8 @@
  * millisecond, any other the very nanosecond. */
 #include "api/edits.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "api/body.h"
@@ -240,16 +242,21 @@ static bool read_value(const json_tree_t *cell, value_t *ret_value)
 	return true;
 }
 
-/* Whole numbers stay whole where they were. */
+/* Whole numbers stay whole where they were, ordinals and float32 what they were; but a number
+ * that the type cannot hold is kept as it is said. */
 static void keep_type(const json_tree_t *cell, value_type_t type, value_t *value)
 {
 	int64_t whole;
+	if (value->type == VALUE_F64 && type == VALUE_F32 && fabs(value->as.f) <= (double)FLT_MAX)
+		*value = value_f32((float)value->as.f);
 	if (value->type != VALUE_F64 || !json_whole(cell, INT64_MIN, INT64_MAX, &whole))
 		return;
 	if (type == VALUE_I64)
 		*value = value_i64(whole);
 	else if (type == VALUE_U64 && whole >= 0)
 		*value = value_u64((uint64_t)whole);
+	else if (type == VALUE_ENUM && whole >= 0 && whole <= UINT32_MAX)
+		*value = value_enum((uint32_t)whole);
 }
 
 static bool read_sample(making_t *m, const json_tree_t *item, historian_edit_t *edit)

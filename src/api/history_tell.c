@@ -76,6 +76,30 @@ static void cell_value(history_tell_t *tell, const value_t *value)
 		wr_bytes(&j->w, slice_str(value_format(value, buf, sizeof(buf))));
 }
 
+/* The name of the state that a value is, in the reader's language; null without one. */
+static const char *state_of(const history_tell_t *tell, const value_t *value)
+{
+	const point_t *point = tell->point->point;
+	return point ? point_state_name(&point->states, value, tell->x->request.lang) : NULL;
+}
+
+static size_t state_len(const history_tell_t *tell, const value_t *value)
+{
+	const char *name = state_of(tell, value);
+	return name ? strlen(name) : 0;
+}
+
+static void cell_state(history_tell_t *tell, const value_t *value)
+{
+	const char *name = state_of(tell, value);
+	if (!tell->has_states)
+		return;
+	if (name || tell->is_csv)
+		cell_text(tell, slice_str(name ? name : ""));
+	else
+		json_null(&tell->x->reply.json);
+}
+
 static void cell_time(history_tell_t *tell, int64_t ns)
 {
 	int64_t unit = tell->ask->unit_ns;
@@ -165,9 +189,17 @@ static void class_columns(history_tell_t *tell)
 		column(tell, "from ", num_format_f64(tell->ask->classes[i], buf));
 }
 
+static void state_columns(history_tell_t *tell)
+{
+	static const char *const names[] = { "state", "duration_ms", "entries", "percent" };
+	for (size_t i = 0; i < 4; i++)
+		column(tell, names[i], "");
+	if (tell->has_states)
+		column(tell, "name", "");
+}
+
 static void columns(history_tell_t *tell)
 {
-	static const char *const states[] = { "state", "duration_ms", "entries", "percent" };
 	column(tell, time_name(tell), "");
 	switch (tell->ask->mode) {
 	case HISTORY_AGGREGATE:
@@ -177,8 +209,7 @@ static void columns(history_tell_t *tell)
 		class_columns(tell);
 		break;
 	case HISTORY_STATES:
-		for (size_t i = 0; i < 4; i++)
-			column(tell, states[i], "");
+		state_columns(tell);
 		break;
 	case HISTORY_RAW:
 	case HISTORY_AT:
@@ -191,11 +222,22 @@ static void columns(history_tell_t *tell)
 	default:
 		column(tell, "value", "");
 		column(tell, "status", "");
+		if (tell->has_states)
+			column(tell, "state", "");
 	}
+}
+
+static bool has_states(const history_ask_t *ask)
+{
+	for (size_t i = 0; i < ask->point_count; i++)
+		if (ask->points[i].point && ask->points[i].point->states.count)
+			return true;
+	return false;
 }
 
 void history_tell_begin(history_tell_t *tell)
 {
+	tell->has_states = has_states(tell->ask);
 	if (tell->is_csv) {
 		(void)csv_for(tell, HEAD_ROOM);
 		cell_text(tell, SLICE("point"));
@@ -236,10 +278,12 @@ bool history_tell_row(history_tell_t *tell, const retrieval_row_t *row)
 {
 	if (!has_room(tell))
 		return false;
-	row_begin(tell, 3 + row->value.as.text.len * (row->value.type == VALUE_TEXT));
+	row_begin(tell, 3 + row->value.as.text.len * (row->value.type == VALUE_TEXT) +
+	                        state_len(tell, &row->value));
 	cell_time(tell, row->ns);
 	cell_value(tell, &row->value);
 	cell_i64(tell, row->status);
+	cell_state(tell, &row->value);
 	row_end(tell);
 	return true;
 }
@@ -248,12 +292,14 @@ bool history_tell_state(history_tell_t *tell, const state_row_t *row)
 {
 	if (!has_room(tell))
 		return false;
-	row_begin(tell, 5);
+	value_t state = value_f64(row->state);
+	row_begin(tell, 5 + state_len(tell, &state));
 	cell_time(tell, row->start_ns);
 	cell_f64(tell, row->state);
 	cell_f64(tell, (double)row->ns / (double)NS_PER_MS);
 	cell_i64(tell, (int64_t)row->entries);
 	cell_f64(tell, row->percent);
+	cell_state(tell, &state);
 	row_end(tell);
 	return true;
 }
@@ -313,7 +359,7 @@ bool history_tell_last(history_tell_t *tell, const history_point_t *point, const
 	knot_t knot = facts_knot(sample->source.ns, sample);
 	tell->point = point;
 	slice_t name = name_of(tell);
-	row_begin(tell, 4 + name.len);
+	row_begin(tell, 4 + name.len + state_len(tell, &sample->value));
 	if (!tell->is_csv && name.len)
 		json_str(&tell->x->reply.json, name);
 	else if (!tell->is_csv)
@@ -321,6 +367,7 @@ bool history_tell_last(history_tell_t *tell, const history_point_t *point, const
 	cell_time(tell, sample->source.ns);
 	cell_value(tell, &sample->value);
 	cell_i64(tell, facts_status(&knot) | STATUS_RAW);
+	cell_state(tell, &sample->value);
 	row_end(tell);
 	return !tell->x->reply.json.w.bad;
 }

@@ -16,6 +16,7 @@ typedef struct {
 	int64_t rows;                 /* of the point so far */
 	bool is_truncated;            /* there were more than the limit */
 	bool has_cell;                /* CSV: the row has begun */
+	bool has_states;              /* a point asked for has states: a column tells their names */
 } history_tell_t;
 
 void history_tell_begin(history_tell_t *tell);

@@ -108,7 +108,8 @@ size_t ingest_add_column(intake_t *in, ingest_t *job, const ingest_column_t *col
 	for (size_t i = 0; i < count; i++)
 		rows->source_ns[at + i] = (int64_t)load_u64_le(&column->times[i * 8]);
 	for (size_t i = 0; i < count; i++)
-		rows->bits[at + i] = load_u64_le(&column->bits[i * 8]);
+		rows->bits[at + i] = column->width == 8 ? load_u64_le(&column->bits[i * 8])
+		                                        : load_u32_le(&column->bits[i * 4]);
 	memset(&rows->type[at], (int)column->type, count);
 	memset(&rows->quality[at], QUALITY_OK, count);
 	if (column->quality)

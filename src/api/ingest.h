@@ -113,7 +113,8 @@ typedef struct {
 	point_id_t point;
 	value_type_t type;
 	size_t count;
-	const uint8_t *times, *bits; /* 8 bytes a row */
+	const uint8_t *times, *bits; /* 8 and `width` bytes a row */
+	size_t width;                /* 8 or 4 */
 	const uint8_t *quality;      /* a byte a row; NULL: all good */
 } ingest_column_t;
 /* Adds what there is room for; returns how many. */

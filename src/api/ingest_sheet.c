@@ -4,7 +4,8 @@
 #include "codec/sheet/sheet.h"
 
 _Static_assert(sizeof(sheet_t) <= INGEST_SCRATCH_BYTES, "a sheet fits into the scratch");
-_Static_assert((int)SHEET_BOOL == (int)VALUE_BOOL && (int)SHEET_F64 == (int)VALUE_F64,
+_Static_assert((int)SHEET_BOOL == (int)VALUE_BOOL && (int)SHEET_F64 == (int)VALUE_F64 &&
+                       (int)SHEET_F32 == (int)VALUE_F32 && (int)SHEET_ENUM == (int)VALUE_ENUM,
                "the types are those of values");
 
 static const char *const text_damaged[LANG_COUNT] = { "the body is no sheet from here on",
@@ -29,13 +30,14 @@ static err_t find(intake_t *in, ingest_t *job, slice_t name, point_id_t *ret_id)
 static size_t add(intake_t *in, ingest_t *job, const sheet_t *sheet, point_id_t id)
 {
 	const sheet_column_t *column = &sheet->columns[job->at.column];
-	size_t row = (size_t)job->at.row;
+	size_t row = (size_t)job->at.row, width = sheet_width(column->type);
 	ingest_column_t part = {
 		.point = id,
 		.type = (value_type_t)column->type,
 		.count = sheet->rows - row,
 		.times = slice_from(sheet->times, row * 8).ptr,
-		.bits = slice_from(column->values, row * 8).ptr,
+		.bits = slice_from(column->values, row * width).ptr,
+		.width = width,
 		.quality = column->has_quality ? slice_from(column->quality, row).ptr : NULL,
 	};
 	return ingest_add_column(in, job, &part);

@@ -458,6 +458,36 @@ static void sheets_are_taken_column_by_column(void **state)
 	free(buf);
 }
 
+static void columns_of_float32_and_enum_keep_their_type_and_bits(void **state)
+{
+	room_t *room = *state;
+	enum { ROWS = 5000 }; /* more than a batch */
+	static sheet_t sheet;
+	uint8_t *buf = malloc(BIG);
+	writer_t w = writer_of(buf, BIG);
+	found_t found;
+	sheet = (sheet_t){ .rows = ROWS,
+		           .count = 2,
+		           .columns = { { .name = SLICE("f"), .type = SHEET_F32 },
+		                        { .name = SLICE("e"), .type = SHEET_ENUM } } };
+	sheet_head_put(&sheet, &w);
+	for (size_t i = 0; i < ROWS; i++)
+		wr_u64_le(&w, i * 1000);
+	for (uint32_t i = 0; i < 2 * ROWS; i++)
+		wr_u32_le(&w, 0x7F800001 + i); /* NaNs that signal */
+	assert_int_equal(
+		post(room, "/api/v1/samples", "application/vnd.jizhu.samples", writer_done(&w)),
+		204);
+	pass(room, NS_PER_S);
+	assert_int_equal(samples_of(room, id_of(room, "f"), &found), ROWS);
+	assert_int_equal(found.rows[4].value.type, VALUE_F32);
+	assert_int_equal(value_bits(&found.rows[4].value), 0x7F800005);
+	assert_int_equal(samples_of(room, id_of(room, "e"), &found), ROWS);
+	assert_int_equal(found.rows[4].value.type, VALUE_ENUM);
+	assert_int_equal(found.rows[4].value.as.ordinal, 0x7F800005 + ROWS);
+	free(buf);
+}
+
 /* What must wait. */
 
 /* A sink that has room when a test says so. */
@@ -611,6 +641,7 @@ int main(void)
 		T(json_lines_name_a_series_by_text_or_by_labels),
 		T(a_configured_point_is_written_by_its_name_and_by_engineers_alone),
 		T(sheets_are_taken_column_by_column),
+		T(columns_of_float32_and_enum_keep_their_type_and_bits),
 		D(no_sample_is_appended_before_the_labels_of_its_id_are_durable),
 		D(a_full_buffer_is_waited_for_and_nothing_is_taken_twice),
 		I(too_many_bodies_under_way_are_turned_away),

@@ -2,7 +2,8 @@
 #include "api/handlers.h"
 #include "api/state.h"
 
-enum { POINT_ROOM = 4096 };
+/* JSON_GROWTH: what a byte of text may become. */
+enum { POINT_ROOM = 4096, STATE_ROOM = 64, JSON_GROWTH = 6 };
 
 static const err_text_t text_device = {
 	{ "there is no device called %1", "没有名为 %1 的设备" },
@@ -49,6 +50,33 @@ static void put_contract(const point_t *point, json_t *j)
 	json_close(j);
 }
 
+static void put_states(const point_t *point, json_t *j)
+{
+	json_key(j, "states");
+	if (!point->states.count) {
+		json_null(j);
+		return;
+	}
+	json_array(j);
+	for (size_t i = 0; i < point->states.count; i++) {
+		json_object(j);
+		json_put_u64(j, "value", point->states.rows[i].ordinal);
+		json_put_label(j, point->states.rows[i].name);
+		json_close(j);
+	}
+	json_close(j);
+}
+
+/* What the states of a point may take beside all else. */
+static size_t room_of(const point_t *point)
+{
+	size_t room = POINT_ROOM;
+	for (size_t i = 0; i < point->states.count; i++)
+		room += STATE_ROOM + JSON_GROWTH * (strlen(point->states.rows[i].name[LANG_EN]) +
+		                                    strlen(point->states.rows[i].name[LANG_ZH]));
+	return room;
+}
+
 static void put_value(const api_t *api, const point_t *point, json_t *j)
 {
 	static const char *const classes[] = { "good", "uncertain", "bad" };
@@ -78,6 +106,7 @@ static void put_point(const api_t *api, const point_t *point, json_t *j)
 	json_put_cstr(j, "device", device ? device->name : "");
 	put_wire(point, j);
 	put_contract(point, j);
+	put_states(point, j);
 	put_value(api, point, j);
 	json_close(j);
 }
@@ -88,7 +117,8 @@ static void put_points(exchange_t *x, const device_t *device)
 	reply_items(&x->reply, POINT_ROOM);
 	for (size_t i = 0; i < c->point_count; i++)
 		if (!device || c->points[i].device == device->id)
-			put_point(x->api, &c->points[i], reply_json(&x->reply, POINT_ROOM));
+			put_point(x->api, &c->points[i],
+			          reply_json(&x->reply, room_of(&c->points[i])));
 	reply_items_end(&x->reply);
 }
 
@@ -109,6 +139,6 @@ verdict_t point_get(exchange_t *x)
 {
 	const point_t *point = exchange_point(x, x->request.param[0]);
 	if (point)
-		put_point(x->api, point, reply_json(&x->reply, POINT_ROOM));
+		put_point(x->api, point, reply_json(&x->reply, room_of(point)));
 	return EXCHANGE_ANSWERED;
 }

@@ -78,7 +78,10 @@ static void put_row(const sample_t *sample, json_t *j)
 	json_array(j);
 	json_i64(j, sample->source.ns / NS_PER_MS);
 	/* What is not a number is null. */
-	json_f64(j, is_number ? number : NAN);
+	if (sample->value.type == VALUE_F32)
+		value_json(&sample->value, j);
+	else
+		json_f64(j, is_number ? number : NAN);
 	quality_json(sample->quality, j);
 	json_close(j);
 }

@@ -186,6 +186,12 @@ void json_f64(json_t *j, double value)
 	json_raw(j, isfinite(value) ? slice_str(num_format_f64(value, buf)) : SLICE("null"));
 }
 
+void json_f32(json_t *j, float value)
+{
+	char buf[32];
+	json_raw(j, isfinite(value) ? slice_str(num_format_f32(value, buf)) : SLICE("null"));
+}
+
 void json_bool(json_t *j, bool value)
 {
 	json_raw(j, value ? SLICE("true") : SLICE("false"));

@@ -30,6 +30,8 @@ void json_str(json_t *j, slice_t value);
 void json_i64(json_t *j, int64_t value);
 void json_u64(json_t *j, uint64_t value);
 void json_f64(json_t *j, double value);
+/* In the shortest form of the float. */
+void json_f32(json_t *j, float value);
 void json_bool(json_t *j, bool value);
 void json_null(json_t *j);
 /* Text that already is JSON. */

@@ -318,6 +318,36 @@ const char *num_format_f64(double value, char buf[32])
 	return buf;
 }
 
+/* A float of a few decimals is found by its whole number of them; the double nearest to
+ * their quotient is written with just these digits. */
+static bool find_decimal(float value, double *ret_decimal)
+{
+	double size = fabs((double)value);
+	for (size_t k = 0;
+	     k < FLT_DECIMAL_DIG && size * (double)TENS[k] < (double)TENS[FLT_DIG + 1]; k++) {
+		double decimal = nearbyint((double)value * (double)TENS[k]) / (double)TENS[k];
+		if (decimal != 0 && (float)decimal == value) {
+			*ret_decimal = decimal;
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *num_format_f32(float value, char buf[32])
+{
+	double decimal = (double)value;
+	if (!isfinite(value) || value == 0 || find_decimal(value, &decimal))
+		return num_format_f64(decimal, buf);
+	for (int digits = 1; digits <= FLT_DECIMAL_DIG; digits++) {
+		snprintf(buf, 32, "%.*g", digits, decimal);
+		if (strtof(buf, NULL) == value)
+			break;
+	}
+	make_point(buf);
+	return buf;
+}
+
 static uint64_t mix(uint64_t h)
 {
 	h = (h ^ h >> 30) * UINT64_C(0xBF58476D1CE4E5B9);

@@ -24,6 +24,8 @@ void num_to_hex(slice_t bytes, char *out);
 MUST_CHECK err_t num_from_hex(slice_t text, uint8_t *out, size_t cap, size_t *ret_len);
 /* Shortest text that reads back to the same double, or "nan", "inf", "-inf". */
 const char *num_format_f64(double value, char buf[32]);
+/* The same of a float: 0.1, and not the 0.10000000149 that it is as a double. */
+const char *num_format_f32(float value, char buf[32]);
 /* 64-bit hash of bytes with a seed; not cryptographic. */
 uint64_t num_hash(slice_t bytes, uint64_t seed);
 

@@ -216,6 +216,43 @@ static void format_and_parse_round_trip_random_doubles(void **state)
 	}
 }
 
+static void floats_are_written_in_as_few_digits_as_read_back(void **state)
+{
+	(void)state;
+	static const struct {
+		float value;
+		const char *text;
+	} cases[] = { { 0.1F, "0.1" },      { 16777216.0F, "16777216" },
+		      { -4.15F, "-4.15" },  { 1e-45F, "1e-45" },
+		      { -0.0F, "-0" },      { 3.4028235e38F, "3.4028235e+38" },
+		      { 0.3F, "0.3" },      { NAN, "nan" },
+		      { -INFINITY, "-inf" } };
+	char buf[32];
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(num_format_f32(cases[i].value, buf), cases[i].text);
+	rng_t rng = rng_of(19);
+	for (int i = 0; i < 50000; i++) {
+		uint32_t bits = (uint32_t)rng_next(&rng);
+		double again;
+		float value, back, decimal = (float)((double)rng_below(&rng, 1000000) / 1000);
+		memcpy(&value, &bits, sizeof(value));
+		value = i % 2 || !isfinite(value) ? decimal : value;
+		num_format_f32(value, buf);
+		assert_int_equal(num_parse_f64(slice_str(buf), &again), ERR_OK);
+		back = (float)again;
+		assert_memory_equal(&value, &back, sizeof(value));
+		for (int digits = 1; digits < 9 && !strchr(buf, 'e'); digits++) {
+			char text[32];
+			snprintf(text, sizeof(text), "%.*g", digits, (double)value);
+			if (strtof(text, NULL) != value)
+				continue;
+			if (!strchr(text, 'e'))
+				assert_string_equal(buf, text);
+			break;
+		}
+	}
+}
+
 static void format_equals_the_shortest_of_all_precisions(void **state)
 {
 	(void)state;
@@ -473,6 +510,7 @@ int main(void)
 		cmocka_unit_test(hex_goes_both_ways),
 		cmocka_unit_test(format_is_the_shortest_that_reads_back),
 		cmocka_unit_test(format_and_parse_round_trip_random_doubles),
+		cmocka_unit_test(floats_are_written_in_as_few_digits_as_read_back),
 		cmocka_unit_test(format_equals_the_shortest_of_all_precisions),
 		cmocka_unit_test(numbers_of_many_digits_are_told_as_the_c_library_tells_them),
 		cmocka_unit_test(decimals_of_machines_parse_like_the_c_library),

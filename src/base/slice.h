@@ -69,6 +69,12 @@ static inline uint64_t load_u64_le(const uint8_t bytes[8])
 	       (uint64_t)bytes[6] << 48 | (uint64_t)bytes[7] << 56;
 }
 
+static inline uint32_t load_u32_le(const uint8_t bytes[4])
+{
+	return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+	       (uint32_t)bytes[3] << 24;
+}
+
 /* memcmp order, shorter first on a tie. */
 int slice_cmp(slice_t a, slice_t b);
 /* Equal but for the case of ASCII letters; bytes above 0x7F compare exactly. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/ascii.h"
 #include "base/num.h"
 #include "cmd/history.h"
 #include "codec/parquet/parquet.h"
@@ -27,7 +28,17 @@ enum {
 
 #define WHOLE_MAX (INT64_C(1) << 53) /* whole numbers that every double up to it holds */
 
-enum { COLUMN_POINT, COLUMN_TIME, COLUMN_VALUE, COLUMN_TEXT, COLUMN_QUALITY, COLUMN_NODE, COLUMNS };
+enum {
+	COLUMN_POINT,
+	COLUMN_TIME,
+	COLUMN_VALUE,
+	COLUMN_TEXT,
+	COLUMN_QUALITY,
+	COLUMN_NODE,
+	COLUMN_F32,
+	COLUMN_STATE,
+	COLUMNS
+};
 
 static const parquet_column_t columns[COLUMNS] = {
 	[COLUMN_POINT] = { "point", PARQUET_TEXT },
@@ -36,6 +47,8 @@ static const parquet_column_t columns[COLUMNS] = {
 	[COLUMN_TEXT] = { "text", PARQUET_TEXT },
 	[COLUMN_QUALITY] = { "quality", PARQUET_TEXT },
 	[COLUMN_NODE] = { "node_time", PARQUET_TIME_NS },
+	[COLUMN_F32] = { "value_f32", PARQUET_F32 },
+	[COLUMN_STATE] = { "state", PARQUET_I64 },
 };
 
 static const err_text_t text_groups = {
@@ -46,13 +59,22 @@ static const err_text_t text_groups = {
 /* The rows of a group, by column. */
 typedef struct {
 	slice_t point[GROUP_ROWS], text[GROUP_ROWS], quality[GROUP_ROWS];
-	uint64_t time[GROUP_ROWS], node[GROUP_ROWS], value[GROUP_ROWS];
+	uint64_t time[GROUP_ROWS], node[GROUP_ROWS], value[GROUP_ROWS], narrow[GROUP_ROWS];
 	bool has_value[GROUP_ROWS], has_text[GROUP_ROWS];
-	uint8_t bytes[GROUP_TEXT + TEXT_MAX]; /* of texts */
+	bool is_f32[GROUP_ROWS], is_enum[GROUP_ROWS]; /* what `narrow` is */
+	uint8_t bytes[GROUP_TEXT + TEXT_MAX];         /* of texts */
 	size_t bytes_len;
 	size_t name_bytes; /* of the points, as often as they stand in it */
 	size_t rows;
 } group_t;
+
+/* What the node says of a point whose samples are enums; asked for at the first of them. */
+typedef struct {
+	json_tree_t *doc;
+	bool is_asked;
+	slice_t name; /* of the ordinal that was looked for last; empty: it has none */
+	uint32_t ordinal;
+} states_t;
 
 typedef struct {
 	const query_parquet_t *asked;
@@ -61,7 +83,8 @@ typedef struct {
 	uint64_t at; /* in the file */
 	uint64_t rows;
 	group_t *group;
-	slice_t name; /* of the point at hand */
+	slice_t name;    /* of the point at hand */
+	states_t states; /* its */
 	char qualities[QUALITY_COUNT][QUALITY_WORD];
 	uint8_t *page, *packed; /* PAGE_ROOM, and what it may become */
 	size_t packed_room;
@@ -89,6 +112,8 @@ static parquet_data_t data_of(const group_t *g, int column)
 		[COLUMN_TEXT] = { .present = g->has_text, .texts = g->text },
 		[COLUMN_QUALITY] = { .texts = g->quality },
 		[COLUMN_NODE] = { .bits = g->node },
+		[COLUMN_F32] = { .present = g->is_f32, .bits = g->narrow },
+		[COLUMN_STATE] = { .present = g->is_enum, .bits = g->narrow },
 	};
 	return all[column];
 }
@@ -179,17 +204,80 @@ static bool is_past_doubles(const value_t *value)
 	       (value->type == VALUE_U64 && value->as.u > (uint64_t)WHOLE_MAX);
 }
 
-static void take_value(group_t *g, size_t at, const value_t *value)
+static slice_t look_up(const table_t *t, uint32_t ordinal)
+{
+	const json_tree_t *all = json_member(t->states.doc, "states");
+	const char *lang = t->asked->door->lang == LANG_ZH ? "zh" : "en";
+	slice_t name = { 0 };
+	int64_t value;
+	for (size_t i = 0; i < json_count(all); i++) {
+		const json_tree_t *state = json_item(all, i);
+		if (json_whole(json_member(state, "value"), 0, UINT32_MAX, &value) &&
+		    (uint32_t)value == ordinal &&
+		    json_text(json_member(json_member(state, "label"), lang), &name))
+			return name;
+	}
+	return (slice_t){ 0 };
+}
+
+/* A point that is not of the configuration (any more) has no states. */
+static err_t ask_states(table_t *t)
+{
+	char path[PATH_ROOM];
+	writer_t w = writer_of(path, sizeof(path));
+	env_http_answer_t answer;
+	err_detail_t detail;
+	t->states.is_asked = true;
+	if (!ascii_is_word(t->name, SLICE("_.-")))
+		return ERR_OK;
+	wr_format(&w, "%s/points/%.*s", HISTORY_DOOR, (int)t->name.len, (const char *)t->name.ptr);
+	wr_u8(&w, 0);
+	door_ask_t ask = { .method = HTTP_GET, .path = path, .answer_max = ANSWER_ROOM };
+	err_t err = w.bad ? ERR_TOO_BIG : door_ask(t->asked->door, &ask, &answer, &detail);
+	if (err)
+		return err == ERR_NOT_FOUND ? ERR_OK : err;
+	err = json_read(answer.body, &t->states.doc, NULL);
+	env_http_answer_done(&answer);
+	return err;
+}
+
+/* What an enum is called; the last of them is remembered, because they come in runs. */
+static err_t name_state(table_t *t, uint32_t ordinal, slice_t *ret_name)
+{
+	states_t *states = &t->states;
+	if (!states->is_asked || states->ordinal != ordinal) {
+		err_t err = states->is_asked ? ERR_OK : ask_states(t);
+		if (err)
+			return err;
+		states->name = look_up(t, ordinal);
+		states->ordinal = ordinal;
+	}
+	*ret_name = states->name;
+	return ERR_OK;
+}
+
+static void forget_states(table_t *t)
+{
+	json_free(t->states.doc);
+	t->states = (states_t){ 0 };
+}
+
+static void take_value(group_t *g, size_t at, const value_t *value, slice_t state)
 {
 	char digits[DIGITS_MAX];
 	double number = 0;
+	g->narrow[at] = value_bits(value);
+	g->is_f32[at] = value->type == VALUE_F32;
+	g->is_enum[at] = value->type == VALUE_ENUM;
 	g->has_value[at] = value_number(value, &number);
 	memcpy(&g->value[at], &number, sizeof(number));
 	if (value->type == VALUE_F64)
 		g->value[at] = value_bits(value);
-	g->has_text[at] = value->type == VALUE_TEXT || is_past_doubles(value);
+	g->has_text[at] = value->type == VALUE_TEXT || is_past_doubles(value) || state.len;
 	if (value->type == VALUE_TEXT)
 		g->text[at] = keep(g, value->as.text);
+	else if (state.len)
+		g->text[at] = keep(g, state);
 	else if (g->has_text[at])
 		g->text[at] = keep(g, slice_str(value_format(value, digits, sizeof(digits))));
 }
@@ -205,13 +293,17 @@ static err_t on_row(void *ctx, size_t point, const sample_t *sample)
 		return t->err;
 	if (sample->value.type == VALUE_TEXT && sample->value.as.text.len > TEXT_MAX - DIGITS_MAX)
 		return t->err = ERR_TOO_BIG;
+	slice_t state = { 0 };
+	if (sample->value.type == VALUE_ENUM &&
+	    (t->err = name_state(t, sample->value.as.ordinal, &state)))
+		return t->err;
 	size_t at = g->rows++;
 	g->point[at] = t->name;
 	g->name_bytes += t->name.len;
 	g->time[at] = (uint64_t)sample->source.ns;
 	g->node[at] = (uint64_t)sample->node.ns;
 	g->quality[at] = slice_str(t->qualities[sample->quality]);
-	take_value(g, at, &sample->value);
+	take_value(g, at, &sample->value, state);
 	return ERR_OK;
 }
 
@@ -232,6 +324,7 @@ static err_t take_point(table_t *t, slice_t name, err_detail_t *ret_detail)
 		                     .row = on_row,
 		                     .ctx = t };
 	t->name = name;
+	forget_states(t);
 	err_t err = history_read(&ask, ret_detail);
 	if (!err && (err = put_group(t)))
 		return complain(t, err, ret_detail);
@@ -336,6 +429,7 @@ err_t query_parquet(const query_parquet_t *asked, uint64_t *ret_rows, err_detail
 	if (is_left)
 		(void)!env_path_remove(asked->door->env, t->part);
 	*ret_rows = t->rows;
+	forget_states(t);
 	free(t->group);
 	free(t->page);
 	free(t->packed);

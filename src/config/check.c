@@ -376,6 +376,21 @@ static err_t check_write(const build_t *b, const tree_node_t *node, const config
 	                   FAULT_ARGS(low, high));
 }
 
+/* An ordinal is what the device says, so nothing may be made of it. */
+static err_t check_states(const build_t *b, const tree_node_t *node, const config_point_t *point)
+{
+	const char *key = NULL;
+	if (point->address.wire == WIRE_F32 || point->address.wire == WIRE_F64)
+		key = "type";
+	else if (point->scale != 1)
+		key = "scale";
+	else if (point->offset != 0)
+		key = "offset";
+	return !key ? ERR_OK
+	            : fault_raise(b->detail, mark_at(node, key), FAULT_STATES_WHOLE,
+	                          FAULT_ARGS(key, written(node, key, "")));
+}
+
 err_t check_point(build_t *b, const tree_node_t *node, void *item)
 {
 	config_point_t *point = item;
@@ -384,6 +399,8 @@ err_t check_point(build_t *b, const tree_node_t *node, void *item)
 		return fault_raise(b->detail, mark_at(node, "scale"), FAULT_ZERO,
 		                   FAULT_ARGS("scale"));
 	err_t err = check_address(b, node, &point->address);
+	if (!err && point->states.set)
+		err = check_states(b, node, point);
 	if (!err && point->write.enabled)
 		err = check_write(b, node, point);
 	return err;

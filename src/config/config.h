@@ -30,6 +30,7 @@ typedef struct {
 	const char *unit;
 	point_address_t address;
 	double scale, offset;
+	point_states_t states;
 	point_limits_t limits;
 	point_write_t write;
 } config_point_t;

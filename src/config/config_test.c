@@ -59,7 +59,8 @@ static const char PLANT[] =
 	"      - {name: V_SET, address: 20, type: f32, order: CDAB, scale: 0.1, offset: -5,\n"
 	"         unit: V, limits: [2.5, 4.25],\n"
 	"         write: {limits: [2.5, 4.2], tolerance: 0.01, role: engineer}}\n"
-	"      - {name: RUN, label: {zh: 运行}, table: coil, address: 65535, type: bool}\n"
+	"      - {name: RUN, label: {zh: 运行}, table: coil, address: 65535, type: bool,\n"
+	"         states: {1: {zh: 运行, en: run}, 0: off, 4294967295: odd}}\n"
 	"  - {name: FRM2, address: 127.0.1.12:502, points: *points}\n";
 
 static config_t *parse(const char *yaml)
@@ -352,6 +353,15 @@ static void every_setting_of_a_point_is_read(void **state)
 	assert_string_equal(run->label[LANG_EN], "运行");
 	assert_int_equal(run->address.words, 1);
 	assert_false(run->limits.set || run->write.enabled);
+	static const uint32_t ordinals[] = { 0, 1, UINT32_MAX };
+	static const char *const names[] = { "off", "run", "odd" };
+	assert_false(p->states.set);
+	assert_int_equal(run->states.count, 3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(run->states.rows[i].ordinal, ordinals[i]);
+		assert_string_equal(run->states.rows[i].name[LANG_EN], names[i]);
+	}
+	assert_string_equal(run->states.rows[1].name[LANG_ZH], "运行");
 	config_free(c);
 }
 
@@ -404,6 +414,8 @@ static void a_dump_is_a_configuration_that_says_the_same(void **state)
 	assert_string_equal(first, second);
 	assert_non_null(strstr(first, "        write:\n          limits: [2.5, 4.2]\n"));
 	assert_non_null(strstr(first, "    period: 250ms\n"));
+	assert_non_null(strstr(first, "states: {0: {en: \"off\", zh: \"off\"}, 1: {en: \"run\", "
+	                              "zh: \"运行\"}, 4294967295: "));
 	assert_non_null(strstr(first, "disk_reserve: 1G\n"));
 	config_free(again);
 	config_free(c);

@@ -76,6 +76,10 @@ static const char EXAMPLE[] =
 	"    unit: 3\n"
 	"    points:\n"
 	"      - {name: POWER, table: input, address: 0, type: f32, unit: kW}\n"
+	"      - name: MODE\n"
+	"        address: 40\n"
+	"        type: u16\n"
+	"        states: {0: {en: off, zh: 停止}, 1: {en: on, zh: 运行}, 2: fault}\n"
 	"```\n";
 
 /* Text inside a table cell: a bar would end the cell. */

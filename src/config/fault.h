@@ -100,6 +100,13 @@ enum { MARK_TEXT_MAX = ERR_WHERE_MAX };
 	  "从地址 %2 起的 %1 个寄存器超过 65535", "Choose a lower address", "请选择更小的地址") \
 	X(READ_ONLY_TABLE, "points in table '%1' cannot be written", "表“%1”中的测点不可写", \
 	  "Remove 'write', or use holding or coil", "请删除“write”，或改用 holding 或 coil") \
+	X(NOT_STATES, "'%1' is no mapping of whole numbers to names", "“%1”不是整数到名称的映射", \
+	  "Write {0: stop, 1: run}", "请写 {0: 停止, 1: 运行}") \
+	X(STATE_TWICE, "state %1 is named twice", "状态 %1 命名了两次", "Remove one of them", \
+	  "请删除其中一个") \
+	X(STATES_WHOLE, "a point with states cannot have '%1: %2'", "有状态的测点不能有“%1: %2”", \
+	  "Use a type of whole numbers or bool, without scale and offset", \
+	  "请用整数类型或 bool，且不带 scale 和 offset") \
 	X(LIMIT_ORDER, "the low limit %1 is not below the high limit %2", "下限 %1 不低于上限 %2", \
 	  "Write [low, high]", "请写 [下限, 上限]") \
 	X(WRITE_OUTSIDE, "the write limits reach outside the limits %1 to %2", \

@@ -207,13 +207,33 @@ static const wrong_t WRONGS[] = {
 	{ POINT "{name: a, address: 1, type: u16, scale: 1,5}",
 	  "t.yaml:6:51: unknown key '5'. Known here: name, label, table, address, type, order, "
 	  "scale, "
-	  "offset, unit, limits, write" },
+	  "offset, unit, states, limits, write" },
 	{ POINT "{name: a, address: 1, type: u16, offset: x}",
 	  "t.yaml:6:50: 'x' is no number for 'offset'. Write a decimal number, such as 0.1" },
 	{ POINT "{name: a, address: 1, type: u16, limits: 5}",
 	  "t.yaml:6:50: 'limits' must be two numbers. Write [low, high], such as [2.5, 4.2]" },
 	{ POINT "{name: a, address: 1, type: u16, limits: [5, 4]}",
 	  "t.yaml:6:50: the low limit 5 is not below the high limit 4. Write [low, high]" },
+	{ POINT "{name: a, address: 1, type: u16, states: 5}",
+	  "t.yaml:6:50: 'states' is no mapping of whole numbers to names. Write {0: stop, 1: "
+	  "run}" },
+	{ POINT "{name: a, address: 1, type: u16, states: {}}",
+	  "t.yaml:6:50: 'states' is no mapping of whole numbers to names. Write {0: stop, 1: "
+	  "run}" },
+	{ POINT "{name: a, address: 1, type: u16, states: {stop: 0}}",
+	  "t.yaml:6:51: 'states' is no mapping of whole numbers to names. Write {0: stop, 1: "
+	  "run}" },
+	{ POINT "{name: a, address: 1, type: u16, states: {4294967296: far}}",
+	  "t.yaml:6:51: 'states' is no mapping of whole numbers to names. Write {0: stop, 1: "
+	  "run}" },
+	{ POINT "{name: a, address: 1, type: u16, states: {1: a, 0: b, 01: c}}",
+	  "t.yaml:6:63: state 01 is named twice. Remove one of them" },
+	{ POINT "{name: a, address: 1, type: f32, states: {1: a}}",
+	  "t.yaml:6:37: a point with states cannot have 'type: f32'. Use a type of whole numbers "
+	  "or bool, without scale and offset" },
+	{ POINT "{name: a, address: 1, type: u16, scale: 2, states: {1: a}}",
+	  "t.yaml:6:49: a point with states cannot have 'scale: 2'. Use a type of whole numbers "
+	  "or bool, without scale and offset" },
 	{ POINT "{name: a, address: 1, type: u16, write: {role: operator}}",
 	  "t.yaml:6:49: the key 'limits' is missing. Add 'limits: ...' here" },
 	{ POINT "{name: a, address: 1, type: u16, write: {limits: [0, 1], role: viewer}}",

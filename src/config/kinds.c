@@ -463,6 +463,55 @@ static void show_limits(const field_t *f, const void *value, writer_t *w)
 	wr_bytes(w, SLICE("]"));
 }
 
+/* Puts the name of a state among those before it, in order. */
+static err_t read_state(build_t *b, const field_t *f, const tree_node_t *n, point_state_t *rows,
+                        size_t count)
+{
+	point_state_t state = { 0 };
+	uint64_t ordinal = 0;
+	if (num_parse_u64(n->key, UINT32_MAX, &ordinal))
+		return fault_raise(b->detail, n->key_at, FAULT_NOT_STATES, FAULT_ARGS(f->key));
+	err_t err = read_label(b, f, n, state.name);
+	size_t at = count;
+	for (; at > 0 && rows[at - 1].ordinal > ordinal; at--)
+		rows[at] = rows[at - 1];
+	state.ordinal = (uint32_t)ordinal;
+	rows[at] = state;
+	if (err || at == 0 || rows[at - 1].ordinal < ordinal)
+		return err;
+	return fault_raise(b->detail, n->key_at, FAULT_STATE_TWICE,
+	                   FAULT_ARGS((const char *)n->key.ptr));
+}
+
+static err_t read_states(build_t *b, const field_t *f, const tree_node_t *n, void *value)
+{
+	char max[16];
+	if (n->kind != TREE_MAPPING || n->count == 0)
+		return fail(b, f, n, FAULT_NOT_STATES);
+	snprintf(max, sizeof(max), "%d", POINT_STATES_MAX);
+	if (n->count > POINT_STATES_MAX)
+		return fault_raise(b->detail, n->at, FAULT_TOO_MANY, FAULT_ARGS(f->key, max));
+	point_state_t *rows = pool_alloc(b->pool, n->count, sizeof(*rows));
+	if (!rows)
+		return ERR_NO_MEMORY;
+	err_t err = ERR_OK;
+	size_t count = 0;
+	for (const tree_node_t *each = n->first; !err && each; each = each->next)
+		err = read_state(b, f, each, rows, count++);
+	*(point_states_t *)value = (point_states_t){ rows, count, true };
+	return err;
+}
+
+static void show_states(const field_t *f, const void *value, writer_t *w)
+{
+	const point_states_t *states = value;
+	for (size_t i = 0; i < states->count; i++) {
+		wr_format(w, "%s%lu: ", i ? ", " : "{", (unsigned long)states->rows[i].ordinal);
+		show_label(f, states->rows[i].name, w);
+	}
+	wr_u8(w, '}');
+}
+
 static const kind_t KINDS[KIND_COUNT] = {
 	[KIND_TEXT] = { { "text", "文本" }, sizeof(char *), read_text, show_text, NULL },
 	[KIND_NAME] = { { "name", "名称" }, sizeof(char *), read_checked, show_text, NULL },
@@ -503,6 +552,11 @@ static const kind_t KINDS[KIND_COUNT] = {
 	                  sizeof(point_limits_t),
 	                  read_limits,
 	                  show_limits,
+	                  NULL },
+	[KIND_STATES] = { { "{number: text or {en, zh}}", "{整数: 文本或 {en, zh}}" },
+	                  sizeof(point_states_t),
+	                  read_states,
+	                  show_states,
 	                  NULL },
 	[KIND_SECTION] = { { "mapping", "映射" }, 0, NULL, NULL, NULL },
 };

@@ -28,6 +28,7 @@ typedef enum {
 	KIND_IP,
 	KIND_FUNCTION,
 	KIND_LIMITS,
+	KIND_STATES,
 	KIND_SECTION,
 	KIND_COUNT
 } kind_id_t;

@@ -150,6 +150,16 @@ static const field_t POINT_FIELDS[] = {
 	  .fallback = "",
 	  .at = offsetof(config_point_t, unit),
 	  .meaning = { "Unit of the engineering value", "工程值单位" } },
+	{ .key = "states",
+	  .kind = KIND_STATES,
+	  .optional = true,
+	  .at = offsetof(config_point_t, states),
+	  .present_at = offsetof(config_point_t, states.set),
+	  .meaning = { "What whole numbers of the point mean, such as {0: stop, 1: run}; they are "
+	               "kept as ordinals, and told with their names; needs a type of whole "
+	               "numbers or bool, without scale and offset",
+	               "整数取值的含义，例如 {0: 停止, 1: 运行}；按序号保存，并连同名称给出；须为"
+	               "整数类型或 bool，且无 scale 和 offset" } },
 	{ .key = "limits",
 	  .kind = KIND_LIMITS,
 	  .optional = true,

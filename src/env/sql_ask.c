@@ -208,6 +208,8 @@ void env_sql_result(sqlite3_context *call, const value_t *value)
 		sqlite3_result_int(call, value->as.b);
 	else if (value->type == VALUE_U64 && value->as.u <= INT64_MAX)
 		sqlite3_result_int64(call, (sqlite3_int64)value->as.u);
+	else if (value->type == VALUE_ENUM)
+		sqlite3_result_int64(call, value->as.ordinal);
 	else if (value_number(value, &number))
 		sqlite3_result_double(call, number);
 	else if (value->type == VALUE_TEXT)

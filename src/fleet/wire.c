@@ -26,6 +26,7 @@ static value_t unscaled(const modbus_value_t *value)
 	case MODBUS_U64:
 		return value_u64(value->u64);
 	case MODBUS_F32:
+		return value_f32((float)value->f64);
 	case MODBUS_F64:
 	case MODBUS_TYPE_COUNT:
 		break;
@@ -46,7 +47,7 @@ err_t wire_value(const point_t *point, uint16_t start, slice_t data, value_t *re
 	if (point_table_is_bits(point->address.table)) {
 		if (at / 8 >= data.len)
 			return ERR_MALFORMED;
-		*ret_value = value_bool(modbus_bit_get(data, at));
+		*ret_value = point_stated(&point->states, value_bool(modbus_bit_get(data, at)));
 		return ERR_OK;
 	}
 	modbus_value_t value;
@@ -56,7 +57,7 @@ err_t wire_value(const point_t *point, uint16_t start, slice_t data, value_t *re
 	if (err)
 		return err;
 	*ret_value = value.type == MODBUS_BOOL || is_plain(point)
-	                     ? unscaled(&value)
+	                     ? point_stated(&point->states, unscaled(&value))
 	                     : value_f64(modbus_value_f64(&value) * point->scale + point->offset);
 	return ERR_OK;
 }

@@ -6,8 +6,9 @@
 #include "codec/modbus/modbus.h"
 #include "model/point.h"
 
-/* The value of `point` from the data of a response that began at `start`. Integers
- * stay integers when scale is 1 and offset 0. ERR_MALFORMED when it is not there. */
+/* The value of `point` from the data of a response that began at `start`. Without
+ * scaling (1 and 0) integers stay integers, those of a point with states become enums, and
+ * a float32 stays one. ERR_MALFORMED when it is not there. */
 MUST_CHECK err_t wire_value(const point_t *point, uint16_t start, slice_t data, value_t *ret_value);
 /* The function that reads the point's table. */
 uint8_t wire_read_function(point_table_t table);

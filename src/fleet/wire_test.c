@@ -70,12 +70,12 @@ static void every_type_and_order_comes_back_with_scale_and_offset(void **state)
 		}
 }
 
-static void integers_stay_integers_without_scale(void **state)
+static void numbers_keep_their_type_without_scale(void **state)
 {
 	(void)state;
 	static const value_type_t types[WIRE_COUNT] = { VALUE_BOOL, VALUE_I64, VALUE_U64,
 		                                        VALUE_I64,  VALUE_U64, VALUE_I64,
-		                                        VALUE_U64,  VALUE_F64, VALUE_F64 };
+		                                        VALUE_U64,  VALUE_F32, VALUE_F64 };
 	for (int wire = 0; wire < WIRE_COUNT; wire++) {
 		point_t point = point_of((wire_type_t)wire, ORDER_ABCD, 1, 0);
 		uint8_t data[8], buf[64];
@@ -85,6 +85,28 @@ static void integers_stay_integers_without_scale(void **state)
 		assert_int_equal(wire_value(&point, 7, registers_of(&pdu, 7, buf), &value), ERR_OK);
 		assert_int_equal(value.type, types[wire]);
 	}
+}
+
+static void whole_numbers_of_a_point_with_states_are_ordinals(void **state)
+{
+	(void)state;
+	static const point_state_t rows[] = { { 1, { "run", "运行" } } };
+	static const uint16_t raw[] = { 1, 9, 0xFFFF };
+	static const value_type_t types[] = { VALUE_ENUM, VALUE_ENUM, VALUE_I64 };
+	point_t point = point_of(WIRE_I16, ORDER_ABCD, 1, 0);
+	point.states = (point_states_t){ rows, 1, true };
+	for (size_t i = 0; i < 3; i++) {
+		uint8_t buf[2];
+		value_t value;
+		modbus_register_put(buf, 0, raw[i]);
+		assert_int_equal(wire_value(&point, 7, slice_of(buf, 2), &value), ERR_OK);
+		assert_int_equal(value.type, types[i]);
+	}
+	const uint8_t bits[] = { 0x01 };
+	value_t value;
+	point.address.table = POINT_COIL;
+	assert_int_equal(wire_value(&point, 7, slice_of(bits, 1), &value), ERR_OK);
+	assert_true(value.type == VALUE_ENUM && value.as.ordinal == 1);
 }
 
 static void what_the_type_cannot_hold_is_refused(void **state)
@@ -138,7 +160,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_type_and_order_comes_back_with_scale_and_offset),
-		cmocka_unit_test(integers_stay_integers_without_scale),
+		cmocka_unit_test(numbers_keep_their_type_without_scale),
+		cmocka_unit_test(whole_numbers_of_a_point_with_states_are_ordinals),
 		cmocka_unit_test(what_the_type_cannot_hold_is_refused),
 		cmocka_unit_test(coils_are_on_or_off_and_other_tables_are_not_written),
 	};

@@ -67,12 +67,13 @@ static void add_row(aggregate_t *a, const rows_t *rows, size_t i)
 		a->bucket.bad++;
 }
 
-/* Rows that can be folded as they stand: doubles of no bad quality. */
+/* Rows that can be folded as they stand: reals of one width and no bad quality. */
 static bool is_plain(const rows_t *rows)
 {
 	unsigned odd = 0;
+	uint8_t type = rows->count && rows->type[0] == VALUE_F32 ? VALUE_F32 : VALUE_F64;
 	for (size_t i = 0; i < rows->count; i++)
-		odd |= (unsigned)(rows->type[i] ^ VALUE_F64) |
+		odd |= (unsigned)(rows->type[i] ^ type) |
 		       (unsigned)(rows->mark[i] >= mark_make(QUALITY_NO_CONNECTION, false));
 	return !odd;
 }
@@ -98,7 +99,7 @@ static void fold(aggregate_t *a, const rows_t *rows, size_t from, size_t n)
 {
 	double numbers[COLUMN_ROWS];
 	series_bucket_t *b = &a->bucket;
-	memcpy(numbers, &rows->bits[from], n * sizeof(*numbers));
+	rows_reals(rows, from, from + n, numbers);
 	column_fold_t fold = column_fold(a->kernel, numbers, n);
 	b->bad += n - fold.count;
 	if (fold.count == 0)

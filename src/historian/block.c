@@ -19,6 +19,15 @@ static value_type_t type_of(const rows_t *rows)
 	return type;
 }
 
+/* Whether every value is a float32, so that they make a column of their own. */
+static bool is_all_f32(const rows_t *rows)
+{
+	unsigned odd = 0;
+	for (size_t i = 0; i < rows->count; i++)
+		odd |= rows->type[i] != VALUE_F32 && rows->type[i] != VALUE_NONE;
+	return !odd;
+}
+
 /* Where nothing was read, what was read before (or, at first, next) disturbs nobody. */
 static void fill_gaps(const rows_t *rows, uint64_t *bits)
 {
@@ -33,23 +42,41 @@ static void fill_gaps(const rows_t *rows, uint64_t *bits)
 	}
 }
 
+static void encode_f32(const column_kernel_t *kernel, const uint64_t *bits, size_t n,
+                       column_hint_t *hint, writer_t *w)
+{
+	uint32_t narrow[BLOCK_ROWS];
+	for (size_t i = 0; i < n; i++)
+		narrow[i] = (uint32_t)bits[i];
+	column_f32_encode(kernel, narrow, n, hint, w);
+}
+
+static void encode_bits(const column_kernel_t *kernel, const rows_t *rows, const uint64_t *bits,
+                        column_hint_t *hint, writer_t *w)
+{
+	value_type_t type = type_of(rows);
+	if (type == VALUE_F64)
+		column_real_encode(kernel, bits, rows->count, hint, w);
+	else if (type == VALUE_F32 && is_all_f32(rows))
+		encode_f32(kernel, bits, rows->count, hint, w);
+	else if (type == VALUE_I64)
+		column_int_encode(kernel, (const int64_t *)bits, rows->count, w);
+	else
+		column_uint_encode(kernel, bits, rows->count, w);
+}
+
 static err_t encode_values(const column_kernel_t *kernel, const rows_t *rows, column_hint_t *hint,
                            text_t *to, writer_t *w)
 {
 	uint64_t bits[BLOCK_ROWS];
 	words_t *words = NULL;
 	err_t err = ERR_OK;
-	value_type_t type = type_of(rows);
-	if (type == VALUE_TEXT)
+	if (type_of(rows) == VALUE_TEXT)
 		err = words_number(rows, bits, &words);
 	else
 		fill_gaps(rows, bits);
-	if (!err && type == VALUE_F64)
-		column_real_encode(kernel, bits, rows->count, hint, w);
-	else if (!err && type == VALUE_I64)
-		column_int_encode(kernel, (const int64_t *)bits, rows->count, w);
-	else if (!err)
-		column_uint_encode(kernel, bits, rows->count, w);
+	if (!err)
+		encode_bits(kernel, rows, bits, hint, w);
 	if (!err)
 		text_add(to, writer_done(w));
 	if (!err && words)
@@ -66,12 +93,25 @@ static bool has_type(const rowset_t *rows, value_type_t type)
 	return found;
 }
 
+/* A checksum says that bytes are those that were written, not that they mean something. */
+static bool has_all_bits(const rowset_t *rows)
+{
+	bool is_possible = true;
+	if (!has_type(rows, VALUE_F32) && !has_type(rows, VALUE_ENUM))
+		return true;
+	for (size_t i = 0; i < rows->count; i++)
+		is_possible &= value_has_bits((value_type_t)rows->type[i], rows->bits[i]);
+	return is_possible;
+}
+
 static err_t decode_values(const column_kernel_t *kernel, reader_t *r, rowset_t *rows)
 {
 	err_t err = column_bits_decode(kernel, r, rows->count, rows->bits);
 	if (!err && has_type(rows, VALUE_NONE))
 		for (size_t i = 0; i < rows->count; i++)
 			rows->bits[i] = rows->type[i] == VALUE_NONE ? 0 : rows->bits[i];
+	if (!err && !has_all_bits(rows))
+		err = ERR_CORRUPT;
 	return err || !has_type(rows, VALUE_TEXT) ? err : words_decode(r, rows);
 }
 

@@ -12,7 +12,8 @@
  *           2: a column of times, of the rows that were not late; of those that were the
  *           count of different times varint, a column of them in order, and a column of
  *           uints, which of them each row has
- *   VALUE   a column of reals, ints or uints, whose 64 bits are those of the values; where
+ *   VALUE   a column of reals, floats (when all values are float32), ints or uints, whose
+ *           64 bits are those of the values; where
  *           nothing was read stands what stood before, and of a text its number in the
  *           dictionary behind the column: u8 0, then plain; or 1, length of plain varint,
  *           then plain as a Zstandard frame. Plain: count varint, texts as strings. */
@@ -41,7 +42,8 @@ enum {
 MUST_CHECK err_t block_encode(const column_kernel_t *kernel, block_part_t part, const rows_t *rows,
                               column_hint_t *hint, text_t *to);
 /* All four of `count` rows, into an empty set. ERR_CORRUPT, also for types and qualities
- * unknown and rows out of order; ERR_NEWER_FORMAT, ERR_NO_MEMORY. */
+ * unknown, bits that no value of the type has and rows out of order; ERR_NEWER_FORMAT,
+ * ERR_NO_MEMORY. */
 MUST_CHECK err_t block_decode(const column_kernel_t *kernel, const slice_t parts[BLOCK_PARTS],
                               size_t count, rowset_t *ret_rows);
 #endif

@@ -45,6 +45,13 @@ static uint64_t some_bits(rng_t *rng, value_type_t type)
 		return bits;
 	case VALUE_NONE:
 		return 0;
+	case VALUE_F32:
+		if (rng_below(rng, 4) == 0)
+			return (uint32_t)rng_next(rng); /* as of doubles */
+		value_t single = value_f32((float)number);
+		return value_bits(&single);
+	case VALUE_ENUM:
+		return rng_below(rng, 8) ? rng_below(rng, 5) : (uint32_t)rng_next(rng);
 	case VALUE_I64:
 	case VALUE_U64:
 	case VALUE_TEXT:
@@ -124,6 +131,33 @@ static void rows_of_any_kind_come_back_bit_for_bit(void **state)
 	fixture_free(&f);
 }
 
+/* As sensors are: few decimals, written as the nearest float. */
+static void floats_and_states_are_stored_at_their_size(void **state)
+{
+	(void)state;
+	static const value_type_t types[] = { VALUE_F64, VALUE_F32, VALUE_ENUM };
+	size_t sizes[3];
+	for (size_t t = 0; t < 3; t++) {
+		fixture_t f = { .rng = rng_of(5) };
+		for (int64_t i = 0; i < BLOCK_ROWS; i++) {
+			add_row(&f, i, i, types[t]);
+			float single = (float)((double)rng_below(&f.rng, 40000) / 1000);
+			uint64_t state_bits = rng_below(&f.rng, 4);
+			value_t values[] = { value_f64((double)single), value_f32(single),
+				             value_enum((uint32_t)state_bits) };
+			f.rows.bits[i] = value_bits(&values[t]);
+		}
+		encode(&f);
+		OK(decode(&f));
+		assert_same(&f);
+		sizes[t] = f.bytes[BLOCK_VALUE].len;
+		fixture_free(&f);
+	}
+	assert_true(sizes[1] <= 3 * BLOCK_ROWS);
+	assert_true(sizes[1] <= sizes[0] + 8);
+	assert_true(sizes[2] <= BLOCK_ROWS / 4 + 32);
+}
+
 static void a_changed_byte_is_noticed(void **state)
 {
 	(void)state;
@@ -185,6 +219,7 @@ static void assert_same_summary(const summary_t *a, const summary_t *b)
 static void a_digest_of_rows_is_their_summary_and_comes_back(void **state)
 {
 	(void)state;
+	static const value_type_t types[] = { VALUE_F64, VALUE_F32, VALUE_ENUM };
 	fixture_t f = { .rng = rng_of(4) };
 	uint8_t bytes[DIGEST_BYTES_MAX];
 	for (int i = 0; i < ROUNDS; i++) {
@@ -192,10 +227,12 @@ static void a_digest_of_rows_is_their_summary_and_comes_back(void **state)
 		rowset_clear(&f.rows);
 		for (int64_t k = 0, n = 1 + (int64_t)rng_below(&f.rng, 50); k < n; k++)
 			add_row(&f, k * NS_PER_S + (is_simple ? 0 : (int64_t)rng_below(&f.rng, 9)),
-			        k, VALUE_F64);
+			        k, types[i / 2 % 3]);
 		for (size_t k = 0; is_simple && k < f.rows.count; k++) {
 			double number = (double)rng_below(&f.rng, 100) / 10;
-			memcpy(&f.rows.bits[k], &number, sizeof(number));
+			value_t values[] = { value_f64(number), value_f32((float)number),
+				             value_enum((uint32_t)number) };
+			f.rows.bits[k] = value_bits(&values[i / 2 % 3]);
 			f.rows.mark[k] = 0;
 		}
 		rows_t rows = rowset_rows(&f.rows);
@@ -223,6 +260,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_of_any_kind_come_back_bit_for_bit),
+		cmocka_unit_test(floats_and_states_are_stored_at_their_size),
 		cmocka_unit_test(a_changed_byte_is_noticed),
 		cmocka_unit_test(late_rows_are_sorted_in),
 		cmocka_unit_test(a_digest_of_rows_is_their_summary_and_comes_back),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Passes over good doubles hold what summary_add would hold of them, but for the
+/* Passes over good reals hold what summary_add would hold of them, but for the
  * rounding of sums; all other rows go through summary_add itself. */
 #include "historian/digest.h"
 
@@ -20,16 +20,20 @@ static uint64_t as_bits(double number)
 	return bits;
 }
 
-/* Good doubles, all of them finite, in times that do not overflow. */
-static bool is_simple(const rows_t *rows)
+/* Good reals of one width, all of them finite, in times that do not overflow; *ret_numbers
+ * are they, so far as that was seen. */
+static bool is_simple(const rows_t *rows, double *ret_numbers)
 {
 	unsigned odd = 0;
 	int64_t span;
+	uint8_t type = rows->type[0] == VALUE_F32 ? VALUE_F32 : VALUE_F64;
 	for (size_t i = 0; i < rows->count; i++)
-		odd |= (unsigned)(rows->type[i] ^ VALUE_F64) |
+		odd |= (unsigned)(rows->type[i] ^ type) |
 		       (unsigned)(rows->mark[i] >= mark_make(QUALITY_OVERRIDDEN, false));
+	if (!odd)
+		rows_reals(rows, 0, rows->count, ret_numbers);
 	for (size_t i = 0; !odd && i < rows->count; i++)
-		odd |= isfinite(as_double(rows->bits[i])) == 0;
+		odd |= isfinite(ret_numbers[i]) == 0;
 	return !odd &&
 	       !__builtin_sub_overflow(rows->source_ns[rows->count - 1], rows->source_ns[0], &span);
 }
@@ -118,13 +122,11 @@ static void add_spans(summary_t *s, const rows_t *rows, const double *numbers)
 	s->nonzero_ns = s->usable_ns - s->zero_ns;
 }
 
-static summary_t simple_rows(const rows_t *rows)
+static summary_t simple_rows(const rows_t *rows, const double *numbers)
 {
-	double numbers[DIGEST_ROWS_MAX];
 	size_t n = rows->count;
 	summary_t s = { .count = n, .usable = n };
 	assert(n > 0);
-	memcpy(numbers, rows->bits, n * sizeof(*numbers));
 	s.first = s.first_usable = end_of(rows, 0);
 	s.last = s.last_usable = end_of(rows, n - 1);
 	s.worst = QUALITY_OK;
@@ -138,8 +140,9 @@ static summary_t simple_rows(const rows_t *rows)
 summary_t digest_rows(const rows_t *rows)
 {
 	summary_t s = { 0 };
-	if (rows->count <= DIGEST_ROWS_MAX && is_simple(rows))
-		return simple_rows(rows);
+	double numbers[DIGEST_ROWS_MAX];
+	if (rows->count <= DIGEST_ROWS_MAX && is_simple(rows, numbers))
+		return simple_rows(rows, numbers);
 	for (size_t i = 0; i < rows->count; i++) {
 		summary_end_t end = end_of(rows, i);
 		summary_add(&s, &end, rows->mark[i] & MARK_LATE);
@@ -212,9 +215,10 @@ static void put_bits(writer_t *w, const summary_end_t *end)
 
 static uint64_t get_bits(reader_t *r, uint8_t type)
 {
-	if (type >= VALUE_TYPE_COUNT)
+	uint64_t bits = type == VALUE_F64 ? as_bits(get_number(r)) : rd_varint(r);
+	if (type >= VALUE_TYPE_COUNT || !value_has_bits((value_type_t)type, bits))
 		r->bad = true;
-	return type == VALUE_F64 ? as_bits(get_number(r)) : rd_varint(r);
+	return bits;
 }
 
 /* Times of one summary, in a power of ten that divides all. */

@@ -26,7 +26,8 @@ static bool is_storable(const sample_batch_t *batch)
 	for (size_t i = 0; good && i < batch->count; i++)
 		good = batch->point[i] > 0 && batch->point[i] <= MEMORY_POINTS_MAX &&
 		       batch->type[i] < VALUE_TYPE_COUNT && batch->quality[i] < QUALITY_COUNT &&
-		       batch->source_ns[i] < INT64_MAX;
+		       batch->source_ns[i] < INT64_MAX &&
+		       value_has_bits((value_type_t)batch->type[i], batch->bits[i]);
 	return good;
 }
 

@@ -45,7 +45,7 @@ static int by_row(const void *a, const void *b)
 
 static value_t some_value(rng_t *rng)
 {
-	switch (rng_below(rng, 6)) {
+	switch (rng_below(rng, 8)) {
 	case 0:
 		return value_bool(rng_below(rng, 2));
 	case 1:
@@ -54,6 +54,11 @@ static value_t some_value(rng_t *rng)
 		return value_u64(rng_below(rng, 1000));
 	case 3:
 		return rng_below(rng, 10) ? value_f64(-0.0) : value_f64(NAN);
+	case 4:
+		return rng_below(rng, 10) ? value_f32((float)rng_normal(rng) * 10)
+		                          : value_from_bits(VALUE_F32, 0x7FC00123);
+	case 5:
+		return value_enum((uint32_t)rng_below(rng, 4));
 	default:
 		return value_f64(rng_normal(rng) * 100);
 	}

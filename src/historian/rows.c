@@ -67,6 +67,20 @@ size_t rows_before(const rows_t *rows, size_t low, int64_t ns)
 	return low;
 }
 
+void rows_reals(const rows_t *rows, size_t from, size_t to, double *ret_numbers)
+{
+	float single;
+	if (from < to && rows->type[from] == VALUE_F64) {
+		memcpy(ret_numbers, &rows->bits[from], (to - from) * sizeof(*ret_numbers));
+		return;
+	}
+	for (size_t i = from; i < to; i++) {
+		uint32_t half = (uint32_t)rows->bits[i];
+		memcpy(&single, &half, sizeof(single));
+		ret_numbers[i - from] = (double)single;
+	}
+}
+
 rows_t rows_part(const rows_t *rows, size_t from, size_t to)
 {
 	return (rows_t){

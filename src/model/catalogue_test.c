@@ -2,6 +2,7 @@
 /* Lookups find what is there and nothing else. */
 #include "model/catalogue.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -79,6 +80,31 @@ static void a_point_covers_its_words_and_no_more(void **state)
 	assert_null(catalogue_point_at(&CATALOGUE, 9, POINT_HOLDING_REGISTER, 10));
 }
 
+static void whole_numbers_have_the_names_of_their_states(void **state)
+{
+	(void)state;
+	static const point_state_t rows[] = { { 0, { "stop", "停止" } },
+		                              { 3, { "run", "运行" } },
+		                              { UINT32_MAX, { "odd", "异常" } } };
+	static const point_states_t states = { rows, 3, true }, none = { NULL, 0, false };
+	const value_t named[] = { value_enum(3), value_u64(3), value_f64(3), value_f32(3.0F) };
+	const value_t nameless[] = { value_enum(1),           value_f64(2.5),
+		                     value_i64(-1),           value_f64(NAN),
+		                     value_f64(4294967296.0), value_text(SLICE("3")),
+		                     (value_t){ 0 } };
+	const value_t last = value_enum(UINT32_MAX), no = value_bool(false);
+	for (size_t i = 0; i < 4; i++)
+		assert_string_equal(point_state_name(&states, &named[i], LANG_ZH), "运行");
+	for (size_t i = 0; i < 7; i++)
+		assert_null(point_state_name(&states, &nameless[i], LANG_EN));
+	assert_string_equal(point_state_name(&states, &last, LANG_EN), "odd");
+	assert_string_equal(point_state_name(&states, &no, LANG_EN), "stop");
+	assert_null(point_state_name(&none, &last, LANG_EN));
+	assert_int_equal(point_stated(&states, value_i64(9)).type, VALUE_ENUM);
+	assert_int_equal(point_stated(&states, value_i64(-9)).type, VALUE_I64);
+	assert_int_equal(point_stated(&none, value_i64(9)).type, VALUE_I64);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -86,6 +112,7 @@ int main(void)
 		cmocka_unit_test(an_empty_catalogue_holds_nothing),
 		cmocka_unit_test(names_and_addresses_lead_to_their_rows),
 		cmocka_unit_test(a_point_covers_its_words_and_no_more),
+		cmocka_unit_test(whole_numbers_have_the_names_of_their_states),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

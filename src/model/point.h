@@ -70,6 +70,23 @@ typedef struct {
 	bool set;
 } point_limits_t;
 
+/* What an ordinal of a point means: 1 is "run". */
+typedef struct {
+	uint32_t ordinal;
+	const char *name[LANG_COUNT]; /* by lang_t; never NULL */
+} point_state_t;
+
+enum { POINT_STATES_MAX = 256 };
+
+/* Ascending, no ordinal twice. A point that has some gives enums: whole numbers from its
+ * device are ordinals, those without a name too; a number below 0 or above 32 bits stays
+ * the integer that it is. */
+typedef struct {
+	const point_state_t *rows;
+	size_t count;
+	bool set;
+} point_states_t;
+
 /* The write contract of a point: off unless enabled. */
 typedef struct {
 	bool enabled;
@@ -87,8 +104,15 @@ typedef struct {
 	const char *ident;    /* "99.100.1/FRM1.V_SET" */
 	point_address_t address;
 	double scale, offset; /* engineering = wire * scale + offset */
+	point_states_t states;
 	point_limits_t limits;
 	point_write_t write;
 	int64_t period_ns;
 } point_t;
+
+/* What the point was said to be in: of an enum, or of another whole number, such as history
+ * has from before its states were named. NULL when that has no name. */
+const char *point_state_name(const point_states_t *states, const value_t *value, lang_t lang);
+/* Whole numbers that a point with states can have as ordinals become enums; all else stays. */
+value_t point_stated(const point_states_t *states, value_t value);
 #endif

@@ -174,6 +174,14 @@ static bool has_all_texts(const sample_rows_t *rows, size_t count)
 	return true;
 }
 
+static bool has_all_bits(const sample_rows_t *rows, size_t count)
+{
+	bool is_possible = true;
+	for (size_t i = 0; i < count; i++)
+		is_possible &= value_has_bits((value_type_t)rows->type[i], rows->bits[i]);
+	return is_possible;
+}
+
 err_t sample_columns_decode(slice_t in, sample_rows_t *rows)
 {
 	reader_t r = reader_of(in);
@@ -196,7 +204,7 @@ err_t sample_columns_decode(slice_t in, sample_rows_t *rows)
 	if (text.len)
 		memcpy(rows->text, text.ptr, text.len);
 	rows->text_len = text.len;
-	if (!has_all_texts(rows, count))
+	if (!has_all_texts(rows, count) || !has_all_bits(rows, count))
 		return ERR_MALFORMED;
 	rows->count = count;
 	return ERR_OK;

@@ -21,7 +21,7 @@ enum {
 };
 /* Sets w->bad when it has less room than that. */
 void sample_columns_encode(const sample_batch_t *batch, writer_t *w);
-/* Replaces what is in rows. ERR_MALFORMED (of types, qualities and places of texts too:
+/* Replaces what is in rows. ERR_MALFORMED (of types, qualities, bits and places of texts too:
  * every row can be used as it is), ERR_NEWER_FORMAT, ERR_TOO_BIG: more than rows hold. */
 MUST_CHECK err_t sample_columns_decode(slice_t in, sample_rows_t *rows);
 #endif

@@ -23,7 +23,7 @@ typedef struct {
 static value_t some_value(rng_t *rng)
 {
 	static const char words[] = "idle running stopped";
-	switch (rng_below(rng, 5)) {
+	switch (rng_below(rng, 7)) {
 	case 0:
 		return value_bool(rng_below(rng, 2));
 	case 1:
@@ -32,6 +32,10 @@ static value_t some_value(rng_t *rng)
 		return value_text(slice_sub(slice_str(words), rng_below(rng, 30), 5));
 	case 3:
 		return (value_t){ 0 };
+	case 4:
+		return value_from_bits(VALUE_F32, (uint32_t)rng_next(rng));
+	case 5:
+		return value_enum((uint32_t)rng_next(rng));
 	default:
 		return value_from_bits(VALUE_F64, rng_next(rng));
 	}
@@ -102,6 +106,29 @@ static void rows_in_order_take_little_more_than_their_values(void **state)
 	free(f);
 }
 
+static void bits_that_a_type_cannot_have_are_refused(void **state)
+{
+	(void)state;
+	static const value_type_t narrow[] = { VALUE_F32, VALUE_ENUM };
+	fixture_t *f = calloc(1, sizeof(*f));
+	rng_t rng = rng_of(3);
+	assert_non_null(f);
+	for (size_t i = 0; i < 2; i++) {
+		fill(f, &rng, 9, 0);
+		f->rows.type[8] = (uint8_t)narrow[i];
+		f->rows.bits[8] = UINT64_C(1) << 32;
+		sample_batch_t batch = sample_rows_batch(&f->rows);
+		writer_t w = writer_of(f->bytes, sizeof(f->bytes));
+		sample_columns_encode(&batch, &w);
+		assert_int_equal(sample_columns_decode(writer_done(&w), &f->back), ERR_MALFORMED);
+		f->rows.bits[8] = UINT32_MAX;
+		w.len = 0;
+		sample_columns_encode(&batch, &w);
+		assert_int_equal(sample_columns_decode(writer_done(&w), &f->back), ERR_OK);
+	}
+	free(f);
+}
+
 static void what_was_cut_or_changed_is_refused_or_harmless(void **state)
 {
 	(void)state;
@@ -146,6 +173,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(columns_come_back_as_they_were),
 		cmocka_unit_test(rows_in_order_take_little_more_than_their_values),
+		cmocka_unit_test(bits_that_a_type_cannot_have_are_refused),
 		cmocka_unit_test(what_was_cut_or_changed_is_refused_or_harmless),
 		cmocka_unit_test(texts_too_many_for_the_heap_are_refused),
 	};

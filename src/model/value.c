@@ -24,6 +24,12 @@ bool value_number(const value_t *value, double *ret_number)
 	case VALUE_F64:
 		*ret_number = value->as.f;
 		return true;
+	case VALUE_F32:
+		*ret_number = (double)value->as.f32;
+		return true;
+	case VALUE_ENUM:
+		*ret_number = value->as.ordinal;
+		return true;
 	case VALUE_NONE:
 	case VALUE_TEXT:
 	case VALUE_TYPE_COUNT:
@@ -57,6 +63,12 @@ void value_encode(const value_t *value, writer_t *w)
 	case VALUE_F64:
 		wr_u64_le(w, value_bits(value));
 		break;
+	case VALUE_F32:
+		wr_u32_le(w, (uint32_t)value_bits(value));
+		break;
+	case VALUE_ENUM:
+		wr_varint(w, value->as.ordinal);
+		break;
 	case VALUE_TEXT:
 		wr_string(w, value->as.text);
 		break;
@@ -75,6 +87,14 @@ static bool read_bool(reader_t *r)
 	return byte == 1;
 }
 
+static uint32_t read_ordinal(reader_t *r)
+{
+	uint64_t ordinal = rd_varint(r);
+	if (ordinal > UINT32_MAX)
+		r->bad = true;
+	return (uint32_t)ordinal;
+}
+
 value_t value_decode(reader_t *r)
 {
 	uint8_t type = rd_u8(r);
@@ -89,6 +109,10 @@ value_t value_decode(reader_t *r)
 		return value_u64(rd_varint(r));
 	case VALUE_F64:
 		return value_from_bits(VALUE_F64, rd_u64_le(r));
+	case VALUE_F32:
+		return value_from_bits(VALUE_F32, rd_u32_le(r));
+	case VALUE_ENUM:
+		return value_enum(read_ordinal(r));
 	case VALUE_TEXT:
 		return value_text(rd_string(r));
 	default:
@@ -113,6 +137,12 @@ void value_json(const value_t *value, json_t *j)
 	case VALUE_F64:
 		json_f64(j, value->as.f);
 		break;
+	case VALUE_F32:
+		json_f32(j, value->as.f32);
+		break;
+	case VALUE_ENUM:
+		json_u64(j, value->as.ordinal);
+		break;
 	case VALUE_TEXT:
 		json_str(j, value->as.text);
 		break;
@@ -130,19 +160,12 @@ static void copy_text(slice_t text, char *buf, size_t cap)
 	(void)whole;
 }
 
-/* Most reals come from float32 registers: such a one is written as the float, 4.15
- * and not 4.150000095367432. */
+/* Reals that are float32 are written as the float, 4.15 and not 4.150000095367432: where
+ * scaling left them, most come from float32 registers. */
 static const char *format_real(double real, char number[32])
 {
-	for (int digits = 1;
-	     digits <= 9 && (double)(float)real >= real && (double)(float)real <= real; digits++) {
-		double back;
-		snprintf(number, 32, "%.*g", digits, real);
-		if (num_parse_f64(slice_str(number), &back) == ERR_OK &&
-		    (float)back >= (float)real && (float)back <= (float)real)
-			return number;
-	}
-	return num_format_f64(real, number);
+	bool is_single = (double)(float)real >= real && (double)(float)real <= real;
+	return is_single ? num_format_f32((float)real, number) : num_format_f64(real, number);
 }
 
 const char *value_format(const value_t *value, char *buf, size_t cap)
@@ -162,6 +185,12 @@ const char *value_format(const value_t *value, char *buf, size_t cap)
 	case VALUE_F64:
 		copy_text(slice_str(format_real(value->as.f, number)), buf, cap);
 		break;
+	case VALUE_F32:
+		copy_text(slice_str(num_format_f32(value->as.f32, number)), buf, cap);
+		break;
+	case VALUE_ENUM:
+		snprintf(buf, cap, "%" PRIu32, value->as.ordinal);
+		break;
 	case VALUE_TEXT:
 		copy_text(value->as.text, buf, cap);
 		break;
@@ -175,6 +204,7 @@ const char *value_format(const value_t *value, char *buf, size_t cap)
 uint64_t value_bits(const value_t *value)
 {
 	uint64_t bits = 0;
+	uint32_t half;
 	switch (value->type) {
 	case VALUE_BOOL:
 		return value->as.b;
@@ -185,6 +215,11 @@ uint64_t value_bits(const value_t *value)
 	case VALUE_F64:
 		memcpy(&bits, &value->as.f, sizeof(bits));
 		return bits;
+	case VALUE_F32:
+		memcpy(&half, &value->as.f32, sizeof(half));
+		return half;
+	case VALUE_ENUM:
+		return value->as.ordinal;
 	case VALUE_NONE:
 	case VALUE_TEXT:
 	case VALUE_TYPE_COUNT:
@@ -196,6 +231,7 @@ uint64_t value_bits(const value_t *value)
 value_t value_from_bits(value_type_t type, uint64_t bits)
 {
 	value_t value = { .type = type };
+	uint32_t half = (uint32_t)bits;
 	assert(type != VALUE_TEXT && type < VALUE_TYPE_COUNT); /* text has no bits */
 	switch (type) {
 	case VALUE_BOOL:
@@ -209,6 +245,12 @@ value_t value_from_bits(value_type_t type, uint64_t bits)
 		break;
 	case VALUE_F64:
 		memcpy(&value.as.f, &bits, sizeof(bits));
+		break;
+	case VALUE_F32:
+		memcpy(&value.as.f32, &half, sizeof(half));
+		break;
+	case VALUE_ENUM:
+		value.as.ordinal = half;
 		break;
 	case VALUE_NONE:
 	case VALUE_TEXT:

@@ -36,6 +36,9 @@ static void every_kind_of_value_survives_its_disk_form(void **state)
 	assert_value_survives(value_f64(-0.0), 9);
 	assert_value_survives(value_f64(NAN), 9);
 	assert_value_survives(value_text(SLICE("m/min")), 7);
+	assert_value_survives(value_f32(-0.0F), 5);
+	assert_value_survives(value_enum(0), 2);
+	assert_value_survives(value_enum(UINT32_MAX), 6);
 }
 
 static void values_of_different_types_differ(void **state)
@@ -45,6 +48,32 @@ static void values_of_different_types_differ(void **state)
 	assert_false(value_eq(&one, &other));
 	value_t zero = value_f64(0.0), minus = value_f64(-0.0);
 	assert_false(value_eq(&zero, &minus));
+	value_t single = value_f32(0.0F), state_0 = value_enum(0), unsigned_0 = value_u64(0);
+	assert_false(value_eq(&zero, &single));
+	assert_false(value_eq(&state_0, &unsigned_0));
+}
+
+/* Signalling NaNs too, which arithmetic would make quiet. */
+static void every_float32_keeps_its_32_bits(void **state)
+{
+	(void)state;
+	static const uint32_t patterns[] = { 0,          0x80000000, 1,          0x807FFFFF,
+		                             0x7F800000, 0xFF800000, 0x7FC00000, 0x7F800001,
+		                             0xFFBFFFFF, 0x7FFFFFFF, 0x3DCCCCCD, 0x7F7FFFFF };
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+		value_t value = value_from_bits(VALUE_F32, patterns[i]);
+		assert_int_equal(value_bits(&value), patterns[i]);
+		assert_value_survives(value, 5);
+	}
+}
+
+static void narrow_types_have_no_upper_half(void **state)
+{
+	(void)state;
+	assert_true(value_has_bits(VALUE_F32, UINT32_MAX));
+	assert_false(value_has_bits(VALUE_F32, UINT64_C(1) << 32));
+	assert_false(value_has_bits(VALUE_ENUM, UINT64_C(1) << 32));
+	assert_true(value_has_bits(VALUE_F64, UINT64_MAX));
 }
 
 static void assert_decode_is_bad(slice_t in)
@@ -58,7 +87,9 @@ static void assert_decode_is_bad(slice_t in)
 static void decode_rejects_unknown_types_and_short_input(void **state)
 {
 	(void)state;
-	assert_decode_is_bad(SLICE("\x06"));
+	assert_decode_is_bad(SLICE("\x08"));
+	assert_decode_is_bad(SLICE("\x06\x00\x00\x80"));
+	assert_decode_is_bad(SLICE("\x07\x80\x80\x80\x80\x10"));
 	assert_decode_is_bad(SLICE("\x01\x02"));
 	assert_decode_is_bad(SLICE("\x04\x00\x00"));
 	assert_decode_is_bad(SLICE("\x05\x03xy"));
@@ -81,11 +112,26 @@ static void a_float32_is_written_as_the_float(void **state)
 {
 	(void)state;
 	char buf[32];
-	value_t values[] = { value_f64((double)4.15f), value_f64((double)-0.1f), value_f64(4.15),
-		             value_f64((double)16777217.0f) };
-	const char *texts[] = { "4.15", "-0.1", "4.15", "16777216" };
-	for (size_t i = 0; i < 4; i++)
+	value_t values[] = { value_f64((double)4.15f), value_f64((double)-0.1f),
+		             value_f64(4.15),          value_f64((double)16777217.0f),
+		             value_f32(0.1F),          value_f32(1e-45F),
+		             value_f32(-0.0F),         value_f32(NAN) };
+	const char *texts[] = { "4.15", "-0.1", "4.15", "16777216", "0.1", "1e-45", "-0", "nan" };
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
 		assert_string_equal(value_format(&values[i], buf, sizeof(buf)), texts[i]);
+}
+
+static void json_tells_a_float32_shortly_and_an_enum_by_its_ordinal(void **state)
+{
+	(void)state;
+	char buf[64];
+	json_t j = json_of(buf, sizeof(buf));
+	value_t values[] = { value_f32(0.1F), value_f32(INFINITY), value_enum(7) };
+	json_array(&j);
+	for (size_t i = 0; i < 3; i++)
+		value_json(&values[i], &j);
+	json_close(&j);
+	assert_true(slice_eq(writer_done(&j.w), SLICE("[0.1,null,7]")));
 }
 
 static void text_is_no_number(void **state)
@@ -97,6 +143,9 @@ static void text_is_no_number(void **state)
 	assert_true(number == 7);
 	assert_true(value_number(&yes, &number));
 	assert_true(number == 1);
+	value_t half = value_f32(0.5F), third = value_enum(3);
+	assert_true(value_number(&half, &number) && number == 0.5);
+	assert_true(value_number(&third, &number) && number == 3);
 }
 
 static sample_rows_t *rows_new(size_t count)
@@ -192,6 +241,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_of_value_survives_its_disk_form),
 		cmocka_unit_test(values_of_different_types_differ),
+		cmocka_unit_test(every_float32_keeps_its_32_bits),
+		cmocka_unit_test(narrow_types_have_no_upper_half),
+		cmocka_unit_test(json_tells_a_float32_shortly_and_an_enum_by_its_ordinal),
 		cmocka_unit_test(decode_rejects_unknown_types_and_short_input),
 		cmocka_unit_test(numbers_format_in_their_shortest_form),
 		cmocka_unit_test(a_float32_is_written_as_the_float),

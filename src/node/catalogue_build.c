@@ -77,6 +77,7 @@ static err_t add_point(const config_t *config, const device_t *device, const con
 		.address = from->address,
 		.scale = from->scale,
 		.offset = from->offset,
+		.states = from->states,
 		.limits = from->limits,
 		.write = from->write,
 	};

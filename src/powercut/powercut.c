@@ -100,14 +100,23 @@ static void halt(machine_t *m)
 
 /* Work. */
 
+/* A type a point, so that what is found is found as what it was. */
+static value_t value_at(point_id_t point, int64_t at)
+{
+	if (point == 1)
+		return value_f64((double)at);
+	return point == 2 ? value_f32((float)at) : value_enum((uint32_t)at);
+}
+
 static sample_t sample_at(size_t batch, size_t i)
 {
 	int64_t at = (int64_t)(batch * BATCH_ROWS + i);
+	point_id_t point = (point_id_t)(1 + i % POINTS);
 	return (sample_t){
-		.point = (point_id_t)(1 + i % POINTS),
+		.point = point,
 		.source = { at },
 		.node = { at },
-		.value = value_f64((double)at),
+		.value = value_at(point, at),
 		.quality = QUALITY_OK,
 	};
 }
@@ -182,7 +191,8 @@ static bool count_row(void *ctx, const sample_t *sample)
 {
 	machine_t *m = ctx;
 	int64_t at = sample->source.ns;
-	if (at < 0 || at >= BATCHES_MAX * BATCH_ROWS ||
+	value_t value = value_at(sample->point, at);
+	if (at < 0 || at >= BATCHES_MAX * BATCH_ROWS || !value_eq(&sample->value, &value) ||
 	    sample->point != (point_id_t)(1 + at % BATCH_ROWS % POINTS)) {
 		m->tally->invented++;
 		return true;

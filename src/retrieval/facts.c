@@ -16,6 +16,12 @@ knot_t facts_knot(int64_t ns, const sample_t *sample)
 		knot.class = QUALITY_GOOD;
 		return knot;
 	}
+	if (sample->quality == QUALITY_OK && sample->value.type == VALUE_F32 &&
+	    sample->value.as.f32 == sample->value.as.f32) { /* and nearly all others */
+		knot.number = (double)sample->value.as.f32;
+		knot.class = QUALITY_GOOD;
+		return knot;
+	}
 	if (quality_info(sample->quality)->class == QUALITY_BAD ||
 	    !value_number(&sample->value, &number) || number != number)
 		return knot;

@@ -18,8 +18,10 @@ static void read_rows(reader_t *r, fake_t *fake)
 	int64_t ns = rd_zigzag(r);
 	while (r->in.len && !r->bad && fake->count < ROWS_MAX) {
 		uint64_t ahead = rd_varint(r);
-		uint8_t type = rd_u8(r) % VALUE_TEXT, quality = rd_u8(r) % QUALITY_COUNT;
+		uint8_t type = rd_u8(r) % (VALUE_TYPE_COUNT - 1),
+			quality = rd_u8(r) % QUALITY_COUNT;
 		uint64_t bits = rd_u64_le(r);
+		type = (uint8_t)(type + (type >= VALUE_TEXT)); /* of all types but that */
 		if (type == VALUE_BOOL)
 			bits &= 1;
 		if (ahead > INT64_MAX || __builtin_add_overflow(ns, (int64_t)ahead, &ns) ||

@@ -18,6 +18,11 @@ enum {
 	{ \
 		.low = (lowest), .high = (highest), .set = true \
 	}
+/* Limits of a point that has states: all of them are within. */
+#define STATES(names) \
+	LIMITS(0, sizeof(names) / sizeof(names[0]) - 1), .states = { \
+		.rows = names, .count = sizeof(names) / sizeof(names[0]), .set = true \
+	}
 #define NO_LIMITS \
 	{ \
 		.set = false \
@@ -49,6 +54,19 @@ enum {
 	  .start = first, \
 	  .noise = deviation, \
 	  .step = change },
+
+static const point_state_t CHARGER_STATES[] = {
+	{ 0, { "idle", "停止" } },
+	{ 1, { "constant current", "恒流" } },
+	{ 2, { "constant voltage", "恒压" } },
+	{ 3, { "rest", "静置" } },
+};
+static const point_state_t FURNACE_STATES[] = {
+	{ 0, { "charging", "装料" } },
+	{ 1, { "melting", "熔化" } },
+	{ 2, { "refining", "精炼" } },
+	{ 3, { "tapping", "出钢" } },
+};
 
 static const plant_point_t COATER[] = { COATER_ROWS(POINT) };
 static const plant_point_t CALENDER[] = { CALENDER_ROWS(POINT) };

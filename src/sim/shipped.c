@@ -24,6 +24,18 @@ static void put_label(writer_t *w, const char *const label[LANG_COUNT])
 	wr_format(w, "label: {en: \"%s\", zh: \"%s\"}", label[LANG_EN], label[LANG_ZH]);
 }
 
+static void put_states(writer_t *w, const point_states_t *states)
+{
+	for (size_t i = 0; i < states->count; i++) {
+		const point_state_t *state = &states->rows[i];
+		wr_format(w, "%s%lu: {en: \"%s\", zh: \"%s\"}", i ? ", " : ",\n         states: {",
+		          (unsigned long)state->ordinal, state->name[LANG_EN],
+		          state->name[LANG_ZH]);
+	}
+	if (states->count)
+		wr_u8(w, '}');
+}
+
 static void put_point(writer_t *w, const config_point_t *p)
 {
 	wr_format(w, "      - {name: %s, ", p->name);
@@ -39,6 +51,7 @@ static void put_point(writer_t *w, const config_point_t *p)
 		wr_bytes(w, SLICE(", "));
 		put_limits(w, &p->limits);
 	}
+	put_states(w, &p->states);
 	if (p->write.enabled) {
 		wr_bytes(w, SLICE(",\n         write: {"));
 		put_limits(w, &p->write.limits);

@@ -78,6 +78,10 @@ static void points_arrive_as_the_plant_has_them(void **state)
 			assert_true(got->scale == want->scale);
 			assert_int_equal(got->write.enabled, want->write.enabled);
 			assert_int_equal(got->limits.set, want->limits.set);
+			assert_int_equal(got->states.count, want->states.count);
+			for (size_t k = 0; k < want->states.count; k++)
+				assert_string_equal(got->states.rows[k].name[LANG_ZH],
+				                    want->states.rows[k].name[LANG_ZH]);
 		}
 	}
 	config_free(config);

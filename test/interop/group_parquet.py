@@ -27,6 +27,8 @@ devices: []
 """
 BITS = [0, 1 << 63, 1, 0x7FEFFFFFFFFFFFFF, 0x7FF0000000000000, 0xFFF0000000000000,
         0x7FF8000000000000, 0x7FF0000000000002, 0xFFF8DEADBEEF0001, 0x3FB999999999999A]
+# Signalling NaNs become quiet on the way through the peers' own floats.
+BITS32 = [0, 1 << 31, 1, 0x7F7FFFFF, 0x7F800000, 0xFF800000, 0x7FC00123, 0x3DCCCCCD]
 QUALITIES = ["good", "overridden", "out_of_range", "stale", "no_connection", "timeout",
              "device_error", "bad_data", "config_error", "no_data"]
 state = {}
@@ -57,9 +59,10 @@ def sheet(name, kind, times, words, qualities=None):
     text = name.encode()
     demand(len(text) < 128, "a length of one byte")
     count = len(times)
+    word = "I" if kind in (6, 7) else "Q"
     return (b"JZSH\x01" + struct.pack("<HI", 1, count) + bytes([len(text)]) + text
             + bytes([kind, 1 if qualities else 0]) + struct.pack(f"<{count}q", *times)
-            + struct.pack(f"<{count}Q", *words) + bytes(qualities or []))
+            + struct.pack(f"<{count}{word}", *words) + bytes(qualities or []))
 
 
 def post(path, kind, body):
@@ -75,13 +78,21 @@ def write():
          sheet('炉温{line="一"}', 4, doubles, BITS, range(len(BITS)))
          + sheet("count", 2, [T + i for i in range(4)], [w % 2**64 for w in wholes])
          + sheet("door", 1, [T - 1, T], [1, 0])
+         + sheet("narrow", 6, [T + i for i in range(len(BITS32))], BITS32)
+         + sheet("phase", 7, [T, T + 1], [0, 2**32 - 1])
          + sheet("many", 4, range(T, T + MANY), range(MANY)))
     post("/write?precision=ns", "text/plain",
          f'状态 v="停机, ""x""" {T}\n状态 v="" {T + 1}\n'.replace('""x""', r'\"x\"').encode())
     bits = struct.Struct("<d").pack
-    number = {w: struct.unpack("<Q", bits(float(w)))[0] for w in (*wholes, 1, 0)}
+    wide = [struct.unpack("<Q", bits(struct.unpack("<f", struct.pack("<I", b))[0]))[0]
+            for b in BITS32]
+    number = {w: struct.unpack("<Q", bits(float(w)))[0] for w in (*wholes, 1, 0, 2**32 - 1)}
     return {
         '炉温{line="一"}': [(t, b, None, q) for t, b, q in zip(doubles, BITS, QUALITIES)],
+        "narrow": [(T + i, w, None, "good", b, None)
+                   for i, (w, b) in enumerate(zip(wide, BITS32))],
+        "phase": [(T, number[0], None, "good", None, 0),
+                  (T + 1, number[2**32 - 1], None, "good", None, 2**32 - 1)],
         "count": [(T + i, number[w], None if abs(w) <= 2**53 else str(w), "good")
                   for i, w in enumerate(wholes)],
         "door": [(T - 1, number[1], None, "good"), (T, number[0], None, "good")],
@@ -110,8 +121,8 @@ def reads_back(reader):
     equal(json.loads(out)["rows"], sum(map(len, wanted.values())), "rows told")
     rows = peer(reader, path)
     for point, samples in wanted.items():
-        found = [tuple(row[1:5]) for row in rows if row[0] == point]
-        equal(found, samples, point)
+        found = [(*row[1:5], *row[6:]) for row in rows if row[0] == point]
+        equal(found, [(*row, None, None)[:6] for row in samples], point)
         nodes = node_times(point)
         equal({row[1]: row[5] for row in rows if row[0] == point}, nodes, "node times")
     return works(state["program"])

@@ -8,23 +8,30 @@ import json
 import struct
 import sys
 
-NAMES = ("point", "time", "value", "text", "quality", "node_time")
+NAMES = ("point", "time", "value", "text", "quality", "node_time", "value_f32", "state")
 
 
 def bits(value):
     return None if value is None else struct.unpack("<Q", struct.pack("<d", value))[0]
 
 
+def bits32(value):
+    return None if value is None else struct.unpack("<I", struct.pack("<f", value))[0]
+
+
 def tell(columns):
-    for point, time, value, text, quality, node in zip(*columns):
-        print(json.dumps([point, time, value, text, quality, node]))
+    for row in zip(*columns):
+        print(json.dumps(row))
 
 
 def read_pyarrow(path):
     import pyarrow as pa
     import pyarrow.parquet as pq
     table = pq.read_table(path)
-    assert table.schema.field("time").type == pa.timestamp("ns", tz="UTC"), table.schema
+    kinds = {"time": pa.timestamp("ns", tz="UTC"), "value": pa.float64(),
+             "value_f32": pa.float32(), "state": pa.int64()}
+    for name, kind in kinds.items():
+        assert table.schema.field(name).type == kind, table.schema
     columns = []
     for name in NAMES:
         column = table.column(name).combine_chunks()
@@ -32,6 +39,8 @@ def read_pyarrow(path):
             columns.append(column.cast(pa.int64()).to_pylist())
         elif name == "value":
             columns.append(column.view(pa.uint64()).to_pylist())
+        elif name == "value_f32":
+            columns.append(column.view(pa.uint32()).to_pylist())
         else:
             columns.append(column.to_pylist())
     tell(columns)
@@ -39,9 +48,9 @@ def read_pyarrow(path):
 
 def read_duckdb(path):
     import duckdb
-    rows = duckdb.sql(f"SELECT point, epoch_ns(time), value, text, quality, epoch_ns(node_time) "
-                      f"FROM read_parquet('{path}')").fetchall()
-    tell(zip(*[(p, t, bits(v), x, q, n) for p, t, v, x, q, n in rows]))
+    rows = duckdb.sql(f"SELECT point, epoch_ns(time), value, text, quality, epoch_ns(node_time), "
+                      f"value_f32, state FROM read_parquet('{path}')").fetchall()
+    tell(zip(*[(p, t, bits(v), x, q, n, bits32(f), s) for p, t, v, x, q, n, f, s in rows]))
 
 
 def shape(path):

@@ -2,6 +2,7 @@
 """`jizhu sql` against a node that polls a plant, and against its folder afterwards."""
 import json
 import pathlib
+import struct
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
@@ -30,7 +31,9 @@ def a_running_node_and_its_folder_answer_alike():
         node.wait_good(POINT)
         until(lambda: rows_of(node, f"SELECT count(*) FROM samples WHERE point = '{POINT}'")[0][0]
               >= 3, 15, "three samples")
-        value = node.api.get(f"/api/v1/points/{POINT}")["value"]
+        # A float32, which the API tells in its own digits and SQL as the double it equals.
+        told = node.api.get(f"/api/v1/points/{POINT}")["value"]
+        value = struct.unpack("<f", struct.pack("<f", told))[0]
         equal(rows_of(node, f"SELECT value, quality FROM last('{POINT}')"), [[value, "good"]],
               "the newest value")
         named = rows_of(node, "SELECT point FROM points ORDER BY point")

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { api } from '../api';
 import { changesOf } from '../changes';
 import { editsMade } from '../edits';
-import { formatLimits, formatSpan, formatTime, formatValue, labelOf } from '../format';
+import { formatLimits, formatSpan, formatTime, labelOf, pointValue } from '../format';
 import { t } from '../i18n';
 import { asNumber, liveValue, nodeNow, useLive, watchPoint } from '../live';
 import { useLoad } from '../load';
@@ -72,7 +72,7 @@ function LiveTrend({ point, range, form }: { point: Point; range: Range; form: F
 					: seriesOfSamples(joined(samples?.items ?? [], tail), point.period_ms);
 				return (
 					<>
-						<Trend title={t('point.chart', { point: labelOf(point.label, point.name) })} unit={point.unit}
+						<Trend title={t('point.chart', { point: labelOf(point.label, point.name) })} unit={point.unit} states={point.states}
 							series={series} from={from + late - to} to={late} limits={point.limits} />
 						{samples?.truncated && <p class="faint">{t('point.truncated')}</p>}
 					</>
@@ -124,7 +124,7 @@ function Now({ point }: { point: Point }) {
 	const quality = live?.quality ?? point.quality_class;
 	return (
 		<section class="panel now">
-			<span class="now-value num" data-point={point.name}>{formatValue(value, live?.places)} <small>{point.unit}</small></span>
+			<span class="now-value num" data-point={point.name}>{pointValue(point, value, live?.places)} <small>{point.unit}</small></span>
 			<LimitsBar value={value} limits={point.limits} />
 			<QualityState quality={quality} detail={quality === point.quality_class ? point.quality : undefined} />
 			<time class="faint num">{formatTime(live?.t_ms ?? point.time_ms, true)}</time>

@@ -2,7 +2,7 @@
 // Every point of the node, grouped by device, each row live on its own.
 import { memo } from '../parts/memo';
 import { api } from '../api';
-import { formatTime, formatValue, labelOf } from '../format';
+import { formatTime, labelOf, pointValue } from '../format';
 import { t } from '../i18n';
 import { asNumber, trail, useLive } from '../live';
 import { useLoad } from '../load';
@@ -43,7 +43,7 @@ const Row = memo(function Row({ point }: { point: Point; lang: string }) {
 				<TrendLink names={[point.name]} />
 				<span class="sub mono">{point.name}</span>
 			</td>
-			<td class="right num live-value" data-point={point.name}>{formatValue(value, live?.places)}</td>
+			<td class="right num live-value" data-point={point.name}>{pointValue(point, value, live?.places)}</td>
 			<td class="unit faint">{point.unit}</td>
 			<td><QualityMark quality={quality} /></td>
 			<td class="mid"><LimitsBar value={value} limits={point.limits} /></td>

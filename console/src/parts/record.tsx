@@ -3,7 +3,7 @@
 // live value.
 import type { ComponentChildren } from 'preact';
 import { isLink, linkOf, linkTypeText, type Gs1Link } from '../gs1';
-import { formatSpan, formatStamp, formatValue } from '../format';
+import { formatSpan, formatStamp, formatValue, pointValue } from '../format';
 import { t, word } from '../i18n';
 import { asNumber, catalogue, useLive } from '../live';
 import { href } from '../router';
@@ -85,7 +85,7 @@ export function LiveLink({ point }: { point: Point }) {
 		<a class="live-link" href={href('points', point.name)}>
 			<span class="faint">{t('ident.live')}</span>
 			<QualityMark quality={live?.quality ?? point.quality_class} />
-			<strong class="num">{formatValue(value, live?.places)} {point.unit}</strong>
+			<strong class="num">{pointValue(point, value, live?.places)} {point.unit}</strong>
 		</a>
 	);
 }

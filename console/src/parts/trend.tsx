@@ -3,18 +3,20 @@
 // shaded, and moments marked. Takes its colours from the page's own variables.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Chart } from '../chart';
-import { formatPlain, formatTime, formatValue } from '../format';
+import { formatPlain, formatTime, pointValue, stateOf } from '../format';
 import { t, useLang } from '../i18n';
 import { breaks } from '../live';
 import { shownTheme } from '../prefs';
 import type { Dot, Series, Stretch } from '../series';
 import { useStore } from '../store';
-import type { Limits } from '../types';
+import type { Limits, Point } from '../types';
 
 interface Mark { t_ms: number; text: string }
 export interface TrendProps {
 	title: string; unit: string; series: Series; from: number; to: number;
 	limits: Limits | null; marks?: Mark[];
+	/** What its values are called; they keep until the next one. */
+	states?: Point['states'];
 }
 type Colours = ReturnType<typeof colours>;
 
@@ -29,7 +31,8 @@ function colours() {
 }
 
 /** The axis holds the data; a limit is included when it lies near. */
-function extent({ series, limits }: TrendProps): [number, number] | undefined {
+function extent({ series, limits, states }: TrendProps): [number, number] | undefined {
+	if (states) return [states[0]!.value - 0.5, states[states.length - 1]!.value + 0.5];
 	const all = [series.line, series.low ?? [], series.high ?? []].flat()
 		.map(([, v]) => v).filter((v): v is number => v !== null);
 	if (!all.length) return undefined;
@@ -77,13 +80,13 @@ const shade = (stretch: Stretch, c: Colours) => [
 	{ xAxis: stretch.to },
 ];
 
-function mainLine({ series, limits, marks = [] }: TrendProps, c: Colours) {
+function mainLine({ series, limits, states, marks = [] }: TrendProps, c: Colours) {
 	const lines = [
-		...(limits ? [limitLine(limits[0], t('point.low'), c), limitLine(limits[1], t('point.high'), c)] : []),
+		...(limits && !states ? [limitLine(limits[0], t('point.low'), c), limitLine(limits[1], t('point.high'), c)] : []),
 		...marks.map((mark) => momentLine(mark, c)),
 	];
 	return {
-		type: 'line', data: series.line, symbol: 'circle', symbolSize: 3, sampling: 'minmax',
+		type: 'line', ...(states && { step: series.low ? 'middle' : 'end' }), data: series.line, symbol: 'circle', symbolSize: 3, sampling: 'minmax',
 		showSymbol: series.line.length < 80, connectNulls: false, animation: false,
 		lineStyle: { color: c.accent, width: 1.6 }, itemStyle: { color: c.accent },
 		markLine: { symbol: 'none', silent: true, animation: false, data: lines },
@@ -92,6 +95,7 @@ function mainLine({ series, limits, marks = [] }: TrendProps, c: Colours) {
 }
 
 function tooltip(props: TrendProps, c: Colours) {
+	const figure = (value: number | null | undefined): string => pointValue({ states: props.states ?? null }, value);
 	return {
 		trigger: 'axis', confine: true, transitionDuration: 0,
 		backgroundColor: c.surface, borderColor: c.line, textStyle: { color: c.text, fontSize: 12 },
@@ -103,8 +107,8 @@ function tooltip(props: TrendProps, c: Colours) {
 			const low = props.series.low?.[row.dataIndex]?.[1];
 			const high = props.series.high?.[row.dataIndex]?.[1];
 			const span = low === undefined ? ''
-				: `<br>${t('point.span')}: ${formatValue(low)} … ${formatValue(high)}`;
-			const shown = value === null ? t('point.gap') : `${formatValue(value)} ${props.unit}`;
+				: `<br>${t('point.span')}: ${figure(low)} … ${figure(high)}`;
+			const shown = value === null ? t('point.gap') : `${figure(value)} ${props.unit}`;
 			const box = document.createElement('div');
 			box.textContent = `${formatTime(time, true)}  ${shown}`;
 			return box.innerHTML + span;
@@ -114,13 +118,14 @@ function tooltip(props: TrendProps, c: Colours) {
 
 function optionOf(props: TrendProps): Record<string, unknown> {
 	const c = colours();
+	const { states } = props;
 	const [min, max] = extent(props) ?? [0, 1];
 	const long = props.to - props.from > 86_400_000 / 2;
 	const axis = { axisLine: { lineStyle: { color: c.line } }, axisTick: { show: false } };
 	return {
 		animation: false,
 		textStyle: { fontFamily: c.font, color: c.faint },
-		grid: { left: 56, right: 16, top: 24, bottom: 28 },
+		grid: { left: states ? 104 : 56, right: 16, top: 24, bottom: 28 },
 		tooltip: tooltip(props, c),
 		xAxis: { ...axis, type: 'time', min: props.from, max: props.to, splitNumber: 6,
 			axisLabel: { color: c.faint, hideOverlap: true, fontSize: 11,
@@ -128,8 +133,10 @@ function optionOf(props: TrendProps): Record<string, unknown> {
 			splitLine: { show: false } },
 		yAxis: { ...axis, type: 'value', min, max, name: props.unit, nameLocation: 'end', nameGap: 10,
 			nameTextStyle: { color: c.faint, align: 'right', padding: [0, 8, 0, 0] },
+			...(states && { interval: 0.5 }),
 			axisLabel: { color: c.faint, fontSize: 11, showMinLabel: false, showMaxLabel: false,
-				formatter: (v: number) => String(Number(v.toPrecision(5))) },
+				...(states && { width: 92, overflow: 'truncate' }),
+				formatter: (v: number) => (states ? stateOf({ states }, v) : String(Number(v.toPrecision(5)))) },
 			splitLine: { lineStyle: { color: c.line, opacity: 0.6 } } },
 		series: [
 			...(props.series.low && props.series.high ? band(props.series.low, props.series.high, c) : []),
@@ -147,7 +154,7 @@ export function prefetchChart(): void {
 
 function limitsShown(props: TrendProps): boolean {
 	const [min, max] = extent(props) ?? [0, 0];
-	return !!props.limits?.some((limit) => limit >= min && limit <= max);
+	return !props.states && !!props.limits?.some((limit) => limit >= min && limit <= max);
 }
 
 export function Trend(props: TrendProps) {

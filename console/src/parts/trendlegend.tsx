@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The legend of a trend, which is its read-out too: a row for each point, with the value at
 // the cursor, that of the compared period, and the present one.
-import { formatStamp, formatTime, formatValue, labelOf } from '../format';
+import { formatStamp, formatTime, formatValue, labelOf, pointValue } from '../format';
 import { t, word } from '../i18n';
 import { asNumber, useLive } from '../live';
 import { href } from '../router';
@@ -24,19 +24,22 @@ interface LegendProps extends LegendActs {
 	places: (point: Point) => number;
 }
 
+const shownOf = (point: Point | undefined, value: number | null | undefined, places: number): string =>
+	(point ? pointValue(point, value, places) : formatValue(value, places));
+
 /** Least and greatest of a bucket, when they can be told apart. */
-function spanOf({ row, step_ms }: Reading, places: number): string {
-	const [low, high] = [formatValue(row.low, places), formatValue(row.high, places)];
+function spanOf(point: Point | undefined, { row, step_ms }: Reading, places: number): string {
+	const [low, high] = [shownOf(point, row.low, places), shownOf(point, row.high, places)];
 	return step_ms && low !== high ? `${low} … ${high}` : '';
 }
 
 /** A value as it was read, with its span in a bucket or its own time, and its quality. */
-function Read({ of, places }: { of: Reading | undefined; places: number }) {
+function Read({ of, point, places }: { of: Reading | undefined; point: Point | undefined; places: number }) {
 	if (!of) return <span class="faint">–</span>;
 	return (
 		<span class="read" title={word('quality', of.row.quality)}>
-			<span class="sub num">{of.step_ms ? spanOf(of, places) : formatTime(of.t_ms, true)}</span>
-			<span class="num"><b>{formatValue(of.row.value, places)}</b> <QualityMark quality={of.quality} /></span>
+			<span class="sub num">{of.step_ms ? spanOf(point, of, places) : formatTime(of.t_ms, true)}</span>
+			<span class="num"><b>{shownOf(point, of.row.value, places)}</b> <QualityMark quality={of.quality} /></span>
 		</span>
 	);
 }
@@ -46,7 +49,7 @@ function Present({ point, places }: { point: Point; places: number }) {
 	const quality = live?.quality ?? point.quality_class;
 	return (
 		<span class={`num live-value q-${quality}`} data-point={point.name}>
-			{formatValue(live ? live.value : asNumber(point.value), Math.max(places, live?.places ?? 0))} <QualityMark quality={quality} />
+			{pointValue(point, live ? live.value : asNumber(point.value), Math.max(places, live?.places ?? 0))} <QualityMark quality={quality} />
 		</span>
 	);
 }
@@ -72,8 +75,8 @@ Omit<LegendProps, 'points' | 'known'> & { n: number; one: Plotted; point: Point 
 				{point?.device ? <a href={href('points', one.name)}>{name}</a> : <span>{name}</span>}
 				<span class="sub">{point ? <><Exact point={point} /> {point.unit}</> : t('trend.unknown')}</span>
 			</td>
-			<td class="right legend-read"><Read of={pair.now} places={places} /></td>
-			{shift > 0 && <td class="right legend-read"><Read of={pair.before} places={places} /></td>}
+			<td class="right legend-read"><Read of={pair.now} point={point} places={places} /></td>
+			{shift > 0 && <td class="right legend-read"><Read of={pair.before} point={point} places={places} /></td>}
 			<td class="right now-column">{point && <Present point={point} places={places} />}</td>
 			<td class="legend-acts">
 				<button type="button" class="quiet square" aria-label={t('trend.settings', { point: name })} title={t('trend.settings', { point: name })}

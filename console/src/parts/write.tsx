@@ -3,7 +3,7 @@
 // order carries the same key, so that a lost answer never writes twice.
 import { useRef, useState } from 'preact/hooks';
 import { api, newKey, type Problem } from '../api';
-import { formatLimits, formatPlain, formatValue } from '../format';
+import { formatLimits, formatPlain, pointValue, stateOf } from '../format';
 import { t, word } from '../i18n';
 import { asNumber, useLive } from '../live';
 import { asProblem } from '../load';
@@ -24,8 +24,8 @@ function Confirm({ point, value, busy, onWrite, onClose }:
 		<Dialog title={t('write.confirm')} onClose={onClose}>
 			<Facts rows={[
 				[t('word.point'), <strong class="mono">{point.name}</strong>],
-				[t('write.now'), <span class="num">{formatValue(live?.value ?? asNumber(point.value))} {point.unit}</span>],
-				[t('write.after'), <strong class="num write-after">{formatPlain(value)} {point.unit}</strong>],
+				[t('write.now'), <span class="num">{pointValue(point, live?.value ?? asNumber(point.value))} {point.unit}</span>],
+				[t('write.after'), <strong class="num write-after">{stateOf(point, value) || formatPlain(value)} {point.unit}</strong>],
 				[t('word.limits'), <span class="num">{formatLimits(point.write?.limits ?? null, point.unit)}</span>],
 			]} />
 			<p class="faint">{t('write.confirm.text')}</p>

@@ -129,7 +129,13 @@ enum { VALUES = 1 << COLUMN_INT | 1 << COLUMN_UINT | 1 << COLUMN_REAL | 1 << COL
 
 err_t column_bits_decode(const column_kernel_t *kernel, reader_t *r, size_t n, uint64_t *ret_bits)
 {
-	return column_get(kernel, r, n, VALUES, ret_bits);
+	column_kind_t kind;
+	err_t err = column_kind(r, &kind);
+	if (!err)
+		err = column_get(kernel, r, n, VALUES, ret_bits);
+	for (size_t i = 0; !err && kind == COLUMN_F32 && i < n; i++)
+		ret_bits[i] = narrowed(ret_bits[i]);
+	return err;
 }
 
 err_t column_numbers_decode(const column_kernel_t *kernel, reader_t *r, size_t n,

@@ -127,8 +127,8 @@ MUST_CHECK
 err_t column_skip(reader_t *r);
 
 /* For scans: a column of ints, uints, reals or floats as numbers (whole numbers beyond
- * 2^53 rounded to the nearest double), or as model/value.h's 64 bits (a float as the double it is).
- */
+ * 2^53 rounded to the nearest double), or as model/value.h's 64 bits (of a float the
+ * lower 32 are its own). */
 MUST_CHECK
 err_t column_numbers_decode(const column_kernel_t *kernel, reader_t *r, size_t n,
                             double *ret_numbers);

@@ -388,7 +388,7 @@ static void numbers_of_every_kind_are_read_as_doubles(void **state)
 		for (size_t i = 0; i < 5; i++) {
 			const double want[] = { (double)ints[i], (double)uints[i],
 				                (double)floats[i], (double)ints[i] / 3 };
-			const uint64_t same[] = { (uint64_t)ints[i], uints[i], bits_of(want[2]),
+			const uint64_t same[] = { (uint64_t)ints[i], uints[i], float_bits[i],
 				                  real_bits[i] };
 			assert_int_equal(bits_of(numbers[i]), bits_of(want[kind]));
 			assert_int_equal(bits[i], same[kind]);

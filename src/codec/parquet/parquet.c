@@ -16,7 +16,8 @@ static const uint8_t MAGIC[4] = { 'P', 'A', 'R', '1' };
 
 /* The physical type of each. */
 static const int32_t physical[] = {
-	[PARQUET_I64] = 2, [PARQUET_F64] = 5, [PARQUET_TIME_NS] = 2, [PARQUET_TEXT] = 6
+	[PARQUET_I64] = 2,  [PARQUET_F64] = 5, [PARQUET_TIME_NS] = 2,
+	[PARQUET_TEXT] = 6, [PARQUET_F32] = 4,
 };
 
 void parquet_head(writer_t *w)
@@ -51,6 +52,10 @@ static void levels(const parquet_data_t *data, size_t rows, writer_t *w)
 
 static void value(parquet_type_t type, const parquet_data_t *data, size_t row, writer_t *w)
 {
+	if (type == PARQUET_F32) {
+		wr_u32_le(w, (uint32_t)data->bits[row]);
+		return;
+	}
 	if (type != PARQUET_TEXT) {
 		wr_u64_le(w, data->bits[row]);
 		return;

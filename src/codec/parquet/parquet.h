@@ -22,7 +22,13 @@ enum {
 	PARQUET_CHUNK_FOOT_MAX = 128, /* room of a chunk in the foot beside its name */
 };
 
-typedef enum { PARQUET_I64, PARQUET_F64, PARQUET_TIME_NS, PARQUET_TEXT } parquet_type_t;
+typedef enum {
+	PARQUET_I64,
+	PARQUET_F64,
+	PARQUET_TIME_NS,
+	PARQUET_TEXT,
+	PARQUET_F32,
+} parquet_type_t;
 
 typedef struct {
 	const char *name;
@@ -32,7 +38,7 @@ typedef struct {
 /* One column of a group of rows. */
 typedef struct {
 	const bool *present;  /* by row; NULL: all are */
-	const uint64_t *bits; /* by row, of every type but text */
+	const uint64_t *bits; /* by row, of every type but text; of F32 the lower 32 */
 	const slice_t *texts; /* by row, of text */
 } parquet_data_t;
 

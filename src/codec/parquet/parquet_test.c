@@ -98,6 +98,17 @@ static void the_foot_ends_with_its_length_and_the_magic(void **state)
 	assert_true(slice_eq(rd_take(&tail, 4), SLICE("PAR1")));
 }
 
+static void floats_take_four_bytes_each(void **state)
+{
+	(void)state;
+	const uint64_t bits[] = { 0x7F800001, 0x80000000 };
+	uint8_t buf[64];
+	writer_t w = writer_of(buf, sizeof(buf));
+	parquet_values(PARQUET_F32, &(parquet_data_t){ .bits = bits }, 2, &w);
+	assert_int_equal(w.len, 4 + 2 + 2 * 4);
+	assert_memory_equal(&buf[6], "\x01\x00\x80\x7F\x00\x00\x00\x80", 8);
+}
+
 static void a_writer_without_room_is_bad_and_nothing_is_written_past_it(void **state)
 {
 	(void)state;
@@ -122,6 +133,7 @@ int main(void)
 		cmocka_unit_test(rows_that_are_not_there_have_a_level_and_no_value),
 		cmocka_unit_test(texts_have_their_length_before_them),
 		cmocka_unit_test(the_foot_ends_with_its_length_and_the_magic),
+		cmocka_unit_test(floats_take_four_bytes_each),
 		cmocka_unit_test(a_writer_without_room_is_bad_and_nothing_is_written_past_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

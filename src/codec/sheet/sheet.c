@@ -5,6 +5,11 @@ enum { HAS_QUALITY = 1, WORD = 8 };
 
 static const uint8_t MAGIC[4] = { 'J', 'Z', 'S', 'H' };
 
+static bool is_type(uint8_t type)
+{
+	return (type >= SHEET_BOOL && type <= SHEET_F64) || type == SHEET_F32 || type == SHEET_ENUM;
+}
+
 static void read_column(reader_t *r, sheet_column_t *column)
 {
 	column->name = rd_string(r);
@@ -12,7 +17,7 @@ static void read_column(reader_t *r, sheet_column_t *column)
 	uint8_t flags = rd_u8(r);
 	column->type = (sheet_type_t)type;
 	column->has_quality = flags & HAS_QUALITY;
-	if (type < SHEET_BOOL || type > SHEET_F64 || flags > HAS_QUALITY || !column->name.len ||
+	if (!is_type(type) || flags > HAS_QUALITY || !column->name.len ||
 	    column->name.len > SHEET_NAME_MAX)
 		r->bad = true;
 }
@@ -58,7 +63,7 @@ static bool are_bools(slice_t values)
 
 static void read_values(reader_t *r, uint8_t qualities, size_t rows, sheet_column_t *column)
 {
-	column->values = rd_take(r, rows * WORD);
+	column->values = rd_take(r, rows * sheet_width(column->type));
 	column->quality = column->has_quality ? rd_take(r, rows) : (slice_t){ 0 };
 	if (!are_below(column->quality, qualities) ||
 	    (column->type == SHEET_BOOL && !are_bools(column->values)))

@@ -12,11 +12,12 @@
  *   rows      u32, 1 to SHEET_ROWS_MAX
  *   for each column:
  *     name    varint length (LEB128) and bytes: a point's, or a canonical text of labels
- *     type    u8: 1 bool, 2 int64, 3 uint64, 4 float64
+ *     type    u8: 1 bool, 2 int64, 3 uint64, 4 float64, 6 float32, 7 enum
  *     flags   u8: bit 0 the column has qualities; the others are 0
  *   times     rows * i64, nanoseconds since 1970 UTC
  *   for each column:
- *     values  rows * 8 bytes: the number's bits; of a bool 0 or 1
+ *     values  rows * 8 bytes: the number's bits; of a bool 0 or 1; of a float32 and an enum
+ *             (its ordinal) rows * 4 bytes
  *     quality rows * u8, when it has them: a row of QUALITY_ROWS (model/quality.h) by number
  *
  * Story: a reader_t over the body, sheet_next for each sheet until it gives false; then `bad`
@@ -33,12 +34,25 @@ enum {
 };
 
 /* By number the types of model/value.h. */
-typedef enum { SHEET_BOOL = 1, SHEET_I64, SHEET_U64, SHEET_F64 } sheet_type_t;
+typedef enum {
+	SHEET_BOOL = 1,
+	SHEET_I64,
+	SHEET_U64,
+	SHEET_F64,
+	SHEET_F32 = 6,
+	SHEET_ENUM,
+} sheet_type_t;
+
+/* Bytes of a value. */
+static inline size_t sheet_width(sheet_type_t type)
+{
+	return type == SHEET_F32 || type == SHEET_ENUM ? sizeof(uint32_t) : sizeof(uint64_t);
+}
 
 typedef struct {
 	slice_t name;
 	sheet_type_t type;
-	slice_t values;  /* 8 bytes a row */
+	slice_t values;  /* sheet_width bytes a row */
 	slice_t quality; /* a byte a row, or empty */
 	bool has_quality;
 } sheet_column_t;

@@ -15,7 +15,8 @@ static void check(const sheet_t *sheet, slice_t from)
 	writer_t w = writer_of(room, sizeof(room));
 	assert(sheet->times.len == sheet->rows * 8);
 	for (size_t i = 0; i < sheet->count; i++) {
-		assert(sheet->columns[i].values.len == sheet->rows * 8);
+		assert(sheet->columns[i].values.len ==
+		       sheet->rows * sheet_width(sheet->columns[i].type));
 		assert(sheet->columns[i].quality.len ==
 		       (sheet->columns[i].has_quality ? sheet->rows : 0));
 	}

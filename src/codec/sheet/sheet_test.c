@@ -85,10 +85,35 @@ static void what_a_sheet_may_not_say_is_bad(void **state)
 	assert_bad(10, 1);   /* too many rows */
 	assert_bad(NAME, 0); /* no name */
 	assert_bad(TYPE, 5); /* text */
+	assert_bad(TYPE, 8);
 	assert_bad(TYPE, 0);
 	assert_bad(FLAGS, 2);
 	assert_bad(sizeof(SHEET) - 1, QUALITIES); /* a quality there is not */
 	assert_bad(sizeof(SHEET) - 3, 1);         /* a bool of more than a bit */
+}
+
+static void float32_and_enum_columns_have_four_bytes_a_row(void **state)
+{
+	static sheet_t sheet;
+	uint8_t room[ROOM];
+	writer_t w = writer_of(room, sizeof(room));
+	reader_t r;
+	(void)state;
+	sheet = (sheet_t){ .rows = 2,
+		           .count = 2,
+		           .columns = { { .name = SLICE("a"), .type = SHEET_F32 },
+		                        { .name = SLICE("b"), .type = SHEET_ENUM } } };
+	sheet_head_put(&sheet, &w);
+	wr_u64_le(&w, 1);
+	wr_u64_le(&w, 2);
+	for (uint32_t i = 0; i < 4; i++)
+		wr_u32_le(&w, 0x7F800001 + i);
+	assert_true(read_one(writer_done(&w), &r, &sheet));
+	assert_int_equal(r.in.len, 0);
+	assert_int_equal(sheet.columns[0].type, SHEET_F32);
+	assert_int_equal(load_u32_le(&sheet.columns[0].values.ptr[4]), 0x7F800002);
+	assert_int_equal(load_u32_le(&sheet.columns[1].values.ptr[0]), 0x7F800003);
+	assert_false(read_one(slice_sub(writer_done(&w), 0, w.len - 1), &r, &sheet));
 }
 
 static void the_last_nanosecond_is_no_time(void **state)
@@ -113,6 +138,7 @@ int main(void)
 		cmocka_unit_test(a_sheet_is_read_as_it_is_described),
 		cmocka_unit_test(a_sheet_cut_anywhere_is_bad),
 		cmocka_unit_test(what_a_sheet_may_not_say_is_bad),
+		cmocka_unit_test(float32_and_enum_columns_have_four_bytes_a_row),
 		cmocka_unit_test(the_last_nanosecond_is_no_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

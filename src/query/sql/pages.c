@@ -101,15 +101,18 @@ static bool put_quality(sql_page_t *page, quality_t quality, value_t *ret_value)
 	return sql_page_text(page, writer_done(&w), ret_value);
 }
 
-bool sql_put_sample(sql_page_t *page, const sample_t *sample, slice_t name)
+bool sql_put_sample(sql_page_t *page, const sample_t *sample, const sql_point_t *point)
 {
 	value_t *cells = sql_page_add(page);
 	if (!cells)
 		return false;
-	cells[0] = value_text(name);
+	const char *state = point_state_name(&point->states, &sample->value, LANG_EN);
+	cells[0] = value_text(point->name);
 	cells[1] = value_i64(sample->source.ns);
 	cells[2] = sample->value;
 	cells[4] = value_i64(sample->node.ns);
+	if (state)
+		cells[5] = value_text(slice_str(state));
 	bool is_kept = sample->value.type != VALUE_TEXT ||
 	               sql_page_text(page, sample->value.as.text, &cells[2]);
 	if (is_kept && put_quality(page, sample->quality, &cells[3]))

@@ -242,10 +242,16 @@ static inline void plant_fill(plant_t *p)
 	/* Texts, which the port lends for a call alone; and more than a page at one moment. */
 	for (int i = 0; i < 3000; i++)
 		plant_add(p, 3, i < 10 ? i : 10,
-		          i % 10 == 3 ? value_text(SLICE("off")) : value_bool(i % 2), QUALITY_OK);
+		          i % 10 == 3  ? value_text(SLICE("off"))
+		          : i % 10 > 6 ? value_enum((uint32_t)i % 3)
+		                       : value_bool(i % 2),
+		          QUALITY_OK);
 	for (point_id_t id = PLANT_POINTS + 1; id <= PLANT_POINTS + PLANT_SERIES; id++)
 		for (int i = 0; i < 2000; i++)
-			plant_add(p, id, i * 10 * NS_PER_S, value_f64(i * 0.1 * id), QUALITY_OK);
+			plant_add(p, id, i * 10 * NS_PER_S,
+			          id % 2 ? value_f32((float)(i * 0.1 * id))
+			                 : value_f64(i * 0.1 * id),
+			          QUALITY_OK);
 }
 
 static inline void plant_run(env_sql_t *plain, const char *text)
@@ -267,22 +273,40 @@ static inline const char *plant_quality(quality_t quality)
 	return quality == QUALITY_OK ? "good" : quality == QUALITY_STALE ? "stale" : "timeout";
 }
 
+static inline value_t plant_value(const value_t *value)
+{
+	return value->type == VALUE_BOOL   ? value_i64(value->as.b)
+	       : value->type == VALUE_ENUM ? value_i64(value->as.ordinal)
+	                                   : *value;
+}
+
+/* Of the third point alone; 2 has no name. */
+static inline value_t plant_state(point_id_t point, const value_t *value)
+{
+	bool is_named = point == 3 && value->type == VALUE_I64 && value->as.i < 2;
+	return is_named ? value_text(value->as.i ? SLICE("run") : SLICE("stop"))
+	                : (value_t){ .type = VALUE_NONE };
+}
+
 static inline void plant_copy(plant_t *p)
 {
 	env_sql_statement_t *put = NULL;
 	plant_run(p->plain,
 	          "CREATE TABLE samples(point TEXT, t INTEGER, value, quality TEXT, node_t "
-	          "INTEGER); CREATE TABLE points(point TEXT, id INTEGER); BEGIN");
-	assert_int_equal(env_sql_prepare(p->plain, "INSERT INTO samples VALUES (?,?,?,?,?)", &put),
-	                 ERR_OK);
+	          "INTEGER, state TEXT); CREATE TABLE points(point TEXT, id INTEGER); BEGIN");
+	assert_int_equal(
+		env_sql_prepare(p->plain, "INSERT INTO samples VALUES (?,?,?,?,?,?)", &put),
+		ERR_OK);
 	for (size_t i = 0; i < p->row_count; i++) {
 		const sample_t *s = &p->rows[i];
-		value_t value = s->value.type == VALUE_BOOL ? value_i64(s->value.as.b) : s->value;
+		value_t value = plant_value(&s->value);
 		value_t cells[] = { value_text(slice_str(plant_names[s->point - 1])),
-			            value_i64(s->source.ns), value,
+			            value_i64(s->source.ns),
+			            value,
 			            value_text(slice_str(plant_quality(s->quality))),
-			            value_i64(s->node.ns) };
-		plant_put(put, cells, 5);
+			            value_i64(s->node.ns),
+			            plant_state(s->point, &value) };
+		plant_put(put, cells, 6);
 	}
 	env_sql_finalize(put);
 	assert_int_equal(env_sql_prepare(p->plain, "INSERT INTO points VALUES (?,?)", &put),
@@ -320,6 +344,8 @@ static inline int plant_open(void **state)
 			                  .label = { "Voltage", "电压" },
 			                  .unit = "V",
 			                  .ident = idents[i] };
+	static const point_state_t states[] = { { 0, { "stop", "停" } }, { 1, { "run", "开" } } };
+	p->points[2].states = (point_states_t){ states, 2, true };
 	p->catalogue = (catalogue_t){ .devices = &p->device,
 		                      .device_count = 1,
 		                      .points = p->points,

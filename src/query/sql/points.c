@@ -22,6 +22,7 @@ static sql_point_t of_catalogue(const catalogue_t *c, const point_t *point)
 		.unit = slice_str(point->unit),
 		.ident = slice_str(point->ident),
 		.label = slice_str(point->label[LANG_EN]),
+		.states = point->states,
 	};
 }
 

@@ -2,7 +2,15 @@
 /* The tables of samples: all of a range, and the newest of each point. */
 #include "query/sql/state.h"
 
-enum { SAMPLE_POINT, SAMPLE_T, SAMPLE_VALUE, SAMPLE_QUALITY, SAMPLE_NODE_T, SAMPLE_KNOWN_AT };
+enum {
+	SAMPLE_POINT,
+	SAMPLE_T,
+	SAMPLE_VALUE,
+	SAMPLE_QUALITY,
+	SAMPLE_NODE_T,
+	SAMPLE_STATE,
+	SAMPLE_KNOWN_AT
+};
 
 static const err_text_t text_scan = {
 	{ "the question reads more than %1 samples", "该查询读取的样本超过 %1 个" },
@@ -16,6 +24,7 @@ static const env_sql_column_t sample_columns[] = {
 	[SAMPLE_VALUE] = { "value", "", ENV_SQL_PLAIN },
 	[SAMPLE_QUALITY] = { "quality", "TEXT", ENV_SQL_PLAIN },
 	[SAMPLE_NODE_T] = { "node_t", "INTEGER", ENV_SQL_PLAIN },
+	[SAMPLE_STATE] = { "state", "TEXT", ENV_SQL_PLAIN },
 	[SAMPLE_KNOWN_AT] = { "known_at", "INTEGER", ENV_SQL_ARG },
 };
 
@@ -42,7 +51,7 @@ static bool add_sample(void *ctx, const sample_t *sample)
 		s->seen++;
 		return true;
 	}
-	if (!sql_put_sample(&s->page, sample, s->point->name)) {
+	if (!sql_put_sample(&s->page, sample, s->point)) {
 		s->is_full = true;
 		return false;
 	}
@@ -157,6 +166,7 @@ static const env_sql_column_t last_columns[] = {
 	[SAMPLE_VALUE] = { "value", "", ENV_SQL_PLAIN },
 	[SAMPLE_QUALITY] = { "quality", "TEXT", ENV_SQL_PLAIN },
 	[SAMPLE_NODE_T] = { "node_t", "INTEGER", ENV_SQL_PLAIN },
+	[SAMPLE_STATE] = { "state", "TEXT", ENV_SQL_PLAIN },
 	[LAST_OF] = { "of", "TEXT", ENV_SQL_ARG },
 };
 
@@ -174,7 +184,7 @@ static bool add_last(void *ctx, const sample_t *sample)
 	last_t *l = ctx;
 	while (l->at < l->count && l->ids[l->at] != sample->point)
 		l->at++;
-	return l->at < l->count && sql_put_sample(&l->page, sample, l->points[l->at]->name);
+	return l->at < l->count && sql_put_sample(&l->page, sample, l->points[l->at]);
 }
 
 static err_t fill_last(sql_page_t *page)

@@ -4,8 +4,8 @@
 /* The history and what is known beside it, asked in SQL (SQLite's own: joins, window
  * functions, common table expressions) over tables whose rows come from the rooms:
  *
- *   samples(point, t, value, quality, node_t)      hidden: known_at
- *   last(point, t, value, quality, node_t)         as a function: last(of)
+ *   samples(point, t, value, quality, node_t, state)  hidden: known_at
+ *   last(point, t, value, quality, node_t, state)     as a function: last(of)
  *   buckets(point, t, value, count, bad, min, max, mean, first, first_t, last, last_t)
  *                                                  a function: buckets(of, t0, t1, step, agg)
  *   points(point, id, device, unit, ident, label)

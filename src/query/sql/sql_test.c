@@ -55,6 +55,12 @@ static const pair_t pairs[] = {
 	  "BY t, value",
 	  NULL },
 	{ "SELECT quality, count(*) FROM samples GROUP BY quality ORDER BY quality", NULL },
+	{ "SELECT state, typeof(value), count(*) FROM samples WHERE point = 'FRM1.T' GROUP BY 1, 2 "
+	  "ORDER BY 1, 2",
+	  NULL },
+	{ "SELECT t, value, typeof(value) FROM samples WHERE point = 'up' AND value > 120 ORDER BY "
+	  "t",
+	  NULL },
 	{ "SELECT count(*) FROM samples WHERE quality = 'timeout' AND value IS NULL", NULL },
 	{ "SELECT t, value FROM samples WHERE point = 'FRM1.I_SET' AND value > 1400 ORDER BY t, "
 	  "value",

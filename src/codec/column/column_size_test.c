@@ -219,6 +219,23 @@ static void a_hint_of_a_like_block_costs_nothing(void **state)
 	}
 }
 
+/* One block in so many has a rare word more or less than another. */
+static void noise_is_as_small_in_every_block(void **state)
+{
+	uint64_t rows[COLUMN_ROWS], rng = 88172645463325252;
+	uint8_t room[COLUMN_BYTES_MAX];
+	column_hint_t hint = { 0 };
+	way_t way = { plain(), COLUMN_REAL, COLUMN_ROWS, &hint };
+	(void)state;
+	for (unsigned block = 0; block < 40; block++) {
+		for (size_t i = 0; i < COLUMN_ROWS; i++)
+			rows[i] = bits_of((double)(random_bits(&rng) >> 11) * 0x1p-53);
+		double bits = bits_each(there_and_back(&way, rows, room));
+		if (bits > 55.4)
+			fail_msg("block %u: %f bits", block, bits);
+	}
+}
+
 static void few_values_take_few_bytes(void **state)
 {
 	uint64_t rows[COLUMN_ROWS];
@@ -244,6 +261,7 @@ int main(void)
 		cmocka_unit_test(a_series_that_becomes_another_is_thought_over),
 		cmocka_unit_test(patience_with_a_style_comes_to_an_end),
 		cmocka_unit_test(a_hint_of_a_like_block_costs_nothing),
+		cmocka_unit_test(noise_is_as_small_in_every_block),
 		cmocka_unit_test(few_values_take_few_bytes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

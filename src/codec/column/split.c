@@ -6,11 +6,11 @@
 #include "codec/column/stream.h"
 
 enum {
-	SAMPLES = 128,
+	BYTES = 256,      /* that differ */
 	LISTED_BITS = 10, /* of a place, beside the leading bits */
 };
 
-/* Leading parts and how often the sample had them, the most frequent first. */
+/* Leading parts and how often the block has them, the most frequent first. */
 typedef struct {
 	unsigned cut;
 	size_t words;
@@ -18,17 +18,25 @@ typedef struct {
 	size_t count[DICTIONARY];
 } dictionary_t;
 
-static size_t sample_leading(const block_t *b, uint16_t ret_sorted[SAMPLES])
+/* By one byte, those that are alike in the order in which they came. */
+static void sort_by(const uint16_t *from, size_t n, unsigned shift, uint16_t *ret)
 {
-	size_t count = b->n < SAMPLES ? b->n : SAMPLES;
-	for (size_t i = 0; i < count; i++) {
-		uint16_t lead = (uint16_t)(b->bits[i * b->n / count] >> (WORD_BITS - SPLIT_MAX));
-		size_t at = i;
-		for (; at > 0 && ret_sorted[at - 1] > lead; at--)
-			ret_sorted[at] = ret_sorted[at - 1];
-		ret_sorted[at] = lead;
-	}
-	return count;
+	size_t start[BYTES + 1] = { 0 };
+	for (size_t i = 0; i < n; i++)
+		start[(from[i] >> shift) % BYTES + 1]++;
+	for (size_t i = 0; i < BYTES; i++)
+		start[i + 1] += start[i];
+	for (size_t i = 0; i < n; i++)
+		ret[start[(from[i] >> shift) % BYTES]++] = from[i];
+}
+
+static void sort_leading(const block_t *b, uint16_t ret_sorted[COLUMN_ROWS])
+{
+	uint16_t lead[COLUMN_ROWS] = { 0 }, half[COLUMN_ROWS] = { 0 };
+	for (size_t i = 0; i < b->n; i++)
+		lead[i] = (uint16_t)(b->bits[i] >> (WORD_BITS - SPLIT_MAX));
+	sort_by(lead, b->n, 0, half);
+	sort_by(half, b->n, 8, ret_sorted);
 }
 
 static void learn(dictionary_t *d, uint16_t word, size_t count)
@@ -63,23 +71,36 @@ static unsigned code_width(const dictionary_t *d)
 	return width_of(d->words - 1);
 }
 
-/* Bits that `of` doubles would take. */
-static size_t price(const dictionary_t *d, size_t of)
+/* Bits that a block takes. */
+static size_t price(const dictionary_t *d, size_t n)
 {
 	size_t known = 0;
 	for (size_t i = 0; i < d->words; i++)
 		known += d->count[i];
-	return of * (WORD_BITS - d->cut + code_width(d)) + (of - known) * (LISTED_BITS + d->cut);
+	return d->words * SPLIT_MAX + n * (WORD_BITS - d->cut + code_width(d)) +
+	       (n - known) * (LISTED_BITS + d->cut);
+}
+
+/* With as many of its words as make the block smallest: codes of one bit less are worth it
+ * when what then is listed is rare. */
+static dictionary_t trimmed(const dictionary_t *d, size_t n)
+{
+	dictionary_t best = *d, less = *d;
+	while (less.words > 1) {
+		less.words = (size_t)1 << (code_width(&less) - 1);
+		best = price(&less, n) < price(&best, n) ? less : best;
+	}
+	return best;
 }
 
 static dictionary_t find(const block_t *b, unsigned cut)
 {
-	uint16_t sorted[SAMPLES] = { 0 };
-	size_t count = sample_leading(b, sorted);
-	dictionary_t best = dictionary_of(sorted, count, cut ? cut : 1);
-	for (unsigned c = 2; cut == 0 && c <= SPLIT_MAX; c++) {
-		dictionary_t d = dictionary_of(sorted, count, c);
-		best = price(&d, count) < price(&best, count) ? d : best;
+	uint16_t sorted[COLUMN_ROWS] = { 0 };
+	dictionary_t best = { 0 };
+	sort_leading(b, sorted);
+	for (unsigned c = cut ? cut : 1; c <= (cut ? cut : SPLIT_MAX); c++) {
+		dictionary_t all = dictionary_of(sorted, b->n, c), d = trimmed(&all, b->n);
+		best = !best.words || price(&d, b->n) < price(&best, b->n) ? d : best;
 	}
 	return best;
 }

@@ -16,7 +16,8 @@
  * forerunner or the forerunner's difference, or as steps, whichever is smallest; few bits
  * each, and the odd large one apart. Doubles become integers first where that is exact:
  * decimals, whole multiples of the point's scale, float32, or those and a few units of the
- * last place. Noise loses what its leading bits have in common.
+ * last place. Noise loses what its leading bits have in common. Who has time codes the few
+ * bits by how often they come (column_kernel_coding).
  *
  * How it is exact: an encoder decodes what it wrote and compares; what does not come back
  * bit for bit is stored as it is. NaNs keep their payload, zeros their sign.
@@ -53,6 +54,10 @@ typedef struct column_kernel column_kernel_t;
 /* The code for a kind of processor, or for the nearest lower one that this build has.
  * Constant, never NULL. */
 const column_kernel_t *column_kernel(isa_t isa);
+/* The same whose encoders take their time, for what is written once and seldom read: small
+ * numbers are coded by how often they come where that saves enough of them. What any kernel
+ * reads then takes some two nanoseconds a row. */
+const column_kernel_t *column_kernel_coding(isa_t isa);
 /* For whom it was compiled. */
 isa_t column_kernel_isa(const column_kernel_t *kernel);
 

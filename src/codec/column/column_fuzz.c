@@ -78,7 +78,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(memcmp(seen.rows, first.rows, n * sizeof(*seen.rows)) == 0);
 		assert(column_skip(&skipping) == ERR_OK && skipping.in.ptr == r.in.ptr);
 	}
-	if (!first.err)
+	if (!first.err) {
 		check_again(column_kernel(ISA_PLAIN), &first, n < AGAIN_MAX ? n : AGAIN_MAX);
+		check_again(column_kernel_coding(ISA_PLAIN), &first, n);
+	}
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Input: a byte that tells how rows are made from the others: as words, as a walk of
  * decimals, as multiples of a scale; then the rows, in blocks. Every kernel that the
- * machine runs writes the same bytes, they fit, and they come back. */
+ * machine runs, packing or coding, writes the same bytes, they fit, and they come back. */
 #include "codec/column/column.h"
 #include "env/ops.h"
 
@@ -60,14 +60,14 @@ static void check_all(const column_kernel_t *kernel, const rows_t *rows, slice_t
 		assert(memcmp(back[i], rows->rows, rows->n * sizeof(*rows->rows)) == 0);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+typedef const column_kernel_t *kernel_of_t(isa_t isa);
+
+static void check_blocks(kernel_of_t *kernel_of, uint8_t how, reader_t r)
 {
 	uint8_t room[ISA_COUNT][3 * COLUMN_BYTES_MAX];
 	column_hint_t hints[ISA_COUNT] = { { .scale = 10.0 / 27648 },
 		                           { .scale = 10.0 / 27648 },
 		                           { .scale = 10.0 / 27648 } };
-	reader_t r = reader_of(slice_of(data, size));
-	uint8_t how = rd_u8(&r);
 	isa_t best = isa_of_machine(NULL);
 	for (unsigned block = 0; r.in.len && block < BLOCKS_MAX; block++) {
 		rows_t rows;
@@ -75,11 +75,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		take_rows(&r, how, &rows);
 		for (isa_t isa = ISA_PLAIN; isa <= best; isa++) {
 			writer_t w = writer_of(room[isa], sizeof(room[isa]));
-			put_all(column_kernel(isa), &rows, &hints[isa], &w);
+			put_all(kernel_of(isa), &rows, &hints[isa], &w);
 			len = isa == ISA_PLAIN ? w.len : len;
 			assert(w.len == len && memcmp(room[isa], room[ISA_PLAIN], len) == 0);
 			check_all(column_kernel(isa), &rows, writer_done(&w));
 		}
 	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	reader_t r = reader_of(slice_of(data, size));
+	uint8_t how = rd_u8(&r);
+	check_blocks(column_kernel, how, r);
+	check_blocks(column_kernel_coding, how, r);
 	return 0;
 }

@@ -4,5 +4,11 @@
 const column_kernel_t *column_kernel(isa_t isa)
 {
 	(void)isa;
-	return &column_plain;
+	return &column_plain[0];
+}
+
+const column_kernel_t *column_kernel_coding(isa_t isa)
+{
+	(void)isa;
+	return &column_plain[1];
 }

@@ -496,26 +496,21 @@ static size_t divide(const uint64_t *x, size_t n, uint64_t divisor, uint64_t *re
 		            [FORM_LINEAR] = unpack_##shape##_LINEAR, \
 		            [FORM_FLOAT] = unpack_##shape##_FLOAT }
 
-const column_kernel_t KERNEL_TABLE = {
-	.isa = KERNEL_ISA,
-	.unpack = { FORMS_OF(FLAT), FORMS_OF(RAMP), FORMS_OF(DELTA), FORMS_OF(DELTA2) },
-	.join = join,
-	.narrow = narrow,
-	.rescale = rescale,
-	.fill = fill,
-	.fold = fold,
-	.pack = pack,
-	.differ = differ,
-	.tilt = tilt,
-	.extent = extent,
-	.spread = spread,
-	.inside = inside,
-	.steps = steps,
-	.digits = { [FORM_MUL] = { digits_MUL, digits_MUL_narrow },
-	            [FORM_DIV] = { digits_DIV, digits_DIV_narrow },
-	            [FORM_LINEAR] = { digits_LINEAR, digits_LINEAR_narrow },
-	            [FORM_FLOAT] = { digits_FLOAT, digits_FLOAT } },
-	.near = { [FORM_DIV] = { near_DIV, near_DIV_narrow },
-	          [FORM_LINEAR] = { near_LINEAR, near_LINEAR_narrow } },
-	.divide = divide,
-};
+/* The same loops twice: encoders look at what they may do with them. */
+#define TABLE(may_code) \
+	{ \
+		.isa = KERNEL_ISA, .is_coding = may_code, \
+		.unpack = { FORMS_OF(FLAT), FORMS_OF(RAMP), FORMS_OF(DELTA), FORMS_OF(DELTA2) }, \
+		.join = join, .narrow = narrow, .rescale = rescale, .fill = fill, .fold = fold, \
+		.pack = pack, .differ = differ, .tilt = tilt, .extent = extent, .spread = spread, \
+		.inside = inside, .steps = steps, \
+		.digits = { [FORM_MUL] = { digits_MUL, digits_MUL_narrow }, \
+			    [FORM_DIV] = { digits_DIV, digits_DIV_narrow }, \
+			    [FORM_LINEAR] = { digits_LINEAR, digits_LINEAR_narrow }, \
+			    [FORM_FLOAT] = { digits_FLOAT, digits_FLOAT } }, \
+		.near = { [FORM_DIV] = { near_DIV, near_DIV_narrow }, \
+			  [FORM_LINEAR] = { near_LINEAR, near_LINEAR_narrow } }, \
+		.divide = divide \
+	}
+
+const column_kernel_t KERNEL_TABLE[2] = { TABLE(false), TABLE(true) };

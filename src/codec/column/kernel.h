@@ -33,8 +33,9 @@ typedef enum {
 	SHAPE_COUNT,
 } shape_t;
 
-/* Beside the shape in the first byte of whole numbers: there are outliers. */
-enum { WHOLE_PATCHED = 0x80 };
+/* Beside the shape in the first byte of whole numbers: there are outliers; the small
+ * numbers are coded (coded.h). */
+enum { WHOLE_PATCHED = 0x80, WHOLE_CODED = 0x40, WHOLE_FLAGS = 0xC0 };
 
 enum { DICTIONARY = 8 }; /* words of FORM_SPLIT at most */
 
@@ -86,6 +87,7 @@ typedef struct {
 
 struct column_kernel {
 	isa_t isa;
+	bool is_coding; /* encoders may code small numbers by how often they come */
 	/* Decoding: packed small numbers to whole numbers or doubles. */
 	void (*unpack[SHAPE_PACKED][FORM_COUNT])(const uint8_t *packed, const frame_t *frame,
 	                                         const double factor[2], word_t *ret);
@@ -118,6 +120,6 @@ struct column_kernel {
 	size_t (*divide)(const uint64_t *x, size_t n, uint64_t divisor, uint64_t *ret);
 };
 
-/* kernel.c, once for each kind of processor that this build knows. */
-extern const column_kernel_t column_plain, column_avx2, column_avx512;
+/* kernel.c, once for each kind of processor that this build knows; and those that code. */
+extern const column_kernel_t column_plain[2], column_avx2[2], column_avx512[2];
 #endif

@@ -2,8 +2,8 @@
 /* Reading whole numbers back. Without outliers packed bytes become the result in one pass.
  * Every other case first lays its numbers out with 64 bits each, which is a packed block
  * too, and takes the same pass. */
+#include "codec/column/coded.h"
 #include "codec/column/stream.h"
-#include "codec/column/whole.h"
 
 static void add_outliers(reader_t *r, size_t n, unsigned width, uint64_t *small)
 {
@@ -41,13 +41,19 @@ static void get_packed(const column_kernel_t *kernel, reader_t *r, size_t n, sha
 		                                          sink->ret);
 }
 
-static void get_patched(const column_kernel_t *kernel, reader_t *r, size_t n, shape_t shape,
-                        const sink_t *sink)
+/* `first` says how: with outliers, coded, or both. */
+static void get_unpacked(const column_kernel_t *kernel, reader_t *r, size_t n, uint8_t first,
+                         const sink_t *sink)
 {
 	uint64_t small[COLUMN_ROWS];
+	shape_t shape = (shape_t)(first & (uint8_t)~WHOLE_FLAGS);
 	frame_t frame = frame_get(r, shape);
-	small_get(kernel, r, n, frame.width, small);
-	add_outliers(r, n, frame.width, small);
+	if (first & WHOLE_CODED)
+		coded_get(kernel, r, n, frame.width, small);
+	else
+		small_get(kernel, r, n, frame.width, small);
+	if (first & WHOLE_PATCHED)
+		add_outliers(r, n, frame.width, small);
 	frame.width = WORD_BITS;
 	frame.layers = layers_of(n);
 	if (!r->bad)
@@ -85,9 +91,9 @@ static void get_steps(const column_kernel_t *kernel, reader_t *r, size_t n, cons
 void whole_get(const column_kernel_t *kernel, reader_t *r, size_t n, const sink_t *sink)
 {
 	uint64_t words[COLUMN_ROWS];
-	uint8_t first = rd_u8(r), shape = first & (uint8_t)~WHOLE_PATCHED;
+	uint8_t first = rd_u8(r), shape = first & (uint8_t)~WHOLE_FLAGS;
 	if (shape < SHAPE_PACKED && first != shape)
-		get_patched(kernel, r, n, (shape_t)shape, sink);
+		get_unpacked(kernel, r, n, first, sink);
 	else if (first < SHAPE_PACKED)
 		get_packed(kernel, r, n, (shape_t)shape, sink);
 	else if (first == SHAPE_STEPS)

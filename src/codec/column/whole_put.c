@@ -5,8 +5,8 @@
  * distance; the width that makes packed numbers and outliers together smallest is the
  * price. Only the cheapest is then planned with all its numbers, so that a block costs a
  * few passes and not a few for each shape. A wrong guess costs bits, never exactness. */
+#include "codec/column/coded.h"
 #include "codec/column/stream.h"
-#include "codec/column/whole.h"
 
 enum {
 	SAMPLES = 128,
@@ -16,6 +16,8 @@ enum {
 	LIST_BITS = 24,                /* count and width of outliers */
 	STEP_HEAD_BITS = 40,
 	STEPS_WORTH = 64, /* bits more than another shape: steps are read much faster */
+	LIMITS = 4,       /* that coded numbers are tried with */
+	WORTH = 32,       /* one part of so many must be saved by coding */
 };
 
 /* Bits of the head of each packed shape, about. */
@@ -46,6 +48,7 @@ typedef struct {
 
 typedef struct {
 	frame_t frame;
+	unsigned limit; /* bits from the centre, beyond which numbers are outside */
 	size_t outliers;
 	unsigned excess_width;
 	uint64_t small[COLUMN_ROWS], place[COLUMN_ROWS], excess[COLUMN_ROWS];
@@ -163,6 +166,16 @@ static size_t plan_bits(const plan_t *p, size_t n)
 	return n * p->frame.width + apart + (p->outliers ? LIST_BITS : 0);
 }
 
+/* Numbers within so many bits of the centre are small, the others lie outside. */
+static void cut_at(plan_t *p, const survey_t *s, const look_t *look, unsigned limit)
+{
+	int64_t extent[2];
+	s->kernel->inside(look->rest, look->n, (const uint64_t[2]){ look->centre, limit }, extent);
+	p->frame.base = (uint64_t)extent[0];
+	p->frame.width = width_of((uint64_t)extent[1] - (uint64_t)extent[0]);
+	cut(p, look, s->n);
+}
+
 static void plan(plan_t *p, const survey_t *s, const look_t *look)
 {
 	unsigned width = look->n ? width_of((uint64_t)look->max - (uint64_t)look->min) : 0;
@@ -170,14 +183,9 @@ static void plan(plan_t *p, const survey_t *s, const look_t *look)
 	spread_t spread;
 	size_t bits = SIZE_MAX;
 	s->kernel->spread(look->rest, look->n, look->centre, &spread);
-	unsigned limit = look->n ? cheapest_limit(&spread, look->n, s->n, &bits) : 0;
+	p->limit = look->n ? cheapest_limit(&spread, look->n, s->n, &bits) : 0;
 	if (bits < s->n * width) {
-		int64_t extent[2];
-		s->kernel->inside(look->rest, look->n, (const uint64_t[2]){ look->centre, limit },
-		                  extent);
-		p->frame.base = (uint64_t)extent[0];
-		p->frame.width = width_of((uint64_t)extent[1] - (uint64_t)extent[0]);
-		cut(p, look, s->n);
+		cut_at(p, s, look, p->limit);
 		if (plan_bits(p, s->n) < s->n * width)
 			return;
 	}
@@ -185,10 +193,48 @@ static void plan(plan_t *p, const survey_t *s, const look_t *look)
 	cut(p, look, s->n);
 }
 
-static void put_plan(writer_t *w, const survey_t *s, shape_t shape, const plan_t *p)
+/* What is outside takes the place of what is in the middle, which costs the least. */
+static size_t coded_bits(plan_t *p, const survey_t *s, const look_t *look, coded_t *ret_coded)
+{
+	for (size_t i = 0; i < p->outliers; i++)
+		p->small[p->place[i]] = look->centre - p->frame.base;
+	coded_plan(p->small, s->n, p->frame.width, ret_coded);
+	return ret_coded->bits + plan_bits(p, s->n) - s->n * p->frame.width;
+}
+
+/* Coded, rare numbers cost little more than being rare: limits may be wider. False when not
+ * enough is saved, and then the plan is as it was. */
+static bool plan_coded(plan_t *p, const survey_t *s, const look_t *look, coded_t *ret_coded)
+{
+	size_t plain = plan_bits(p, s->n), least = plain;
+	unsigned best = 0;
+	if (p->frame.width == 0)
+		return false;
+	for (unsigned limit = p->limit; limit < p->limit + LIMITS && limit < WORD_BITS; limit++) {
+		cut_at(p, s, look, limit);
+		size_t bits = p->frame.width ? coded_bits(p, s, look, ret_coded) : SIZE_MAX;
+		best = bits < least ? limit : best;
+		least = bits < least ? bits : least;
+		if (p->outliers == 0)
+			break;
+	}
+	bool is_worth = (plain - least) * WORTH >= plain + head_bits[look->shape];
+	if (!is_worth) {
+		plan(p, s, look);
+		return false;
+	}
+	cut_at(p, s, look, best);
+	(void)coded_bits(p, s, look, ret_coded);
+	return true;
+}
+
+/* The numbers of `coded`, or packed ones when that is NULL. */
+static void put_plan(writer_t *w, const survey_t *s, const look_t *look, const plan_t *p,
+                     const coded_t *coded)
 {
 	const uint64_t *x = s->rest[SHAPE_FLAT];
-	wr_u8(w, (uint8_t)(shape | (p->outliers ? WHOLE_PATCHED : 0)));
+	shape_t shape = look->shape;
+	wr_u8(w, (uint8_t)(shape | (p->outliers ? WHOLE_PATCHED : 0) | (coded ? WHOLE_CODED : 0)));
 	wr_u8(w, (uint8_t)p->frame.width);
 	wr_zigzag(w, (int64_t)p->frame.base);
 	if (shape == SHAPE_DELTA || shape == SHAPE_DELTA2)
@@ -197,7 +243,10 @@ static void put_plan(writer_t *w, const survey_t *s, shape_t shape, const plan_t
 		wr_zigzag(w, (int64_t)s->slope);
 	if (shape == SHAPE_DELTA2)
 		wr_zigzag(w, (int64_t)s->delta[1]);
-	small_put(s->kernel, p->small, s->n, p->frame.width, w);
+	if (coded)
+		coded_put(s->kernel, p->small, s->n, coded, w);
+	else
+		small_put(s->kernel, p->small, s->n, p->frame.width, w);
 	if (!p->outliers)
 		return;
 	rows_at_put(w, p->place, p->outliers);
@@ -252,9 +301,11 @@ void whole_put(const column_kernel_t *kernel, const uint64_t *x, size_t n, write
 		return;
 	}
 	plan_t p;
+	coded_t coded;
 	plan(&p, &s, &best);
 	if (plan_bits(&p, n) < n * WORD_BITS) {
-		put_plan(w, &s, best.shape, &p);
+		bool is_coded = kernel->is_coding && plan_coded(&p, &s, &best, &coded);
+		put_plan(w, &s, &best, &p, is_coded ? &coded : NULL);
 		return;
 	}
 	wr_u8(w, SHAPE_RAW);

@@ -27,6 +27,15 @@ static bool is_dropped(const historian_change_t *change, const shelf_item_t *ite
 	return false;
 }
 
+/* One that could not be saved may have its name all the same, for it is the folder that is
+ * synced last. It must not be found when what it names is gone. */
+static void remove_unsaved(historian_t *h, uint64_t generation)
+{
+	char path[SEGMENT_PATH_MAX];
+	if (!manifest_path_of(h->spec.dir, generation, path) && !env_path_remove(h->env, path))
+		(void)!env_dir_sync(h->env, h->spec.dir);
+}
+
 static err_t save_manifest(historian_t *h, const historian_change_t *change)
 {
 	manifest_t next = h->manifest;
@@ -47,8 +56,10 @@ static err_t save_manifest(historian_t *h, const historian_change_t *change)
 		next.segments[next.count++] = change->add[i];
 	err_t err = manifest_save(h->env, h->spec.dir, &next);
 	free(next.segments);
-	if (err)
+	if (err) {
+		remove_unsaved(h, next.generation);
 		return err;
+	}
 	next.segments = NULL;
 	next.count = 0;
 	h->sealed_before = h->manifest.sealed_seq;

@@ -202,6 +202,7 @@ typedef struct {
 	size_t class_count;
 	int64_t slow_query_ns; /* 0: none is noted */
 	uint32_t series_max;   /* that come through doors */
+	int64_t pack_after_ns; /* 0: nothing is packed once more */
 	const char *capture;   /* "iface:lo", "pipe:PATH", "tap", "none" */
 	uint16_t capture_ports[CONFIG_PORTS_MAX];
 	size_t capture_port_count;

@@ -37,7 +37,7 @@ static const char PLANT[] =
 	"    - {number: 2, points: [FRM1.*, 'flow{line=\"1\"}'], keep: 365d}\n"
 	"    - {number: 1, points: [FRM2.RUN], keep: 2d}\n"
 	"office: {utc_offset: -3.5, review: 2d}\n"
-	"history: {series: 5000}\n"
+	"history: {series: 5000, pack_after: 0s}\n"
 	"sentry:\n"
 	"  capture: iface:lo\n"
 	"  ports: [502, 1502]\n"
@@ -91,6 +91,7 @@ static void defaults_stand_where_nothing_was_said(void **state)
 	assert_int_equal(c->handle[1].ip.family, 6);
 	assert_int_equal(c->retain_raw_ns, 0);
 	assert_int_equal(c->series_max, 1000000);
+	assert_int_equal(c->pack_after_ns, INT64_C(7) * 86400 * 1000000000);
 	assert_string_equal(c->capture, "none");
 	assert_int_equal(c->capture_port_count, 1);
 	assert_int_equal(c->capture_ports[0], 502);
@@ -128,6 +129,7 @@ static void every_setting_of_the_node_is_read(void **state)
 	assert_int_equal(c->handle_count, 1);
 	assert_int_equal(c->retain_raw_ns, INT64_C(30) * 86400 * 1000000000);
 	assert_int_equal(c->series_max, 5000);
+	assert_int_equal(c->pack_after_ns, 0);
 	assert_int_equal(c->class_count, 2);
 	assert_int_equal(c->classes[0].number, 2);
 	assert_int_equal(c->classes[0].point_count, 2);

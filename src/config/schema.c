@@ -141,6 +141,15 @@ static const field_t HISTORY_FIELDS[] = {
 	  .at = offsetof(config_t, series_max),
 	  .meaning = { "Most series that clients may make; past it new ones are refused",
 	               "客户端可创建的时间序列上限；超出后拒绝新的序列" } },
+	{ .key = "pack_after",
+	  .kind = KIND_DURATION,
+	  .is_fixed = true,
+	  .fallback = "7d",
+	  .high = 3650 * DAY,
+	  .at = offsetof(config_t, pack_after_ns),
+	  .meaning = { "Days so much older than the newest sample are written once more, "
+	               "smaller; 0s: none is",
+	               "早于最新样本达此时长的日数据将以更紧凑的形式重写；0s 表示不重写" } },
 };
 static const section_t SECTION_HISTORY = {
 	.path = "history",

@@ -91,10 +91,12 @@ static void encode(fixture_t *f)
 {
 	column_hint_t hint = { 0 };
 	rows_t rows = rowset_rows(&f->rows);
+	const column_kernel_t *kernel = rng_below(&f->rng, 2) ? column_kernel(ISA_PLAIN)
+	                                                      : column_kernel_coding(ISA_PLAIN);
 	for (block_part_t part = BLOCK_SOURCE; part < BLOCK_PARTS; part++) {
 		text_free(&f->bytes[part]);
 		f->bytes[part] = text_of(1 << 20);
-		OK(block_encode(column_kernel(ISA_PLAIN), part, &rows, &hint, &f->bytes[part]));
+		OK(block_encode(kernel, part, &rows, &hint, &f->bytes[part]));
 	}
 }
 

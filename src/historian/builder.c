@@ -48,7 +48,9 @@ err_t builder_new(env_t *env, const builder_spec_t *spec, builder_t **ret_builde
 	builder_t *b = calloc(1, sizeof(*b));
 	if (!b)
 		return ERR_NO_MEMORY;
-	*b = (builder_t){ .env = env, .kernel = column_kernel(env_isa(env)), .spec = *spec };
+	*b = (builder_t){ .env = env, .spec = *spec };
+	b->kernel = spec->info.is_coded ? column_kernel_coding(env_isa(env))
+	                                : column_kernel(env_isa(env));
 	b->info = spec->info;
 	b->info.first_ns = INT64_MAX;
 	b->info.last_ns = INT64_MIN;

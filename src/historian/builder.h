@@ -16,7 +16,7 @@ typedef struct builder builder_t;
 
 typedef struct {
 	const char *dir;
-	segment_info_t info; /* id, level, class, window */
+	segment_info_t info; /* id, level, class, whether coded, window */
 	bool has_summaries;
 } builder_spec_t;
 

@@ -22,6 +22,9 @@
  * may block). A mutex guards the memory table and the list of segments; readers
  * copy what they need of the table and hold segments by reference.
  *
+ * A window that is old is written once more with its columns coded (pack_after_ns), some tenth
+ * smaller and slower to read; its rows are the same.
+ *
  * Edits are records of the journal too, and kept in a file beside the segments. They go as
  * samples do: an edit of a span that is past the longest time that any class is kept, and of
  * which no sample stands on disk, is left out at the next seal.
@@ -63,6 +66,7 @@ typedef struct {
 	int64_t seal_age_ns;      /* seal at least this often; 0: an hour */
 	int64_t window_ns;        /* of a segment's rows once merged; 0: a day */
 	int64_t retain_ns;        /* 0: keep for ever */
+	int64_t pack_after_ns;    /* code windows so much older than the newest row; 0: none */
 	/* Asked on the historian's loop and at set-up; NULL: nothing is known. */
 	point_traits_t (*traits)(void *ctx, point_id_t point);
 	void *traits_ctx;

@@ -56,9 +56,8 @@ static slice_t take_piece(reader_t *r, uint8_t bytes[BYTES_MAX])
 	return writer_done(&w);
 }
 
-static void decode_again(const rowset_t *rows)
+static void decode_again(const column_kernel_t *kernel, const rowset_t *rows)
 {
-	const column_kernel_t *kernel = column_kernel(ISA_PLAIN);
 	column_hint_t hint = { 0 };
 	rowset_t back = { 0 };
 	text_t texts[BLOCK_PARTS];
@@ -89,8 +88,10 @@ static void try_block(slice_t in)
 	uint64_t count = rd_varint(&r);
 	for (size_t i = 0; i < BLOCK_PARTS; i++)
 		parts[i] = take_piece(&r, bytes[i]);
-	if (!block_decode(column_kernel(ISA_PLAIN), parts, count % (BLOCK_ROWS + 2), &rows))
-		decode_again(&rows);
+	if (!block_decode(column_kernel(ISA_PLAIN), parts, count % (BLOCK_ROWS + 2), &rows)) {
+		decode_again(column_kernel(ISA_PLAIN), &rows);
+		decode_again(column_kernel_coding(ISA_PLAIN), &rows);
+	}
 	rowset_free(&rows);
 }
 

@@ -112,6 +112,7 @@ static err_t begin_target(merge_t *merge)
 		.info = { .id = historian_new_id(merge->h),
 		          .level = 1,
 		          .class = target->class,
+		          .is_coded = target->is_coded,
 		          .window_ns = target->from_ns,
 		          .window_len_ns = merge->h->spec.window_ns },
 		.has_summaries = true,
@@ -154,7 +155,7 @@ static err_t put_points(merge_t *merge)
 	while (!err && rows < STEP_ROWS && merge->place < merge->plan.place_count) {
 		const place_t *place = &merge->plan.places[merge->place++];
 		uint64_t more = 0;
-		if (place->traits.class == class)
+		if (merge->plan.is_window || place->traits.class == class)
 			err = put_point(merge, place, &more);
 		rows += more;
 	}

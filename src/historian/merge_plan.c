@@ -41,8 +41,12 @@ static err_t add_target(historian_t *h, merge_plan_t *plan, int64_t ns, uint8_t 
 		plan->targets = grown;
 		plan->target_cap = cap;
 	}
-	plan->targets[plan->target_count++] = (merge_plan_target_t){ start, window_end(h, start),
-		                                                     class, rows };
+	int64_t end = window_end(h, start);
+	plan->targets[plan->target_count++] = (merge_plan_target_t){ .from_ns = start,
+		                                                     .to_ns = end,
+		                                                     .class = class,
+		                                                     .is_coded = end <= h->old_ns,
+		                                                     .rows = rows };
 	return ERR_OK;
 }
 
@@ -223,6 +227,23 @@ err_t merge_plan_window(historian_t *h, int64_t before_ns, merge_plan_t *ret_pla
 	}
 	if (!err && plan.target_count)
 		add_window(h, &plan, &plan.targets[0]);
+	plan.is_window = true;
+	return finish(h, &plan, err, ret_plan);
+}
+
+err_t merge_plan_coded(historian_t *h, merge_plan_t *ret_plan)
+{
+	merge_plan_t plan = { .inputs = calloc(1, sizeof(shelf_item_t *)), .is_window = true };
+	err_t err = plan.inputs ? ERR_OK : ERR_NO_MEMORY;
+	for (size_t i = 0; !err && !plan.input_count && i < h->shelf.count; i++) {
+		shelf_item_t *item = h->shelf.items[i];
+		const segment_info_t *info = segment_info(item->segment);
+		if (!is_readable(item) || info->level != 1 || info->is_coded ||
+		    window_end(h, info->window_ns) > h->old_ns)
+			continue;
+		plan.inputs[plan.input_count++] = item;
+		err = add_target(h, &plan, info->first_ns, info->class, info->rows);
+	}
 	return finish(h, &plan, err, ret_plan);
 }
 

@@ -414,6 +414,7 @@ static void answers_are_those_of_the_oracle(void **state)
 		assert_non_null(run);
 		run->f = fixture_make(seed);
 		run->f.spec.window_ns = seed % 2 ? 700 : 0;
+		run->f.spec.pack_after_ns = (int64_t)(seed % 3) * 500;
 		run->rng = rng_of(seed);
 		run->clock = SPAN;
 		fixture_start(&run->f);

@@ -9,6 +9,8 @@
 
 #include "base/crc.h"
 
+enum { FLAG_CODED = 1 };
+
 static const char head_magic[] = "JIZHUSEG", foot_magic[] = "JIZHUEND";
 
 struct segment {
@@ -27,8 +29,8 @@ static const err_text_t text_damaged = {
 	  "请从备份恢复；其他数据段不受影响" },
 };
 static const err_text_t text_newer = {
-	{ "segment has format version %1, this program reads 2",
-	  "数据段格式版本为 %1，本程序读取版本 2" },
+	{ "segment has format version %1, this program reads up to 3",
+	  "数据段格式版本为 %1，本程序最高读取版本 3" },
 	{ "use the newer program", "请使用更新版本的程序" },
 };
 static const err_text_t text_older = {
@@ -51,7 +53,7 @@ void segment_head_encode(uint8_t ret_head[SEGMENT_HEAD])
 	writer_t w = writer_of(ret_head, SEGMENT_HEAD);
 	wr_bytes(&w, slice_str(head_magic));
 	wr_u32_le(&w, SEGMENT_VERSION);
-	wr_u32_le(&w, 0);
+	wr_u32_le(&w, crc32c(0, writer_done(&w)));
 }
 
 void segment_foot_encode(const segment_info_t *info, uint64_t directory_at, uint64_t points,
@@ -68,7 +70,7 @@ void segment_foot_encode(const segment_info_t *info, uint64_t directory_at, uint
 	wr_u64_le(&w, (uint64_t)info->window_len_ns);
 	wr_u8(&w, info->level);
 	wr_u8(&w, info->class);
-	wr_u16_le(&w, 0);
+	wr_u16_le(&w, info->is_coded ? FLAG_CODED : 0);
 	wr_u32_le(&w, directory_crc);
 	wr_u64_le(&w, 0);
 	wr_u32_le(&w, 0);
@@ -88,7 +90,7 @@ static err_t check_head(const segment_t *segment, err_detail_t *ret_detail)
 	reader_t r = reader_of(segment->bytes);
 	slice_t magic = rd_take(&r, 8);
 	uint32_t version = rd_u32_le(&r);
-	uint32_t zeros = rd_u32_le(&r);
+	uint32_t check = rd_u32_le(&r);
 	if (r.bad || !slice_eq(magic, slice_str(head_magic)) || version == 0)
 		return damaged(ret_detail, segment->path, "head");
 	writer_t w = writer_of(number, sizeof(number));
@@ -97,10 +99,13 @@ static err_t check_head(const segment_t *segment, err_detail_t *ret_detail)
 	if (version > SEGMENT_VERSION)
 		return err_raise(ret_detail, ERR_NEWER_FORMAT, &text_newer, segment->path, number,
 		                 (char *)NULL);
-	if (version < SEGMENT_VERSION)
+	if (version < SEGMENT_VERSION_MIN)
 		return err_raise(ret_detail, ERR_UNSUPPORTED, &text_older, segment->path,
 		                 (char *)NULL);
-	return zeros ? damaged(ret_detail, segment->path, "head") : ERR_OK;
+	uint32_t wanted = version == SEGMENT_VERSION_MIN
+	                          ? 0
+	                          : crc32c(0, slice_sub(segment->bytes, 0, SEGMENT_HEAD_CRC_AT));
+	return check == wanted ? ERR_OK : damaged(ret_detail, segment->path, "head");
 }
 
 /* *ret_crc: of the directory. */
@@ -118,7 +123,7 @@ static void read_foot(segment_t *segment, slice_t foot, uint32_t *ret_crc)
 	info->window_len_ns = (int64_t)rd_u64_le(&r);
 	info->level = rd_u8(&r);
 	info->class = rd_u8(&r);
-	(void)rd_u16_le(&r);
+	info->is_coded = rd_u16_le(&r) & FLAG_CODED;
 	*ret_crc = rd_u32_le(&r);
 	info->bytes = segment->bytes.len;
 }

@@ -3,12 +3,13 @@
 #define HISTORIAN_SEGMENT_H
 /* A sealed, immutable file of blocks, read through a map. builder.h writes it.
  *
- * Disk, little-endian: head 16 bytes "JIZHUSEG", version u32 = 2, zeros; parts of blocks
+ * Disk, little-endian: head 16 bytes "JIZHUSEG", version u32 = 3, crc32c of the head before
+ * this field u32; parts of blocks
  * and pages, found by what points to them; directory rows of 40 bytes (point u32, length
  * of its root page u32, offset of it u64, rows u64, first and last source time i64)
  * sorted by point; foot of 96 bytes (id u64, directory offset u64, directory rows u64,
  * rows u64, first and last source time i64, window's start i64 and length i64, level u8,
- * class u8, zeros u16, crc32c of the directory u32, zeros u64, zeros u32, crc32c of the
+ * class u8, flags u16 (1: coded), crc32c of the directory u32, zeros u64, zeros u32, crc32c of the
  * foot before this field u32, "JIZHUEND").
  *
  * Story: segment_open checks head, foot and directory, so that a file cut or mistaken is
@@ -26,6 +27,7 @@ typedef struct {
 	uint64_t id;   /* never reused */
 	uint8_t level; /* 0: as it was sealed, of any time and class; 1: of one window */
 	uint8_t class; /* retention class of its points, of level 1 */
+	bool is_coded; /* written to be small (column_kernel_coding) */
 	int64_t window_ns, window_len_ns; /* start and length, of level 1 */
 	uint64_t rows, bytes;
 	int64_t first_ns, last_ns;
@@ -41,8 +43,8 @@ typedef struct {
 
 /* `dir`/<id>.seg; ERR_TOO_BIG. */
 MUST_CHECK err_t segment_path_of(const char *dir, uint64_t id, char ret_path[SEGMENT_PATH_MAX]);
-/* ERR_CORRUPT, ERR_NEWER_FORMAT, ERR_UNSUPPORTED for version 1; the detail names file
- * and place. */
+/* Reads version 2 too, which has nothing coded. ERR_CORRUPT, ERR_NEWER_FORMAT,
+ * ERR_UNSUPPORTED for version 1; the detail names file and place. */
 MUST_CHECK err_t segment_open(env_t *env, const char *path, segment_t **ret_segment,
                               err_detail_t *ret_detail);
 /* Stands for one that cannot be opened, so that who needs its time can be told: it has no
@@ -64,7 +66,12 @@ MUST_CHECK err_t segment_page(const segment_t *segment, extent_t at, page_t *ret
 MUST_CHECK err_t segment_read(const segment_t *segment, const page_child_t *child,
                               rowset_t *ret_rows);
 
-enum { SEGMENT_VERSION = 2, SEGMENT_FOOT_CRC_AT = 84 };
+enum {
+	SEGMENT_VERSION = 3,
+	SEGMENT_VERSION_MIN = 2, /* its head has zeros for a checksum */
+	SEGMENT_HEAD_CRC_AT = 12,
+	SEGMENT_FOOT_CRC_AT = 84,
+};
 /* The foot's bytes but for its own checksum and end; builder and segment agree here. */
 void segment_foot_encode(const segment_info_t *info, uint64_t directory_at, uint64_t points,
                          uint32_t directory_crc, uint8_t ret_foot[SEGMENT_FOOT]);

@@ -220,7 +220,22 @@ static void a_newer_version_is_refused_by_name(void **state)
 	assert_null(segment);
 	const char *said = err_render(&detail, LANG_EN, text, sizeof(text));
 	assert_non_null(strstr(said, path));
-	assert_non_null(strstr(said, "version 3"));
+	assert_non_null(strstr(said, "version 4"));
+	fixture_free(&f);
+}
+
+static void a_segment_of_the_version_before_is_read(void **state)
+{
+	(void)state;
+	fixture_t f = fixture_make();
+	err_detail_t detail;
+	memset(&f.bytes[SEGMENT_HEAD_CRC_AT], 0, SEGMENT_HEAD - SEGMENT_HEAD_CRC_AT);
+	f.bytes[8] = SEGMENT_VERSION_MIN;
+	OK(env_file_save(f.env, path, slice_of(f.bytes, f.len)));
+	OK(read_all(&f, &detail));
+	f.bytes[8] = SEGMENT_VERSION_MIN - 1;
+	OK(env_file_save(f.env, path, slice_of(f.bytes, f.len)));
+	assert_int_equal(read_all(&f, &detail), ERR_UNSUPPORTED);
 	fixture_free(&f);
 }
 
@@ -270,6 +285,7 @@ int main(void)
 		cmocka_unit_test(one_flipped_bit_anywhere_is_noticed),
 		cmocka_unit_test(a_file_cut_anywhere_is_noticed),
 		cmocka_unit_test(a_newer_version_is_refused_by_name),
+		cmocka_unit_test(a_segment_of_the_version_before_is_read),
 		cmocka_unit_test(the_place_of_damage_is_named),
 		cmocka_unit_test(a_file_that_cannot_be_written_leaves_nothing_behind),
 	};

@@ -66,6 +66,7 @@ struct historian {
 	struct merge *merge;          /* under way; NULL: none */
 	int64_t merge_after_ns;       /* monotonic; not tried again before */
 	uint64_t whole_generation;    /* of the manifest whose windows that are over are whole */
+	int64_t old_ns;               /* windows that end before are coded */
 	bool is_tidy;                 /* nothing is to be done until rows come */
 	err_t seal_err;               /* why the last seal failed */
 	int64_t seal_after_ns;        /* monotonic; not tried again before */

@@ -66,6 +66,7 @@ err_t history_wire(env_t *env, const historian_spec_t *spec, history_wiring_t *w
 {
 	historian_spec_t whole = *spec;
 	whole.retain_ns = wiring->config->retain_raw_ns;
+	whole.pack_after_ns = wiring->config->pack_after_ns;
 	whole.traits = history_wiring_traits;
 	whole.traits_ctx = wiring;
 	err_t err = historian_open(env, &whole, ret_historian, ret_detail);

@@ -185,6 +185,23 @@ static err_t finish(historian_t *h, merge_plan_t *plan, err_t err, merge_plan_t 
 	return err;
 }
 
+/* Points of windows that were taken may have another class by now, and so another target. */
+static err_t follow_classes(historian_t *h, merge_plan_t *plan, size_t from)
+{
+	err_t err = ERR_OK;
+	for (size_t i = from; !err && i < plan->input_count; i++) {
+		const segment_t *segment = plan->inputs[i]->segment;
+		const segment_info_t *info = segment_info(segment);
+		for (size_t k = 0; !err && k < segment_points(segment); k++) {
+			segment_point_t point = segment_point(segment, k);
+			uint8_t class = historian_traits(h, point.point).class;
+			if (class != info->class)
+				err = add_target(h, plan, info->first_ns, class, point.rows);
+		}
+	}
+	return err;
+}
+
 err_t merge_plan_new_rows(historian_t *h, merge_plan_t *ret_plan)
 {
 	merge_plan_t plan = { .inputs = calloc(h->shelf.count + 1, sizeof(shelf_item_t *)) };
@@ -196,8 +213,11 @@ err_t merge_plan_new_rows(historian_t *h, merge_plan_t *ret_plan)
 		plan.inputs[plan.input_count++] = h->shelf.items[i];
 		err = add_segment(h, &plan, segment);
 	}
-	for (size_t i = 0; !err && i < plan.target_count; i++)
+	for (size_t i = 0; !err && i < plan.target_count; i++) {
+		size_t from = plan.input_count;
 		add_window(h, &plan, &plan.targets[i]);
+		err = follow_classes(h, &plan, from);
+	}
 	return finish(h, &plan, err, ret_plan);
 }
 

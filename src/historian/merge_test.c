@@ -193,6 +193,32 @@ static point_traits_t traits_of(void *ctx, point_id_t point)
 	return (point_traits_t){ .class = point == 2 };
 }
 
+static point_traits_t traits_of_a_changing_class(void *ctx, point_id_t point)
+{
+	const uint8_t *class_of_first = ctx;
+	return (point_traits_t){ .class = point == 1 ? *class_of_first : 0 };
+}
+
+static void rows_of_a_point_whose_class_has_changed_are_kept(void **state)
+{
+	(void)state;
+	uint8_t class = 0;
+	fixture_t f = fixture_make(7);
+	f.spec.window_ns = DAY;
+	f.spec.traits = traits_of_a_changing_class;
+	f.spec.traits_ctx = &class;
+	fixture_start(&f);
+	for (point_id_t p = 1; p <= 2; p++)
+		put_run(&f, p, 0, 1000);
+	OK(historian_merge(f.historian));
+	class = 1;
+	put_run(&f, 2, 1000, 3000);
+	OK(historian_merge(f.historian));
+	assert_int_equal(count_all(&f, 1), 1000);
+	assert_int_equal(count_all(&f, 2), 3000);
+	fixture_free(&f);
+}
+
 static void classes_of_points_are_kept_for_times_of_their_own(void **state)
 {
 	(void)state;
@@ -226,6 +252,7 @@ int main(void)
 		cmocka_unit_test(when_nobody_writes_all_is_put_together),
 		cmocka_unit_test(a_merge_that_fails_loses_nothing),
 		cmocka_unit_test(a_damaged_block_does_not_keep_others_from_being_merged),
+		cmocka_unit_test(rows_of_a_point_whose_class_has_changed_are_kept),
 		cmocka_unit_test(classes_of_points_are_kept_for_times_of_their_own),
 		cmocka_unit_test(retention_takes_what_a_merge_was_reading),
 	};

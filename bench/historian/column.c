@@ -10,6 +10,8 @@
  *                          are the best of ROUNDS
  *     KIND_FIELD_decode    GB/s to doubles; _fold: and their sum, minimum and maximum
  *     KIND_scan_ms         decode and fold of 5 M values of all fields
+ *     coded_...            the same rows of what is written coded (column_kernel_coding), by the
+ *                          best kernel
  *
  * The ten fields: a sensor of one decimal, a walk of three, a flow of two, an energy
  * counter, a speed, a setpoint, a state, noise of three decimals, converter counts times
@@ -254,24 +256,38 @@ static double time_of(bench_t *b, const column_kernel_t *kernel, const field_t *
 	return best / (double)(b->series * STEPS);
 }
 
-/* Bits a value; what each kernel needs for a block's worth of work is added to *scan_ns. */
-static double bench_field(bench_t *b, const field_t *field, isa_t best, double scan_ns[ISA_COUNT])
+/* Of one kernel and field; adds what the scan needs, in nanoseconds a value. */
+static double bench_kernel(bench_t *b, const column_kernel_t *kernel, const char *name,
+                           const field_t *field, double *scan_ns)
 {
 	fill(b, field);
-	for (isa_t isa = ISA_PLAIN; isa <= best; isa++) {
-		const column_kernel_t *kernel = column_kernel(isa);
-		double ns[WORK_COUNT];
-		for (work_t work = WORK_ENCODE; work < WORK_COUNT; work++) {
-			ns[work] = time_of(b, kernel, field, work);
-			printf("%s_%s_%s %.2f\n", isa_name(isa), field->name, work_names[work],
-			       8 / ns[work]);
-		}
-		check_all(b, kernel);
-		scan_ns[isa] += ns[WORK_FOLD];
+	for (work_t work = WORK_ENCODE; work < WORK_COUNT; work++) {
+		double ns = time_of(b, kernel, field, work);
+		printf("%s_%s_%s %.2f\n", name, field->name, work_names[work], 8 / ns);
+		*scan_ns += work == WORK_FOLD ? ns : 0;
 	}
-	double bits = (double)b->starts[b->series * BLOCKS] * 8 / (double)(b->series * STEPS);
+	check_all(b, kernel);
+	return (double)b->starts[b->series * BLOCKS] * 8 / (double)(b->series * STEPS);
+}
+
+/* Of what is summed over fields. */
+typedef struct {
+	double bits, coded_bits;
+	double scan_ns[ISA_COUNT], coded_scan_ns;
+} sums_t;
+
+static void bench_field(bench_t *b, const field_t *field, isa_t best, sums_t *sums)
+{
+	double bits = 0;
+	for (isa_t isa = ISA_PLAIN; isa <= best; isa++)
+		bits = bench_kernel(b, column_kernel(isa), isa_name(isa), field,
+		                    &sums->scan_ns[isa]);
+	double coded = bench_kernel(b, column_kernel_coding(best), "coded", field,
+	                            &sums->coded_scan_ns);
 	printf("%s_bits %.3f\n", field->name, bits);
-	return bits;
+	printf("coded_%s_bits %.3f\n", field->name, coded);
+	sums->bits += bits;
+	sums->coded_bits += coded;
 }
 
 /* Bits a time when every 1 s (or 10 s, exactly) something is read. */
@@ -300,17 +316,21 @@ static double time_bits(bench_t *b, const column_kernel_t *kernel, int64_t step_
 static void bench_all(bench_t *b)
 {
 	isa_t best = env_isa(b->env);
-	double bits = 0, scan_ns[ISA_COUNT] = { 0 }, other_ns[ISA_COUNT] = { 0 };
+	sums_t sums = { 0 }, other_sums = { 0 };
 	for (size_t f = 0; f < FIELDS; f++)
-		bits += bench_field(b, &fields[f], best, scan_ns);
-	printf("value_bytes %.4f\n", bits / FIELDS / 8);
+		bench_field(b, &fields[f], best, &sums);
+	printf("value_bytes %.4f\n", sums.bits / FIELDS / 8);
+	printf("coded_value_bytes %.4f\n", sums.coded_bits / FIELDS / 8);
 	for (isa_t isa = ISA_PLAIN; isa <= best; isa++)
 		printf("%s_scan_ms %.2f\n", isa_name(isa),
-		       scan_ns[isa] / FIELDS * SCAN_VALUES / 1e6);
+		       sums.scan_ns[isa] / FIELDS * SCAN_VALUES / 1e6);
+	printf("coded_scan_ms %.2f\n", sums.coded_scan_ns / FIELDS * SCAN_VALUES / 1e6);
 	for (size_t f = 0; f < sizeof(others) / sizeof(others[0]); f++)
-		(void)bench_field(b, &others[f], best, other_ns);
+		bench_field(b, &others[f], best, &other_sums);
 	printf("ts_regular_bits %.4f\n", time_bits(b, column_kernel(best), 10000000000, 0));
 	printf("ts_jitter_bits %.3f\n", time_bits(b, column_kernel(best), 1000000000, 2));
+	printf("coded_ts_jitter_bits %.3f\n",
+	       time_bits(b, column_kernel_coding(best), 1000000000, 2));
 }
 
 int main(int argc, char **argv)

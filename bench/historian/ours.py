@@ -14,6 +14,7 @@ import subprocess
 import threading
 import time
 import urllib.parse
+import urllib.request
 
 import peers
 import questions
@@ -27,6 +28,7 @@ PROMQL = "/prometheus/api/v1"
 SQL = "/api/v1/sql"
 QUERY = "/api/v1/query"
 QUIET_SECONDS = 120
+MONTH_SECONDS, NEWER = 31 * 86400, 40000
 
 
 def config_of(where):
@@ -219,6 +221,18 @@ class Ours(peers.Peer):
               f"segments, {whole:.3f} with those replaced by the last merge", flush=True)
         return live
 
+    def grow_old(self):
+        """Samples come that are a month newer than all others, which are written once more;
+        as many as are sealed at once, and all alike, so that they take next to nothing."""
+        header, _, value = self.head().strip().partition(": ")
+        for first in range(0, NEWER, 5000):
+            lines = "".join(f"newest v=1 {questions.T0 + MONTH_SECONDS + first + i}000000000\n"
+                            for i in range(5000))
+            request = urllib.request.Request(f"http://127.0.0.1:{PORT}{LINES}", lines.encode(),
+                                             {header: value})
+            with urllib.request.urlopen(request, timeout=60) as reply:
+                demand(reply.status < 300, f"newer samples: {reply.status}")
+
     def single(self, writers, seconds):
         return self.client.rows(("single", self.port, writers, seconds), LINES, self.head())
 
@@ -294,6 +308,8 @@ class Rows:
                     found[kind] = ours.pour(kind)
                     if turn == 0:
                         sizes.append(ours.size(kind))
+                        ours.grow_old()
+                        print(f"# {kind}: {ours.size(kind):.3f} B a value once old", flush=True)
                 finally:
                     ours.stop()
             pairs.append((found["plant"]["cpu_mvps"], found["late"]["cpu_mvps"]))

@@ -16,6 +16,7 @@ enum {
 	SEGMENT_BYTES = 256 << 10,
 	BUFFER_BYTES = 256 << 10,
 	TABLE_BYTES = 1, /* as small as it goes: many segments */
+	WINDOW_NS = 200, /* of rows that are one apart: some are merged, and soon old */
 	OPERATIONS_MAX = 120,
 	SEAL_CHANCE = 60,
 };
@@ -74,6 +75,8 @@ static err_t open_rooms(machine_t *m)
 		.journal = m->journal,
 		.history_loop = m->history_loop,
 		.table_bytes = TABLE_BYTES,
+		.window_ns = WINDOW_NS,
+		.pack_after_ns = WINDOW_NS,
 	};
 	if (!err)
 		err = historian_open(m->env, &history, &m->historian, &detail);

@@ -24,6 +24,8 @@ struct builder {
 	/* The point that is written. */
 	point_id_t point;
 	column_hint_t *hint, no_hint;
+	swing_t swing;
+	uint64_t left_out;
 	rowset_t block;
 	page_t page[PAGE_LEVELS]; /* filling, by level */
 	/* Directory. */
@@ -114,6 +116,7 @@ err_t builder_begin(builder_t *builder, point_id_t point, column_hint_t *hint)
 	builder->point = point;
 	builder->no_hint = (column_hint_t){ 0 };
 	builder->hint = hint ? hint : &builder->no_hint;
+	builder->swing = (swing_t){ 0 };
 	for (size_t i = 0; i < PAGE_LEVELS; i++)
 		builder->page[i].count = 0;
 	return ERR_OK;
@@ -176,6 +179,37 @@ static int64_t greatest(const int64_t *times, size_t count)
 	return most;
 }
 
+/* `child` says all but where the parts are. */
+static err_t put_parts(builder_t *b, const rows_t *rows, page_child_t *child)
+{
+	err_t err = ERR_OK;
+	for (block_part_t part = BLOCK_SOURCE; !err && part < BLOCK_PARTS; part++)
+		err = put_part(b, part, rows, &child->part[part]);
+	if (!err)
+		err = add_child(b, 0, child);
+	if (!err && b->out.len >= OUT_BYTES)
+		err = flush(b);
+	return err;
+}
+
+void builder_swing(builder_t *builder, const swing_t *swing)
+{
+	builder->swing = *swing;
+}
+
+/* What a summary was made of may be thinned. */
+static void thin(builder_t *b, page_child_t *child)
+{
+	bool keep[BLOCK_ROWS];
+	rows_t rows = rowset_rows(&b->block);
+	child->rows = swing_keep(&b->swing, &rows, keep);
+	if (child->rows == rows.count)
+		return;
+	b->left_out += rows.count - child->rows;
+	rowset_keep(&b->block, keep);
+	child->summary.bound = b->swing.deviation;
+}
+
 static err_t put_block(builder_t *b)
 {
 	rows_t rows = rowset_rows(&b->block);
@@ -184,17 +218,21 @@ static err_t put_block(builder_t *b)
 		               .last_ns = rows.source_ns[rows.count - 1],
 		               .node_max_ns = greatest(rows.node_ns, rows.count),
 		               .has_summary = b->spec.has_summaries };
-	err_t err = ERR_OK;
-	for (block_part_t part = BLOCK_SOURCE; !err && part < BLOCK_PARTS; part++)
-		err = put_part(b, part, &rows, &child.part[part]);
 	if (child.has_summary)
 		child.summary = digest_rows(&rows);
-	if (!err)
-		err = add_child(b, 0, &child);
-	if (!err && b->out.len >= OUT_BYTES)
-		err = flush(b);
+	if (child.has_summary && b->swing.deviation > 0)
+		thin(b, &child);
+	rows = rowset_rows(&b->block);
+	err_t err = put_parts(b, &rows, &child);
 	rowset_clear(&b->block);
 	return err;
+}
+
+err_t builder_copy(builder_t *builder, const rows_t *rows, const page_child_t *child)
+{
+	page_child_t copy = *child;
+	err_t err = builder->block.count ? put_block(builder) : ERR_OK;
+	return err ? err : put_parts(builder, rows, &copy);
 }
 
 err_t builder_add(builder_t *builder, const rows_t *rows)
@@ -258,6 +296,11 @@ err_t builder_end(builder_t *builder)
 uint64_t builder_rows(const builder_t *builder)
 {
 	return builder->info.rows;
+}
+
+uint64_t builder_left_out(const builder_t *builder)
+{
+	return builder->left_out;
 }
 
 static int by_point(const void *a, const void *b)

@@ -21,12 +21,20 @@ typedef struct segment segment_t;
 
 enum { SEGMENT_PATH_MAX = 512, SEGMENT_HEAD = 16, SEGMENT_ROW = 40, SEGMENT_FOOT = 96 };
 
+/* Stored: append, never reorder. */
+typedef enum {
+	SEGMENT_SEALED,  /* of any time and class, as it came */
+	SEGMENT_MERGED,  /* of one window and class */
+	SEGMENT_THINNED, /* likewise; blocks may hold fewer rows than they sum up, so it is
+	                  * never merged again */
+} segment_level_t;
+
 /* What stands in the foot and in the manifest. */
 typedef struct {
 	uint64_t id;   /* never reused */
-	uint8_t level; /* 0: as it was sealed, of any time and class; 1: of one window */
-	uint8_t class; /* retention class of its points, of level 1 */
-	int64_t window_ns, window_len_ns; /* start and length, of level 1 */
+	uint8_t level; /* segment_level_t */
+	uint8_t class; /* retention class of its points, of one window */
+	int64_t window_ns, window_len_ns; /* start and length */
 	uint64_t rows, bytes;
 	int64_t first_ns, last_ns;
 	uint32_t crc; /* of its foot */

@@ -40,7 +40,7 @@ static void add_row(rowset_t *set, point_id_t point, size_t i)
 	int64_t source_ns = (int64_t)(i * 10), node_ns = (int64_t)(i * 10 + i % 3);
 	uint64_t bits = i * point;
 	uint8_t type = VALUE_U64, mark = mark_make(i % 5 ? QUALITY_OK : QUALITY_STALE, false);
-	rows_t row = { 1, &source_ns, &node_ns, &bits, &type, &mark, { 0 } };
+	rows_t row = { 1, &source_ns, &node_ns, &bits, &type, &mark, { 0 }, 0 };
 	OK(rowset_add(set, &row));
 }
 

@@ -21,17 +21,43 @@ static size_t count_new(const historian_t *h)
 	return n;
 }
 
-/* Windows that end before are over: nothing comes there but late rows. */
-static int64_t over_before(const historian_t *h, bool is_all)
+static int64_t newest_ns(const historian_t *h)
 {
-	int64_t newest = INT64_MIN, before;
+	int64_t newest = INT64_MIN;
 	for (size_t i = 0; i < h->shelf.count; i++) {
 		int64_t last = segment_info(h->shelf.items[i]->segment)->last_ns;
 		newest = last > newest ? last : newest;
 	}
+	return newest;
+}
+
+/* Windows that end before are over: nothing comes there but late rows. */
+static int64_t over_before(const historian_t *h, bool is_all)
+{
+	int64_t before;
 	if (is_all)
 		return INT64_MAX;
-	return __builtin_sub_overflow(newest, h->spec.window_ns / 8, &before) ? INT64_MIN : before;
+	return __builtin_sub_overflow(newest_ns(h), h->spec.window_ns / 8, &before) ? INT64_MIN
+	                                                                            : before;
+}
+
+/* What ends before is old. A clock of a machine that is ahead makes nothing older. */
+static int64_t old_before(const historian_t *h)
+{
+	int64_t newest = newest_ns(h), now = env_utc(h->env).ns, before;
+	if (now < newest)
+		newest = now;
+	return __builtin_sub_overflow(newest, h->spec.window_ns, &before) ? INT64_MIN : before;
+}
+
+/* A window that is over and in pieces, or else one that is old and to be thinned. */
+static err_t plan_window(historian_t *h, bool is_all, merge_plan_t *ret_plan)
+{
+	err_t err = merge_plan_window(h, over_before(h, is_all), ret_plan);
+	if (err || ret_plan->input_count || !h->is_thinning)
+		return err;
+	merge_plan_free(ret_plan);
+	return merge_plan_thin(h, old_before(h), ret_plan);
 }
 
 static err_t begin(historian_t *h, bool is_all)
@@ -44,7 +70,7 @@ static err_t begin(historian_t *h, bool is_all)
 	bool is_known = h->whole_generation == h->manifest.generation && !is_all;
 	if (!err && !plan.input_count && !is_known) {
 		merge_plan_free(&plan);
-		err = merge_plan_window(h, over_before(h, is_all), &plan);
+		err = plan_window(h, is_all, &plan);
 		if (!err && !plan.input_count)
 			h->whole_generation = h->manifest.generation;
 	}

@@ -26,7 +26,7 @@ typedef struct {
 	size_t input_count;
 	merge_plan_target_t *targets; /* by time, then class */
 	size_t target_count, target_cap;
-	bool is_window; /* all that is in the inputs goes to the only target */
+	bool is_window;  /* all that is in the inputs goes to the only target */
 	place_t *places; /* in the order of groups, each point once */
 	size_t place_count;
 } merge_plan_t;

@@ -161,9 +161,8 @@ static err_t take_last(last_taker_t *taker, point_id_t point)
 		return ERR_OK;
 	if (!last.is_whole || is_edited)
 		return look_up(taker, point, is_edited);
-	rows_t row = {
-		1, &last.source_ns, &last.node_ns, &last.bits, &last.type, &last.mark, { 0 }, 0
-	};
+	rows_t row = { 1,          &last.source_ns, &last.node_ns, &last.bits,
+		       &last.type, &last.mark,      { 0 },         0 };
 	sample_t sample = rows_sample(&row, 0, point);
 	taker->is_stopped = !taker->row(taker->ctx, &sample);
 	return ERR_OK;

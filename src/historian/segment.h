@@ -31,9 +31,9 @@ typedef enum {
 
 /* What stands in the foot and in the manifest. */
 typedef struct {
-	uint64_t id;   /* never reused */
-	uint8_t level; /* segment_level_t */
-	uint8_t class; /* retention class of its points, of one window */
+	uint64_t id;                      /* never reused */
+	uint8_t level;                    /* segment_level_t */
+	uint8_t class;                    /* retention class of its points, of one window */
 	int64_t window_ns, window_len_ns; /* start and length */
 	uint64_t rows, bytes;
 	int64_t first_ns, last_ns;

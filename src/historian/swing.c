@@ -32,8 +32,7 @@ static size_t run_end(door_t *door, const rows_t *rows, size_t from)
 	if (!number_of(rows, from, &door->number[from]))
 		return i;
 	while (i < rows->count && rows->type[i] == rows->type[from] &&
-	       rows->source_ns[i] > rows->source_ns[i - 1] &&
-	       number_of(rows, i, &door->number[i]))
+	       rows->source_ns[i] > rows->source_ns[i - 1] && number_of(rows, i, &door->number[i]))
 		i++;
 	return i;
 }

@@ -178,10 +178,10 @@ static void summaries_count_what_was_left_out(void **state)
 	put_days(&f);
 	for (int64_t at = 0; at < DAY; at += STEP) {
 		sample_t sample = sample_of(1, at, wave(at));
-		summary_add(&want,
-		            &(summary_end_t){ at, value_bits(&sample.value), VALUE_F64,
-		                              QUALITY_OK },
-		            false);
+		summary_add(
+			&want,
+			&(summary_end_t){ at, value_bits(&sample.value), VALUE_F64, QUALITY_OK },
+			false);
 	}
 	summed_t got = summed(&f, 0, DAY);
 	assert_int_equal(got.rows, 0);
@@ -251,10 +251,9 @@ static void what_was_late_before_is_kept(void **state)
 static void a_delete(fixture_t *f)
 {
 	historian_made_t made = { 0 };
-	historian_edit_t edit = { .point = 1,
-		                  .from_ns = 5000,
-		                  .to_ns = 5100,
-		                  .reason = SLICE("sensor was out") };
+	historian_edit_t edit = {
+		.point = 1, .from_ns = 5000, .to_ns = 5100, .reason = SLICE("sensor was out")
+	};
 	OK(historian_edit(f->historian, &engineer, &edit, &made));
 	settle(f);
 }

@@ -69,14 +69,6 @@ sample_sink_t historian_sink(historian_t *historian)
 	return (sample_sink_t){ historian, sink_append, sink_durable, sink_seen };
 }
 
-void historian_thin(historian_t *historian, bool is_thinning)
-{
-	historian->is_thinning = is_thinning;
-	/* Windows that were left alone are looked at again. */
-	historian->whole_generation = 0;
-	historian->is_tidy = false;
-}
-
 bool historian_is_thinned(historian_t *historian)
 {
 	bool is_thinned = false;

@@ -150,6 +150,16 @@ void historian_note_rows(historian_t *h)
 	h->is_tidy = false;
 }
 
+void historian_thin(historian_t *historian, bool is_thinning)
+{
+	historian->is_thinning = is_thinning;
+	/* Windows that were left alone are looked at again. */
+	historian->whole_generation = 0;
+	if (historian->is_tidy && historian->merge_timer)
+		env_timer_set(historian->merge_timer, IDLE_S * NS_PER_S);
+	historian->is_tidy = false;
+}
+
 bool historian_is_due(const historian_t *h)
 {
 	size_t rows = memory_rows(h->table);

@@ -203,7 +203,8 @@ static const field_t POINT_FIELDS[] = {
 	  .present_at = offsetof(config_point_t, compress.enabled),
 	  .meaning = { "Its presence lets samples of days that are over be left out, for good, "
 	               "where a line stands for them; answers say by how much they may be off",
-	               "给出此项即允许永久省略已过日期中可由连线代替的样本；查询结果会给出可能的偏差" } },
+	               "给出此项即允许永久省略已过日期中可由连线代替的样本；查询结果会给出可能的偏"
+	               "差" } },
 };
 static const section_t SECTION_POINT = {
 	.path = "devices[].points[]",

@@ -45,7 +45,11 @@ static void points_and_series_have_the_traits_of_their_names(void **state)
 {
 	(void)state;
 	static const point_t points[] = {
-		{ .id = 3, .device = 7, .name = "FRM1.V", .scale = 0.1, .offset = -5,
+		{ .id = 3,
+		  .device = 7,
+		  .name = "FRM1.V",
+		  .scale = 0.1,
+		  .offset = -5,
 		  .compress = { true, 0.02, 600 * NS_PER_S } },
 		{ .id = 4, .device = 7, .name = "FRM2.V", .scale = 1 },
 	};

@@ -26,6 +26,8 @@ struct builder {
 	column_hint_t *hint, no_hint;
 	swing_t swing;
 	uint64_t left_out;
+	text_t scratch; /* parts that are only measured */
+	rowset_t thinned;
 	rowset_t block;
 	page_t page[PAGE_LEVELS]; /* filling, by level */
 	/* Directory. */
@@ -56,6 +58,7 @@ err_t builder_new(env_t *env, const builder_spec_t *spec, builder_t **ret_builde
 	b->info.last_ns = INT64_MIN;
 	b->info.rows = 0;
 	b->out = text_of(OUT_MAX);
+	b->scratch = text_of(OUT_MAX);
 	b->shared = shared_new();
 	err_t err = b->shared ? name_files(b) : ERR_NO_MEMORY;
 	if (!err)
@@ -81,6 +84,8 @@ void builder_free(builder_t *builder)
 	}
 	shared_free(builder->shared);
 	rowset_free(&builder->block);
+	rowset_free(&builder->thinned);
+	text_free(&builder->scratch);
 	text_free(&builder->out);
 	free(builder->points);
 	free(builder);
@@ -197,17 +202,44 @@ void builder_swing(builder_t *builder, const swing_t *swing)
 	builder->swing = *swing;
 }
 
+/* The bytes that the rows would come to here. */
+static err_t measure(builder_t *b, const rows_t *rows, size_t *ret_bytes)
+{
+	column_hint_t hint = *b->hint;
+	extent_t at;
+	err_t err = ERR_OK;
+	b->scratch.len = 0;
+	for (block_part_t part = BLOCK_SOURCE; !err && part < BLOCK_PARTS; part++)
+		if (part == BLOCK_VALUE || !shared_find(b->shared, part, rows, &at))
+			err = block_encode(b->kernel, part, rows, &hint, &b->scratch);
+	*ret_bytes = b->scratch.len;
+	return err;
+}
+
 /* What a summary was made of may be thinned. */
-static void thin(builder_t *b, page_child_t *child)
+static err_t thin(builder_t *b, page_child_t *child)
 {
 	bool keep[BLOCK_ROWS];
-	rows_t rows = rowset_rows(&b->block);
-	child->rows = swing_keep(&b->swing, &rows, keep);
-	if (child->rows == rows.count)
-		return;
-	b->left_out += rows.count - child->rows;
+	size_t bytes_all = 0, bytes_kept = 0;
+	rows_t all = rowset_rows(&b->block);
+	if (swing_keep(&b->swing, &all, keep) == all.count)
+		return ERR_OK;
+	rowset_clear(&b->thinned);
+	err_t err = rowset_add(&b->thinned, &all);
+	if (err)
+		return err;
+	rowset_keep(&b->thinned, keep);
+	rows_t kept = rowset_rows(&b->thinned);
+	err = measure(b, &all, &bytes_all);
+	if (!err)
+		err = measure(b, &kept, &bytes_kept);
+	if (err || bytes_kept >= bytes_all)
+		return err;
+	b->left_out += all.count - kept.count;
 	rowset_keep(&b->block, keep);
+	child->rows = kept.count;
 	child->summary.bound = b->swing.deviation;
+	return ERR_OK;
 }
 
 static err_t put_block(builder_t *b)
@@ -220,10 +252,10 @@ static err_t put_block(builder_t *b)
 		               .has_summary = b->spec.has_summaries };
 	if (child.has_summary)
 		child.summary = digest_rows(&rows);
-	if (child.has_summary && b->swing.deviation > 0)
-		thin(b, &child);
+	err_t err = child.has_summary && b->swing.deviation > 0 ? thin(b, &child) : ERR_OK;
 	rows = rowset_rows(&b->block);
-	err_t err = put_parts(b, &rows, &child);
+	if (!err)
+		err = put_parts(b, &rows, &child);
 	rowset_clear(&b->block);
 	return err;
 }

@@ -25,7 +25,8 @@ MUST_CHECK err_t builder_new(env_t *env, const builder_spec_t *spec, builder_t *
 /* The next point and how its values were last encoded, which is kept up. */
 MUST_CHECK err_t builder_begin(builder_t *builder, point_id_t point, column_hint_t *hint);
 /* The rows of each block of this point pass the door when its summary has been made of all
- * of them. Without summaries none is left out. */
+ * of them, unless the block would not be smaller: its times are no longer those of the points
+ * it is read with. Without summaries none is left out. */
 void builder_swing(builder_t *builder, const swing_t *swing);
 /* Rows of a block as they were kept, with what its page said of them, as a block. Errors as
  * below. */

@@ -119,6 +119,34 @@ static void nothing_is_thinned_where_nobody_says_so(void **state)
 	fixture_free(&f);
 }
 
+/* Most samples would be kept, at times that are no longer regular. */
+static void a_block_that_would_not_be_smaller_is_kept_whole(void **state)
+{
+	settings_t settings = { .deviation = DEVIATION };
+	fixture_t f = started(&settings);
+	rng_t rng = rng_of(4);
+	(void)state;
+	for (int64_t at = 0; at < DAY; at += 100) {
+		sample_t samples[50];
+		uint64_t seq = 0;
+		for (int64_t i = 0; i < 50; i++) {
+			samples[i] = sample_of(1, at + 2 * i, (double)rng_below(&rng, 8));
+		}
+		OK(put(&f, samples, 50, &seq));
+		settle(&f);
+	}
+	put_waves(&f, 2, 0, 2 * DAY + 100);
+	OK(historian_merge(f.historian));
+	assert_true(historian_is_thinned(f.historian));
+	assert_int_equal(metric_named(&f, "thinned_rows_total"), 0);
+	series_query_t query = { .point = 1, .to_ns = DAY };
+	taken_t taken = rows_of(&f, &query);
+	assert_int_equal(taken.count, DAY / 2);
+	assert_true(taken.rows[70].bound == 0);
+	free(taken.rows);
+	fixture_free(&f);
+}
+
 static void rows_say_how_far_the_others_are_and_keep_to_it(void **state)
 {
 	settings_t settings = { .deviation = DEVIATION };
@@ -366,6 +394,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_what_is_old_is_thinned),
 		cmocka_unit_test(nothing_is_thinned_where_nobody_says_so),
+		cmocka_unit_test(a_block_that_would_not_be_smaller_is_kept_whole),
 		cmocka_unit_test(rows_say_how_far_the_others_are_and_keep_to_it),
 		cmocka_unit_test(summaries_count_what_was_left_out),
 		cmocka_unit_test(a_late_row_breaks_the_line_it_lies_in),

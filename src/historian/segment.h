@@ -3,7 +3,7 @@
 #define HISTORIAN_SEGMENT_H
 /* A sealed, immutable file of blocks, read through a map. builder.h writes it.
  *
- * Disk, little-endian: head 16 bytes "JIZHUSEG", version u32 = 2, zeros; parts of blocks
+ * Disk, little-endian: head 16 bytes "JIZHUSEG", version u32 = 3, zeros; parts of blocks
  * and pages, found by what points to them; directory rows of 40 bytes (point u32, length
  * of its root page u32, offset of it u64, rows u64, first and last source time i64)
  * sorted by point; foot of 96 bytes (id u64, directory offset u64, directory rows u64,
@@ -49,7 +49,7 @@ typedef struct {
 
 /* `dir`/<id>.seg; ERR_TOO_BIG. */
 MUST_CHECK err_t segment_path_of(const char *dir, uint64_t id, char ret_path[SEGMENT_PATH_MAX]);
-/* ERR_CORRUPT, ERR_NEWER_FORMAT, ERR_UNSUPPORTED for version 1; the detail names file
+/* ERR_CORRUPT, ERR_NEWER_FORMAT, ERR_UNSUPPORTED for those before; the detail names file
  * and place. */
 MUST_CHECK err_t segment_open(env_t *env, const char *path, segment_t **ret_segment,
                               err_detail_t *ret_detail);
@@ -72,7 +72,7 @@ MUST_CHECK err_t segment_page(const segment_t *segment, extent_t at, page_t *ret
 MUST_CHECK err_t segment_read(const segment_t *segment, const page_child_t *child,
                               rowset_t *ret_rows);
 
-enum { SEGMENT_VERSION = 2, SEGMENT_FOOT_CRC_AT = 84 };
+enum { SEGMENT_VERSION = 3, SEGMENT_FOOT_CRC_AT = 84 };
 /* The foot's bytes but for its own checksum and end; builder and segment agree here. */
 void segment_foot_encode(const segment_info_t *info, uint64_t directory_at, uint64_t points,
                          uint32_t directory_crc, uint8_t ret_foot[SEGMENT_FOOT]);

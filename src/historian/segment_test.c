@@ -220,7 +220,7 @@ static void a_newer_version_is_refused_by_name(void **state)
 	assert_null(segment);
 	const char *said = err_render(&detail, LANG_EN, text, sizeof(text));
 	assert_non_null(strstr(said, path));
-	assert_non_null(strstr(said, "version 3"));
+	assert_non_null(strstr(said, "version 4"));
 	fixture_free(&f);
 }
 

@@ -282,7 +282,7 @@ static void a_delete(fixture_t *f)
 	historian_edit_t edit = {
 		.point = 1, .from_ns = 5000, .to_ns = 5100, .reason = SLICE("sensor was out")
 	};
-	OK(historian_edit(f->historian, &engineer, &edit, &made));
+	OK(historian_edit(f->historian, &engineer, &edit, 1, &made));
 	settle(f);
 }
 

@@ -293,7 +293,8 @@ static inline void plant_copy(plant_t *p)
 	env_sql_statement_t *put = NULL;
 	plant_run(p->plain,
 	          "CREATE TABLE samples(point TEXT, t INTEGER, value, quality TEXT, node_t "
-	          "INTEGER, state TEXT, bound REAL); CREATE TABLE points(point TEXT, id INTEGER); BEGIN");
+	          "INTEGER, state TEXT, bound REAL); CREATE TABLE points(point TEXT, id INTEGER); "
+	          "BEGIN");
 	assert_int_equal(
 		env_sql_prepare(p->plain, "INSERT INTO samples VALUES (?,?,?,?,?,?,?)", &put),
 		ERR_OK);
@@ -305,7 +306,8 @@ static inline void plant_copy(plant_t *p)
 			            value,
 			            value_text(slice_str(plant_quality(s->quality))),
 			            value_i64(s->node.ns),
-			            plant_state(s->point, &value), value_f64(s->bound) };
+			            plant_state(s->point, &value),
+			            value_f64(s->bound) };
 		plant_put(put, cells, 7);
 	}
 	env_sql_finalize(put);

@@ -24,6 +24,10 @@ struct builder {
 	/* The point that is written. */
 	point_id_t point;
 	column_hint_t *hint, no_hint;
+	swing_t swing;
+	uint64_t left_out;
+	text_t scratch; /* parts that are only measured */
+	rowset_t thinned;
 	rowset_t block;
 	page_t page[PAGE_LEVELS]; /* filling, by level */
 	/* Directory. */
@@ -56,6 +60,7 @@ err_t builder_new(env_t *env, const builder_spec_t *spec, builder_t **ret_builde
 	b->info.last_ns = INT64_MIN;
 	b->info.rows = 0;
 	b->out = text_of(OUT_MAX);
+	b->scratch = text_of(OUT_MAX);
 	b->shared = shared_new();
 	err_t err = b->shared ? name_files(b) : ERR_NO_MEMORY;
 	if (!err)
@@ -81,6 +86,8 @@ void builder_free(builder_t *builder)
 	}
 	shared_free(builder->shared);
 	rowset_free(&builder->block);
+	rowset_free(&builder->thinned);
+	text_free(&builder->scratch);
 	text_free(&builder->out);
 	free(builder->points);
 	free(builder);
@@ -116,6 +123,7 @@ err_t builder_begin(builder_t *builder, point_id_t point, column_hint_t *hint)
 	builder->point = point;
 	builder->no_hint = (column_hint_t){ 0 };
 	builder->hint = hint ? hint : &builder->no_hint;
+	builder->swing = (swing_t){ 0 };
 	for (size_t i = 0; i < PAGE_LEVELS; i++)
 		builder->page[i].count = 0;
 	return ERR_OK;
@@ -178,6 +186,64 @@ static int64_t greatest(const int64_t *times, size_t count)
 	return most;
 }
 
+/* `child` says all but where the parts are. */
+static err_t put_parts(builder_t *b, const rows_t *rows, page_child_t *child)
+{
+	err_t err = ERR_OK;
+	for (block_part_t part = BLOCK_SOURCE; !err && part < BLOCK_PARTS; part++)
+		err = put_part(b, part, rows, &child->part[part]);
+	if (!err)
+		err = add_child(b, 0, child);
+	if (!err && b->out.len >= OUT_BYTES)
+		err = flush(b);
+	return err;
+}
+
+void builder_swing(builder_t *builder, const swing_t *swing)
+{
+	builder->swing = *swing;
+}
+
+/* The bytes that the rows would come to here. */
+static err_t measure(builder_t *b, const rows_t *rows, size_t *ret_bytes)
+{
+	column_hint_t hint = *b->hint;
+	extent_t at;
+	err_t err = ERR_OK;
+	b->scratch.len = 0;
+	for (block_part_t part = BLOCK_SOURCE; !err && part < BLOCK_PARTS; part++)
+		if (part == BLOCK_VALUE || !shared_find(b->shared, part, rows, &at))
+			err = block_encode(b->kernel, part, rows, &hint, &b->scratch);
+	*ret_bytes = b->scratch.len;
+	return err;
+}
+
+/* What a summary was made of may be thinned. */
+static err_t thin(builder_t *b, page_child_t *child)
+{
+	bool keep[BLOCK_ROWS];
+	size_t bytes_all = 0, bytes_kept = 0;
+	rows_t all = rowset_rows(&b->block);
+	if (swing_keep(&b->swing, &all, keep) == all.count)
+		return ERR_OK;
+	rowset_clear(&b->thinned);
+	err_t err = rowset_add(&b->thinned, &all);
+	if (err)
+		return err;
+	rowset_keep(&b->thinned, keep);
+	rows_t kept = rowset_rows(&b->thinned);
+	err = measure(b, &all, &bytes_all);
+	if (!err)
+		err = measure(b, &kept, &bytes_kept);
+	if (err || bytes_kept >= bytes_all)
+		return err;
+	b->left_out += all.count - kept.count;
+	rowset_keep(&b->block, keep);
+	child->rows = kept.count;
+	child->summary.bound = b->swing.deviation;
+	return ERR_OK;
+}
+
 static err_t put_block(builder_t *b)
 {
 	rows_t rows = rowset_rows(&b->block);
@@ -186,17 +252,21 @@ static err_t put_block(builder_t *b)
 		               .last_ns = rows.source_ns[rows.count - 1],
 		               .node_max_ns = greatest(rows.node_ns, rows.count),
 		               .has_summary = b->spec.has_summaries };
-	err_t err = ERR_OK;
-	for (block_part_t part = BLOCK_SOURCE; !err && part < BLOCK_PARTS; part++)
-		err = put_part(b, part, &rows, &child.part[part]);
 	if (child.has_summary)
 		child.summary = digest_rows(&rows);
+	err_t err = child.has_summary && b->swing.deviation > 0 ? thin(b, &child) : ERR_OK;
+	rows = rowset_rows(&b->block);
 	if (!err)
-		err = add_child(b, 0, &child);
-	if (!err && b->out.len >= OUT_BYTES)
-		err = flush(b);
+		err = put_parts(b, &rows, &child);
 	rowset_clear(&b->block);
 	return err;
+}
+
+err_t builder_copy(builder_t *builder, const rows_t *rows, const page_child_t *child)
+{
+	page_child_t copy = *child;
+	err_t err = builder->block.count ? put_block(builder) : ERR_OK;
+	return err ? err : put_parts(builder, rows, &copy);
 }
 
 err_t builder_add(builder_t *builder, const rows_t *rows)
@@ -260,6 +330,11 @@ err_t builder_end(builder_t *builder)
 uint64_t builder_rows(const builder_t *builder)
 {
 	return builder->info.rows;
+}
+
+uint64_t builder_left_out(const builder_t *builder)
+{
+	return builder->left_out;
 }
 
 static int by_point(const void *a, const void *b)

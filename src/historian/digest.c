@@ -155,7 +155,8 @@ enum {
 	FLAG_EVEN = 2,    /* and equally far apart: areas follow */
 	FLAG_NO_ZERO = 4, /* never 0 */
 	FLAG_LATE = 8,    /* plain, but for late ones */
-	FLAGS = 16,
+	FLAG_BOUND = 16,  /* not all are kept */
+	FLAGS = 32,
 	DECIMALS = 10,
 	AS_FLOAT = 10,
 	AS_DOUBLE = 11,
@@ -396,6 +397,7 @@ void digest_encode(const summary_t *s, writer_t *w)
 	uint8_t flags = is_plain(s) ? FLAG_PLAIN | (is_even(s) ? FLAG_EVEN : 0) : 0;
 	flags |= s->zero_ns ? 0 : FLAG_NO_ZERO;
 	flags |= flags & FLAG_PLAIN && s->late ? FLAG_LATE : 0;
+	flags |= s->bound > 0 ? FLAG_BOUND : 0;
 	wr_u8(w, flags);
 	wr_u8(w, s->first.type);
 	wr_u8(w, (uint8_t)e);
@@ -419,10 +421,12 @@ void digest_encode(const summary_t *s, writer_t *w)
 	wr_varint(w, s->transitions);
 	wr_varint(w, s->resets);
 	put_number(w, s->increase);
-	if (flags & FLAG_EVEN)
-		return;
-	put_number(w, s->area_stepped);
-	put_number(w, s->area_sloped);
+	if (!(flags & FLAG_EVEN)) {
+		put_number(w, s->area_stepped);
+		put_number(w, s->area_sloped);
+	}
+	if (flags & FLAG_BOUND)
+		put_number(w, s->bound);
 }
 
 static void get_numbers(summary_t *s, const times_t *t, reader_t *r)
@@ -436,6 +440,14 @@ static void get_numbers(summary_t *s, const times_t *t, reader_t *r)
 	s->min_times = rd_varint(r);
 	s->max_times = rd_varint(r);
 	s->mean = s->sum / (double)s->usable;
+}
+
+static double get_bound(reader_t *r)
+{
+	double bound = get_number(r);
+	if (!(bound > 0 && isfinite(bound)))
+		r->bad = true;
+	return bound;
 }
 
 summary_t digest_decode(reader_t *r, uint64_t count, int64_t first_ns, int64_t last_ns)
@@ -467,5 +479,6 @@ summary_t digest_decode(reader_t *r, uint64_t count, int64_t first_ns, int64_t l
 		s.area_stepped = get_number(r);
 		s.area_sloped = get_number(r);
 	}
+	s.bound = flags & FLAG_BOUND ? get_bound(r) : 0;
 	return s;
 }

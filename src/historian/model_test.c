@@ -34,8 +34,8 @@ static int by_row(const void *a, const void *b)
 		/* Texts of one point never share both times with numbers here. */
 		x_bits = y_bits;
 	}
-	rows_t one = { 1, &x->source.ns, &x->node.ns, &x_bits, &x_type, &x_mark, { 0 } };
-	rows_t other = { 1, &y->source.ns, &y->node.ns, &y_bits, &y_type, &y_mark, { 0 } };
+	rows_t one = { 1, &x->source.ns, &x->node.ns, &x_bits, &x_type, &x_mark, { 0 }, 0 };
+	rows_t other = { 1, &y->source.ns, &y->node.ns, &y_bits, &y_type, &y_mark, { 0 }, 0 };
 	if (x_type == VALUE_TEXT)
 		x_type = VALUE_TYPE_COUNT;
 	if (y_type == VALUE_TEXT)
@@ -465,7 +465,7 @@ static void buckets_at_the_end_of_time_do_not_overflow(void **state)
 	int64_t ns = INT64_MAX - 1;
 	uint64_t bits = 5;
 	uint8_t type = VALUE_U64, mark = 0;
-	rows_t row = { 1, &ns, &ns, &bits, &type, &mark, { 0 } };
+	rows_t row = { 1, &ns, &ns, &bits, &type, &mark, { 0 }, 0 };
 	OK(aggregate_begin(&a, column_kernel(ISA_PLAIN), &query, refuse_row, &seen));
 	assert_true(aggregate_add(&a, &row));
 	assert_int_equal(a.bucket.count, 1);

@@ -3,17 +3,34 @@
 
 #include "base/crc.h"
 
-enum { HAS_SUMMARY = 1, CRC_BYTES = 4 };
+enum { HAS_SUMMARY = 1, IS_THINNED = 2, CRC_BYTES = 4 };
 
 static size_t parts_of(uint8_t level)
 {
 	return level ? 1 : BLOCK_PARTS;
 }
 
+static bool is_thinned(const page_child_t *child)
+{
+	return child->has_summary && child->summary.bound > 0;
+}
+
+static uint8_t flags_of(const page_child_t *child)
+{
+	return (child->has_summary ? HAS_SUMMARY : 0) | (is_thinned(child) ? IS_THINNED : 0);
+}
+
+static void put_summary(const page_child_t *child, writer_t *w)
+{
+	if (is_thinned(child))
+		wr_varint(w, child->summary.count - child->rows);
+	digest_encode(&child->summary, w);
+}
+
 static void put_child(const page_child_t *child, const page_child_t *before, size_t parts,
                       writer_t *w)
 {
-	wr_u8(w, child->has_summary ? HAS_SUMMARY : 0);
+	wr_u8(w, flags_of(child));
 	wr_varint(w, child->rows);
 	wr_zigzag(w, (int64_t)((uint64_t)child->first_ns - (uint64_t)before->last_ns));
 	wr_varint(w, (uint64_t)child->last_ns - (uint64_t)child->first_ns);
@@ -23,7 +40,7 @@ static void put_child(const page_child_t *child, const page_child_t *before, siz
 		wr_varint(w, child->part[i].len);
 	}
 	if (child->has_summary)
-		digest_encode(&child->summary, w);
+		put_summary(child, w);
 }
 
 void page_encode(const page_t *page, writer_t *w)
@@ -36,6 +53,16 @@ void page_encode(const page_t *page, writer_t *w)
 		put_child(&page->child[i], i ? &page->child[i - 1] : &none, parts_of(page->level),
 		          w);
 	wr_u32_le(w, crc32c(0, slice_from(writer_done(w), start)));
+}
+
+static void get_summary(reader_t *r, uint8_t flags, page_child_t *child)
+{
+	uint64_t count, left_out = flags & IS_THINNED ? rd_varint(r) : 0;
+	if (__builtin_add_overflow(child->rows, left_out, &count))
+		r->bad = true;
+	child->summary = digest_decode(r, count, child->first_ns, child->last_ns);
+	if (is_thinned(child) != (left_out > 0) || flags != flags_of(child))
+		r->bad = true;
 }
 
 static void get_child(reader_t *r, const page_child_t *before, size_t parts, page_child_t *child)
@@ -53,9 +80,11 @@ static void get_child(reader_t *r, const page_child_t *before, size_t parts, pag
 		r->bad |= len > UINT32_MAX;
 	}
 	child->has_summary = flags & HAS_SUMMARY;
+	child->summary = (summary_t){ 0 };
 	if (child->has_summary)
-		child->summary = digest_decode(r, child->rows, child->first_ns, child->last_ns);
-	if (flags > HAS_SUMMARY || child->rows == 0 || child->last_ns < child->first_ns)
+		get_summary(r, flags, child);
+	if (flags > (HAS_SUMMARY | IS_THINNED) || flags == IS_THINNED || child->rows == 0 ||
+	    child->last_ns < child->first_ns)
 		r->bad = true;
 }
 

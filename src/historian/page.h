@@ -7,18 +7,19 @@
  * paths down.
  *
  * Disk form: level u8 (0: children are blocks), count u8, then child by child: flags u8
- * (1: has a summary), rows varint; first time zig-zag from the last time of the child
- * before (the first from 0, wrapping); last time varint from its first; greatest node
- * time zig-zag from its last; the parts of a block, or the page, each offset zig-zag from
- * the same part's of the child before (the first from 0) and length varint; summary
- * (digest.h). Then CRC32C of all before, u32 little-endian. */
+ * (1: has a summary; 2, with 1: of more rows than are kept), rows that are kept varint;
+ * first time zig-zag from the last time of the child before (the first from 0, wrapping);
+ * last time varint from its first; greatest node time zig-zag from its last; the parts of a
+ * block, or the page, each offset zig-zag from the same part's of the child before (the first
+ * from 0) and length varint; with 2 how many rows are not kept varint; summary (digest.h). Then
+ * CRC32C of all before, u32 little-endian. */
 #include "historian/block.h"
 #include "historian/digest.h"
 
 enum {
 	PAGE_FAN = 16,
 	PAGE_LEVELS = 8,
-	PAGE_BYTES_MAX = PAGE_FAN * (DIGEST_BYTES_MAX + 12 * 10) + 8,
+	PAGE_BYTES_MAX = PAGE_FAN * (DIGEST_BYTES_MAX + 14 * 10) + 8,
 };
 
 typedef struct {
@@ -27,7 +28,7 @@ typedef struct {
 } extent_t;
 
 typedef struct {
-	uint64_t rows;
+	uint64_t rows; /* that are kept; the summary may be of more */
 	int64_t first_ns, last_ns, node_max_ns;
 	extent_t part[BLOCK_PARTS]; /* of a page only the first */
 	bool has_summary;

@@ -52,7 +52,8 @@ static err_t check_block(void *ctx, const page_child_t *child)
 	if (!err && child->has_summary) {
 		rows_t all = rowset_rows(&rows);
 		summary_t summary = digest_rows(&all);
-		if (summary.usable != child->summary.usable ||
+		uint64_t left_out = child->summary.count - child->rows;
+		if (summary.usable + left_out != child->summary.usable ||
 		    summary.last.bits != child->summary.last.bits)
 			err = ERR_CORRUPT;
 	}

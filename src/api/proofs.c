@@ -55,18 +55,18 @@ static verdict_t answer(exchange_t *x)
 	return EXCHANGE_ANSWERED;
 }
 
-static void put_hash(json_t *j, const char *key, const proof_hash_t *hash)
+static void put_hash(json_t *j, const char *key, const merkle_hash_t *hash)
 {
 	char text[64];
 	writer_t w = writer_of(text, sizeof(text));
-	base64_encode(slice_of(hash->bytes, PROOF_HASH_BYTES), BASE64_PLAIN, &w);
+	base64_encode(slice_of(hash->bytes, MERKLE_HASH_BYTES), BASE64_PLAIN, &w);
 	if (key)
 		json_put_str(j, key, writer_done(&w));
 	else
 		json_str(j, writer_done(&w));
 }
 
-static void put_path(json_t *j, const proof_path_t *path)
+static void put_path(json_t *j, const merkle_path_t *path)
 {
 	json_put_array(j, "path");
 	for (size_t i = 0; i < path->count; i++)
@@ -114,7 +114,7 @@ verdict_t proof_head_get(exchange_t *x)
 typedef struct {
 	uint64_t index;
 	proof_signed_t head;
-	proof_path_t path;
+	merkle_path_t path;
 } place_t;
 
 static err_t find_place(proof_t *proof, uint64_t seq, place_t *ret_place)
@@ -179,7 +179,7 @@ verdict_t proof_inclusion_get(exchange_t *x)
 
 static verdict_t put_consistency(exchange_t *x, uint64_t from, uint64_t to)
 {
-	proof_path_t path;
+	merkle_path_t path;
 	err_t err = proof_consist(x->api->spec.proof, from, to, &path);
 	if (err)
 		return exchange_refuse(x, err, err == ERR_INVALID ? &text_size : NULL,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every tree up to 70 leaves against the definition, known roots, and proofs that do
  * not hold. */
-#include "proof/naive_test.h"
+#include "merkle/naive_test.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,25 +10,25 @@
 
 enum { SIZES = 70 };
 
-static const proof_tree_t tree = { naive_get, NULL };
+static const merkle_tree_t tree = { naive_get, NULL };
 
 static void inclusion_proofs_are_those_of_the_definition_and_hold(void **state)
 {
 	(void)state;
 	for (uint64_t size = 1; size <= SIZES; size++) {
-		proof_hash_t root, wanted = naive_mth(0, size);
-		assert_int_equal(proof_root(&tree, size, &root), ERR_OK);
-		assert_true(proof_hash_eq(&root, &wanted));
+		merkle_hash_t root, wanted = naive_mth(0, size);
+		assert_int_equal(merkle_root(&tree, size, &root), ERR_OK);
+		assert_true(merkle_hash_eq(&root, &wanted));
 		for (uint64_t m = 0; m < size; m++) {
-			proof_path_t path, naive = { 0 };
-			proof_hash_t leaf = naive_leaf(m);
+			merkle_path_t path, naive = { 0 };
+			merkle_hash_t leaf = naive_leaf(m);
 			naive_path(m, 0, size, &naive);
-			assert_int_equal(proof_inclusion(&tree, m, size, &path), ERR_OK);
+			assert_int_equal(merkle_inclusion(&tree, m, size, &path), ERR_OK);
 			assert_true(naive_same(&path, &naive));
-			assert_true(proof_inclusion_holds(&leaf, m, size, &path, &root));
+			assert_true(merkle_inclusion_holds(&leaf, m, size, &path, &root));
 		}
-		proof_path_t path;
-		assert_int_equal(proof_inclusion(&tree, size, size, &path), ERR_INVALID);
+		merkle_path_t path;
+		assert_int_equal(merkle_inclusion(&tree, size, size, &path), ERR_INVALID);
 	}
 }
 
@@ -37,13 +37,13 @@ static void consistency_proofs_are_those_of_the_definition_and_hold(void **state
 	(void)state;
 	for (uint64_t to = 1; to <= SIZES; to++)
 		for (uint64_t from = 1; from <= to; from++) {
-			proof_path_t path, naive = { 0 };
-			proof_size_t old = { from, naive_mth(0, from) };
-			proof_size_t now = { to, naive_mth(0, to) };
+			merkle_path_t path, naive = { 0 };
+			merkle_size_t old = { from, naive_mth(0, from) };
+			merkle_size_t now = { to, naive_mth(0, to) };
 			naive_subproof(from, 0, to, true, &naive);
-			assert_int_equal(proof_consistency(&tree, from, to, &path), ERR_OK);
+			assert_int_equal(merkle_consistency(&tree, from, to, &path), ERR_OK);
 			assert_true(naive_same(&path, &naive));
-			assert_true(proof_consistency_holds(&old, &now, &path));
+			assert_true(merkle_consistency_holds(&old, &now, &path));
 		}
 }
 
@@ -51,14 +51,14 @@ static void nothing_is_consistent_with_everything_and_has_the_hash_of_nothing(vo
 {
 	(void)state;
 	static const uint8_t nothing[] = { 0xe3, 0xb0, 0xc4, 0x42 };
-	proof_path_t path;
-	proof_size_t old = { 0 }, now = { 9, naive_mth(0, 9) };
-	assert_int_equal(proof_root(&tree, 0, &old.root), ERR_OK);
+	merkle_path_t path;
+	merkle_size_t old = { 0 }, now = { 9, naive_mth(0, 9) };
+	assert_int_equal(merkle_root(&tree, 0, &old.root), ERR_OK);
 	assert_memory_equal(old.root.bytes, nothing, sizeof(nothing));
-	assert_int_equal(proof_consistency(&tree, 0, 9, &path), ERR_OK);
-	assert_true(proof_consistency_holds(&old, &now, &path));
-	assert_int_equal(proof_consistency(&tree, 9, 8, &path), ERR_INVALID);
-	assert_false(proof_consistency_holds(&now, &old, &path));
+	assert_int_equal(merkle_consistency(&tree, 0, 9, &path), ERR_OK);
+	assert_true(merkle_consistency_holds(&old, &now, &path));
+	assert_int_equal(merkle_consistency(&tree, 9, 8, &path), ERR_INVALID);
+	assert_false(merkle_consistency_holds(&now, &old, &path));
 }
 
 /* The hash of one leaf without bytes, and of two, as SHA-256 gives them elsewhere. */
@@ -66,13 +66,13 @@ static void hashes_are_those_of_other_implementations(void **state)
 {
 	(void)state;
 	static const uint8_t leaf[] = { 0x6e, 0x34, 0x0b, 0x9c, 0xff, 0xb3, 0x7a, 0x98 };
-	proof_hash_t hash = proof_leaf_hash(NULL, 0);
+	merkle_hash_t hash = merkle_leaf_hash(NULL, 0);
 	assert_memory_equal(hash.bytes, leaf, sizeof(leaf));
 	static const uint8_t one[] = { 0x00 };
 	slice_t part = slice_of(one, 1);
-	proof_hash_t second = proof_leaf_hash(&part, 1);
+	merkle_hash_t second = merkle_leaf_hash(&part, 1);
 	static const uint8_t both[] = { 0xfa, 0xc5, 0x42, 0x03, 0xe7, 0xcc, 0x69, 0x6c };
-	hash = proof_node_hash(&hash, &second);
+	hash = merkle_node_hash(&hash, &second);
 	assert_memory_equal(hash.bytes, both, sizeof(both));
 }
 
@@ -81,24 +81,24 @@ static void a_proof_with_anything_altered_does_not_hold(void **state)
 	(void)state;
 	for (uint64_t size = 2; size <= 40; size++)
 		for (uint64_t m = 0; m < size; m++) {
-			proof_path_t path;
-			proof_hash_t leaf = naive_leaf(m), root = naive_mth(0, size);
-			assert_int_equal(proof_inclusion(&tree, m, size, &path), ERR_OK);
+			merkle_path_t path;
+			merkle_hash_t leaf = naive_leaf(m), root = naive_mth(0, size);
+			assert_int_equal(merkle_inclusion(&tree, m, size, &path), ERR_OK);
 			for (size_t i = 0; i < path.count; i++) {
-				path.hash[i].bytes[m % PROOF_HASH_BYTES] ^= 1;
-				assert_false(proof_inclusion_holds(&leaf, m, size, &path, &root));
-				path.hash[i].bytes[m % PROOF_HASH_BYTES] ^= 1;
+				path.hash[i].bytes[m % MERKLE_HASH_BYTES] ^= 1;
+				assert_false(merkle_inclusion_holds(&leaf, m, size, &path, &root));
+				path.hash[i].bytes[m % MERKLE_HASH_BYTES] ^= 1;
 			}
 			path.count--;
-			assert_false(proof_inclusion_holds(&leaf, m, size, &path, &root));
+			assert_false(merkle_inclusion_holds(&leaf, m, size, &path, &root));
 			path.count += 2;
 			path.hash[path.count - 1] = leaf;
-			assert_false(proof_inclusion_holds(&leaf, m, size, &path, &root));
+			assert_false(merkle_inclusion_holds(&leaf, m, size, &path, &root));
 			path.count--;
-			assert_false(proof_inclusion_holds(&leaf, m ^ 1, size, &path, &root));
-			assert_false(proof_inclusion_holds(&leaf, size, size, &path, &root));
+			assert_false(merkle_inclusion_holds(&leaf, m ^ 1, size, &path, &root));
+			assert_false(merkle_inclusion_holds(&leaf, size, size, &path, &root));
 			root.bytes[0] ^= 0x80;
-			assert_false(proof_inclusion_holds(&leaf, m, size, &path, &root));
+			assert_false(merkle_inclusion_holds(&leaf, m, size, &path, &root));
 		}
 }
 
@@ -107,20 +107,20 @@ static void a_tree_that_was_rewritten_is_not_consistent(void **state)
 	(void)state;
 	for (uint64_t to = 2; to <= 40; to++)
 		for (uint64_t from = 1; from < to; from++) {
-			proof_path_t path;
-			proof_size_t old = { from, naive_mth(0, from) };
-			proof_size_t now = { to, naive_mth(0, to) };
-			assert_int_equal(proof_consistency(&tree, from, to, &path), ERR_OK);
+			merkle_path_t path;
+			merkle_size_t old = { from, naive_mth(0, from) };
+			merkle_size_t now = { to, naive_mth(0, to) };
+			assert_int_equal(merkle_consistency(&tree, from, to, &path), ERR_OK);
 			for (size_t i = 0; i < path.count; i++) {
-				path.hash[i].bytes[from % PROOF_HASH_BYTES] ^= 4;
-				assert_false(proof_consistency_holds(&old, &now, &path));
-				path.hash[i].bytes[from % PROOF_HASH_BYTES] ^= 4;
+				path.hash[i].bytes[from % MERKLE_HASH_BYTES] ^= 4;
+				assert_false(merkle_consistency_holds(&old, &now, &path));
+				path.hash[i].bytes[from % MERKLE_HASH_BYTES] ^= 4;
 			}
 			old.root.bytes[1] ^= 1;
-			assert_false(proof_consistency_holds(&old, &now, &path));
+			assert_false(merkle_consistency_holds(&old, &now, &path));
 			old.root.bytes[1] ^= 1;
 			path.count--;
-			assert_false(proof_consistency_holds(&old, &now, &path));
+			assert_false(merkle_consistency_holds(&old, &now, &path));
 		}
 }
 
@@ -128,11 +128,11 @@ typedef struct {
 	uint64_t told;
 } told_t;
 
-MUST_CHECK static err_t told(void *ctx, unsigned level, uint64_t index, const proof_hash_t *hash)
+MUST_CHECK static err_t told(void *ctx, unsigned level, uint64_t index, const merkle_hash_t *hash)
 {
 	told_t *t = ctx;
-	proof_hash_t wanted = naive_mth(index << level, UINT64_C(1) << level);
-	assert_true(proof_hash_eq(hash, &wanted));
+	merkle_hash_t wanted = naive_mth(index << level, UINT64_C(1) << level);
+	assert_true(merkle_hash_eq(hash, &wanted));
 	t->told++;
 	return ERR_OK;
 }
@@ -140,13 +140,13 @@ MUST_CHECK static err_t told(void *ctx, unsigned level, uint64_t index, const pr
 static void a_growing_tree_keeps_its_root_by_its_peaks(void **state)
 {
 	(void)state;
-	proof_peaks_t peaks = { 0 };
+	merkle_peaks_t peaks = { 0 };
 	told_t t = { 0 };
 	for (uint64_t size = 1; size <= SIZES; size++) {
-		proof_hash_t leaf = naive_leaf(size - 1), wanted = naive_mth(0, size);
-		assert_int_equal(proof_peaks_add(&peaks, &leaf, told, &t), ERR_OK);
-		proof_hash_t root = proof_peaks_root(&peaks);
-		assert_true(proof_hash_eq(&root, &wanted));
+		merkle_hash_t leaf = naive_leaf(size - 1), wanted = naive_mth(0, size);
+		assert_int_equal(merkle_peaks_add(&peaks, &leaf, told, &t), ERR_OK);
+		merkle_hash_t root = merkle_peaks_root(&peaks);
+		assert_true(merkle_hash_eq(&root, &wanted));
 	}
 	assert_int_equal(t.told, 70 + 35 + 17 + 8 + 4 + 2 + 1);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A subtree that is not complete is cut into complete ones, largest first; their
  * hashes are folded from the right. All else follows from that. */
-#include "proof/tree.h"
+#include "merkle/merkle.h"
 
 #include <string.h>
 
@@ -9,40 +9,40 @@ static const uint8_t LEAF = 0, NODE = 1;
 
 enum { LEAF_PARTS_MAX = 8 };
 
-proof_hash_t proof_leaf_hash(const slice_t *parts, size_t count)
+merkle_hash_t merkle_leaf_hash(const slice_t *parts, size_t count)
 {
 	slice_t all[LEAF_PARTS_MAX + 1] = { slice_of(&LEAF, 1) };
-	proof_hash_t hash;
+	merkle_hash_t hash;
 	for (size_t i = 0; i < count && i < LEAF_PARTS_MAX; i++)
 		all[i + 1] = parts[i];
 	env_sha256(all, count + 1, hash.bytes);
 	return hash;
 }
 
-static slice_t bytes_of(const proof_hash_t *hash)
+static slice_t bytes_of(const merkle_hash_t *hash)
 {
-	return slice_of(hash->bytes, PROOF_HASH_BYTES);
+	return slice_of(hash->bytes, MERKLE_HASH_BYTES);
 }
 
-proof_hash_t proof_node_hash(const proof_hash_t *left, const proof_hash_t *right)
+merkle_hash_t merkle_node_hash(const merkle_hash_t *left, const merkle_hash_t *right)
 {
 	slice_t parts[] = { slice_of(&NODE, 1), bytes_of(left), bytes_of(right) };
-	proof_hash_t hash;
+	merkle_hash_t hash;
 	env_sha256(parts, 3, hash.bytes);
 	return hash;
 }
 
-bool proof_hash_eq(const proof_hash_t *a, const proof_hash_t *b)
+bool merkle_hash_eq(const merkle_hash_t *a, const merkle_hash_t *b)
 {
-	return memcmp(a->bytes, b->bytes, PROOF_HASH_BYTES) == 0;
+	return memcmp(a->bytes, b->bytes, MERKLE_HASH_BYTES) == 0;
 }
 
 /* The hash of the `size` leaves from `at`, where `at` is a multiple of the smallest
  * power of two that is not below `size`. */
-static err_t range_hash(const proof_tree_t *tree, uint64_t at, uint64_t size,
-                        proof_hash_t *ret_hash)
+static err_t range_hash(const merkle_tree_t *tree, uint64_t at, uint64_t size,
+                        merkle_hash_t *ret_hash)
 {
-	proof_hash_t pieces[64];
+	merkle_hash_t pieces[64];
 	size_t count = 0;
 	for (unsigned level = 64; level-- > 0;) {
 		if (!(size >> level & 1))
@@ -54,11 +54,11 @@ static err_t range_hash(const proof_tree_t *tree, uint64_t at, uint64_t size,
 	}
 	*ret_hash = pieces[count - 1];
 	for (size_t i = count - 1; i-- > 0;)
-		*ret_hash = proof_node_hash(&pieces[i], ret_hash);
+		*ret_hash = merkle_node_hash(&pieces[i], ret_hash);
 	return ERR_OK;
 }
 
-err_t proof_root(const proof_tree_t *tree, uint64_t size, proof_hash_t *ret_root)
+err_t merkle_root(const merkle_tree_t *tree, uint64_t size, merkle_hash_t *ret_root)
 {
 	if (size)
 		return range_hash(tree, 0, size, ret_root);
@@ -72,17 +72,17 @@ static uint64_t split_of(uint64_t size)
 	return UINT64_C(1) << (63 - __builtin_clzll(size - 1));
 }
 
-static void reverse(proof_path_t *path)
+static void reverse(merkle_path_t *path)
 {
 	for (size_t i = 0; i < path->count / 2; i++) {
-		proof_hash_t kept = path->hash[i];
+		merkle_hash_t kept = path->hash[i];
 		path->hash[i] = path->hash[path->count - 1 - i];
 		path->hash[path->count - 1 - i] = kept;
 	}
 }
 
-err_t proof_inclusion(const proof_tree_t *tree, uint64_t index, uint64_t size,
-                      proof_path_t *ret_path)
+err_t merkle_inclusion(const merkle_tree_t *tree, uint64_t index, uint64_t size,
+                       merkle_path_t *ret_path)
 {
 	uint64_t at = 0;
 	if (index >= size)
@@ -102,8 +102,8 @@ err_t proof_inclusion(const proof_tree_t *tree, uint64_t index, uint64_t size,
 	return ERR_OK;
 }
 
-err_t proof_consistency(const proof_tree_t *tree, uint64_t from, uint64_t to,
-                        proof_path_t *ret_path)
+err_t merkle_consistency(const merkle_tree_t *tree, uint64_t from, uint64_t to,
+                         merkle_path_t *ret_path)
 {
 	uint64_t at = 0;
 	err_t err = ERR_OK;
@@ -127,22 +127,22 @@ err_t proof_consistency(const proof_tree_t *tree, uint64_t from, uint64_t to,
 	return err;
 }
 
-bool proof_inclusion_root(const proof_hash_t *leaf, uint64_t index, uint64_t size,
-                          const proof_path_t *path, proof_hash_t *ret_root)
+bool merkle_inclusion_root(const merkle_hash_t *leaf, uint64_t index, uint64_t size,
+                           const merkle_path_t *path, merkle_hash_t *ret_root)
 {
 	if (index >= size)
 		return false;
 	uint64_t fn = index, sn = size - 1;
-	proof_hash_t r = *leaf;
+	merkle_hash_t r = *leaf;
 	for (size_t i = 0; i < path->count; i++) {
 		if (sn == 0)
 			return false;
 		if ((fn & 1) || fn == sn) {
-			r = proof_node_hash(&path->hash[i], &r);
+			r = merkle_node_hash(&path->hash[i], &r);
 			for (; !(fn & 1) && fn; fn >>= 1)
 				sn >>= 1;
 		} else {
-			r = proof_node_hash(&r, &path->hash[i]);
+			r = merkle_node_hash(&r, &path->hash[i]);
 		}
 		fn >>= 1;
 		sn >>= 1;
@@ -151,45 +151,45 @@ bool proof_inclusion_root(const proof_hash_t *leaf, uint64_t index, uint64_t siz
 	return sn == 0;
 }
 
-bool proof_inclusion_holds(const proof_hash_t *leaf, uint64_t index, uint64_t size,
-                           const proof_path_t *path, const proof_hash_t *root)
+bool merkle_inclusion_holds(const merkle_hash_t *leaf, uint64_t index, uint64_t size,
+                            const merkle_path_t *path, const merkle_hash_t *root)
 {
-	proof_hash_t led;
-	return proof_inclusion_root(leaf, index, size, path, &led) && proof_hash_eq(&led, root);
+	merkle_hash_t led;
+	return merkle_inclusion_root(leaf, index, size, path, &led) && merkle_hash_eq(&led, root);
 }
 
 /* The proof proper: `i` is the first hash behind the one both begin with. */
-static bool consistency_walk(const proof_size_t *from, const proof_size_t *to,
-                             const proof_path_t *path, size_t i, proof_hash_t start)
+static bool consistency_walk(const merkle_size_t *from, const merkle_size_t *to,
+                             const merkle_path_t *path, size_t i, merkle_hash_t start)
 {
 	uint64_t fn = from->size - 1, sn = to->size - 1;
-	proof_hash_t fr = start, sr = start;
+	merkle_hash_t fr = start, sr = start;
 	for (; fn & 1; fn >>= 1)
 		sn >>= 1;
 	for (; i < path->count; i++) {
 		if (sn == 0)
 			return false;
 		if ((fn & 1) || fn == sn) {
-			fr = proof_node_hash(&path->hash[i], &fr);
-			sr = proof_node_hash(&path->hash[i], &sr);
+			fr = merkle_node_hash(&path->hash[i], &fr);
+			sr = merkle_node_hash(&path->hash[i], &sr);
 			for (; !(fn & 1) && fn; fn >>= 1)
 				sn >>= 1;
 		} else {
-			sr = proof_node_hash(&sr, &path->hash[i]);
+			sr = merkle_node_hash(&sr, &path->hash[i]);
 		}
 		fn >>= 1;
 		sn >>= 1;
 	}
-	return sn == 0 && proof_hash_eq(&fr, &from->root) && proof_hash_eq(&sr, &to->root);
+	return sn == 0 && merkle_hash_eq(&fr, &from->root) && merkle_hash_eq(&sr, &to->root);
 }
 
-bool proof_consistency_holds(const proof_size_t *from, const proof_size_t *to,
-                             const proof_path_t *path)
+bool merkle_consistency_holds(const merkle_size_t *from, const merkle_size_t *to,
+                              const merkle_path_t *path)
 {
 	if (from->size > to->size)
 		return false;
 	if (from->size == to->size)
-		return path->count == 0 && proof_hash_eq(&from->root, &to->root);
+		return path->count == 0 && merkle_hash_eq(&from->root, &to->root);
 	if (from->size == 0)
 		return path->count == 0;
 	bool is_power = (from->size & (from->size - 1)) == 0;
@@ -199,16 +199,16 @@ bool proof_consistency_holds(const proof_size_t *from, const proof_size_t *to,
 	                : consistency_walk(from, to, path, 1, path->hash[0]);
 }
 
-err_t proof_peaks_add(proof_peaks_t *peaks, const proof_hash_t *leaf,
-                      err_t (*done)(void *ctx, unsigned level, uint64_t index,
-                                    const proof_hash_t *hash),
-                      void *ctx)
+err_t merkle_peaks_add(merkle_peaks_t *peaks, const merkle_hash_t *leaf,
+                       err_t (*done)(void *ctx, unsigned level, uint64_t index,
+                                     const merkle_hash_t *hash),
+                       void *ctx)
 {
-	proof_hash_t hash = *leaf;
+	merkle_hash_t hash = *leaf;
 	unsigned level = 0;
 	err_t err = done ? done(ctx, 0, peaks->size, &hash) : ERR_OK;
 	for (; !err && peaks->size >> level & 1; level++) {
-		hash = proof_node_hash(&peaks->peak[level], &hash);
+		hash = merkle_node_hash(&peaks->peak[level], &hash);
 		if (done)
 			err = done(ctx, level + 1, peaks->size >> (level + 1), &hash);
 	}
@@ -219,15 +219,15 @@ err_t proof_peaks_add(proof_peaks_t *peaks, const proof_hash_t *leaf,
 	return ERR_OK;
 }
 
-proof_hash_t proof_peaks_root(const proof_peaks_t *peaks)
+merkle_hash_t merkle_peaks_root(const merkle_peaks_t *peaks)
 {
-	proof_hash_t root;
+	merkle_hash_t root;
 	bool is_any = false;
 	env_sha256(NULL, 0, root.bytes);
 	for (unsigned level = 0; level < 64; level++) {
 		if (!(peaks->size >> level & 1))
 			continue;
-		root = is_any ? proof_node_hash(&peaks->peak[level], &root) : peaks->peak[level];
+		root = is_any ? merkle_node_hash(&peaks->peak[level], &root) : peaks->peak[level];
 		is_any = true;
 	}
 	return root;

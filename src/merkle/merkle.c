@@ -3,20 +3,36 @@
  * hashes are folded from the right. All else follows from that. */
 #include "merkle/merkle.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const uint8_t LEAF = 0, NODE = 1;
 
 enum { LEAF_PARTS_MAX = 8 };
 
-merkle_hash_t merkle_leaf_hash(const slice_t *parts, size_t count)
+/* `hasher` or NULL. */
+static merkle_hash_t hash_of(env_hasher_t *hasher, const slice_t *parts, size_t count)
+{
+	merkle_hash_t hash;
+	if (hasher)
+		env_hasher_sha256(hasher, parts, count, hash.bytes);
+	else
+		env_sha256(parts, count, hash.bytes);
+	return hash;
+}
+
+static merkle_hash_t leaf_hash(env_hasher_t *hasher, const slice_t *parts, size_t count)
 {
 	slice_t all[LEAF_PARTS_MAX + 1] = { slice_of(&LEAF, 1) };
-	merkle_hash_t hash;
-	for (size_t i = 0; i < count && i < LEAF_PARTS_MAX; i++)
+	assert(count <= LEAF_PARTS_MAX);
+	for (size_t i = 0; i < count; i++)
 		all[i + 1] = parts[i];
-	env_sha256(all, count + 1, hash.bytes);
-	return hash;
+	return hash_of(hasher, all, count + 1);
+}
+
+merkle_hash_t merkle_leaf_hash(const slice_t *parts, size_t count)
+{
+	return leaf_hash(NULL, parts, count);
 }
 
 static slice_t bytes_of(const merkle_hash_t *hash)
@@ -24,12 +40,16 @@ static slice_t bytes_of(const merkle_hash_t *hash)
 	return slice_of(hash->bytes, MERKLE_HASH_BYTES);
 }
 
-merkle_hash_t merkle_node_hash(const merkle_hash_t *left, const merkle_hash_t *right)
+static merkle_hash_t node_hash(env_hasher_t *hasher, const merkle_hash_t *left,
+                               const merkle_hash_t *right)
 {
 	slice_t parts[] = { slice_of(&NODE, 1), bytes_of(left), bytes_of(right) };
-	merkle_hash_t hash;
-	env_sha256(parts, 3, hash.bytes);
-	return hash;
+	return hash_of(hasher, parts, 3);
+}
+
+merkle_hash_t merkle_node_hash(const merkle_hash_t *left, const merkle_hash_t *right)
+{
+	return node_hash(NULL, left, right);
 }
 
 bool merkle_hash_eq(const merkle_hash_t *a, const merkle_hash_t *b)
@@ -208,7 +228,7 @@ err_t merkle_peaks_add(merkle_peaks_t *peaks, const merkle_hash_t *leaf,
 	unsigned level = 0;
 	err_t err = done ? done(ctx, 0, peaks->size, &hash) : ERR_OK;
 	for (; !err && peaks->size >> level & 1; level++) {
-		hash = merkle_node_hash(&peaks->peak[level], &hash);
+		hash = node_hash(peaks->hasher, &peaks->peak[level], &hash);
 		if (done)
 			err = done(ctx, level + 1, peaks->size >> (level + 1), &hash);
 	}
@@ -219,16 +239,40 @@ err_t merkle_peaks_add(merkle_peaks_t *peaks, const merkle_hash_t *leaf,
 	return ERR_OK;
 }
 
+merkle_hash_t merkle_peaks_leaf(const merkle_peaks_t *peaks, const slice_t *parts, size_t count)
+{
+	return leaf_hash(peaks->hasher, parts, count);
+}
+
 merkle_hash_t merkle_peaks_root(const merkle_peaks_t *peaks)
 {
-	merkle_hash_t root;
+	merkle_hash_t root = { 0 };
 	bool is_any = false;
-	env_sha256(NULL, 0, root.bytes);
+	if (peaks->size == 0)
+		env_sha256(NULL, 0, root.bytes);
 	for (unsigned level = 0; level < 64; level++) {
 		if (!(peaks->size >> level & 1))
 			continue;
-		root = is_any ? merkle_node_hash(&peaks->peak[level], &root) : peaks->peak[level];
+		root = is_any ? node_hash(peaks->hasher, &peaks->peak[level], &root) : peaks->peak[level];
 		is_any = true;
 	}
 	return root;
+}
+
+static err_t get_in(void *ctx, unsigned level, uint64_t index, merkle_hash_t *ret_hash)
+{
+	const merkle_hash_t *const *leaves = ctx;
+	merkle_peaks_t peaks = { .size = 0 };
+	err_t err = ERR_OK;
+	for (uint64_t i = 0; !err && i < UINT64_C(1) << level; i++)
+		err = merkle_peaks_add(&peaks, &(*leaves)[(index << level) + i], NULL, NULL);
+	*ret_hash = merkle_peaks_root(&peaks);
+	return err;
+}
+
+err_t merkle_inclusion_in(const merkle_hash_t *leaves, uint64_t count, uint64_t index,
+                          merkle_path_t *ret_path)
+{
+	merkle_tree_t tree = { get_in, &leaves };
+	return merkle_inclusion(&tree, index, count, ret_path);
 }

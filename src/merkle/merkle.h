@@ -60,10 +60,15 @@ typedef struct {
 bool merkle_consistency_holds(const merkle_size_t *from, const merkle_size_t *to,
                               const merkle_path_t *path);
 
+/* A tree whose leaves' hashes are all in memory, one behind another. */
+MUST_CHECK err_t merkle_inclusion_in(const merkle_hash_t *leaves, uint64_t count, uint64_t index,
+                                     merkle_path_t *ret_path);
+
 /* A tree that only grows, remembered by the roots of its complete subtrees: one for
  * each bit of its size. */
 typedef struct {
 	uint64_t size;
+	env_hasher_t *hasher; /* of the caller, who has many trees to make; may be NULL */
 	merkle_hash_t peak[64];
 } merkle_peaks_t;
 
@@ -73,5 +78,7 @@ MUST_CHECK err_t merkle_peaks_add(merkle_peaks_t *peaks, const merkle_hash_t *le
                                   err_t (*done)(void *ctx, unsigned level, uint64_t index,
                                                 const merkle_hash_t *hash),
                                   void *ctx);
+/* As merkle_leaf_hash, by the tree's hasher. */
+merkle_hash_t merkle_peaks_leaf(const merkle_peaks_t *peaks, const slice_t *parts, size_t count);
 merkle_hash_t merkle_peaks_root(const merkle_peaks_t *peaks);
 #endif

@@ -19,10 +19,15 @@ static void inclusion_proofs_are_those_of_the_definition_and_hold(void **state)
 		merkle_hash_t root, wanted = naive_mth(0, size);
 		assert_int_equal(merkle_root(&tree, size, &root), ERR_OK);
 		assert_true(merkle_hash_eq(&root, &wanted));
+		merkle_hash_t leaves[SIZES];
+		for (uint64_t m = 0; m < size; m++)
+			leaves[m] = naive_leaf(m);
 		for (uint64_t m = 0; m < size; m++) {
 			merkle_path_t path, naive = { 0 };
 			merkle_hash_t leaf = naive_leaf(m);
 			naive_path(m, 0, size, &naive);
+			assert_int_equal(merkle_inclusion_in(leaves, size, m, &path), ERR_OK);
+			assert_true(naive_same(&path, &naive));
 			assert_int_equal(merkle_inclusion(&tree, m, size, &path), ERR_OK);
 			assert_true(naive_same(&path, &naive));
 			assert_true(merkle_inclusion_holds(&leaf, m, size, &path, &root));
@@ -151,6 +156,22 @@ static void a_growing_tree_keeps_its_root_by_its_peaks(void **state)
 	assert_int_equal(t.told, 70 + 35 + 17 + 8 + 4 + 2 + 1);
 }
 
+static void a_hasher_makes_the_same_tree(void **state)
+{
+	(void)state;
+	merkle_peaks_t peaks = { 0 };
+	assert_int_equal(env_hasher_new(&peaks.hasher), ERR_OK);
+	for (uint64_t size = 1; size <= SIZES; size++) {
+		uint8_t number[8] = { (uint8_t)(size - 1) };
+		slice_t part = slice_of(number, sizeof(number));
+		merkle_hash_t leaf = merkle_peaks_leaf(&peaks, &part, 1);
+		assert_int_equal(merkle_peaks_add(&peaks, &leaf, NULL, NULL), ERR_OK);
+		merkle_hash_t root = merkle_peaks_root(&peaks), wanted = naive_mth(0, size);
+		assert_true(merkle_hash_eq(&root, &wanted));
+	}
+	env_hasher_free(peaks.hasher);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,6 +182,7 @@ int main(void)
 		cmocka_unit_test(a_proof_with_anything_altered_does_not_hold),
 		cmocka_unit_test(a_tree_that_was_rewritten_is_not_consistent),
 		cmocka_unit_test(a_growing_tree_keeps_its_root_by_its_peaks),
+		cmocka_unit_test(a_hasher_makes_the_same_tree),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

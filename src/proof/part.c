@@ -58,23 +58,6 @@ void proof_part_write(slice_t payload, writer_t *w)
 	write_leaf(is_good ? peaks.size : 0, &root, w);
 }
 
-/* The small tree, by the hashes of its leaves. */
-
-typedef struct {
-	const merkle_hash_t *leaves;
-} small_t;
-
-static err_t small_get(void *ctx, unsigned level, uint64_t index, merkle_hash_t *ret_hash)
-{
-	const small_t *small = ctx;
-	merkle_peaks_t peaks = { .size = 0 };
-	err_t err = ERR_OK;
-	for (uint64_t i = 0; !err && i < UINT64_C(1) << level; i++)
-		err = merkle_peaks_add(&peaks, &small->leaves[(index << level) + i], NULL, NULL);
-	*ret_hash = merkle_peaks_root(&peaks);
-	return err;
-}
-
 /* How many changes; 0: none, or no strings. */
 static uint64_t count_changes(slice_t payload)
 {
@@ -108,9 +91,7 @@ err_t proof_part_branch(slice_t payload, uint64_t place, proof_branch_t *ret_bra
 	if (!leaves)
 		return ERR_NO_MEMORY;
 	hash_changes(payload, leaves, &branch);
-	small_t small = { leaves };
-	merkle_tree_t tree = { small_get, &small };
-	err_t err = merkle_inclusion(&tree, place, branch.count, &branch.path);
+	err_t err = merkle_inclusion_in(leaves, branch.count, place, &branch.path);
 	free(leaves);
 	if (!err)
 		*ret_branch = branch;

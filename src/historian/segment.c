@@ -29,13 +29,13 @@ static const err_text_t text_damaged = {
 	  "请从备份恢复；其他数据段不受影响" },
 };
 static const err_text_t text_newer = {
-	{ "segment has format version %1, this program reads up to 3",
-	  "数据段格式版本为 %1，本程序最高读取版本 3" },
+	{ "segment has format version %1, this program reads 3",
+	  "数据段格式版本为 %1，本程序读取版本 3" },
 	{ "use the newer program", "请使用更新版本的程序" },
 };
 static const err_text_t text_older = {
-	{ "segment has format version 1, which this program does not read any more",
-	  "数据段格式版本为 1，本程序不再读取" },
+	{ "segment has format version %1, which this program does not read any more",
+	  "数据段格式版本为 %1，本程序不再读取" },
 	{ "export it with the program that wrote it and import it here",
 	  "请用写入它的程序导出后再导入" },
 };
@@ -56,13 +56,13 @@ void segment_head_encode(uint8_t ret_head[SEGMENT_HEAD])
 	wr_u32_le(&w, crc32c(0, writer_done(&w)));
 }
 
-void segment_foot_encode(const segment_info_t *info, uint64_t directory_at, uint64_t points,
-                         uint32_t directory_crc, uint8_t ret_foot[SEGMENT_FOOT])
+void segment_foot_encode(const segment_info_t *info, uint64_t directory_at, uint32_t directory_crc,
+                         uint8_t ret_foot[SEGMENT_FOOT])
 {
 	writer_t w = writer_of(ret_foot, SEGMENT_FOOT);
 	wr_u64_le(&w, info->id);
 	wr_u64_le(&w, directory_at);
-	wr_u64_le(&w, points);
+	wr_u64_le(&w, info->points);
 	wr_u64_le(&w, info->rows);
 	wr_u64_le(&w, (uint64_t)info->first_ns);
 	wr_u64_le(&w, (uint64_t)info->last_ns);
@@ -74,6 +74,7 @@ void segment_foot_encode(const segment_info_t *info, uint64_t directory_at, uint
 	wr_u32_le(&w, directory_crc);
 	wr_u64_le(&w, 0);
 	wr_u32_le(&w, 0);
+	wr_bytes(&w, slice_of(info->root.bytes, MERKLE_HASH_BYTES));
 	assert(w.len == SEGMENT_FOOT_CRC_AT);
 	wr_u32_le(&w, crc32c(0, writer_done(&w)));
 	wr_bytes(&w, slice_str(foot_magic));
@@ -99,12 +100,10 @@ static err_t check_head(const segment_t *segment, err_detail_t *ret_detail)
 	if (version > SEGMENT_VERSION)
 		return err_raise(ret_detail, ERR_NEWER_FORMAT, &text_newer, segment->path, number,
 		                 (char *)NULL);
-	if (version < SEGMENT_VERSION_MIN)
-		return err_raise(ret_detail, ERR_UNSUPPORTED, &text_older, segment->path,
+	if (version < SEGMENT_VERSION)
+		return err_raise(ret_detail, ERR_UNSUPPORTED, &text_older, segment->path, number,
 		                 (char *)NULL);
-	uint32_t wanted = version == SEGMENT_VERSION_MIN
-	                          ? 0
-	                          : crc32c(0, slice_sub(segment->bytes, 0, SEGMENT_HEAD_CRC_AT));
+	uint32_t wanted = crc32c(0, slice_sub(segment->bytes, 0, SEGMENT_HEAD_CRC_AT));
 	return check == wanted ? ERR_OK : damaged(ret_detail, segment->path, "head");
 }
 
@@ -115,7 +114,7 @@ static void read_foot(segment_t *segment, slice_t foot, uint32_t *ret_crc)
 	reader_t r = reader_of(foot);
 	info->id = rd_u64_le(&r);
 	segment->directory_at = rd_u64_le(&r);
-	segment->points = rd_u64_le(&r);
+	segment->points = info->points = rd_u64_le(&r);
 	info->rows = rd_u64_le(&r);
 	info->first_ns = (int64_t)rd_u64_le(&r);
 	info->last_ns = (int64_t)rd_u64_le(&r);
@@ -125,6 +124,9 @@ static void read_foot(segment_t *segment, slice_t foot, uint32_t *ret_crc)
 	info->class = rd_u8(&r);
 	info->is_coded = rd_u16_le(&r) & FLAG_CODED;
 	*ret_crc = rd_u32_le(&r);
+	(void)rd_u64_le(&r);
+	(void)rd_u32_le(&r);
+	memcpy(info->root.bytes, rd_take(&r, MERKLE_HASH_BYTES).ptr, MERKLE_HASH_BYTES);
 	info->bytes = segment->bytes.len;
 }
 
@@ -250,8 +252,7 @@ size_t segment_find(const segment_t *segment, point_id_t point)
 	               : segment->points;
 }
 
-/* The bytes of an extent; fewer when it lies. */
-static slice_t bytes_of(const segment_t *segment, extent_t at)
+slice_t segment_bytes(const segment_t *segment, extent_t at)
 {
 	slice_t body = slice_sub(segment->bytes, 0, segment->directory_at);
 	return at.at > body.len ? (slice_t){ 0 } : slice_sub(body, at.at, at.len);
@@ -259,7 +260,7 @@ static slice_t bytes_of(const segment_t *segment, extent_t at)
 
 err_t segment_page(const segment_t *segment, extent_t at, page_t *ret_page)
 {
-	slice_t bytes = bytes_of(segment, at);
+	slice_t bytes = segment_bytes(segment, at);
 	return bytes.len == at.len ? page_decode(bytes, ret_page) : ERR_CORRUPT;
 }
 
@@ -267,7 +268,7 @@ err_t segment_read(const segment_t *segment, const page_child_t *child, rowset_t
 {
 	slice_t parts[BLOCK_PARTS];
 	for (size_t i = 0; i < BLOCK_PARTS; i++) {
-		parts[i] = bytes_of(segment, child->part[i]);
+		parts[i] = segment_bytes(segment, child->part[i]);
 		if (parts[i].len != child->part[i].len)
 			return ERR_CORRUPT;
 	}

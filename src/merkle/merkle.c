@@ -253,7 +253,8 @@ merkle_hash_t merkle_peaks_root(const merkle_peaks_t *peaks)
 	for (unsigned level = 0; level < 64; level++) {
 		if (!(peaks->size >> level & 1))
 			continue;
-		root = is_any ? node_hash(peaks->hasher, &peaks->peak[level], &root) : peaks->peak[level];
+		root = is_any ? node_hash(peaks->hasher, &peaks->peak[level], &root)
+		              : peaks->peak[level];
 		is_any = true;
 	}
 	return root;

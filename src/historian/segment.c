@@ -100,7 +100,8 @@ static err_t check_head(const segment_t *segment, err_detail_t *ret_detail)
 	if (version > SEGMENT_VERSION)
 		return err_raise(ret_detail, ERR_NEWER_FORMAT, &text_newer, segment->path, number,
 		                 (char *)NULL);
-	if (version < SEGMENT_VERSION)
+	/* Those before had zeros for a checksum, so a byte that changed makes none of them. */
+	if (version < SEGMENT_VERSION && check == 0)
 		return err_raise(ret_detail, ERR_UNSUPPORTED, &text_older, segment->path, number,
 		                 (char *)NULL);
 	uint32_t wanted = crc32c(0, slice_sub(segment->bytes, 0, SEGMENT_HEAD_CRC_AT));

@@ -101,14 +101,15 @@ MUST_CHECK static inline err_t append(fixture_t *f, journal_type_t type, slice_t
 static inline void fixture_grow(fixture_t *f, unsigned changes)
 {
 	static const journal_type_t types[] = { JOURNAL_REGISTRY_PUT, JOURNAL_REGISTRY_REMOVE,
-		                                JOURNAL_REGISTRY_PART, JOURNAL_REGISTRY_BULK };
+		                                JOURNAL_REGISTRY_PART, JOURNAL_REGISTRY_BULK,
+		                                JOURNAL_HISTORY };
 	uint64_t size = proof_size(f->proof) + changes;
 	for (unsigned i = 0; i < changes; i++) {
 		char text[32];
 		int len = snprintf(text, sizeof(text), "change %u", i);
 		slice_t payload = slice_of(text, (size_t)len);
 		assert_int_equal(append(f, JOURNAL_EVENT, payload), ERR_OK);
-		assert_int_equal(append(f, types[i % 4], payload), ERR_OK);
+		assert_int_equal(append(f, types[i % 5], payload), ERR_OK);
 	}
 	while (proof_size(f->proof) < size)
 		assert_true(twin_step(f->twin));

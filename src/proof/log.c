@@ -21,7 +21,7 @@ enum {
 static const int64_t PERIOD_NS = 60 * NS_PER_S, RECENT_NS = NS_PER_S;
 
 #define PROOF_METRIC_ROWS(X) \
-	X(LEAVES, GAUGE, "leaves", "Changes in the Merkle tree") \
+	X(LEAVES, GAUGE, "leaves", "Changes of registry and history in the Merkle tree") \
 	X(HEADS, COUNTER, "heads_signed_total", "Tree heads signed") \
 	X(REBUILT, COUNTER, "rebuilt_total", "Times the view was built again") \
 	X(BROKEN, GAUGE, "broken", "1 when the journal does not bear out a signed head") \
@@ -90,12 +90,14 @@ static const uint64_t TYPES = JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_PUT) |
                               JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_REMOVE) |
                               JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_PART) |
                               JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_BULK) |
+                              JOURNAL_TYPE_BIT(JOURNAL_HISTORY) |
                               JOURNAL_TYPE_BIT(JOURNAL_TREE_HEAD);
 
 bool proof_takes(journal_type_t type)
 {
 	return type == JOURNAL_REGISTRY_PUT || type == JOURNAL_REGISTRY_REMOVE ||
-	       type == JOURNAL_REGISTRY_PART || type == JOURNAL_REGISTRY_BULK;
+	       type == JOURNAL_REGISTRY_PART || type == JOURNAL_REGISTRY_BULK ||
+	       type == JOURNAL_HISTORY;
 }
 
 merkle_hash_t proof_entry_hash(uint64_t seq, journal_type_t type, slice_t payload)

@@ -2,7 +2,8 @@
 #ifndef PROOF_LOG_H
 #define PROOF_LOG_H
 /* The register that cannot be rewritten unseen: a Merkle tree over every change of
- * the registry in the main journal, in the journal's order, and signed heads of it.
+ * the registry in the main journal, and of the history's segments (historian/chain.h),
+ * in the journal's order, and signed heads of it.
  * Whoever keeps a head can later demand the proof that what was there then is still
  * there; whoever is given a record can check that it is in the register.
  *
@@ -73,7 +74,7 @@ MUST_CHECK err_t proof_head(proof_t *proof, uint64_t size, proof_signed_t *ret_s
 /* The newest head of all changes, or one that was signed within the last second: who
  * asks often makes the node sign no oftener. */
 MUST_CHECK err_t proof_head_recent(proof_t *proof, proof_signed_t *ret_signed);
-/* The leaf of the change with this sequence. ERR_NOT_FOUND: no change of the registry. */
+/* The leaf of the change with this sequence. ERR_NOT_FOUND: the record is none. */
 MUST_CHECK err_t proof_find(proof_t *proof, uint64_t seq, uint64_t *ret_index);
 MUST_CHECK err_t proof_leaf(proof_t *proof, uint64_t index, uint64_t *ret_seq,
                             merkle_hash_t *ret_hash);

@@ -285,6 +285,7 @@ static inline void room_open_engines(room_t *room)
 	OK(historian_open(env,
 	                  &(historian_spec_t){ .dir = "data/history",
 	                                       .journal = room->history,
+	                                       .main_journal = room->journal,
 	                                       .history_loop = room->loops[LOOP_HISTORY] },
 	                  &room->historian, &detail));
 	room_open_series(room);

@@ -15,8 +15,8 @@ static const err_text_t text_none = {
 static const err_text_t text_waits = {
 	{ "the newest sample of %1 then is not sealed and signed yet",
 	  "%1 当时最新的样本尚未封存并签名" },
-	{ "ask again later (history.seal_age), or for an earlier time",
-	  "请稍后再试，或询问更早的时间" },
+	{ "ask again within an hour or so, or for an earlier time",
+	  "请在一小时左右后再试，或询问更早的时间" },
 };
 static const err_text_t text_no_aggregate = {
 	{ "the block of %1 at this time has no aggregate yet", "%1 在该时间的数据块尚无汇总" },

@@ -29,6 +29,12 @@ static const err_text_t text_usage = {
 	  "例如：jizhu prove FRM1.V 2026-03-01T00:00:00Z --out evidence.json" },
 };
 
+static const err_text_t text_bad = {
+	{ "the evidence does not hold: %1", "证据不成立：%1" },
+	{ "get it anew, and compare the key with the one the node gives",
+	  "请重新获取，并核对节点公布的密钥" },
+};
+
 /* What is fetched or loaded, and what it needs to be looked at. */
 typedef struct {
 	uint8_t *scratch, *file;
@@ -57,11 +63,13 @@ static err_t look(const asked_t *asked, work_t *work, slice_t file, const char *
 	if (!work->scratch)
 		return err_raise(ret_detail, ERR_NO_MEMORY, NULL, where, (char *)NULL);
 	writer_t scratch = writer_of(work->scratch, cap);
-	err_t err = prove_check(file, slice_trim(slice_str(work->key)), where, &scratch,
-	                        &work->seen, ret_detail);
-	if (!err && (asked->out || asked->check))
+	err_t err = evidence_check(file, slice_trim(slice_str(work->key)), &scratch, &work->seen);
+	if (err)
+		return err_raise(ret_detail, err, &text_bad, where, err_info(err)->text[cmd_lang()],
+		                 (char *)NULL);
+	if (asked->out || asked->check)
 		prove_print(&work->seen, asked->key != NULL, asked->json);
-	return err;
+	return ERR_OK;
 }
 
 static err_t check_file(env_t *env, const asked_t *asked, work_t *work, err_detail_t *ret_detail)

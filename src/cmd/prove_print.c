@@ -9,25 +9,10 @@
 
 enum { JSON_ROOM = 64 << 10 };
 
-static const err_text_t text_bad = {
-	{ "the evidence does not hold: %1", "证据不成立：%1" },
-	{ "get it anew, and compare the key with the one the node gives",
-	  "请重新获取，并核对节点公布的密钥" },
-};
-
 static const char *const kinds[CHAIN_KINDS] = { [CHAIN_SEAL] = "seal",
 	                                        [CHAIN_MERGE] = "merge",
 	                                        [CHAIN_RETIRE] = "retire",
 	                                        [CHAIN_SALVAGE] = "salvage" };
-
-err_t prove_check(slice_t file, slice_t key, const char *where, writer_t *scratch,
-                  evidence_seen_t *ret_seen, err_detail_t *ret_detail)
-{
-	err_t err = evidence_check(file, key, scratch, ret_seen);
-	return err ? err_raise(ret_detail, err, &text_bad, where, err_info(err)->text[cmd_lang()],
-	                       (char *)NULL)
-	           : ERR_OK;
-}
 
 static void put_sample(json_t *j, const sample_t *sample)
 {

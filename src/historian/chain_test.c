@@ -148,6 +148,31 @@ static void invent_an_entry(manifest_t *manifest)
 	manifest->chain.head.bytes[0] ^= 1;
 }
 
+/* A change that is chained as it should be, and brings a sample less than went. */
+static void merge_with_loss(manifest_t *manifest)
+{
+	chain_t next;
+	text_t text = text_of(4096);
+	segment_info_t made = manifest->segments[0];
+	chain_entry_t entry = { .kind = CHAIN_MERGE,
+		                .generation = manifest->generation,
+		                .before = manifest->chain.head,
+		                .drops = manifest->count,
+		                .adds = 1 };
+	made.id = manifest->next_id++;
+	made.rows = 199;
+	chain_entry_put(&entry, &text);
+	for (size_t i = 0; i < manifest->count; i++)
+		chain_drop_put(&manifest->segments[i], &text);
+	chain_add_put(&made, &text);
+	OK(chain_next(&manifest->chain, UINT64_MAX, text_slice(&text), 0, &next));
+	chain_free(&manifest->chain);
+	manifest->chain = next;
+	manifest->segments[0] = made;
+	manifest->count = 1;
+	text_free(&text);
+}
+
 static void what_was_done_to_the_manifest_by_hand_is_said(void **state)
 {
 	static const struct {
@@ -158,6 +183,7 @@ static void what_was_done_to_the_manifest_by_hand_is_said(void **state)
 		{ put_another_root, "segment 0 is not what" },
 		{ forget_the_chain, "2 changes behind" },
 		{ invent_an_entry, "missing" },
+		{ merge_with_loss, "lost samples" },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {

@@ -39,6 +39,7 @@ static const struct {
 	{ HTTP_GET, "/api/v1/points/FRM1.V", NULL, 200 },
 	{ HTTP_GET, "/api/v1/points/FRM1.V/samples", NULL, 200 },
 	{ HTTP_GET, "/api/v1/points/FRM1.V/buckets", NULL, 200 },
+	{ HTTP_GET, "/api/v1/points/FRM1.V/evidence?at_ns=1", NULL, 404 },
 	{ HTTP_GET, "/api/v1/points/FRM1.V/edits", NULL, 200 },
 	{ HTTP_POST, "/api/v1/points/FRM1.V/edits", "{}", 422 },
 	{ HTTP_POST, "/api/v1/points/FRM1.V/edits/1/undo", "{}", 422 },

@@ -6,6 +6,7 @@
 #include "api/handlers.h"
 #include "api/proofs.h"
 #include "api/state.h"
+#include "base/arena.h"
 #include "evidence/evidence.h"
 
 static const err_text_t text_none = {
@@ -30,6 +31,8 @@ static const err_text_t text_asked = {
 	{ NULL, NULL },
 };
 
+enum { TEXTS_ROOM = EVIDENCE_EDITS_MAX * 2 * (HISTORIAN_EDIT_TEXT_MAX + 16) };
+
 typedef struct {
 	exchange_t *x;
 	evidence_t *said;
@@ -37,15 +40,21 @@ typedef struct {
 	proofs_place_t place;
 	uint8_t *entry; /* owned */
 	historian_edit_t edits[EVIDENCE_EDITS_MAX];
+	arena_t texts; /* of them */
+	bool has_more;
 	char key[PROOF_KEY_TEXT_MAX];
 } making_t;
 
 static bool take_edit(void *ctx, const historian_edit_t *edit)
 {
 	making_t *m = ctx;
-	if (m->said->edit_count == EVIDENCE_EDITS_MAX)
+	m->has_more = m->said->edit_count == EVIDENCE_EDITS_MAX;
+	if (m->has_more)
 		return false;
-	m->edits[m->said->edit_count++] = *edit;
+	historian_edit_t *kept = &m->edits[m->said->edit_count++];
+	*kept = *edit;
+	kept->author = arena_copy(&m->texts, edit->author);
+	kept->reason = arena_copy(&m->texts, edit->reason);
 	return true;
 }
 
@@ -67,7 +76,8 @@ static err_t find_edits(making_t *m)
 			return err;
 	}
 	query.to_ns++;
-	return historian_edits(m->x->api->spec.historian, &query, take_edit, m);
+	err_t err = historian_edits(m->x->api->spec.historian, &query, take_edit, m);
+	return !err && m->has_more ? ERR_LIMIT : err;
 }
 
 static err_t find_entry(making_t *m)
@@ -151,8 +161,11 @@ verdict_t evidence_get(exchange_t *x)
 		return exchange_refuse(x, ERR_NO_MEMORY, NULL, (slice_t){ 0 });
 	m->x = x;
 	m->said = &said;
-	err_t err = make(m, point);
+	uint8_t *room = malloc(TEXTS_ROOM);
+	m->texts = arena_of(room, TEXTS_ROOM);
+	err_t err = room ? make(m, point) : ERR_NO_MEMORY;
 	historian_evidence_done(x->api->spec.historian, &m->found);
+	free(room);
 	free(m->entry);
 	free(m);
 	return err ? refuse(x, err) : EXCHANGE_ANSWERED;

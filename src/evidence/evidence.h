@@ -29,7 +29,7 @@
 #include "historian/evidence.h"
 #include "proof/log.h"
 
-enum { EVIDENCE_MAX = 16 << 20, EVIDENCE_EDITS_MAX = 1000 };
+enum { EVIDENCE_MAX = 16 << 20, EVIDENCE_EDITS_MAX = 256 };
 
 typedef struct {
 	bool is_aggregate, has_parts;

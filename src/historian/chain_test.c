@@ -234,7 +234,7 @@ static void edits_are_chained_by_their_file(void **state)
 	size_t len = 0, damaged;
 	manifest_t manifest = { 0 };
 	seal_run(&f, 0, 100);
-	OK(historian_edit(f.historian, &caller, &edit, &made));
+	OK(historian_edit(f.historian, &caller, &edit, 1, &made));
 	settle(&f);
 	OK(historian_seal(f.historian));
 	settle_main(&f);

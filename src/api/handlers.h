@@ -69,6 +69,8 @@ verdict_t samples_get(exchange_t *x);
 verdict_t buckets_get(exchange_t *x);
 /* series_list.c */
 verdict_t series_list(exchange_t *x);
+/* evidence_get.c */
+verdict_t evidence_get(exchange_t *x);
 /* edits_get.c */
 verdict_t edits_get(exchange_t *x);
 /* edits_post.c */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Proofs of the register, for anybody: keys, signed heads, paths, and answers that
  * prove themselves. Query loop. doc/proofs.md tells how to check them. */
-#include "api/handlers.h"
+#include "api/proofs.h"
 
 #include <stdlib.h>
 
+#include "api/handlers.h"
 #include "api/state.h"
 #include "base/base64.h"
 #include "registry/bulk.h"
@@ -55,18 +56,18 @@ static verdict_t answer(exchange_t *x)
 	return EXCHANGE_ANSWERED;
 }
 
-static void put_hash(json_t *j, const char *key, const proof_hash_t *hash)
+static void put_hash(json_t *j, const char *key, const merkle_hash_t *hash)
 {
 	char text[64];
 	writer_t w = writer_of(text, sizeof(text));
-	base64_encode(slice_of(hash->bytes, PROOF_HASH_BYTES), BASE64_PLAIN, &w);
+	base64_encode(slice_of(hash->bytes, MERKLE_HASH_BYTES), BASE64_PLAIN, &w);
 	if (key)
 		json_put_str(j, key, writer_done(&w));
 	else
 		json_str(j, writer_done(&w));
 }
 
-static void put_path(json_t *j, const proof_path_t *path)
+static void put_path(json_t *j, const merkle_path_t *path)
 {
 	json_put_array(j, "path");
 	for (size_t i = 0; i < path->count; i++)
@@ -110,14 +111,7 @@ verdict_t proof_head_get(exchange_t *x)
 	return answer(x);
 }
 
-/* A head that holds the change, and its leaf and path in it. */
-typedef struct {
-	uint64_t index;
-	proof_signed_t head;
-	proof_path_t path;
-} place_t;
-
-static err_t find_place(proof_t *proof, uint64_t seq, place_t *ret_place)
+err_t proofs_find(proof_t *proof, uint64_t seq, proofs_place_t *ret_place)
 {
 	err_t err = proof_find(proof, seq, &ret_place->index);
 	if (!err)
@@ -143,7 +137,7 @@ static verdict_t refuse_named(exchange_t *x, err_t err, const err_text_t *text, 
 	return exchange_refuse(x, err, err == ERR_NOT_FOUND ? text : NULL, name);
 }
 
-static verdict_t put_inclusion(exchange_t *x, uint64_t seq, const place_t *place)
+static verdict_t put_inclusion(exchange_t *x, uint64_t seq, const proofs_place_t *place)
 {
 	json_t *j = reply_json(&x->reply, PROOF_ROOM);
 	json_object(j);
@@ -158,8 +152,8 @@ static verdict_t put_inclusion(exchange_t *x, uint64_t seq, const place_t *place
 static verdict_t include(exchange_t *x, uint64_t seq)
 {
 	slice_t word = { 0 };
-	place_t place;
-	err_t err = find_place(x->api->spec.proof, seq, &place);
+	proofs_place_t place;
+	err_t err = proofs_find(x->api->spec.proof, seq, &place);
 	(void)request_query(&x->request, "seq", 0, &word);
 	return err ? refuse_named(x, err, &text_seq, word) : put_inclusion(x, seq, &place);
 }
@@ -179,7 +173,7 @@ verdict_t proof_inclusion_get(exchange_t *x)
 
 static verdict_t put_consistency(exchange_t *x, uint64_t from, uint64_t to)
 {
-	proof_path_t path;
+	merkle_path_t path;
 	err_t err = proof_consist(x->api->spec.proof, from, to, &path);
 	if (err)
 		return exchange_refuse(x, err, err == ERR_INVALID ? &text_size : NULL,
@@ -247,8 +241,8 @@ static verdict_t refuse_proof(exchange_t *x, err_t err)
 
 static verdict_t prove_entry(exchange_t *x, const registry_version_t *version)
 {
-	place_t place;
-	err_t err = find_place(x->api->spec.proof, version->seq, &place);
+	proofs_place_t place;
+	err_t err = proofs_find(x->api->spec.proof, version->seq, &place);
 	if (err)
 		return refuse_proof(x, err);
 	registry_pack_t pack = { .seq = version->seq,
@@ -262,8 +256,8 @@ static verdict_t prove_entry(exchange_t *x, const registry_version_t *version)
 /* The end stands behind the part, so the head that holds it holds both. */
 static err_t find_both(proof_t *proof, registry_pack_t *pack, proof_signed_t *ret_head)
 {
-	place_t end;
-	err_t err = find_place(proof, pack->end.seq, &end);
+	proofs_place_t end;
+	err_t err = proofs_find(proof, pack->end.seq, &end);
 	if (!err)
 		err = proof_find(proof, pack->seq, &pack->index);
 	if (!err)

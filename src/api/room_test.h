@@ -292,6 +292,7 @@ static inline void room_open_engines(room_t *room)
 	OK(historian_open(env,
 	                  &(historian_spec_t){ .dir = "data/history",
 	                                       .journal = room->history,
+	                                       .main_journal = room->journal,
 	                                       .history_loop = room->loops[LOOP_HISTORY],
 	                                       .traits = room_traits },
 	                  &room->historian, &detail));

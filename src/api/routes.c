@@ -34,6 +34,7 @@
 	X(GET, V1 "/points/{name}", VIEWER, LOOP, PROBLEM, point_get) \
 	X(GET, V1 "/points/{name}/samples", VIEWER, HISTORY, PROBLEM, samples_get) \
 	X(GET, V1 "/points/{name}/buckets", VIEWER, HISTORY, PROBLEM, buckets_get) \
+	X(GET, V1 "/points/{name}/evidence", VIEWER, HISTORY, PROBLEM, evidence_get) \
 	X(GET, V1 "/points/{name}/edits", VIEWER, HISTORY, PROBLEM, edits_get) \
 	X(POST, V1 "/points/{name}/edits", ENGINEER, HISTORY, PROBLEM, edits_post) \
 	X(POST, V1 "/points/{name}/edits/{id}/undo", ENGINEER, HISTORY, PROBLEM, edit_undo_post) \

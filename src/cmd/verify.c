@@ -7,6 +7,7 @@
 #include "backup/backup.h"
 #include "env/posix/posix.h"
 #include "base/num.h"
+#include "historian/chain.h"
 #include "historian/historian.h"
 #include "journal/journal.h"
 #include "proof/log.h"
@@ -18,6 +19,7 @@ enum { PATH_BYTES = 512 };
 
 typedef struct {
 	uint64_t main_records, history_records, blocks, heads;
+	chain_verdict_t chain;
 } counts_t;
 
 static err_t path_of(const char *data, const char *name, char buf[PATH_BYTES])
@@ -98,6 +100,23 @@ static err_t verify_heads(env_t *env, const char *data, const char *journal, uin
 	                 (char *)NULL);
 }
 
+/* A copy is taken while the node works, and what was put back has not said so yet. */
+static err_t verify_chain(env_t *env, const char *data, const chain_verify_t *what,
+                          chain_verdict_t *ret_verdict, err_detail_t *ret_detail)
+{
+	static const char *const marks[] = { MANIFEST_NAME, BACKUP_RESTORED_NAME };
+	chain_verify_t asked = *what;
+	char path[PATH_BYTES];
+	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++) {
+		env_file_t *file = NULL;
+		if (path_of(data, marks[i], path))
+			return err_raise(ret_detail, ERR_USAGE, NULL, data, (char *)NULL);
+		asked.may_be_behind |= env_file_open(env, path, ENV_OPEN_READ, &file) == ERR_OK;
+		env_file_close(file);
+	}
+	return chain_verify(env, &asked, ret_verdict, ret_detail);
+}
+
 static err_t verify_all(env_t *env, const char *data, counts_t *counts, err_detail_t *ret_detail)
 {
 	char journal[PATH_BYTES], history[PATH_BYTES];
@@ -112,6 +131,9 @@ static err_t verify_all(env_t *env, const char *data, counts_t *counts, err_deta
 	if (!err)
 		err = historian_verify(env, history, &counts->blocks, ret_detail);
 	if (!err)
+		err = verify_chain(env, data, &(chain_verify_t){ history, journal, false },
+		                   &counts->chain, ret_detail);
+	if (!err)
 		err = verify_manifest(env, data, ret_detail);
 	return err;
 }
@@ -120,16 +142,21 @@ static void print_counts(const counts_t *counts, bool json)
 {
 	if (json)
 		printf("{\"main_records\":%llu,\"history_records\":%llu,\"blocks\":%llu,"
-		       "\"signed_heads\":%llu,\"ok\":true}\n",
+		       "\"signed_heads\":%llu,\"history_changes\":%llu,"
+		       "\"history_branches\":%llu,\"ok\":true}\n",
 		       (unsigned long long)counts->main_records,
 		       (unsigned long long)counts->history_records,
-		       (unsigned long long)counts->blocks, (unsigned long long)counts->heads);
+		       (unsigned long long)counts->blocks, (unsigned long long)counts->heads,
+		       (unsigned long long)counts->chain.entries,
+		       (unsigned long long)counts->chain.branches);
 	else
 		printf("good: %llu main records (chained, %llu signed heads), %llu history "
-		       "records, %llu blocks\n",
+		       "records, %llu blocks in %llu chained changes%s\n",
 		       (unsigned long long)counts->main_records, (unsigned long long)counts->heads,
 		       (unsigned long long)counts->history_records,
-		       (unsigned long long)counts->blocks);
+		       (unsigned long long)counts->blocks,
+		       (unsigned long long)counts->chain.entries,
+		       counts->chain.branches ? " (the history was put back in between)" : "");
 }
 
 int cmd_verify(int argc, char **argv)

@@ -77,21 +77,23 @@ static err_t run_lying(trial_t *t)
 static void print_json(const char *key, const powercut_tally_t *t)
 {
 	printf("\"%s\":{\"cuts\":%llu,\"acknowledged\":%llu,\"lost\":%llu,\"doubled\":%llu,"
-	       "\"invented\":%llu,\"torn\":%llu,\"unreadable\":%llu}",
+	       "\"invented\":%llu,\"torn\":%llu,\"unreadable\":%llu,"
+	       "\"unchained\":%llu}",
 	       key, (unsigned long long)t->cuts, (unsigned long long)t->acknowledged,
 	       (unsigned long long)t->lost, (unsigned long long)t->doubled,
 	       (unsigned long long)t->invented, (unsigned long long)t->torn,
-	       (unsigned long long)t->unreadable);
+	       (unsigned long long)t->unreadable, (unsigned long long)t->unchained);
 }
 
 static void print_line(const char *what, const powercut_tally_t *t)
 {
 	printf("%s: %llu power cuts, %llu samples acknowledged, %llu lost, %llu doubled, "
-	       "%llu invented, %llu batches torn, %llu times unreadable\n",
+	       "%llu invented, %llu batches torn, %llu times unreadable, "
+	       "%llu times unchained\n",
 	       what, (unsigned long long)t->cuts, (unsigned long long)t->acknowledged,
 	       (unsigned long long)t->lost, (unsigned long long)t->doubled,
 	       (unsigned long long)t->invented, (unsigned long long)t->torn,
-	       (unsigned long long)t->unreadable);
+	       (unsigned long long)t->unreadable, (unsigned long long)t->unchained);
 }
 
 static void print_tallies(const trial_t *t)

@@ -10,25 +10,65 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <stdlib.h>
 
 #include "env/crypto_impl.h"
 #include <openssl/params.h>
 
-static void digest(const EVP_MD *kind, const slice_t *parts, size_t count, uint8_t *ret_hash)
+/* `kind` NULL: as the context was before. */
+static void digest_with(EVP_MD_CTX *md, const EVP_MD *kind, const slice_t *parts, size_t count,
+                        uint8_t *ret_hash)
 {
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	assert(md);
 	int ok = EVP_DigestInit_ex(md, kind, NULL);
 	for (size_t i = 0; i < count; i++)
 		ok &= EVP_DigestUpdate(md, parts[i].ptr, parts[i].len);
 	ok &= EVP_DigestFinal_ex(md, ret_hash, NULL);
 	assert(ok == 1);
+}
+
+static void digest(const EVP_MD *kind, const slice_t *parts, size_t count, uint8_t *ret_hash)
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	assert(md);
+	digest_with(md, kind, parts, count, ret_hash);
 	EVP_MD_CTX_free(md);
 }
 
 void env_sha256(const slice_t *parts, size_t count, uint8_t ret_hash[SHA256_BYTES])
 {
 	digest(EVP_sha256(), parts, count, ret_hash);
+}
+
+struct env_hasher {
+	EVP_MD_CTX *md;
+};
+
+err_t env_hasher_new(env_hasher_t **ret_hasher)
+{
+	env_hasher_t *hasher = malloc(sizeof(*hasher));
+	if (!hasher)
+		return ERR_NO_MEMORY;
+	hasher->md = EVP_MD_CTX_new();
+	if (!hasher->md || EVP_DigestInit_ex(hasher->md, EVP_sha256(), NULL) != 1) {
+		env_hasher_free(hasher);
+		return crypto_refused(ERR_NO_MEMORY);
+	}
+	*ret_hasher = hasher;
+	return ERR_OK;
+}
+
+void env_hasher_free(env_hasher_t *hasher)
+{
+	if (!hasher)
+		return;
+	EVP_MD_CTX_free(hasher->md);
+	free(hasher);
+}
+
+void env_hasher_sha256(env_hasher_t *hasher, const slice_t *parts, size_t count,
+                       uint8_t ret_hash[SHA256_BYTES])
+{
+	digest_with(hasher->md, NULL, parts, count, ret_hash);
 }
 
 void env_md5_parts(const slice_t *parts, size_t count, uint8_t ret_hash[16])

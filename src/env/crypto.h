@@ -10,6 +10,13 @@ enum { SHA256_BYTES = 32 };
 
 /* Of the concatenation of `count` slices. */
 void env_sha256(const slice_t *parts, size_t count, uint8_t ret_hash[SHA256_BYTES]);
+/* The same again and again, in a tenth of the time for short ones: it keeps what each call
+ * would look up and allocate. Of one thread at a time. */
+typedef struct env_hasher env_hasher_t;
+MUST_CHECK err_t env_hasher_new(env_hasher_t **ret_hasher);
+void env_hasher_free(env_hasher_t *hasher);
+void env_hasher_sha256(env_hasher_t *hasher, const slice_t *parts, size_t count,
+                       uint8_t ret_hash[SHA256_BYTES]);
 void env_hmac_sha256(slice_t key, slice_t message, uint8_t ret_mac[SHA256_BYTES]);
 /* MD5, SHA-1 as the Handle wire needs them for old versions (1.5): never for
  * anything that must resist an attacker. */

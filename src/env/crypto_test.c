@@ -30,6 +30,22 @@ static void sha256_of_parts_is_that_of_the_whole(void **state)
 	           "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
+static void a_hasher_gives_the_same_each_time(void **state)
+{
+	slice_t parts[] = { SLICE("a"), SLICE(""), SLICE("bc") };
+	env_hasher_t *hasher = NULL;
+	uint8_t hash[SHA256_BYTES], wanted[SHA256_BYTES];
+	(void)state;
+	assert_int_equal(env_hasher_new(&hasher), ERR_OK);
+	for (size_t count = 0; count < 8; count++) {
+		env_hasher_sha256(hasher, parts, count % 4, hash);
+		env_sha256(parts, count % 4, wanted);
+		assert_memory_equal(hash, wanted, SHA256_BYTES);
+	}
+	env_hasher_free(hasher);
+	env_hasher_free(NULL);
+}
+
 static void hmac_matches_rfc_4231(void **state)
 {
 	(void)state;
@@ -75,6 +91,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sha256_of_parts_is_that_of_the_whole),
+		cmocka_unit_test(a_hasher_gives_the_same_each_time),
 		cmocka_unit_test(hmac_matches_rfc_4231),
 		cmocka_unit_test(old_digests_match_their_standards),
 		cmocka_unit_test(secrets_differ_by_length_and_byte),

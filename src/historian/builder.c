@@ -7,9 +7,16 @@
 #include <stdlib.h>
 
 #include "base/crc.h"
+#include "historian/root.h"
 #include "historian/shared.h"
 
 enum { OUT_BYTES = 256 << 10, OUT_MAX = 16 << 20, DIRECTORY_MAX = 1 << 30 };
+
+/* Of the directory, and the leaf of its point. */
+typedef struct {
+	segment_point_t point;
+	root_point_t leaf;
+} row_t;
 
 struct builder {
 	env_t *env;
@@ -30,9 +37,11 @@ struct builder {
 	rowset_t thinned;
 	rowset_t block;
 	page_t page[PAGE_LEVELS]; /* filling, by level */
+	merkle_peaks_t blocks;    /* its tree */
 	/* Directory. */
-	segment_point_t *points;
+	row_t *points;
 	size_t count, cap;
+	env_hasher_t *hasher;
 };
 
 static err_t name_files(builder_t *b)
@@ -64,6 +73,9 @@ err_t builder_new(env_t *env, const builder_spec_t *spec, builder_t **ret_builde
 	b->shared = shared_new();
 	err_t err = b->shared ? name_files(b) : ERR_NO_MEMORY;
 	if (!err)
+		err = env_hasher_new(&b->hasher);
+	b->blocks.hasher = b->hasher;
+	if (!err)
 		err = env_file_open(env, b->temp, ENV_OPEN_CREATE, &b->file);
 	if (err) {
 		builder_free(b);
@@ -85,6 +97,7 @@ void builder_free(builder_t *builder)
 		(void)!env_path_remove(builder->env, builder->temp);
 	}
 	shared_free(builder->shared);
+	env_hasher_free(builder->hasher);
 	rowset_free(&builder->block);
 	rowset_free(&builder->thinned);
 	text_free(&builder->scratch);
@@ -114,13 +127,14 @@ err_t builder_begin(builder_t *builder, point_id_t point, column_hint_t *hint)
 {
 	if (builder->count == builder->cap) {
 		size_t cap = builder->cap ? 2 * builder->cap : 64;
-		segment_point_t *grown = realloc(builder->points, cap * sizeof(*grown));
+		row_t *grown = realloc(builder->points, cap * sizeof(*grown));
 		if (!grown)
 			return ERR_NO_MEMORY;
 		builder->points = grown;
 		builder->cap = cap;
 	}
 	builder->point = point;
+	builder->blocks.size = 0;
 	builder->no_hint = (column_hint_t){ 0 };
 	builder->hint = hint ? hint : &builder->no_hint;
 	builder->swing = (swing_t){ 0 };
@@ -164,17 +178,19 @@ static err_t add_child(builder_t *b, size_t level, const page_child_t *child)
 	return ERR_LIMIT;
 }
 
-static err_t put_part(builder_t *b, block_part_t part, const rows_t *rows, extent_t *ret_at)
+static err_t put_part(builder_t *b, block_part_t part, const rows_t *rows, shared_part_t *ret_part)
 {
-	if (part != BLOCK_VALUE && shared_find(b->shared, part, rows, ret_at))
+	if (part != BLOCK_VALUE && shared_find(b->shared, part, rows, ret_part))
 		return ERR_OK;
 	size_t start = b->out.len;
 	err_t err = block_encode(b->kernel, part, rows, b->hint, &b->out);
 	if (err)
 		return err;
-	*ret_at = extent_from(b, start);
+	slice_t bytes = slice_from(text_slice(&b->out), start);
+	ret_part->at = extent_from(b, start);
+	env_hasher_sha256(b->hasher, &bytes, 1, ret_part->hash.bytes);
 	if (part != BLOCK_VALUE)
-		shared_keep(b->shared, part, rows, *ret_at);
+		shared_keep(b->shared, part, rows, ret_part);
 	return ERR_OK;
 }
 
@@ -186,14 +202,28 @@ static int64_t greatest(const int64_t *times, size_t count)
 	return most;
 }
 
-/* `child` says all but where the parts are. */
-static err_t put_parts(builder_t *b, const rows_t *rows, page_child_t *child)
+static err_t put_parts(builder_t *b, const rows_t *rows, root_block_t *block)
 {
 	err_t err = ERR_OK;
-	for (block_part_t part = BLOCK_SOURCE; !err && part < BLOCK_PARTS; part++)
-		err = put_part(b, part, rows, &child->part[part]);
+	for (block_part_t part = BLOCK_SOURCE; !err && part < BLOCK_PARTS; part++) {
+		shared_part_t written;
+		err = put_part(b, part, rows, &written);
+		if (err)
+			break;
+		block->child.part[part] = written.at;
+		block->part[part] = written.hash;
+	}
+	return err;
+}
+
+/* `block` says all but where its parts are and what they hash to. */
+static err_t add_block(builder_t *b, const rows_t *rows, root_block_t *block)
+{
+	err_t err = put_parts(b, rows, block);
 	if (!err)
-		err = add_child(b, 0, child);
+		err = add_child(b, 0, &block->child);
+	if (!err)
+		root_add_block(&b->blocks, block);
 	if (!err && b->out.len >= OUT_BYTES)
 		err = flush(b);
 	return err;
@@ -208,11 +238,11 @@ void builder_swing(builder_t *builder, const swing_t *swing)
 static err_t measure(builder_t *b, const rows_t *rows, size_t *ret_bytes)
 {
 	column_hint_t hint = *b->hint;
-	extent_t at;
+	shared_part_t written;
 	err_t err = ERR_OK;
 	b->scratch.len = 0;
 	for (block_part_t part = BLOCK_SOURCE; !err && part < BLOCK_PARTS; part++)
-		if (part == BLOCK_VALUE || !shared_find(b->shared, part, rows, &at))
+		if (part == BLOCK_VALUE || !shared_find(b->shared, part, rows, &written))
 			err = block_encode(b->kernel, part, rows, &hint, &b->scratch);
 	*ret_bytes = b->scratch.len;
 	return err;
@@ -247,26 +277,28 @@ static err_t thin(builder_t *b, page_child_t *child)
 static err_t put_block(builder_t *b)
 {
 	rows_t rows = rowset_rows(&b->block);
-	page_child_t child = { .rows = rows.count,
-		               .first_ns = rows.source_ns[0],
-		               .last_ns = rows.source_ns[rows.count - 1],
-		               .node_max_ns = greatest(rows.node_ns, rows.count),
-		               .has_summary = b->spec.has_summaries };
-	if (child.has_summary)
-		child.summary = digest_rows(&rows);
-	err_t err = child.has_summary && b->swing.deviation > 0 ? thin(b, &child) : ERR_OK;
+	root_block_t block = { .point = b->point,
+		               .child = { .rows = rows.count,
+		                          .first_ns = rows.source_ns[0],
+		                          .last_ns = rows.source_ns[rows.count - 1],
+		                          .node_max_ns = greatest(rows.node_ns, rows.count),
+		                          .has_summary = b->spec.has_summaries } };
+	bool may_thin = block.child.has_summary && b->swing.deviation > 0;
+	if (block.child.has_summary)
+		block.child.summary = digest_rows(&rows);
+	err_t err = may_thin ? thin(b, &block.child) : ERR_OK;
 	rows = rowset_rows(&b->block);
 	if (!err)
-		err = put_parts(b, &rows, &child);
+		err = add_block(b, &rows, &block);
 	rowset_clear(&b->block);
 	return err;
 }
 
 err_t builder_copy(builder_t *builder, const rows_t *rows, const page_child_t *child)
 {
-	page_child_t copy = *child;
+	root_block_t copy = { .point = builder->point, .child = *child };
 	err_t err = builder->block.count ? put_block(builder) : ERR_OK;
-	return err ? err : put_parts(builder, rows, &copy);
+	return err ? err : add_block(builder, rows, &copy);
 }
 
 err_t builder_add(builder_t *builder, const rows_t *rows)
@@ -287,11 +319,18 @@ err_t builder_add(builder_t *builder, const rows_t *rows)
 static void note_point(builder_t *b, const page_child_t *whole)
 {
 	segment_info_t *info = &b->info;
-	b->points[b->count++] = (segment_point_t){ .point = b->point,
-		                                   .rows = whole->rows,
-		                                   .first_ns = whole->first_ns,
-		                                   .last_ns = whole->last_ns,
-		                                   .root = whole->part[0] };
+	row_t *row = &b->points[b->count++];
+	row->point = (segment_point_t){ .point = b->point,
+		                        .rows = whole->rows,
+		                        .first_ns = whole->first_ns,
+		                        .last_ns = whole->last_ns,
+		                        .root = whole->part[0] };
+	row->leaf = (root_point_t){ .point = b->point,
+		                    .blocks = b->blocks.size,
+		                    .rows = whole->rows,
+		                    .first_ns = whole->first_ns,
+		                    .last_ns = whole->last_ns,
+		                    .root = merkle_peaks_root(&b->blocks) };
 	info->rows += whole->rows;
 	info->first_ns = whole->first_ns < info->first_ns ? whole->first_ns : info->first_ns;
 	info->last_ns = whole->last_ns > info->last_ns ? whole->last_ns : info->last_ns;
@@ -339,8 +378,8 @@ uint64_t builder_left_out(const builder_t *builder)
 
 static int by_point(const void *a, const void *b)
 {
-	const segment_point_t *x = a, *y = b;
-	return (x->point > y->point) - (x->point < y->point);
+	const row_t *x = a, *y = b;
+	return (x->point.point > y->point.point) - (x->point.point < y->point.point);
 }
 
 static err_t put_directory(builder_t *b, uint32_t *ret_crc)
@@ -348,9 +387,10 @@ static err_t put_directory(builder_t *b, uint32_t *ret_crc)
 	uint8_t row[SEGMENT_ROW];
 	uint32_t crc = 0;
 	err_t err = ERR_OK;
+	merkle_peaks_t points = { .hasher = b->hasher };
 	qsort(b->points, b->count, sizeof(*b->points), by_point);
 	for (size_t i = 0; !err && i < b->count; i++) {
-		const segment_point_t *point = &b->points[i];
+		const segment_point_t *point = &b->points[i].point;
 		writer_t w = writer_of(row, sizeof(row));
 		wr_u32_le(&w, point->point);
 		wr_u32_le(&w, point->root.len);
@@ -359,10 +399,13 @@ static err_t put_directory(builder_t *b, uint32_t *ret_crc)
 		wr_u64_le(&w, (uint64_t)point->first_ns);
 		wr_u64_le(&w, (uint64_t)point->last_ns);
 		crc = crc32c(crc, writer_done(&w));
+		root_add_point(&points, &b->points[i].leaf);
 		text_add(&b->out, writer_done(&w));
 		if (b->out.len >= OUT_BYTES)
 			err = flush(b);
 	}
+	b->info.points = b->count;
+	b->info.root = merkle_peaks_root(&points);
 	*ret_crc = crc;
 	return err;
 }
@@ -375,7 +418,7 @@ static err_t put_end(builder_t *b)
 	err_t err = put_directory(b, &directory_crc);
 	if (err)
 		return err;
-	segment_foot_encode(&b->info, directory_at, b->count, directory_crc, foot);
+	segment_foot_encode(&b->info, directory_at, directory_crc, foot);
 	text_add(&b->out, slice_of(foot, sizeof(foot)));
 	reader_t crc = reader_of(slice_from(slice_of(foot, sizeof(foot)), SEGMENT_FOOT_CRC_AT));
 	b->info.crc = rd_u32_le(&crc);

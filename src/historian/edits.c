@@ -366,6 +366,21 @@ err_t edits_load(env_t *env, const char *dir, uint64_t id, edits_t *edits, err_d
 	return ERR_OK;
 }
 
+err_t edits_hash(env_t *env, const char *dir, uint64_t id, merkle_hash_t *ret_hash)
+{
+	char path[512];
+	env_map_t *map = NULL;
+	err_t err = edits_path_of(dir, id, path, sizeof(path));
+	if (!err)
+		err = env_map_open(env, path, &map);
+	if (err)
+		return err;
+	slice_t bytes = env_map_bytes(map);
+	env_sha256(&bytes, 1, ret_hash->bytes);
+	env_map_close(map);
+	return ERR_OK;
+}
+
 void edits_free(edits_t *edits)
 {
 	for (size_t i = 0; i < edits->count; i++)

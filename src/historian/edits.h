@@ -17,6 +17,7 @@
  * retired. */
 #include "env/file.h"
 #include "historian/historian.h"
+#include "merkle/merkle.h"
 
 typedef struct {
 	int64_t from_ns, to_ns; /* half-open */
@@ -76,6 +77,8 @@ MUST_CHECK err_t edits_save(env_t *env, const char *dir, uint64_t id, const edit
 /* ERR_CORRUPT, ERR_NEWER_FORMAT, ERR_NOT_FOUND. */
 MUST_CHECK err_t edits_load(env_t *env, const char *dir, uint64_t id, edits_t *edits,
                             err_detail_t *ret_detail);
+/* Of the file. */
+MUST_CHECK err_t edits_hash(env_t *env, const char *dir, uint64_t id, merkle_hash_t *ret_hash);
 /* ERR_TOO_BIG */
 MUST_CHECK err_t edits_path_of(const char *dir, uint64_t id, char *ret_path, size_t cap);
 void edits_free(edits_t *edits);

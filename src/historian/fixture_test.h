@@ -22,7 +22,8 @@ typedef struct {
 	twin_t *twin;
 	env_t *env;
 	env_loop_t *commit_loop, *history_loop;
-	journal_t *journal;
+	journal_t *journal, *main; /* NULL: is told nothing */
+	bool has_main;
 	historian_t *historian;
 	historian_spec_t spec; /* what differs from the defaults */
 	uint64_t reserve_bytes;
@@ -43,6 +44,19 @@ static inline void fixture_boot(fixture_t *f)
 	OK(env_loop_new(f->env, "history", ENV_LOOP_FILES, &f->history_loop));
 }
 
+MUST_CHECK static inline err_t fixture_open_main(fixture_t *f)
+{
+	journal_recovery_t recovery;
+	journal_spec_t spec = { .dir = "data/journal",
+		                .name = "main",
+		                .chained = true,
+		                .segment_bytes = 64 << 10,
+		                .commit_loop = f->commit_loop };
+	if (!f->has_main)
+		return ERR_OK;
+	return journal_open(f->env, &spec, &f->main, &recovery, &f->detail);
+}
+
 MUST_CHECK static inline err_t fixture_open(fixture_t *f)
 {
 	journal_spec_t spec = { .dir = "data/journal",
@@ -52,7 +66,10 @@ MUST_CHECK static inline err_t fixture_open(fixture_t *f)
 		                .reserve_bytes = f->reserve_bytes,
 		                .commit_loop = f->commit_loop };
 	journal_recovery_t recovery;
-	err_t err = journal_open(f->env, &spec, &f->journal, &recovery, &f->detail);
+	err_t err = fixture_open_main(f);
+	if (!err)
+		err = journal_open(f->env, &spec, &f->journal, &recovery, &f->detail);
+	f->spec.main_journal = f->main;
 	f->spec.journal = f->journal;
 	f->spec.history_loop = f->history_loop;
 	if (!err)
@@ -68,11 +85,12 @@ static inline void fixture_halt(fixture_t *f)
 	env_loop_stop(f->commit_loop);
 	historian_close(f->historian);
 	journal_close(f->journal);
+	journal_close(f->main);
 	env_loop_free(f->history_loop);
 	env_loop_free(f->commit_loop);
 	twin_host_close(f->env);
 	f->historian = NULL;
-	f->journal = NULL;
+	f->journal = f->main = NULL;
 	f->env = NULL;
 }
 

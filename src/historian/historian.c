@@ -185,6 +185,7 @@ static void on_timer(void *ctx)
 	if (historian_is_due(h))
 		(void)!historian_seal(h);
 	(void)!historian_retain_classes(h);
+	historian_tell(h);
 	env_timer_set(h->timer, TICK_S * NS_PER_S);
 }
 
@@ -273,6 +274,7 @@ void historian_close(historian_t *historian)
 	journal_cursor_close(historian->cursor);
 	shelf_clear(&historian->shelf);
 	free(historian->dropped);
+	chain_free(&historian->manifest.chain);
 	edits_free(&historian->edits);
 	memory_free(historian->table);
 	env_mutex_free(historian->sink_mutex);

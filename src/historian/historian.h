@@ -36,6 +36,10 @@
  * samples do: an edit of a span that is past the longest time that any class is kept, and of
  * which no sample stands on disk, is left out at the next seal.
  *
+ * Evidence: each segment has a Merkle root over what was recorded (root.h), and each change
+ * of the segments is an entry of a chain of roots in the main journal (chain.h), where the
+ * node signs it. evidence.h proves a sample or an aggregate by them.
+ *
  * Damage: of a page or block, or of a whole segment, is ERR_CORRUPT to the question
  * that needs it, and to no other. historian_verify names the place.
  *
@@ -72,6 +76,7 @@ enum { HISTORIAN_CLASSES = 8 };
 typedef struct {
 	const char *dir;          /* DATA/history */
 	journal_t *journal;       /* the history instance */
+	journal_t *main_journal;  /* is told each change of the segments (chain.h); NULL: nobody */
 	env_loop_t *history_loop; /* FILES */
 	size_t table_bytes;       /* 0: 16 MiB */
 	int64_t seal_age_ns;      /* seal at least this often; 0: an hour */
@@ -192,8 +197,8 @@ typedef struct {
 
 /* Writes what can be read of the folder `from` into the folder `to`, offline: blocks that
  * are damaged are left out, and `to`/lost.csv says which, of which point and time, and how
- * many samples. `to` may take the place of `from` then. Errors of manifest_newest and of
- * writing. */
+ * many samples. `to` may take the place of `from` then; its chain says so. Errors of
+ * manifest_newest and of writing. */
 MUST_CHECK err_t historian_salvage(env_t *env, const char *from, const char *to,
                                    historian_salvage_t *ret_tally, err_detail_t *ret_detail);
 #endif

@@ -7,7 +7,7 @@
 #include "base/crc.h"
 #include "base/num.h"
 
-enum { VERSION = 1, HEAD = 60, ROW = 62, CRC_BYTES = 4, ROWS_MAX = 1 << 20, HEX_DIGITS = 16 };
+enum { VERSION = 2, HEAD = 60, ROW = 110, CRC_BYTES = 4, ROWS_MAX = 1 << 20, HEX_DIGITS = 16 };
 
 static const char magic[] = "JIZHUMAN", prefix[] = "manifest-";
 
@@ -18,6 +18,13 @@ static const err_text_t text_damaged = {
 static const err_text_t text_newer = {
 	{ "manifest of the history was written by a newer version", "历史数据清单由更新版本写入" },
 	{ "use the newer program", "请使用更新版本的程序" },
+};
+
+static const err_text_t text_older = {
+	{ "manifest of the history was written by a version whose segments are not read any more",
+	  "历史数据清单由旧版本写入，其数据段已不再读取" },
+	{ "export the history with the program that wrote it and import it here",
+	  "请用写入它的程序导出后再导入" },
 };
 
 err_t manifest_path_of(const char *dir, uint64_t generation, char ret_path[SEGMENT_PATH_MAX])
@@ -36,10 +43,13 @@ static void put_row(const segment_info_t *row, writer_t *w)
 	wr_u64_le(w, (uint64_t)row->window_ns);
 	wr_u64_le(w, (uint64_t)row->window_len_ns);
 	wr_u64_le(w, row->rows);
+	wr_u64_le(w, row->points);
 	wr_u64_le(w, row->bytes);
 	wr_u64_le(w, (uint64_t)row->first_ns);
 	wr_u64_le(w, (uint64_t)row->last_ns);
 	wr_u32_le(w, row->crc);
+	wr_bytes(w, slice_of(row->root.bytes, MERKLE_HASH_BYTES));
+	wr_u64_le(w, row->entry_seq);
 }
 
 static segment_info_t get_row(reader_t *r)
@@ -50,10 +60,13 @@ static segment_info_t get_row(reader_t *r)
 	row.window_ns = (int64_t)rd_u64_le(r);
 	row.window_len_ns = (int64_t)rd_u64_le(r);
 	row.rows = rd_u64_le(r);
+	row.points = rd_u64_le(r);
 	row.bytes = rd_u64_le(r);
 	row.first_ns = (int64_t)rd_u64_le(r);
 	row.last_ns = (int64_t)rd_u64_le(r);
 	row.crc = rd_u32_le(r);
+	memcpy(row.root.bytes, rd_take(r, MERKLE_HASH_BYTES).ptr, MERKLE_HASH_BYTES);
+	row.entry_seq = rd_u64_le(r);
 	return row;
 }
 
@@ -70,13 +83,14 @@ static void encode(const manifest_t *manifest, writer_t *w)
 	wr_u32_le(w, (uint32_t)manifest->count);
 	for (size_t i = 0; i < manifest->count; i++)
 		put_row(&manifest->segments[i], w);
+	chain_put(&manifest->chain, w);
 	wr_u32_le(w, crc32c(0, writer_done(w)));
 }
 
 err_t manifest_save(env_t *env, const char *dir, const manifest_t *manifest)
 {
 	char path[SEGMENT_PATH_MAX];
-	size_t size = HEAD + manifest->count * ROW + CRC_BYTES;
+	size_t size = HEAD + manifest->count * ROW + chain_size(&manifest->chain) + CRC_BYTES;
 	uint8_t *bytes = malloc(size);
 	if (!bytes)
 		return ERR_NO_MEMORY;
@@ -101,9 +115,9 @@ static err_t check(slice_t bytes)
 		return ERR_CORRUPT;
 	if (version > VERSION)
 		return ERR_NEWER_FORMAT;
-	return rd_u32_le(&end) == crc32c(0, slice_sub(bytes, 0, bytes.len - CRC_BYTES))
-	               ? ERR_OK
-	               : ERR_CORRUPT;
+	if (rd_u32_le(&end) != crc32c(0, slice_sub(bytes, 0, bytes.len - CRC_BYTES)))
+		return ERR_CORRUPT;
+	return version < VERSION ? ERR_UNSUPPORTED : ERR_OK;
 }
 
 static err_t decode(slice_t bytes, manifest_t *ret_manifest)
@@ -119,15 +133,21 @@ static err_t decode(slice_t bytes, manifest_t *ret_manifest)
 	m.next_id = rd_u64_le(&r);
 	m.edits_id = rd_u64_le(&r);
 	m.count = rd_u32_le(&r);
-	if (m.count > ROWS_MAX || r.in.len != m.count * ROW + CRC_BYTES)
+	if (m.count > ROWS_MAX || r.in.len < m.count * ROW + CRC_BYTES)
 		return ERR_CORRUPT;
 	m.segments = calloc(m.count + 1, sizeof(*m.segments));
 	if (!m.segments)
 		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < m.count; i++)
 		m.segments[i] = get_row(&r);
-	*ret_manifest = m;
-	return ERR_OK;
+	err = chain_get(&r, &m.chain);
+	if (!err && (r.bad || r.in.len != CRC_BYTES))
+		err = ERR_CORRUPT;
+	if (err)
+		manifest_free(&m);
+	else
+		*ret_manifest = m;
+	return err;
 }
 
 err_t manifest_load(env_t *env, const char *dir, uint64_t generation, manifest_t *ret_manifest,
@@ -149,9 +169,10 @@ err_t manifest_load(env_t *env, const char *dir, uint64_t generation, manifest_t
 	}
 	if (err)
 		return err_raise(ret_detail, err,
-		                 err == ERR_NEWER_FORMAT ? &text_newer
-		                 : err == ERR_CORRUPT    ? &text_damaged
-		                                         : NULL,
+		                 err == ERR_NEWER_FORMAT  ? &text_newer
+		                 : err == ERR_UNSUPPORTED ? &text_older
+		                 : err == ERR_CORRUPT     ? &text_damaged
+		                                          : NULL,
 		                 path, (char *)NULL);
 	*ret_manifest = m;
 	return ERR_OK;
@@ -160,6 +181,7 @@ err_t manifest_load(env_t *env, const char *dir, uint64_t generation, manifest_t
 void manifest_free(manifest_t *manifest)
 {
 	free(manifest->segments);
+	chain_free(&manifest->chain);
 	*manifest = (manifest_t){ 0 };
 }
 

@@ -7,11 +7,12 @@
  * damaged newest one costs a replay and not the history.
  *
  * Disk: `dir`/manifest-<generation, 16 hex digits>, little-endian: "JIZHUMAN", version
- * u32 = 1, zeros u32, generation u64, journal epoch u64, sealed sequence u64, next id u64,
+ * u32 = 2, zeros u32, generation u64, journal epoch u64, sealed sequence u64, next id u64,
  * id of the file of edits u64 (0: none), rows u32; rows: id u64, level u8, class u8,
- * window start i64 and length i64, rows u64, bytes u64, first and last time i64, crc of
- * the foot u32; crc32c of all before u32. */
-#include "historian/segment.h"
+ * window start i64 and length i64, rows u64, points u64, bytes u64, first and last time
+ * i64, crc of the foot u32, root (32), its entry's record u64; the chain (chain.h); crc32c of all
+ * before u32. */
+#include "historian/chain.h"
 
 typedef struct {
 	uint64_t generation; /* from 1 */
@@ -21,6 +22,7 @@ typedef struct {
 	uint64_t edits_id;   /* 0: none */
 	segment_info_t *segments;
 	size_t count;
+	chain_t chain;
 } manifest_t;
 
 /* ERR_TOO_BIG. */
@@ -28,7 +30,8 @@ MUST_CHECK err_t manifest_path_of(const char *dir, uint64_t generation,
                                   char ret_path[SEGMENT_PATH_MAX]);
 /* Durable when it returns ERR_OK; else it may or may not be there. FILES loop. */
 MUST_CHECK err_t manifest_save(env_t *env, const char *dir, const manifest_t *manifest);
-/* ERR_NOT_FOUND, ERR_CORRUPT, ERR_NEWER_FORMAT; the owner frees. FILES loop. */
+/* ERR_NOT_FOUND, ERR_CORRUPT, ERR_NEWER_FORMAT, ERR_UNSUPPORTED for version 1; the owner
+ * frees. FILES loop. */
 MUST_CHECK err_t manifest_load(env_t *env, const char *dir, uint64_t generation,
                                manifest_t *ret_manifest, err_detail_t *ret_detail);
 void manifest_free(manifest_t *manifest);

@@ -20,27 +20,33 @@ static uint8_t flags_of(const page_child_t *child)
 	return (child->has_summary ? HAS_SUMMARY : 0) | (is_thinned(child) ? IS_THINNED : 0);
 }
 
-static void put_summary(const page_child_t *child, writer_t *w)
+void page_summary_put(const page_child_t *child, writer_t *w)
 {
+	if (!child->has_summary)
+		return;
 	if (is_thinned(child))
 		wr_varint(w, child->summary.count - child->rows);
 	digest_encode(&child->summary, w);
 }
 
-static void put_child(const page_child_t *child, const page_child_t *before, size_t parts,
-                      writer_t *w)
+void page_child_put(const page_child_t *child, const page_child_t *before, writer_t *w)
 {
 	wr_u8(w, flags_of(child));
 	wr_varint(w, child->rows);
 	wr_zigzag(w, (int64_t)((uint64_t)child->first_ns - (uint64_t)before->last_ns));
 	wr_varint(w, (uint64_t)child->last_ns - (uint64_t)child->first_ns);
 	wr_zigzag(w, (int64_t)((uint64_t)child->node_max_ns - (uint64_t)child->last_ns));
+}
+
+static void put_child(const page_child_t *child, const page_child_t *before, size_t parts,
+                      writer_t *w)
+{
+	page_child_put(child, before, w);
 	for (size_t i = 0; i < parts; i++) {
 		wr_zigzag(w, (int64_t)(child->part[i].at - before->part[i].at));
 		wr_varint(w, child->part[i].len);
 	}
-	if (child->has_summary)
-		put_summary(child, w);
+	page_summary_put(child, w);
 }
 
 void page_encode(const page_t *page, writer_t *w)
@@ -55,9 +61,26 @@ void page_encode(const page_t *page, writer_t *w)
 	wr_u32_le(w, crc32c(0, slice_from(writer_done(w), start)));
 }
 
-static void get_summary(reader_t *r, uint8_t flags, page_child_t *child)
+uint8_t page_child_get(reader_t *r, const page_child_t *before, page_child_t *child)
+{
+	uint8_t flags = rd_u8(r);
+	child->rows = rd_varint(r);
+	child->first_ns = (int64_t)((uint64_t)rd_zigzag(r) + (uint64_t)before->last_ns);
+	child->last_ns = (int64_t)(rd_varint(r) + (uint64_t)child->first_ns);
+	child->node_max_ns = (int64_t)((uint64_t)rd_zigzag(r) + (uint64_t)child->last_ns);
+	child->has_summary = flags & HAS_SUMMARY;
+	child->summary = (summary_t){ 0 };
+	if (flags > (HAS_SUMMARY | IS_THINNED) || flags == IS_THINNED || child->rows == 0 ||
+	    child->last_ns < child->first_ns)
+		r->bad = true;
+	return flags;
+}
+
+void page_summary_get(reader_t *r, uint8_t flags, page_child_t *child)
 {
 	uint64_t count, left_out = flags & IS_THINNED ? rd_varint(r) : 0;
+	if (!child->has_summary)
+		return;
 	if (__builtin_add_overflow(child->rows, left_out, &count))
 		r->bad = true;
 	child->summary = digest_decode(r, count, child->first_ns, child->last_ns);
@@ -67,25 +90,15 @@ static void get_summary(reader_t *r, uint8_t flags, page_child_t *child)
 
 static void get_child(reader_t *r, const page_child_t *before, size_t parts, page_child_t *child)
 {
-	uint8_t flags = rd_u8(r);
 	uint64_t len;
-	child->rows = rd_varint(r);
-	child->first_ns = (int64_t)((uint64_t)rd_zigzag(r) + (uint64_t)before->last_ns);
-	child->last_ns = (int64_t)(rd_varint(r) + (uint64_t)child->first_ns);
-	child->node_max_ns = (int64_t)((uint64_t)rd_zigzag(r) + (uint64_t)child->last_ns);
+	uint8_t flags = page_child_get(r, before, child);
 	for (size_t i = 0; i < parts; i++) {
 		child->part[i].at = (uint64_t)rd_zigzag(r) + before->part[i].at;
 		len = rd_varint(r);
 		child->part[i].len = (uint32_t)len;
 		r->bad |= len > UINT32_MAX;
 	}
-	child->has_summary = flags & HAS_SUMMARY;
-	child->summary = (summary_t){ 0 };
-	if (child->has_summary)
-		get_summary(r, flags, child);
-	if (flags > (HAS_SUMMARY | IS_THINNED) || flags == IS_THINNED || child->rows == 0 ||
-	    child->last_ns < child->first_ns)
-		r->bad = true;
+	page_summary_get(r, flags, child);
 }
 
 err_t page_decode(slice_t in, page_t *ret_page)

@@ -44,6 +44,13 @@ typedef struct {
 void page_encode(const page_t *page, writer_t *w);
 /* ERR_CORRUPT, also when children overlap or are none. */
 MUST_CHECK err_t page_decode(slice_t in, page_t *ret_page);
+/* What a child is but for where its parts are: what stands before them, and behind. `before`:
+ * the child before it. Those that read set r->bad on nonsense; what page_child_get returns is for
+ * page_summary_get. */
+void page_child_put(const page_child_t *child, const page_child_t *before, writer_t *w);
+void page_summary_put(const page_child_t *child, writer_t *w);
+uint8_t page_child_get(reader_t *r, const page_child_t *before, page_child_t *child);
+void page_summary_get(reader_t *r, uint8_t flags, page_child_t *child);
 /* What a page above says of it, but for where it is. */
 page_child_t page_outline(const page_t *page);
 #endif

@@ -36,12 +36,27 @@ static void remove_unsaved(historian_t *h, uint64_t generation)
 		(void)!env_dir_sync(h->env, h->spec.dir);
 }
 
+static void list_segments(const historian_t *h, const historian_change_t *change, manifest_t *next)
+{
+	for (size_t i = 0; i < h->shelf.count; i++) {
+		const shelf_item_t *item = h->shelf.items[i];
+		if (is_dropped(change, item))
+			continue;
+		segment_info_t *row = &next->segments[next->count++];
+		*row = *segment_info(item->segment);
+		row->entry_seq = item->entry_seq;
+	}
+	for (size_t i = 0; i < change->add_count; i++)
+		next->segments[next->count++] = change->add[i];
+}
+
 static err_t save_manifest(historian_t *h, const historian_change_t *change)
 {
 	manifest_t next = h->manifest;
 	next.generation++;
 	next.epoch = journal_epoch(h->spec.journal);
 	next.count = 0;
+	next.chain = (chain_t){ 0 };
 	if (change->sealed_seq)
 		next.sealed_seq = change->sealed_seq;
 	if (change->edits_id)
@@ -49,20 +64,20 @@ static err_t save_manifest(historian_t *h, const historian_change_t *change)
 	next.segments = calloc(h->shelf.count + change->add_count + 1, sizeof(segment_info_t));
 	if (!next.segments)
 		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < h->shelf.count; i++)
-		if (!is_dropped(change, h->shelf.items[i]))
-			next.segments[next.count++] = *segment_info(h->shelf.items[i]->segment);
-	for (size_t i = 0; i < change->add_count; i++)
-		next.segments[next.count++] = change->add[i];
-	err_t err = manifest_save(h->env, h->spec.dir, &next);
+	list_segments(h, change, &next);
+	err_t err = historian_chain(h, change, next.generation, &next.chain);
+	if (!err)
+		err = manifest_save(h->env, h->spec.dir, &next);
 	free(next.segments);
+	next.segments = NULL;
+	next.count = 0;
 	if (err) {
+		chain_free(&next.chain);
 		remove_unsaved(h, next.generation);
 		return err;
 	}
-	next.segments = NULL;
-	next.count = 0;
 	h->sealed_before = h->manifest.sealed_seq;
+	chain_free(&h->manifest.chain);
 	h->manifest = next;
 	return ERR_OK;
 }
@@ -150,13 +165,15 @@ static err_t publish(historian_t *h, const historian_change_t *change, shelf_ite
 	free(h->dropped);
 	h->dropped = room;
 	swap(h, change, items);
+	historian_tell(h);
 	historian_count_shelf(h);
 	return ERR_OK;
 }
 
 err_t historian_publish(historian_t *h, const historian_change_t *change)
 {
-	if (h->shelf.count + change->add_count > SHELF_MAX + change->drop_count)
+	if (h->shelf.count + change->add_count > SHELF_MAX + change->drop_count ||
+	    change->drop_count > CHAIN_DROPS_MAX)
 		return ERR_LIMIT;
 	shelf_item_t **items = calloc(change->add_count + 1, sizeof(shelf_item_t *));
 	uint64_t *room = calloc(change->drop_count + 1, sizeof(*room));

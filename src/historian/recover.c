@@ -116,6 +116,7 @@ static err_t open_one(historian_t *h, const segment_info_t *info)
 	shelf_item_t *item = shelf_item_new(segment);
 	if (!item)
 		return ERR_NO_MEMORY;
+	item->entry_seq = info->entry_seq;
 	shelf_put(&h->shelf, item);
 	return ERR_OK;
 }
@@ -181,13 +182,14 @@ static void load_before(historian_t *h, const manifest_t *newest, manifest_t *re
 		                     &detail);
 }
 
-static err_t take_manifest(historian_t *h, const manifest_t *newest, const manifest_t *before,
+static err_t take_manifest(historian_t *h, manifest_t *newest, const manifest_t *before,
                            bool is_sweep, err_detail_t *ret_detail)
 {
 	listing_t listing = { h, newest, before, is_sweep, ERR_OK, ret_detail };
 	h->manifest = *newest;
 	h->manifest.segments = NULL;
 	h->manifest.count = 0;
+	newest->chain = (chain_t){ 0 }; /* is ours now */
 	h->table_seq = newest->sealed_seq;
 	h->sealed_before = before->generation ? before->sealed_seq : newest->sealed_seq;
 	/* Before anything goes: a manifest that is gone must not take its segments along. */
@@ -203,6 +205,8 @@ static err_t take_manifest(historian_t *h, const manifest_t *newest, const manif
 	if (!err && newest->edits_id)
 		err = edits_load(h->env, h->spec.dir, newest->edits_id, &h->edits, ret_detail);
 	metric_set(&h->metrics, METRIC_EDITS, (int64_t)h->edits.count);
+	if (!err)
+		err = historian_find_told(h);
 	return err ? err : note_last(h);
 }
 

@@ -63,7 +63,7 @@ err_t historian_retain(historian_t *historian, int64_t before_ns)
 	shelf_item_t **drop = calloc(shelf->count + 1, sizeof(shelf_item_t *));
 	if (!drop)
 		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < shelf->count; i++)
+	for (size_t i = 0; i < shelf->count && count < CHAIN_DROPS_MAX; i++)
 		if (segment_info(shelf->items[i]->segment)->last_ns < before_ns)
 			drop[count++] = shelf->items[i];
 	err_t err = drop_all(historian, drop, count);
@@ -96,7 +96,7 @@ err_t historian_retain_classes(historian_t *h)
 	shelf_item_t **drop = calloc(h->shelf.count + 1, sizeof(shelf_item_t *));
 	if (!drop)
 		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < h->shelf.count; i++) {
+	for (size_t i = 0; i < h->shelf.count && count < CHAIN_DROPS_MAX; i++) {
 		const segment_info_t *info = segment_info(h->shelf.items[i]->segment);
 		if (info->last_ns < needed_from(h, info, now_ns))
 			drop[count++] = h->shelf.items[i];

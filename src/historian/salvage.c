@@ -9,7 +9,7 @@
 #include "historian/manifest.h"
 #include "historian/walk.h"
 
-enum { LOST_MAX = 64 << 20 };
+enum { LOST_MAX = 64 << 20, ENTRY_SEGMENTS = 1024 };
 
 typedef struct {
 	env_t *env;
@@ -135,19 +135,74 @@ static err_t take_segment(salvage_t *s, segment_info_t *ret_info)
 	return err;
 }
 
+/* What went and what came, as the chain has it. */
+typedef struct {
+	text_t drops, adds;
+	uint64_t drop_count, add_count;
+} change_t;
+
+static err_t chain_change(const salvage_t *s, manifest_t *manifest, const change_t *change)
+{
+	chain_t next;
+	text_t text = text_of(CHAIN_ENTRY_MAX);
+	chain_entry_t entry = { .kind = CHAIN_SALVAGE,
+		                .generation = manifest->generation,
+		                .utc_ns = env_utc(s->env).ns,
+		                .before = manifest->chain.head,
+		                .edits_id = manifest->edits_id,
+		                .drops = change->drop_count,
+		                .adds = change->add_count };
+	err_t err = ERR_OK;
+	if (entry.edits_id)
+		err = edits_hash(s->env, s->to, entry.edits_id, &entry.edits);
+	chain_entry_put(&entry, &text);
+	text_add(&text, text_slice(&change->drops));
+	text_add(&text, text_slice(&change->adds));
+	if (!err && (text.bad || change->drops.bad || change->adds.bad))
+		err = ERR_NO_MEMORY;
+	if (!err)
+		err = chain_next(&manifest->chain, UINT64_MAX, text_slice(&text), 0, &next);
+	text_free(&text);
+	if (err)
+		return err;
+	chain_free(&manifest->chain);
+	manifest->chain = next;
+	return ERR_OK;
+}
+
+/* From `from` on, as many as one entry says. */
+static err_t take_some(salvage_t *s, manifest_t *manifest, size_t from, size_t *kept)
+{
+	change_t change = { text_of(CHAIN_ENTRY_MAX), text_of(CHAIN_ENTRY_MAX), 0, 0 };
+	err_t err = ERR_OK;
+	for (size_t i = from; !err && i < manifest->count && i < from + ENTRY_SEGMENTS; i++) {
+		segment_info_t info = manifest->segments[i], made;
+		s->info = &info;
+		err = take_segment(s, &made);
+		chain_drop_put(&info, &change.drops);
+		change.drop_count++;
+		if (err || !made.rows)
+			continue;
+		chain_add_put(&made, &change.adds);
+		change.add_count++;
+		manifest->segments[(*kept)++] = made;
+	}
+	s->info = NULL;
+	if (!err)
+		err = chain_change(s, manifest, &change);
+	text_free(&change.drops);
+	text_free(&change.adds);
+	return err;
+}
+
+/* Each is written anew, and so has another root. */
 static err_t take_segments(salvage_t *s, manifest_t *manifest)
 {
 	size_t kept = 0;
 	err_t err = ERR_OK;
-	for (size_t i = 0; !err && i < manifest->count; i++) {
-		segment_info_t info = manifest->segments[i], made;
-		s->info = &info;
-		err = take_segment(s, &made);
-		if (!err && made.rows)
-			manifest->segments[kept++] = made;
-	}
+	for (size_t i = 0; !err && (i == 0 || i < manifest->count); i += ENTRY_SEGMENTS)
+		err = take_some(s, manifest, i, &kept);
 	manifest->count = kept;
-	s->info = NULL;
 	return err;
 }
 

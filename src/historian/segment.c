@@ -56,13 +56,13 @@ void segment_head_encode(uint8_t ret_head[SEGMENT_HEAD])
 	wr_u32_le(&w, crc32c(0, writer_done(&w)));
 }
 
-void segment_foot_encode(const segment_info_t *info, uint64_t directory_at, uint64_t points,
-                         uint32_t directory_crc, uint8_t ret_foot[SEGMENT_FOOT])
+void segment_foot_encode(const segment_info_t *info, uint64_t directory_at, uint32_t directory_crc,
+                         uint8_t ret_foot[SEGMENT_FOOT])
 {
 	writer_t w = writer_of(ret_foot, SEGMENT_FOOT);
 	wr_u64_le(&w, info->id);
 	wr_u64_le(&w, directory_at);
-	wr_u64_le(&w, points);
+	wr_u64_le(&w, info->points);
 	wr_u64_le(&w, info->rows);
 	wr_u64_le(&w, (uint64_t)info->first_ns);
 	wr_u64_le(&w, (uint64_t)info->last_ns);
@@ -74,6 +74,7 @@ void segment_foot_encode(const segment_info_t *info, uint64_t directory_at, uint
 	wr_u32_le(&w, directory_crc);
 	wr_u64_le(&w, 0);
 	wr_u32_le(&w, 0);
+	wr_bytes(&w, slice_of(info->root.bytes, MERKLE_HASH_BYTES));
 	assert(w.len == SEGMENT_FOOT_CRC_AT);
 	wr_u32_le(&w, crc32c(0, writer_done(&w)));
 	wr_bytes(&w, slice_str(foot_magic));
@@ -99,7 +100,8 @@ static err_t check_head(const segment_t *segment, err_detail_t *ret_detail)
 	if (version > SEGMENT_VERSION)
 		return err_raise(ret_detail, ERR_NEWER_FORMAT, &text_newer, segment->path, number,
 		                 (char *)NULL);
-	if (version < SEGMENT_VERSION)
+	/* Those before had zeros for a checksum, so a byte that changed makes none of them. */
+	if (version < SEGMENT_VERSION && check == 0)
 		return err_raise(ret_detail, ERR_UNSUPPORTED, &text_older, segment->path, number,
 		                 (char *)NULL);
 	uint32_t wanted = crc32c(0, slice_sub(segment->bytes, 0, SEGMENT_HEAD_CRC_AT));
@@ -113,7 +115,7 @@ static void read_foot(segment_t *segment, slice_t foot, uint32_t *ret_crc)
 	reader_t r = reader_of(foot);
 	info->id = rd_u64_le(&r);
 	segment->directory_at = rd_u64_le(&r);
-	segment->points = rd_u64_le(&r);
+	segment->points = info->points = rd_u64_le(&r);
 	info->rows = rd_u64_le(&r);
 	info->first_ns = (int64_t)rd_u64_le(&r);
 	info->last_ns = (int64_t)rd_u64_le(&r);
@@ -123,6 +125,9 @@ static void read_foot(segment_t *segment, slice_t foot, uint32_t *ret_crc)
 	info->class = rd_u8(&r);
 	info->is_coded = rd_u16_le(&r) & FLAG_CODED;
 	*ret_crc = rd_u32_le(&r);
+	(void)rd_u64_le(&r);
+	(void)rd_u32_le(&r);
+	memcpy(info->root.bytes, rd_take(&r, MERKLE_HASH_BYTES).ptr, MERKLE_HASH_BYTES);
 	info->bytes = segment->bytes.len;
 }
 
@@ -248,8 +253,7 @@ size_t segment_find(const segment_t *segment, point_id_t point)
 	               : segment->points;
 }
 
-/* The bytes of an extent; fewer when it lies. */
-static slice_t bytes_of(const segment_t *segment, extent_t at)
+slice_t segment_bytes(const segment_t *segment, extent_t at)
 {
 	slice_t body = slice_sub(segment->bytes, 0, segment->directory_at);
 	return at.at > body.len ? (slice_t){ 0 } : slice_sub(body, at.at, at.len);
@@ -257,7 +261,7 @@ static slice_t bytes_of(const segment_t *segment, extent_t at)
 
 err_t segment_page(const segment_t *segment, extent_t at, page_t *ret_page)
 {
-	slice_t bytes = bytes_of(segment, at);
+	slice_t bytes = segment_bytes(segment, at);
 	return bytes.len == at.len ? page_decode(bytes, ret_page) : ERR_CORRUPT;
 }
 
@@ -265,7 +269,7 @@ err_t segment_read(const segment_t *segment, const page_child_t *child, rowset_t
 {
 	slice_t parts[BLOCK_PARTS];
 	for (size_t i = 0; i < BLOCK_PARTS; i++) {
-		parts[i] = bytes_of(segment, child->part[i]);
+		parts[i] = segment_bytes(segment, child->part[i]);
 		if (parts[i].len != child->part[i].len)
 			return ERR_CORRUPT;
 	}

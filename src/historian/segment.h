@@ -7,20 +7,21 @@
  * this field u32; parts of blocks
  * and pages, found by what points to them; directory rows of 40 bytes (point u32, length
  * of its root page u32, offset of it u64, rows u64, first and last source time i64)
- * sorted by point; foot of 96 bytes (id u64, directory offset u64, directory rows u64,
+ * sorted by point; foot of 128 bytes (id u64, directory offset u64, directory rows u64,
  * rows u64, first and last source time i64, window's start i64 and length i64, level u8,
- * class u8, flags u16 (1: coded), crc32c of the directory u32, zeros u64, zeros u32, crc32c of the
- * foot before this field u32, "JIZHUEND").
+ * class u8, flags u16 (1: coded), crc32c of the directory u32, zeros u64, zeros u32, root of its
+ * Merkle tree (32 bytes; root.h), crc32c of the foot before this field u32, "JIZHUEND").
  *
  * Story: segment_open checks head, foot and directory, so that a file cut or mistaken is
  * found at once. Pages and blocks carry checksums of their own and are checked as they
  * are read: damage in one is an error to who needs it, and to nobody else. */
 #include "env/file.h"
 #include "historian/page.h"
+#include "merkle/merkle.h"
 
 typedef struct segment segment_t;
 
-enum { SEGMENT_PATH_MAX = 512, SEGMENT_HEAD = 16, SEGMENT_ROW = 40, SEGMENT_FOOT = 96 };
+enum { SEGMENT_PATH_MAX = 512, SEGMENT_HEAD = 16, SEGMENT_ROW = 40, SEGMENT_FOOT = 128 };
 
 /* Stored: append, never reorder. */
 typedef enum {
@@ -37,9 +38,13 @@ typedef struct {
 	uint8_t class;                    /* retention class of its points, of one window */
 	bool is_coded;                    /* written to be small (column_kernel_coding) */
 	int64_t window_ns, window_len_ns; /* start and length */
-	uint64_t rows, bytes;
+	uint64_t rows, points, bytes;
 	int64_t first_ns, last_ns;
-	uint32_t crc; /* of its foot */
+	merkle_hash_t root; /* of all its content (root.h) */
+	uint32_t crc;       /* of its foot */
+	/* The record of the main journal that says it is part of the history (chain.h); 0: none
+	 * yet. Not in the foot. */
+	uint64_t entry_seq;
 } segment_info_t;
 
 typedef struct {
@@ -67,6 +72,8 @@ size_t segment_points(const segment_t *segment);
 segment_point_t segment_point(const segment_t *segment, size_t i);
 /* The directory's row of the point; segment_points when it has none. */
 size_t segment_find(const segment_t *segment, point_id_t point);
+/* The bytes of a part of a block; fewer when the extent lies. They live as the segment. */
+slice_t segment_bytes(const segment_t *segment, extent_t at);
 /* A page by its place. ERR_CORRUPT. */
 MUST_CHECK err_t segment_page(const segment_t *segment, extent_t at, page_t *ret_page);
 /* Checks and decodes one block, a child of a page of level 0, into an empty set.
@@ -74,13 +81,9 @@ MUST_CHECK err_t segment_page(const segment_t *segment, extent_t at, page_t *ret
 MUST_CHECK err_t segment_read(const segment_t *segment, const page_child_t *child,
                               rowset_t *ret_rows);
 
-enum {
-	SEGMENT_VERSION = 3,
-	SEGMENT_HEAD_CRC_AT = 12,
-	SEGMENT_FOOT_CRC_AT = 84,
-};
+enum { SEGMENT_VERSION = 3, SEGMENT_HEAD_CRC_AT = 12, SEGMENT_FOOT_CRC_AT = 116 };
 /* The foot's bytes but for its own checksum and end; builder and segment agree here. */
-void segment_foot_encode(const segment_info_t *info, uint64_t directory_at, uint64_t points,
-                         uint32_t directory_crc, uint8_t ret_foot[SEGMENT_FOOT]);
+void segment_foot_encode(const segment_info_t *info, uint64_t directory_at, uint32_t directory_crc,
+                         uint8_t ret_foot[SEGMENT_FOOT]);
 void segment_head_encode(uint8_t ret_head[SEGMENT_HEAD]);
 #endif

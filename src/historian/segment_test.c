@@ -14,6 +14,7 @@
 #include "historian/builder.h"
 #include "historian/historian.h"
 #include "historian/manifest.h"
+#include "historian/root.h"
 
 #define OK(call) assert_int_equal((call), ERR_OK)
 
@@ -224,14 +225,19 @@ static void a_newer_version_is_refused_by_name(void **state)
 	fixture_free(&f);
 }
 
-static void a_segment_of_the_version_before_is_refused(void **state)
+static void a_segment_of_the_version_before_is_refused_by_name(void **state)
 {
 	(void)state;
 	fixture_t f = fixture_make();
 	err_detail_t detail;
+	char text[512];
 	f.bytes[8] = SEGMENT_VERSION - 1;
 	OK(env_file_save(f.env, path, slice_of(f.bytes, f.len)));
+	assert_int_equal(read_all(&f, &detail), ERR_CORRUPT);
+	memset(&f.bytes[SEGMENT_HEAD_CRC_AT], 0, SEGMENT_HEAD - SEGMENT_HEAD_CRC_AT);
+	OK(env_file_save(f.env, path, slice_of(f.bytes, f.len)));
 	assert_int_equal(read_all(&f, &detail), ERR_UNSUPPORTED);
+	assert_non_null(strstr(err_render(&detail, LANG_EN, text, sizeof(text)), "version 2"));
 	fixture_free(&f);
 }
 
@@ -252,6 +258,69 @@ static void the_place_of_damage_is_named(void **state)
 	const char *said = err_render(&detail, LANG_EN, text, sizeof(text));
 	assert_non_null(strstr(said, path));
 	assert_non_null(strstr(said, "block 0 (point 1)"));
+	fixture_free(&f);
+}
+
+static void each_block_is_proven_by_the_root_in_the_foot(void **state)
+{
+	(void)state;
+	fixture_t f = fixture_make();
+	segment_t *segment = NULL;
+	err_detail_t detail;
+	merkle_hash_t root, led;
+	root_proof_t proof;
+	uint64_t blocks = 0;
+	OK(segment_open(f.env, path, &segment, &detail));
+	OK(root_of(segment, &root));
+	assert_true(merkle_hash_eq(&root, &segment_info(segment)->root));
+	assert_true(merkle_hash_eq(&root, &f.info.root));
+	for (point_id_t point = 1; point <= POINTS; point++) {
+		uint64_t index = 0;
+		for (; !root_prove(segment, point, index, &proof); index++) {
+			assert_true(root_proof_leads(&proof, segment_points(segment), &led));
+			assert_true(merkle_hash_eq(&led, &root));
+			assert_int_equal(proof.block.point, point);
+			assert_false(root_proof_leads(&proof, segment_points(segment) * 4, &led));
+			proof.block_index++;
+			assert_false(root_proof_leads(&proof, segment_points(segment), &led));
+		}
+		assert_int_equal(root_prove(segment, point, index, &proof), ERR_NOT_FOUND);
+		assert_int_equal(index, (rows_of(point) + BLOCK_ROWS - 1) / BLOCK_ROWS);
+		blocks += index;
+	}
+	assert_int_equal(blocks, 3 + PAGE_FAN + 3);
+	segment_close(segment);
+	fixture_free(&f);
+}
+
+static void a_leaf_has_one_form(void **state)
+{
+	(void)state;
+	fixture_t f = fixture_make();
+	segment_t *segment = NULL;
+	err_detail_t detail;
+	root_proof_t proof;
+	root_block_t block;
+	uint8_t bytes[ROOT_BLOCK_MAX];
+	OK(segment_open(f.env, path, &segment, &detail));
+	OK(root_prove(segment, 4, 3, &proof));
+	writer_t w = writer_of(bytes, sizeof(bytes)), again;
+	root_block_write(&proof.block, &w);
+	OK(root_block_read(writer_done(&w), &block));
+	for (size_t len = 0; len < w.len; len++)
+		assert_int_equal(root_block_read(slice_of(bytes, len), &block), ERR_MALFORMED);
+	for (size_t i = 0; i < w.len * 8; i++) {
+		uint8_t other[ROOT_BLOCK_MAX], out[ROOT_BLOCK_MAX];
+		memcpy(other, bytes, w.len);
+		other[i / 8] ^= (uint8_t)(1 << i % 8);
+		if (root_block_read(slice_of(other, w.len), &block))
+			continue;
+		again = writer_of(out, sizeof(out));
+		root_block_write(&block, &again);
+		assert_int_equal(again.len, w.len);
+		assert_memory_equal(out, other, w.len);
+	}
+	segment_close(segment);
 	fixture_free(&f);
 }
 
@@ -281,8 +350,10 @@ int main(void)
 		cmocka_unit_test(one_flipped_bit_anywhere_is_noticed),
 		cmocka_unit_test(a_file_cut_anywhere_is_noticed),
 		cmocka_unit_test(a_newer_version_is_refused_by_name),
-		cmocka_unit_test(a_segment_of_the_version_before_is_refused),
+		cmocka_unit_test(a_segment_of_the_version_before_is_refused_by_name),
 		cmocka_unit_test(the_place_of_damage_is_named),
+		cmocka_unit_test(each_block_is_proven_by_the_root_in_the_foot),
+		cmocka_unit_test(a_leaf_has_one_form),
 		cmocka_unit_test(a_file_that_cannot_be_written_leaves_nothing_behind),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@
 
 typedef struct {
 	size_t count; /* 0: empty */
-	extent_t at;
+	shared_part_t written;
 	int64_t a[BLOCK_ROWS], b[BLOCK_ROWS];
 	uint8_t marks[BLOCK_ROWS];
 } slot_t;
@@ -55,26 +55,28 @@ static bool is_same(const slot_t *slot, const content_t *content, size_t count)
 	       (!content->marks || memcmp(slot->marks, content->marks, count) == 0);
 }
 
-bool shared_find(const shared_t *shared, block_part_t part, const rows_t *rows, extent_t *ret_at)
+bool shared_find(const shared_t *shared, block_part_t part, const rows_t *rows,
+                 shared_part_t *ret_part)
 {
 	const kept_t *kept = &shared->parts[part];
 	content_t content = content_of(part, rows);
 	for (size_t i = 0; i < SHARED_SLOTS; i++) {
 		if (!is_same(&kept->slots[i], &content, rows->count))
 			continue;
-		*ret_at = kept->slots[i].at;
+		*ret_part = kept->slots[i].written;
 		return true;
 	}
 	return false;
 }
 
-void shared_keep(shared_t *shared, block_part_t part, const rows_t *rows, extent_t at)
+void shared_keep(shared_t *shared, block_part_t part, const rows_t *rows,
+                 const shared_part_t *written)
 {
 	kept_t *kept = &shared->parts[part];
 	slot_t *slot = &kept->slots[kept->next++ % SHARED_SLOTS];
 	content_t content = content_of(part, rows);
 	slot->count = rows->count;
-	slot->at = at;
+	slot->written = *written;
 	memcpy(slot->a, content.a, rows->count * content.width);
 	if (content.b)
 		memcpy(slot->b, content.b, rows->count * content.width);

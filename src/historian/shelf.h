@@ -13,6 +13,8 @@ typedef struct {
 	segment_t *segment;
 	unsigned refs;   /* one for being on the shelf, one a reader */
 	bool is_damaged; /* in some block: merges leave it as it is. The loop's */
+	/* The record of the main journal that says it is there (chain.h); 0: none yet. */
+	uint64_t entry_seq;
 } shelf_item_t;
 
 typedef struct {

@@ -3,8 +3,8 @@
 #define HISTORIAN_STATE_H
 /* What the files of this folder share of a historian: historian.c opens and follows the
  * journal, seen.c tells how far, seal.c writes the table out, publish.c makes a change of the
- * segments one step for the disk and for readers, recover.c finds what is on disk, reader.c
- * answers. */
+ * segments one step for the disk and for readers, tell.c chains the changes, recover.c finds
+ * what is on disk, reader.c answers. */
 #include "historian/edits.h"
 #include "historian/historian.h"
 #include "historian/manifest.h"
@@ -33,6 +33,8 @@
 	X(MERGED_ROWS, "merged_rows_total", "samples written again by merges", COUNTER) \
 	X(THINNED_ROWS, "thinned_rows_total", "samples left out by the swinging door", COUNTER) \
 	X(MERGE_FAILURES, "merge_failures_total", "merges that failed, begun anew later", COUNTER) \
+	X(UNTOLD, "untold_changes", "changes of the segments that the main journal has not yet", \
+	  GAUGE) \
 	X(DAMAGED, "damaged", "manifests and segments found damaged since the start", GAUGE)
 
 #define X(id, name, help, kind) METRIC_##id,
@@ -97,9 +99,18 @@ typedef struct {
 	bool is_seal;        /* the table's rows are in `add`, its edits in `edits_id` */
 	uint64_t edits_id;   /* 0: as it was */
 } historian_change_t;
-/* Durable, then seen. Nothing has changed on failure. */
+/* Durable, then seen, then told to the main journal. Nothing has changed on failure. */
 MUST_CHECK err_t historian_publish(historian_t *h, const historian_change_t *change);
 uint64_t historian_new_id(historian_t *h);
+/* The chain that the manifest of the next generation has: what the change is, unless it is
+ * none, behind what waits. */
+MUST_CHECK err_t historian_chain(const historian_t *h, const historian_change_t *change,
+                                 uint64_t generation, chain_t *ret_chain);
+/* Finds the entries that wait in the main journal. Set-up time. */
+MUST_CHECK err_t historian_find_told(historian_t *h);
+/* Appends those that are not there; what fails is tried again with the next change and by the
+ * timer. */
+void historian_tell(historian_t *h);
 point_traits_t historian_traits(const historian_t *h, point_id_t point);
 
 /* Where a point stands in a segment. */

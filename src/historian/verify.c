@@ -4,6 +4,7 @@
 
 #include "historian/edits.h"
 #include "historian/manifest.h"
+#include "historian/root.h"
 #include "historian/walk.h"
 
 static const err_text_t text_block = {
@@ -12,6 +13,11 @@ static const err_text_t text_block = {
 };
 static const err_text_t text_page = {
 	{ "index behind block %1 (point %2) is damaged", "数据块 %1 之后的索引（测点 %2）已损坏" },
+	{ "restore the segment from a backup", "请从备份恢复该数据段" },
+};
+static const err_text_t text_root = {
+	{ "the segment's content is not that of its root: it was altered, checksums and all",
+	  "数据段内容与其根哈希不符：内容连同校验和均被改动" },
 	{ "restore the segment from a backup", "请从备份恢复该数据段" },
 };
 static const err_text_t text_other = {
@@ -85,6 +91,18 @@ static err_t check_points(verify_t *v)
 	return err == ERR_NO_MEMORY ? err_raise(v->detail, err, NULL, v->dir, (char *)NULL) : err;
 }
 
+static err_t check_root(const verify_t *v, const segment_info_t *info)
+{
+	merkle_hash_t root;
+	err_t err = root_of(v->segment, &root);
+	if (err)
+		return err_raise(v->detail, err, NULL, v->dir, (char *)NULL);
+	return merkle_hash_eq(&root, &info->root)
+	               ? ERR_OK
+	               : err_raise(v->detail, ERR_CORRUPT, &text_root, segment_path(v->segment),
+	                           (char *)NULL);
+}
+
 static err_t check_segment(verify_t *v, const segment_info_t *info)
 {
 	char path[SEGMENT_PATH_MAX];
@@ -101,6 +119,8 @@ static err_t check_segment(verify_t *v, const segment_info_t *info)
 		err = err_raise(v->detail, ERR_CORRUPT, &text_other, path, (char *)NULL);
 	if (!err)
 		err = check_points(v);
+	if (!err)
+		err = check_root(v, segment_info(segment));
 	segment_close(segment);
 	return err;
 }

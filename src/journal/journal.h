@@ -57,7 +57,8 @@ typedef struct journal journal_t;
 	X(OFFICE, "office") \
 	X(SAMPLE_COLUMNS, "sample columns") \
 	X(SERIES, "series") \
-	X(SAMPLE_EDIT, "sample edit")
+	X(SAMPLE_EDIT, "sample edit") \
+	X(HISTORY, "history")
 
 #define X(name, text) JOURNAL_##name,
 typedef enum { JOURNAL_TYPE_ROWS(X) JOURNAL_TYPE_COUNT } journal_type_t;

@@ -254,6 +254,7 @@ static err_t open_historian(node_t *node, err_detail_t *ret_detail)
 {
 	historian_spec_t spec = { .dir = node->history_dir,
 		                  .journal = node->history_journal,
+		                  .main_journal = node->main_journal,
 		                  .history_loop = node->loops[THREAD_HISTORY] };
 	node->history = (history_wiring_t){ node->catalogue, node->spec.config, NULL };
 	err_t err = history_wire(node->env, &spec, &node->history, &node->historian, ret_detail);

@@ -7,6 +7,7 @@
 
 #include "base/num.h"
 #include "env/twin/twin.h"
+#include "historian/chain.h"
 #include "historian/historian.h"
 
 enum {
@@ -21,7 +22,9 @@ enum {
 	SEAL_CHANCE = 60,
 };
 
-#define HOST "node"
+#define HOST        "node"
+#define JOURNAL_DIR "data/journal"
+#define HISTORY_DIR "data/history"
 
 /* Of a batch. */
 typedef struct {
@@ -37,7 +40,7 @@ typedef struct {
 	env_t *env;
 	env_loop_t *commit_loop, *history_loop, *feed_loop;
 	env_timer_t *timer;
-	journal_t *journal;
+	journal_t *journal, *main;
 	historian_t *historian;
 	rng_t rng;
 	size_t count;
@@ -58,21 +61,31 @@ static err_t open_loops(machine_t *m)
 	return err;
 }
 
-static err_t open_rooms(machine_t *m)
+static err_t open_journal(machine_t *m, const char *name, bool is_chained, journal_t **ret_journal)
 {
 	err_detail_t detail;
 	journal_recovery_t recovery;
-	journal_spec_t journal = {
-		.dir = "data/journal",
-		.name = "history",
+	journal_spec_t spec = {
+		.dir = JOURNAL_DIR,
+		.name = name,
+		.chained = is_chained,
 		.segment_bytes = SEGMENT_BYTES,
 		.buffer_bytes = BUFFER_BYTES,
 		.commit_loop = m->commit_loop,
 	};
-	err_t err = journal_open(m->env, &journal, &m->journal, &recovery, &detail);
+	return journal_open(m->env, &spec, ret_journal, &recovery, &detail);
+}
+
+static err_t open_rooms(machine_t *m)
+{
+	err_detail_t detail;
+	err_t err = open_journal(m, "main", true, &m->main);
+	if (!err)
+		err = open_journal(m, "history", false, &m->journal);
 	historian_spec_t history = {
-		.dir = "data/history",
+		.dir = HISTORY_DIR,
 		.journal = m->journal,
+		.main_journal = m->main,
 		.history_loop = m->history_loop,
 		.table_bytes = TABLE_BYTES,
 		.window_ns = WINDOW_NS,
@@ -91,12 +104,13 @@ static void halt(machine_t *m)
 	env_loop_stop(m->commit_loop);
 	historian_close(m->historian);
 	journal_close(m->journal);
+	journal_close(m->main);
 	env_loop_free(m->history_loop);
 	env_loop_free(m->commit_loop);
 	if (m->env)
 		twin_host_close(m->env);
 	m->historian = NULL;
-	m->journal = NULL;
+	m->journal = m->main = NULL;
 	m->history_loop = m->commit_loop = NULL;
 	m->env = NULL;
 }
@@ -244,6 +258,16 @@ static void check(machine_t *m)
 		m->tally->invented += m->found[at];
 }
 
+/* The main journal bears out what the manifest says, or the manifest holds what it lacks. */
+static void check_chain(machine_t *m)
+{
+	chain_verify_t what = { HISTORY_DIR, JOURNAL_DIR, false };
+	chain_verdict_t verdict;
+	err_detail_t detail;
+	if (chain_verify(m->env, &what, &verdict, &detail) == ERR_CORRUPT)
+		m->tally->unchained++;
+}
+
 static void count_acknowledged(machine_t *m, size_t from)
 {
 	for (size_t b = from; b < m->count; b++)
@@ -262,6 +286,7 @@ static err_t live(machine_t *m)
 	err_t opened = open_rooms(m);
 	if (!opened) {
 		check(m);
+		check_chain(m);
 		err = work(m);
 	} else if (opened != ERR_IO) {
 		m->tally->unreadable++;
@@ -278,10 +303,12 @@ static err_t last_look(machine_t *m)
 	err_t err = open_loops(m);
 	if (err)
 		return err;
-	if (open_rooms(m))
+	if (open_rooms(m)) {
 		m->tally->unreadable++;
-	else
+	} else {
 		check(m);
+		check_chain(m);
+	}
 	halt(m);
 	return ERR_OK;
 }
@@ -308,5 +335,6 @@ err_t powercut_run(const powercut_spec_t *spec, powercut_tally_t *tally)
 
 bool powercut_is_clean(const powercut_tally_t *t)
 {
-	return !t->lost && !t->doubled && !t->invented && !t->torn && !t->unreadable;
+	return !t->lost && !t->doubled && !t->invented && !t->torn && !t->unreadable &&
+	       !t->unchained;
 }

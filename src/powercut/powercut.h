@@ -8,8 +8,8 @@
  * Story: one call is one machine. It is switched on, recovers, is checked, takes samples
  * and loses power before some disk operation; so often as asked, on the same disk, and
  * at last it is switched on once more and checked. What was acknowledged must be found
- * exactly once; what was handed in may be found whole; nothing else. The same seed is
- * the same life.
+ * exactly once; what was handed in may be found whole; nothing else. The chain of segments
+ * in the main journal must bear out what there is. The same seed is the same life.
  *
  * The double: a machine whose disk says "synced" and did nothing. Its losses show that
  * the check can see one.
@@ -31,10 +31,11 @@ typedef struct {
 	uint64_t invented;     /* found, but refused or never handed in */
 	uint64_t torn;         /* batches found in part */
 	uint64_t unreadable;   /* times that recovery or a query gave up */
+	uint64_t unchained;    /* times that the chain of segments did not bear the history out */
 } powercut_tally_t;
 
 /* Adds what happened to the tally. Errors are the test bench's own: ERR_NO_MEMORY. */
 MUST_CHECK err_t powercut_run(const powercut_spec_t *spec, powercut_tally_t *tally);
-/* Nothing lost, doubled, invented, torn or unreadable. */
+/* Nothing lost, doubled, invented, torn, unreadable or unchained. */
 bool powercut_is_clean(const powercut_tally_t *tally);
 #endif

@@ -12,8 +12,8 @@ enum {
 	VERSION = 1,
 	HEAD_BYTES = 64,
 	SEQ_BYTES = 8,
-	LEAF_BYTES = SEQ_BYTES + PROOF_HASH_BYTES,
-	STATE_BYTES = 8 + 4 + 8 + 8 + 8 + SHA256_BYTES + PROOF_HASH_BYTES + 4,
+	LEAF_BYTES = SEQ_BYTES + MERKLE_HASH_BYTES,
+	STATE_BYTES = 8 + 4 + 8 + 8 + 8 + SHA256_BYTES + MERKLE_HASH_BYTES + 4,
 	RUN = 1 << (FILES_LEVEL_STEP - 1),
 };
 
@@ -22,7 +22,7 @@ static const char *const names[FILES_LEVELS] = { "leaves", "nodes-8", "nodes-16"
 
 static size_t row_bytes(unsigned kept)
 {
-	return kept ? (size_t)PROOF_HASH_BYTES : (size_t)LEAF_BYTES;
+	return kept ? (size_t)MERKLE_HASH_BYTES : (size_t)LEAF_BYTES;
 }
 
 static void path_of(const char *dir, const char *name, char buf[FILES_PATH_MAX])
@@ -97,7 +97,7 @@ static err_t read_state(files_t *files, files_state_t *ret_state)
 	state.epoch = rd_u64_le(&r);
 	state.leaves = rd_u64_le(&r);
 	state.seq = rd_u64_le(&r);
-	slice_t hash = rd_take(&r, SHA256_BYTES), root = rd_take(&r, PROOF_HASH_BYTES);
+	slice_t hash = rd_take(&r, SHA256_BYTES), root = rd_take(&r, MERKLE_HASH_BYTES);
 	uint32_t crc = rd_u32_le(&r);
 	if (!r.bad && slice_eq(magic, slice_of(MAGIC, sizeof(MAGIC))) && version > VERSION)
 		return ERR_NEWER_FORMAT;
@@ -106,7 +106,7 @@ static err_t read_state(files_t *files, files_state_t *ret_state)
 	if (state.epoch != files->epoch)
 		return ERR_CONFLICT;
 	memcpy(state.hash, hash.ptr, SHA256_BYTES);
-	memcpy(state.root.bytes, root.ptr, PROOF_HASH_BYTES);
+	memcpy(state.root.bytes, root.ptr, MERKLE_HASH_BYTES);
 	*ret_state = state;
 	return ERR_OK;
 }
@@ -152,7 +152,7 @@ err_t files_clear(env_t *env, const char *dir)
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-err_t files_leaf_put(files_t *files, uint64_t seq, const proof_hash_t *hash)
+err_t files_leaf_put(files_t *files, uint64_t seq, const merkle_hash_t *hash)
 {
 	err_t err = files->held == FILES_BATCH ? files_flush(files) : ERR_OK;
 	if (err)
@@ -160,18 +160,18 @@ err_t files_leaf_put(files_t *files, uint64_t seq, const proof_hash_t *hash)
 	writer_t w = writer_of(files->batch, (size_t)FILES_BATCH * LEAF_BYTES);
 	w.len = files->held * LEAF_BYTES;
 	wr_u64_le(&w, seq);
-	wr_bytes(&w, slice_of(hash->bytes, PROOF_HASH_BYTES));
+	wr_bytes(&w, slice_of(hash->bytes, MERKLE_HASH_BYTES));
 	files->held++;
 	return ERR_OK;
 }
 
-err_t files_node_put(files_t *files, unsigned level, uint64_t index, const proof_hash_t *hash)
+err_t files_node_put(files_t *files, unsigned level, uint64_t index, const merkle_hash_t *hash)
 {
 	unsigned kept = level / FILES_LEVEL_STEP;
 	if (level % FILES_LEVEL_STEP || kept == 0 || kept >= FILES_LEVELS)
 		return ERR_OK;
-	return env_file_write(files->level[kept], HEAD_BYTES + index * PROOF_HASH_BYTES,
-	                      slice_of(hash->bytes, PROOF_HASH_BYTES));
+	return env_file_write(files->level[kept], HEAD_BYTES + index * MERKLE_HASH_BYTES,
+	                      slice_of(hash->bytes, MERKLE_HASH_BYTES));
 }
 
 err_t files_flush(files_t *files)
@@ -204,7 +204,7 @@ err_t files_save(files_t *files, const files_state_t *state)
 	wr_u64_le(&w, state->leaves);
 	wr_u64_le(&w, state->seq);
 	wr_bytes(&w, slice_of(state->hash, SHA256_BYTES));
-	wr_bytes(&w, slice_of(state->root.bytes, PROOF_HASH_BYTES));
+	wr_bytes(&w, slice_of(state->root.bytes, MERKLE_HASH_BYTES));
 	wr_u32_le(&w, crc32c(0, writer_done(&w)));
 	return env_file_save(files->env, path, writer_done(&w));
 }
@@ -220,7 +220,7 @@ static err_t read_rows(const files_t *files, unsigned kept, uint64_t first, size
 }
 
 err_t files_leaf_get(const files_t *files, uint64_t index, uint64_t *ret_seq,
-                     proof_hash_t *ret_hash)
+                     merkle_hash_t *ret_hash)
 {
 	uint8_t row[LEAF_BYTES];
 	err_t err = read_rows(files, 0, index, 1, row);
@@ -228,35 +228,36 @@ err_t files_leaf_get(const files_t *files, uint64_t index, uint64_t *ret_seq,
 		return err;
 	reader_t r = reader_of(slice_of(row, sizeof(row)));
 	*ret_seq = rd_u64_le(&r);
-	memcpy(ret_hash->bytes, &row[SEQ_BYTES], PROOF_HASH_BYTES);
+	memcpy(ret_hash->bytes, &row[SEQ_BYTES], MERKLE_HASH_BYTES);
 	return ERR_OK;
 }
 
 /* Hashes `count` neighbours, a power of two, into one. */
-static void fold(proof_hash_t *hashes, size_t count)
+static void fold(merkle_hash_t *hashes, size_t count)
 {
 	for (; count > 1; count /= 2)
 		for (size_t i = 0; i < count / 2; i++)
-			hashes[i] = proof_node_hash(&hashes[2 * i], &hashes[2 * i + 1]);
+			hashes[i] = merkle_node_hash(&hashes[2 * i], &hashes[2 * i + 1]);
 }
 
 static err_t read_run(const files_t *files, unsigned kept, uint64_t first, size_t count,
-                      proof_hash_t *ret_hash)
+                      merkle_hash_t *ret_hash)
 {
 	uint8_t rows[RUN * LEAF_BYTES];
-	proof_hash_t hashes[RUN];
+	merkle_hash_t hashes[RUN];
 	size_t row = row_bytes(kept);
 	err_t err = read_rows(files, kept, first, count, rows);
 	if (err)
 		return err;
 	for (size_t i = 0; i < count; i++)
-		memcpy(hashes[i].bytes, &rows[(i + 1) * row - PROOF_HASH_BYTES], PROOF_HASH_BYTES);
+		memcpy(hashes[i].bytes, &rows[(i + 1) * row - MERKLE_HASH_BYTES],
+		       MERKLE_HASH_BYTES);
 	fold(hashes, count);
 	*ret_hash = hashes[0];
 	return ERR_OK;
 }
 
-err_t files_node_get(void *ctx, unsigned level, uint64_t index, proof_hash_t *ret_hash)
+err_t files_node_get(void *ctx, unsigned level, uint64_t index, merkle_hash_t *ret_hash)
 {
 	const files_t *files = ctx;
 	unsigned kept = level / FILES_LEVEL_STEP;
@@ -264,7 +265,7 @@ err_t files_node_get(void *ctx, unsigned level, uint64_t index, proof_hash_t *re
 		kept = FILES_LEVELS - 1;
 	unsigned above = level - kept * FILES_LEVEL_STEP;
 	uint64_t count = UINT64_C(1) << above;
-	proof_peaks_t peaks = { 0 };
+	merkle_peaks_t peaks = { 0 };
 	if (count <= RUN)
 		return read_run(files, kept, index << above, (size_t)count, ret_hash);
 	/* Only above 2^31 leaves. */
@@ -272,8 +273,8 @@ err_t files_node_get(void *ctx, unsigned level, uint64_t index, proof_hash_t *re
 	for (uint64_t i = 0; !err && i < count; i += RUN) {
 		err = read_run(files, kept, (index << above) + i, RUN, ret_hash);
 		if (!err)
-			err = proof_peaks_add(&peaks, ret_hash, NULL, NULL);
+			err = merkle_peaks_add(&peaks, ret_hash, NULL, NULL);
 	}
-	*ret_hash = proof_peaks_root(&peaks);
+	*ret_hash = merkle_peaks_root(&peaks);
 	return err;
 }

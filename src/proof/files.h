@@ -12,14 +12,14 @@
  * Leaves are kept until files_flush; the state is saved after the rows it speaks of
  * are on stable storage, so that what it says is always there. */
 #include "env/file.h"
-#include "proof/tree.h"
+#include "merkle/merkle.h"
 
 enum { FILES_LEVELS = 4, FILES_LEVEL_STEP = 8, FILES_BATCH = 1024, FILES_PATH_MAX = 512 };
 
 typedef struct {
 	uint64_t epoch, leaves, seq;
 	uint8_t hash[SHA256_BYTES];
-	proof_hash_t root;
+	merkle_hash_t root;
 } files_state_t;
 
 typedef struct {
@@ -41,17 +41,17 @@ void files_close(files_t *files);
 MUST_CHECK err_t files_clear(env_t *env, const char *dir);
 
 /* The leaf behind the last. */
-MUST_CHECK err_t files_leaf_put(files_t *files, uint64_t seq, const proof_hash_t *hash);
+MUST_CHECK err_t files_leaf_put(files_t *files, uint64_t seq, const merkle_hash_t *hash);
 /* A complete subtree; those of levels that are not kept are let go. */
 MUST_CHECK err_t files_node_put(files_t *files, unsigned level, uint64_t index,
-                                const proof_hash_t *hash);
+                                const merkle_hash_t *hash);
 MUST_CHECK err_t files_flush(files_t *files);
 /* Flushes, syncs and saves. */
 MUST_CHECK err_t files_save(files_t *files, const files_state_t *state);
 
 MUST_CHECK err_t files_leaf_get(const files_t *files, uint64_t index, uint64_t *ret_seq,
-                                proof_hash_t *ret_hash);
-/* proof_tree_t.get with a files_t. */
+                                merkle_hash_t *ret_hash);
+/* merkle_tree_t.get with a files_t. */
 MUST_CHECK err_t files_node_get(void *files, unsigned level, uint64_t index,
-                                proof_hash_t *ret_hash);
+                                merkle_hash_t *ret_hash);
 #endif

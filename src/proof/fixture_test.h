@@ -101,32 +101,33 @@ MUST_CHECK static inline err_t append(fixture_t *f, journal_type_t type, slice_t
 static inline void fixture_grow(fixture_t *f, unsigned changes)
 {
 	static const journal_type_t types[] = { JOURNAL_REGISTRY_PUT, JOURNAL_REGISTRY_REMOVE,
-		                                JOURNAL_REGISTRY_PART, JOURNAL_REGISTRY_BULK };
+		                                JOURNAL_REGISTRY_PART, JOURNAL_REGISTRY_BULK,
+		                                JOURNAL_HISTORY };
 	uint64_t size = proof_size(f->proof) + changes;
 	for (unsigned i = 0; i < changes; i++) {
 		char text[32];
 		int len = snprintf(text, sizeof(text), "change %u", i);
 		slice_t payload = slice_of(text, (size_t)len);
 		assert_int_equal(append(f, JOURNAL_EVENT, payload), ERR_OK);
-		assert_int_equal(append(f, types[i % 4], payload), ERR_OK);
+		assert_int_equal(append(f, types[i % 5], payload), ERR_OK);
 	}
 	while (proof_size(f->proof) < size)
 		assert_true(twin_step(f->twin));
 }
 
 /* The tree by definition, from the journal. */
-static inline proof_peaks_t fixture_naive(fixture_t *f, uint64_t size)
+static inline merkle_peaks_t fixture_naive(fixture_t *f, uint64_t size)
 {
 	journal_cursor_t *cursor = NULL;
 	journal_record_t record;
-	proof_peaks_t peaks = { 0 };
+	merkle_peaks_t peaks = { 0 };
 	assert_int_equal(journal_cursor_open(f->journal, 1, &cursor), ERR_OK);
 	while (peaks.size < size) {
 		assert_int_equal(journal_cursor_next(cursor, &record), ERR_OK);
 		if (!proof_takes(record.type))
 			continue;
-		proof_hash_t leaf = proof_entry_hash(record.seq, record.type, record.payload);
-		assert_int_equal(proof_peaks_add(&peaks, &leaf, NULL, NULL), ERR_OK);
+		merkle_hash_t leaf = proof_entry_hash(record.seq, record.type, record.payload);
+		assert_int_equal(merkle_peaks_add(&peaks, &leaf, NULL, NULL), ERR_OK);
 	}
 	journal_cursor_close(cursor);
 	return peaks;
@@ -134,11 +135,11 @@ static inline proof_peaks_t fixture_naive(fixture_t *f, uint64_t size)
 
 static inline bool fixture_root_is_right(fixture_t *f)
 {
-	proof_hash_t root;
+	merkle_hash_t root;
 	uint64_t size = proof_size(f->proof);
-	proof_peaks_t peaks = fixture_naive(f, size);
-	proof_hash_t wanted = proof_peaks_root(&peaks);
+	merkle_peaks_t peaks = fixture_naive(f, size);
+	merkle_hash_t wanted = merkle_peaks_root(&peaks);
 	assert_int_equal(proof_root_at(f->proof, size, &root), ERR_OK);
-	return proof_hash_eq(&root, &wanted);
+	return merkle_hash_eq(&root, &wanted);
 }
 #endif

@@ -45,7 +45,7 @@ static void write_text(const proof_head_t *head, writer_t *w)
 	char time[TIME_TEXT_MAX];
 	wr_bytes(w, head->origin);
 	wr_format(w, "\n%llu\n", (unsigned long long)head->tree.size);
-	base64_encode(slice_of(head->tree.root.bytes, PROOF_HASH_BYTES), BASE64_PLAIN, w);
+	base64_encode(slice_of(head->tree.root.bytes, MERKLE_HASH_BYTES), BASE64_PLAIN, w);
 	wr_format(w, "\ntime %s\n", time_format(head->utc_ns, time));
 }
 
@@ -96,7 +96,7 @@ static err_t read_text(slice_t note, proof_head_t *ret_head)
 	slice_t time = slice_cut(&note, '\n');
 	if (!origin_is_good(head.origin) || !slice_starts(time, SLICE("time ")) ||
 	    num_parse_u64(size, UINT64_MAX, &head.tree.size) ||
-	    decode_exact(root, head.tree.root.bytes, PROOF_HASH_BYTES) ||
+	    decode_exact(root, head.tree.root.bytes, MERKLE_HASH_BYTES) ||
 	    time_parse(slice_from(time, 5), &head.utc_ns))
 		return ERR_MALFORMED;
 	*ret_head = head;

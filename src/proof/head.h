@@ -19,13 +19,13 @@
  * Pure functions. Each text has one form: what is read is what would be written. */
 #include "env/pkey.h"
 #include "model/time.h"
-#include "proof/tree.h"
+#include "merkle/merkle.h"
 
 enum { PROOF_ORIGIN_MAX = 300, PROOF_NOTE_MAX = 1024, PROOF_KEY_TEXT_MAX = 400 };
 
 typedef struct {
 	slice_t origin;
-	proof_size_t tree;
+	merkle_size_t tree;
 	int64_t utc_ns; /* whole milliseconds */
 } proof_head_t;
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "proof/naive_test.h"
+#include "merkle/naive_test.h"
 
 /* The private key of RFC 8032 section 7.1, test 1: signatures are the same each time. */
 static env_pkey_t *known_key(void)

@@ -21,7 +21,7 @@ enum {
 static const int64_t PERIOD_NS = 60 * NS_PER_S, RECENT_NS = NS_PER_S;
 
 #define PROOF_METRIC_ROWS(X) \
-	X(LEAVES, GAUGE, "leaves", "Changes in the Merkle tree") \
+	X(LEAVES, GAUGE, "leaves", "Changes of registry and history in the Merkle tree") \
 	X(HEADS, COUNTER, "heads_signed_total", "Tree heads signed") \
 	X(REBUILT, COUNTER, "rebuilt_total", "Times the view was built again") \
 	X(BROKEN, GAUGE, "broken", "1 when the journal does not bear out a signed head") \
@@ -69,7 +69,7 @@ struct proof {
 	atomic_bool damaged;
 
 	/* Of the loop alone. */
-	proof_peaks_t peaks;
+	merkle_peaks_t peaks;
 	files_state_t state; /* what was applied; its root is set when it is saved */
 	uint64_t saved;      /* leaves of the state on disk */
 	journal_cursor_t *cursor;
@@ -90,15 +90,17 @@ static const uint64_t TYPES = JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_PUT) |
                               JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_REMOVE) |
                               JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_PART) |
                               JOURNAL_TYPE_BIT(JOURNAL_REGISTRY_BULK) |
+                              JOURNAL_TYPE_BIT(JOURNAL_HISTORY) |
                               JOURNAL_TYPE_BIT(JOURNAL_TREE_HEAD);
 
 bool proof_takes(journal_type_t type)
 {
 	return type == JOURNAL_REGISTRY_PUT || type == JOURNAL_REGISTRY_REMOVE ||
-	       type == JOURNAL_REGISTRY_PART || type == JOURNAL_REGISTRY_BULK;
+	       type == JOURNAL_REGISTRY_PART || type == JOURNAL_REGISTRY_BULK ||
+	       type == JOURNAL_HISTORY;
 }
 
-proof_hash_t proof_entry_hash(uint64_t seq, journal_type_t type, slice_t payload)
+merkle_hash_t proof_entry_hash(uint64_t seq, journal_type_t type, slice_t payload)
 {
 	uint8_t fixed[9 + PROOF_PART_MAX];
 	writer_t w = writer_of(fixed, sizeof(fixed));
@@ -108,7 +110,7 @@ proof_hash_t proof_entry_hash(uint64_t seq, journal_type_t type, slice_t payload
 	if (is_part)
 		proof_part_write(payload, &w);
 	slice_t parts[] = { writer_done(&w), payload };
-	return proof_leaf_hash(parts, is_part ? 1 : 2);
+	return merkle_leaf_hash(parts, is_part ? 1 : 2);
 }
 
 /* Following. */
@@ -118,7 +120,7 @@ typedef struct {
 	uint64_t seq;
 } leaf_t;
 
-static err_t keep_node(void *ctx, unsigned level, uint64_t index, const proof_hash_t *hash)
+static err_t keep_node(void *ctx, unsigned level, uint64_t index, const merkle_hash_t *hash)
 {
 	const leaf_t *leaf = ctx;
 	files_t *files = &leaf->proof->files;
@@ -142,15 +144,15 @@ static void tell_broken(proof_t *p, uint64_t seq, uint64_t size)
 static err_t hold_head(proof_t *p, const journal_record_t *record)
 {
 	proof_head_t head;
-	proof_hash_t root;
-	proof_tree_t tree = { files_node_get, &p->files };
+	merkle_hash_t root;
+	merkle_tree_t tree = { files_node_get, &p->files };
 	if (proof_head_check(record->payload, p->key, &head))
 		return ERR_OK;
 	err_t err = files_flush(&p->files);
 	bool is_borne_out = !err && head.tree.size <= p->peaks.size;
 	if (is_borne_out) {
-		err = proof_root(&tree, head.tree.size, &root);
-		is_borne_out = !err && proof_hash_eq(&root, &head.tree.root);
+		err = merkle_root(&tree, head.tree.size, &root);
+		is_borne_out = !err && merkle_hash_eq(&root, &head.tree.root);
 	}
 	if (!err && !is_borne_out && !atomic_load(&p->broken))
 		tell_broken(p, record->seq, head.tree.size);
@@ -162,8 +164,8 @@ static err_t take_record(proof_t *p, const journal_record_t *record)
 	err_t err = ERR_OK;
 	if (proof_takes(record->type)) {
 		leaf_t leaf = { p, record->seq };
-		proof_hash_t hash = proof_entry_hash(record->seq, record->type, record->payload);
-		err = proof_peaks_add(&p->peaks, &hash, keep_node, &leaf);
+		merkle_hash_t hash = proof_entry_hash(record->seq, record->type, record->payload);
+		err = merkle_peaks_add(&p->peaks, &hash, keep_node, &leaf);
 	} else if (record->type == JOURNAL_TREE_HEAD) {
 		err = hold_head(p, record);
 	}
@@ -177,7 +179,7 @@ static err_t take_record(proof_t *p, const journal_record_t *record)
 static err_t save(proof_t *p)
 {
 	p->state.leaves = p->peaks.size;
-	p->state.root = proof_peaks_root(&p->peaks);
+	p->state.root = merkle_peaks_root(&p->peaks);
 	err_t err = files_save(&p->files, &p->state);
 	if (!err)
 		p->saved = p->peaks.size;
@@ -224,16 +226,16 @@ static err_t cursor_open(proof_t *p)
 
 static err_t peaks_load(proof_t *p)
 {
-	proof_hash_t root;
+	merkle_hash_t root;
 	uint64_t size = p->state.leaves;
 	err_t err = ERR_OK;
-	p->peaks = (proof_peaks_t){ .size = size };
+	p->peaks = (merkle_peaks_t){ .size = size };
 	for (unsigned level = 0; !err && level < 64; level++)
 		if (size >> level & 1)
 			err = files_node_get(&p->files, level, (size >> level) - 1,
 			                     &p->peaks.peak[level]);
-	root = proof_peaks_root(&p->peaks);
-	return !err && size && !proof_hash_eq(&root, &p->state.root) ? ERR_CORRUPT : err;
+	root = merkle_peaks_root(&p->peaks);
+	return !err && size && !merkle_hash_eq(&root, &p->state.root) ? ERR_CORRUPT : err;
 }
 
 static err_t view_open(proof_t *p)
@@ -459,10 +461,10 @@ const env_pkey_t *proof_key(const proof_t *proof)
 static err_t sign(proof_t *p, uint64_t size)
 {
 	proof_signed_t fresh = { .head = { .origin = p->origin, .tree = { .size = size } } };
-	proof_tree_t tree = { files_node_get, &p->files };
+	merkle_tree_t tree = { files_node_get, &p->files };
 	writer_t w = writer_of(fresh.note, sizeof(fresh.note));
 	uint64_t seq;
-	err_t err = proof_root(&tree, size, &fresh.head.tree.root);
+	err_t err = merkle_root(&tree, size, &fresh.head.tree.root);
 	fresh.head.utc_ns = env_utc(p->env).ns / NS_PER_MS * NS_PER_MS;
 	if (!err)
 		err = proof_head_sign(&fresh.head, p->key, &w);
@@ -517,7 +519,7 @@ static err_t search(proof_t *p, uint64_t seq, uint64_t size, uint64_t *ret_index
 	err_t err = ERR_OK;
 	while (!err && from < to) {
 		uint64_t middle = from + (to - from) / 2, there = 0;
-		proof_hash_t hash;
+		merkle_hash_t hash;
 		err = files_leaf_get(&p->files, middle, &there, &hash);
 		if (there < seq)
 			from = middle + 1;
@@ -531,7 +533,7 @@ static err_t search(proof_t *p, uint64_t seq, uint64_t size, uint64_t *ret_index
 err_t proof_find(proof_t *proof, uint64_t seq, uint64_t *ret_index)
 {
 	uint64_t size = atomic_load(&proof->size), index = 0, there = 0;
-	proof_hash_t hash;
+	merkle_hash_t hash;
 	env_lock(proof->mutex);
 	err_t err = search(proof, seq, size, &index);
 	if (!err && index < size)
@@ -544,7 +546,7 @@ err_t proof_find(proof_t *proof, uint64_t seq, uint64_t *ret_index)
 	return note_damage(proof, err);
 }
 
-err_t proof_leaf(proof_t *proof, uint64_t index, uint64_t *ret_seq, proof_hash_t *ret_hash)
+err_t proof_leaf(proof_t *proof, uint64_t index, uint64_t *ret_seq, merkle_hash_t *ret_hash)
 {
 	if (index >= atomic_load(&proof->size))
 		return ERR_INVALID;
@@ -554,53 +556,53 @@ err_t proof_leaf(proof_t *proof, uint64_t index, uint64_t *ret_seq, proof_hash_t
 	return note_damage(proof, err);
 }
 
-err_t proof_root_at(proof_t *proof, uint64_t size, proof_hash_t *ret_root)
+err_t proof_root_at(proof_t *proof, uint64_t size, merkle_hash_t *ret_root)
 {
-	proof_tree_t tree = { files_node_get, &proof->files };
+	merkle_tree_t tree = { files_node_get, &proof->files };
 	if (size > atomic_load(&proof->size))
 		return ERR_INVALID;
 	env_lock(proof->mutex);
-	err_t err = proof_root(&tree, size, ret_root);
+	err_t err = merkle_root(&tree, size, ret_root);
 	env_unlock(proof->mutex);
 	return note_damage(proof, err);
 }
 
-err_t proof_include(proof_t *proof, uint64_t index, uint64_t size, proof_path_t *ret_path)
+err_t proof_include(proof_t *proof, uint64_t index, uint64_t size, merkle_path_t *ret_path)
 {
-	proof_tree_t tree = { files_node_get, &proof->files };
-	proof_hash_t root, leaf;
+	merkle_tree_t tree = { files_node_get, &proof->files };
+	merkle_hash_t root, leaf;
 	uint64_t seq;
 	if (size > atomic_load(&proof->size) || index >= size)
 		return ERR_INVALID;
 	env_lock(proof->mutex);
-	err_t err = proof_inclusion(&tree, index, size, ret_path);
+	err_t err = merkle_inclusion(&tree, index, size, ret_path);
 	if (!err)
 		err = files_leaf_get(&proof->files, index, &seq, &leaf);
 	if (!err)
-		err = proof_root(&tree, size, &root);
+		err = merkle_root(&tree, size, &root);
 	bool is_signed = proof->last.note_len && proof->last.head.tree.size == size;
 	if (is_signed)
 		root = proof->last.head.tree.root;
 	env_unlock(proof->mutex);
-	if (!err && !proof_inclusion_holds(&leaf, index, size, ret_path, &root))
+	if (!err && !merkle_inclusion_holds(&leaf, index, size, ret_path, &root))
 		err = ERR_CORRUPT;
 	return note_damage(proof, err);
 }
 
-err_t proof_consist(proof_t *proof, uint64_t from, uint64_t to, proof_path_t *ret_path)
+err_t proof_consist(proof_t *proof, uint64_t from, uint64_t to, merkle_path_t *ret_path)
 {
-	proof_tree_t tree = { files_node_get, &proof->files };
-	proof_size_t old = { .size = from }, now = { .size = to };
+	merkle_tree_t tree = { files_node_get, &proof->files };
+	merkle_size_t old = { .size = from }, now = { .size = to };
 	if (to > atomic_load(&proof->size) || from > to)
 		return ERR_INVALID;
 	env_lock(proof->mutex);
-	err_t err = proof_consistency(&tree, from, to, ret_path);
+	err_t err = merkle_consistency(&tree, from, to, ret_path);
 	if (!err)
-		err = proof_root(&tree, from, &old.root);
+		err = merkle_root(&tree, from, &old.root);
 	if (!err)
-		err = proof_root(&tree, to, &now.root);
+		err = merkle_root(&tree, to, &now.root);
 	env_unlock(proof->mutex);
-	if (!err && !proof_consistency_holds(&old, &now, ret_path))
+	if (!err && !merkle_consistency_holds(&old, &now, ret_path))
 		err = ERR_CORRUPT;
 	return note_damage(proof, err);
 }

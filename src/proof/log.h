@@ -2,7 +2,8 @@
 #ifndef PROOF_LOG_H
 #define PROOF_LOG_H
 /* The register that cannot be rewritten unseen: a Merkle tree over every change of
- * the registry in the main journal, in the journal's order, and signed heads of it.
+ * the registry in the main journal, and of the history's segments (historian/chain.h),
+ * in the journal's order, and signed heads of it.
  * Whoever keeps a head can later demand the proof that what was there then is still
  * there; whoever is given a record can check that it is in the register.
  *
@@ -73,15 +74,15 @@ MUST_CHECK err_t proof_head(proof_t *proof, uint64_t size, proof_signed_t *ret_s
 /* The newest head of all changes, or one that was signed within the last second: who
  * asks often makes the node sign no oftener. */
 MUST_CHECK err_t proof_head_recent(proof_t *proof, proof_signed_t *ret_signed);
-/* The leaf of the change with this sequence. ERR_NOT_FOUND: no change of the registry. */
+/* The leaf of the change with this sequence. ERR_NOT_FOUND: the record is none. */
 MUST_CHECK err_t proof_find(proof_t *proof, uint64_t seq, uint64_t *ret_index);
 MUST_CHECK err_t proof_leaf(proof_t *proof, uint64_t index, uint64_t *ret_seq,
-                            proof_hash_t *ret_hash);
+                            merkle_hash_t *ret_hash);
 /* ERR_INVALID: no such leaf or size; ERR_CORRUPT: the view is damaged. */
 MUST_CHECK err_t proof_include(proof_t *proof, uint64_t index, uint64_t size,
-                               proof_path_t *ret_path);
-MUST_CHECK err_t proof_consist(proof_t *proof, uint64_t from, uint64_t to, proof_path_t *ret_path);
-MUST_CHECK err_t proof_root_at(proof_t *proof, uint64_t size, proof_hash_t *ret_root);
+                               merkle_path_t *ret_path);
+MUST_CHECK err_t proof_consist(proof_t *proof, uint64_t from, uint64_t to, merkle_path_t *ret_path);
+MUST_CHECK err_t proof_root_at(proof_t *proof, uint64_t size, merkle_hash_t *ret_root);
 
 /* What a journal's heads say of its changes. */
 typedef struct {
@@ -95,7 +96,7 @@ MUST_CHECK err_t proof_verify(env_t *env, const char *journal_dir, const env_pke
                               proof_verdict_t *ret_verdict);
 
 /* The hash of the leaf that such a record of the journal is. */
-proof_hash_t proof_entry_hash(uint64_t seq, journal_type_t type, slice_t payload);
+merkle_hash_t proof_entry_hash(uint64_t seq, journal_type_t type, slice_t payload);
 /* Whether records of this type are leaves. */
 bool proof_takes(journal_type_t type);
 #endif

@@ -9,7 +9,7 @@ static void every_change_is_proven_against_the_signed_head(void **state)
 	fixture_t f = fixture_make(1);
 	proof_signed_t head;
 	proof_head_t checked;
-	proof_path_t path;
+	merkle_path_t path;
 	fixture_start(&f);
 	fixture_grow(&f, 600);
 	assert_int_equal(proof_head(f.proof, 600, &head), ERR_OK);
@@ -19,13 +19,13 @@ static void every_change_is_proven_against_the_signed_head(void **state)
 	assert_true(slice_eq(checked.origin, SLICE("jizhu/99.100.1")));
 	for (uint64_t i = 0; i < 600; i++) {
 		uint64_t seq = 0, index = 0;
-		proof_hash_t leaf;
+		merkle_hash_t leaf;
 		assert_int_equal(proof_leaf(f.proof, i, &seq, &leaf), ERR_OK);
 		assert_int_equal(proof_find(f.proof, seq, &index), ERR_OK);
 		assert_int_equal(index, i);
 		assert_int_equal(proof_find(f.proof, seq - 1, &index), ERR_NOT_FOUND);
 		assert_int_equal(proof_include(f.proof, i, 600, &path), ERR_OK);
-		assert_true(proof_inclusion_holds(&leaf, i, 600, &path, &checked.tree.root));
+		assert_true(merkle_inclusion_holds(&leaf, i, 600, &path, &checked.tree.root));
 	}
 	assert_true(fixture_root_is_right(&f));
 	assert_int_equal(proof_include(f.proof, 600, 600, &path), ERR_INVALID);
@@ -40,7 +40,7 @@ static void each_head_is_proven_to_hold_the_ones_before(void **state)
 	enum { HEADS = 12 };
 	fixture_t f = fixture_make(2);
 	proof_signed_t heads[HEADS];
-	proof_path_t path;
+	merkle_path_t path;
 	fixture_start(&f);
 	for (unsigned i = 0; i < HEADS; i++) {
 		fixture_grow(&f, 1 + 37 * i);
@@ -48,11 +48,11 @@ static void each_head_is_proven_to_hold_the_ones_before(void **state)
 	}
 	for (unsigned to = 0; to < HEADS; to++)
 		for (unsigned from = 0; from <= to; from++) {
-			const proof_size_t *old = &heads[from].head.tree,
-					   *now = &heads[to].head.tree;
+			const merkle_size_t *old = &heads[from].head.tree,
+					    *now = &heads[to].head.tree;
 			assert_int_equal(proof_consist(f.proof, old->size, now->size, &path),
 			                 ERR_OK);
-			assert_true(proof_consistency_holds(old, now, &path));
+			assert_true(merkle_consistency_holds(old, now, &path));
 		}
 	assert_int_equal(proof_consist(f.proof, 5, 4, &path), ERR_INVALID);
 	fixture_free(&f);
@@ -212,7 +212,7 @@ static void damage_met_while_running_is_refused_and_mended(void **state)
 {
 	(void)state;
 	fixture_t f = fixture_make(5);
-	proof_path_t path;
+	merkle_path_t path;
 	proof_signed_t head;
 	fixture_start(&f);
 	fixture_grow(&f, 600);

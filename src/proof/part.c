@@ -25,14 +25,14 @@ static reader_t begin(slice_t payload, slice_t *ret_head)
 	return r;
 }
 
-static proof_hash_t change_hash(slice_t head, slice_t change)
+static merkle_hash_t change_hash(slice_t head, slice_t change)
 {
 	slice_t both[] = { head, change };
-	return proof_leaf_hash(both, 2);
+	return merkle_leaf_hash(both, 2);
 }
 
 /* What a leaf says of a part: how many changes, and their root. */
-static void write_leaf(uint64_t count, const proof_hash_t *root, writer_t *w)
+static void write_leaf(uint64_t count, const merkle_hash_t *root, writer_t *w)
 {
 	wr_u8(w, FORMAT);
 	wr_varint(w, count);
@@ -41,38 +41,21 @@ static void write_leaf(uint64_t count, const proof_hash_t *root, writer_t *w)
 
 void proof_part_write(slice_t payload, writer_t *w)
 {
-	proof_peaks_t peaks = { .size = 0 };
-	proof_hash_t root;
+	merkle_peaks_t peaks = { .size = 0 };
+	merkle_hash_t root;
 	slice_t head;
 	reader_t r = begin(payload, &head);
 	err_t err = ERR_OK;
 	while (!err && !r.bad && r.in.len > 0) {
-		proof_hash_t hash = change_hash(head, take_string(&r));
-		err = proof_peaks_add(&peaks, &hash, NULL, NULL);
+		merkle_hash_t hash = change_hash(head, take_string(&r));
+		err = merkle_peaks_add(&peaks, &hash, NULL, NULL);
 	}
 	bool is_good = !err && !r.bad && peaks.size > 0;
 	if (is_good)
-		root = proof_peaks_root(&peaks);
+		root = merkle_peaks_root(&peaks);
 	else
 		env_sha256(&payload, 1, root.bytes);
 	write_leaf(is_good ? peaks.size : 0, &root, w);
-}
-
-/* The small tree, by the hashes of its leaves. */
-
-typedef struct {
-	const proof_hash_t *leaves;
-} small_t;
-
-static err_t small_get(void *ctx, unsigned level, uint64_t index, proof_hash_t *ret_hash)
-{
-	const small_t *small = ctx;
-	proof_peaks_t peaks = { .size = 0 };
-	err_t err = ERR_OK;
-	for (uint64_t i = 0; !err && i < UINT64_C(1) << level; i++)
-		err = proof_peaks_add(&peaks, &small->leaves[(index << level) + i], NULL, NULL);
-	*ret_hash = proof_peaks_root(&peaks);
-	return err;
 }
 
 /* How many changes; 0: none, or no strings. */
@@ -86,7 +69,7 @@ static uint64_t count_changes(slice_t payload)
 	return r.bad ? 0 : count;
 }
 
-static void hash_changes(slice_t payload, proof_hash_t *leaves, proof_branch_t *branch)
+static void hash_changes(slice_t payload, merkle_hash_t *leaves, proof_branch_t *branch)
 {
 	reader_t r = begin(payload, &branch->head);
 	for (uint64_t i = 0; i < branch->count; i++) {
@@ -104,30 +87,28 @@ err_t proof_part_branch(slice_t payload, uint64_t place, proof_branch_t *ret_bra
 		return ERR_CORRUPT;
 	if (place >= branch.count)
 		return ERR_INVALID;
-	proof_hash_t *leaves = calloc(branch.count, sizeof(*leaves));
+	merkle_hash_t *leaves = calloc(branch.count, sizeof(*leaves));
 	if (!leaves)
 		return ERR_NO_MEMORY;
 	hash_changes(payload, leaves, &branch);
-	small_t small = { leaves };
-	proof_tree_t tree = { small_get, &small };
-	err_t err = proof_inclusion(&tree, place, branch.count, &branch.path);
+	err_t err = merkle_inclusion_in(leaves, branch.count, place, &branch.path);
 	free(leaves);
 	if (!err)
 		*ret_branch = branch;
 	return err;
 }
 
-bool proof_branch_leaf(const proof_branch_t *branch, uint64_t seq, proof_hash_t *ret_leaf)
+bool proof_branch_leaf(const proof_branch_t *branch, uint64_t seq, merkle_hash_t *ret_leaf)
 {
 	uint8_t fixed[9 + PROOF_PART_MAX];
 	writer_t w = writer_of(fixed, sizeof(fixed));
-	proof_hash_t hash = change_hash(branch->head, branch->change), root;
-	if (!proof_inclusion_root(&hash, branch->place, branch->count, &branch->path, &root))
+	merkle_hash_t hash = change_hash(branch->head, branch->change), root;
+	if (!merkle_inclusion_root(&hash, branch->place, branch->count, &branch->path, &root))
 		return false;
 	wr_u64_le(&w, seq);
 	wr_u8(&w, JOURNAL_REGISTRY_PART);
 	write_leaf(branch->count, &root, &w);
 	slice_t leaf = writer_done(&w);
-	*ret_leaf = proof_leaf_hash(&leaf, 1);
+	*ret_leaf = merkle_leaf_hash(&leaf, 1);
 	return true;
 }

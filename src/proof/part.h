@@ -16,23 +16,23 @@
  *
  * Pure but for the memory of the hashes of one record. */
 #include "journal/journal.h"
-#include "proof/tree.h"
+#include "merkle/merkle.h"
 
 /* Whether the record's leaf is such a tree. */
 bool proof_part_is(journal_type_t type, slice_t payload);
 /* What stands in its leaf behind seq and type; `w` has room for PROOF_PART_MAX bytes. */
-enum { PROOF_PART_MAX = 1 + 10 + PROOF_HASH_BYTES };
+enum { PROOF_PART_MAX = 1 + 10 + MERKLE_HASH_BYTES };
 void proof_part_write(slice_t payload, writer_t *w);
 
 /* A change of a part, proven to be of it. */
 typedef struct {
 	uint64_t count, place; /* of changes; which of them */
 	slice_t head, change;  /* with their lengths; one behind the other is a part, too */
-	proof_path_t path;     /* in the small tree */
+	merkle_path_t path;    /* in the small tree */
 } proof_branch_t;
 /* The change at `place`. ERR_INVALID: there is none. ERR_CORRUPT: no strings.
  * ERR_NO_MEMORY. Borrows the payload. */
 MUST_CHECK err_t proof_part_branch(slice_t payload, uint64_t place, proof_branch_t *ret_branch);
 /* The leaf's hash as the branch has it; false: the branch does not hold together. */
-bool proof_branch_leaf(const proof_branch_t *branch, uint64_t seq, proof_hash_t *ret_leaf);
+bool proof_branch_leaf(const proof_branch_t *branch, uint64_t seq, merkle_hash_t *ret_leaf);
 #endif

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "proof/log.h"
-#include "proof/naive_test.h"
+#include "merkle/naive_test.h"
 
 enum { CHANGES = 70, ROOM = 4096 };
 
@@ -28,9 +28,9 @@ static slice_t part_of(uint8_t room[ROOM], unsigned changes)
 }
 
 /* By the definition, from the bytes up. */
-static proof_hash_t hash_of(const void *bytes, size_t len)
+static merkle_hash_t hash_of(const void *bytes, size_t len)
 {
-	proof_hash_t hash;
+	merkle_hash_t hash;
 	slice_t slice = slice_of(bytes, len);
 	env_sha256(&slice, 1, hash.bytes);
 	return hash;
@@ -42,19 +42,19 @@ static void a_part_of_two_has_the_leaf_of_the_definition(void **state)
 	uint8_t room[ROOM], leaf[64] = { 0 }, node[65] = { 1 };
 	static const uint8_t seq[8] = { 9 };
 	slice_t part = part_of(room, 2);
-	proof_hash_t left = hash_of("\0\4head\10change 0", 15);
-	proof_hash_t right = hash_of("\0\4head\10change 1", 15);
+	merkle_hash_t left = hash_of("\0\4head\10change 0", 15);
+	merkle_hash_t right = hash_of("\0\4head\10change 1", 15);
 	memcpy(&node[1], left.bytes, 32);
 	memcpy(&node[33], right.bytes, 32);
-	proof_hash_t root = hash_of(node, 65);
+	merkle_hash_t root = hash_of(node, 65);
 	memcpy(&leaf[1], seq, 8);
 	leaf[9] = JOURNAL_REGISTRY_PART;
 	leaf[10] = 2; /* format */
 	leaf[11] = 2; /* changes */
 	memcpy(&leaf[12], root.bytes, 32);
-	proof_hash_t wanted = hash_of(leaf, 44);
-	proof_hash_t got = proof_entry_hash(9, JOURNAL_REGISTRY_PART, part);
-	assert_true(proof_hash_eq(&got, &wanted));
+	merkle_hash_t wanted = hash_of(leaf, 44);
+	merkle_hash_t got = proof_entry_hash(9, JOURNAL_REGISTRY_PART, part);
+	assert_true(merkle_hash_eq(&got, &wanted));
 }
 
 static void every_change_of_every_part_leads_to_its_leaf(void **state)
@@ -63,23 +63,23 @@ static void every_change_of_every_part_leads_to_its_leaf(void **state)
 	uint8_t room[ROOM];
 	for (unsigned changes = 1; changes <= CHANGES; changes++) {
 		slice_t part = part_of(room, changes);
-		proof_hash_t leaf = proof_entry_hash(7, JOURNAL_REGISTRY_PART, part), got;
+		merkle_hash_t leaf = proof_entry_hash(7, JOURNAL_REGISTRY_PART, part), got;
 		for (unsigned i = 0; i < changes; i++) {
 			proof_branch_t branch;
 			assert_int_equal(proof_part_branch(part, i, &branch), ERR_OK);
 			assert_true(proof_branch_leaf(&branch, 7, &got));
-			assert_true(proof_hash_eq(&got, &leaf));
+			assert_true(merkle_hash_eq(&got, &leaf));
 			branch.place = (i + 1) % (changes + 1);
 			assert_false(proof_branch_leaf(&branch, 7, &got) &&
-			             proof_hash_eq(&got, &leaf));
+			             merkle_hash_eq(&got, &leaf));
 			branch.place = i;
 			branch.count++;
 			assert_false(proof_branch_leaf(&branch, 7, &got) &&
-			             proof_hash_eq(&got, &leaf));
+			             merkle_hash_eq(&got, &leaf));
 			branch.count--;
 			branch.change = SLICE("\10change X");
 			assert_false(proof_branch_leaf(&branch, 7, &got) &&
-			             proof_hash_eq(&got, &leaf));
+			             merkle_hash_eq(&got, &leaf));
 		}
 		proof_branch_t branch;
 		assert_int_equal(proof_part_branch(part, changes, &branch), ERR_INVALID);
@@ -105,9 +105,9 @@ static void parts_of_before_and_other_records_are_hashed_by_their_bytes(void **s
 {
 	(void)state;
 	static const uint8_t old[] = { 0, 9, 0, 0, 0, 0, 0, 0, 0, JOURNAL_REGISTRY_PART, 1, 'x' };
-	proof_hash_t wanted = hash_of(old, sizeof(old));
-	proof_hash_t got = proof_entry_hash(9, JOURNAL_REGISTRY_PART, SLICE("\1x"));
-	assert_true(proof_hash_eq(&got, &wanted));
+	merkle_hash_t wanted = hash_of(old, sizeof(old));
+	merkle_hash_t got = proof_entry_hash(9, JOURNAL_REGISTRY_PART, SLICE("\1x"));
+	assert_true(merkle_hash_eq(&got, &wanted));
 	assert_false(proof_part_is(JOURNAL_REGISTRY_PUT, SLICE("\2\1h")));
 	assert_false(proof_part_is(JOURNAL_REGISTRY_PART, SLICE("")));
 }
@@ -117,14 +117,14 @@ static void bytes_that_are_no_part_have_a_leaf_and_no_branch(void **state)
 	(void)state;
 	uint8_t room[ROOM];
 	slice_t part = part_of(room, 3);
-	proof_hash_t last = proof_entry_hash(7, JOURNAL_REGISTRY_PART, part);
+	merkle_hash_t last = proof_entry_hash(7, JOURNAL_REGISTRY_PART, part);
 	for (size_t len = part.len - 1; len > 0; len--) {
 		uint8_t *exact = malloc(len);
 		proof_branch_t branch;
 		memcpy(exact, part.ptr, len);
 		slice_t cut = slice_of(exact, len);
-		proof_hash_t hash = proof_entry_hash(7, JOURNAL_REGISTRY_PART, cut);
-		assert_false(proof_hash_eq(&hash, &last));
+		merkle_hash_t hash = proof_entry_hash(7, JOURNAL_REGISTRY_PART, cut);
+		assert_false(merkle_hash_eq(&hash, &last));
 		if (proof_part_branch(cut, 0, &branch) == ERR_OK)
 			assert_true(branch.count < 3);
 		last = hash;

@@ -10,18 +10,18 @@ enum { KEPT = 1 << 14 };
 
 typedef struct {
 	const env_pkey_t *key;
-	proof_peaks_t base; /* the tree before the kept leaves */
-	proof_hash_t *kept; /* KEPT */
+	merkle_peaks_t base; /* the tree before the kept leaves */
+	merkle_hash_t *kept; /* KEPT */
 	size_t count;
 	proof_verdict_t verdict;
 	err_t err;
 } verify_t;
 
-static err_t grow(proof_peaks_t *peaks, const proof_hash_t *leaves, uint64_t count)
+static err_t grow(merkle_peaks_t *peaks, const merkle_hash_t *leaves, uint64_t count)
 {
 	err_t err = ERR_OK;
 	for (uint64_t i = 0; !err && i < count; i++)
-		err = proof_peaks_add(peaks, &leaves[i], NULL, NULL);
+		err = merkle_peaks_add(peaks, &leaves[i], NULL, NULL);
 	return err;
 }
 
@@ -40,14 +40,14 @@ static err_t make_room(verify_t *v)
 static err_t hold(verify_t *v, const journal_record_t *record)
 {
 	proof_head_t head;
-	proof_peaks_t peaks = v->base;
+	merkle_peaks_t peaks = v->base;
 	if (proof_head_check(record->payload, v->key, &head) || head.tree.size < v->base.size)
 		return ERR_OK;
 	uint64_t more = head.tree.size - v->base.size;
 	err_t err = more > v->count ? ERR_CORRUPT : grow(&peaks, v->kept, more);
-	proof_hash_t root = proof_peaks_root(&peaks);
+	merkle_hash_t root = merkle_peaks_root(&peaks);
 	v->verdict.heads++;
-	if (!err && !proof_hash_eq(&root, &head.tree.root))
+	if (!err && !merkle_hash_eq(&root, &head.tree.root))
 		err = ERR_CORRUPT;
 	if (err == ERR_CORRUPT)
 		v->verdict.broken_seq = record->seq;
@@ -70,7 +70,7 @@ static bool take(void *ctx, const journal_record_t *record)
 err_t proof_verify(env_t *env, const char *journal_dir, const env_pkey_t *key,
                    proof_verdict_t *ret_verdict)
 {
-	verify_t v = { .key = key, .kept = malloc(KEPT * sizeof(proof_hash_t)) };
+	verify_t v = { .key = key, .kept = malloc(KEPT * sizeof(merkle_hash_t)) };
 	journal_salvage_t walk = { journal_dir, "main", 0, take, &v };
 	err_t err = v.kept ? journal_salvage(env, &walk) : ERR_NO_MEMORY;
 	free(v.kept);

@@ -180,8 +180,9 @@ def verify_cuts_the_power_of_a_simulated_node_and_its_double_loses():
     honest, double = told["historian"], told["double"]
     equal(honest["cuts"], 40, "cuts")
     demand(honest["acknowledged"] > 1000, "too little was acknowledged", honest)
-    equal({k: honest[k] for k in ("lost", "doubled", "invented", "torn", "unreadable")},
-          {"lost": 0, "doubled": 0, "invented": 0, "torn": 0, "unreadable": 0}, "historian")
+    equal({k: honest[k] for k in ("lost", "doubled", "invented", "torn", "unreadable",
+                                "unchained")},
+          {"lost": 0, "doubled": 0, "invented": 0, "torn": 0, "unreadable": 0, "unchained": 0}, "historian")
     demand(double["lost"] > 0, "the double lost nothing", double)
 
 

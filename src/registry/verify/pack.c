@@ -98,9 +98,9 @@ static void put_record(json_t *j, const registry_entry_t *entry)
 	json_close(j);
 }
 
-static void put_path(json_t *j, const char *key, const proof_path_t *path)
+static void put_path(json_t *j, const char *key, const merkle_path_t *path)
 {
-	put_base64(j, key, slice_of(path->hash[0].bytes, path->count * PROOF_HASH_BYTES));
+	put_base64(j, key, slice_of(path->hash[0].bytes, path->count * MERKLE_HASH_BYTES));
 }
 
 static void put_part(json_t *j, const registry_pack_t *pack)
@@ -181,13 +181,13 @@ static bool keep_text(const json_tree_t *doc, const char *key, writer_t *w, slic
 	return !w->bad;
 }
 
-static bool read_path(const json_tree_t *doc, const char *key, proof_path_t *ret_path)
+static bool read_path(const json_tree_t *doc, const char *key, merkle_path_t *ret_path)
 {
 	slice_t bytes;
 	writer_t w = writer_of(ret_path->hash[0].bytes, sizeof(ret_path->hash));
-	if (!read_base64(doc, key, &w, &bytes) || bytes.len % PROOF_HASH_BYTES)
+	if (!read_base64(doc, key, &w, &bytes) || bytes.len % MERKLE_HASH_BYTES)
 		return false;
-	ret_path->count = bytes.len / PROOF_HASH_BYTES;
+	ret_path->count = bytes.len / MERKLE_HASH_BYTES;
 	return true;
 }
 
@@ -258,7 +258,7 @@ static bool is_change(const registry_pack_t *pack)
 }
 
 /* Of a part, the one that its branch leads to; false: there is none. */
-static bool leaf_of(const registry_pack_t *pack, proof_hash_t *ret_leaf)
+static bool leaf_of(const registry_pack_t *pack, merkle_hash_t *ret_leaf)
 {
 	proof_branch_t branch;
 	if (!is_part(pack)) {
@@ -283,19 +283,19 @@ static bool is_ended(const registry_pack_t *pack, const proof_head_t *head)
 		return true;
 	if (registry_part_read(pack->entry, &part) || registry_bulk_end_read(at->entry, &end))
 		return false;
-	proof_hash_t leaf = proof_entry_hash(at->seq, JOURNAL_REGISTRY_BULK, at->entry);
+	merkle_hash_t leaf = proof_entry_hash(at->seq, JOURNAL_REGISTRY_BULK, at->entry);
 	return end.bulk == part.bulk && part.number < end.parts && at->seq > pack->seq &&
 	       at->index > pack->index &&
-	       proof_inclusion_holds(&leaf, at->index, head->tree.size, &at->path,
-	                             &head->tree.root);
+	       merkle_inclusion_holds(&leaf, at->index, head->tree.size, &at->path,
+	                              &head->tree.root);
 }
 
 static bool is_included(const registry_pack_t *pack, const proof_head_t *head)
 {
-	proof_hash_t leaf;
+	merkle_hash_t leaf;
 	return leaf_of(pack, &leaf) &&
-	       proof_inclusion_holds(&leaf, pack->index, head->tree.size, &pack->path,
-	                             &head->tree.root) &&
+	       merkle_inclusion_holds(&leaf, pack->index, head->tree.size, &pack->path,
+	                              &head->tree.root) &&
 	       is_ended(pack, head);
 }
 

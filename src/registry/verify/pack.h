@@ -32,17 +32,17 @@ enum { REGISTRY_PACK_MAX = 4 << 20 };
 typedef struct {
 	uint64_t seq, index;
 	slice_t entry; /* its payload */
-	proof_path_t path;
+	merkle_path_t path;
 } registry_pack_leaf_t;
 
 typedef struct {
 	uint64_t seq, index;
 	journal_type_t type;
 	slice_t entry; /* payload of the journal's record; of a part, the head and one change */
-	proof_path_t path;
+	merkle_path_t path;
 	/* Of a part: where in it the change stands, and its end. */
 	uint64_t count, place;
-	proof_path_t branch;
+	merkle_path_t branch;
 	registry_pack_leaf_t end;
 	slice_t head, key; /* texts */
 } registry_pack_t;

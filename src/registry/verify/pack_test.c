@@ -281,7 +281,7 @@ static void a_small_record_in_compact_form_fits_a_qr_code(void **state)
 	fill(w);
 	slice_t file = pack_of(w, "99.100.1/电芯", true);
 	/* The path of this small tree, and what one of a million changes has on top. */
-	size_t more = (LEVELS_OF_A_MILLION - 6) * PROOF_HASH_BYTES * 4 / 3;
+	size_t more = (LEVELS_OF_A_MILLION - 6) * MERKLE_HASH_BYTES * 4 / 3;
 	print_message("# compact pack: %zu bytes, %zu in a tree of a million\n", file.len,
 	              file.len + more);
 	assert_true(file.len + more <= QR_MAX);

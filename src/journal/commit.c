@@ -14,8 +14,11 @@ static const int64_t SPACE_CHECK_NS = NS_PER_S;
 static void ring_subscribers(journal_t *j)
 {
 	uint64_t durable = journal_durable(j);
-	for (size_t i = 0; i < j->subscriber_count; i++)
-		env_mailbox_put(j->subscribers[i], &durable);
+	for (size_t i = 0; i < j->subscriber_count; i++) {
+		const subscriber_t *to = &j->subscribers[i];
+		if (!to->is_wanted || atomic_load(to->is_wanted))
+			env_mailbox_put(to->mailbox, &durable);
+	}
 }
 
 /* The journal's end: whatever was not synced is in doubt until the next open. */
@@ -29,7 +32,8 @@ static void poison(journal_t *j, err_t err)
 static void publish(journal_t *j)
 {
 	uint64_t before = journal_durable(j), now = j->chain.next_seq - 1;
-	atomic_store_explicit(&j->durable, now, memory_order_release);
+	/* In one order with the wishes of subscribers, which look here behind them. */
+	atomic_store(&j->durable, now);
 	metric_add(&j->metrics, JOURNAL_METRIC_RECORDS, (int64_t)(now - before));
 	metric_set(&j->metrics, JOURNAL_METRIC_DURABLE, (int64_t)now);
 	ring_subscribers(j);

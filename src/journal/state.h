@@ -32,6 +32,11 @@ typedef struct {
 } batch_t;
 
 typedef struct {
+	env_mailbox_t *mailbox;
+	const atomic_bool *is_wanted; /* NULL: always */
+} subscriber_t;
+
+typedef struct {
 	uint64_t first_seq;
 	uint64_t types; /* of its records, JOURNAL_TYPE_BIT each; 0: not known */
 } segment_row_t;
@@ -72,7 +77,7 @@ struct journal {
 	chain_t chain;
 	uint64_t bytes_to_space_check;
 	struct archiver *archiver; /* of the archive loop; NULL: off */
-	env_mailbox_t *subscribers[JOURNAL_SUBSCRIBERS_MAX];
+	subscriber_t subscribers[JOURNAL_SUBSCRIBERS_MAX]; /* those who answer in front */
 	size_t subscriber_count;
 };
 

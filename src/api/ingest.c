@@ -555,8 +555,7 @@ static err_t intake_new(api_t *api, env_loop_t *loop, intake_t **ret_intake)
 	if (!err)
 		err = env_timer_new(loop, on_again, in, &in->again);
 	return err ? err
-	           : journal_subscribe_when(api->spec.ingest.history, in->durable,
-	                                    &in->is_waiting);
+	           : journal_subscribe_when(api->spec.ingest.history, in->durable, &in->is_waiting);
 }
 
 static void intake_free(intake_t *in)

@@ -290,10 +290,13 @@ static void add_run(memory_t *memory, const sample_batch_t *batch, size_t from, 
 	point->count = point->cap = (uint16_t)count;
 	point->rows += (uint32_t)count;
 	if (is_newer(&point->last, source_ns[count - 1], run.node_ns))
-		point->last =
-			(memory_last_t){ source_ns[count - 1], run.node_ns, batch->bits[end],
-			                 run.type,             run.mark,    true,
-			                 true };
+		point->last = (memory_last_t){ source_ns[count - 1],
+			                       run.node_ns,
+			                       batch->bits[end],
+			                       run.type,
+			                       run.mark,
+			                       true,
+			                       true };
 }
 
 void memory_add(memory_t *memory, const sample_batch_t *batch)

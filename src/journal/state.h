@@ -76,7 +76,7 @@ struct journal {
 	uint64_t at;              /* where the next record goes */
 	chain_t chain;
 	uint64_t bytes_to_space_check;
-	struct archiver *archiver; /* of the archive loop; NULL: off */
+	struct archiver *archiver;                         /* of the archive loop; NULL: off */
 	subscriber_t subscribers[JOURNAL_SUBSCRIBERS_MAX]; /* those who answer in front */
 	size_t subscriber_count;
 };

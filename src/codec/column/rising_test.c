@@ -82,7 +82,7 @@ static void what_no_encoder_wrote_is_bad(void **state)
 		slice_t in;
 		size_t count;
 	} cases[] = {
-		{ { NULL, 0 }, 1 },                                           /* cut */
+		{ { NULL, 0 }, 1 },                                  /* cut */
 		{ SLICE("\x40\x00"), 1 },                            /* k */
 		{ SLICE("\x00\xFF\xFF"), 1 },                        /* no end of ones */
 		{ SLICE("\x3F\x03\x00\x00\x00\x00\x00\x00\x00"), 1 } /* too great */

@@ -10,7 +10,7 @@
 
 enum {
 	SAMPLES = 128,
-	APART = 5, /* by how much the place of a sample in its part of the block moves on */
+	APART = 5,      /* by how much the place of a sample in its part of the block moves on */
 	CENTRE_OF = 31, /* samples of which the centre is the median */
 	PLACE_BITS = 10,
 	OUTLIER_BITS = PLACE_BITS + 1, /* beside those by which it is too long */

@@ -30,9 +30,9 @@ enum {
 	HTTP_HEAD_MAX = 16 * 1024,
 	HTTP_IDLE_S = 60,
 	HTTP_PIPELINE_MAX = 64 * 1024,
-	HTTP_PAGE_BYTES = 4096,       /* what libevent reads at a time */
-	HTTP_READ_BYTES = 63 * 1024,  /* with its head it fills what libevent asks malloc for */
-	HTTP_READS_MAX = 8,           /* before other connections have their turn */
+	HTTP_PAGE_BYTES = 4096,      /* what libevent reads at a time */
+	HTTP_READ_BYTES = 63 * 1024, /* with its head it fills what libevent asks malloc for */
+	HTTP_READS_MAX = 8,          /* before other connections have their turn */
 };
 #define HTTP_CLOSE_NS      (2 * NS_PER_S)
 #define HTTP_CLOSE_LOOK_NS (10 * NS_PER_MS)

@@ -138,16 +138,23 @@ static err_t write_batch(journal_t *j, batch_t *batch)
 	return ERR_OK;
 }
 
+/* Under the mutex. Without work the next appender rings. */
+static bool has_work(journal_t *j)
+{
+	bool is_work = j->batches[j->open].used > 0 && !journal_state(j);
+	if (!is_work)
+		j->is_woken = false;
+	return is_work;
+}
+
 /* The batch to write, or NULL; appenders go on with the other one. */
 static batch_t *take_batch(journal_t *j)
 {
 	env_lock(j->mutex);
 	batch_t *batch = &j->batches[j->open];
-	bool is_work = batch->used > 0 && !journal_state(j);
+	bool is_work = has_work(j);
 	if (is_work)
 		j->open ^= 1;
-	else
-		j->is_woken = false;
 	env_unlock(j->mutex);
 	return is_work ? batch : NULL;
 }
@@ -213,7 +220,11 @@ static void on_wake(void *ctx)
 	if (!commit_one(j))
 		return;
 	look_ahead(j);
-	env_mailbox_put(j->wake, &token);
+	env_lock(j->mutex);
+	bool is_more = has_work(j);
+	env_unlock(j->mutex);
+	if (is_more)
+		env_mailbox_put(j->wake, &token);
 }
 
 static void on_space_timer(void *ctx)

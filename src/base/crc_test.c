@@ -50,6 +50,21 @@ static void crc32c_equals_its_definition_at_every_length_and_offset(void **state
 	}
 }
 
+/* Long inputs are summed in parts. */
+static void crc32c_of_long_inputs_equals_that_by_table(void **state)
+{
+	(void)state;
+	uint8_t bytes[5000];
+	fill_random(bytes, sizeof(bytes));
+	for (size_t len = 700; len <= sizeof(bytes); len += 41) {
+		slice_t s = slice_of(&bytes[len % 7], len - len % 7);
+		assert_int_equal(crc32c(0, s), crc32c_by_table(0, s));
+		assert_int_equal(crc32c(0x12345678, s), crc32c_by_table(0x12345678, s));
+	}
+	slice_t all = slice_of(bytes, sizeof(bytes));
+	assert_int_equal(crc32c(0, all), ~reflected_crc(~0u, 0x82F63B78, all));
+}
+
 static void crc32c_continues_piece_by_piece(void **state)
 {
 	(void)state;
@@ -92,6 +107,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(crc32c_gives_the_check_value),
 		cmocka_unit_test(crc32c_equals_its_definition_at_every_length_and_offset),
+		cmocka_unit_test(crc32c_of_long_inputs_equals_that_by_table),
 		cmocka_unit_test(crc32c_continues_piece_by_piece),
 		cmocka_unit_test(crc16_equals_check_value_and_definition),
 		cmocka_unit_test(inet_sum_folds_and_pads),

@@ -75,6 +75,23 @@ static inline uint32_t load_u32_le(const uint8_t bytes[4])
 	       (uint32_t)bytes[3] << 24;
 }
 
+/* As many words; a copy where the machine has them so too. */
+static inline void load_words_le(const uint8_t *bytes, size_t count, uint64_t *ret_words)
+{
+	if (count && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+		memcpy(ret_words, bytes, count * sizeof(*ret_words));
+	for (size_t i = 0; i < count && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__; i++)
+		ret_words[i] = load_u64_le(&bytes[i * sizeof(*ret_words)]);
+}
+
+static inline void store_words_le(const uint64_t *words, size_t count, uint8_t *ret_bytes)
+{
+	if (count && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+		memcpy(ret_bytes, words, count * sizeof(*words));
+	for (size_t i = 0; i < 8 * count && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__; i++)
+		ret_bytes[i] = (uint8_t)(words[i / 8] >> 8 * (i % 8));
+}
+
 /* memcmp order, shorter first on a tie. */
 int slice_cmp(slice_t a, slice_t b);
 /* Equal but for the case of ASCII letters; bytes above 0x7F compare exactly. */

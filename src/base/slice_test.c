@@ -113,6 +113,21 @@ static void load_is_little_endian(void **state)
 	assert_true(load_u64_le(bytes) == UINT64_C(0x8807060504030201));
 }
 
+static void words_are_little_endian_both_ways(void **state)
+{
+	(void)state;
+	const uint8_t bytes[16] = { 1, 2, 3, 4, 5, 6, 7, 0x88, 9 };
+	uint64_t words[3] = { 0, 0, 7 };
+	uint8_t back[17] = { [16] = 7 };
+	load_words_le(bytes, 2, words);
+	assert_true(words[0] == UINT64_C(0x8807060504030201));
+	assert_true(words[1] == 9);
+	assert_true(words[2] == 7);
+	store_words_le(words, 2, back);
+	assert_memory_equal(back, bytes, sizeof(bytes));
+	assert_int_equal(back[16], 7);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -127,6 +142,7 @@ int main(void)
 		cmocka_unit_test(to_cstr_says_when_it_cuts),
 		cmocka_unit_test(fold_upper_leaves_other_bytes),
 		cmocka_unit_test(load_is_little_endian),
+		cmocka_unit_test(words_are_little_endian_both_ways),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

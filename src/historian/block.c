@@ -2,6 +2,7 @@
 #include "historian/block.h"
 
 #include "base/crc.h"
+#include "historian/mark_part.h"
 #include "historian/node_times.h"
 #include "historian/words.h"
 
@@ -115,25 +116,6 @@ static err_t decode_values(const column_kernel_t *kernel, reader_t *r, rowset_t 
 	return err || !has_type(rows, VALUE_TEXT) ? err : words_decode(r, rows);
 }
 
-static bool are_below(const uint8_t *bytes, size_t count, uint8_t limit)
-{
-	uint8_t greatest = 0;
-	for (size_t i = 0; i < count; i++)
-		greatest = bytes[i] > greatest ? bytes[i] : greatest;
-	return greatest < limit;
-}
-
-static err_t decode_marks(const column_kernel_t *kernel, reader_t *r, rowset_t *rows)
-{
-	err_t err = column_byte_decode(kernel, r, rows->count, rows->mark);
-	if (!err)
-		err = column_byte_decode(kernel, r, rows->count, rows->type);
-	if (!err && (!are_below(rows->mark, rows->count, MARK_COUNT) ||
-	             !are_below(rows->type, rows->count, VALUE_TYPE_COUNT)))
-		err = ERR_CORRUPT;
-	return err;
-}
-
 err_t block_encode(const column_kernel_t *kernel, block_part_t part, const rows_t *rows,
                    column_hint_t *hint, text_t *to)
 {
@@ -149,8 +131,7 @@ err_t block_encode(const column_kernel_t *kernel, block_part_t part, const rows_
 		err = node_encode(kernel, rows, &w);
 		break;
 	case BLOCK_MARK:
-		column_byte_encode(kernel, rows->mark, rows->count, &w);
-		column_byte_encode(kernel, rows->type, rows->count, &w);
+		mark_encode(kernel, rows, &w);
 		break;
 	case BLOCK_VALUE:
 	case BLOCK_PARTS:
@@ -188,7 +169,7 @@ static err_t decode_part(const column_kernel_t *kernel, block_part_t part, slice
 	else if (part == BLOCK_NODE)
 		err = node_decode(kernel, &r, rows);
 	else if (part == BLOCK_MARK)
-		err = decode_marks(kernel, &r, rows);
+		err = mark_decode(kernel, &r, rows);
 	else
 		err = decode_values(kernel, &r, rows);
 	return err ? err : r.bad || r.in.len ? ERR_CORRUPT : ERR_OK;

@@ -7,11 +7,15 @@
  * Disk form of the parts, each ended by its CRC32C (u32 little-endian); columns are those
  * of codec/column:
  *   SOURCE  a column of times
- *   MARK    a column of bytes, marks; a column of bytes, types
+ *   MARK    a column of bytes, marks; or u8 1, how many rows were late varint, their places
+ *           (codec/column/rising.h), and a column of bytes, marks that say nothing of late.
+ *           Then a column of bytes, types
  *   NODE    u8 0: a column of times; 1: of ints, how far each is from the source time;
  *           2: a column of times, of the rows that were not late; of those that were the
  *           count of different times varint, a column of them in order, and a column of
- *           uints, which of them each row has
+ *           uints, which of them each row has; 3: likewise, but the different times are a
+ *           first one, zig-zag from the first of the others, u8 the power of ten of their
+ *           unit, and what units later each is (rising.h, the first one left out)
  *   VALUE   a column of reals, floats (when all values are float32), ints or uints, whose
  *           64 bits are those of the values; where
  *           nothing was read stands what stood before, and of a text its number in the

@@ -9,7 +9,9 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
+#include "base/crc.h"
 #include "base/num.h"
+#include "codec/column/rising.h"
 #include "historian/block.h"
 #include "historian/digest.h"
 
@@ -193,6 +195,101 @@ static void late_rows_are_sorted_in(void **state)
 	fixture_free(&f);
 }
 
+/* A tenth of the rows came late, each at one of a few times. */
+static void fill_late(fixture_t *f, size_t count)
+{
+	rowset_clear(&f->rows);
+	for (size_t i = 0; i < count; i++) {
+		bool is_late = rng_below(&f->rng, 10) == 0;
+		uint64_t turn = is_late ? 40 + rng_below(&f->rng, 60) : i / 50;
+		add_row(f, (int64_t)i * NS_PER_S, (int64_t)(turn * turn * NS_PER_MS), VALUE_I64);
+		f->rows.mark[i] = mark_make(QUALITY_OK, is_late);
+	}
+}
+
+static void rows_that_are_late_take_less_than_a_bit_a_row(void **state)
+{
+	(void)state;
+	fixture_t f = { .rng = rng_of(6) };
+	fill_late(&f, BLOCK_ROWS);
+	encode(&f);
+	OK(decode(&f));
+	assert_same(&f);
+	assert_in_range(f.bytes[BLOCK_MARK].len, 60, BLOCK_ROWS / 8 - 25);
+	assert_in_range(f.bytes[BLOCK_NODE].len, 60, 320);
+	fixture_free(&f);
+}
+
+/* Replaces a part by what a writer holds, with its checksum. */
+static void set_part(fixture_t *f, block_part_t part, writer_t *w)
+{
+	f->bytes[part].len = 0;
+	wr_u32_le(w, crc32c(0, writer_done(w)));
+	assert_false(w->bad);
+	text_add(&f->bytes[part], writer_done(w));
+}
+
+static void parts_as_earlier_programs_wrote_them_are_read(void **state)
+{
+	(void)state;
+	const column_kernel_t *kernel = column_kernel(ISA_PLAIN);
+	fixture_t f = { .rng = rng_of(7) };
+	uint8_t bytes[BLOCK_PART_MAX];
+	int64_t on_time[BLOCK_ROWS], late[2] = { 900 * NS_PER_S, 901 * NS_PER_S };
+	uint64_t places[BLOCK_ROWS];
+	size_t n = 0, late_rows = 0;
+	fill_late(&f, 300);
+	for (size_t i = 0; i < f.rows.count; i++) {
+		bool is_late = f.rows.mark[i] & MARK_LATE;
+		if (is_late)
+			f.rows.node_ns[i] = late[i % 2];
+		places[late_rows] = i % 2;
+		on_time[n] = f.rows.node_ns[i];
+		late_rows += is_late;
+		n += !is_late;
+	}
+	encode(&f);
+	writer_t node = writer_of(bytes, sizeof(bytes));
+	wr_u8(&node, 2);
+	column_time_encode(kernel, on_time, n, &node);
+	wr_varint(&node, 2);
+	column_time_encode(kernel, late, 2, &node);
+	column_uint_encode(kernel, places, late_rows, &node);
+	set_part(&f, BLOCK_NODE, &node);
+	writer_t mark = writer_of(bytes, sizeof(bytes));
+	column_byte_encode(kernel, f.rows.mark, f.rows.count, &mark);
+	column_byte_encode(kernel, f.rows.type, f.rows.count, &mark);
+	set_part(&f, BLOCK_MARK, &mark);
+	OK(decode(&f));
+	assert_same(&f);
+	fixture_free(&f);
+}
+
+static void late_rows_that_there_are_not_are_damage(void **state)
+{
+	(void)state;
+	static const struct {
+		uint64_t late, places[2];
+	} cases[] = { { 0, { 0 } }, { 301, { 0 } }, { 2, { 0, 300 } }, { 1, { 300 } } };
+	const column_kernel_t *kernel = column_kernel(ISA_PLAIN);
+	fixture_t f = { .rng = rng_of(8) };
+	uint8_t bytes[BLOCK_PART_MAX], none[BLOCK_ROWS] = { 0 };
+	fill_late(&f, 300);
+	encode(&f);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		size_t count = cases[i].late == 2 ? 2 : 1;
+		writer_t w = writer_of(bytes, sizeof(bytes));
+		wr_u8(&w, 1);
+		wr_varint(&w, cases[i].late);
+		rising_put(cases[i].places, count, &w);
+		column_byte_encode(kernel, none, f.rows.count, &w);
+		column_byte_encode(kernel, f.rows.type, f.rows.count, &w);
+		set_part(&f, BLOCK_MARK, &w);
+		assert_int_equal(decode(&f), ERR_CORRUPT);
+	}
+	fixture_free(&f);
+}
+
 static void assert_near(double a, double b)
 {
 	assert_true(a == b || (a != a && b != b) ||
@@ -265,6 +362,9 @@ int main(void)
 		cmocka_unit_test(floats_and_states_are_stored_at_their_size),
 		cmocka_unit_test(a_changed_byte_is_noticed),
 		cmocka_unit_test(late_rows_are_sorted_in),
+		cmocka_unit_test(rows_that_are_late_take_less_than_a_bit_a_row),
+		cmocka_unit_test(parts_as_earlier_programs_wrote_them_are_read),
+		cmocka_unit_test(late_rows_that_there_are_not_are_damage),
 		cmocka_unit_test(a_digest_of_rows_is_their_summary_and_comes_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,13 +22,20 @@ enum { TABLE_BYTES = 16 << 20, TICK_S = 10, SEAL_AGE_S = 3600, WINDOW_S = 86400 
  * refuse it. No half-open range reaches the last nanosecond. */
 static bool is_storable(const sample_batch_t *batch)
 {
-	bool good = batch->count > 0 && batch->count <= SAMPLE_ROWS_MAX;
-	for (size_t i = 0; good && i < batch->count; i++)
-		good = batch->point[i] > 0 && batch->point[i] <= MEMORY_POINTS_MAX &&
-		       batch->type[i] < VALUE_TYPE_COUNT && batch->quality[i] < QUALITY_COUNT &&
-		       batch->source_ns[i] < INT64_MAX &&
-		       value_has_bits((value_type_t)batch->type[i], batch->bits[i]);
-	return good;
+	size_t n = batch->count;
+	bool is_odd = n == 0 || n > SAMPLE_ROWS_MAX;
+	if (is_odd)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		is_odd |= batch->point[i] - 1 >= MEMORY_POINTS_MAX;
+	for (size_t i = 0; i < n; i++)
+		is_odd |= batch->source_ns[i] == INT64_MAX;
+	for (size_t i = 0; i < n; i++)
+		is_odd |= (batch->type[i] >= VALUE_TYPE_COUNT) |
+		          (batch->quality[i] >= QUALITY_COUNT);
+	for (size_t i = 0; i < n; i++)
+		is_odd |= !value_has_bits((value_type_t)batch->type[i], batch->bits[i]);
+	return !is_odd;
 }
 
 static err_t sink_append(void *ctx, const sample_batch_t *batch, durability_t level,

@@ -6,7 +6,8 @@
  * how its values were last encoded.
  *
  * Rows stand in chunks, chained in the order they came; a point's chunks grow with its
- * rows. All chunks are cut from one piece of memory and go at once when the
+ * rows, and many rows of one point that come together stay the columns that they were. All
+ * chunks are cut from one piece of memory and go at once when the
  * table is cleared; what is never used is never touched.
  *
  * Threads: none of its own; the historian's mutex stands around it. Hints are the loop's

@@ -14,8 +14,11 @@ static const int64_t SPACE_CHECK_NS = NS_PER_S;
 static void ring_subscribers(journal_t *j)
 {
 	uint64_t durable = journal_durable(j);
-	for (size_t i = 0; i < j->subscriber_count; i++)
-		env_mailbox_put(j->subscribers[i], &durable);
+	for (size_t i = 0; i < j->subscriber_count; i++) {
+		const subscriber_t *to = &j->subscribers[i];
+		if (!to->is_wanted || atomic_load(to->is_wanted))
+			env_mailbox_put(to->mailbox, &durable);
+	}
 }
 
 /* The journal's end: whatever was not synced is in doubt until the next open. */
@@ -29,7 +32,8 @@ static void poison(journal_t *j, err_t err)
 static void publish(journal_t *j)
 {
 	uint64_t before = journal_durable(j), now = j->chain.next_seq - 1;
-	atomic_store_explicit(&j->durable, now, memory_order_release);
+	/* In one order with the wishes of subscribers, which look here behind them. */
+	atomic_store(&j->durable, now);
 	metric_add(&j->metrics, JOURNAL_METRIC_RECORDS, (int64_t)(now - before));
 	metric_set(&j->metrics, JOURNAL_METRIC_DURABLE, (int64_t)now);
 	ring_subscribers(j);
@@ -134,16 +138,23 @@ static err_t write_batch(journal_t *j, batch_t *batch)
 	return ERR_OK;
 }
 
+/* Under the mutex. Without work the next appender rings. */
+static bool has_work(journal_t *j)
+{
+	bool is_work = j->batches[j->open].used > 0 && !journal_state(j);
+	if (!is_work)
+		j->is_woken = false;
+	return is_work;
+}
+
 /* The batch to write, or NULL; appenders go on with the other one. */
 static batch_t *take_batch(journal_t *j)
 {
 	env_lock(j->mutex);
 	batch_t *batch = &j->batches[j->open];
-	bool is_work = batch->used > 0 && !journal_state(j);
+	bool is_work = has_work(j);
 	if (is_work)
 		j->open ^= 1;
-	else
-		j->is_woken = false;
 	env_unlock(j->mutex);
 	return is_work ? batch : NULL;
 }
@@ -209,7 +220,11 @@ static void on_wake(void *ctx)
 	if (!commit_one(j))
 		return;
 	look_ahead(j);
-	env_mailbox_put(j->wake, &token);
+	env_lock(j->mutex);
+	bool is_more = has_work(j);
+	env_unlock(j->mutex);
+	if (is_more)
+		env_mailbox_put(j->wake, &token);
 }
 
 static void on_space_timer(void *ctx)

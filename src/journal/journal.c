@@ -234,7 +234,7 @@ err_t journal_append(journal_t *j, journal_type_t type, const slice_t *parts, si
 
 uint64_t journal_durable(const journal_t *j)
 {
-	return atomic_load_explicit(&j->durable, memory_order_acquire);
+	return atomic_load(&j->durable);
 }
 
 uint64_t journal_last(const journal_t *j)
@@ -257,19 +257,31 @@ uint64_t journal_epoch(const journal_t *j)
 	return j->epoch;
 }
 
-err_t journal_subscribe(journal_t *j, env_mailbox_t *mailbox)
+static err_t subscribe(journal_t *j, size_t at, const subscriber_t *subscriber)
 {
 	if (j->subscriber_count == JOURNAL_SUBSCRIBERS_MAX)
 		return ERR_LIMIT;
-	j->subscribers[j->subscriber_count++] = mailbox;
+	for (size_t i = j->subscriber_count++; i > at; i--)
+		j->subscribers[i] = j->subscribers[i - 1];
+	j->subscribers[at] = *subscriber;
 	return ERR_OK;
+}
+
+err_t journal_subscribe(journal_t *j, env_mailbox_t *mailbox)
+{
+	return subscribe(j, j->subscriber_count, &(subscriber_t){ mailbox, NULL });
+}
+
+err_t journal_subscribe_when(journal_t *j, env_mailbox_t *mailbox, const atomic_bool *is_wanted)
+{
+	return subscribe(j, 0, &(subscriber_t){ mailbox, is_wanted });
 }
 
 void journal_unsubscribe(journal_t *j, env_mailbox_t *mailbox)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < j->subscriber_count; i++)
-		if (j->subscribers[i] != mailbox)
+		if (j->subscribers[i].mailbox != mailbox)
 			j->subscribers[kept++] = j->subscribers[i];
 	j->subscriber_count = kept;
 }

@@ -35,6 +35,8 @@
  * from a copy keeps its epoch and gives the sequences behind the copy's end a second
  * time: who remembers a sequence of this epoch must hold the record's hash too, or
  * begin again. */
+#include <stdatomic.h>
+
 #include "base/metrics.h"
 #include "env/loop.h"
 
@@ -120,6 +122,11 @@ MUST_CHECK err_t journal_state(const journal_t *journal);
  * poisoning. The mailbox should be of policy DROP and small: the reader asks
  * journal_durable anyway. Set-up time; at most 8. */
 MUST_CHECK err_t journal_subscribe(journal_t *journal, env_mailbox_t *mailbox);
+/* The same for who has somebody wait for an answer: rung before all others, and only when
+ * *is_wanted says so. It is set before the last look at journal_durable and journal_state
+ * that found that there is something to wait for, so that no ring is missed. */
+MUST_CHECK err_t journal_subscribe_when(journal_t *journal, env_mailbox_t *mailbox,
+                                        const atomic_bool *is_wanted);
 /* Before the mailbox is freed. Tear-down time. */
 void journal_unsubscribe(journal_t *journal, env_mailbox_t *mailbox);
 

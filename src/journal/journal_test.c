@@ -317,29 +317,63 @@ static void on_durable(void *ctx)
 		follower->rings++;
 }
 
+static env_mailbox_t *mailbox_for(const fixture_t *f, follower_t *follower)
+{
+	env_mailbox_spec_t spec = { .name = "follower",
+		                    .reader = env_control_loop(f->env),
+		                    .item_size = sizeof(uint64_t),
+		                    .capacity = 4,
+		                    .policy = ENV_FULL_DROP,
+		                    .ready = on_durable,
+		                    .ctx = follower };
+	assert_int_equal(env_mailbox_new(&spec, &follower->mailbox), ERR_OK);
+	return follower->mailbox;
+}
+
 static void subscribers_hear_of_every_sync(void **state)
 {
 	(void)state;
 	fixture_t f = fixture_make(17);
 	fixture_start(&f);
 	follower_t follower = { 0 };
-	env_mailbox_spec_t spec = { .name = "follower",
-		                    .reader = env_control_loop(f.env),
-		                    .item_size = sizeof(uint64_t),
-		                    .capacity = 4,
-		                    .policy = ENV_FULL_DROP,
-		                    .ready = on_durable,
-		                    .ctx = &follower };
-	assert_int_equal(env_mailbox_new(&spec, &follower.mailbox), ERR_OK);
+	env_mailbox_t *mailbox = mailbox_for(&f, &follower);
 	for (int i = 0; i < 8; i++)
-		assert_int_equal(journal_subscribe(f.journal, follower.mailbox), ERR_OK);
-	assert_int_equal(journal_subscribe(f.journal, follower.mailbox), ERR_LIMIT);
+		assert_int_equal(journal_subscribe(f.journal, mailbox), ERR_OK);
+	assert_int_equal(journal_subscribe(f.journal, mailbox), ERR_LIMIT);
 	append_each(&f, 1, 7);
 	twin_run(f.twin, NS_PER_S);
 	assert_int_equal(follower.seen, 7);
 	assert_true(follower.rings >= 7);
 	env_loop_stop(f.loop);
+	journal_unsubscribe(f.journal, mailbox);
+	env_mailbox_free(mailbox);
+	fixture_free(&f);
+}
+
+/* Both hear of what both want; who waits for an answer alone says what that is. */
+static void waiting_subscriber_hears_of_a_sync_when_it_wants_to(void **state)
+{
+	(void)state;
+	fixture_t f = fixture_make(18);
+	fixture_start(&f);
+	follower_t follower = { 0 }, waiter = { 0 };
+	atomic_bool is_wanted = false;
+	assert_int_equal(journal_subscribe(f.journal, mailbox_for(&f, &follower)), ERR_OK);
+	assert_int_equal(journal_subscribe_when(f.journal, mailbox_for(&f, &waiter), &is_wanted),
+	                 ERR_OK);
+	append_each(&f, 1, 3);
+	twin_run(f.twin, NS_PER_S);
+	assert_int_equal(waiter.rings, 0);
+	assert_int_equal(follower.seen, 3);
+	atomic_store(&is_wanted, true);
+	append_each(&f, 4, 4);
+	twin_run(f.twin, 2 * NS_PER_S);
+	assert_int_equal(waiter.seen, 4);
+	assert_int_equal(follower.seen, 4);
+	env_loop_stop(f.loop);
+	journal_unsubscribe(f.journal, waiter.mailbox);
 	journal_unsubscribe(f.journal, follower.mailbox);
+	env_mailbox_free(waiter.mailbox);
 	env_mailbox_free(follower.mailbox);
 	fixture_free(&f);
 }
@@ -364,6 +398,7 @@ int main(void)
 		cmocka_unit_test(a_second_opener_is_told_that_it_is_busy),
 		cmocka_unit_test(the_kind_of_a_journal_may_not_change),
 		cmocka_unit_test(subscribers_hear_of_every_sync),
+		cmocka_unit_test(waiting_subscriber_hears_of_a_sync_when_it_wants_to),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

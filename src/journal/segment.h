@@ -83,6 +83,7 @@ typedef struct {
 	uint64_t at;       /* of the next record */
 	uint8_t *window;
 	size_t cap, len;
+	size_t ahead;  /* how far beyond what is wanted the next fill reads; 0: a little */
 	uint64_t from; /* where the window begins */
 } segment_reader_t;
 

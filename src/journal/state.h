@@ -32,6 +32,11 @@ typedef struct {
 } batch_t;
 
 typedef struct {
+	env_mailbox_t *mailbox;
+	const atomic_bool *is_wanted; /* NULL: always */
+} subscriber_t;
+
+typedef struct {
 	uint64_t first_seq;
 	uint64_t types; /* of its records, JOURNAL_TYPE_BIT each; 0: not known */
 } segment_row_t;
@@ -71,8 +76,8 @@ struct journal {
 	uint64_t at;              /* where the next record goes */
 	chain_t chain;
 	uint64_t bytes_to_space_check;
-	struct archiver *archiver; /* of the archive loop; NULL: off */
-	env_mailbox_t *subscribers[JOURNAL_SUBSCRIBERS_MAX];
+	struct archiver *archiver;                         /* of the archive loop; NULL: off */
+	subscriber_t subscribers[JOURNAL_SUBSCRIBERS_MAX]; /* those who answer in front */
 	size_t subscriber_count;
 };
 

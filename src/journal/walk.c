@@ -7,11 +7,12 @@
 
 #include "journal/archive.h"
 
-enum { SEQ_DIGITS = 16 };
+enum { SEQ_DIGITS = 16, AHEAD_MIN = 4 << 10, AHEAD_MAX = 64 << 10 };
 
 void log_segment_refresh(segment_reader_t *r)
 {
 	r->len = 0;
+	r->ahead = 0;
 }
 
 void log_segment_reader_done(segment_reader_t *r)
@@ -25,9 +26,12 @@ static bool window_holds(const segment_reader_t *r, uint64_t at, size_t want)
 	return at >= r->from && at - r->from <= r->len && r->len - (at - r->from) >= want;
 }
 
+/* What the window holds already stays; how far beyond `want` it reads grows with every
+ * fill, because who follows the end of a journal reads a record and who walks it all. */
 static err_t window_fill(segment_reader_t *r, uint64_t from, size_t want)
 {
-	size_t cap = want > SEGMENT_WINDOW_BYTES ? want : SEGMENT_WINDOW_BYTES;
+	size_t ahead = r->ahead ? r->ahead : AHEAD_MIN, cap = want + ahead, more = 0;
+	size_t passed = from >= r->from && from - r->from < r->len ? from - r->from : r->len;
 	if (cap > r->cap) {
 		uint8_t *window = realloc(r->window, cap);
 		if (!window)
@@ -35,9 +39,15 @@ static err_t window_fill(segment_reader_t *r, uint64_t from, size_t want)
 		r->window = window;
 		r->cap = cap;
 	}
+	r->len -= passed;
+	if (r->len)
+		memmove(r->window, &r->window[passed], r->len);
 	r->from = from;
-	r->len = 0;
-	return env_file_read(r->in.file, from, r->window, r->cap, &r->len);
+	r->ahead = ahead < AHEAD_MAX ? 2 * ahead : AHEAD_MAX;
+	err_t err = env_file_read(r->in.file, from + r->len, &r->window[r->len], cap - r->len,
+	                          &more);
+	r->len = err ? 0 : r->len + more;
+	return err;
 }
 
 void log_segment_seek(segment_reader_t *r, uint64_t at)

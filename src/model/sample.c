@@ -50,6 +50,18 @@ bool sample_rows_add(sample_rows_t *rows, const sample_t *sample)
 	return true;
 }
 
+void sample_rows_fill(sample_rows_t *rows, size_t count, const sample_t *common)
+{
+	size_t at = rows->count;
+	assert(count <= SAMPLE_ROWS_MAX - at);
+	for (size_t i = 0; i < count; i++)
+		rows->point[at + i] = common->point;
+	for (size_t i = 0; i < count; i++)
+		rows->node_ns[at + i] = common->node.ns;
+	memset(&rows->type[at], (int)common->value.type, count);
+	memset(&rows->quality[at], (int)common->quality, count);
+}
+
 sample_batch_t sample_rows_batch(const sample_rows_t *rows)
 {
 	return (sample_batch_t){

@@ -72,6 +72,9 @@ typedef struct {
 
 /* False when the rows are full, or their texts. */
 bool sample_rows_add(sample_rows_t *rows, const sample_t *sample);
+/* So many rows behind those that are there get what they have in common: point, node time,
+ * type of value and quality. There is room; times, bits and count are the caller's. */
+void sample_rows_fill(sample_rows_t *rows, size_t count, const sample_t *common);
 sample_batch_t sample_rows_batch(const sample_rows_t *rows);
 /* Compact form of numbers, which journals hold that were written before the columns of
  * model/sample_columns.h; a text in it is a bug of the caller. Count varint; then column by column:

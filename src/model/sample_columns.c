@@ -3,102 +3,134 @@
  * are shorter than the rows and still read faster than copied. */
 #include "model/sample_columns.h"
 
-enum { FORMAT = 1, PLAIN = 0, RAMPS = 1, ROWS_A_RAMP = 4 };
+#include <assert.h>
 
-/* Points and times through one pair of eyes. */
+enum {
+	FORMAT = 1,
+	PLAIN = 0,
+	RAMPS = 1,
+	ROWS_A_RAMP = 4,
+	RAMPS_MAX = SAMPLE_ROWS_MAX / ROWS_A_RAMP,
+	AT_ONCE = 16,
+};
+
 typedef struct {
-	const int64_t *times;     /* or */
-	const point_id_t *points; /* one of the two */
-	size_t count;
-} column_t;
+	uint64_t start, step, length;
+} ramp_t;
 
-static uint64_t at(const column_t *c, size_t i)
+/* How many of the words from `from` on go up by one step; `from` is not the last. Words
+ * are looked at several at once, which ends a ramp of many where it is cheap to look. */
+static size_t ramp_length(const uint64_t *words, size_t from, size_t count)
 {
-	return c->times ? (uint64_t)c->times[i] : c->points[i];
-}
-
-/* The rows from `from` on that go up by one step. */
-static size_t ramp_length(const column_t *c, size_t from)
-{
-	size_t end = from + 1;
-	if (end == c->count)
-		return 1;
-	uint64_t step = at(c, end) - at(c, from);
-	while (end < c->count && at(c, end) - at(c, end - 1) == step)
+	uint64_t step = words[from + 1] - words[from], odd = 0;
+	size_t end = from + 2;
+	for (; count - end >= AT_ONCE; end += AT_ONCE) {
+		for (size_t i = 0; i < AT_ONCE; i++)
+			odd |= (words[end + i] - words[end + i - 1]) ^ step;
+		if (odd)
+			break;
+	}
+	while (end < count && words[end] - words[end - 1] == step)
 		end++;
 	return end - from;
 }
 
-static bool has_few_ramps(const column_t *c)
+/* Returns how many ramps the words are; 0 when they are too many. */
+static size_t find_ramps(const uint64_t *words, size_t count, ramp_t ret_ramps[RAMPS_MAX])
 {
-	size_t ramps = 0;
-	for (size_t i = 0; i < c->count && ramps * ROWS_A_RAMP <= c->count; ramps++)
-		i += ramp_length(c, i);
-	return ramps * ROWS_A_RAMP <= c->count;
+	size_t n = 0;
+	for (size_t i = 0; i < count; i += ret_ramps[n++].length) {
+		if (n * ROWS_A_RAMP > count || n == RAMPS_MAX)
+			return 0;
+		bool is_last = i + 1 == count;
+		ret_ramps[n].start = words[i];
+		ret_ramps[n].step = is_last ? 0 : words[i + 1] - words[i];
+		ret_ramps[n].length = is_last ? 1 : ramp_length(words, i, count);
+	}
+	return n * ROWS_A_RAMP > count ? 0 : n;
 }
 
-static void put_ramps(const column_t *c, writer_t *w)
+static void put_ramps(const ramp_t *ramps, size_t count, writer_t *w)
 {
 	uint64_t before = 0;
-	for (size_t i = 0, n; i < c->count; i += n) {
-		n = ramp_length(c, i);
-		wr_zigzag(w, (int64_t)(at(c, i) - before));
-		wr_zigzag(w, n > 1 ? (int64_t)(at(c, i + 1) - at(c, i)) : 0);
-		wr_varint(w, n);
-		before = at(c, i);
+	wr_u8(w, RAMPS);
+	for (size_t i = 0; i < count; i++) {
+		wr_zigzag(w, (int64_t)(ramps[i].start - before));
+		wr_zigzag(w, (int64_t)ramps[i].step);
+		wr_varint(w, ramps[i].length);
+		before = ramps[i].start;
 	}
 }
 
-static void store_le(uint8_t *to, uint64_t number, size_t bytes)
+static void put_words(const uint64_t *words, size_t count, writer_t *w)
 {
-	for (size_t i = 0; i < bytes; i++)
-		to[i] = (uint8_t)(number >> (8 * i));
+	uint8_t *room = wr_reserve(w, count * sizeof(*words));
+	if (room)
+		store_words_le(words, count, room);
 }
 
-static void put_column(column_t c, writer_t *w)
+static void put_times(const int64_t *times, size_t count, writer_t *w)
 {
-	size_t width = c.times ? sizeof(int64_t) : sizeof(point_id_t);
-	bool is_ramps = has_few_ramps(&c);
-	wr_u8(w, is_ramps ? RAMPS : PLAIN);
-	if (is_ramps) {
-		put_ramps(&c, w);
+	ramp_t ramps[RAMPS_MAX];
+	size_t n = find_ramps((const uint64_t *)times, count, ramps);
+	if (n) {
+		put_ramps(ramps, n, w);
 		return;
 	}
-	uint8_t *room = wr_reserve(w, c.count * width);
-	for (size_t i = 0; room && i < c.count; i++)
-		store_le(&room[i * width], at(&c, i), width);
+	wr_u8(w, PLAIN);
+	put_words((const uint64_t *)times, count, w);
 }
 
-static void put_runs(writer_t *w, const uint8_t *bytes, size_t count)
+static void put_points(const point_id_t *points, size_t count, writer_t *w)
 {
-	for (size_t i = 0; i < count;) {
-		size_t from = i;
-		while (i < count && bytes[i] == bytes[from])
-			i++;
-		wr_u8(w, bytes[from]);
-		wr_varint(w, i - from);
+	uint64_t wide[SAMPLE_ROWS_MAX];
+	ramp_t ramps[RAMPS_MAX];
+	for (size_t i = 0; i < count; i++)
+		wide[i] = points[i];
+	size_t n = find_ramps(wide, count, ramps);
+	if (n) {
+		put_ramps(ramps, n, w);
+		return;
+	}
+	wr_u8(w, PLAIN);
+	for (size_t i = 0; i < count; i++)
+		wr_u32_le(w, points[i]);
+}
+
+static size_t run_length(const uint8_t *bytes, size_t from, size_t count)
+{
+	uint64_t same = bytes[from] * UINT64_C(0x0101010101010101);
+	size_t end = from + 1;
+	while (count - end >= sizeof(same) && load_u64_le(&bytes[end]) == same)
+		end += sizeof(same);
+	while (end < count && bytes[end] == bytes[from])
+		end++;
+	return end - from;
+}
+
+static void put_runs(const uint8_t *bytes, size_t count, writer_t *w)
+{
+	for (size_t i = 0, n; i < count; i += n) {
+		n = run_length(bytes, i, count);
+		wr_u8(w, bytes[i]);
+		wr_varint(w, n);
 	}
 }
 
 void sample_columns_encode(const sample_batch_t *batch, writer_t *w)
 {
 	size_t n = batch->count;
+	assert(n <= SAMPLE_ROWS_MAX);
 	wr_u8(w, FORMAT);
 	wr_varint(w, n);
-	put_column((column_t){ .points = batch->point, .count = n }, w);
-	put_column((column_t){ .times = batch->source_ns, .count = n }, w);
-	put_column((column_t){ .times = batch->node_ns, .count = n }, w);
-	put_runs(w, batch->type, n);
-	put_runs(w, batch->quality, n);
-	uint8_t *room = wr_reserve(w, n * sizeof(uint64_t));
-	for (size_t i = 0; room && i < n; i++)
-		store_le(&room[i * sizeof(uint64_t)], batch->bits[i], sizeof(uint64_t));
+	put_points(batch->point, n, w);
+	put_times(batch->source_ns, n, w);
+	put_times(batch->node_ns, n, w);
+	put_runs(batch->type, n, w);
+	put_runs(batch->quality, n, w);
+	put_words(batch->bits, n, w);
 	wr_string(w, batch->text);
 }
-
-typedef struct {
-	uint64_t start, step, length;
-} ramp_t;
 
 /* The next ramp; at most `left` long. */
 static ramp_t get_ramp(reader_t *r, uint64_t before, size_t left)
@@ -116,13 +148,14 @@ static void get_times(reader_t *r, int64_t *times, size_t count)
 	ramp_t ramp = { 0 };
 	if (rd_u8(r) == PLAIN) {
 		slice_t plain = rd_take(r, count * sizeof(int64_t));
-		for (size_t i = 0; !r->bad && i < count; i++)
-			times[i] = (int64_t)load_u64_le(&plain.ptr[i * sizeof(int64_t)]);
+		if (!r->bad)
+			load_words_le(plain.ptr, count, (uint64_t *)times);
 		return;
 	}
 	for (size_t i = 0; i < count && !r->bad; i += ramp.length) {
 		ramp = get_ramp(r, ramp.start, count - i);
-		for (uint64_t k = 0; !r->bad && k < ramp.length; k++)
+		size_t length = r->bad ? 0 : (size_t)ramp.length;
+		for (size_t k = 0; k < length; k++)
 			times[i + k] = (int64_t)(ramp.start + k * ramp.step);
 	}
 }
@@ -137,11 +170,14 @@ static void get_points(reader_t *r, point_id_t *points, size_t count)
 	}
 	for (size_t i = 0; i < count && !r->bad; i += ramp.length) {
 		ramp = get_ramp(r, ramp.start, count - i);
-		for (uint64_t k = 0; !r->bad && k < ramp.length; k++) {
+		size_t length = r->bad ? 0 : (size_t)ramp.length;
+		uint64_t all = 0;
+		for (size_t k = 0; k < length; k++) {
 			uint64_t point = ramp.start + k * ramp.step;
-			r->bad = point > UINT32_MAX;
+			all |= point;
 			points[i + k] = (point_id_t)point;
 		}
+		r->bad |= all > UINT32_MAX;
 	}
 }
 
@@ -161,17 +197,18 @@ static void get_runs(reader_t *r, uint8_t *bytes, size_t count, uint8_t below)
 static void get_bits(reader_t *r, uint64_t *bits, size_t count)
 {
 	slice_t plain = rd_take(r, count * sizeof(uint64_t));
-	for (size_t i = 0; !r->bad && i < count; i++)
-		bits[i] = load_u64_le(&plain.ptr[i * sizeof(uint64_t)]);
+	if (!r->bad)
+		load_words_le(plain.ptr, count, bits);
 }
 
 static bool has_all_texts(const sample_rows_t *rows, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		if (rows->type[i] == VALUE_TEXT &&
-		    (rows->bits[i] >> 32) + (rows->bits[i] & UINT32_MAX) > rows->text_len)
-			return false;
-	return true;
+	bool is_short = false;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t end = (rows->bits[i] >> 32) + (rows->bits[i] & UINT32_MAX);
+		is_short |= (rows->type[i] == VALUE_TEXT) & (end > rows->text_len);
+	}
+	return !is_short;
 }
 
 static bool has_all_bits(const sample_rows_t *rows, size_t count)

@@ -168,6 +168,30 @@ static void texts_too_many_for_the_heap_are_refused(void **state)
 	free(f);
 }
 
+static void rows_filled_together_are_those_added_one_by_one(void **state)
+{
+	(void)state;
+	fixture_t *f = calloc(1, sizeof(*f));
+	assert_non_null(f);
+	for (size_t i = 0; i < SAMPLE_ROWS_MAX; i++) {
+		sample_t s = { .point = i < 7 ? 1 : 9,
+			       .node = { i < 7 ? 3 : 77 },
+			       .value = i < 7 ? value_f64(0) : value_i64(0),
+			       .quality = i < 7 ? QUALITY_OK : QUALITY_OVERRIDDEN };
+		assert_true(sample_rows_add(&f->rows, &s));
+		if (i < 7)
+			assert_true(sample_rows_add(&f->back, &s));
+	}
+	sample_t common = {
+		.point = 9, .node = { 77 }, .value = value_i64(0), .quality = QUALITY_OVERRIDDEN
+	};
+	sample_rows_fill(&f->back, SAMPLE_ROWS_MAX - 7, &common);
+	assert_int_equal(f->back.count, 7);
+	f->back.count = SAMPLE_ROWS_MAX;
+	assert_same(f);
+	free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +200,7 @@ int main(void)
 		cmocka_unit_test(bits_that_a_type_cannot_have_are_refused),
 		cmocka_unit_test(what_was_cut_or_changed_is_refused_or_harmless),
 		cmocka_unit_test(texts_too_many_for_the_heap_are_refused),
+		cmocka_unit_test(rows_filled_together_are_those_added_one_by_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -329,17 +329,29 @@ FORCE uint64_t zigzag(uint64_t x)
 	return x << 1 ^ (uint64_t)((int64_t)x >> 63);
 }
 
-/* Two counters for each length, so that like neighbours do not wait for one another. */
+FORCE size_t length_of(uint64_t x)
+{
+	return x ? WORD_BITS - (size_t)__builtin_clzll(x) : 0;
+}
+
+enum { COUNTERS = 8 };
+
+/* Several counters for each length, so that like neighbours do not wait for one another. */
 static void spread(const uint64_t *x, size_t n, uint64_t centre, spread_t *ret)
 {
-	uint32_t count[2][WORD_BITS + 1] = { { 0 } };
-	for (size_t i = 0; i < n; i++) {
-		uint64_t far = zigzag(x[i] - centre);
-		size_t bits = far ? WORD_BITS - (size_t)__builtin_clzll(far) : 0;
-		count[i % 2][bits]++;
+	uint16_t count[COUNTERS][SPREAD_LENGTHS] = { { 0 } };
+	size_t whole = n - n % COUNTERS;
+	for (size_t i = 0; i < whole; i += COUNTERS)
+		for (size_t k = 0; k < COUNTERS; k++)
+			count[k][length_of(zigzag(x[i + k] - centre))]++;
+	for (size_t i = whole; i < n; i++)
+		count[0][length_of(zigzag(x[i] - centre))]++;
+	for (size_t b = 0; b < SPREAD_LENGTHS; b++) {
+		uint16_t sum = 0;
+		for (size_t k = 0; k < COUNTERS; k++)
+			sum = (uint16_t)(sum + count[k][b]);
+		ret->count[b] = sum;
 	}
-	for (size_t b = 0; b <= WORD_BITS; b++)
-		ret->count[b] = count[0][b] + count[1][b];
 }
 
 static void inside(const uint64_t *x, size_t n, const uint64_t centre_bits[2],

@@ -74,9 +74,12 @@ typedef struct {
 	double inverse[2]; /* double to whole, nearly */
 } recipe_t;
 
+/* Lengths are 0 to WORD_BITS; the others fill the last register. */
+enum { SPREAD_LENGTHS = 96 };
+
 /* What the encoder wants to know of numbers around a centre. */
 typedef struct {
-	uint32_t count[WORD_BITS + 1]; /* by the bit length of their zig-zag distance */
+	uint16_t count[SPREAD_LENGTHS]; /* by the bit length of their zig-zag distance */
 } spread_t;
 
 /* What lies between doubles and what their digits give. */

@@ -10,6 +10,7 @@
 
 enum {
 	SAMPLES = 128,
+	APART = 5,      /* by how much the place of a sample in its part of the block moves on */
 	CENTRE_OF = 31, /* samples of which the centre is the median */
 	PLACE_BITS = 10,
 	OUTLIER_BITS = PLACE_BITS + 1, /* beside those by which it is too long */
@@ -74,8 +75,12 @@ static void survey(survey_t *s, const column_kernel_t *kernel, const uint64_t *x
 static size_t sample(const look_t *look, uint64_t ret[SAMPLES])
 {
 	size_t count = look->n < SAMPLES ? look->n : SAMPLES, each = look->n / (count ? count : 1);
-	for (size_t i = 0; i < count; i++)
-		ret[i] = look->rest[i * each + i * 5 % (each ? each : 1)];
+	size_t step = each ? APART % each : 0, beside = 0;
+	for (size_t i = 0; i < count; i++) {
+		ret[i] = look->rest[i * each + beside];
+		beside += step;
+		beside -= beside < each ? 0 : each;
+	}
 	return count;
 }
 

@@ -24,11 +24,15 @@
 #include <netinet/tcp.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 enum {
 	HTTP_HEAD_MAX = 16 * 1024,
 	HTTP_IDLE_S = 60,
 	HTTP_PIPELINE_MAX = 64 * 1024,
+	HTTP_PAGE_BYTES = 4096,      /* what libevent reads at a time */
+	HTTP_READ_BYTES = 63 * 1024, /* with its head it fills what libevent asks malloc for */
+	HTTP_READS_MAX = 8,          /* before other connections have their turn */
 };
 #define HTTP_CLOSE_NS      (2 * NS_PER_S)
 #define HTTP_CLOSE_LOOK_NS (10 * NS_PER_MS)
@@ -70,11 +74,40 @@ static void request_gone(http_request_t *request)
 	posix_http_request_free(request);
 }
 
+/* How much of what comes may pile up in front of evhttp. */
+static size_t conn_limit(const http_conn_t *conn)
+{
+	return conn->http->spec.body_max + HTTP_PIPELINE_MAX;
+}
+
+/* libevent reads a page at a time, with three system calls each. Where it got a whole one
+ * of a body, the rest of what has come is read here with one call for many pages; the end
+ * of the stream and errors are left to it. */
+static void conn_read_on(const http_conn_t *conn, struct evbuffer *input)
+{
+	struct evbuffer_iovec room;
+	size_t wanted = HTTP_READ_BYTES, got = wanted;
+	for (int i = 0; i < HTTP_READS_MAX && got == wanted; i++) {
+		if (evbuffer_get_length(input) + wanted > conn_limit(conn) ||
+		    evbuffer_reserve_space(input, (ev_ssize_t)wanted, &room, 1) != 1)
+			return;
+		ssize_t n = recv(bufferevent_getfd(conn->bev), room.iov_base, wanted, MSG_DONTWAIT);
+		got = n > 0 ? (size_t)n : 0;
+		room.iov_len = got;
+		(void)evbuffer_commit_space(input, &room, 1);
+	}
+}
+
 static void conn_filled(struct evbuffer *input, const struct evbuffer_cb_info *info, void *ctx)
 {
-	const http_conn_t *conn = ctx;
-	if (info->n_added > 0 &&
-	    evbuffer_get_length(input) > conn->http->spec.body_max + HTTP_PIPELINE_MAX)
+	http_conn_t *conn = ctx;
+	if (info->n_added == 0 || conn->is_reading_on)
+		return;
+	conn->is_reading_on = true;
+	if (info->n_added >= HTTP_PAGE_BYTES && !conn->ssl && !conn->request)
+		conn_read_on(conn, input);
+	conn->is_reading_on = false;
+	if (evbuffer_get_length(input) > conn_limit(conn))
 		(void)bufferevent_disable(conn->bev, EV_READ);
 }
 

@@ -31,6 +31,7 @@ struct http_conn {
 	struct bufferevent *bev;
 	addr_t peer;
 	http_request_t *request; /* without an answer yet, or a stream */
+	bool is_reading_on;      /* more than libevent does by itself */
 	http_conn_t *next, **link;
 	/* Of TLS; NULL: plain. It is the bufferevent's and lives as long. */
 	struct ssl_st *ssl;

@@ -10,6 +10,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
+#include "base/crc.h"
 #include "env/http.h"
 #include "env/x509.h"
 
@@ -217,6 +218,15 @@ static inline void site_echo(site_t *site, env_http_request_t *request)
 	site_answer(request, text_slice(&site->seen));
 }
 
+/* A body is large: how long it is and its checksum. */
+static inline void site_sum(env_http_request_t *request)
+{
+	char text[32];
+	slice_t body = env_http_body(request);
+	(void)snprintf(text, sizeof(text), "%zu %08x", body.len, (unsigned)crc32c(0, body));
+	site_answer(request, slice_str(text));
+}
+
 static inline void site_request(void *ctx, env_http_request_t *request)
 {
 	site_t *site = ctx;
@@ -228,6 +238,8 @@ static inline void site_request(void *ctx, env_http_request_t *request)
 	} else if (slice_eq(path, SLICE("/never"))) {
 		site->waiting = request;
 		env_stop(site->world->env);
+	} else if (slice_eq(path, SLICE("/sum"))) {
+		site_sum(request);
 	} else if (slice_eq(path, SLICE("/stream"))) {
 		env_http_stream(request);
 		site->waiting = request;

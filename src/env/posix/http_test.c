@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "env/posix/http_site.h"
+#include "base/num.h"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
@@ -110,6 +111,32 @@ static void ten_megabyte_body_is_answered_413(void **state)
 	client_t next = { 0 };
 	ask(&site, &next, SLICE("GET /ok HTTP/1.1\r\nHost: n\r\n\r\n"), SLICE("|/ok"));
 	client_done(&next);
+	site_done(&site);
+}
+
+/* Read in other ways than a small one; what follows it is the next request's. */
+static void largest_body_arrives_whole(void **state)
+{
+	static const char next[] = "GET /ok HTTP/1.1\r\nHost: n\r\n\r\n";
+	char head[128], wanted[32];
+	site_t site = { 0 };
+	client_t client = { 0 };
+	text_t text = text_of(2 * BODY_MAX);
+	rng_t rng = rng_of(5);
+	site_open(&site, *state, answer_later, 8);
+	(void)snprintf(head, sizeof(head),
+	               "POST /sum HTTP/1.1\r\nHost: n\r\nContent-Length: %d\r\n\r\n", BODY_MAX);
+	text_add(&text, slice_str(head));
+	size_t from = text.len;
+	for (size_t i = 0; i < BODY_MAX; i++)
+		text_add(&text, slice_of(&(uint8_t){ (uint8_t)rng_next(&rng) }, 1));
+	slice_t body = slice_from(text_slice(&text), from);
+	(void)snprintf(wanted, sizeof(wanted), "%d %08x", BODY_MAX, (unsigned)crc32c(0, body));
+	text_add(&text, slice_str(next));
+	ask(&site, &client, text_slice(&text), SLICE("|/ok"));
+	assert_true(got(&client, slice_str(wanted)));
+	text_free(&text);
+	client_done(&client);
 	site_done(&site);
 }
 
@@ -270,6 +297,7 @@ int main(int argc, char **argv)
 		WORLD_TEST(late_reply_holds_the_pipeline_in_order),
 		WORLD_TEST(long_pipeline_waits_for_its_turn_and_is_answered),
 		WORLD_TEST(ten_megabyte_body_is_answered_413),
+		WORLD_TEST(largest_body_arrives_whole),
 		WORLD_TEST(too_long_head_is_answered_400),
 		WORLD_TEST(client_that_leaves_is_gone),
 		WORLD_TEST(close_gives_waiting_requests_up),
@@ -283,6 +311,7 @@ int main(int argc, char **argv)
 		TLS_TEST(late_reply_holds_the_pipeline_in_order),
 		TLS_TEST(long_pipeline_waits_for_its_turn_and_is_answered),
 		TLS_TEST(ten_megabyte_body_is_answered_413),
+		TLS_TEST(largest_body_arrives_whole),
 		TLS_TEST(too_long_head_is_answered_400),
 		TLS_TEST(client_that_leaves_is_gone),
 		TLS_TEST(close_gives_waiting_requests_up),

@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FILES_MAX = 65536 };
+enum { FILES_MAX = 65536, HEAP_BLOCK_BYTES = 1 << 20 };
 
 typedef struct {
 	int errnum;
@@ -374,13 +374,16 @@ static void world_ops(env_ops_t *ops)
 	posix_capture_ops(ops);
 }
 
-/* Threads would each grow a heap of their own; few heaps keep memory a setting.
+/* Threads would each grow a heap of their own; few heaps keep memory a setting. Blocks as
+ * large as a body of samples stay with the process: from the kernel, each of their pages
+ * would cost a fault and zeros with every request.
  * The soft limit of descriptors is there for programs that use select(). */
 static void process_settle(void)
 {
 	struct rlimit files;
 	(void)mallopt(M_ARENA_MAX, 2);
-	(void)mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+	(void)mallopt(M_MMAP_THRESHOLD, HEAP_BLOCK_BYTES);
+	(void)mallopt(M_TRIM_THRESHOLD, 2 * HEAP_BLOCK_BYTES);
 	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
 		return;
 	files.rlim_cur = files.rlim_max < FILES_MAX ? files.rlim_max : FILES_MAX;

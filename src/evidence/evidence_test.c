@@ -101,7 +101,8 @@ static void put_rows(node_t *n, int64_t from, int64_t to)
 static node_t started(void)
 {
 	node_t n = { 0 };
-	OK(twin_new(&(twin_spec_t){ .seed = 3, .start = { 1700000000 * NS_PER_S } }, &n.twin));
+	OK(twin_new(&(twin_spec_t){ .seed = 3, .start = { .ns = 1700000000 * NS_PER_S } },
+	            &n.twin));
 	OK(twin_host_open(n.twin, "node", &n.env));
 	OK(env_loop_new(n.env, "commit", ENV_LOOP_FILES, &n.commit));
 	OK(env_loop_new(n.env, "view", ENV_LOOP_FILES, &n.view));

@@ -208,13 +208,14 @@ static err_t check_tree(file_t *f, const evidence_seen_t *seen)
 	               : ERR_DENIED;
 }
 
-/* The summary is that of the rows, byte for byte. */
+/* The summary is that of the rows, byte for byte; one of more rows than are kept is of what
+ * was there before, and vouched for by the root alone. */
 static bool is_summed(const root_block_t *block, const rows_t *rows)
 {
 	uint8_t own[DIGEST_BYTES_MAX], other[DIGEST_BYTES_MAX];
 	writer_t a = writer_of(own, sizeof(own)), b = writer_of(other, sizeof(other));
 	summary_t summary = digest_rows(rows);
-	if (!block->child.has_summary)
+	if (!block->child.has_summary || block->child.summary.bound > 0)
 		return true;
 	digest_encode(&block->child.summary, &a);
 	digest_encode(&summary, &b);

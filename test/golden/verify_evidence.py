@@ -452,12 +452,12 @@ def read_block(data):
     flags = r.u8()
     demand(flags < 4 and flags != 2, "flags of a block")
     block["rows"] = r.varint()
-    left_out = r.varint() if flags & 2 else 0
     block["first_ns"] = r.zigzag()
     block["last_ns"] = block["first_ns"] + r.varint()
     block["node_max_ns"] = block["last_ns"] + r.zigzag()
     block["hashes"] = [r.take(32) for _ in range(4)]
     block["summary"] = None
+    left_out = r.varint() if flags & 2 else 0
     if flags & 1:
         block["summary"] = read_summary(r, block["rows"] + left_out, block["first_ns"],
                                         block["last_ns"])

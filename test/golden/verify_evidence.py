@@ -256,16 +256,54 @@ def open_part(data):
     return Reader(data[:-4])
 
 
+def rising(r, count):
+    """src/codec/column/rising.h."""
+    k, out, at, bits, left = r.u8(), [], -1, 0, 0
+    demand(k < 64, "a width of what rises")
+
+    def bit():
+        nonlocal bits, left
+        if not left:
+            bits, left = r.u8(), 8
+        low, bits, left = bits & 1, bits >> 1, left - 1
+        return low
+    for _ in range(count):
+        x = 0
+        while bit():
+            x += 1
+        x <<= k
+        for i in range(k):
+            x |= bit() << i
+        at += x + 1
+        out.append(at)
+    return out
+
+
+def read_marks(r, n):
+    if r.data[0] != 1:
+        return column(r, n, [BYTE])[1]
+    r.u8()
+    late = set(rising(r, r.varint()))
+    demand(all(i < n for i in late), "a late row that is none")
+    return [m | (i in late) for i, m in enumerate(column(r, n, [BYTE])[1])]
+
+
 def node_times(r, n, source, marks):
     form = r.u8()
     if form == 0:
         return column(r, n, [TIME])[1]
     if form == 1:
         return [(s + d) % WORD for s, d in zip(source, column(r, n, [INT])[1])]
-    demand(form == 2, "a form of node times")
+    demand(form in (2, 3), "a form of node times")
     late = [m & 1 for m in marks]
-    others = iter(column(r, n - sum(late), [TIME])[1])
-    known = column(r, r.varint(), [TIME])[1]
+    others = column(r, n - sum(late), [TIME])[1]
+    count = r.varint()
+    if form == 2:
+        known = column(r, count, [TIME])[1]
+    else:
+        first, unit = others[0] + r.zigzag(), 10 ** r.u8()
+        known = [t % WORD for t in [first] + [first + (u + 1) * unit for u in rising(r, count - 1)]]
+    others = iter(others)
     which = iter(column(r, sum(late), [UINT])[1])
     return [known[next(which)] if l else next(others) for l in late]
 
@@ -301,7 +339,7 @@ def value_of(kind, type_, word, texts):
 def read_rows(parts, n):
     source = column_of(parts[SOURCE], n)
     r = open_part(parts[MARK])
-    marks, types = column(r, n, [BYTE])[1], column(r, n, [BYTE])[1]
+    marks, types = read_marks(r, n), column(r, n, [BYTE])[1]
     demand(not r.data and max(marks) < 2 * len(QUALITIES) and max(types) <= ENUM, "marks")
     r = open_part(parts[NODE])
     node = [signed(t) for t in node_times(r, n, source, marks)]

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/crc.h"
+#include "historian/hours.h"
 #include "historian/shared.h"
 
 enum { OUT_BYTES = 256 << 10, OUT_MAX = 16 << 20, DIRECTORY_MAX = 1 << 30 };
@@ -24,7 +25,7 @@ struct builder {
 	/* The point that is written. */
 	point_id_t point;
 	column_hint_t *hint, no_hint;
-	rowset_t block;
+	rowset_t block, rest;     /* rest: behind a cut, on its way into the next block */
 	page_t page[PAGE_LEVELS]; /* filling, by level */
 	/* Directory. */
 	segment_point_t *points;
@@ -81,6 +82,7 @@ void builder_free(builder_t *builder)
 	}
 	shared_free(builder->shared);
 	rowset_free(&builder->block);
+	rowset_free(&builder->rest);
 	text_free(&builder->out);
 	free(builder->points);
 	free(builder);
@@ -178,25 +180,45 @@ static int64_t greatest(const int64_t *times, size_t count)
 	return most;
 }
 
-static err_t put_block(builder_t *b)
+/* The rows from `count` on are those of the next block. */
+static err_t keep_rest(builder_t *b, size_t count)
 {
 	rows_t rows = rowset_rows(&b->block);
+	rows_t part = rows_part(&rows, count, rows.count);
+	rowset_t block = b->block;
+	rowset_clear(&b->rest);
+	err_t err = rowset_add(&b->rest, &part);
+	b->block = b->rest;
+	b->rest = block;
+	return err;
+}
+
+/* A block of the first `count` rows that are there. */
+static err_t put_block(builder_t *b, size_t count)
+{
+	rows_t all = rowset_rows(&b->block), rows = rows_part(&all, 0, count);
 	page_child_t child = { .rows = rows.count,
 		               .first_ns = rows.source_ns[0],
 		               .last_ns = rows.source_ns[rows.count - 1],
-		               .node_max_ns = greatest(rows.node_ns, rows.count),
-		               .has_summary = b->spec.has_summaries };
+		               .node_max_ns = greatest(rows.node_ns, rows.count) };
 	err_t err = ERR_OK;
 	for (block_part_t part = BLOCK_SOURCE; !err && part < BLOCK_PARTS; part++)
 		err = put_part(b, part, &rows, &child.part[part]);
-	if (child.has_summary)
-		child.summary = digest_rows(&rows);
+	if (b->spec.has_summaries)
+		hours_digest(&rows, &child);
 	if (!err)
 		err = add_child(b, 0, &child);
 	if (!err && b->out.len >= OUT_BYTES)
 		err = flush(b);
-	rowset_clear(&b->block);
-	return err;
+	return err ? err : keep_rest(b, count);
+}
+
+/* A block is full, of rows or of texts. */
+static err_t put_full(builder_t *b)
+{
+	rows_t rows = rowset_rows(&b->block);
+	return put_block(b, b->spec.has_summaries && rows.count == BLOCK_ROWS ? hours_cut(&rows)
+	                                                                      : rows.count);
 }
 
 err_t builder_add(builder_t *builder, const rows_t *rows)
@@ -209,7 +231,7 @@ err_t builder_add(builder_t *builder, const rows_t *rows)
 		err = rowset_add(&builder->block, &part);
 		if (!err && (builder->block.count == BLOCK_ROWS ||
 		             builder->block.text.len >= BLOCK_TEXT_MAX / 2))
-			err = put_block(builder);
+			err = put_full(builder);
 	}
 	return err;
 }
@@ -238,7 +260,8 @@ static bool is_top(const builder_t *b, size_t level)
 
 err_t builder_end(builder_t *builder)
 {
-	err_t err = builder->block.count ? put_block(builder) : ERR_OK;
+	size_t left = builder->block.count;
+	err_t err = left ? put_block(builder, left) : ERR_OK;
 	for (size_t level = 0; !err && level < PAGE_LEVELS; level++) {
 		page_t *page = &builder->page[level];
 		if (page->count == 0)

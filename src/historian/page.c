@@ -2,8 +2,9 @@
 #include "historian/page.h"
 
 #include "base/crc.h"
+#include "historian/hours.h"
 
-enum { HAS_SUMMARY = 1, CRC_BYTES = 4 };
+enum { HAS_SUMMARY = 1, HAS_HOURS = 2, CRC_BYTES = 4 };
 
 static size_t parts_of(uint8_t level)
 {
@@ -13,7 +14,7 @@ static size_t parts_of(uint8_t level)
 static void put_child(const page_child_t *child, const page_child_t *before, size_t parts,
                       writer_t *w)
 {
-	wr_u8(w, child->has_summary ? HAS_SUMMARY : 0);
+	wr_u8(w, child->hour_count ? HAS_HOURS : child->has_summary ? HAS_SUMMARY : 0);
 	wr_varint(w, child->rows);
 	wr_zigzag(w, (int64_t)((uint64_t)child->first_ns - (uint64_t)before->last_ns));
 	wr_varint(w, (uint64_t)child->last_ns - (uint64_t)child->first_ns);
@@ -22,7 +23,9 @@ static void put_child(const page_child_t *child, const page_child_t *before, siz
 		wr_zigzag(w, (int64_t)(child->part[i].at - before->part[i].at));
 		wr_varint(w, child->part[i].len);
 	}
-	if (child->has_summary)
+	if (child->hour_count)
+		hours_encode(child, w);
+	else if (child->has_summary)
 		digest_encode(&child->summary, w);
 }
 
@@ -52,10 +55,13 @@ static void get_child(reader_t *r, const page_child_t *before, size_t parts, pag
 		child->part[i].len = (uint32_t)len;
 		r->bad |= len > UINT32_MAX;
 	}
-	child->has_summary = flags & HAS_SUMMARY;
-	if (child->has_summary)
+	child->has_summary = flags != 0;
+	child->hour_count = 0;
+	if (flags == HAS_HOURS && parts == BLOCK_PARTS)
+		hours_decode(r, child);
+	else if (child->has_summary)
 		child->summary = digest_decode(r, child->rows, child->first_ns, child->last_ns);
-	if (flags > HAS_SUMMARY || child->rows == 0 || child->last_ns < child->first_ns)
+	if (flags > HAS_HOURS || child->rows == 0 || child->last_ns < child->first_ns)
 		r->bad = true;
 }
 
@@ -94,7 +100,8 @@ page_child_t page_outline(const page_t *page)
 		outline.has_summary &= child->has_summary;
 		if (child->node_max_ns > outline.node_max_ns)
 			outline.node_max_ns = child->node_max_ns;
-		summary_join(&outline.summary, &child->summary);
+		summary_t summary = outline.has_summary ? hours_joined(child) : (summary_t){ 0 };
+		summary_join(&outline.summary, &summary);
 	}
 	if (!outline.has_summary)
 		outline.summary = (summary_t){ 0 };

@@ -4,21 +4,26 @@
 /* A page of a point's index: up to PAGE_FAN blocks, or pages of blocks, in time order,
  * each with where it is and, where the store made one, the summary of its rows. The pages
  * of a point in a segment are a tree, so that any range is a few whole children and two
- * paths down.
+ * paths down. A block whose rows lie in a few hours of the clock has a summary of each of
+ * these hours instead, so that an answer by the hour needs no block.
  *
  * Disk form: level u8 (0: children are blocks), count u8, then child by child: flags u8
- * (1: has a summary), rows varint; first time zig-zag from the last time of the child
- * before (the first from 0, wrapping); last time varint from its first; greatest node
+ * (1: has a summary, 2: has those of hours), rows varint; first time zig-zag from the last time of
+ * the child before (the first from 0, wrapping); last time varint from its first; greatest node
  * time zig-zag from its last; the parts of a block, or the page, each offset zig-zag from
  * the same part's of the child before (the first from 0) and length varint; summary
- * (digest.h). Then CRC32C of all before, u32 little-endian. */
+ * (digest.h), or those of hours: how many u8; e u8, a power of ten that divides their
+ * times; of each but the last, its rows, the time from its first to its last and from there
+ * to the first of the next, varints of 10^e ns; then their summaries. Then CRC32C of all
+ * before, u32 little-endian. */
 #include "historian/block.h"
 #include "historian/digest.h"
 
 enum {
 	PAGE_FAN = 16,
 	PAGE_LEVELS = 8,
-	PAGE_BYTES_MAX = PAGE_FAN * (DIGEST_BYTES_MAX + 12 * 10) + 8,
+	PAGE_HOURS_MAX = 4,
+	PAGE_BYTES_MAX = PAGE_FAN * (PAGE_HOURS_MAX * (DIGEST_BYTES_MAX + 3 * 10) + 12 * 10) + 8,
 };
 
 typedef struct {
@@ -31,7 +36,9 @@ typedef struct {
 	int64_t first_ns, last_ns, node_max_ns;
 	extent_t part[BLOCK_PARTS]; /* of a page only the first */
 	bool has_summary;
-	summary_t summary;
+	uint8_t hour_count; /* with a summary of a block: 0, or 2 to PAGE_HOURS_MAX */
+	summary_t summary;  /* unset where there are hours */
+	summary_t hours[PAGE_HOURS_MAX];
 } page_child_t;
 
 typedef struct {

@@ -6,14 +6,17 @@
 
 #include <stdlib.h>
 
+#include "historian/hours.h"
 #include "historian/waiting.h"
 
 enum { RUNS_BETWEEN_LOOKS = 64 };
 
 /* Rows that are being handed out. */
 typedef struct {
-	rowset_t block; /* owned; empty for the memory table's */
-	rows_t rows;
+	rowset_t block; /* owned; its hours are opened one after another */
+	const segment_t *segment;
+	uint64_t block_at; /* of which block of the segment it is; 0: of none */
+	rows_t rows;       /* of the block or the memory table */
 	size_t at;
 } open_t;
 
@@ -59,7 +62,22 @@ static err_t make_open(scan_t *scan, open_t **ret_open)
 		scan->open_cap = cap;
 	}
 	*ret_open = &scan->open[scan->open_count];
-	rowset_clear(&(*ret_open)->block);
+	return ERR_OK;
+}
+
+static err_t read_block(open_t *open, const waiter_t *waiter)
+{
+	const page_child_t *child = waiter_child(waiter);
+	uint64_t at = child->part[BLOCK_VALUE].at;
+	if (open->segment == waiter->segment && open->block_at == at)
+		return ERR_OK;
+	rowset_clear(&open->block);
+	open->block_at = 0;
+	err_t err = segment_read(waiter->segment, child, &open->block);
+	if (err)
+		return err;
+	open->segment = waiter->segment;
+	open->block_at = at;
 	return ERR_OK;
 }
 
@@ -70,11 +88,13 @@ static err_t open_rows(scan_t *scan, const waiter_t *waiter)
 	if (!err && waiter->kind == WAITER_ROWS)
 		open->rows = *scan->spec->memory;
 	else if (!err)
-		err = segment_read(waiter->segment, waiter_child(waiter), &open->block);
+		err = read_block(open, waiter);
 	if (err)
 		return err;
 	if (waiter->kind != WAITER_ROWS)
 		open->rows = rowset_rows(&open->block);
+	if (waiter->kind == WAITER_HOUR)
+		open->rows = hours_part(&open->rows, waiter_child(waiter), waiter->hour);
 	open->at = rows_before(&open->rows, 0, scan->spec->query->from_ns);
 	scan->open_count += open->at < open->rows.count;
 	return ERR_OK;
@@ -83,14 +103,15 @@ static err_t open_rows(scan_t *scan, const waiter_t *waiter)
 static err_t open_page(scan_t *scan, const waiter_t *waiter)
 {
 	const series_query_t *query = scan->spec->query;
-	return waiting_add_page(&scan->waiting, waiter, query->from_ns, query->to_ns);
+	waiting_range_t range = { query->from_ns, query->to_ns, scan->taker->summary != NULL };
+	return waiting_add_page(&scan->waiting, waiter, &range);
 }
 
-static bool is_edited(const scan_spec_t *spec, const page_child_t *child)
+static bool is_edited(const scan_spec_t *spec, const summary_t *summary)
 {
 	for (size_t i = 0; i < spec->edit_count; i++)
-		if (child->last_ns >= spec->edits[i].from_ns &&
-		    child->first_ns < spec->edits[i].to_ns)
+		if (summary->last.ns >= spec->edits[i].from_ns &&
+		    summary->first.ns < spec->edits[i].to_ns)
 			return true;
 	return false;
 }
@@ -99,13 +120,15 @@ static bool is_edited(const scan_spec_t *spec, const page_child_t *child)
 static bool is_whole(const scan_t *scan, const waiter_t *waiter)
 {
 	const series_query_t *query = scan->spec->query;
-	if (!scan->taker->summary || waiter->kind != WAITER_CHILD || scan->open_count)
+	if (!scan->taker->summary || !waiter->page || scan->open_count)
 		return false;
 	const page_child_t *child = waiter_child(waiter);
-	return child->has_summary && child->first_ns >= query->from_ns &&
-	       child->last_ns < query->to_ns && waiting_first_ns(&scan->waiting) > child->last_ns &&
+	const summary_t *summary = waiter_summary(waiter);
+	return child->has_summary && summary->first.ns >= query->from_ns &&
+	       summary->last.ns < query->to_ns &&
+	       waiting_first_ns(&scan->waiting) > summary->last.ns &&
 	       (!query->known_at_ns || child->node_max_ns <= query->known_at_ns) &&
-	       !is_edited(scan->spec, child);
+	       !is_edited(scan->spec, summary);
 }
 
 static err_t take_waiter(scan_t *scan)
@@ -114,7 +137,7 @@ static err_t take_waiter(scan_t *scan)
 	series_verdict_t verdict = SERIES_OPEN;
 	err_t err = ERR_OK;
 	if (is_whole(scan, &waiter))
-		verdict = scan->taker->summary(scan->taker->ctx, &waiter_child(&waiter)->summary);
+		verdict = scan->taker->summary(scan->taker->ctx, waiter_summary(&waiter));
 	scan->is_stopped = verdict == SERIES_STOP;
 	if (verdict == SERIES_OPEN)
 		err = waiter_is_rows(&waiter) ? open_rows(scan, &waiter) : open_page(scan, &waiter);

@@ -43,8 +43,9 @@ typedef struct {
 
 /* `dir`/<id>.seg; ERR_TOO_BIG. */
 MUST_CHECK err_t segment_path_of(const char *dir, uint64_t id, char ret_path[SEGMENT_PATH_MAX]);
-/* Reads version 2 too, which has nothing coded. ERR_CORRUPT, ERR_NEWER_FORMAT,
- * ERR_UNSUPPORTED for version 1; the detail names file and place. */
+/* Reads version 2 too, which has nothing coded, and neither hours nor decimals in its pages.
+ * ERR_CORRUPT, ERR_NEWER_FORMAT, ERR_UNSUPPORTED for version 1; the detail names file and
+ * place. */
 MUST_CHECK err_t segment_open(env_t *env, const char *path, segment_t **ret_segment,
                               err_detail_t *ret_detail);
 /* Stands for one that cannot be opened, so that who needs its time can be told: it has no

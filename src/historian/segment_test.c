@@ -13,6 +13,7 @@
 #include "env/twin/twin.h"
 #include "historian/builder.h"
 #include "historian/historian.h"
+#include "historian/hours.h"
 #include "historian/manifest.h"
 
 #define OK(call) assert_int_equal((call), ERR_OK)
@@ -127,7 +128,7 @@ static size_t check_page(const segment_t *segment, extent_t at, point_id_t point
 	for (size_t i = 0; i < page.count; i++) {
 		const page_child_t *child = &page.child[i];
 		assert_true(child->has_summary);
-		assert_int_equal(child->summary.count, child->rows);
+		assert_int_equal(hours_joined(child).count, child->rows);
 		size_t n = page.level ? check_page(segment, child->part[0], point, from + rows)
 		                      : check_block(segment, child, point, from + rows);
 		assert_int_equal(n, child->rows);

@@ -17,6 +17,7 @@ typedef struct {
 	size_t count;
 	int64_t clock, newest[POINTS + 1]; /* the clock in units */
 	int64_t unit_ns;
+	uint64_t late_span;
 	size_t summaries; /* taken */
 } run_t;
 
@@ -76,7 +77,7 @@ static sample_t some_sample(run_t *run)
 	rng_t *rng = &run->rng;
 	point_id_t point = (point_id_t)rng_below(rng, POINTS) + 1;
 	bool late = rng_below(rng, 10) == 0, bad = rng_below(rng, 8) == 0;
-	int64_t behind = (int64_t)rng_below(rng, late ? SPAN : 5);
+	int64_t behind = (int64_t)rng_below(rng, late ? run->late_span : 5);
 	run->clock += (int64_t)rng_below(rng, 4);
 	return (sample_t){ .point = point,
 		           .source = { (run->clock - behind) * run->unit_ns },
@@ -353,6 +354,7 @@ static void answers_are_those_of_the_oracle(void **state)
 		run->f.spec.window_ns = seed % 2 ? 700 : 0;
 		run->f.spec.pack_after_ns = (int64_t)(seed % 3) * 500;
 		run->unit_ns = seed % 2 ? 1 : 2 * NS_PER_S;
+		run->late_span = seed % 2 ? SPAN : SPAN / 20;
 		run->rng = rng_of(seed);
 		run->clock = SPAN;
 		fixture_start(&run->f);

@@ -65,12 +65,6 @@ uint64_t rd_varint_long(reader_t *r)
 	return 0;
 }
 
-int64_t rd_zigzag(reader_t *r)
-{
-	uint64_t v = rd_varint(r);
-	return (int64_t)(v >> 1 ^ (0 - (v & 1)));
-}
-
 /* The low `n` bytes of `v`, most significant first. */
 static void store_be(uint8_t *out, uint64_t v, size_t n)
 {

@@ -230,13 +230,25 @@ typedef struct {
 	uint64_t unit;
 } times_t;
 
-static uint64_t power_of_ten(unsigned e)
-{
-	uint64_t unit = 1;
-	while (e-- > 0)
-		unit *= 10;
-	return unit;
-}
+static const uint64_t tens[TENS + 1] = {
+	UINT64_C(1),
+	UINT64_C(10),
+	UINT64_C(100),
+	UINT64_C(1000),
+	UINT64_C(10000),
+	UINT64_C(100000),
+	UINT64_C(1000000),
+	UINT64_C(10000000),
+	UINT64_C(100000000),
+	UINT64_C(1000000000),
+	UINT64_C(10000000000),
+	UINT64_C(100000000000),
+	UINT64_C(1000000000000),
+	UINT64_C(10000000000000),
+	UINT64_C(100000000000000),
+	UINT64_C(1000000000000000),
+	UINT64_C(10000000000000000),
+};
 
 static unsigned tens_of(const summary_t *s)
 {
@@ -254,7 +266,7 @@ static unsigned tens_of(const summary_t *s)
 	size_t used = s->usable ? sizeof(times) / sizeof(times[0]) : 0;
 	unsigned e = TENS;
 	for (size_t i = 0; i < used; i++)
-		while (e && times[i] % power_of_ten(e))
+		while (e && times[i] % tens[e])
 			e--;
 	return used ? e : 0;
 }
@@ -419,7 +431,7 @@ static void get_plain(summary_t *s, uint8_t flags, uint8_t type, reader_t *r)
 void digest_encode(const summary_t *s, writer_t *w)
 {
 	unsigned e = tens_of(s);
-	times_t t = { s->first.ns, power_of_ten(e) };
+	times_t t = { s->first.ns, tens[e] };
 	decimals_t d;
 	uint8_t flags = is_plain(s) ? FLAG_PLAIN | (is_even(s) ? FLAG_EVEN : 0) : 0;
 	if (flags & FLAG_PLAIN && s->first.type == VALUE_F64 && decimals_of(s, &d))
@@ -477,7 +489,7 @@ summary_t digest_decode(reader_t *r, uint64_t count, int64_t first_ns, int64_t l
 		r->bad = true;
 	if (flags & FLAG_DECIMALS && (!(flags & FLAG_PLAIN) || type != VALUE_F64))
 		r->bad = true;
-	times_t t = { first_ns, power_of_ten(r->bad ? 0 : e) };
+	times_t t = { first_ns, tens[r->bad ? 0 : e] };
 	if (flags & FLAG_PLAIN)
 		get_plain(&s, flags, type, r);
 	else

@@ -235,19 +235,25 @@ segment_point_t segment_point(const segment_t *segment, size_t i)
 	return point;
 }
 
+/* The directory is searched too often to read rows whole. */
+static point_id_t point_at(const segment_t *segment, size_t i)
+{
+	slice_t row = slice_sub(segment->bytes, segment->directory_at + i * SEGMENT_ROW,
+	                        sizeof(uint64_t));
+	return (point_id_t)load_u64_le(row.ptr);
+}
+
 size_t segment_find(const segment_t *segment, point_id_t point)
 {
 	size_t low = 0, high = segment->points;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (segment_point(segment, middle).point < point)
+		if (point_at(segment, middle) < point)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < segment->points && segment_point(segment, low).point == point
-	               ? low
-	               : segment->points;
+	return low < segment->points && point_at(segment, low) == point ? low : segment->points;
 }
 
 /* The bytes of an extent; fewer when it lies. */

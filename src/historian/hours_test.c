@@ -173,6 +173,55 @@ static void hours_say_what_a_walk_says_and_come_back(void **state)
 	free(back);
 }
 
+static void assert_same_places(const page_t *a, const page_t *b)
+{
+	assert_int_equal(a->level, b->level);
+	assert_int_equal(a->count, b->count);
+	for (size_t i = 0; i < a->count; i++) {
+		const page_child_t *x = &a->child[i], *y = &b->child[i];
+		assert_int_equal(x->rows, y->rows);
+		assert_int_equal(x->first_ns, y->first_ns);
+		assert_int_equal(x->last_ns, y->last_ns);
+		assert_int_equal(x->node_max_ns, y->node_max_ns);
+		for (size_t k = 0; k < (a->level ? 1 : BLOCK_PARTS); k++)
+			assert_int_equal(x->part[k].at, y->part[k].at);
+	}
+}
+
+/* Times as far apart as they can be, in units of any size. */
+static void pages_say_where_their_children_are_and_when(void **state)
+{
+	(void)state;
+	rng_t rng = rng_of(12);
+	page_t *page = calloc(1, sizeof(*page)), *back = calloc(1, sizeof(*back));
+	uint8_t bytes[PAGE_BYTES_MAX];
+	assert_true(page && back);
+	for (size_t round = 0; round < ROUNDS; round++) {
+		int64_t unit = round % 3 ? NS_PER_S / 10 : 1;
+		int64_t ns = round % 5 ? (int64_t)(rng_next(&rng) >> 8) / unit * unit : INT64_MIN;
+		page->level = (uint8_t)rng_below(&rng, 2);
+		page->count = 1 + rng_below(&rng, PAGE_FAN);
+		for (size_t i = 0; i < page->count; i++) {
+			page_child_t *child = &page->child[i];
+			*child = (page_child_t){ .rows = 1 + rng_below(&rng, 99), .first_ns = ns };
+			ns += (int64_t)rng_below(&rng, 9999) * unit;
+			child->last_ns = ns;
+			child->node_max_ns = (int64_t)rng_next(&rng);
+			for (size_t k = 0; k < BLOCK_PARTS; k++)
+				child->part[k] = (extent_t){ rng_next(&rng) >> 1, 7 };
+			if (i + 2 == page->count && round % 7 == 0)
+				ns = INT64_MAX - 10 * NS_PER_S * 1000;
+		}
+		writer_t w = writer_of(bytes, sizeof(bytes));
+		page_encode(page, &w);
+		assert_false(w.bad);
+		OK(page_decode(writer_done(&w), back));
+		assert_same_places(page, back);
+	}
+	free(page);
+	free(back);
+}
+
 static void sums_of_decimals_are_short_and_lose_their_rounding(void **state)
 {
 	(void)state;
@@ -313,6 +362,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_full_block_ends_with_an_hour_where_that_is_near),
 		cmocka_unit_test(hours_say_what_a_walk_says_and_come_back),
+		cmocka_unit_test(pages_say_where_their_children_are_and_when),
 		cmocka_unit_test(sums_of_decimals_are_short_and_lose_their_rounding),
 		cmocka_unit_test(an_answer_by_the_hour_reads_no_block),
 		cmocka_unit_test(only_the_hours_at_the_edges_are_opened),

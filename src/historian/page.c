@@ -5,21 +5,33 @@
 #include "historian/hours.h"
 
 enum { HAS_SUMMARY = 1, HAS_HOURS = 2, CRC_BYTES = 4 };
+/* In the byte of the level; without it times are in ns, node times from the child's last. */
+enum { HAS_UNIT = 0x80, TENS_MAX = 12 };
+
+/* How the children of a page are written. */
+typedef struct {
+	size_t parts;
+	uint64_t unit; /* of their times; 0: as in version 2 of segments */
+} form_t;
+
+static const page_child_t none = { 0 };
 
 static size_t parts_of(uint8_t level)
 {
 	return level ? 1 : BLOCK_PARTS;
 }
 
-static void put_child(const page_child_t *child, const page_child_t *before, size_t parts,
+static void put_child(const page_child_t *child, const page_child_t *before, const form_t *form,
                       writer_t *w)
 {
+	int64_t node_from = before == &none ? child->last_ns : before->node_max_ns;
 	wr_u8(w, child->hour_count ? HAS_HOURS : child->has_summary ? HAS_SUMMARY : 0);
 	wr_varint(w, child->rows);
-	wr_zigzag(w, (int64_t)((uint64_t)child->first_ns - (uint64_t)before->last_ns));
-	wr_varint(w, (uint64_t)child->last_ns - (uint64_t)child->first_ns);
-	wr_zigzag(w, (int64_t)((uint64_t)child->node_max_ns - (uint64_t)child->last_ns));
-	for (size_t i = 0; i < parts; i++) {
+	wr_zigzag(w, (int64_t)((uint64_t)child->first_ns - (uint64_t)before->last_ns) /
+	                     (int64_t)form->unit);
+	wr_varint(w, ((uint64_t)child->last_ns - (uint64_t)child->first_ns) / form->unit);
+	wr_zigzag(w, (int64_t)((uint64_t)child->node_max_ns - (uint64_t)node_from));
+	for (size_t i = 0; i < form->parts; i++) {
 		wr_zigzag(w, (int64_t)(child->part[i].at - before->part[i].at));
 		wr_varint(w, child->part[i].len);
 	}
@@ -29,27 +41,58 @@ static void put_child(const page_child_t *child, const page_child_t *before, siz
 		digest_encode(&child->summary, w);
 }
 
+/* Differences of times beyond wrap, and are not divided. */
+static bool divides(int64_t unit, int64_t ns)
+{
+	return ns % unit == 0 && ns > INT64_MIN / 4 && ns < INT64_MAX / 4;
+}
+
+/* A power of ten that divides every time. */
+static uint8_t tens_of(const page_t *page, uint64_t *ret_unit)
+{
+	int64_t unit = 1;
+	uint8_t tens = 0;
+	bool is_divided = true;
+	while (tens < TENS_MAX && is_divided) {
+		for (size_t i = 0; i < page->count; i++)
+			is_divided &= divides(10 * unit, page->child[i].first_ns) &&
+			              divides(10 * unit, page->child[i].last_ns);
+		unit *= is_divided ? 10 : 1;
+		tens += is_divided;
+	}
+	*ret_unit = (uint64_t)unit;
+	return tens;
+}
+
 void page_encode(const page_t *page, writer_t *w)
 {
-	page_child_t none = { 0 };
+	form_t form = { .parts = parts_of(page->level) };
 	size_t start = w->len;
-	wr_u8(w, page->level);
+	wr_u8(w, page->level | HAS_UNIT);
 	wr_u8(w, (uint8_t)page->count);
+	wr_u8(w, tens_of(page, &form.unit));
 	for (size_t i = 0; i < page->count; i++)
-		put_child(&page->child[i], i ? &page->child[i - 1] : &none, parts_of(page->level),
-		          w);
+		put_child(&page->child[i], i ? &page->child[i - 1] : &none, &form, w);
 	wr_u32_le(w, crc32c(0, slice_from(writer_done(w), start)));
 }
 
-static void get_child(reader_t *r, const page_child_t *before, size_t parts, page_child_t *child)
+static void get_times(reader_t *r, const page_child_t *before, uint64_t unit, page_child_t *child)
+{
+	uint64_t each = unit ? unit : 1;
+	child->first_ns = (int64_t)((uint64_t)rd_zigzag(r) * each + (uint64_t)before->last_ns);
+	child->last_ns = (int64_t)(rd_varint(r) * each + (uint64_t)child->first_ns);
+	int64_t node_from = unit && before != &none ? before->node_max_ns : child->last_ns;
+	child->node_max_ns = (int64_t)((uint64_t)rd_zigzag(r) + (uint64_t)node_from);
+}
+
+static void get_child(reader_t *r, const page_child_t *before, const form_t *form,
+                      page_child_t *child)
 {
 	uint8_t flags = rd_u8(r);
 	uint64_t len;
 	child->rows = rd_varint(r);
-	child->first_ns = (int64_t)((uint64_t)rd_zigzag(r) + (uint64_t)before->last_ns);
-	child->last_ns = (int64_t)(rd_varint(r) + (uint64_t)child->first_ns);
-	child->node_max_ns = (int64_t)((uint64_t)rd_zigzag(r) + (uint64_t)child->last_ns);
-	for (size_t i = 0; i < parts; i++) {
+	get_times(r, before, form->unit, child);
+	for (size_t i = 0; i < form->parts; i++) {
 		child->part[i].at = (uint64_t)rd_zigzag(r) + before->part[i].at;
 		len = rd_varint(r);
 		child->part[i].len = (uint32_t)len;
@@ -57,7 +100,7 @@ static void get_child(reader_t *r, const page_child_t *before, size_t parts, pag
 	}
 	child->has_summary = flags != 0;
 	child->hour_count = 0;
-	if (flags == HAS_HOURS && parts == BLOCK_PARTS)
+	if (flags == HAS_HOURS && form->parts == BLOCK_PARTS)
 		hours_decode(r, child);
 	else if (child->has_summary)
 		child->summary = digest_decode(r, child->rows, child->first_ns, child->last_ns);
@@ -65,23 +108,37 @@ static void get_child(reader_t *r, const page_child_t *before, size_t parts, pag
 		r->bad = true;
 }
 
+/* Level and count, and the form of what follows. */
+static form_t get_head(reader_t *r, page_t *page)
+{
+	uint8_t level = rd_u8(r);
+	form_t form = { .unit = level & HAS_UNIT ? 1 : 0 };
+	page->level = level & (uint8_t)~HAS_UNIT;
+	page->count = rd_u8(r);
+	uint8_t tens = form.unit ? rd_u8(r) : 0;
+	r->bad |= tens > TENS_MAX || page->count == 0 || page->count > PAGE_FAN ||
+	          page->level >= PAGE_LEVELS;
+	for (; tens && !r->bad; tens--)
+		form.unit *= 10;
+	form.parts = parts_of(page->level);
+	return form;
+}
+
 err_t page_decode(slice_t in, page_t *ret_page)
 {
 	if (in.len < CRC_BYTES)
 		return ERR_CORRUPT;
-	page_child_t none = { 0 };
 	slice_t body = slice_sub(in, 0, in.len - CRC_BYTES);
 	reader_t r = reader_of(body), end = reader_of(slice_from(in, body.len));
 	if (rd_u32_le(&end) != crc32c(0, body))
 		return ERR_CORRUPT;
-	ret_page->level = rd_u8(&r);
-	ret_page->count = rd_u8(&r);
-	if (ret_page->count == 0 || ret_page->count > PAGE_FAN || ret_page->level >= PAGE_LEVELS)
+	form_t form = get_head(&r, ret_page);
+	if (r.bad)
 		return ERR_CORRUPT;
 	for (size_t i = 0; i < ret_page->count; i++) {
 		page_child_t *child = &ret_page->child[i];
 		const page_child_t *before = i ? child - 1 : &none;
-		get_child(&r, before, parts_of(ret_page->level), child);
+		get_child(&r, before, &form, child);
 		if (i && child->first_ns < before->last_ns)
 			r.bad = true;
 	}

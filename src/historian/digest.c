@@ -394,8 +394,10 @@ static void put_plain(const summary_t *s, const decimals_t *d, writer_t *w)
 	put_bits(w, &s->last);
 }
 
-static void put_numbers(const summary_t *s, writer_t *w)
+static void put_numbers(const summary_t *s, uint8_t flags, writer_t *w)
 {
+	if (flags & FLAG_DECIMALS)
+		return;
 	put_number(w, s->min);
 	put_number(w, s->max);
 	put_number(w, s->sum);
@@ -428,16 +430,24 @@ static void get_plain(summary_t *s, uint8_t flags, uint8_t type, reader_t *r)
 		r->bad = true;
 }
 
+/* Sets the decimals when they are in the flags. */
+static uint8_t flags_of(const summary_t *s, decimals_t *ret_decimals)
+{
+	uint8_t flags = s->zero_ns ? 0 : FLAG_NO_ZERO;
+	if (!is_plain(s))
+		return flags;
+	flags |= FLAG_PLAIN | (is_even(s) ? FLAG_EVEN : 0) | (s->late ? FLAG_LATE : 0);
+	if (s->first.type == VALUE_F64 && decimals_of(s, ret_decimals))
+		flags |= FLAG_DECIMALS;
+	return flags;
+}
+
 void digest_encode(const summary_t *s, writer_t *w)
 {
 	unsigned e = tens_of(s);
 	times_t t = { s->first.ns, tens[e] };
 	decimals_t d;
-	uint8_t flags = is_plain(s) ? FLAG_PLAIN | (is_even(s) ? FLAG_EVEN : 0) : 0;
-	if (flags & FLAG_PLAIN && s->first.type == VALUE_F64 && decimals_of(s, &d))
-		flags |= FLAG_DECIMALS;
-	flags |= s->zero_ns ? 0 : FLAG_NO_ZERO;
-	flags |= flags & FLAG_PLAIN && s->late ? FLAG_LATE : 0;
+	uint8_t flags = flags_of(s, &d);
 	wr_u8(w, flags);
 	wr_u8(w, s->first.type);
 	wr_u8(w, (uint8_t)e);
@@ -445,10 +455,10 @@ void digest_encode(const summary_t *s, writer_t *w)
 		put_plain(s, flags & FLAG_DECIMALS ? &d : NULL, w);
 	else
 		put_odd(s, &t, w);
-	if (s->usable && !(flags & FLAG_DECIMALS))
-		put_numbers(s, w);
-	if (s->usable)
+	if (s->usable) {
+		put_numbers(s, flags, w);
 		put_extremes(s, &t, w);
+	}
 	if (s->zero_ns)
 		put_span(w, &t, s->zero_ns);
 	put_span(w, &t, s->gap_ns);
@@ -462,8 +472,10 @@ void digest_encode(const summary_t *s, writer_t *w)
 	put_number(w, s->area_sloped);
 }
 
-static void get_numbers(summary_t *s, reader_t *r)
+static void get_numbers(summary_t *s, uint8_t flags, reader_t *r)
 {
+	if (flags & FLAG_DECIMALS)
+		return;
 	s->min = get_number(r);
 	s->max = get_number(r);
 	s->sum = get_number(r);
@@ -479,25 +491,40 @@ static void get_extremes(summary_t *s, const times_t *t, reader_t *r)
 	s->mean = s->sum / (double)s->usable;
 }
 
+static void get_areas(summary_t *s, uint8_t flags, reader_t *r)
+{
+	if (flags & FLAG_EVEN) {
+		even_areas(s, &s->area_stepped, &s->area_sloped);
+		return;
+	}
+	s->area_stepped = get_number(r);
+	s->area_sloped = get_number(r);
+}
+
+/* What may stand in front. */
+static bool is_head(uint8_t flags, uint8_t type, uint8_t e)
+{
+	bool is_plain_double = flags & FLAG_PLAIN && type == VALUE_F64;
+	return flags < FLAGS && type < VALUE_TYPE_COUNT && e <= TENS &&
+	       (is_plain_double || !(flags & FLAG_DECIMALS));
+}
+
 summary_t digest_decode(reader_t *r, uint64_t count, int64_t first_ns, int64_t last_ns)
 {
 	summary_t s = { .count = count, .first = { .ns = first_ns }, .last = { .ns = last_ns } };
 	uint8_t flags = rd_u8(r), type = 0, e = 0;
 	type = rd_u8(r);
 	e = rd_u8(r);
-	if (flags >= FLAGS || type >= VALUE_TYPE_COUNT || e > TENS || count == 0)
-		r->bad = true;
-	if (flags & FLAG_DECIMALS && (!(flags & FLAG_PLAIN) || type != VALUE_F64))
-		r->bad = true;
+	r->bad |= count == 0 || !is_head(flags, type, e);
 	times_t t = { first_ns, tens[r->bad ? 0 : e] };
 	if (flags & FLAG_PLAIN)
 		get_plain(&s, flags, type, r);
 	else
 		get_odd(&s, &t, r);
-	if (s.usable && !(flags & FLAG_DECIMALS))
-		get_numbers(&s, r);
-	if (s.usable)
+	if (s.usable) {
+		get_numbers(&s, flags, r);
 		get_extremes(&s, &t, r);
+	}
 	s.zero_ns = flags & FLAG_NO_ZERO ? 0 : get_span(r, &t);
 	s.nonzero_ns = s.usable_ns - s.zero_ns;
 	s.gap_ns = get_span(r, &t);
@@ -507,11 +534,6 @@ summary_t digest_decode(reader_t *r, uint64_t count, int64_t first_ns, int64_t l
 		s.increase = get_number(r);
 	if (r->bad)
 		return (summary_t){ 0 };
-	if (flags & FLAG_EVEN) {
-		even_areas(&s, &s.area_stepped, &s.area_sloped);
-	} else {
-		s.area_stepped = get_number(r);
-		s.area_sloped = get_number(r);
-	}
+	get_areas(&s, flags, r);
 	return s;
 }

@@ -111,6 +111,19 @@ static void close_before(buckets_t *b, int64_t ns)
 		close_bucket(b);
 }
 
+static void add(fold_t *f, double number, int64_t ns)
+{
+	if (f->count++ == 0) {
+		f->min = f->max = f->first = number;
+		f->first_ns = ns;
+	}
+	f->min = number < f->min ? number : f->min;
+	f->max = number > f->max ? number : f->max;
+	f->sum += number;
+	f->last = number;
+	f->last_ns = ns;
+}
+
 /* `next` is behind what the fold has. */
 static void join(fold_t *f, const fold_t *next)
 {
@@ -137,19 +150,12 @@ static bool take_sample(void *ctx, const sample_t *sample)
 	double number;
 	int64_t ns = sample->source.ns;
 	close_before(b, ns);
-	if (quality_info(sample->quality)->class == QUALITY_BAD ||
-	    !value_number(&sample->value, &number) || isnan(number)) {
+	if ((sample->quality != QUALITY_OK &&
+	     quality_info(sample->quality)->class == QUALITY_BAD) ||
+	    !value_number(&sample->value, &number) || isnan(number))
 		b->fold.bad++;
-		return true;
-	}
-	join(&b->fold, &(fold_t){ .count = 1,
-	                          .min = number,
-	                          .max = number,
-	                          .sum = number,
-	                          .first = number,
-	                          .last = number,
-	                          .first_ns = ns,
-	                          .last_ns = ns });
+	else
+		add(&b->fold, number, ns);
 	return true;
 }
 

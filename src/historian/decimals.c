@@ -85,7 +85,7 @@ static double get_m2(reader_t *r, const summary_t *s, uint8_t k)
 	if (whole == 1)
 		return as_double(rd_u64_le(r));
 	r->bad |= whole & 1;
-	return (double)(whole / 2) / unit_of_m2(s, k);
+	return (double)(whole >> 1) / unit_of_m2(s, k);
 }
 
 void decimals_encode(const decimals_t *d, const summary_t *s, writer_t *w)

@@ -345,7 +345,7 @@ static void an_edit_opens_the_hour_it_touches(void **state)
 		                  .from_ns = at,
 		                  .to_ns = at + 1,
 		                  .reason = slice_str("a test signal") };
-	OK(historian_edit(f.historian, &caller, &edit, &made));
+	OK(historian_edit(f.historian, &caller, &edit, 1, &made));
 	settle(&f);
 	series_query_t query = { .point = 1,
 		                 .from_ns = BEGIN,

@@ -27,7 +27,7 @@ function pointOf(name: string, last: LastValue | undefined): Point {
 	const quality = last ? qualityName(last.status) : 'no_data';
 	return {
 		id: idOf(name), name, label: { en: metric, zh: metric }, unit: UNIT.exec(name)?.[1] ?? '', ident: '', device: '', type: 'float64',
-		table: '', address: 0, period_ms: 0, limits: null, write: null,
+		table: '', address: 0, period_ms: 0, limits: null, write: null, states: null,
 		value: last?.value ?? null, quality, quality_class: classOf(quality), time_ms: last?.t_ms ?? null,
 	};
 }

@@ -42,6 +42,7 @@ static const struct {
 	{ HTTP_GET, "/api/v1/points/FRM1.V/edits", NULL, 200 },
 	{ HTTP_POST, "/api/v1/points/FRM1.V/edits", "{}", 422 },
 	{ HTTP_POST, "/api/v1/points/FRM1.V/edits/1/undo", "{}", 422 },
+	{ HTTP_GET, "/api/v1/series", NULL, 200 },
 	{ HTTP_POST, "/api/v1/sql", "{}", 501 },
 	{ HTTP_POST, "/api/v1/query", "{}", 422 },
 	{ HTTP_GET, "/api/v1/query/slow", NULL, 200 },

@@ -237,6 +237,7 @@ static verdict_t answer(exchange_t *x, history_ask_t *ask)
 	if (history_stream_wanted(x))
 		return answer_stream(&a, began);
 	a.tell = (history_tell_t){ .x = x, .ask = ask };
+	a.tell.has_bounds = historian_is_thinned(x->api->spec.historian);
 	a.tell.is_csv = slice_starts(x->request.header[HEADER_ACCEPT], SLICE("text/csv"));
 	history_tell_begin(&a.tell);
 	err_t err = ask_all(&a);

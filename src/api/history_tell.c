@@ -106,6 +106,18 @@ static void cell_time(history_tell_t *tell, int64_t ns)
 	cell_i64(tell, ns / unit - (ns % unit < 0));
 }
 
+/* How far what stands before it may be off. */
+static void cell_bound(history_tell_t *tell, double doubt)
+{
+	tell->is_exact &= doubt == 0;
+	if (!tell->has_bounds)
+		return;
+	if (isinf(doubt))
+		cell_text(tell, SLICE("approximate"));
+	else
+		cell_f64(tell, doubt);
+}
+
 static slice_t name_of(const history_tell_t *tell)
 {
 	return history_point_name(tell->ask, tell->point);
@@ -171,11 +183,15 @@ static void table_columns(history_tell_t *tell)
 		const char *name = aggregate ? aggregate->name : percentile;
 		column(tell, name, "");
 		column(tell, name, ".status");
+		if (tell->has_bounds)
+			column(tell, name, ".bound");
 		if (aggregate && aggregate->has_time)
 			column(tell, name, ".t");
 	}
 	for (size_t i = 0; i < 5 && !ask->is_bare; i++)
 		column(tell, completeness[i], "");
+	if (tell->has_bounds && !ask->is_bare)
+		column(tell, "thinned", "");
 	if (ask->calendar.unit == CALENDAR_SHIFT && ask->shift_count)
 		column(tell, "shift", "");
 }
@@ -196,6 +212,14 @@ static void state_columns(history_tell_t *tell)
 		column(tell, names[i], "");
 	if (tell->has_states)
 		column(tell, "name", "");
+}
+
+/* A newest sample is exact, and buckets have one for each result. */
+static void bound_column(history_tell_t *tell)
+{
+	history_mode_t mode = tell->ask->mode;
+	if (tell->has_bounds && mode != HISTORY_LAST && mode != HISTORY_AGGREGATE)
+		column(tell, "bound", "");
 }
 
 static void columns(history_tell_t *tell)
@@ -225,6 +249,7 @@ static void columns(history_tell_t *tell)
 		if (tell->has_states)
 			column(tell, "state", "");
 	}
+	bound_column(tell);
 }
 
 static bool has_states(const history_ask_t *ask)
@@ -261,6 +286,7 @@ void history_tell_point(history_tell_t *tell, const history_point_t *point)
 	tell->point = point;
 	tell->rows = 0;
 	tell->is_truncated = false;
+	tell->is_exact = true;
 	if (tell->is_csv)
 		return;
 	slice_t name = name_of(tell);
@@ -278,12 +304,13 @@ bool history_tell_row(history_tell_t *tell, const retrieval_row_t *row)
 {
 	if (!has_room(tell))
 		return false;
-	row_begin(tell, 3 + row->value.as.text.len * (row->value.type == VALUE_TEXT) +
+	row_begin(tell, 4 + row->value.as.text.len * (row->value.type == VALUE_TEXT) +
 	                        state_len(tell, &row->value));
 	cell_time(tell, row->ns);
 	cell_value(tell, &row->value);
 	cell_i64(tell, row->status);
 	cell_state(tell, &row->value);
+	cell_bound(tell, row->doubt);
 	row_end(tell);
 	return true;
 }
@@ -293,13 +320,14 @@ bool history_tell_state(history_tell_t *tell, const state_row_t *row)
 	if (!has_room(tell))
 		return false;
 	value_t state = value_f64(row->state);
-	row_begin(tell, 5 + state_len(tell, &state));
+	row_begin(tell, 6 + state_len(tell, &state));
 	cell_time(tell, row->start_ns);
 	cell_f64(tell, row->state);
 	cell_f64(tell, (double)row->ns / (double)NS_PER_MS);
 	cell_i64(tell, (int64_t)row->entries);
 	cell_f64(tell, row->percent);
 	cell_state(tell, &state);
+	cell_bound(tell, row->doubt);
 	row_end(tell);
 	return true;
 }
@@ -309,11 +337,12 @@ bool history_tell_classes(history_tell_t *tell, const bucket_t *bucket,
 {
 	if (!has_room(tell))
 		return false;
-	row_begin(tell, histogram->count + 3);
+	row_begin(tell, histogram->count + 4);
 	cell_time(tell, bucket->start_ns);
 	cell_i64(tell, (int64_t)bucket->count);
 	for (size_t i = 0; i <= histogram->count; i++)
 		cell_i64(tell, (int64_t)histogram->counts[i]);
+	cell_bound(tell, bucket->doubt > 0 ? (double)INFINITY : 0);
 	row_end(tell);
 	return true;
 }
@@ -326,18 +355,21 @@ static void completeness(history_tell_t *tell, const bucket_t *bucket)
 	cell_f64(tell, bucket->late);
 	cell_f64(tell,
 	         bucket->stale_ns < 0 ? (double)NAN : (double)bucket->stale_ns / (double)NS_PER_MS);
+	if (tell->has_bounds)
+		cell_i64(tell, bucket->doubt > 0);
 }
 
 static void table_row(history_tell_t *tell, const retrieval_table_t *table, size_t row)
 {
 	const history_ask_t *ask = tell->ask;
 	const bucket_t *bucket = &table->buckets[row];
-	row_begin(tell, 3 * table->columns + 8);
+	row_begin(tell, 4 * table->columns + 9);
 	cell_time(tell, bucket->start_ns);
 	for (size_t i = 0; i < table->columns; i++) {
 		const result_t *result = &table->results[row * table->columns + i];
 		cell_f64(tell, result->value);
 		cell_i64(tell, result->status);
+		cell_bound(tell, result->doubt);
 		if (ask->columns[i].aggregate && ask->columns[i].aggregate->has_time)
 			cell_time(tell, result->ns);
 	}
@@ -395,6 +427,7 @@ void history_tell_point_end(history_tell_t *tell, const walk_stats_t *stats, int
 		return;
 	json_t *j = json_for(tell, HEAD_ROOM);
 	json_put_bool(j, "truncated", tell->is_truncated);
+	json_put_bool(j, "exact", tell->is_exact);
 	if (tell->ask->is_explained) {
 		json_key(j, "explain");
 		history_tell_stats(j, stats, took_ns);

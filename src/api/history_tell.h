@@ -4,6 +4,9 @@
 /* Writes the answer to a question about history straight into the reply, as JSON with
  * rows as arrays or as CSV (RFC 4180), row by row and without memory of its own.
  *
+ * Where the history holds samples of which others were left out, each value has its bound
+ * behind its status: 0 when it is exact, how far it may be off, or "approximate".
+ *
  * Story: history_tell_begin, then for each point history_tell_point, its rows,
  * history_tell_rows_end and history_tell_point_end, then history_tell_end. Query loop. */
 #include "api/history_ask.h"
@@ -12,6 +15,8 @@ typedef struct {
 	exchange_t *x;
 	const history_ask_t *ask;
 	bool is_csv;
+	bool has_bounds;
+	bool is_exact;                /* of the point: no bound but 0 so far */
 	const history_point_t *point; /* whose rows come */
 	int64_t rows;                 /* of the point so far */
 	bool is_truncated;            /* there were more than the limit */

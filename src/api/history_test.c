@@ -28,7 +28,7 @@ static void buckets_of_several_points_come_in_one_answer(void **state)
 	                      ",3.6,1025,"));
 	assert_true(has(room, "\"point\":\"FRM1.V_SET\""));
 	assert_true(has(room, "[1700000005000,3.6,1025,5,1025,1,100,"));
-	assert_true(has(room, "],\"truncated\":false}]}"));
+	assert_true(has(room, "],\"truncated\":false,\"exact\":true}]}"));
 }
 
 static void rows_come_as_csv_when_asked_for(void **state)
@@ -117,6 +117,68 @@ static void every_mode_answers(void **state)
 			print_error("%s\n%.*s\n", body, (int)room->answer.body.len,
 			            (const char *)room->answer.body.ptr);
 		assert_true(has(room, modes[i].wanted));
+	}
+}
+
+/* A sample a minute of point 7, which no configuration knows, for two days from the third day
+ * before the start, flat but for a jitter; what is older than a day is thinned. */
+static void put_old(room_t *room)
+{
+	static sample_rows_t rows;
+	sample_sink_t sink = historian_sink(room->historian);
+	uint64_t seq;
+	rows.count = 0;
+	for (int64_t i = 0; i < INT64_C(2 * 24 * 60); i++) {
+		int64_t ns = START_NS - 3 * 86400 * NS_PER_S + i * 60 * NS_PER_S;
+		sample_t sample = { .point = 7,
+			            .source = { ns },
+			            .node = { ns },
+			            .value = value_f64(5 + (double)(i % 2) / 4),
+			            .quality = QUALITY_OK };
+		assert_true(sample_rows_add(&rows, &sample));
+	}
+	sample_batch_t batch = sample_rows_batch(&rows);
+	OK(sink.append(sink.ctx, &batch, DURABLE_LOCAL, &seq));
+	pass(room, 3 * NS_PER_S);
+	historian_thin(room->historian, true);
+	OK(historian_merge(room->historian));
+	assert_true(historian_is_thinned(room->historian));
+}
+
+#define OLD_FROM "\"points\":[7],\"from_ms\":1699750800000,\"to_ms\":"
+
+static void answers_say_whether_they_are_exact(void **state)
+{
+	room_t *room = *state;
+	static const struct {
+		const char *members, *wanted;
+	} asks[] = {
+		/* Half an hour of a block, and the whole days before the start. */
+		{ OLD_FROM "1699752600000,\"aggregates\":\"mean\",\"completeness\":false",
+		  ",0.5036656891495603]],\"truncated\":false,\"exact\":false" },
+		{ OLD_FROM "1699752600000,\"aggregates\":\"Count\",\"completeness\":false",
+		  ",\"approximate\"]],\"truncated\":false,\"exact\":false" },
+		{ OLD_FROM "1699752600000,\"aggregates\":\"Count\"", ",\"late\",\"stale_ms\","
+		                                                     "\"thinned\"]" },
+		{ "\"points\":[7],\"from_ms\":1699660800000,\"to_ms\":1699999999000,"
+		  "\"aggregates\":\"Count\",\"completeness\":false",
+		  ",2880,1029,0]],\"truncated\":false,\"exact\":true" },
+		{ OLD_FROM "1699752600000,\"mode\":\"interpolated\",\"step\":\"10m\"",
+		  "\"columns\":[\"t_ms\",\"value\",\"status\",\"bound\"]" },
+		{ OLD_FROM "1699752600000,\"mode\":\"interpolated\",\"step\":\"10m\"",
+		  ",1026,0.5]]" },
+		{ OLD_FROM "1699752600000,\"mode\":\"states\"", ",\"approximate\"]" },
+		{ OLD_FROM "1699752600000,\"mode\":\"histogram\",\"classes\":[5]",
+		  ",\"approximate\"]" },
+	};
+	put_old(room);
+	for (size_t i = 0; i < sizeof(asks) / sizeof(*asks); i++) {
+		char body[400];
+		snprintf(body, sizeof(body), "{%s}", asks[i].members);
+		assert_int_equal(query(room, body), 200);
+		if (!has(room, asks[i].wanted))
+			fail_msg("%s\n%.*s", body, (int)room->answer.body.len,
+			         (const char *)room->answer.body.ptr);
 	}
 }
 
@@ -279,6 +341,7 @@ int main(void)
 		TEST(rows_come_as_csv_when_asked_for),
 		TEST(raw_samples_come_with_every_bit_when_asked_for),
 		TEST(every_mode_answers),
+		TEST(answers_say_whether_they_are_exact),
 		TEST(days_and_shifts_are_of_the_zone),
 		TEST(questions_that_make_no_sense_are_refused_by_member),
 		TEST(points_are_found_by_labels_and_by_their_text),

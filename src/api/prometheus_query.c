@@ -90,7 +90,22 @@ static void put_string(exchange_t *x, const promql_ask_t *ask, slice_t text)
 	json_close(j);
 }
 
-static void put_answer(exchange_t *x, const promql_ask_t *ask, const promql_answer_t *answer)
+/* The form has no place for a bound. */
+static void put_warning(exchange_t *x)
+{
+	static const char *const text[] = {
+		[LANG_EN] = "samples were left out of what was read; ask POST /api/v1/query for "
+			    "values with bounds",
+		[LANG_ZH] = "所读数据中有样本已被省略；如需带误差界的结果请使用 POST /api/v1/query",
+	};
+	json_t *j = reply_json(&x->reply, ROOM);
+	json_put_array(j, "warnings");
+	json_str(j, slice_str(text[x->request.lang]));
+	json_close(j);
+}
+
+static void put_answer(exchange_t *x, const promql_ask_t *ask, const promql_answer_t *answer,
+                       bool is_thinned)
 {
 	static const char *const types[] = { [PROMQL_SCALAR] = "scalar",
 		                             [PROMQL_VECTOR] = "vector",
@@ -107,6 +122,8 @@ static void put_answer(exchange_t *x, const promql_ask_t *ask, const promql_answ
 	else
 		put_result(x, ask, answer);
 	json_close(reply_json(&x->reply, ROOM));
+	if (is_thinned)
+		put_warning(x);
 	prometheus_end(x);
 }
 
@@ -167,7 +184,7 @@ static verdict_t run(exchange_t *x, const promql_ask_t *times)
 	                       .stats = { .summaries = tally.summaries, .samples = tally.samples },
 	                       .err = err });
 	if (!err)
-		put_answer(x, &ask, &answer);
+		put_answer(x, &ask, &answer, tally.thinned > 0);
 	promql_free(query);
 	if (!err)
 		return EXCHANGE_ANSWERED;

@@ -35,6 +35,37 @@ static int post_form(room_t *room, const char *path, const char *form)
 	                                        .body = slice_str(form) });
 }
 
+/* A sample a minute for two days, of which the first is old. */
+static void put_old(room_t *room)
+{
+	static char lines[256 << 10];
+	writer_t w = writer_of(lines, sizeof(lines));
+	for (int i = 0; i < 2880; i++)
+		wr_format(&w, "{\"time\":%lld,\"series\":\"old\",\"value\":%s}\n",
+		          1699740800000LL + 60000LL * i, i % 2 ? "5.25" : "5");
+	const http_header_t headers[] = { { "Content-Type", "application/x-ndjson" },
+		                          { NULL, NULL } };
+	assert_int_equal(ask_as(room, &(twin_http_ask_t){ .method = HTTP_POST,
+	                                                  .path = "/api/v1/samples",
+	                                                  .token = room->token,
+	                                                  .headers = headers,
+	                                                  .body = writer_done(&w) }),
+	                 204);
+	pass(room, 3 * NS_PER_S);
+	historian_thin(room->historian, true);
+	OK(historian_merge(room->historian));
+}
+
+static void an_answer_of_what_was_thinned_warns(void **state)
+{
+	room_t *room = *state;
+	put_old(room);
+	assert_int_equal(get_query(room, "query?query=old&time=1699760800"), 200);
+	assert_true(has(room, "\"warnings\":[\"samples were left out"));
+	assert_int_equal(get_query(room, "query?query=old&time=1699913600"), 200);
+	assert_false(slice_has(room->answer.body, "warnings"));
+}
+
 static void a_query_at_one_time_is_a_vector(void **state)
 {
 	room_t *room = *state;
@@ -226,6 +257,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_query_at_one_time_is_a_vector, open_filled,
+		                                room_close),
+		cmocka_unit_test_setup_teardown(an_answer_of_what_was_thinned_warns, room_open,
 		                                room_close),
 		cmocka_unit_test_setup_teardown(a_query_over_a_range_is_a_matrix, open_filled,
 		                                room_close),

@@ -37,10 +37,13 @@ static bool begins(slice_t text, slice_t word)
 	return text.len >= word.len && slice_eq_nocase(slice_sub(text, 0, word.len), word);
 }
 
+/* Most places are passed over by their first byte, whose case is masked out. */
 static bool holds(slice_t text, slice_t word)
 {
+	enum { CASE = 0x20 };
+	uint8_t first = word.ptr[0] | CASE;
 	for (size_t i = 0; i + word.len <= text.len; i++)
-		if (begins(slice_from(text, i), word))
+		if ((text.ptr[i] | CASE) == first && begins(slice_from(text, i), word))
 			return true;
 	return false;
 }

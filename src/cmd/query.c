@@ -113,6 +113,19 @@ static void print_status(int64_t status)
 	       (code & STATUS_MULTI) == STATUS_MULTI ? " several" : "");
 }
 
+/* +-0.5, or what it says. */
+static void print_bound(const json_tree_t *cell)
+{
+	char buf[32];
+	double number;
+	if (!json_number(cell, &number))
+		printf("approximate");
+	else if (number == 0)
+		printf("exact");
+	else
+		printf("+-%s", num_format_f64(number, buf));
+}
+
 static bool is_time(slice_t column)
 {
 	return slice_starts(column, SLICE("t_")) || slice_ends(column, SLICE(".t"));
@@ -136,6 +149,8 @@ static void print_cell(const json_tree_t *cell, slice_t column)
 		printf("%s", time_format(whole * NS_PER_MS, buf));
 	else if (slice_ends(column, SLICE("status")) && json_whole(cell, 0, UINT32_MAX, &whole))
 		print_status(whole);
+	else if (slice_ends(column, SLICE("bound")))
+		print_bound(cell);
 	else if (json_number(cell, &number))
 		printf("%s", num_format_f64(number, buf));
 	else if (json_flag(cell, &flag))

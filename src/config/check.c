@@ -398,6 +398,10 @@ err_t check_point(build_t *b, const tree_node_t *node, void *item)
 	if (point->scale == 0)
 		return fault_raise(b->detail, mark_at(node, "scale"), FAULT_ZERO,
 		                   FAULT_ARGS("scale"));
+	if (point->compress.enabled && point->compress.deviation == 0)
+		return fault_raise(b->detail,
+		                   mark_at(tree_find(node, SLICE("compress")), "deviation"),
+		                   FAULT_ZERO, FAULT_ARGS("deviation"));
 	err_t err = check_address(b, node, &point->address);
 	if (!err && point->states.set)
 		err = check_states(b, node, point);

@@ -33,6 +33,7 @@ typedef struct {
 	point_states_t states;
 	point_limits_t limits;
 	point_write_t write;
+	point_compress_t compress;
 } config_point_t;
 
 typedef struct {

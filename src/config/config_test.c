@@ -57,7 +57,7 @@ static const char PLANT[] =
 	"    gap_max: 0\n"
 	"    points: &points\n"
 	"      - {name: V_SET, address: 20, type: f32, order: CDAB, scale: 0.1, offset: -5,\n"
-	"         unit: V, limits: [2.5, 4.25],\n"
+	"         unit: V, limits: [2.5, 4.25], compress: {deviation: 0.02, max_gap: 10m},\n"
 	"         write: {limits: [2.5, 4.2], tolerance: 0.01, role: engineer}}\n"
 	"      - {name: RUN, label: {zh: 运行}, table: coil, address: 65535, type: bool,\n"
 	"         states: {1: {zh: 运行, en: run}, 0: off, 4294967295: odd}}\n"
@@ -350,6 +350,9 @@ static void every_setting_of_a_point_is_read(void **state)
 	assert_true(p->limits.set && p->limits.low == 2.5 && p->limits.high == 4.25);
 	assert_true(p->write.enabled && p->write.limits.set && p->write.limits.high == 4.2);
 	assert_true(p->write.tolerance == 0.01);
+	assert_true(p->compress.enabled && p->compress.deviation == 0.02);
+	assert_int_equal(p->compress.max_gap_ns, 600 * NS_PER_S);
+	assert_false(c->devices[0].points[1].compress.enabled);
 	assert_int_equal(p->write.role, ROLE_ENGINEER);
 	const config_point_t *run = &c->devices[1].points[1];
 	assert_string_equal(run->label[LANG_EN], "运行");

@@ -204,10 +204,14 @@ static const wrong_t WRONGS[] = {
 	  "t.yaml:6:28: 2 registers from address 65535 end past 65535. Choose a lower address" },
 	{ POINT "{name: a, address: 1, type: u16, scale: 0}",
 	  "t.yaml:6:49: 'scale' must not be 0. Remove it, or write another value" },
+	{ POINT "{name: a, address: 1, type: u16, compress: {deviation: 0}}",
+	  "t.yaml:6:64: 'deviation' must not be 0. Remove it, or write another value" },
+	{ POINT "{name: a, address: 1, type: u16, compress: {max_gap: 5s}}",
+	  "t.yaml:6:52: the key 'deviation' is missing. Add 'deviation: ...' here" },
 	{ POINT "{name: a, address: 1, type: u16, scale: 1,5}",
 	  "t.yaml:6:51: unknown key '5'. Known here: name, label, table, address, type, order, "
 	  "scale, "
-	  "offset, unit, states, limits, write" },
+	  "offset, unit, states, limits, write, compress" },
 	{ POINT "{name: a, address: 1, type: u16, offset: x}",
 	  "t.yaml:6:50: 'x' is no number for 'offset'. Write a decimal number, such as 0.1" },
 	{ POINT "{name: a, address: 1, type: u16, limits: 5}",

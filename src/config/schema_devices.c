@@ -100,6 +100,28 @@ static const section_t SECTION_WRITE = {
 	ROWS(WRITE_FIELDS),
 };
 
+static const field_t COMPRESS_FIELDS[] = {
+	{ .key = "deviation",
+	  .kind = KIND_F64,
+	  .high = 1e300,
+	  .at = offsetof(point_compress_t, deviation),
+	  .meaning = { "How far a sample that is left out may be from the line between those kept, "
+	               "in engineering units",
+	               "被省略的样本偏离保留样本连线的最大距离，工程单位" } },
+	{ .key = "max_gap",
+	  .kind = KIND_DURATION,
+	  .fallback = "0s",
+	  .high = 3650 * DAY,
+	  .at = offsetof(point_compress_t, max_gap_ns),
+	  .meaning = { "Samples are kept no farther apart; 0s: no limit",
+	               "保留样本之间的最大间隔；0s 表示不限" } },
+};
+static const section_t SECTION_COMPRESS = {
+	.path = "devices[].points[].compress",
+	.size = sizeof(point_compress_t),
+	ROWS(COMPRESS_FIELDS),
+};
+
 static const field_t POINT_FIELDS[] = {
 	{ .key = "name",
 	  .kind = KIND_NAME,
@@ -173,6 +195,16 @@ static const field_t POINT_FIELDS[] = {
 	  .at = offsetof(config_point_t, write),
 	  .present_at = offsetof(config_point_t, write.enabled),
 	  .meaning = { "Its presence allows writing", "给出此项即允许写入" } },
+	{ .key = "compress",
+	  .kind = KIND_SECTION,
+	  .optional = true,
+	  .section = &SECTION_COMPRESS,
+	  .at = offsetof(config_point_t, compress),
+	  .present_at = offsetof(config_point_t, compress.enabled),
+	  .meaning = { "Its presence lets samples of days that are over be left out, for good, "
+	               "where a line stands for them; answers say by how much they may be off",
+	               "给出此项即允许永久省略已过日期中可由连线代替的样本；查询结果会给出可能的偏"
+	               "差" } },
 };
 static const section_t SECTION_POINT = {
 	.path = "devices[].points[]",

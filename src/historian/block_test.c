@@ -68,7 +68,7 @@ static void add_row(fixture_t *f, int64_t source_ns, int64_t node_ns, value_type
 	uint64_t bits = type == VALUE_TEXT ? sample_text_bits((uint32_t)rng_below(&f->rng, 12), 4)
 	                                   : some_bits(&f->rng, type);
 	uint8_t kind = (uint8_t)type, mark = (uint8_t)rng_below(&f->rng, MARK_COUNT);
-	rows_t row = { 1, &source_ns, &node_ns, &bits, &kind, &mark, slice_str(words) };
+	rows_t row = { 1, &source_ns, &node_ns, &bits, &kind, &mark, slice_str(words), 0 };
 	OK(rowset_add(&f->rows, &row));
 }
 

@@ -25,6 +25,10 @@ struct builder {
 	/* The point that is written. */
 	point_id_t point;
 	column_hint_t *hint, no_hint;
+	swing_t swing;
+	uint64_t left_out;
+	text_t scratch; /* parts that are only measured */
+	rowset_t thinned;
 	rowset_t block, rest;     /* rest: behind a cut, on its way into the next block */
 	page_t page[PAGE_LEVELS]; /* filling, by level */
 	/* Directory. */
@@ -57,6 +61,7 @@ err_t builder_new(env_t *env, const builder_spec_t *spec, builder_t **ret_builde
 	b->info.last_ns = INT64_MIN;
 	b->info.rows = 0;
 	b->out = text_of(OUT_MAX);
+	b->scratch = text_of(OUT_MAX);
 	b->shared = shared_new();
 	err_t err = b->shared ? name_files(b) : ERR_NO_MEMORY;
 	if (!err)
@@ -83,6 +88,8 @@ void builder_free(builder_t *builder)
 	shared_free(builder->shared);
 	rowset_free(&builder->block);
 	rowset_free(&builder->rest);
+	rowset_free(&builder->thinned);
+	text_free(&builder->scratch);
 	text_free(&builder->out);
 	free(builder->points);
 	free(builder);
@@ -118,6 +125,7 @@ err_t builder_begin(builder_t *builder, point_id_t point, column_hint_t *hint)
 	builder->point = point;
 	builder->no_hint = (column_hint_t){ 0 };
 	builder->hint = hint ? hint : &builder->no_hint;
+	builder->swing = (swing_t){ 0 };
 	for (size_t i = 0; i < PAGE_LEVELS; i++)
 		builder->page[i].count = 0;
 	return ERR_OK;
@@ -180,37 +188,106 @@ static int64_t greatest(const int64_t *times, size_t count)
 	return most;
 }
 
+/* `child` says all but where the parts are. */
+static err_t put_parts(builder_t *b, const rows_t *rows, page_child_t *child)
+{
+	err_t err = ERR_OK;
+	for (block_part_t part = BLOCK_SOURCE; !err && part < BLOCK_PARTS; part++)
+		err = put_part(b, part, rows, &child->part[part]);
+	if (!err)
+		err = add_child(b, 0, child);
+	if (!err && b->out.len >= OUT_BYTES)
+		err = flush(b);
+	return err;
+}
+
+void builder_swing(builder_t *builder, const swing_t *swing)
+{
+	builder->swing = *swing;
+}
+
+/* The bytes that the rows would come to here. */
+static err_t measure(builder_t *b, const rows_t *rows, size_t *ret_bytes)
+{
+	column_hint_t hint = *b->hint;
+	extent_t at;
+	err_t err = ERR_OK;
+	b->scratch.len = 0;
+	for (block_part_t part = BLOCK_SOURCE; !err && part < BLOCK_PARTS; part++)
+		if (part == BLOCK_VALUE || !shared_find(b->shared, part, rows, &at))
+			err = block_encode(b->kernel, part, rows, &hint, &b->scratch);
+	*ret_bytes = b->scratch.len;
+	return err;
+}
+
+/* What a summary was made of may be thinned. */
+static err_t thin(builder_t *b, page_child_t *child)
+{
+	bool keep[BLOCK_ROWS];
+	size_t bytes_all = 0, bytes_kept = 0;
+	rows_t all = rowset_rows(&b->block);
+	if (swing_keep(&b->swing, &all, keep) == all.count)
+		return ERR_OK;
+	rowset_clear(&b->thinned);
+	err_t err = rowset_add(&b->thinned, &all);
+	if (err)
+		return err;
+	rowset_keep(&b->thinned, keep);
+	rows_t kept = rowset_rows(&b->thinned);
+	err = measure(b, &all, &bytes_all);
+	if (!err)
+		err = measure(b, &kept, &bytes_kept);
+	if (err || bytes_kept >= bytes_all)
+		return err;
+	b->left_out += all.count - kept.count;
+	/* The bound is of a whole block. */
+	child->summary = hours_joined(child);
+	child->hour_count = 0;
+	rowset_keep(&b->block, keep);
+	child->rows = kept.count;
+	child->summary.bound = b->swing.deviation;
+	return ERR_OK;
+}
+
 /* The rows from `count` on are those of the next block. */
-static err_t keep_rest(builder_t *b, size_t count)
+static err_t cut_rest(builder_t *b, size_t count)
 {
 	rows_t rows = rowset_rows(&b->block);
 	rows_t part = rows_part(&rows, count, rows.count);
-	rowset_t block = b->block;
 	rowset_clear(&b->rest);
 	err_t err = rowset_add(&b->rest, &part);
+	b->block.count = count;
+	return err;
+}
+
+static void take_rest(builder_t *b)
+{
+	rowset_t block = b->block;
 	b->block = b->rest;
 	b->rest = block;
-	return err;
+	rowset_clear(&b->rest);
 }
 
 /* A block of the first `count` rows that are there. */
 static err_t put_block(builder_t *b, size_t count)
 {
-	rows_t all = rowset_rows(&b->block), rows = rows_part(&all, 0, count);
+	err_t err = cut_rest(b, count);
+	if (err)
+		return err;
+	rows_t rows = rowset_rows(&b->block);
 	page_child_t child = { .rows = rows.count,
 		               .first_ns = rows.source_ns[0],
 		               .last_ns = rows.source_ns[rows.count - 1],
 		               .node_max_ns = greatest(rows.node_ns, rows.count) };
-	err_t err = ERR_OK;
-	for (block_part_t part = BLOCK_SOURCE; !err && part < BLOCK_PARTS; part++)
-		err = put_part(b, part, &rows, &child.part[part]);
 	if (b->spec.has_summaries)
 		hours_digest(&rows, &child);
+	if (child.has_summary && b->swing.deviation > 0)
+		err = thin(b, &child);
+	rows = rowset_rows(&b->block);
 	if (!err)
-		err = add_child(b, 0, &child);
-	if (!err && b->out.len >= OUT_BYTES)
-		err = flush(b);
-	return err ? err : keep_rest(b, count);
+		err = put_parts(b, &rows, &child);
+	take_rest(b);
+	return err;
 }
 
 /* A block is full, of rows or of texts. */
@@ -219,6 +296,14 @@ static err_t put_full(builder_t *b)
 	rows_t rows = rowset_rows(&b->block);
 	return put_block(b, b->spec.has_summaries && rows.count == BLOCK_ROWS ? hours_cut(&rows)
 	                                                                      : rows.count);
+}
+
+err_t builder_copy(builder_t *builder, const rows_t *rows, const page_child_t *child)
+{
+	page_child_t copy = *child;
+	size_t left = builder->block.count;
+	err_t err = left ? put_block(builder, left) : ERR_OK;
+	return err ? err : put_parts(builder, rows, &copy);
 }
 
 err_t builder_add(builder_t *builder, const rows_t *rows)
@@ -283,6 +368,11 @@ err_t builder_end(builder_t *builder)
 uint64_t builder_rows(const builder_t *builder)
 {
 	return builder->info.rows;
+}
+
+uint64_t builder_left_out(const builder_t *builder)
+{
+	return builder->left_out;
 }
 
 static int by_point(const void *a, const void *b)

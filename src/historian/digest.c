@@ -157,8 +157,9 @@ enum {
 	FLAG_EVEN = 2,      /* and equally far apart: areas follow */
 	FLAG_NO_ZERO = 4,   /* never 0 */
 	FLAG_LATE = 8,      /* plain, but for late ones */
-	FLAG_DECIMALS = 16, /* plain, and the numbers are short decimals */
-	FLAGS = 32,
+	FLAG_BOUND = 16,    /* not all are kept */
+	FLAG_DECIMALS = 32, /* plain, and the numbers are short decimals */
+	FLAGS = 64,
 	DECIMALS = 10,
 	AS_FLOAT = 10,
 	AS_DOUBLE = 11,
@@ -433,7 +434,7 @@ static void get_plain(summary_t *s, uint8_t flags, uint8_t type, reader_t *r)
 /* Sets the decimals when they are in the flags. */
 static uint8_t flags_of(const summary_t *s, decimals_t *ret_decimals)
 {
-	uint8_t flags = s->zero_ns ? 0 : FLAG_NO_ZERO;
+	uint8_t flags = (s->zero_ns ? 0 : FLAG_NO_ZERO) | (s->bound > 0 ? FLAG_BOUND : 0);
 	if (!is_plain(s))
 		return flags;
 	flags |= FLAG_PLAIN | (is_even(s) ? FLAG_EVEN : 0) | (s->late ? FLAG_LATE : 0);
@@ -466,10 +467,12 @@ void digest_encode(const summary_t *s, writer_t *w)
 	wr_varint(w, s->resets);
 	if (!(flags & FLAG_DECIMALS))
 		put_number(w, s->increase);
-	if (flags & FLAG_EVEN)
-		return;
-	put_number(w, s->area_stepped);
-	put_number(w, s->area_sloped);
+	if (!(flags & FLAG_EVEN)) {
+		put_number(w, s->area_stepped);
+		put_number(w, s->area_sloped);
+	}
+	if (flags & FLAG_BOUND)
+		put_number(w, s->bound);
 }
 
 static void get_numbers(summary_t *s, uint8_t flags, reader_t *r)
@@ -509,6 +512,14 @@ static bool is_head(uint8_t flags, uint8_t type, uint8_t e)
 	       (is_plain_double || !(flags & FLAG_DECIMALS));
 }
 
+static double get_bound(reader_t *r)
+{
+	double bound = get_number(r);
+	if (!(bound > 0 && isfinite(bound)))
+		r->bad = true;
+	return bound;
+}
+
 summary_t digest_decode(reader_t *r, uint64_t count, int64_t first_ns, int64_t last_ns)
 {
 	summary_t s = { .count = count, .first = { .ns = first_ns }, .last = { .ns = last_ns } };
@@ -535,5 +546,6 @@ summary_t digest_decode(reader_t *r, uint64_t count, int64_t first_ns, int64_t l
 	if (r->bad)
 		return (summary_t){ 0 };
 	get_areas(&s, flags, r);
+	s.bound = flags & FLAG_BOUND ? get_bound(r) : 0;
 	return s;
 }

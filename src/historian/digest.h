@@ -16,6 +16,7 @@
  * max, sum, m2 as numbers unless DECIMALS, times of min and max, and of how many rows they are,
  * varints. Zero time unless NO_ZERO; longest span; transitions,
  * resets varint; increase unless DECIMALS; unless EVEN stepped and sloped area.
+ * Behind all, with BOUND, the bound as a number, above 0 and finite.
  * A number: u8 k of 0..9, digits zig-zag: digits / 10^k; u8 10: float32; u8 11: float64.
  * Bits: of a float64 its number, else varint; of a text 0. */
 #include "base/cursor.h"

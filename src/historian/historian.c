@@ -69,6 +69,17 @@ sample_sink_t historian_sink(historian_t *historian)
 	return (sample_sink_t){ historian, sink_append, sink_durable, sink_seen };
 }
 
+bool historian_is_thinned(historian_t *historian)
+{
+	bool is_thinned = false;
+	env_lock(historian->mutex);
+	for (size_t i = 0; i < historian->shelf.count; i++)
+		is_thinned |= segment_info(historian->shelf.items[i]->segment)->level ==
+		              SEGMENT_THINNED;
+	env_unlock(historian->mutex);
+	return is_thinned;
+}
+
 /* A disk that is full is not asked again with every batch. */
 static err_t make_room(historian_t *h)
 {

@@ -25,6 +25,13 @@
  * A window that is old is written once more with its columns coded (pack_after_ns), some tenth
  * smaller and slower to read; its rows are the same.
  *
+ * Swinging door: where points say so (`deviation`, off else), a window that has been over for
+ * as long as a window lasts is written once more, and rows of these points are left out, block
+ * by block, after the summary of the block was made. What is newer, what came late and what
+ * was edited stays as it came. Whole summaries are exact; who opens a block is told with each
+ * row how far those that are not there may be from the line (sample_t.bound), and INFINITY
+ * where a late row, an edit or known_at_ns has broken the line. It cannot be undone.
+ *
  * Edits are records of the journal too, and kept in a file beside the segments. They go as
  * samples do: an edit of a span that is past the longest time that any class is kept, and of
  * which no sample stands on disk, is left out at the next seal.
@@ -54,6 +61,10 @@ typedef struct {
 	uint32_t group;       /* points read together have one: they share times on disk */
 	double scale, offset; /* values are whole numbers * scale + offset; 0: not known */
 	uint8_t class;        /* how long it is kept; below HISTORIAN_CLASSES */
+	/* Old samples may be left out that lie within `deviation` of the line between those that
+	 * are kept, which are no farther apart than max_gap_ns (swing.h); 0: none; 0: any. */
+	double deviation;
+	int64_t max_gap_ns;
 } point_traits_t;
 
 enum { HISTORIAN_CLASSES = 8 };
@@ -148,6 +159,10 @@ void historian_keep(historian_t *historian, int64_t retain_ns);
 /* The same of the points of one class; 0: as all others. Before they are merged into
  * windows, classes stand together and are kept as long as the longest. */
 void historian_keep_class(historian_t *historian, uint8_t class, int64_t retain_ns);
+/* Whether any point has a deviation; not so at first. The historian's loop or set-up time. */
+void historian_thin(historian_t *historian, bool is_thinning);
+/* Whether there is a segment of fewer samples than came. Any thread. */
+bool historian_is_thinned(historian_t *historian);
 /* Drops segments that end before `before_ns`. The historian's loop or set-up time. */
 MUST_CHECK err_t historian_retain(historian_t *historian, int64_t before_ns);
 typedef struct {

@@ -16,7 +16,7 @@ static void add(rowset_t *set, int64_t ns, double number, uint8_t mark)
 	uint64_t bits;
 	uint8_t type = VALUE_F64;
 	memcpy(&bits, &number, sizeof(bits));
-	rows_t row = { 1, &ns, &node_ns, &bits, &type, &mark, { 0 } };
+	rows_t row = { 1, &ns, &node_ns, &bits, &type, &mark, { 0 }, 0 };
 	OK(rowset_add(set, &row));
 }
 

@@ -69,13 +69,40 @@ static column_hint_t *hint_of(historian_t *h, point_id_t point)
 	return hint;
 }
 
+/* What was changed by hand stays as it was. */
+static bool is_edited(historian_t *h, const series_query_t *query, err_t *ret_err)
+{
+	edit_span_t *spans = NULL;
+	size_t count = 0;
+	env_lock(h->mutex);
+	*ret_err = edits_spans(&h->edits, query, &spans, &count);
+	env_unlock(h->mutex);
+	free(spans);
+	return count > 0;
+}
+
+static err_t begin_point(point_t *point)
+{
+	historian_t *h = point->merge->h;
+	const place_t *place = point->place;
+	const merge_plan_target_t *target = &point->merge->plan.targets[point->merge->target];
+	swing_t swing = { place->traits.deviation, place->traits.max_gap_ns };
+	series_query_t query = { .point = place->point,
+		                 .from_ns = target->from_ns,
+		                 .to_ns = target->to_ns };
+	err_t err = builder_begin(point->merge->builder, place->point, hint_of(h, place->point));
+	if (!err && target->level == SEGMENT_THINNED && swing.deviation > 0 &&
+	    !is_edited(h, &query, &err))
+		builder_swing(point->merge->builder, &swing);
+	return err;
+}
+
 static bool take_rows(void *ctx, const rows_t *rows)
 {
 	point_t *point = ctx;
 	merge_t *merge = point->merge;
 	if (point->rows == 0)
-		point->err = builder_begin(merge->builder, point->place->point,
-		                           hint_of(merge->h, point->place->point));
+		point->err = begin_point(point);
 	if (!point->err)
 		point->err = builder_add(merge->builder, rows);
 	point->rows += rows->count;
@@ -110,7 +137,7 @@ static err_t begin_target(merge_t *merge)
 	builder_spec_t spec = {
 		.dir = merge->h->spec.dir,
 		.info = { .id = historian_new_id(merge->h),
-		          .level = 1,
+		          .level = target->level,
 		          .class = target->class,
 		          .is_coded = target->is_coded,
 		          .window_ns = target->from_ns,
@@ -127,6 +154,8 @@ static err_t end_target(merge_t *merge)
 	err_t err = builder_rows(merge->builder) ? builder_finish(merge->builder, info) : ERR_OK;
 	if (!err && builder_rows(merge->builder))
 		merge->made_count++;
+	metric_add(&merge->h->metrics, METRIC_THINNED_ROWS,
+	           (int64_t)builder_left_out(merge->builder));
 	builder_free(merge->builder);
 	merge->builder = NULL;
 	merge->target++;

@@ -45,6 +45,7 @@ static err_t add_target(historian_t *h, merge_plan_t *plan, int64_t ns, uint8_t 
 	plan->targets[plan->target_count++] = (merge_plan_target_t){ .from_ns = start,
 		                                                     .to_ns = end,
 		                                                     .class = class,
+		                                                     .level = SEGMENT_MERGED,
 		                                                     .is_coded = end <= h->old_ns,
 		                                                     .rows = rows };
 	return ERR_OK;
@@ -107,7 +108,8 @@ static int by_rows(const void *a, const void *b)
 
 static bool is_of(const segment_info_t *info, const merge_plan_target_t *target)
 {
-	return info->level && info->window_ns == target->from_ns && info->class == target->class;
+	return info->level == target->level && info->window_ns == target->from_ns &&
+	       info->class == target->class;
 }
 
 /* Those that hold the target's window already, from the smallest on, as far as they are
@@ -221,15 +223,17 @@ err_t merge_plan_new_rows(historian_t *h, merge_plan_t *ret_plan)
 	return finish(h, &plan, err, ret_plan);
 }
 
-/* Is there another segment of its window and class? */
-static bool is_parted(const historian_t *h, const segment_info_t *info)
+/* How many segments of that level there are of its window and class. */
+static size_t count_of(const historian_t *h, const segment_info_t *info, segment_level_t level)
 {
-	merge_plan_target_t same = { .from_ns = info->window_ns, .class = info->class };
+	merge_plan_target_t same = { .from_ns = info->window_ns,
+		                     .class = info->class,
+		                     .level = (uint8_t)level };
 	size_t n = 0;
 	for (size_t i = 0; i < h->shelf.count; i++)
 		n += is_readable(h->shelf.items[i]) &&
 		     is_of(segment_info(h->shelf.items[i]->segment), &same);
-	return n > 1;
+	return n;
 }
 
 err_t merge_plan_window(historian_t *h, int64_t before_ns, merge_plan_t *ret_plan)
@@ -239,8 +243,9 @@ err_t merge_plan_window(historian_t *h, int64_t before_ns, merge_plan_t *ret_pla
 	for (size_t i = 0; !err && !plan.target_count && i < h->shelf.count; i++) {
 		const segment_t *segment = h->shelf.items[i]->segment;
 		const segment_info_t *info = segment_info(segment);
-		if (!is_readable(h->shelf.items[i]) || !info->level ||
-		    window_end(h, info->window_ns) > before_ns || !is_parted(h, info))
+		if (!is_readable(h->shelf.items[i]) || info->level != SEGMENT_MERGED ||
+		    window_end(h, info->window_ns) > before_ns ||
+		    count_of(h, info, SEGMENT_MERGED) < 2)
 			continue;
 		err = add_target(h, &plan, info->first_ns, info->class,
 		                 UINT64_MAX / MERGE_PLAN_FACTOR);
@@ -258,11 +263,42 @@ err_t merge_plan_coded(historian_t *h, merge_plan_t *ret_plan)
 	for (size_t i = 0; !err && !plan.input_count && i < h->shelf.count; i++) {
 		shelf_item_t *item = h->shelf.items[i];
 		const segment_info_t *info = segment_info(item->segment);
-		if (!is_readable(item) || info->level != 1 || info->is_coded ||
+		if (!is_readable(item) || info->level != SEGMENT_MERGED || info->is_coded ||
 		    window_end(h, info->window_ns) > h->old_ns)
 			continue;
 		plan.inputs[plan.input_count++] = item;
 		err = add_target(h, &plan, info->first_ns, info->class, info->rows);
+	}
+	return finish(h, &plan, err, ret_plan);
+}
+
+static bool has_deviation(const historian_t *h, const segment_t *segment)
+{
+	for (size_t i = 0; i < segment_points(segment); i++)
+		if (historian_traits(h, segment_point(segment, i).point).deviation > 0)
+			return true;
+	return false;
+}
+
+err_t merge_plan_thin(historian_t *h, int64_t before_ns, merge_plan_t *ret_plan)
+{
+	merge_plan_t plan = { .inputs = calloc(1, sizeof(shelf_item_t *)), .is_window = true };
+	err_t err = plan.inputs ? ERR_OK : ERR_NO_MEMORY;
+	for (size_t i = 0; !err && !plan.target_count && i < h->shelf.count; i++) {
+		shelf_item_t *item = h->shelf.items[i];
+		const segment_info_t *info = segment_info(item->segment);
+		if (!is_readable(item) || info->level != SEGMENT_MERGED ||
+		    window_end(h, info->window_ns) > before_ns ||
+		    count_of(h, info, SEGMENT_MERGED) > 1 || count_of(h, info, SEGMENT_THINNED) ||
+		    !has_deviation(h, item->segment))
+			continue;
+		plan.inputs[plan.input_count++] = item;
+		err = add_target(h, &plan, info->first_ns, info->class, info->rows);
+	}
+	if (!err && plan.target_count) {
+		plan.targets[0].level = SEGMENT_THINNED;
+		/* It is not written again when it is old. */
+		plan.targets[0].is_coded = h->spec.pack_after_ns != 0;
 	}
 	return finish(h, &plan, err, ret_plan);
 }

@@ -2,8 +2,8 @@
 #ifndef HISTORIAN_MERGE_PLAN_H
 #define HISTORIAN_MERGE_PLAN_H
 /* What a merge will do: which segments it reads, which it writes instead, and in which
- * order the points stand in them. A segment of level 1 holds the rows of one window of
- * time and one retention class.
+ * order the points stand in them. A segment of level SEGMENT_MERGED holds the rows of one
+ * window of time and one retention class.
  *
  * Work is bounded: all of level 0 is read, and of a window that gets rows only segments
  * at most MERGE_PLAN_FACTOR times as large as what comes; so a row is written again about once
@@ -17,7 +17,7 @@ enum { MERGE_PLAN_FACTOR = 2 };
 
 typedef struct {
 	int64_t from_ns, to_ns; /* rows with from <= source time < to */
-	uint8_t class;
+	uint8_t class, level;
 	bool is_coded; /* to be written small */
 	uint64_t rows; /* about so many are new */
 } merge_plan_target_t;
@@ -39,6 +39,9 @@ MUST_CHECK err_t merge_plan_new_rows(historian_t *h, merge_plan_t *ret_plan);
 MUST_CHECK err_t merge_plan_window(historian_t *h, int64_t before_ns, merge_plan_t *ret_plan);
 /* One segment of a window that ended before h->old_ns, and is not coded: to be so. Likewise. */
 MUST_CHECK err_t merge_plan_coded(historian_t *h, merge_plan_t *ret_plan);
+/* One window that ended before `before_ns`, is one segment and has points with a deviation, as
+ * one of level SEGMENT_THINNED, if there is none yet; likewise. */
+MUST_CHECK err_t merge_plan_thin(historian_t *h, int64_t before_ns, merge_plan_t *ret_plan);
 void merge_plan_free(merge_plan_t *plan);
 /* Reads all of a segment; one with damage is left alone by plans from then on, so that it
  * does not keep others from being merged. */

@@ -36,8 +36,8 @@ static int by_row(const void *a, const void *b)
 		/* Texts of one point never share both times with numbers here. */
 		x_bits = y_bits;
 	}
-	rows_t one = { 1, &x->source.ns, &x->node.ns, &x_bits, &x_type, &x_mark, { 0 } };
-	rows_t other = { 1, &y->source.ns, &y->node.ns, &y_bits, &y_type, &y_mark, { 0 } };
+	rows_t one = { 1, &x->source.ns, &x->node.ns, &x_bits, &x_type, &x_mark, { 0 }, 0 };
+	rows_t other = { 1, &y->source.ns, &y->node.ns, &y_bits, &y_type, &y_mark, { 0 }, 0 };
 	if (x_type == VALUE_TEXT)
 		x_type = VALUE_TYPE_COUNT;
 	if (y_type == VALUE_TEXT)

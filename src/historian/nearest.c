@@ -9,6 +9,7 @@ typedef struct {
 	const series_nearest_t *ask;
 	bool found;
 	rowset_t row;
+	double bound; /* of the row */
 } nearest_t;
 
 static bool is_taken(const series_nearest_t *ask, const rows_t *rows, size_t i)
@@ -22,6 +23,7 @@ static bool keep_row(nearest_t *nearest, const rows_t *rows, size_t i)
 {
 	rows_t row = rows_part(rows, i, i + 1);
 	rowset_clear(&nearest->row);
+	nearest->bound = row.bound;
 	nearest->found = rowset_add(&nearest->row, &row) == ERR_OK;
 	return nearest->found;
 }
@@ -90,6 +92,7 @@ static err_t find_nearest(nearest_t *nearest, sample_t *ret_sample)
 	if (err || !nearest->found)
 		return err ? err : ERR_NOT_FOUND;
 	rows_t row = rowset_rows(&nearest->row);
+	row.bound = nearest->bound;
 	*ret_sample = rows_sample(&row, 0, nearest->ask->point);
 	return ERR_OK;
 }
@@ -158,9 +161,8 @@ static err_t take_last(last_taker_t *taker, point_id_t point)
 		return ERR_OK;
 	if (!last.is_whole || is_edited)
 		return look_up(taker, point, is_edited);
-	rows_t row = {
-		1, &last.source_ns, &last.node_ns, &last.bits, &last.type, &last.mark, { 0 }
-	};
+	rows_t row = { 1,          &last.source_ns, &last.node_ns, &last.bits,
+		       &last.type, &last.mark,      { 0 },         0 };
 	sample_t sample = rows_sample(&row, 0, point);
 	taker->is_stopped = !taker->row(taker->ctx, &sample);
 	return ERR_OK;

@@ -4,14 +4,13 @@
 #include "base/crc.h"
 #include "historian/hours.h"
 
-enum { HAS_SUMMARY = 1, HAS_HOURS = 2, CRC_BYTES = 4 };
-/* In the byte of the level; without it times are in ns, node times from the child's last. */
-enum { HAS_UNIT = 0x80, TENS_MAX = 12 };
+enum { HAS_SUMMARY = 1, IS_THINNED = 2, HAS_HOURS = 4, CRC_BYTES = 4 };
+enum { TENS_MAX = 12 };
 
 /* How the children of a page are written. */
 typedef struct {
 	size_t parts;
-	uint64_t unit; /* of their times; 0: as in version 2 of segments */
+	uint64_t unit; /* of their times */
 } form_t;
 
 static const page_child_t none = { 0 };
@@ -21,11 +20,30 @@ static size_t parts_of(uint8_t level)
 	return level ? 1 : BLOCK_PARTS;
 }
 
+static bool is_thinned(const page_child_t *child)
+{
+	return child->has_summary && !child->hour_count && child->summary.bound > 0;
+}
+
+static uint8_t flags_of(const page_child_t *child)
+{
+	if (child->hour_count)
+		return HAS_HOURS;
+	return (child->has_summary ? HAS_SUMMARY : 0) | (is_thinned(child) ? IS_THINNED : 0);
+}
+
+static void put_summary(const page_child_t *child, writer_t *w)
+{
+	if (is_thinned(child))
+		wr_varint(w, child->summary.count - child->rows);
+	digest_encode(&child->summary, w);
+}
+
 static void put_child(const page_child_t *child, const page_child_t *before, const form_t *form,
                       writer_t *w)
 {
 	int64_t node_from = before == &none ? child->last_ns : before->node_max_ns;
-	wr_u8(w, child->hour_count ? HAS_HOURS : child->has_summary ? HAS_SUMMARY : 0);
+	wr_u8(w, flags_of(child));
 	wr_varint(w, child->rows);
 	wr_zigzag(w, (int64_t)((uint64_t)child->first_ns - (uint64_t)before->last_ns) /
 	                     (int64_t)form->unit);
@@ -38,7 +56,7 @@ static void put_child(const page_child_t *child, const page_child_t *before, con
 	if (child->hour_count)
 		hours_encode(child, w);
 	else if (child->has_summary)
-		digest_encode(&child->summary, w);
+		put_summary(child, w);
 }
 
 /* Differences of times beyond wrap, and are not divided. */
@@ -68,7 +86,7 @@ void page_encode(const page_t *page, writer_t *w)
 {
 	form_t form = { .parts = parts_of(page->level) };
 	size_t start = w->len;
-	wr_u8(w, page->level | HAS_UNIT);
+	wr_u8(w, page->level);
 	wr_u8(w, (uint8_t)page->count);
 	wr_u8(w, tens_of(page, &form.unit));
 	for (size_t i = 0; i < page->count; i++)
@@ -78,11 +96,20 @@ void page_encode(const page_t *page, writer_t *w)
 
 static void get_times(reader_t *r, const page_child_t *before, uint64_t unit, page_child_t *child)
 {
-	uint64_t each = unit ? unit : 1;
-	child->first_ns = (int64_t)((uint64_t)rd_zigzag(r) * each + (uint64_t)before->last_ns);
-	child->last_ns = (int64_t)(rd_varint(r) * each + (uint64_t)child->first_ns);
-	int64_t node_from = unit && before != &none ? before->node_max_ns : child->last_ns;
+	child->first_ns = (int64_t)((uint64_t)rd_zigzag(r) * unit + (uint64_t)before->last_ns);
+	child->last_ns = (int64_t)(rd_varint(r) * unit + (uint64_t)child->first_ns);
+	int64_t node_from = before == &none ? child->last_ns : before->node_max_ns;
 	child->node_max_ns = (int64_t)((uint64_t)rd_zigzag(r) + (uint64_t)node_from);
+}
+
+static void get_summary(reader_t *r, uint8_t flags, page_child_t *child)
+{
+	uint64_t count, left_out = flags & IS_THINNED ? rd_varint(r) : 0;
+	if (__builtin_add_overflow(child->rows, left_out, &count))
+		r->bad = true;
+	child->summary = digest_decode(r, count, child->first_ns, child->last_ns);
+	if (is_thinned(child) != (left_out > 0) || flags != flags_of(child))
+		r->bad = true;
 }
 
 static void get_child(reader_t *r, const page_child_t *before, const form_t *form,
@@ -100,10 +127,11 @@ static void get_child(reader_t *r, const page_child_t *before, const form_t *for
 	}
 	child->has_summary = flags != 0;
 	child->hour_count = 0;
+	child->summary = (summary_t){ 0 };
 	if (flags == HAS_HOURS && form->parts == BLOCK_PARTS)
 		hours_decode(r, child);
 	else if (child->has_summary)
-		child->summary = digest_decode(r, child->rows, child->first_ns, child->last_ns);
+		get_summary(r, flags, child);
 	if (flags > HAS_HOURS || child->rows == 0 || child->last_ns < child->first_ns)
 		r->bad = true;
 }
@@ -111,11 +139,10 @@ static void get_child(reader_t *r, const page_child_t *before, const form_t *for
 /* Level and count, and the form of what follows. */
 static form_t get_head(reader_t *r, page_t *page)
 {
-	uint8_t level = rd_u8(r);
-	form_t form = { .unit = level & HAS_UNIT ? 1 : 0 };
-	page->level = level & (uint8_t)~HAS_UNIT;
+	form_t form = { .unit = 1 };
+	page->level = rd_u8(r);
 	page->count = rd_u8(r);
-	uint8_t tens = form.unit ? rd_u8(r) : 0;
+	uint8_t tens = rd_u8(r);
 	r->bad |= tens > TENS_MAX || page->count == 0 || page->count > PAGE_FAN ||
 	          page->level >= PAGE_LEVELS;
 	for (; tens && !r->bad; tens--)

@@ -7,18 +7,17 @@
  * paths down. A block whose rows lie in a few hours of the clock has a summary of each of
  * these hours instead, so that an answer by the hour needs no block.
  *
- * Disk form: level u8 (0: children are blocks) and 128, count u8, e u8, a power of ten that
+ * Disk form: level u8 (0: children are blocks), count u8, e u8, a power of ten that
  * divides the first and last times, which are in 10^e ns; then child by child: flags u8 (1:
- * has a summary, 2: has those of hours), rows varint; first time zig-zag from the last time
- * of the child before (the first from 0, wrapping); last time varint from its first; greatest
- * node time in ns zig-zag from that of the child before (of the first from its last); the
- * parts of a block, or the page, each offset zig-zag from the same part's of the child before
- * (the first from 0) and length varint; summary (digest.h), or those of hours: how many u8;
- * e u8, a power of ten that divides their times; of each but the last, its rows, the time
- * from its first to its last and from there to the first of the next, varints of 10^e ns;
- * then their summaries. Then CRC32C of all before, u32 little-endian. In segments of version
- * 2 the level stands alone and no e behind the count: times are in ns, and a node time is
- * zig-zag from the child's own last. */
+ * has a summary; 2, with 1: of more rows than are kept; 4: has the summaries of hours), rows
+ * that are kept varint; first time zig-zag from the last time of the child before (the first
+ * from 0, wrapping); last time varint from its first; greatest node time in ns zig-zag from
+ * that of the child before (of the first from its last); the parts of a block, or the page,
+ * each offset zig-zag from the same part's of the child before (the first from 0) and length
+ * varint; with 2 how many rows are not kept varint; summary (digest.h), or those of hours:
+ * how many u8; e u8, a power of ten that divides their times; of each but the last, its rows,
+ * the time from its first to its last and from there to the first of the next, varints of
+ * 10^e ns; then their summaries. Then CRC32C of all before, u32 little-endian. */
 #include "historian/block.h"
 #include "historian/digest.h"
 
@@ -26,7 +25,7 @@ enum {
 	PAGE_FAN = 16,
 	PAGE_LEVELS = 8,
 	PAGE_HOURS_MAX = 4,
-	PAGE_BYTES_MAX = PAGE_FAN * (PAGE_HOURS_MAX * (DIGEST_BYTES_MAX + 3 * 10) + 12 * 10) + 8,
+	PAGE_BYTES_MAX = PAGE_FAN * (PAGE_HOURS_MAX * (DIGEST_BYTES_MAX + 3 * 10) + 14 * 10) + 8,
 };
 
 typedef struct {
@@ -35,7 +34,7 @@ typedef struct {
 } extent_t;
 
 typedef struct {
-	uint64_t rows;
+	uint64_t rows; /* that are kept; the summary may be of more */
 	int64_t first_ns, last_ns, node_max_ns;
 	extent_t part[BLOCK_PARTS]; /* of a page only the first */
 	bool has_summary;

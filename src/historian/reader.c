@@ -157,8 +157,8 @@ static bool run_parts(const run_taker_t *run, const rows_t *rows)
 static bool run_rows(void *ctx, const rows_t *rows)
 {
 	const run_taker_t *run = ctx;
-	return run->taker->summary && run->query->step_ns > 0 ? run_parts(run, rows)
-	                                                      : run_samples(run, rows);
+	bool has_parts = run->taker->summary && run->query->step_ns > 0 && !(rows->bound > 0);
+	return has_parts ? run_parts(run, rows) : run_samples(run, rows);
 }
 
 static err_t reader_take(void *ctx, const series_query_t *query, const series_taker_t *taker)

@@ -51,6 +51,7 @@ sample_t rows_sample(const rows_t *rows, size_t i, point_id_t point)
 		.value = value_of(rows, i),
 		.quality = (quality_t)mark_quality(rows->mark[i]),
 		.is_late = rows->mark[i] & MARK_LATE,
+		.bound = rows->bound,
 	};
 }
 
@@ -91,6 +92,7 @@ rows_t rows_part(const rows_t *rows, size_t from, size_t to)
 		.type = rows->type + from,
 		.mark = rows->mark + from,
 		.text = rows->text,
+		.bound = rows->bound,
 	};
 }
 
@@ -158,6 +160,20 @@ rows_t rowset_rows(const rowset_t *set)
 		.mark = set->mark,
 		.text = text_slice(&set->text),
 	};
+}
+
+void rowset_keep(rowset_t *set, const bool *keep)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < set->count; i++) {
+		set->source_ns[n] = set->source_ns[i];
+		set->node_ns[n] = set->node_ns[i];
+		set->bits[n] = set->bits[i];
+		set->type[n] = set->type[i];
+		set->mark[n] = set->mark[i];
+		n += keep[i];
+	}
+	set->count = n;
 }
 
 void rowset_clear(rowset_t *set)

@@ -15,6 +15,7 @@ typedef struct {
 	const uint64_t *bits;
 	const uint8_t *type, *mark;
 	slice_t text;
+	double bound; /* of each of them, as of a sample */
 } rows_t;
 
 enum { MARK_LATE = 1, MARK_COUNT = 2 * QUALITY_COUNT };
@@ -61,6 +62,8 @@ void rowset_keep_text(rowset_t *set, size_t i, slice_t heap);
 /* In order of rows_compare. Costs little when they nearly are. */
 MUST_CHECK err_t rowset_sort(rowset_t *set);
 rows_t rowset_rows(const rowset_t *set);
+/* Leaves those out for which `keep` is false; their texts stay in the heap. */
+void rowset_keep(rowset_t *set, const bool *keep);
 /* Keeps the memory. */
 void rowset_clear(rowset_t *set);
 void rowset_free(rowset_t *set);

@@ -41,11 +41,14 @@ static err_t lose_page(void *ctx, const page_child_t *below)
 	return ERR_OK;
 }
 
-static err_t put_rows(salvage_t *s, const rows_t *rows)
+/* What is said of more rows than there are cannot be said anew. */
+static err_t put_rows(salvage_t *s, const page_child_t *child, const rows_t *rows)
 {
 	err_t err = s->has_rows ? ERR_OK : builder_begin(s->builder, s->point.point, NULL);
 	s->has_rows = true;
 	s->tally.kept_rows += rows->count;
+	if (!err && child->summary.bound > 0)
+		return builder_copy(s->builder, rows, child);
 	return err ? err : builder_add(s->builder, rows);
 }
 
@@ -59,7 +62,7 @@ static err_t take_block(void *ctx, const page_child_t *child)
 		note_lost(s, s->point.point, child);
 		err = ERR_OK;
 	} else if (!err) {
-		err = put_rows(s, &rows);
+		err = put_rows(s, child, &rows);
 	}
 	rowset_free(&set);
 	return err;

@@ -4,6 +4,7 @@
  * taken as a summary, or opened: a page into its children, a block into rows. */
 #include "historian/scan.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "historian/hours.h"
@@ -81,6 +82,27 @@ static err_t read_block(open_t *open, const waiter_t *waiter)
 	return ERR_OK;
 }
 
+static bool is_edited(const scan_spec_t *spec, int64_t first_ns, int64_t last_ns)
+{
+	for (size_t i = 0; i < spec->edit_count; i++)
+		if (last_ns >= spec->edits[i].from_ns && first_ns < spec->edits[i].to_ns)
+			return true;
+	return false;
+}
+
+static bool is_known(const scan_spec_t *spec, const page_child_t *child)
+{
+	return !spec->query->known_at_ns || child->node_max_ns <= spec->query->known_at_ns;
+}
+
+/* How far rows that were left out may be from the line. What an edit hides or was not known
+ * yet takes the ends of lines away. */
+static double bound_of(const scan_spec_t *spec, const page_child_t *child)
+{
+	bool is_broken = is_edited(spec, child->first_ns, child->last_ns) || !is_known(spec, child);
+	return child->summary.bound > 0 && is_broken ? (double)INFINITY : child->summary.bound;
+}
+
 static err_t open_rows(scan_t *scan, const waiter_t *waiter)
 {
 	open_t *open = NULL;
@@ -95,6 +117,8 @@ static err_t open_rows(scan_t *scan, const waiter_t *waiter)
 		open->rows = rowset_rows(&open->block);
 	if (waiter->kind == WAITER_HOUR)
 		open->rows = hours_part(&open->rows, waiter_child(waiter), waiter->hour);
+	else if (waiter->kind != WAITER_ROWS)
+		open->rows.bound = bound_of(scan->spec, waiter_child(waiter));
 	open->at = rows_before(&open->rows, 0, scan->spec->query->from_ns);
 	scan->open_count += open->at < open->rows.count;
 	return ERR_OK;
@@ -107,11 +131,11 @@ static err_t open_page(scan_t *scan, const waiter_t *waiter)
 	return waiting_add_page(&scan->waiting, waiter, &range);
 }
 
-static bool is_edited(const scan_spec_t *spec, const summary_t *summary)
+/* Do rows that are open lie in its time? */
+static bool is_overlapped(const scan_t *scan, const summary_t *summary)
 {
-	for (size_t i = 0; i < spec->edit_count; i++)
-		if (summary->last.ns >= spec->edits[i].from_ns &&
-		    summary->first.ns < spec->edits[i].to_ns)
+	for (size_t i = 0; i < scan->open_count; i++)
+		if (scan->open[i].rows.source_ns[scan->open[i].at] <= summary->last.ns)
 			return true;
 	return false;
 }
@@ -120,15 +144,15 @@ static bool is_edited(const scan_spec_t *spec, const summary_t *summary)
 static bool is_whole(const scan_t *scan, const waiter_t *waiter)
 {
 	const series_query_t *query = scan->spec->query;
-	if (!scan->taker->summary || !waiter->page || scan->open_count)
+	if (!scan->taker->summary || !waiter->page)
 		return false;
 	const page_child_t *child = waiter_child(waiter);
 	const summary_t *summary = waiter_summary(waiter);
 	return child->has_summary && summary->first.ns >= query->from_ns &&
 	       summary->last.ns < query->to_ns &&
-	       waiting_first_ns(&scan->waiting) > summary->last.ns &&
-	       (!query->known_at_ns || child->node_max_ns <= query->known_at_ns) &&
-	       !is_edited(scan->spec, summary);
+	       waiting_first_ns(&scan->waiting) > summary->last.ns && is_known(scan->spec, child) &&
+	       !is_edited(scan->spec, summary->first.ns, summary->last.ns) &&
+	       !is_overlapped(scan, summary);
 }
 
 static err_t take_waiter(scan_t *scan)
@@ -196,6 +220,15 @@ static size_t end_of_run(const scan_t *scan, size_t best, size_t end)
 	return end;
 }
 
+/* A row among those of a block that was thinned is no end of a line there. */
+static bool is_in_thinned(const scan_t *scan, size_t best)
+{
+	for (size_t i = 0; i < scan->open_count; i++)
+		if (i != best && scan->open[i].rows.bound > 0)
+			return true;
+	return false;
+}
+
 static void close_rows(scan_t *scan, size_t i)
 {
 	open_t done = scan->open[i];
@@ -214,7 +247,10 @@ static bool take_run(scan_t *scan, int64_t before_ns)
 		return false;
 	size_t end = rows_before(&open->rows, open->at, before_ns);
 	end = end_of_run(scan, best, end);
-	hand_out(scan, &open->rows, open->at, end);
+	rows_t rows = open->rows;
+	if (is_in_thinned(scan, best))
+		rows.bound = (double)INFINITY;
+	hand_out(scan, &rows, open->at, end);
 	open->at = end;
 	if (end == open->rows.count)
 		close_rows(scan, best);

@@ -29,13 +29,13 @@ static const err_text_t text_damaged = {
 	  "请从备份恢复；其他数据段不受影响" },
 };
 static const err_text_t text_newer = {
-	{ "segment has format version %1, this program reads up to 3",
-	  "数据段格式版本为 %1，本程序最高读取版本 3" },
+	{ "segment has format version %1, this program reads 3",
+	  "数据段格式版本为 %1，本程序读取版本 3" },
 	{ "use the newer program", "请使用更新版本的程序" },
 };
 static const err_text_t text_older = {
-	{ "segment has format version 1, which this program does not read any more",
-	  "数据段格式版本为 1，本程序不再读取" },
+	{ "segment has format version %1, which this program does not read any more",
+	  "数据段格式版本为 %1，本程序不再读取" },
 	{ "export it with the program that wrote it and import it here",
 	  "请用写入它的程序导出后再导入" },
 };
@@ -99,12 +99,10 @@ static err_t check_head(const segment_t *segment, err_detail_t *ret_detail)
 	if (version > SEGMENT_VERSION)
 		return err_raise(ret_detail, ERR_NEWER_FORMAT, &text_newer, segment->path, number,
 		                 (char *)NULL);
-	if (version < SEGMENT_VERSION_MIN)
-		return err_raise(ret_detail, ERR_UNSUPPORTED, &text_older, segment->path,
+	if (version < SEGMENT_VERSION)
+		return err_raise(ret_detail, ERR_UNSUPPORTED, &text_older, segment->path, number,
 		                 (char *)NULL);
-	uint32_t wanted = version == SEGMENT_VERSION_MIN
-	                          ? 0
-	                          : crc32c(0, slice_sub(segment->bytes, 0, SEGMENT_HEAD_CRC_AT));
+	uint32_t wanted = crc32c(0, slice_sub(segment->bytes, 0, SEGMENT_HEAD_CRC_AT));
 	return check == wanted ? ERR_OK : damaged(ret_detail, segment->path, "head");
 }
 

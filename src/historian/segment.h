@@ -22,13 +22,21 @@ typedef struct segment segment_t;
 
 enum { SEGMENT_PATH_MAX = 512, SEGMENT_HEAD = 16, SEGMENT_ROW = 40, SEGMENT_FOOT = 96 };
 
+/* Stored: append, never reorder. */
+typedef enum {
+	SEGMENT_SEALED,  /* of any time and class, as it came */
+	SEGMENT_MERGED,  /* of one window and class */
+	SEGMENT_THINNED, /* likewise; blocks may hold fewer rows than they sum up, so it is
+	                  * never merged again */
+} segment_level_t;
+
 /* What stands in the foot and in the manifest. */
 typedef struct {
-	uint64_t id;   /* never reused */
-	uint8_t level; /* 0: as it was sealed, of any time and class; 1: of one window */
-	uint8_t class; /* retention class of its points, of level 1 */
-	bool is_coded; /* written to be small (column_kernel_coding) */
-	int64_t window_ns, window_len_ns; /* start and length, of level 1 */
+	uint64_t id;                      /* never reused */
+	uint8_t level;                    /* segment_level_t */
+	uint8_t class;                    /* retention class of its points, of one window */
+	bool is_coded;                    /* written to be small (column_kernel_coding) */
+	int64_t window_ns, window_len_ns; /* start and length */
 	uint64_t rows, bytes;
 	int64_t first_ns, last_ns;
 	uint32_t crc; /* of its foot */
@@ -43,9 +51,8 @@ typedef struct {
 
 /* `dir`/<id>.seg; ERR_TOO_BIG. */
 MUST_CHECK err_t segment_path_of(const char *dir, uint64_t id, char ret_path[SEGMENT_PATH_MAX]);
-/* Reads version 2 too, which has nothing coded, and neither hours nor decimals in its pages.
- * ERR_CORRUPT, ERR_NEWER_FORMAT, ERR_UNSUPPORTED for version 1; the detail names file and
- * place. */
+/* ERR_CORRUPT, ERR_NEWER_FORMAT, ERR_UNSUPPORTED for those before; the detail names file
+ * and place. */
 MUST_CHECK err_t segment_open(env_t *env, const char *path, segment_t **ret_segment,
                               err_detail_t *ret_detail);
 /* Stands for one that cannot be opened, so that who needs its time can be told: it has no
@@ -69,7 +76,6 @@ MUST_CHECK err_t segment_read(const segment_t *segment, const page_child_t *chil
 
 enum {
 	SEGMENT_VERSION = 3,
-	SEGMENT_VERSION_MIN = 2, /* its head has zeros for a checksum */
 	SEGMENT_HEAD_CRC_AT = 12,
 	SEGMENT_FOOT_CRC_AT = 84,
 };

@@ -31,6 +31,7 @@
 	  COUNTER) \
 	X(MERGES, "merges_total", "merges of segments", COUNTER) \
 	X(MERGED_ROWS, "merged_rows_total", "samples written again by merges", COUNTER) \
+	X(THINNED_ROWS, "thinned_rows_total", "samples left out by the swinging door", COUNTER) \
 	X(MERGE_FAILURES, "merge_failures_total", "merges that failed, begun anew later", COUNTER) \
 	X(DAMAGED, "damaged", "manifests and segments found damaged since the start", GAUGE)
 
@@ -67,6 +68,7 @@ struct historian {
 	int64_t merge_after_ns;       /* monotonic; not tried again before */
 	uint64_t whole_generation;    /* of the manifest whose windows that are over are whole */
 	int64_t old_ns;               /* windows that end before are coded */
+	bool is_thinning;             /* some points have a deviation */
 	bool is_tidy;                 /* nothing is to be done until rows come */
 	err_t seal_err;               /* why the last seal failed */
 	int64_t seal_after_ns;        /* monotonic; not tried again before */

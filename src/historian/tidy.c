@@ -41,21 +41,25 @@ static int64_t over_before(const historian_t *h, bool is_all)
 	                                                                            : before;
 }
 
-/* What ends before is old. A machine's clock that is ahead makes nothing older. */
-static int64_t old_before(const historian_t *h)
+/* What ends so long before the newest row is old. A clock of a machine that is ahead makes
+ * nothing older. */
+static int64_t old_before(const historian_t *h, int64_t age_ns)
 {
 	int64_t newest = newest_ns(h), now = env_utc(h->env).ns, before;
 	if (now < newest)
 		newest = now;
-	bool is_none = h->spec.pack_after_ns == 0 ||
-	               __builtin_sub_overflow(newest, h->spec.pack_after_ns, &before);
-	return is_none ? INT64_MIN : before;
+	return __builtin_sub_overflow(newest, age_ns, &before) ? INT64_MIN : before;
 }
 
-/* A window that is over and in pieces, or else one that is old and not coded. */
+/* A window that is over and in pieces; else one that is old and to be thinned, or coded. */
 static err_t plan_window(historian_t *h, bool is_all, merge_plan_t *ret_plan)
 {
 	err_t err = merge_plan_window(h, over_before(h, is_all), ret_plan);
+	if (err || ret_plan->input_count)
+		return err;
+	merge_plan_free(ret_plan);
+	if (h->is_thinning)
+		err = merge_plan_thin(h, old_before(h, h->spec.window_ns), ret_plan);
 	if (err || ret_plan->input_count)
 		return err;
 	merge_plan_free(ret_plan);
@@ -67,7 +71,7 @@ static err_t begin(historian_t *h, bool is_all)
 	merge_plan_t plan = { 0 };
 	size_t fresh = count_new(h);
 	err_t err = ERR_OK;
-	h->old_ns = old_before(h);
+	h->old_ns = h->spec.pack_after_ns ? old_before(h, h->spec.pack_after_ns) : INT64_MIN;
 	if (fresh >= NEW_SEGMENTS || (fresh && is_all))
 		err = merge_plan_new_rows(h, &plan);
 	bool is_known = h->whole_generation == h->manifest.generation && !is_all;
@@ -151,6 +155,16 @@ void historian_note_rows(historian_t *h)
 	if (h->is_tidy && h->merge_timer)
 		env_timer_set(h->merge_timer, IDLE_S * NS_PER_S);
 	h->is_tidy = false;
+}
+
+void historian_thin(historian_t *historian, bool is_thinning)
+{
+	historian->is_thinning = is_thinning;
+	/* Windows that were left alone are looked at again. */
+	historian->whole_generation = 0;
+	if (historian->is_tidy && historian->merge_timer)
+		env_timer_set(historian->merge_timer, IDLE_S * NS_PER_S);
+	historian->is_tidy = false;
 }
 
 bool historian_is_due(const historian_t *h)

@@ -95,6 +95,14 @@ typedef struct {
 	double tolerance;      /* read-back may differ by this much */
 } point_write_t;
 
+/* Which old samples may be left out: those within the deviation of the line between those
+ * that are kept, which are no farther apart than the gap. */
+typedef struct {
+	bool enabled;
+	double deviation;   /* in the unit of the point */
+	int64_t max_gap_ns; /* 0: any */
+} point_compress_t;
+
 typedef struct {
 	point_id_t id;
 	device_id_t device;
@@ -107,6 +115,7 @@ typedef struct {
 	point_states_t states;
 	point_limits_t limits;
 	point_write_t write;
+	point_compress_t compress;
 	int64_t period_ns;
 } point_t;
 

@@ -23,6 +23,9 @@ typedef struct {
 	value_t value; /* VALUE_NONE when the quality is bad and nothing was read */
 	quality_t quality;
 	bool is_late; /* came after a newer one of the point; only the store says so */
+	/* Likewise. 0: all samples beside it are kept; else those that are not lie within so
+	 * much of the line between those that are; INFINITY: nobody knows how far. */
+	double bound;
 } sample_t;
 
 typedef struct {

@@ -198,6 +198,7 @@ void summary_join(summary_t *s, const summary_t *next)
 	s->late += next->late;
 	s->last = next->last;
 	s->worst = next->worst > s->worst ? next->worst : s->worst;
+	s->bound = next->bound > s->bound ? next->bound : s->bound;
 }
 
 void summary_add(summary_t *s, const summary_end_t *sample, bool late)

@@ -17,6 +17,9 @@
  * bad. Uncertain ones are usable; who must not use them sees in `uncertain` that there
  * are some and asks for the samples.
  *
+ * A store may keep fewer samples than a summary counts (`bound`): the summary was made of
+ * all of them and is exact, the samples it comes again as when it is opened are not all.
+ *
  * Shapes: values are in the unit of the point, areas in that unit times seconds. */
 #include "model/sample.h"
 
@@ -50,6 +53,9 @@ typedef struct {
 	/* The outermost usable samples, for the pairs across a join. */
 	summary_end_t first_usable, last_usable;
 	uint8_t worst; /* quality_t */
+	/* 0: all samples are kept. Else each that is not lies within so much of the line
+	 * between those that are. */
+	double bound;
 } summary_t;
 
 /* A sample that may be used as a number; *ret_number then. */

@@ -80,6 +80,7 @@ static err_t add_point(const config_t *config, const device_t *device, const con
 		.states = from->states,
 		.limits = from->limits,
 		.write = from->write,
+		.compress = from->compress,
 	};
 	return ERR_OK;
 }

@@ -46,9 +46,22 @@ point_traits_t history_wiring_traits(void *ctx, point_id_t point)
 	traits.group = found->device;
 	traits.scale = found->scale;
 	traits.offset = found->offset;
+	if (found->compress.enabled) {
+		traits.deviation = found->compress.deviation;
+		traits.max_gap_ns = found->compress.max_gap_ns;
+	}
 	if (has_classes)
 		traits.class = history_wiring_class(wiring->config, slice_str(found->name));
 	return traits;
+}
+
+static bool has_compression(const config_t *config)
+{
+	for (size_t d = 0; d < config->device_count; d++)
+		for (size_t p = 0; p < config->devices[d].point_count; p++)
+			if (config->devices[d].points[p].compress.enabled)
+				return true;
+	return false;
 }
 
 void history_wiring_keep(historian_t *historian, const config_t *config)
@@ -59,6 +72,7 @@ void history_wiring_keep(historian_t *historian, const config_t *config)
 	historian_keep(historian, config->retain_raw_ns);
 	for (unsigned number = 1; number < HISTORIAN_CLASSES; number++)
 		historian_keep_class(historian, (uint8_t)number, keep_ns[number]);
+	historian_thin(historian, has_compression(config));
 }
 
 err_t history_wire(env_t *env, const historian_spec_t *spec, history_wiring_t *wiring,

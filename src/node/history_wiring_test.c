@@ -45,7 +45,12 @@ static void points_and_series_have_the_traits_of_their_names(void **state)
 {
 	(void)state;
 	static const point_t points[] = {
-		{ .id = 3, .device = 7, .name = "FRM1.V", .scale = 0.1, .offset = -5 },
+		{ .id = 3,
+		  .device = 7,
+		  .name = "FRM1.V",
+		  .scale = 0.1,
+		  .offset = -5,
+		  .compress = { true, 0.02, 600 * NS_PER_S } },
 		{ .id = 4, .device = 7, .name = "FRM2.V", .scale = 1 },
 	};
 	catalogue_t catalogue = { .points = points, .point_count = 2 };
@@ -56,6 +61,8 @@ static void points_and_series_have_the_traits_of_their_names(void **state)
 	assert_int_equal(traits.class, 2);
 	assert_int_equal(traits.group, 7);
 	assert_true(traits.scale == 0.1 && traits.offset == -5);
+	assert_true(traits.deviation == 0.02 && traits.max_gap_ns == 600 * NS_PER_S);
+	assert_true(history_wiring_traits(&wiring, 4).deviation == 0);
 	assert_int_equal(history_wiring_traits(&wiring, 4).class, 0);
 	assert_int_equal(history_wiring_traits(&wiring, 99).class, 0);
 	config_free(config);

@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "retrieval/doubt.h"
+
 #define NS_PER_MS_F 1e6
 
 static const status_t LOCATION = STATUS_CALCULATED | STATUS_INTERPOLATED;
@@ -480,56 +482,70 @@ static void make_resets(const facts_t *f, const retrieval_options_t *o, result_t
 #define EXTREME2 (NEED_EXTREMES | NEED_BOUNDS | NEED_TIMES | NEED_REGIONS)
 #define AREA     (NEED_BOUNDS | NEED_AREA | NEED_REGIONS)
 
-/* name, alias, node, needs, has the Partial bit, values beyond, a time of its own, function */
+/* name, alias, node, needs, has the Partial bit, values beyond, a time of its own, functions */
 static const aggregate_t rows[] = {
-	{ "Interpolative", "interpolated", 2341, NEED_HERE, false, true, false,
-	  make_interpolative },
-	{ "Average", "mean", 2342, 0, false, false, false, make_average },
-	{ "TimeAverage", NULL, 2343, NEED_LINE, true, true, false, make_time_average },
-	{ "TimeAverage2", "time_mean", 11285, AREA, true, false, false, make_time_average2 },
-	{ "Total", NULL, 2344, NEED_LINE, true, true, false, make_total },
-	{ "Total2", NULL, 11304, AREA, true, false, false, make_total2 },
-	{ "Minimum", "min", 2346, EXTREME, true, false, false, make_minimum },
-	{ "Maximum", "max", 2347, EXTREME, true, false, false, make_maximum },
-	{ "MinimumActualTime", NULL, 2348, EXTREME, true, false, true, make_minimum_time },
-	{ "MaximumActualTime", NULL, 2349, EXTREME, true, false, true, make_maximum_time },
-	{ "Range", NULL, 2350, EXTREME, true, false, false, make_range },
-	{ "Minimum2", NULL, 11286, EXTREME2, true, false, false, make_minimum2 },
-	{ "Maximum2", NULL, 11287, EXTREME2, true, false, false, make_maximum2 },
-	{ "MinimumActualTime2", NULL, 11305, EXTREME2, true, false, true, make_minimum_time2 },
-	{ "MaximumActualTime2", NULL, 11306, EXTREME2, true, false, true, make_maximum_time2 },
-	{ "Range2", NULL, 11288, EXTREME2, true, false, false, make_range2 },
+	{ "Interpolative", "interpolated", 2341, NEED_HERE, false, true, false, make_interpolative,
+	  doubt_here },
+	{ "Average", "mean", 2342, 0, false, false, false, make_average, doubt_value },
+	{ "TimeAverage", NULL, 2343, NEED_LINE, true, true, false, make_time_average,
+	  doubt_line_mean },
+	{ "TimeAverage2", "time_mean", 11285, AREA, true, false, false, make_time_average2,
+	  doubt_mean },
+	{ "Total", NULL, 2344, NEED_LINE, true, true, false, make_total, doubt_area },
+	{ "Total2", NULL, 11304, AREA, true, false, false, make_total2, doubt_area },
+	{ "Minimum", "min", 2346, EXTREME, true, false, false, make_minimum, doubt_low },
+	{ "Maximum", "max", 2347, EXTREME, true, false, false, make_maximum, doubt_high },
+	{ "MinimumActualTime", NULL, 2348, EXTREME, true, false, true, make_minimum_time,
+	  doubt_low },
+	{ "MaximumActualTime", NULL, 2349, EXTREME, true, false, true, make_maximum_time,
+	  doubt_high },
+	{ "Range", NULL, 2350, EXTREME, true, false, false, make_range, doubt_range },
+	{ "Minimum2", NULL, 11286, EXTREME2, true, false, false, make_minimum2, doubt_low2 },
+	{ "Maximum2", NULL, 11287, EXTREME2, true, false, false, make_maximum2, doubt_high2 },
+	{ "MinimumActualTime2", NULL, 11305, EXTREME2, true, false, true, make_minimum_time2,
+	  doubt_low2 },
+	{ "MaximumActualTime2", NULL, 11306, EXTREME2, true, false, true, make_maximum_time2,
+	  doubt_high2 },
+	{ "Range2", NULL, 11288, EXTREME2, true, false, false, make_range2, doubt_range2 },
 	{ "AnnotationCount", "annotations", 2351, NEED_ANNOTATIONS, true, false, false,
-	  make_annotations },
-	{ "Count", NULL, 2352, 0, true, false, false, make_count },
-	{ "DurationInStateZero", NULL, 11307, NEED_BOUNDS, true, false, false, make_zero },
-	{ "DurationInStateNonZero", NULL, 11308, NEED_BOUNDS, true, false, false, make_nonzero },
-	{ "NumberOfTransitions", "transitions", 2355, 0, true, false, false, make_transitions },
-	{ "Start", "first", 2357, 0, true, false, true, make_start },
-	{ "End", "last", 2358, 0, true, false, true, make_end },
-	{ "Delta", NULL, 2359, 0, true, false, false, make_delta },
-	{ "StartBound", NULL, 11505, NEED_BOUNDS, true, false, false, make_start_bound },
-	{ "EndBound", NULL, 11506, NEED_BOUNDS, true, false, false, make_end_bound },
-	{ "DeltaBounds", NULL, 11507, NEED_BOUNDS, true, false, false, make_delta_bounds },
-	{ "DurationGood", NULL, 2360, 0, true, false, false, make_good_duration },
-	{ "DurationBad", NULL, 2361, 0, true, false, false, make_bad_duration },
-	{ "PercentGood", NULL, 2362, 0, true, false, false, make_percent_good },
-	{ "PercentBad", NULL, 2363, 0, true, false, false, make_percent_bad },
-	{ "WorstQuality", "worst", 2364, NEED_WORST, true, false, false, make_worst },
-	{ "WorstQuality2", NULL, 11292, NEED_WORST | NEED_BOUNDS, true, false, false, make_worst2 },
+	  make_annotations, doubt_time },
+	{ "Count", NULL, 2352, 0, true, false, false, make_count, doubt_any },
+	{ "DurationInStateZero", NULL, 11307, NEED_BOUNDS, true, false, false, make_zero,
+	  doubt_any },
+	{ "DurationInStateNonZero", NULL, 11308, NEED_BOUNDS, true, false, false, make_nonzero,
+	  doubt_any },
+	{ "NumberOfTransitions", "transitions", 2355, 0, true, false, false, make_transitions,
+	  doubt_pairs },
+	{ "Start", "first", 2357, 0, true, false, true, make_start, doubt_first },
+	{ "End", "last", 2358, 0, true, false, true, make_end, doubt_value },
+	{ "Delta", NULL, 2359, 0, true, false, false, make_delta, doubt_delta },
+	{ "StartBound", NULL, 11505, NEED_BOUNDS, true, false, false, make_start_bound,
+	  doubt_start },
+	{ "EndBound", NULL, 11506, NEED_BOUNDS, true, false, false, make_end_bound, doubt_end },
+	{ "DeltaBounds", NULL, 11507, NEED_BOUNDS, true, false, false, make_delta_bounds,
+	  doubt_ends },
+	{ "DurationGood", NULL, 2360, 0, true, false, false, make_good_duration, doubt_time },
+	{ "DurationBad", NULL, 2361, 0, true, false, false, make_bad_duration, doubt_time },
+	{ "PercentGood", NULL, 2362, 0, true, false, false, make_percent_good, doubt_time },
+	{ "PercentBad", NULL, 2363, 0, true, false, false, make_percent_bad, doubt_time },
+	{ "WorstQuality", "worst", 2364, NEED_WORST, true, false, false, make_worst, doubt_time },
+	{ "WorstQuality2", NULL, 11292, NEED_WORST | NEED_BOUNDS, true, false, false, make_worst2,
+	  doubt_time },
 	{ "StandardDeviationSample", NULL, 11426, NEED_MOMENTS, true, false, false,
-	  make_deviation_sample },
-	{ "VarianceSample", NULL, 11428, NEED_MOMENTS, true, false, false, make_variance_sample },
+	  make_deviation_sample, doubt_any },
+	{ "VarianceSample", NULL, 11428, NEED_MOMENTS, true, false, false, make_variance_sample,
+	  doubt_any },
 	{ "StandardDeviationPopulation", "deviation", 11427, NEED_MOMENTS, true, false, false,
-	  make_deviation },
-	{ "VariancePopulation", "variance", 11429, NEED_MOMENTS, true, false, false,
-	  make_variance },
-	{ "Sum", NULL, 0, 0, true, false, false, make_sum },
-	{ "Integral", NULL, 0, AREA, true, false, false, make_integral },
-	{ "TimeDeviation", NULL, 0, AREA | NEED_SPREAD, true, false, false, make_time_deviation },
-	{ "Increase", NULL, 0, 0, true, false, false, make_increase },
-	{ "Rate", NULL, 0, 0, true, false, false, make_rate },
-	{ "Resets", NULL, 0, 0, true, false, false, make_resets },
+	  make_deviation, doubt_any },
+	{ "VariancePopulation", "variance", 11429, NEED_MOMENTS, true, false, false, make_variance,
+	  doubt_any },
+	{ "Sum", NULL, 0, 0, true, false, false, make_sum, doubt_any },
+	{ "Integral", NULL, 0, AREA, true, false, false, make_integral, doubt_integral },
+	{ "TimeDeviation", NULL, 0, AREA | NEED_SPREAD, true, false, false, make_time_deviation,
+	  doubt_any },
+	{ "Increase", NULL, 0, 0, true, false, false, make_increase, doubt_pairs },
+	{ "Rate", NULL, 0, 0, true, false, false, make_rate, doubt_pairs },
+	{ "Resets", NULL, 0, 0, true, false, false, make_resets, doubt_pairs },
 };
 
 size_t aggregate_count(void)
@@ -557,15 +573,38 @@ unsigned aggregate_needs(const aggregate_t *aggregate, const retrieval_options_t
 	return aggregate->needs | (is_counter && options->rollover > 0 ? NEED_FALLS : 0);
 }
 
+/* Values that samples have, and not what is reckoned of several. */
+static bool is_value(const aggregate_t *a)
+{
+	return a->doubt == doubt_value || a->doubt == doubt_first || a->doubt == doubt_low ||
+	       a->doubt == doubt_high;
+}
+
+/* Where all samples of a bucket were left out, the middle of where they are stands for them. */
+static void set_doubt(const aggregate_t *aggregate, const facts_t *f, const retrieval_options_t *o,
+                      result_t *ret)
+{
+	const hidden_t *h = &f->hidden;
+	if (ret->status == STATUS_BAD_NO_DATA && is_value(aggregate) && h->doubt > 0 &&
+	    !isinf(h->doubt))
+		set(ret, (h->low + h->high) / 2, STATUS_GOOD | STATUS_INTERPOLATED);
+	ret->doubt = isnan(ret->value) ? (double)INFINITY : aggregate->doubt(f, o, ret);
+	/* It may not be the value that was measured. */
+	if (ret->doubt > 0 && (ret->status & LOCATION) == STATUS_RAW)
+		ret->status |= STATUS_CALCULATED;
+}
+
 result_t aggregate_make(const aggregate_t *aggregate, const facts_t *facts,
                         const retrieval_options_t *options)
 {
-	result_t result = { facts->start_ns, (double)NAN, STATUS_BAD_NO_DATA };
+	result_t result = { facts->start_ns, (double)NAN, STATUS_BAD_NO_DATA, 0 };
 	if (facts->has_data || aggregate->is_beyond)
 		aggregate->make(facts, options, &result);
 	bool is_partial = facts->is_cut ||
 	                  (facts->has_data &&
 	                   (facts->ends_open || facts->used_start_ns > facts->start_ns));
+	if (facts->hidden.doubt > 0 || facts->hidden.is_between)
+		set_doubt(aggregate, facts, options, &result);
 	if (aggregate->is_partial && is_partial && result.status != STATUS_BAD_NO_DATA)
 		result.status |= STATUS_PARTIAL;
 	return result;

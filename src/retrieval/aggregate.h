@@ -23,6 +23,7 @@ typedef struct {
 	int64_t ns;   /* the start of the bucket, or when the value was */
 	double value; /* NAN: none */
 	status_t status;
+	double doubt; /* 0: exact; else the value +- doubt; INFINITY: about (doubt.h) */
 } result_t;
 
 typedef struct {
@@ -34,6 +35,9 @@ typedef struct {
 	bool is_beyond;  /* has values behind the last sample */
 	bool has_time;   /* of its own, not the start of the bucket */
 	void (*make)(const facts_t *facts, const retrieval_options_t *options, result_t *ret);
+	/* How far a result may be off where samples were left out. */
+	double (*doubt)(const facts_t *facts, const retrieval_options_t *options,
+	                const result_t *result);
 } aggregate_t;
 
 /* By name or alias, in any case of letters; NULL: none. */

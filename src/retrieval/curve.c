@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "retrieval/walk_state.h"
 
+#include <math.h>
+
 static const bound_t nothing = { .status = STATUS_BAD_NO_DATA };
 
 static double span_ns(int64_t from_ns, int64_t to_ns)
@@ -19,7 +21,7 @@ bound_t curve_at_sample(const knot_t *knot)
 {
 	if (!knot->ok)
 		return nothing;
-	return (bound_t){ knot->number, facts_status(knot) | STATUS_RAW, true };
+	return (bound_t){ knot->number, facts_status(knot) | STATUS_RAW, true, 0 };
 }
 
 /* The formula of OPC 10000-13, 3.1.8. */
@@ -28,11 +30,27 @@ static double between(const knot_t *a, const knot_t *b, int64_t at_ns)
 	return span_ns(a->ns, at_ns) * (b->number - a->number) / span_ns(a->ns, b->ns) + a->number;
 }
 
+double curve_doubt(const knot_t *from, const knot_t *to)
+{
+	if (isinf(from->bound) || isinf(to->bound))
+		return (double)INFINITY;
+	/* The neighbours of what is not good are there. */
+	bool is_smooth = from->class == QUALITY_GOOD && to->class == QUALITY_GOOD;
+	return is_smooth ? fmin(from->bound, to->bound) : 0;
+}
+
+/* Of the curve itself: one that is held may be off by what the line rises. */
+static double doubt_of(const knot_t *from, const knot_t *to, bool is_stepped)
+{
+	double doubt = curve_doubt(from, to);
+	return doubt > 0 && is_stepped ? doubt + fabs(to->number - from->number) : doubt;
+}
+
 static bound_t estimate(const walk_t *walk, double value, bool is_uncertain)
 {
 	status_t status = is_uncertain ? STATUS_UNCERTAIN_SUB_NORMAL : STATUS_GOOD;
 	return (bound_t){ value, status | STATUS_INTERPOLATED,
-		          !is_uncertain || !walk->options->uncertain_is_bad };
+		          !is_uncertain || !walk->options->uncertain_is_bad, 0 };
 }
 
 bound_t curve_simple(const walk_t *walk, const knot_t *next, int64_t at_ns)
@@ -41,12 +59,15 @@ bound_t curve_simple(const walk_t *walk, const knot_t *next, int64_t at_ns)
 		return curve_at_sample(next);
 	if (!walk->has_prev || !walk->prev.ok || !next)
 		return nothing;
-	bool is_uncertain = walk->prev.class == QUALITY_UNCERTAIN;
-	if (walk->options->is_stepped)
-		return estimate(walk, walk->prev.number, is_uncertain);
-	is_uncertain |= next->class != QUALITY_GOOD;
-	return estimate(walk, next->ok ? between(&walk->prev, next, at_ns) : walk->prev.number,
-	                is_uncertain);
+	bool is_stepped = walk->options->is_stepped;
+	bool is_uncertain = walk->prev.class == QUALITY_UNCERTAIN ||
+	                    (!is_stepped && next->class != QUALITY_GOOD);
+	bool is_held = is_stepped || !next->ok;
+	bound_t bound = estimate(walk,
+	                         is_held ? walk->prev.number : between(&walk->prev, next, at_ns),
+	                         is_uncertain);
+	bound.doubt = doubt_of(&walk->prev, next, is_stepped);
+	return bound;
 }
 
 status_t curve_status(const walk_t *walk, const knot_t *next, int64_t at_ns)
@@ -64,11 +85,14 @@ status_t curve_status(const walk_t *walk, const knot_t *next, int64_t at_ns)
 static bound_t beyond(walk_t *walk, int64_t at_ns)
 {
 	knot_t before;
-	double value = walk->prev_ok.number;
-	if (walk->options->is_sloped_beyond && look_ok_before_that(walk, &before) &&
-	    before.ns != walk->prev_ok.ns)
-		value = between(&before, &walk->prev_ok, at_ns);
-	return estimate(walk, value, true);
+	bound_t bound = estimate(walk, walk->prev_ok.number, true);
+	if (!walk->options->is_sloped_beyond || !look_ok_before_that(walk, &before) ||
+	    before.ns == walk->prev_ok.ns)
+		return bound;
+	bound.value = between(&before, &walk->prev_ok, at_ns);
+	/* The line goes on far from where its ends would have been. */
+	bound.doubt = curve_doubt(&before, &walk->prev_ok) > 0 ? (double)INFINITY : 0;
+	return bound;
 }
 
 /* The first ok sample at `at_ns` or behind it. */
@@ -77,6 +101,23 @@ static const knot_t *ok_from(walk_t *walk, const knot_t *next, int64_t at_ns)
 	if (!next || next->ok)
 		return next;
 	return look_ok_from(walk, at_ns);
+}
+
+/* Behind an ok sample, on the way to `after`, which may only be NULL where it is held. */
+static bound_t on_line(walk_t *walk, const knot_t *next, const knot_t *after, int64_t at_ns,
+                       bool is_stepped)
+{
+	bool is_uncertain = walk->skipped || walk->prev_ok.class != QUALITY_GOOD;
+	if (is_stepped)
+		is_uncertain |= !next || next->ns == at_ns;
+	else
+		is_uncertain |= !next->ok || after->class != QUALITY_GOOD;
+	double value = is_stepped ? walk->prev_ok.number : between(&walk->prev_ok, after, at_ns);
+	bound_t bound = estimate(walk, value, is_uncertain);
+	if (next)
+		bound.doubt = doubt_of(walk->skipped ? &walk->prev : &walk->prev_ok, next,
+		                       is_stepped);
+	return bound;
 }
 
 bound_t curve_line(walk_t *walk, const knot_t *next, int64_t at_ns, bool is_stepped)
@@ -89,13 +130,8 @@ bound_t curve_line(walk_t *walk, const knot_t *next, int64_t at_ns, bool is_step
 		return curve_at_sample(after);
 	if (!walk->has_prev_ok)
 		return nothing;
-	bool is_uncertain = walk->skipped || walk->prev_ok.class != QUALITY_GOOD;
-	if (is_stepped)
-		return estimate(walk, walk->prev_ok.number, is_uncertain || is_here || !next);
-	if (!after)
-		return beyond(walk, at_ns);
-	return estimate(walk, between(&walk->prev_ok, after, at_ns),
-	                is_uncertain || !next->ok || after->class != QUALITY_GOOD);
+	return is_stepped || after ? on_line(walk, next, after, at_ns, is_stepped)
+	                           : beyond(walk, at_ns);
 }
 
 /* The area of a piece of the simple curve that begins with an ok sample. */
@@ -114,6 +150,24 @@ static void measure(walk_t *walk, const knot_t *next, int64_t until_ns)
 		facts_spread(f, a, b, seconds);
 }
 
+/* The band in which what was left out of the piece lies. */
+static void hide(walk_t *walk, const knot_t *next, int64_t until_ns)
+{
+	hidden_t *h = &walk->f.hidden;
+	const knot_t *prev = &walk->prev;
+	double doubt = curve_doubt(prev, next);
+	if (!(doubt > 0))
+		return;
+	bool is_first = h->doubt == 0;
+	double a = between(prev, next, walk->at_ns), b = between(prev, next, until_ns);
+	double low = fmin(a, b) - doubt, high = fmax(a, b) + doubt;
+	h->low = is_first || low < h->low ? low : h->low;
+	h->high = is_first || high > h->high ? high : h->high;
+	h->area += doubt_of(prev, next, walk->options->is_stepped) *
+	           walk_seconds(walk->at_ns, until_ns);
+	h->doubt = fmax(h->doubt, doubt);
+}
+
 void curve_piece(walk_t *walk, const knot_t *next, int64_t until_ns)
 {
 	facts_t *f = &walk->f;
@@ -122,6 +176,8 @@ void curve_piece(walk_t *walk, const knot_t *next, int64_t until_ns)
 		return;
 	if (ns > f->gap_ns)
 		f->gap_ns = ns;
+	if (walk->has_prev && next)
+		hide(walk, next, until_ns);
 	if (!walk->has_prev) {
 		f->head_ns += ns;
 	} else {

@@ -8,7 +8,8 @@ knot_t facts_knot(int64_t ns, const sample_t *sample)
 	knot_t knot = { .ns = ns,
 		        .type = (uint8_t)sample->value.type,
 		        .quality = (uint8_t)sample->quality,
-		        .class = QUALITY_BAD };
+		        .class = QUALITY_BAD,
+		        .bound = sample->bound };
 	double number;
 	if (sample->quality == QUALITY_OK && sample->value.type == VALUE_F64 &&
 	    sample->value.as.f == sample->value.as.f) { /* as nearly all are */

@@ -26,6 +26,7 @@ typedef struct {
 	double number;                /* when not bad */
 	uint8_t type, quality, class; /* what is no number is bad */
 	bool ok;
+	double bound; /* as of a sample */
 } knot_t;
 
 /* The value of a curve at an edge. */
@@ -33,6 +34,7 @@ typedef struct {
 	double value;
 	status_t status; /* BAD_NO_DATA: there is none; with STATUS_RAW or _INTERPOLATED else */
 	bool ok;         /* may be used */
+	double doubt;    /* how far it may be off (doubt.h) */
 } bound_t;
 
 typedef struct {
@@ -47,6 +49,14 @@ typedef struct {
 	int64_t ns;      /* and when it was */
 	uint8_t class;
 } worst_t;
+
+/* Where samples are that the store has left out. */
+typedef struct {
+	double doubt;     /* 0: there are none; the rest is not set then. INFINITY: nobody knows */
+	double low, high; /* their values */
+	double area;      /* how far the area under the curve may be off for them */
+	bool is_between;  /* there are some before a sample of the bucket, in it or not */
+} hidden_t;
 
 typedef struct {
 	int64_t start_ns, end_ns;
@@ -83,6 +93,7 @@ typedef struct {
 	bound_t here;                 /* of the line at the start, by `is_stepped` */
 	knot_t newest_ok;             /* at or before the end; ns only when has_newest */
 	bool has_newest;
+	hidden_t hidden; /* counts, sums and extremes above are of what is there */
 } facts_t;
 
 /* A sample as a knot. */

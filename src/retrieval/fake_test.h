@@ -10,6 +10,7 @@ enum { FAKE_ROWS_MAX = 4096, FAKE_LEVELS = 3, FAKE_NOTES_MAX = 8 };
 
 typedef struct {
 	sample_t rows[FAKE_ROWS_MAX];
+	bool left_out[FAKE_ROWS_MAX]; /* of the store's samples, not of its summaries */
 	size_t count;
 	size_t fan;                    /* rows of a run, runs of a run above */
 	bool cuts;                     /* also offers what lies between the edges of a query */
@@ -73,7 +74,7 @@ static bool fake_open(fake_t *fake, const series_taker_t *taker, size_t run, siz
 	size_t below[2] = { from, end < range[1] ? end : range[1] };
 	range[0] = below[1];
 	if (run == 1)
-		return taker->row(taker->ctx, &fake->rows[from]);
+		return fake->left_out[from] || taker->row(taker->ctx, &fake->rows[from]);
 	if (fake->cuts && fake->step && taker->summary && run == fake->fan) {
 		size_t part = fake_part(fake, from, below[1]);
 		series_verdict_t verdict = fake_offer(fake, taker, from, part);
@@ -129,7 +130,7 @@ MUST_CHECK static err_t fake_nearest(void *ctx, const series_nearest_t *ask, sam
 	size_t at = fake_lower(fake, ask->at_ns);
 	while (ask->is_after ? at < fake->count : at > 0) {
 		const sample_t *row = &fake->rows[ask->is_after ? at++ : --at];
-		if (ask->is_usable_only && !fake_usable(row))
+		if (fake->left_out[row - fake->rows] || (ask->is_usable_only && !fake_usable(row)))
 			continue;
 		*ret_sample = *row;
 		return ERR_OK;
@@ -143,8 +144,8 @@ MUST_CHECK static err_t fake_raw(void *ctx, const series_query_t *query,
 	fake_t *fake = ctx;
 	size_t left = query->limit ? query->limit : SIZE_MAX;
 	for (size_t i = fake_lower(fake, query->from_ns);
-	     i < fake->count && fake->rows[i].source.ns < query->to_ns && left; i++, left--)
-		if (!row(row_ctx, &fake->rows[i]))
+	     i < fake->count && fake->rows[i].source.ns < query->to_ns && left; i++)
+		if (!fake->left_out[i] && (left--, !row(row_ctx, &fake->rows[i])))
 			break;
 	return ERR_OK;
 }

@@ -27,7 +27,8 @@ static status_t status_of(const sample_t *sample)
 static bool tell_sample(void *ctx, const sample_t *sample)
 {
 	telling_t *telling = ctx;
-	retrieval_row_t row = { sample->source.ns, sample->value, status_of(sample) };
+	retrieval_row_t row = { sample->source.ns, sample->value, status_of(sample),
+		                sample->bound };
 	telling->question->stats->samples++;
 	return tell(telling, &row);
 }
@@ -157,7 +158,9 @@ static int by_time(const void *a, const void *b)
 static bool at_bucket(void *ctx, const facts_t *facts)
 {
 	telling_t *telling = ctx;
-	retrieval_row_t row = { .ns = facts->start_ns, .status = facts->here.status };
+	retrieval_row_t row = { .ns = facts->start_ns,
+		                .status = facts->here.status,
+		                .doubt = facts->here.doubt };
 	if (row.status != STATUS_BAD_NO_DATA)
 		row.value = value_f64(facts->here.value);
 	return tell(telling, &row);
@@ -232,9 +235,9 @@ static void plot_put(plot_t *plot, const retrieval_row_t *row)
 	plot->rows[i] = *row;
 }
 
-static void plot_number(plot_t *plot, int64_t ns, double number)
+static void plot_number(plot_t *plot, int64_t ns, double number, double doubt)
 {
-	retrieval_row_t row = { ns, value_f64(number), STATUS_GOOD | STATUS_RAW };
+	retrieval_row_t row = { ns, value_f64(number), STATUS_GOOD | STATUS_RAW, doubt };
 	plot_put(plot, &row);
 }
 
@@ -243,10 +246,10 @@ static bool plot_bucket(void *ctx, const facts_t *f)
 	plot_t *plot = ctx;
 	plot->count = 0;
 	if (f->ok) {
-		plot_number(plot, f->first_ok.ns, f->first_ok.number);
-		plot_number(plot, f->last_ok.ns, f->last_ok.number);
-		plot_number(plot, f->low[0].ns, f->low[0].value);
-		plot_number(plot, f->high[0].ns, f->high[0].value);
+		plot_number(plot, f->first_ok.ns, f->first_ok.number, f->hidden.doubt);
+		plot_number(plot, f->last_ok.ns, f->last_ok.number, f->hidden.doubt);
+		plot_number(plot, f->low[0].ns, f->low[0].value, f->hidden.doubt);
+		plot_number(plot, f->high[0].ns, f->high[0].value, f->hidden.doubt);
 	}
 	if (f->worst.times && f->worst.class == QUALITY_BAD) {
 		retrieval_row_t gap = { .ns = f->worst.ns, .status = f->worst.status | STATUS_RAW };

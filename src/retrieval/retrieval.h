@@ -30,6 +30,9 @@ typedef struct {
 	int64_t ns;
 	value_t value; /* VALUE_NONE: no value */
 	status_t status;
+	/* As of a result. Of a stored sample, which is exact: how far those may be from the
+	 * line that were left out beside it. */
+	double doubt;
 } retrieval_row_t;
 
 /* False: no more. */
@@ -76,6 +79,7 @@ typedef struct {
 	double percent_good; /* of its time */
 	double late;         /* the part of the samples that came late */
 	int64_t gap_ns;      /* the longest time without a sample, from edge to edge */
+	double doubt;        /* 0: all samples were seen; else there may be more of them */
 	int64_t stale_ns;    /* the age of the newest usable value at its end; -1: none */
 } bucket_t;
 
@@ -114,6 +118,7 @@ typedef struct {
 	int64_t ns;
 	uint64_t entries; /* how often it came into it, also with the bucket's start */
 	double percent;   /* of the time in any state */
+	double doubt;     /* 0 or INFINITY: samples were left out */
 } state_row_t;
 /* ERR_LIMIT: more than RETRIEVAL_STATES_MAX states in a bucket. */
 MUST_CHECK err_t retrieval_states(const retrieval_t *question, const edges_t *edges,

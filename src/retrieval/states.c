@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* States and classes of values, by bucket. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "retrieval/retrieval.h"
@@ -83,8 +84,9 @@ static bool states_bucket(void *ctx, const facts_t *f)
 		all += states->tallies[i].ns;
 	for (size_t i = 0; i < states->count && goes_on && !states->err; i++) {
 		const tally_t *tally = &states->tallies[i];
-		state_row_t row = { f->start_ns, f->end_ns,      tally->state,
-			            tally->ns,   tally->entries, 0 };
+		state_row_t row = { f->start_ns, f->end_ns, tally->state, tally->ns, tally->entries,
+			            0,           0 };
+		row.doubt = f->hidden.doubt > 0 ? (double)INFINITY : 0;
 		row.percent = all ? (double)tally->ns / (double)all * 100 : 0;
 		goes_on = states->row(states->ctx, &row);
 	}
@@ -137,7 +139,10 @@ static bool count_bucket(void *ctx, const facts_t *f)
 {
 	counting_t *counting = ctx;
 	const histogram_t *h = counting->histogram;
-	bucket_t bucket = { .start_ns = f->start_ns, .end_ns = f->end_ns, .count = f->count };
+	bucket_t bucket = { .start_ns = f->start_ns,
+		            .end_ns = f->end_ns,
+		            .count = f->count,
+		            .doubt = f->hidden.doubt };
 	bool goes_on = counting->row(counting->ctx, &bucket, h);
 	for (size_t i = 0; i <= h->count; i++)
 		h->counts[i] = 0;

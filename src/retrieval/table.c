@@ -36,6 +36,7 @@ static bucket_t bucket_of(const facts_t *f, const retrieval_options_t *o)
 		.late = f->count ? (double)f->late / (double)f->count : 0,
 		.gap_ns = f->gap_ns,
 		.stale_ns = -1,
+		.doubt = f->hidden.doubt,
 	};
 	if (f->has_newest && __builtin_sub_overflow(end_ns, f->newest_ok.ns, &bucket.stale_ns))
 		bucket.stale_ns = INT64_MAX;
@@ -44,7 +45,8 @@ static bucket_t bucket_of(const facts_t *f, const retrieval_options_t *o)
 
 static result_t percentile_of(making_t *making, const facts_t *f, double percentile)
 {
-	result_t result = { f->start_ns, (double)NAN, STATUS_BAD_NO_DATA };
+	result_t result = { f->start_ns, (double)NAN, STATUS_BAD_NO_DATA,
+		            f->hidden.doubt > 0 ? (double)INFINITY : 0 };
 	if (f->ok == 0)
 		return result;
 	result.value = sketch_quantile(making->sketch, percentile / 100);

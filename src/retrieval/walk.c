@@ -116,6 +116,7 @@ static void start_at(walk_t *walk, const knot_t *knot)
 static void add_pair(walk_t *walk, const knot_t *knot)
 {
 	facts_t *f = &walk->f;
+	f->hidden.is_between |= walk->has_prev && curve_doubt(&walk->prev, knot) > 0;
 	if (!walk->has_prev_ok) {
 		f->transitions++;
 		return;
@@ -362,7 +363,8 @@ static void take_range(walk_t *walk)
 /* Whether it matters which sample comes next, and not only that one does. */
 static bool needs_next(const walk_t *walk)
 {
-	return walk->needs & (NEED_ANY_BOUND | NEED_WORST | NEED_AREA | NEED_REGIONS);
+	return walk->needs & (NEED_ANY_BOUND | NEED_WORST | NEED_AREA | NEED_REGIONS) ||
+	       (walk->has_prev && walk->prev.bound > 0);
 }
 
 /* The buckets that no sample in the range has closed. */

@@ -49,6 +49,8 @@ bound_t curve_simple(const walk_t *walk, const knot_t *next, int64_t at_ns);
 bound_t curve_line(walk_t *walk, const knot_t *next, int64_t at_ns, bool is_stepped);
 /* The class of the simple curve, whatever the options make of uncertain samples. */
 status_t curve_status(const walk_t *walk, const knot_t *next, int64_t at_ns);
+/* How far a sample that was left out between two that were told may be from the line. */
+double curve_doubt(const knot_t *from, const knot_t *to);
 bound_t curve_at_sample(const knot_t *knot);
 /* Measures from walk->at_ns to `until_ns` within the open bucket. */
 void curve_piece(walk_t *walk, const knot_t *next, int64_t until_ns);

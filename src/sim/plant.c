@@ -18,11 +18,9 @@ enum {
 	{ \
 		.low = (lowest), .high = (highest), .set = true \
 	}
-/* Limits of a point that has states: all of them are within. */
-#define STATES(names) \
-	LIMITS(0, sizeof(names) / sizeof(names[0]) - 1), .states = { \
-		.rows = names, .count = sizeof(names) / sizeof(names[0]), .set = true \
-	}
+/* The states of a point and its limits, within which all of them are. */
+#define STATES(names, last) \
+	LIMITS(0, last), .states = { .rows = names, .count = (last) + 1, .set = true }
 #define NO_LIMITS \
 	{ \
 		.set = false \
@@ -55,13 +53,14 @@ enum {
 	  .noise = deviation, \
 	  .step = change },
 
-static const point_state_t CHARGER_STATES[] = {
+enum { CHARGER_LAST = 3, FURNACE_LAST = 3 };
+static const point_state_t CHARGER_STATES[CHARGER_LAST + 1] = {
 	{ 0, { "idle", "停止" } },
 	{ 1, { "constant current", "恒流" } },
 	{ 2, { "constant voltage", "恒压" } },
 	{ 3, { "rest", "静置" } },
 };
-static const point_state_t FURNACE_STATES[] = {
+static const point_state_t FURNACE_STATES[FURNACE_LAST + 1] = {
 	{ 0, { "charging", "装料" } },
 	{ 1, { "melting", "熔化" } },
 	{ 2, { "refining", "精炼" } },

@@ -85,8 +85,8 @@
 	  LIMITS(10, 55), READ_ONLY, 25, 0.05, 0) \
 	X(CAP, "Charged capacity", "充入容量", INPUT_REGISTER, 5, F32, CDAB, 1, "Ah", \
 	  LIMITS(0, 6), READ_ONLY, 0, 0, 0) \
-	X(STATE, "State", "状态", INPUT_REGISTER, 7, U16, ABCD, 1, "", STATES(CHARGER_STATES), \
-	  READ_ONLY, 1, 0, 0) \
+	X(STATE, "State", "状态", INPUT_REGISTER, 7, U16, ABCD, 1, "", \
+	  STATES(CHARGER_STATES, CHARGER_LAST), READ_ONLY, 1, 0, 0) \
 	X(BATCH, "Batch number", "批次号", INPUT_REGISTER, 8, U32, CDAB, 1, "", NO_LIMITS, \
 	  READ_ONLY, 260101, 0, 0)
 
@@ -109,8 +109,8 @@
 	  LIMITS(0, 1750), READ_ONLY, 900, 0.5, 0) \
 	X(ROOF, "Roof cooling water", "炉盖冷却水温度", INPUT_REGISTER, 6, I16, ABCD, 0.1, "°C", \
 	  LIMITS(0, 70), READ_ONLY, 32, 0.1, 0) \
-	X(STATE, "State", "状态", INPUT_REGISTER, 7, U16, ABCD, 1, "", STATES(FURNACE_STATES), \
-	  READ_ONLY, 1, 0, 0) \
+	X(STATE, "State", "状态", INPUT_REGISTER, 7, U16, ABCD, 1, "", \
+	  STATES(FURNACE_STATES, FURNACE_LAST), READ_ONLY, 1, 0, 0) \
 	X(HEAT, "Heat number", "炉次号", INPUT_REGISTER, 8, U32, ABCD, 1, "", NO_LIMITS, \
 	  READ_ONLY, 26001, 0, 0)
 

@@ -97,6 +97,7 @@ bool promql_is_absent(double value);
 /* What was taken from the store, also by one that failed. */
 typedef struct {
 	uint64_t samples, summaries;
+	uint64_t thinned; /* of the samples: others beside them had been left out */
 } promql_tally_t;
 promql_tally_t promql_tally(const promql_t *query);
 

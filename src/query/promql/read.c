@@ -27,6 +27,7 @@ static bool on_row(void *ctx, const sample_t *sample)
 {
 	const reading_t *reading = ctx;
 	reading->ev->tally.samples++;
+	reading->ev->tally.thinned += sample->bound > 0;
 	return reading->sink->point(reading->sink->ctx, point_of_sample(sample));
 }
 
@@ -65,6 +66,7 @@ err_t read_newest(eval_t *ev, point_id_t point, span_t span, point_t *ret_point)
 	if (err)
 		return err == ERR_NOT_FOUND ? ERR_OK : err;
 	ev->tally.samples++;
+	ev->tally.thinned += sample.bound > 0;
 	point_t found = point_of_sample(&sample);
 	if (found.ms >= span.from_ms)
 		*ret_point = found;

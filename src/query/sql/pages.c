@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows that were fetched together, handed out one by one. */
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/ascii.h"
@@ -113,6 +114,8 @@ bool sql_put_sample(sql_page_t *page, const sample_t *sample, const sql_point_t 
 	cells[4] = value_i64(sample->node.ns);
 	if (state)
 		cells[5] = value_text(slice_str(state));
+	if (!isinf(sample->bound))
+		cells[6] = value_f64(sample->bound);
 	bool is_kept = sample->value.type != VALUE_TEXT ||
 	               sql_page_text(page, sample->value.as.text, &cells[2]);
 	if (is_kept && put_quality(page, sample->quality, &cells[3]))

@@ -292,9 +292,10 @@ static inline void plant_copy(plant_t *p)
 	env_sql_statement_t *put = NULL;
 	plant_run(p->plain,
 	          "CREATE TABLE samples(point TEXT, t INTEGER, value, quality TEXT, node_t "
-	          "INTEGER, state TEXT); CREATE TABLE points(point TEXT, id INTEGER); BEGIN");
+	          "INTEGER, state TEXT, bound REAL); CREATE TABLE points(point TEXT, id INTEGER); "
+	          "BEGIN");
 	assert_int_equal(
-		env_sql_prepare(p->plain, "INSERT INTO samples VALUES (?,?,?,?,?,?)", &put),
+		env_sql_prepare(p->plain, "INSERT INTO samples VALUES (?,?,?,?,?,?,?)", &put),
 		ERR_OK);
 	for (size_t i = 0; i < p->row_count; i++) {
 		const sample_t *s = &p->rows[i];
@@ -304,8 +305,9 @@ static inline void plant_copy(plant_t *p)
 			            value,
 			            value_text(slice_str(plant_quality(s->quality))),
 			            value_i64(s->node.ns),
-			            plant_state(s->point, &value) };
-		plant_put(put, cells, 6);
+			            plant_state(s->point, &value),
+			            value_f64(s->bound) };
+		plant_put(put, cells, 7);
 	}
 	env_sql_finalize(put);
 	assert_int_equal(env_sql_prepare(p->plain, "INSERT INTO points VALUES (?,?)", &put),

@@ -9,7 +9,8 @@ enum {
 	SAMPLE_QUALITY,
 	SAMPLE_NODE_T,
 	SAMPLE_STATE,
-	SAMPLE_KNOWN_AT
+	SAMPLE_BOUND,
+	SAMPLE_KNOWN_AT,
 };
 
 static const err_text_t text_scan = {
@@ -25,6 +26,7 @@ static const env_sql_column_t sample_columns[] = {
 	[SAMPLE_QUALITY] = { "quality", "TEXT", ENV_SQL_PLAIN },
 	[SAMPLE_NODE_T] = { "node_t", "INTEGER", ENV_SQL_PLAIN },
 	[SAMPLE_STATE] = { "state", "TEXT", ENV_SQL_PLAIN },
+	[SAMPLE_BOUND] = { "bound", "REAL", ENV_SQL_PLAIN },
 	[SAMPLE_KNOWN_AT] = { "known_at", "INTEGER", ENV_SQL_ARG },
 };
 
@@ -167,6 +169,7 @@ static const env_sql_column_t last_columns[] = {
 	[SAMPLE_QUALITY] = { "quality", "TEXT", ENV_SQL_PLAIN },
 	[SAMPLE_NODE_T] = { "node_t", "INTEGER", ENV_SQL_PLAIN },
 	[SAMPLE_STATE] = { "state", "TEXT", ENV_SQL_PLAIN },
+	[SAMPLE_BOUND] = { "bound", "REAL", ENV_SQL_PLAIN },
 	[LAST_OF] = { "of", "TEXT", ENV_SQL_ARG },
 };
 

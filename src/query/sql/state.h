@@ -95,9 +95,9 @@ MUST_CHECK err_t sql_bound_range(sql_t *sql, const env_sql_bound_t *bounds, size
                                  size_t column, int64_t range[2]);
 /* A time in nanoseconds, or as text. ERR_INVALID. */
 MUST_CHECK err_t sql_time_of(const value_t *value, int64_t *ret_ns);
-/* The columns point, t, value, quality, node_t, state of a sample; false when the page is
+/* The columns point, t, value, quality, node_t, state, bound of a sample; false when the page is
  * full. The texts of `point` live as long as the page. */
-enum { SQL_SAMPLE_COLUMNS = 6 };
+enum { SQL_SAMPLE_COLUMNS = 7 };
 bool sql_put_sample(sql_page_t *page, const sample_t *sample, const sql_point_t *point);
 
 /* The tables: each fills its row of the table of tables. */

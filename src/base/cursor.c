@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The longer reads and every write of the cursors. All of them stand on
- * rd_take() and wr_reserve(), the only two places that judge a length. */
+ * rd_take() and wr_reserve(), the only places that judge a length but for varints, which
+ * are read too often for a judgement a byte. */
 #include "base/cursor.h"
 
 #include <assert.h>
@@ -49,25 +50,19 @@ static bool varint_end_ok(unsigned at, uint8_t last)
 uint64_t rd_varint_long(reader_t *r)
 {
 	uint64_t v = 0;
-	for (unsigned at = 0; at < VARINT_MAX; at++) {
-		uint8_t byte = rd_u8(r);
-		if (r->bad)
-			return 0;
+	size_t most = r->bad ? 0 : r->in.len < VARINT_MAX ? r->in.len : VARINT_MAX;
+	for (unsigned at = 0; at < most; at++) {
+		uint8_t byte = r->in.ptr[at];
 		v |= (uint64_t)(byte & 0x7F) << (7 * at);
 		if (byte & 0x80)
 			continue;
 		if (!varint_end_ok(at, byte))
 			break;
+		r->in = slice_from(r->in, at + 1);
 		return v;
 	}
 	r->bad = true;
 	return 0;
-}
-
-int64_t rd_zigzag(reader_t *r)
-{
-	uint64_t v = rd_varint(r);
-	return (int64_t)(v >> 1 ^ (0 - (v & 1)));
 }
 
 /* The low `n` bytes of `v`, most significant first. */

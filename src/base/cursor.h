@@ -65,15 +65,20 @@ uint64_t rd_varint_long(reader_t *r);
 /* LEB128, at most 10 bytes; over-long or overflowing encodings are bad. */
 static inline uint64_t rd_varint(reader_t *r)
 {
-	if (r->bad || r->in.len == 0 || r->in.ptr[0] >= 0x80)
-		return rd_varint_long(r); /* of several bytes, or bad */
-	uint8_t value = r->in.ptr[0];
-	r->in.ptr++;
-	r->in.len--;
-	return value;
+	const uint8_t *in = r->in.ptr;
+	if (r->bad || r->in.len < 2 || (in[0] >= 0x80 && (in[1] >= 0x80 || in[1] == 0)))
+		return rd_varint_long(r); /* of many bytes, the last of the input, or bad */
+	size_t len = in[0] >= 0x80 ? 2 : 1;
+	r->in.ptr += len;
+	r->in.len -= len;
+	return len == 1 ? in[0] : (uint64_t)(in[0] & 0x7F) | (uint64_t)in[1] << 7;
 }
 /* Zig-zag signed varint. */
-int64_t rd_zigzag(reader_t *r);
+static inline int64_t rd_zigzag(reader_t *r)
+{
+	uint64_t v = rd_varint(r);
+	return (int64_t)(v >> 1 ^ (0 - (v & 1)));
+}
 /* int4 length + bytes; lengths above `max` are bad. */
 static inline slice_t rd_bytes32(reader_t *r, size_t max)
 {

@@ -67,6 +67,26 @@ static void varints_round_trip_at_every_length(void **state)
 	}
 }
 
+static void varints_stand_one_behind_another(void **state)
+{
+	(void)state;
+	uint8_t buf[3 * 64 * 10];
+	writer_t w = writer_of(buf, sizeof(buf));
+	for (unsigned bit = 0; bit < 64; bit++) {
+		wr_varint(&w, UINT64_C(1) << bit);
+		wr_varint(&w, (UINT64_C(1) << bit) - 1);
+		wr_varint(&w, UINT64_MAX >> bit);
+	}
+	reader_t r = reader_of(writer_done(&w));
+	for (unsigned bit = 0; bit < 64; bit++) {
+		assert_true(rd_varint(&r) == UINT64_C(1) << bit);
+		assert_true(rd_varint(&r) == (UINT64_C(1) << bit) - 1);
+		assert_true(rd_varint(&r) == UINT64_MAX >> bit);
+	}
+	assert_false(r.bad);
+	assert_int_equal(r.in.len, 0);
+}
+
 static void assert_varint_bad(slice_t bytes)
 {
 	reader_t r = reader_of(bytes);
@@ -78,6 +98,7 @@ static void varint_rejects_long_overflowing_and_cut_forms(void **state)
 {
 	(void)state;
 	assert_varint_bad(SLICE("\x80\x00"));
+	assert_varint_bad(SLICE("\x80\x00 and more"));
 	assert_varint_bad(SLICE("\xFF\x80\x00"));
 	assert_varint_bad(SLICE("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x02"));
 	assert_varint_bad(SLICE("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x81\x00"));
@@ -204,6 +225,7 @@ int main(void)
 		cmocka_unit_test(reads_follow_their_byte_order),
 		cmocka_unit_test(a_short_read_is_sticky_and_moves_nothing),
 		cmocka_unit_test(varints_round_trip_at_every_length),
+		cmocka_unit_test(varints_stand_one_behind_another),
 		cmocka_unit_test(varint_rejects_long_overflowing_and_cut_forms),
 		cmocka_unit_test(zigzag_keeps_small_magnitudes_short),
 		cmocka_unit_test(counted_bytes_obey_limit_and_input),

@@ -6,6 +6,7 @@
 #include "base/base64.h"
 #include "env/json_read.h"
 #include "evidence/evidence.h"
+#include "historian/hours.h"
 
 enum { SIGNATURE_BYTES = 64, SIGNATURE_TEXT = 88 };
 
@@ -212,13 +213,17 @@ static err_t check_tree(file_t *f, const evidence_seen_t *seen)
  * was there before, and vouched for by the root alone. */
 static bool is_summed(const root_block_t *block, const rows_t *rows)
 {
-	uint8_t own[DIGEST_BYTES_MAX], other[DIGEST_BYTES_MAX];
-	writer_t a = writer_of(own, sizeof(own)), b = writer_of(other, sizeof(other));
-	summary_t summary = digest_rows(rows);
+	uint8_t own[PAGE_SUMMARY_BYTES_MAX], said[PAGE_SUMMARY_BYTES_MAX];
+	writer_t a = writer_of(own, sizeof(own)), b = writer_of(said, sizeof(said));
+	page_child_t child = { .rows = rows->count,
+		               .first_ns = rows->source_ns[0],
+		               .last_ns = rows->source_ns[rows->count - 1] };
 	if (!block->child.has_summary || block->child.summary.bound > 0)
 		return true;
-	digest_encode(&block->child.summary, &a);
-	digest_encode(&summary, &b);
+	hours_digest(rows, &child);
+	page_summary_settle(&child);
+	page_summary_put(&child, &a);
+	page_summary_put(&block->child, &b);
 	return !a.bad && !b.bad && slice_eq(writer_done(&a), writer_done(&b));
 }
 
@@ -278,7 +283,7 @@ static void tell(const file_t *f, const proof_head_t *head, evidence_seen_t *see
 	seen->rows = child->rows;
 	seen->first_ns = child->first_ns;
 	seen->last_ns = child->last_ns;
-	seen->summary = child->summary;
+	seen->summary = hours_joined(child);
 }
 
 static err_t judge(file_t *f, slice_t key, writer_t *scratch, evidence_seen_t *seen)

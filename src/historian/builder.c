@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/crc.h"
+#include "historian/hours.h"
 #include "historian/root.h"
 #include "historian/shared.h"
 
@@ -35,7 +36,7 @@ struct builder {
 	uint64_t left_out;
 	text_t scratch; /* parts that are only measured */
 	rowset_t thinned;
-	rowset_t block;
+	rowset_t block, rest;     /* rest: behind a cut, on its way into the next block */
 	page_t page[PAGE_LEVELS]; /* filling, by level */
 	merkle_peaks_t blocks;    /* its tree */
 	/* Directory. */
@@ -99,6 +100,7 @@ void builder_free(builder_t *builder)
 	shared_free(builder->shared);
 	env_hasher_free(builder->hasher);
 	rowset_free(&builder->block);
+	rowset_free(&builder->rest);
 	rowset_free(&builder->thinned);
 	text_free(&builder->scratch);
 	text_free(&builder->out);
@@ -268,36 +270,71 @@ static err_t thin(builder_t *b, page_child_t *child)
 	if (err || bytes_kept >= bytes_all)
 		return err;
 	b->left_out += all.count - kept.count;
+	/* The bound is of a whole block. */
+	child->summary = hours_joined(child);
+	child->hour_count = 0;
 	rowset_keep(&b->block, keep);
 	child->rows = kept.count;
 	child->summary.bound = b->swing.deviation;
 	return ERR_OK;
 }
 
-static err_t put_block(builder_t *b)
+/* The rows from `count` on are those of the next block. */
+static err_t cut_rest(builder_t *b, size_t count)
 {
+	rows_t rows = rowset_rows(&b->block);
+	rows_t part = rows_part(&rows, count, rows.count);
+	rowset_clear(&b->rest);
+	err_t err = rowset_add(&b->rest, &part);
+	b->block.count = count;
+	return err;
+}
+
+static void take_rest(builder_t *b)
+{
+	rowset_t block = b->block;
+	b->block = b->rest;
+	b->rest = block;
+	rowset_clear(&b->rest);
+}
+
+/* A block of the first `count` rows that are there. */
+static err_t put_block(builder_t *b, size_t count)
+{
+	err_t err = cut_rest(b, count);
+	if (err)
+		return err;
 	rows_t rows = rowset_rows(&b->block);
 	root_block_t block = { .point = b->point,
 		               .child = { .rows = rows.count,
 		                          .first_ns = rows.source_ns[0],
 		                          .last_ns = rows.source_ns[rows.count - 1],
-		                          .node_max_ns = greatest(rows.node_ns, rows.count),
-		                          .has_summary = b->spec.has_summaries } };
-	bool may_thin = block.child.has_summary && b->swing.deviation > 0;
-	if (block.child.has_summary)
-		block.child.summary = digest_rows(&rows);
-	err_t err = may_thin ? thin(b, &block.child) : ERR_OK;
+		                          .node_max_ns = greatest(rows.node_ns, rows.count) } };
+	if (b->spec.has_summaries)
+		hours_digest(&rows, &block.child);
+	if (block.child.has_summary && b->swing.deviation > 0)
+		err = thin(b, &block.child);
+	page_summary_settle(&block.child);
 	rows = rowset_rows(&b->block);
 	if (!err)
 		err = add_block(b, &rows, &block);
-	rowset_clear(&b->block);
+	take_rest(b);
 	return err;
+}
+
+/* A block is full, of rows or of texts. */
+static err_t put_full(builder_t *b)
+{
+	rows_t rows = rowset_rows(&b->block);
+	return put_block(b, b->spec.has_summaries && rows.count == BLOCK_ROWS ? hours_cut(&rows)
+	                                                                      : rows.count);
 }
 
 err_t builder_copy(builder_t *builder, const rows_t *rows, const page_child_t *child)
 {
 	root_block_t copy = { .point = builder->point, .child = *child };
-	err_t err = builder->block.count ? put_block(builder) : ERR_OK;
+	size_t left = builder->block.count;
+	err_t err = left ? put_block(builder, left) : ERR_OK;
 	return err ? err : add_block(builder, rows, &copy);
 }
 
@@ -311,7 +348,7 @@ err_t builder_add(builder_t *builder, const rows_t *rows)
 		err = rowset_add(&builder->block, &part);
 		if (!err && (builder->block.count == BLOCK_ROWS ||
 		             builder->block.text.len >= BLOCK_TEXT_MAX / 2))
-			err = put_block(builder);
+			err = put_full(builder);
 	}
 	return err;
 }
@@ -347,7 +384,8 @@ static bool is_top(const builder_t *b, size_t level)
 
 err_t builder_end(builder_t *builder)
 {
-	err_t err = builder->block.count ? put_block(builder) : ERR_OK;
+	size_t left = builder->block.count;
+	err_t err = left ? put_block(builder, left) : ERR_OK;
 	for (size_t level = 0; !err && level < PAGE_LEVELS; level++) {
 		page_t *page = &builder->page[level];
 		if (page->count == 0)

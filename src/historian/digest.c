@@ -6,6 +6,8 @@
 #include <assert.h>
 #include <math.h>
 
+#include "historian/decimals.h"
+
 static double as_double(uint64_t bits)
 {
 	double number;
@@ -151,12 +153,13 @@ summary_t digest_rows(const rows_t *rows)
 }
 
 enum {
-	FLAG_PLAIN = 1,   /* all usable, good and of one type */
-	FLAG_EVEN = 2,    /* and equally far apart: areas follow */
-	FLAG_NO_ZERO = 4, /* never 0 */
-	FLAG_LATE = 8,    /* plain, but for late ones */
-	FLAG_BOUND = 16,  /* not all are kept */
-	FLAGS = 32,
+	FLAG_PLAIN = 1,     /* all usable, good and of one type */
+	FLAG_EVEN = 2,      /* and equally far apart: areas follow */
+	FLAG_NO_ZERO = 4,   /* never 0 */
+	FLAG_LATE = 8,      /* plain, but for late ones */
+	FLAG_BOUND = 16,    /* not all are kept */
+	FLAG_DECIMALS = 32, /* plain, and the numbers are short decimals */
+	FLAGS = 64,
 	DECIMALS = 10,
 	AS_FLOAT = 10,
 	AS_DOUBLE = 11,
@@ -228,13 +231,25 @@ typedef struct {
 	uint64_t unit;
 } times_t;
 
-static uint64_t power_of_ten(unsigned e)
-{
-	uint64_t unit = 1;
-	while (e-- > 0)
-		unit *= 10;
-	return unit;
-}
+static const uint64_t tens[TENS + 1] = {
+	UINT64_C(1),
+	UINT64_C(10),
+	UINT64_C(100),
+	UINT64_C(1000),
+	UINT64_C(10000),
+	UINT64_C(100000),
+	UINT64_C(1000000),
+	UINT64_C(10000000),
+	UINT64_C(100000000),
+	UINT64_C(1000000000),
+	UINT64_C(10000000000),
+	UINT64_C(100000000000),
+	UINT64_C(1000000000000),
+	UINT64_C(10000000000000),
+	UINT64_C(100000000000000),
+	UINT64_C(1000000000000000),
+	UINT64_C(10000000000000000),
+};
 
 static unsigned tens_of(const summary_t *s)
 {
@@ -252,7 +267,7 @@ static unsigned tens_of(const summary_t *s)
 	size_t used = s->usable ? sizeof(times) / sizeof(times[0]) : 0;
 	unsigned e = TENS;
 	for (size_t i = 0; i < used; i++)
-		while (e && times[i] % power_of_ten(e))
+		while (e && times[i] % tens[e])
 			e--;
 	return used ? e : 0;
 }
@@ -368,12 +383,34 @@ static void get_odd(summary_t *s, const times_t *t, reader_t *r)
 		r->bad = true;
 }
 
-static void put_plain(const summary_t *s, writer_t *w)
+static void put_plain(const summary_t *s, const decimals_t *d, writer_t *w)
 {
 	if (s->late)
 		wr_varint(w, s->late);
+	if (d) {
+		decimals_encode(d, s, w);
+		return;
+	}
 	put_bits(w, &s->first);
 	put_bits(w, &s->last);
+}
+
+static void put_numbers(const summary_t *s, uint8_t flags, writer_t *w)
+{
+	if (flags & FLAG_DECIMALS)
+		return;
+	put_number(w, s->min);
+	put_number(w, s->max);
+	put_number(w, s->sum);
+	put_number(w, s->m2);
+}
+
+static void put_extremes(const summary_t *s, const times_t *t, writer_t *w)
+{
+	put_time(w, t, s->min_ns);
+	put_time(w, t, s->max_ns);
+	wr_varint(w, s->min_times);
+	wr_varint(w, s->max_times);
 }
 
 static void get_plain(summary_t *s, uint8_t flags, uint8_t type, reader_t *r)
@@ -382,45 +419,54 @@ static void get_plain(summary_t *s, uint8_t flags, uint8_t type, reader_t *r)
 		s->late = rd_varint(r);
 	s->usable = s->count;
 	s->first.type = s->last.type = type;
-	s->first.bits = get_bits(r, type);
-	s->last.bits = get_bits(r, type);
+	if (flags & FLAG_DECIMALS) {
+		decimals_decode(r, s);
+	} else {
+		s->first.bits = get_bits(r, type);
+		s->last.bits = get_bits(r, type);
+	}
 	s->first_usable = s->first;
 	s->last_usable = s->last;
 	if (__builtin_sub_overflow(s->last.ns, s->first.ns, &s->usable_ns))
 		r->bad = true;
 }
 
+/* Sets the decimals when they are in the flags. */
+static uint8_t flags_of(const summary_t *s, decimals_t *ret_decimals)
+{
+	uint8_t flags = (s->zero_ns ? 0 : FLAG_NO_ZERO) | (s->bound > 0 ? FLAG_BOUND : 0);
+	if (!is_plain(s))
+		return flags;
+	flags |= FLAG_PLAIN | (is_even(s) ? FLAG_EVEN : 0) | (s->late ? FLAG_LATE : 0);
+	if (s->first.type == VALUE_F64 && decimals_of(s, ret_decimals))
+		flags |= FLAG_DECIMALS;
+	return flags;
+}
+
 void digest_encode(const summary_t *s, writer_t *w)
 {
 	unsigned e = tens_of(s);
-	times_t t = { s->first.ns, power_of_ten(e) };
-	uint8_t flags = is_plain(s) ? FLAG_PLAIN | (is_even(s) ? FLAG_EVEN : 0) : 0;
-	flags |= s->zero_ns ? 0 : FLAG_NO_ZERO;
-	flags |= flags & FLAG_PLAIN && s->late ? FLAG_LATE : 0;
-	flags |= s->bound > 0 ? FLAG_BOUND : 0;
+	times_t t = { s->first.ns, tens[e] };
+	decimals_t d;
+	uint8_t flags = flags_of(s, &d);
 	wr_u8(w, flags);
 	wr_u8(w, s->first.type);
 	wr_u8(w, (uint8_t)e);
 	if (flags & FLAG_PLAIN)
-		put_plain(s, w);
+		put_plain(s, flags & FLAG_DECIMALS ? &d : NULL, w);
 	else
 		put_odd(s, &t, w);
 	if (s->usable) {
-		put_number(w, s->min);
-		put_number(w, s->max);
-		put_number(w, s->sum);
-		put_number(w, s->m2);
-		put_time(w, &t, s->min_ns);
-		put_time(w, &t, s->max_ns);
-		wr_varint(w, s->min_times);
-		wr_varint(w, s->max_times);
+		put_numbers(s, flags, w);
+		put_extremes(s, &t, w);
 	}
 	if (s->zero_ns)
 		put_span(w, &t, s->zero_ns);
 	put_span(w, &t, s->gap_ns);
 	wr_varint(w, s->transitions);
 	wr_varint(w, s->resets);
-	put_number(w, s->increase);
+	if (!(flags & FLAG_DECIMALS))
+		put_number(w, s->increase);
 	if (!(flags & FLAG_EVEN)) {
 		put_number(w, s->area_stepped);
 		put_number(w, s->area_sloped);
@@ -429,17 +475,41 @@ void digest_encode(const summary_t *s, writer_t *w)
 		put_number(w, s->bound);
 }
 
-static void get_numbers(summary_t *s, const times_t *t, reader_t *r)
+static void get_numbers(summary_t *s, uint8_t flags, reader_t *r)
 {
+	if (flags & FLAG_DECIMALS)
+		return;
 	s->min = get_number(r);
 	s->max = get_number(r);
 	s->sum = get_number(r);
 	s->m2 = get_number(r);
+}
+
+static void get_extremes(summary_t *s, const times_t *t, reader_t *r)
+{
 	s->min_ns = get_time(r, t);
 	s->max_ns = get_time(r, t);
 	s->min_times = rd_varint(r);
 	s->max_times = rd_varint(r);
 	s->mean = s->sum / (double)s->usable;
+}
+
+static void get_areas(summary_t *s, uint8_t flags, reader_t *r)
+{
+	if (flags & FLAG_EVEN) {
+		even_areas(s, &s->area_stepped, &s->area_sloped);
+		return;
+	}
+	s->area_stepped = get_number(r);
+	s->area_sloped = get_number(r);
+}
+
+/* What may stand in front. */
+static bool is_head(uint8_t flags, uint8_t type, uint8_t e)
+{
+	bool is_plain_double = flags & FLAG_PLAIN && type == VALUE_F64;
+	return flags < FLAGS && type < VALUE_TYPE_COUNT && e <= TENS &&
+	       (is_plain_double || !(flags & FLAG_DECIMALS));
 }
 
 static double get_bound(reader_t *r)
@@ -456,29 +526,26 @@ summary_t digest_decode(reader_t *r, uint64_t count, int64_t first_ns, int64_t l
 	uint8_t flags = rd_u8(r), type = 0, e = 0;
 	type = rd_u8(r);
 	e = rd_u8(r);
-	if (flags >= FLAGS || type >= VALUE_TYPE_COUNT || e > TENS || count == 0)
-		r->bad = true;
-	times_t t = { first_ns, power_of_ten(r->bad ? 0 : e) };
+	r->bad |= count == 0 || !is_head(flags, type, e);
+	times_t t = { first_ns, tens[r->bad ? 0 : e] };
 	if (flags & FLAG_PLAIN)
 		get_plain(&s, flags, type, r);
 	else
 		get_odd(&s, &t, r);
-	if (s.usable)
-		get_numbers(&s, &t, r);
+	if (s.usable) {
+		get_numbers(&s, flags, r);
+		get_extremes(&s, &t, r);
+	}
 	s.zero_ns = flags & FLAG_NO_ZERO ? 0 : get_span(r, &t);
 	s.nonzero_ns = s.usable_ns - s.zero_ns;
 	s.gap_ns = get_span(r, &t);
 	s.transitions = rd_varint(r);
 	s.resets = rd_varint(r);
-	s.increase = get_number(r);
+	if (!(flags & FLAG_DECIMALS))
+		s.increase = get_number(r);
 	if (r->bad)
 		return (summary_t){ 0 };
-	if (flags & FLAG_EVEN) {
-		even_areas(&s, &s.area_stepped, &s.area_sloped);
-	} else {
-		s.area_stepped = get_number(r);
-		s.area_sloped = get_number(r);
-	}
+	get_areas(&s, flags, r);
 	s.bound = flags & FLAG_BOUND ? get_bound(r) : 0;
 	return s;
 }

@@ -12,10 +12,10 @@
  * varint; worst u8; the outer rows, first and last, each type u8, quality u8, bits; the
  * usable ones, first and last, if any, each time, type, quality, bits; usable, uncertain,
  * bad time. If PLAIN: if LATE late varint; bits of first
- * and last row. With usable rows: min, max, sum, m2 as
- * numbers, times of min and max, and of how many rows they are,
+ * and last row, or with DECIMALS (decimals.h) all numbers but areas. With usable rows: min,
+ * max, sum, m2 as numbers unless DECIMALS, times of min and max, and of how many rows they are,
  * varints. Zero time unless NO_ZERO; longest span; transitions,
- * resets varint; increase; unless EVEN stepped and sloped area.
+ * resets varint; increase unless DECIMALS; unless EVEN stepped and sloped area.
  * Behind all, with BOUND, the bound as a number, above 0 and finite.
  * A number: u8 k of 0..9, digits zig-zag: digits / 10^k; u8 10: float32; u8 11: float64.
  * Bits: of a float64 its number, else varint; of a text 0. */

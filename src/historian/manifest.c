@@ -111,12 +111,12 @@ static err_t check(slice_t bytes)
 	reader_t end = reader_of(slice_from(bytes, bytes.len - CRC_BYTES));
 	slice_t head = rd_take(&r, sizeof(magic) - 1);
 	uint32_t version = rd_u32_le(&r);
-	if (!slice_eq(head, slice_str(magic)))
+	/* Every version ends in its checksum, so a version that changed is told from a newer. */
+	if (!slice_eq(head, slice_str(magic)) ||
+	    rd_u32_le(&end) != crc32c(0, slice_sub(bytes, 0, bytes.len - CRC_BYTES)))
 		return ERR_CORRUPT;
 	if (version > VERSION)
 		return ERR_NEWER_FORMAT;
-	if (rd_u32_le(&end) != crc32c(0, slice_sub(bytes, 0, bytes.len - CRC_BYTES)))
-		return ERR_CORRUPT;
 	return version < VERSION ? ERR_UNSUPPORTED : ERR_OK;
 }
 

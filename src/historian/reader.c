@@ -2,7 +2,6 @@
 /* Questions: what is to be read is borrowed under the mutex and read without it. */
 #include <stdlib.h>
 
-#include "historian/aggregate.h"
 #include "historian/digest.h"
 #include "historian/scan.h"
 #include "historian/state.h"
@@ -99,27 +98,6 @@ static err_t reader_raw(void *ctx, const series_query_t *query,
 	return historian_ask(ctx, query, &(scan_taker_t){ .ctx = &raw, .rows = raw_rows });
 }
 
-static bool bucket_rows(void *ctx, const rows_t *rows)
-{
-	return aggregate_add(ctx, rows);
-}
-
-static err_t reader_buckets(void *ctx, const series_query_t *query,
-                            bool (*row)(void *row_ctx, const series_bucket_t *bucket),
-                            void *row_ctx)
-{
-	aggregate_t aggregate;
-	const historian_t *h = ctx;
-	err_t err = aggregate_begin(&aggregate, column_kernel(env_isa(h->env)), query, row,
-	                            row_ctx);
-	if (!err)
-		err = historian_ask(ctx, query,
-		                    &(scan_taker_t){ .ctx = &aggregate, .rows = bucket_rows });
-	if (!err)
-		aggregate_end(&aggregate);
-	return err;
-}
-
 typedef struct {
 	const series_query_t *query;
 	const series_taker_t *taker;
@@ -197,7 +175,6 @@ series_reader_t historian_reader(historian_t *historian)
 	return (series_reader_t){
 		.ctx = historian,
 		.raw = reader_raw,
-		.buckets = reader_buckets,
 		.take = reader_take,
 		.nearest = historian_nearest,
 		.last = historian_last,

@@ -11,9 +11,8 @@ enum { SEEN = 256 };
 
 void root_block_write(const root_block_t *block, writer_t *w)
 {
-	page_child_t none = { 0 };
 	wr_u32_le(w, block->point);
-	page_child_put(&block->child, &none, w);
+	page_child_put(&block->child, w);
 	for (size_t i = 0; i < BLOCK_PARTS; i++)
 		wr_bytes(w, slice_of(block->part[i].bytes, MERKLE_HASH_BYTES));
 	page_summary_put(&block->child, w);
@@ -40,11 +39,10 @@ err_t root_block_read(slice_t in, root_block_t *ret_block)
 {
 	uint8_t again[ROOT_BLOCK_MAX];
 	writer_t w = writer_of(again, sizeof(again));
-	page_child_t none = { 0 };
 	root_block_t block = { 0 };
 	reader_t r = reader_of(in);
 	block.point = rd_u32_le(&r);
-	uint8_t flags = page_child_get(&r, &none, &block.child);
+	uint8_t flags = page_child_get(&r, &block.child);
 	for (size_t i = 0; i < BLOCK_PARTS; i++)
 		take_hash(&r, &block.part[i]);
 	page_summary_get(&r, flags, &block.child);

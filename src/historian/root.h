@@ -12,7 +12,7 @@
  * Bytes of the leaf of a point, little-endian: point u32, blocks u64, rows u64, first and
  * last source time i64, root of its blocks (32).
  *
- * Bytes of the leaf of a block: point u32; then as a page says of its first child (page.h):
+ * Bytes of the leaf of a block: point u32; then as page_child_put says it (page.h):
  * flags, rows, first time, last time, greatest node time; the SHA-256 of each of its four
  * parts as it is stored, with its checksum (4 * 32); its summary, as the page has it. Parts stand
  * there by their hash, so that an aggregate can be proven without showing a sample, and so that a
@@ -22,7 +22,7 @@
  * recorded, not how it is kept. */
 #include "historian/segment.h"
 
-enum { ROOT_BLOCK_MAX = 4 + 1 + 5 * 10 + BLOCK_PARTS * MERKLE_HASH_BYTES + DIGEST_BYTES_MAX };
+enum { ROOT_BLOCK_MAX = 4 + 1 + 4 * 10 + BLOCK_PARTS * MERKLE_HASH_BYTES + PAGE_SUMMARY_BYTES_MAX };
 enum { ROOT_POINT_BYTES = 4 + 4 * 8 + MERKLE_HASH_BYTES };
 
 typedef struct {

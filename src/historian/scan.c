@@ -7,14 +7,17 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "historian/hours.h"
 #include "historian/waiting.h"
 
 enum { RUNS_BETWEEN_LOOKS = 64 };
 
 /* Rows that are being handed out. */
 typedef struct {
-	rowset_t block; /* owned; empty for the memory table's */
-	rows_t rows;
+	rowset_t block; /* owned; its hours are opened one after another */
+	const segment_t *segment;
+	uint64_t block_at; /* of which block of the segment it is; 0: of none */
+	rows_t rows;       /* of the block or the memory table */
 	size_t at;
 } open_t;
 
@@ -60,15 +63,29 @@ static err_t make_open(scan_t *scan, open_t **ret_open)
 		scan->open_cap = cap;
 	}
 	*ret_open = &scan->open[scan->open_count];
-	rowset_clear(&(*ret_open)->block);
 	return ERR_OK;
 }
 
-static bool is_edited(const scan_spec_t *spec, const page_child_t *child)
+static err_t read_block(open_t *open, const waiter_t *waiter)
+{
+	const page_child_t *child = waiter_child(waiter);
+	uint64_t at = child->part[BLOCK_VALUE].at;
+	if (open->segment == waiter->segment && open->block_at == at)
+		return ERR_OK;
+	rowset_clear(&open->block);
+	open->block_at = 0;
+	err_t err = segment_read(waiter->segment, child, &open->block);
+	if (err)
+		return err;
+	open->segment = waiter->segment;
+	open->block_at = at;
+	return ERR_OK;
+}
+
+static bool is_edited(const scan_spec_t *spec, int64_t first_ns, int64_t last_ns)
 {
 	for (size_t i = 0; i < spec->edit_count; i++)
-		if (child->last_ns >= spec->edits[i].from_ns &&
-		    child->first_ns < spec->edits[i].to_ns)
+		if (last_ns >= spec->edits[i].from_ns && first_ns < spec->edits[i].to_ns)
 			return true;
 	return false;
 }
@@ -82,7 +99,7 @@ static bool is_known(const scan_spec_t *spec, const page_child_t *child)
  * yet takes the ends of lines away. */
 static double bound_of(const scan_spec_t *spec, const page_child_t *child)
 {
-	bool is_broken = is_edited(spec, child) || !is_known(spec, child);
+	bool is_broken = is_edited(spec, child->first_ns, child->last_ns) || !is_known(spec, child);
 	return child->summary.bound > 0 && is_broken ? (double)INFINITY : child->summary.bound;
 }
 
@@ -93,13 +110,15 @@ static err_t open_rows(scan_t *scan, const waiter_t *waiter)
 	if (!err && waiter->kind == WAITER_ROWS)
 		open->rows = *scan->spec->memory;
 	else if (!err)
-		err = segment_read(waiter->segment, waiter_child(waiter), &open->block);
+		err = read_block(open, waiter);
 	if (err)
 		return err;
-	if (waiter->kind != WAITER_ROWS) {
+	if (waiter->kind != WAITER_ROWS)
 		open->rows = rowset_rows(&open->block);
+	if (waiter->kind == WAITER_HOUR)
+		open->rows = hours_part(&open->rows, waiter_child(waiter), waiter->hour);
+	else if (waiter->kind != WAITER_ROWS)
 		open->rows.bound = bound_of(scan->spec, waiter_child(waiter));
-	}
 	open->at = rows_before(&open->rows, 0, scan->spec->query->from_ns);
 	scan->open_count += open->at < open->rows.count;
 	return ERR_OK;
@@ -108,14 +127,15 @@ static err_t open_rows(scan_t *scan, const waiter_t *waiter)
 static err_t open_page(scan_t *scan, const waiter_t *waiter)
 {
 	const series_query_t *query = scan->spec->query;
-	return waiting_add_page(&scan->waiting, waiter, query->from_ns, query->to_ns);
+	waiting_range_t range = { query->from_ns, query->to_ns, scan->taker->summary != NULL };
+	return waiting_add_page(&scan->waiting, waiter, &range);
 }
 
 /* Do rows that are open lie in its time? */
-static bool is_overlapped(const scan_t *scan, const page_child_t *child)
+static bool is_overlapped(const scan_t *scan, const summary_t *summary)
 {
 	for (size_t i = 0; i < scan->open_count; i++)
-		if (scan->open[i].rows.source_ns[scan->open[i].at] <= child->last_ns)
+		if (scan->open[i].rows.source_ns[scan->open[i].at] <= summary->last.ns)
 			return true;
 	return false;
 }
@@ -124,13 +144,15 @@ static bool is_overlapped(const scan_t *scan, const page_child_t *child)
 static bool is_whole(const scan_t *scan, const waiter_t *waiter)
 {
 	const series_query_t *query = scan->spec->query;
-	if (!scan->taker->summary || waiter->kind != WAITER_CHILD)
+	if (!scan->taker->summary || !waiter->page)
 		return false;
 	const page_child_t *child = waiter_child(waiter);
-	return child->has_summary && child->first_ns >= query->from_ns &&
-	       child->last_ns < query->to_ns && waiting_first_ns(&scan->waiting) > child->last_ns &&
-	       is_known(scan->spec, child) && !is_edited(scan->spec, child) &&
-	       !is_overlapped(scan, child);
+	const summary_t *summary = waiter_summary(waiter);
+	return child->has_summary && summary->first.ns >= query->from_ns &&
+	       summary->last.ns < query->to_ns &&
+	       waiting_first_ns(&scan->waiting) > summary->last.ns && is_known(scan->spec, child) &&
+	       !is_edited(scan->spec, summary->first.ns, summary->last.ns) &&
+	       !is_overlapped(scan, summary);
 }
 
 static err_t take_waiter(scan_t *scan)
@@ -139,7 +161,7 @@ static err_t take_waiter(scan_t *scan)
 	series_verdict_t verdict = SERIES_OPEN;
 	err_t err = ERR_OK;
 	if (is_whole(scan, &waiter))
-		verdict = scan->taker->summary(scan->taker->ctx, &waiter_child(&waiter)->summary);
+		verdict = scan->taker->summary(scan->taker->ctx, waiter_summary(&waiter));
 	scan->is_stopped = verdict == SERIES_STOP;
 	if (verdict == SERIES_OPEN)
 		err = waiter_is_rows(&waiter) ? open_rows(scan, &waiter) : open_page(scan, &waiter);

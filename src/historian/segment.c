@@ -97,15 +97,18 @@ static err_t check_head(const segment_t *segment, err_detail_t *ret_detail)
 	writer_t w = writer_of(number, sizeof(number));
 	wr_format(&w, "%u", version);
 	wr_u8(&w, 0);
-	if (version > SEGMENT_VERSION)
-		return err_raise(ret_detail, ERR_NEWER_FORMAT, &text_newer, segment->path, number,
-		                 (char *)NULL);
-	/* Those before had zeros for a checksum, so a byte that changed makes none of them. */
+	/* Those before 3 had zeros for a checksum, those from 3 on have it here: a byte that
+	 * changed makes no other version. */
+	uint32_t wanted = crc32c(0, slice_sub(segment->bytes, 0, SEGMENT_HEAD_CRC_AT));
 	if (version < SEGMENT_VERSION && check == 0)
 		return err_raise(ret_detail, ERR_UNSUPPORTED, &text_older, segment->path, number,
 		                 (char *)NULL);
-	uint32_t wanted = crc32c(0, slice_sub(segment->bytes, 0, SEGMENT_HEAD_CRC_AT));
-	return check == wanted ? ERR_OK : damaged(ret_detail, segment->path, "head");
+	if (check != wanted || version < SEGMENT_VERSION)
+		return damaged(ret_detail, segment->path, "head");
+	if (version > SEGMENT_VERSION)
+		return err_raise(ret_detail, ERR_NEWER_FORMAT, &text_newer, segment->path, number,
+		                 (char *)NULL);
+	return ERR_OK;
 }
 
 /* *ret_crc: of the directory. */
@@ -238,19 +241,25 @@ segment_point_t segment_point(const segment_t *segment, size_t i)
 	return point;
 }
 
+/* The directory is searched too often to read rows whole. */
+static point_id_t point_at(const segment_t *segment, size_t i)
+{
+	slice_t row = slice_sub(segment->bytes, segment->directory_at + i * SEGMENT_ROW,
+	                        sizeof(uint64_t));
+	return (point_id_t)load_u64_le(row.ptr);
+}
+
 size_t segment_find(const segment_t *segment, point_id_t point)
 {
 	size_t low = 0, high = segment->points;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (segment_point(segment, middle).point < point)
+		if (point_at(segment, middle) < point)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < segment->points && segment_point(segment, low).point == point
-	               ? low
-	               : segment->points;
+	return low < segment->points && point_at(segment, low) == point ? low : segment->points;
 }
 
 slice_t segment_bytes(const segment_t *segment, extent_t at)

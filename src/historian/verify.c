@@ -3,6 +3,7 @@
 #include "historian/historian.h"
 
 #include "historian/edits.h"
+#include "historian/hours.h"
 #include "historian/manifest.h"
 #include "historian/root.h"
 #include "historian/walk.h"
@@ -57,10 +58,9 @@ static err_t check_block(void *ctx, const page_child_t *child)
 	err_t err = segment_read(v->segment, child, &rows);
 	if (!err && child->has_summary) {
 		rows_t all = rowset_rows(&rows);
-		summary_t summary = digest_rows(&all);
-		uint64_t left_out = child->summary.count - child->rows;
-		if (summary.usable + left_out != child->summary.usable ||
-		    summary.last.bits != child->summary.last.bits)
+		summary_t summary = digest_rows(&all), kept = hours_joined(child);
+		if (summary.usable + (kept.count - child->rows) != kept.usable ||
+		    summary.last.bits != kept.last.bits)
 			err = ERR_CORRUPT;
 	}
 	rowset_free(&rows);

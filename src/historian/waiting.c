@@ -36,23 +36,46 @@ err_t waiting_add_rows(waiting_t *w, const rows_t *rows)
 	return add(w, &(waiter_t){ .kind = WAITER_ROWS, .first_ns = rows->source_ns[0] });
 }
 
-static err_t add_children(waiting_t *w, const waiter_t *from, int64_t from_ns, int64_t to_ns)
+static err_t add_held(waiting_t *w, const waiter_t *waiter)
 {
+	err_t err = add(w, waiter);
+	waiter->page->holders += !err;
+	return err;
+}
+
+static err_t add_hours(waiting_t *w, const waiter_t *child, const waiting_range_t *range)
+{
+	waiter_t waiter = *child;
 	err_t err = ERR_OK;
-	for (size_t i = 0; !err && i < from->page->page.count; i++) {
-		const page_child_t *child = &from->page->page.child[i];
-		if (child->last_ns < from_ns || child->first_ns >= to_ns)
+	waiter.kind = WAITER_HOUR;
+	for (size_t i = 0; !err && i < waiter_child(child)->hour_count; i++) {
+		const summary_t *hour = &waiter_child(child)->hours[i];
+		if (hour->last.ns < range->from_ns || hour->first.ns >= range->to_ns)
 			continue;
-		waiter_t waiter = *from;
-		waiter.child = i;
-		waiter.first_ns = child->first_ns;
-		err = add(w, &waiter);
-		from->page->holders += !err;
+		waiter.hour = i;
+		waiter.first_ns = hour->first.ns;
+		err = add_held(w, &waiter);
 	}
 	return err;
 }
 
-err_t waiting_add_page(waiting_t *w, const waiter_t *waiter, int64_t from_ns, int64_t to_ns)
+static err_t add_children(waiting_t *w, const waiter_t *from, const waiting_range_t *range)
+{
+	waiter_t waiter = *from;
+	err_t err = ERR_OK;
+	for (size_t i = 0; !err && i < from->page->page.count; i++) {
+		const page_child_t *child = &from->page->page.child[i];
+		if (child->last_ns < range->from_ns || child->first_ns >= range->to_ns)
+			continue;
+		waiter.child = i;
+		waiter.first_ns = child->first_ns;
+		err = range->by_hours && child->hour_count ? add_hours(w, &waiter, range)
+		                                           : add_held(w, &waiter);
+	}
+	return err;
+}
+
+err_t waiting_add_page(waiting_t *w, const waiter_t *waiter, const waiting_range_t *range)
 {
 	extent_t at = waiter->kind == WAITER_ROOT ? waiter->root : waiter_child(waiter)->part[0];
 	waiter_t children = { .kind = WAITER_CHILD,
@@ -67,7 +90,7 @@ err_t waiting_add_page(waiting_t *w, const waiter_t *waiter, int64_t from_ns, in
 	    children.page->page.level + 1 != waiter->page->page.level)
 		err = ERR_CORRUPT;
 	if (!err)
-		err = add_children(w, &children, from_ns, to_ns);
+		err = add_children(w, &children, range);
 	waiting_release(&children);
 	return err;
 }

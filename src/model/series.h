@@ -29,9 +29,9 @@ typedef struct {
 typedef struct {
 	point_id_t point;
 	int64_t from_ns, to_ns;
-	/* Width of buckets, the first starts at from_ns; at most 100,000 of `buckets`. Of
-	 * `take`, 0: none; else a reader that can sum up a part of a block may offer the
-	 * summaries of parts that end where buckets do, before it hands their samples. */
+	/* Of `take`: the width of the buckets that are asked about, the first starts at from_ns;
+	 * 0: none. A reader that can sum up a part of a block may offer the summaries of parts
+	 * that end where buckets do, before it hands their samples. */
 	int64_t step_ns;
 	/* 0: as known now; else only what had arrived by this node time. */
 	int64_t known_at_ns;
@@ -40,14 +40,6 @@ typedef struct {
 	/* Monotonic deadline of the world's clock; 0: none. ERR_TIMEOUT past it. */
 	int64_t deadline_ns;
 } series_query_t;
-
-typedef struct {
-	int64_t start_ns;
-	uint64_t count; /* values that are not bad; 0: the rest is not set */
-	uint64_t bad;   /* samples of bad quality, counted apart */
-	double min, max, mean, first, last;
-	int64_t first_ns, last_ns;
-} series_bucket_t;
 
 /* What a taker of summaries does with one. */
 typedef enum {
@@ -80,10 +72,7 @@ typedef struct {
 	/* Rows in source-time order until the callback returns false. */
 	err_t (*raw)(void *ctx, const series_query_t *query,
 	             bool (*row)(void *row_ctx, const sample_t *sample), void *row_ctx);
-	/* Every bucket of the range, empty ones too. */
-	err_t (*buckets)(void *ctx, const series_query_t *query,
-	                 bool (*row)(void *row_ctx, const series_bucket_t *bucket), void *row_ctx);
-	/* Uses point, range, known_at_ns and deadline_ns. Never ends early by itself. */
+	/* Uses point, range, step_ns, known_at_ns and deadline_ns. Never ends early by itself. */
 	err_t (*take)(void *ctx, const series_query_t *query, const series_taker_t *taker);
 	/* ERR_NOT_FOUND when there is none. */
 	err_t (*nearest)(void *ctx, const series_nearest_t *ask, sample_t *ret_sample);

@@ -8,6 +8,13 @@
 bool summary_usable(uint8_t type, uint8_t quality, uint64_t bits, double *ret_number)
 {
 	double number;
+	if (quality == QUALITY_OK && type == VALUE_F64) { /* as nearly all are */
+		memcpy(&number, &bits, sizeof(number));
+		if (isnan(number))
+			return false;
+		*ret_number = number;
+		return true;
+	}
 	if (type == VALUE_TEXT || quality_info((quality_t)quality)->class == QUALITY_BAD)
 		return false;
 	value_t value = value_from_bits((value_type_t)type, bits);

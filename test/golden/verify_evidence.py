@@ -389,27 +389,56 @@ def as_number(e):
     return float(signed(e["bits"]) if e["type"] == I64 else e["bits"])
 
 
+def decimals(r, count):
+    """Short decimals: whole numbers of one power of ten (src/historian/decimals.h)."""
+    k = r.u8()
+    demand(k < 10, "a number of decimals")
+    power = float(f"1e{k}")
+    first = r.zigzag()
+    last, least, most = (first + r.zigzag() for _ in range(3))
+    total, rise = count * first + r.zigzag(), r.zigzag()
+    if r.varint() == 1:
+        r.take(8)
+    ends = [{"type": F64, "quality": 0, "bits": digits / power} for digits in (first, last)]
+    return ends, {"min": least / power, "max": most / power, "sum": total / power,
+                  "increase": rise / power}
+
+
+def plain_summary(r, s, flags, type_):
+    s["late"] = r.varint() if flags & 8 else 0
+    s["usable"] = s["count"]
+    if flags & 32:
+        demand(type_ == F64, "decimals of another type")
+        s["ends"], numbers = decimals(r, s["count"])
+        s.update(numbers)
+    else:
+        s["ends"] = [{"type": type_, "quality": 0, "bits": bits(r, type_)} for _ in range(2)]
+    s["usable_ends"] = s["ends"]
+
+
+def odd_summary(r, s):
+    s["usable"], s["uncertain"], s["bad"], s["late"] = (r.varint() for _ in range(4))
+    r.u8()
+    s["ends"] = [end(r), end(r)]
+    s["usable_ends"] = []
+    for _ in range(2 if s["usable"] else 0):
+        r.varint()
+        s["usable_ends"].append(end(r))
+    for _ in range(3):
+        r.varint()
+
+
 def read_summary(r, count, first_ns, last_ns):
     flags, type_, e = r.u8(), r.u8(), r.u8()
-    demand(e <= 16, "a summary")
-    unit, s = 10 ** e, {"count": count}
+    demand(e <= 16 and flags < 64, "a summary")
+    unit, s = 10 ** e, {"count": count, "span": (first_ns, last_ns)}
     if flags & 1:
-        s["late"] = r.varint() if flags & 8 else 0
-        s["usable"] = count
-        first = {"type": type_, "quality": 0, "bits": bits(r, type_)}
-        last = {"type": type_, "quality": 0, "bits": bits(r, type_)}
+        plain_summary(r, s, flags, type_)
     else:
-        s["usable"], s["uncertain"], s["bad"], s["late"] = (r.varint() for _ in range(4))
-        r.u8()
-        first, last = end(r), end(r)
-        if s["usable"]:
-            for _ in range(2):
-                r.varint()
-                end(r)
-        for _ in range(3):
-            r.varint()
+        odd_summary(r, s)
     if s["usable"]:
-        s["min"], s["max"], s["sum"], _ = (number(r) for _ in range(4))
+        if not flags & 32:
+            s["min"], s["max"], s["sum"], _ = (number(r) for _ in range(4))
         s["min_ns"], s["max_ns"] = (first_ns + r.varint() * unit for _ in range(2))
         r.varint()
         r.varint()
@@ -417,9 +446,10 @@ def read_summary(r, count, first_ns, last_ns):
         r.varint()
     gap = r.varint() * unit
     s["transitions"], s["resets"] = r.varint(), r.varint()
-    s["increase"] = number(r)
+    if not flags & 32:
+        s["increase"] = number(r)
     if flags & 2:
-        seconds, a, b = gap / S, as_number(first), as_number(last)
+        seconds, (a, b) = gap / S, map(as_number, s["ends"])
         s["area_stepped"] = seconds * (s["sum"] - b)
         s["area_sloped"] = s["area_stepped"] + seconds * (b - a) / 2
     else:
@@ -427,6 +457,58 @@ def read_summary(r, count, first_ns, last_ns):
     if flags & 16:
         s["bound"] = number(r)
     return s
+
+
+def end_usable(e):
+    if e["type"] in (NONE, TEXT) or e["quality"] >= BAD_FROM or math.isnan(as_number(e)):
+        return None
+    return as_number(e)
+
+
+def joined(a, b):
+    """Of two runs of which the second begins where the first ends."""
+    s = {key: a[key] + b[key] for key in ("count", "usable", "late", "transitions", "resets",
+                                          "increase", "area_stepped", "area_sloped")}
+    s["span"] = a["span"][0], b["span"][1]
+    s["ends"] = [a["ends"][0], b["ends"][1]]
+    held, next_ = end_usable(a["ends"][1]), end_usable(b["ends"][0])
+    seconds = (b["span"][0] - a["span"][1]) / S
+    if held is not None and seconds:
+        s["area_stepped"] += held * seconds
+        s["area_sloped"] += 0 if next_ is None else (held + next_) / 2 * seconds
+    s["usable_ends"] = (a["usable_ends"] or b["usable_ends"])[:1] + (
+        b["usable_ends"] or a["usable_ends"])[1:]
+    if a["usable"] and b["usable"]:
+        x, y = as_number(a["usable_ends"][1]), as_number(b["usable_ends"][0])
+        s["transitions"] += x != y
+        s["resets"] += y < x
+        s["increase"] += y - x if y >= x else y
+        s["sum"] = a["sum"] + b["sum"]
+        s["min"], s["min_ns"] = min((a["min"], a["min_ns"]), (b["min"], b["min_ns"]))
+        s["max"] = max(a["max"], b["max"])
+        s["max_ns"] = (a if a["max"] >= b["max"] else b)["max_ns"]
+    elif a["usable"] or b["usable"]:
+        one = a if a["usable"] else b
+        s.update({key: one[key] for key in ("sum", "min", "min_ns", "max", "max_ns")})
+    return s
+
+
+def read_hours(r, rows, first_ns, last_ns):
+    """A block that reaches over hours of the clock has the summary of each (page.h)."""
+    hours, unit, at = r.u8(), 10 ** r.u8(), first_ns
+    demand(2 <= hours <= 4, "hours of a block")
+    places = []
+    for _ in range(hours - 1):
+        count, until = r.varint(), at + r.varint() * unit
+        places.append((count, at, until))
+        at = until + r.varint() * unit
+        rows -= count
+    places.append((rows, at, last_ns))
+    whole = None
+    for place in places:
+        one = read_summary(r, *place)
+        whole = joined(whole, one) if whole else one
+    return whole
 
 
 def usable(row):
@@ -488,7 +570,7 @@ def read_block(data):
     r = Reader(data)
     block = {"point": u64(r.take(4))}
     flags = r.u8()
-    demand(flags < 4 and flags != 2, "flags of a block")
+    demand(flags <= 4 and flags != 2, "flags of a block")
     block["rows"] = r.varint()
     block["first_ns"] = r.zigzag()
     block["last_ns"] = block["first_ns"] + r.varint()
@@ -499,6 +581,8 @@ def read_block(data):
     if flags & 1:
         block["summary"] = read_summary(r, block["rows"] + left_out, block["first_ns"],
                                         block["last_ns"])
+    if flags & 4:
+        block["summary"] = read_hours(r, block["rows"], block["first_ns"], block["last_ns"])
     demand(not r.data, "bytes behind a block")
     return block
 

@@ -13,8 +13,12 @@ int64_t point_ms(int64_t ns)
 
 point_t point_of(const summary_end_t *sample)
 {
-	value_t value = value_from_bits((value_type_t)sample->type, sample->bits);
 	point_t point = { point_ms(sample->ns), 0 };
+	if (sample->quality == QUALITY_OK && sample->type == VALUE_F64) { /* as nearly all are */
+		memcpy(&point.value, &sample->bits, sizeof(point.value));
+		return point;
+	}
+	value_t value = value_from_bits((value_type_t)sample->type, sample->bits);
 	if (quality_info((quality_t)sample->quality)->class == QUALITY_BAD ||
 	    !value_number(&value, &point.value))
 		point.value = absent();

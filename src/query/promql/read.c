@@ -46,6 +46,7 @@ err_t read_span(eval_t *ev, point_id_t point, span_t span, const sink_t *sink)
 	series_query_t query = { .point = point,
 		                 .from_ns = ns_of(span.from_ms),
 		                 .to_ns = ns_of(span.to_ms + 1),
+		                 .step_ns = ns_of(span.step_ms),
 		                 .deadline_ns = ev->ask->deadline_ns };
 	series_taker_t taker = { &reading, sink->summary ? on_summary : NULL, on_row };
 	if (query.from_ns >= query.to_ns)

@@ -14,6 +14,7 @@ typedef struct {
 
 typedef struct {
 	int64_t from_ms, to_ms; /* both in it */
+	int64_t step_ms;        /* 0, or: of each step from `from_ms` on summaries are of use */
 } span_t;
 
 MUST_CHECK err_t read_span(eval_t *ev, point_id_t point, span_t span, const sink_t *sink);

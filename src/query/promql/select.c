@@ -137,7 +137,7 @@ static err_t read_apart(walk_t *w, point_id_t point)
 	err_t err = ERR_OK;
 	for (size_t i = 0; i < w->steps && !err; i++) {
 		int64_t at = seen_ms(w, i);
-		err = read_newest(w->ev, point, (span_t){ at - w->lookback_ms, at }, &w->newest);
+		err = read_newest(w->ev, point, (span_t){ at - w->lookback_ms, at, 0 }, &w->newest);
 		if (!err)
 			settle(w, i);
 	}
@@ -147,7 +147,7 @@ static err_t read_apart(walk_t *w, point_id_t point)
 static err_t read_along(walk_t *w, point_id_t point)
 {
 	sink_t sink = { w, on_point, on_summary };
-	span_t span = { seen_ms(w, 0) - w->lookback_ms, seen_ms(w, w->steps - 1) };
+	span_t span = { seen_ms(w, 0) - w->lookback_ms, seen_ms(w, w->steps - 1), 0 };
 	w->next = 0;
 	w->newest = (point_t){ 0, absent() };
 	err_t err = read_span(w->ev, point, span, &sink);

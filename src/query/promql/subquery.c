@@ -80,7 +80,7 @@ static err_t raw_selector(raw_t *raw, const node_t *node, const grid_t *grid)
 		err = eval_in_time(raw->ev);
 		if (!err)
 			err = read_span(raw->ev, found[i].point,
-			                (span_t){ to - node->reach.range_ms, to }, &sink);
+			                (span_t){ to - node->reach.range_ms, to, 0 }, &sink);
 		if (!err)
 			err = end_series(raw, &found[i].labels);
 	}

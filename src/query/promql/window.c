@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Slides a window over each series. The samples of a series are read once, in order;
- * where steps are further apart than windows are long, only what is in windows. */
+ * where steps are much further apart than windows are long, only what is in windows. */
 #include "query/promql/window.h"
 
 #include <stdlib.h>
@@ -247,11 +247,15 @@ static err_t feed(const window_t *w, size_t source, const sink_t *sink)
 		return ERR_OK;
 	}
 	point_id_t point = w->found[source].point;
-	if (w->windows == 1 || w->grid->step_ms <= w->range->reach.range_ms)
-		return read_span(w->ev, point, (span_t){ first.from_ms, last.to_ms }, sink);
+	int64_t step_ms = w->grid->step_ms, range_ms = w->range->reach.range_ms;
+	bool is_apart = step_ms > range_ms;
+	if (w->windows == 1 || step_ms - range_ms <= range_ms)
+		return read_span(w->ev, point,
+		                 (span_t){ first.from_ms, last.to_ms, is_apart ? step_ms : 0 },
+		                 sink);
 	for (size_t i = 0; i < w->windows && !err; i++) {
 		frame_t frame = frame_of(w, i);
-		err = read_span(w->ev, point, (span_t){ frame.from_ms, frame.to_ms }, sink);
+		err = read_span(w->ev, point, (span_t){ frame.from_ms, frame.to_ms, 0 }, sink);
 	}
 	return err;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* buckets(of, t0, t1, step, agg): what the store knows of a span without its samples. */
+#include <math.h>
+
 #include "base/num.h"
 #include "query/sql/state.h"
 
@@ -54,35 +56,127 @@ static const env_sql_column_t columns[] = {
 	[BUCKET_AGG] = { "agg", "TEXT", ENV_SQL_ARG },
 };
 
+/* What a bucket has of its values, as far as it has been read. */
+typedef struct {
+	uint64_t count, bad; /* bad: also what is no number */
+	double min, max, sum, first, last;
+	int64_t first_ns, last_ns;
+} fold_t;
+
 typedef struct {
 	sql_page_t page;
 	sql_walk_t walk;
 	const sql_point_t *point;
-	int64_t t0, t1, step_ns, next_ns;
+	int64_t t0, t1, step_ns;
+	int64_t start_ns, end_ns; /* of the bucket that is open; a page begins with one */
+	fold_t fold;
 	size_t agg; /* a column */
 } buckets_t;
 
-static bool add_bucket(void *ctx, const series_bucket_t *bucket)
+static void open_bucket(buckets_t *b, int64_t start_ns)
 {
-	buckets_t *b = ctx;
+	b->start_ns = start_ns;
+	b->fold = (fold_t){ 0 };
+	if (__builtin_add_overflow(start_ns, b->step_ns, &b->end_ns))
+		b->end_ns = INT64_MAX;
+}
+
+/* The page has room for the buckets that are read. */
+static void close_bucket(buckets_t *b)
+{
+	const fold_t *f = &b->fold;
 	value_t *cells = sql_page_add(&b->page);
 	if (!cells)
-		return false;
+		return;
 	cells[BUCKET_POINT] = value_text(b->point->name);
-	cells[BUCKET_T] = value_i64(bucket->start_ns);
-	cells[BUCKET_COUNT] = value_u64(bucket->count);
-	cells[BUCKET_BAD] = value_u64(bucket->bad);
-	if (bucket->count) {
-		cells[BUCKET_MIN] = value_f64(bucket->min);
-		cells[BUCKET_MAX] = value_f64(bucket->max);
-		cells[BUCKET_MEAN] = value_f64(bucket->mean);
-		cells[BUCKET_FIRST] = value_f64(bucket->first);
-		cells[BUCKET_FIRST_T] = value_i64(bucket->first_ns);
-		cells[BUCKET_LAST] = value_f64(bucket->last);
-		cells[BUCKET_LAST_T] = value_i64(bucket->last_ns);
+	cells[BUCKET_T] = value_i64(b->start_ns);
+	cells[BUCKET_COUNT] = value_u64(f->count);
+	cells[BUCKET_BAD] = value_u64(f->bad);
+	if (f->count) {
+		cells[BUCKET_MIN] = value_f64(f->min);
+		cells[BUCKET_MAX] = value_f64(f->max);
+		cells[BUCKET_MEAN] = value_f64(f->sum / (double)f->count);
+		cells[BUCKET_FIRST] = value_f64(f->first);
+		cells[BUCKET_FIRST_T] = value_i64(f->first_ns);
+		cells[BUCKET_LAST] = value_f64(f->last);
+		cells[BUCKET_LAST_T] = value_i64(f->last_ns);
 	}
 	cells[BUCKET_VALUE] = cells[b->agg];
+	open_bucket(b, b->end_ns);
+}
+
+static void close_before(buckets_t *b, int64_t ns)
+{
+	while (ns >= b->end_ns)
+		close_bucket(b);
+}
+
+static void add(fold_t *f, double number, int64_t ns)
+{
+	if (f->count++ == 0) {
+		f->min = f->max = f->first = number;
+		f->first_ns = ns;
+	}
+	f->min = number < f->min ? number : f->min;
+	f->max = number > f->max ? number : f->max;
+	f->sum += number;
+	f->last = number;
+	f->last_ns = ns;
+}
+
+/* `next` is behind what the fold has. */
+static void join(fold_t *f, const fold_t *next)
+{
+	f->bad += next->bad;
+	if (!next->count)
+		return;
+	if (!f->count) {
+		f->min = next->min;
+		f->max = next->max;
+		f->first = next->first;
+		f->first_ns = next->first_ns;
+	}
+	f->min = next->min < f->min ? next->min : f->min;
+	f->max = next->max > f->max ? next->max : f->max;
+	f->last = next->last;
+	f->last_ns = next->last_ns;
+	f->sum += next->sum;
+	f->count += next->count;
+}
+
+static bool take_sample(void *ctx, const sample_t *sample)
+{
+	buckets_t *b = ctx;
+	double number;
+	int64_t ns = sample->source.ns;
+	close_before(b, ns);
+	if ((sample->quality != QUALITY_OK &&
+	     quality_info(sample->quality)->class == QUALITY_BAD) ||
+	    !value_number(&sample->value, &number) || isnan(number))
+		b->fold.bad++;
+	else
+		add(&b->fold, number, ns);
 	return true;
+}
+
+static series_verdict_t take_summary(void *ctx, const summary_t *s)
+{
+	buckets_t *b = ctx;
+	const summary_end_t *first = &s->first_usable, *last = &s->last_usable;
+	fold_t fold = { .count = s->usable,
+		        .bad = s->bad,
+		        .min = s->min,
+		        .max = s->max,
+		        .sum = s->sum,
+		        .first_ns = first->ns,
+		        .last_ns = last->ns };
+	close_before(b, s->first.ns);
+	if (s->last.ns >= b->end_ns)
+		return SERIES_OPEN;
+	(void)summary_usable(first->type, first->quality, first->bits, &fold.first);
+	(void)summary_usable(last->type, last->quality, last->bits, &fold.last);
+	join(&b->fold, &fold);
+	return SERIES_TAKEN;
 }
 
 /* As many buckets of the present point as the page has room for. */
@@ -91,17 +185,19 @@ static err_t read_buckets(buckets_t *b)
 	const series_reader_t *reader = &b->page.sql->spec.reader;
 	int64_t room = (int64_t)(SQL_PAGE_ROWS - b->page.rows), end;
 	if (__builtin_mul_overflow(room, b->step_ns, &end) ||
-	    __builtin_add_overflow(b->next_ns, end, &end) || end > b->t1)
+	    __builtin_add_overflow(b->start_ns, end, &end) || end > b->t1)
 		end = b->t1;
 	series_query_t query = {
 		.point = b->point->id,
-		.from_ns = b->next_ns,
+		.from_ns = b->start_ns,
 		.to_ns = end,
 		.step_ns = b->step_ns,
 		.deadline_ns = b->page.sql->question->deadline_ns,
 	};
-	err_t err = reader->buckets(reader->ctx, &query, add_bucket, b);
-	b->next_ns = end;
+	series_taker_t taker = { b, take_summary, take_sample };
+	err_t err = reader->take(reader->ctx, &query, &taker);
+	while (!err && b->start_ns < end)
+		close_bucket(b);
 	if (end >= b->t1)
 		b->point = NULL;
 	return err;
@@ -113,7 +209,7 @@ static err_t fill(sql_page_t *page)
 	while (page->rows < SQL_PAGE_ROWS) {
 		if (!b->point) {
 			b->point = b->t0 < b->t1 ? sql_walk_next(&b->walk) : NULL;
-			b->next_ns = b->t0;
+			open_bucket(b, b->t0);
 		}
 		page->is_last = !b->point;
 		if (page->is_last)

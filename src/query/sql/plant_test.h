@@ -94,39 +94,38 @@ MUST_CHECK static inline err_t plant_raw(void *ctx, const series_query_t *q,
 	return p->broken;
 }
 
-static inline void plant_count(series_bucket_t *b, const sample_t *s)
+static inline summary_t plant_summary(const plant_t *p, const series_query_t *q)
 {
-	double number;
-	if (quality_info(s->quality)->class == QUALITY_BAD || !value_number(&s->value, &number)) {
-		b->bad++;
-		return;
+	summary_t sum = { 0 };
+	for (size_t i = 0; i < p->row_count; i++) {
+		const sample_t *s = &p->rows[i];
+		bool is_text = s->value.type == VALUE_TEXT;
+		summary_end_t end = { s->source.ns, is_text ? 0 : value_bits(&s->value),
+			              (uint8_t)s->value.type, (uint8_t)s->quality };
+		if (plant_holds(p, s, q))
+			summary_add(&sum, &end, false);
 	}
-	if (!b->count) {
-		b->min = b->max = b->first = number;
-		b->first_ns = s->source.ns;
-	}
-	b->min = number < b->min ? number : b->min;
-	b->max = number > b->max ? number : b->max;
-	b->last = number;
-	b->last_ns = s->source.ns;
-	b->mean = (b->mean * (double)b->count + number) / (double)(b->count + 1);
-	b->count++;
+	return sum;
 }
 
-MUST_CHECK static inline err_t plant_buckets(void *ctx, const series_query_t *q,
-                                             bool (*row)(void *, const series_bucket_t *),
-                                             void *row_ctx)
+/* The range as one summary; opened, every other bucket as one; opened, its samples. */
+MUST_CHECK static inline err_t plant_take(void *ctx, const series_query_t *q,
+                                          const series_taker_t *taker)
 {
 	plant_t *p = ctx;
-	for (int64_t at = q->from_ns; at < q->to_ns; at += q->step_ns) {
+	summary_t all = plant_summary(p, q);
+	if (all.count == 0 || taker->summary(taker->ctx, &all) == SERIES_TAKEN)
+		return ERR_OK;
+	for (int64_t at = q->from_ns, n = 0; at < q->to_ns; at += q->step_ns, n++) {
 		int64_t end = q->to_ns - at < q->step_ns ? q->to_ns : at + q->step_ns;
 		series_query_t one = { .point = q->point, .from_ns = at, .to_ns = end };
-		series_bucket_t bucket = { .start_ns = at };
+		summary_t sum = n % 2 ? plant_summary(p, &one) : (summary_t){ 0 };
+		if (sum.count && taker->summary(taker->ctx, &sum) == SERIES_TAKEN)
+			continue;
 		for (size_t i = 0; i < p->row_count; i++)
-			if (plant_holds(p, &p->rows[i], &one))
-				plant_count(&bucket, &p->rows[i]);
-		if (!row(row_ctx, &bucket))
-			break;
+			if (plant_holds(p, &p->rows[i], &one) &&
+			    !taker->row(taker->ctx, &p->rows[i]))
+				return ERR_OK;
 	}
 	return ERR_OK;
 }
@@ -359,10 +358,7 @@ static inline int plant_open(void **state)
 	plant_copy(p);
 	p->index = (series_index_t){ .ctx = p, .select = plant_select };
 	sql_spec_t spec = {
-		.reader = { .ctx = p,
-		            .raw = plant_raw,
-		            .buckets = plant_buckets,
-		            .last = plant_last },
+		.reader = { .ctx = p, .raw = plant_raw, .take = plant_take, .last = plant_last },
 		.index = &p->index,
 		.source = { p, plant_identifiers, plant_assets, plant_events },
 	};

@@ -14,7 +14,7 @@ static size_t end_of_hour(const rows_t *rows, size_t i)
 {
 	int64_t ns = rows->source_ns[i], into = ns % NS_PER_HOUR, end;
 	into += into < 0 ? NS_PER_HOUR : 0;
-	if (__builtin_add_overflow(ns - into, NS_PER_HOUR, &end))
+	if (__builtin_add_overflow(ns, NS_PER_HOUR - into, &end))
 		return rows->count;
 	return rows_before(rows, i + 1, end);
 }

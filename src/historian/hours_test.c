@@ -12,7 +12,7 @@ static const int64_t BEGIN = 472222 * HOUR * NS_PER_S;
 
 static void add(rowset_t *set, int64_t ns, double number, uint8_t mark)
 {
-	int64_t node_ns = ns + 5;
+	int64_t node_ns = ns;
 	uint64_t bits;
 	uint8_t type = VALUE_F64;
 	memcpy(&bits, &number, sizeof(bits));

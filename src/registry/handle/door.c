@@ -60,11 +60,12 @@ static bool is_for_desk(const handle_door_t *door, const ask_t *ask, const found
 	       (ask->is_for_desk || (ask->wants_record && leads_to_desk(door, ask, found)));
 }
 
-static void send_ask(handle_door_t *door, const ask_t *ask, const found_t *found,
+/* `said`: the ask, or a copy that is refused. */
+static void send_ask(handle_door_t *door, const ask_t *ask, const ask_t *said, const found_t *found,
                      const door_way_t *way)
 {
 	writer_t w = writer_of(door->reply, sizeof(door->reply));
-	ask_write(ask, found, &w);
+	ask_write(said, found, &w);
 	if (!w.bad)
 		way->send(way->ctx, ask, writer_done(&w));
 }
@@ -80,7 +81,7 @@ static void hand_over(handle_door_t *door, const ask_t *ask, const door_way_t *w
 	busy.refusal = HANDLE_RC_BUSY;
 	busy.text = NULL;
 	metric_add(&door->metrics, DOOR_METRIC_DESK_BUSY, 1);
-	send_ask(door, &busy, &(found_t){ .err = ERR_OK }, way);
+	send_ask(door, ask, &busy, &(found_t){ .err = ERR_OK }, way);
 }
 
 static size_t wanted_names(const ask_t *asks, size_t count, slice_t ret_names[REGISTRY_BATCH])
@@ -111,7 +112,7 @@ static void answer_ask(handle_door_t *door, const ask_t *ask, const found_t *fou
 	else if (is_for_desk(door, ask, found, way))
 		hand_over(door, ask, way);
 	else
-		send_ask(door, ask, found, way);
+		send_ask(door, ask, ask, found, way);
 }
 
 void door_answer(handle_door_t *door, const ask_t *asks, size_t count, const door_way_t *way)

@@ -144,6 +144,8 @@ MUST_CHECK err_t historian_annotations(void *ctx, const series_query_t *query,
 MUST_CHECK err_t historian_nearest(void *ctx, const series_nearest_t *ask, sample_t *ret_sample);
 MUST_CHECK err_t historian_last(void *ctx, const point_id_t *points, size_t count,
                                 bool (*row)(void *row_ctx, const sample_t *sample), void *row_ctx);
+/* Takes what is durable into the table, and says how far it came. The loop. */
+MUST_CHECK err_t historian_follow(historian_t *h);
 /* A record was taken, or following is held up: who waits for that is told. The loop. */
 void historian_tell_seen(historian_t *h, bool is_held_up);
 /* Takes a record of the journal into list and table: all or nothing. */

@@ -56,6 +56,7 @@ static err_t sink_append(void *ctx, const sample_batch_t *batch, durability_t le
 	env_unlock(h->sink_mutex);
 	if (err)
 		metric_add(&h->metrics, METRIC_REFUSED, 1);
+	historian_count_unseen(h);
 	return err;
 }
 
@@ -184,6 +185,7 @@ err_t historian_follow(historian_t *h)
 {
 	err_t err = follow(h);
 	historian_tell_seen(h, err != ERR_OK);
+	historian_count_unseen(h);
 	return err;
 }
 

@@ -229,8 +229,11 @@ static void nobody_waits_for_a_seal_that_is_late(void **state)
 	assert_true(sink.seen(sink.ctx) < seq);
 	assert_in_range(count_all(&a.f, 1), BATCH_ROWS, (batch - 1) * BATCH_ROWS);
 	assert_false(historian_awaits(a.f.historian, seq));
+	settle(&a.f);
+	assert_int_equal(metric_named(&a.f, "unseen_records"), 1);
 	/* There is room again. */
 	(void)twin_run_for(a.f.twin, 30 * NS_PER_S);
+	assert_int_equal(metric_named(&a.f, "unseen_records"), 0);
 	assert_true(sink.seen(sink.ctx) >= seq);
 	assert_int_equal(count_all(&a.f, 1), batch * BATCH_ROWS);
 	seq = append(&a, batch++);

@@ -56,6 +56,7 @@ static err_t sink_append(void *ctx, const sample_batch_t *batch, durability_t le
 	env_unlock(h->sink_mutex);
 	if (err)
 		metric_add(&h->metrics, METRIC_REFUSED, 1);
+	historian_count_unseen(h);
 	return err;
 }
 
@@ -147,12 +148,25 @@ static err_t take_next(historian_t *h)
 	return err ? err : take_record(h, &record);
 }
 
-/* Reads on until the durable end, or until the table is full and cannot be sealed. */
+/* A seal is long enough for one turn: what is to be done beside has its own, however fast
+ * others write. */
+static bool is_long_turn(historian_t *h, uint64_t generation)
+{
+	uint64_t seq = h->table_seq;
+	if (h->manifest.generation == generation || !h->durable_mail)
+		return false;
+	env_mailbox_put(h->durable_mail, &seq);
+	return true;
+}
+
+/* Reads on until the durable end, until it has sealed, or until the table is full and cannot
+ * be sealed. */
 static err_t follow(historian_t *h)
 {
+	uint64_t generation = h->manifest.generation;
 	for (;;) {
 		err_t err = make_room(h);
-		if (err)
+		if (err || is_long_turn(h, generation))
 			return err;
 		err = take_next(h);
 		if (err == ERR_NOT_FOUND)
@@ -167,10 +181,11 @@ static err_t follow(historian_t *h)
 	}
 }
 
-static err_t take_turn(historian_t *h)
+err_t historian_follow(historian_t *h)
 {
 	err_t err = follow(h);
 	historian_tell_seen(h, err != ERR_OK);
+	historian_count_unseen(h);
 	return err;
 }
 
@@ -181,14 +196,14 @@ static void on_durable(void *ctx)
 	while (env_mailbox_take(h->durable_mail, &seq))
 		;
 	/* A failure shows in the metrics and is tried again by the timer. */
-	(void)!take_turn(h);
+	(void)!historian_follow(h);
 }
 
 static void on_timer(void *ctx)
 {
 	historian_t *h = ctx;
 	/* As above. */
-	(void)!take_turn(h);
+	(void)!historian_follow(h);
 	if (historian_is_due(h))
 		(void)!historian_seal(h);
 	(void)!historian_retain_classes(h);
@@ -237,7 +252,7 @@ static err_t open_all(historian_t *h, err_detail_t *ret_detail)
 	if (!err)
 		err = historian_recover(h, ret_detail);
 	if (!err)
-		err = take_turn(h);
+		err = historian_follow(h);
 	/* A full disk delays the seal; what is there can still be read. */
 	return err && err != ERR_DISK_FULL ? err : open_mail(h);
 }

@@ -46,6 +46,9 @@
  * Limits: the memory table takes `table_bytes`; while a seal is late (disk full,
  * SHELF_MAX segments) the samples wait in the journal, are not yet seen by readers
  * and are not awaited; its buffer full is ERR_LIMIT at the sink, its disk full ERR_DISK_FULL.
+ * Writers are not held back for readers: what is behind is durable, and a device has no other
+ * place to put a sample. So what is not followed (unseen_records) is bounded by the journal's
+ * disk alone, which keeps it until it is sealed, and the next open replays it before it returns.
  * The sink refuses (ERR_INVALID) empty batches, points outside 1 to
  * MEMORY_POINTS_MAX, unknown types and qualities, and the last nanosecond of time.
  * Retention drops whole segments whose last row is older than their class is kept.

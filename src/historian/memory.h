@@ -57,6 +57,6 @@ memory_last_t memory_last(const memory_t *memory, point_id_t point);
 /* Known from elsewhere (a segment); forgotten when it is older than what is known. */
 MUST_CHECK err_t memory_set_last(memory_t *memory, point_id_t point, const memory_last_t *last);
 /* How the values of a point were last encoded; zeros at first. NULL for a point that
- * never was in the table. */
+ * never was in the table. It stays where it is as long as the table lives. */
 column_hint_t *memory_hint(memory_t *memory, point_id_t point);
 #endif

@@ -1,18 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* For each target, in the order of places: a scan of the point over the inputs, into the
- * builder. A point has a block only where it has rows. */
+ * builder. A point has a block only where it has rows. A step ends between points or within
+ * one, whose scan stays open then. */
 #include "historian/merge.h"
 
 #include <stdlib.h>
 
 #include "historian/builder.h"
 
-enum { STEP_ROWS = 64 << 10 };
+/* As scan_step counts it: some 64 K rows; and what a point costs beyond its rows. */
+enum { STEP_WORK = 128 << 10, POINT_WORK = 64 };
+
+/* The point at the place where the merge stands. */
+typedef struct {
+	series_query_t query;
+	rows_t memory; /* none: it is of the segments alone */
+	scan_spec_t spec;
+	scan_taker_t taker;
+	scan_t *scan; /* NULL: not begun */
+	bool has_rows;
+	err_t err; /* of what was made of the rows */
+} point_t;
 
 struct merge {
 	historian_t *h;
 	merge_plan_t plan;
 	size_t target, place; /* where it stands */
+	point_t point;
+	uint64_t rows;        /* of this step */
 	builder_t *builder;   /* of the target */
 	segment_info_t *made; /* files that have their name */
 	size_t made_count;
@@ -40,6 +55,7 @@ void merge_free(merge_t *merge)
 	char path[SEGMENT_PATH_MAX];
 	if (!merge)
 		return;
+	scan_free(merge->point.scan);
 	builder_free(merge->builder);
 	for (size_t i = 0; i < merge->made_count; i++)
 		if (!segment_path_of(merge->h->spec.dir, merge->made[i].id, path))
@@ -53,13 +69,6 @@ const merge_plan_t *merge_plan_of(const merge_t *merge)
 {
 	return &merge->plan;
 }
-
-typedef struct {
-	merge_t *merge;
-	const place_t *place;
-	uint64_t rows;
-	err_t err;
-} point_t;
 
 static column_hint_t *hint_of(historian_t *h, point_id_t point)
 {
@@ -81,54 +90,62 @@ static bool is_edited(historian_t *h, const series_query_t *query, err_t *ret_er
 	return count > 0;
 }
 
-static err_t begin_point(point_t *point)
+static err_t begin_point(merge_t *merge)
 {
-	historian_t *h = point->merge->h;
-	const place_t *place = point->place;
-	const merge_plan_target_t *target = &point->merge->plan.targets[point->merge->target];
+	historian_t *h = merge->h;
+	const place_t *place = &merge->plan.places[merge->place];
 	swing_t swing = { place->traits.deviation, place->traits.max_gap_ns };
-	series_query_t query = { .point = place->point,
-		                 .from_ns = target->from_ns,
-		                 .to_ns = target->to_ns };
-	err_t err = builder_begin(point->merge->builder, place->point, hint_of(h, place->point));
-	if (!err && target->level == SEGMENT_THINNED && swing.deviation > 0 &&
-	    !is_edited(h, &query, &err))
-		builder_swing(point->merge->builder, &swing);
+	err_t err = builder_begin(merge->builder, place->point, hint_of(h, place->point));
+	if (!err && merge->plan.targets[merge->target].level == SEGMENT_THINNED &&
+	    swing.deviation > 0 && !is_edited(h, &merge->point.query, &err))
+		builder_swing(merge->builder, &swing);
 	return err;
 }
 
 static bool take_rows(void *ctx, const rows_t *rows)
 {
-	point_t *point = ctx;
-	merge_t *merge = point->merge;
-	if (point->rows == 0)
-		point->err = begin_point(point);
+	merge_t *merge = ctx;
+	point_t *point = &merge->point;
+	if (!point->has_rows)
+		point->err = begin_point(merge);
+	point->has_rows = true;
 	if (!point->err)
 		point->err = builder_add(merge->builder, rows);
-	point->rows += rows->count;
+	merge->rows += rows->count;
 	return !point->err;
 }
 
-static err_t put_point(merge_t *merge, const place_t *place, uint64_t *ret_rows)
+static err_t open_point(merge_t *merge)
 {
 	const merge_plan_target_t *target = &merge->plan.targets[merge->target];
-	rows_t none = { 0 };
-	series_query_t query = { .point = place->point,
-		                 .from_ns = target->from_ns,
-		                 .to_ns = target->to_ns };
-	scan_spec_t spec = { .env = merge->h->env,
-		             .query = &query,
-		             .segments = merge->plan.inputs,
-		             .segment_count = merge->plan.input_count,
-		             .memory = &none };
-	point_t point = { .merge = merge, .place = place };
-	err_t err = scan_run(&spec, &(scan_taker_t){ .ctx = &point, .rows = take_rows });
+	point_t *point = &merge->point;
+	*point = (point_t){ .query = { .point = merge->plan.places[merge->place].point,
+		                       .from_ns = target->from_ns,
+		                       .to_ns = target->to_ns },
+		            .taker = { .ctx = merge, .rows = take_rows } };
+	point->spec = (scan_spec_t){ .env = merge->h->env,
+		                     .query = &point->query,
+		                     .segments = merge->plan.inputs,
+		                     .segment_count = merge->plan.input_count,
+		                     .memory = &point->memory };
+	return scan_new(&point->spec, &point->taker, &point->scan);
+}
+
+static err_t put_rows(merge_t *merge, uint64_t *work)
+{
+	point_t *point = &merge->point;
+	bool is_over = false;
+	err_t err = point->scan ? ERR_OK : open_point(merge);
 	if (!err)
-		err = point.err;
-	if (!err && point.rows)
-		err = builder_end(merge->builder);
-	*ret_rows = point.rows;
-	return err;
+		err = scan_step(point->scan, work, &is_over);
+	if (!err)
+		err = point->err;
+	if (err || !is_over)
+		return err;
+	scan_free(point->scan);
+	point->scan = NULL;
+	merge->place++;
+	return point->has_rows ? builder_end(merge->builder) : ERR_OK;
 }
 
 static err_t begin_target(merge_t *merge)
@@ -178,31 +195,28 @@ static err_t publish(merge_t *merge)
 
 static err_t put_points(merge_t *merge)
 {
-	uint64_t rows = 0;
 	err_t err = ERR_OK;
+	uint64_t work = STEP_WORK;
 	uint8_t class = merge->plan.targets[merge->target].class;
-	while (!err && rows < STEP_ROWS && merge->place < merge->plan.place_count) {
-		const place_t *place = &merge->plan.places[merge->place++];
-		uint64_t more = 0;
-		if (merge->plan.is_window || place->traits.class == class)
-			err = put_point(merge, place, &more);
-		rows += more;
+	merge->rows = 0;
+	while (!err && work > 0 && merge->place < merge->plan.place_count) {
+		if (merge->plan.is_window || merge->plan.places[merge->place].traits.class == class)
+			err = put_rows(merge, &work);
+		else
+			merge->place++;
+		work -= work < POINT_WORK ? work : POINT_WORK;
 	}
-	metric_add(&merge->h->metrics, METRIC_MERGED_ROWS, (int64_t)rows);
+	metric_add(&merge->h->metrics, METRIC_MERGED_ROWS, (int64_t)merge->rows);
 	return err;
 }
 
+/* What syncs has a step of its own. */
 err_t merge_step(merge_t *merge, bool *ret_done)
 {
-	err_t err = ERR_OK;
 	*ret_done = merge->target == merge->plan.target_count;
 	if (*ret_done)
 		return publish(merge);
 	if (!merge->builder)
-		err = begin_target(merge);
-	if (!err)
-		err = put_points(merge);
-	if (!err && merge->place == merge->plan.place_count)
-		err = end_target(merge);
-	return err;
+		return begin_target(merge);
+	return merge->place < merge->plan.place_count ? put_points(merge) : end_target(merge);
 }

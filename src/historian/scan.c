@@ -10,7 +10,7 @@
 #include "historian/hours.h"
 #include "historian/waiting.h"
 
-enum { RUNS_BETWEEN_LOOKS = 64 };
+enum { RUNS_BETWEEN_LOOKS = 64, TEXT_PER_ROW = 16 };
 
 /* Rows that are being handed out. */
 typedef struct {
@@ -21,15 +21,16 @@ typedef struct {
 	size_t at;
 } open_t;
 
-typedef struct {
+struct scan {
 	const scan_spec_t *spec;
 	const scan_taker_t *taker;
 	waiting_t waiting;
 	open_t *open; /* the first open_count are in use; the others keep their memory */
 	size_t open_count, open_cap;
 	uint64_t looks;
-	bool is_stopped;
-} scan_t;
+	uint64_t work; /* rows read and handed out, and what is compared for that */
+	bool is_over;
+};
 
 static err_t list_sources(scan_t *scan)
 {
@@ -119,6 +120,7 @@ static err_t open_rows(scan_t *scan, const waiter_t *waiter)
 		open->rows = hours_part(&open->rows, waiter_child(waiter), waiter->hour);
 	else if (waiter->kind != WAITER_ROWS)
 		open->rows.bound = bound_of(scan->spec, waiter_child(waiter));
+	scan->work += open->rows.count + open->rows.text.len / TEXT_PER_ROW;
 	open->at = rows_before(&open->rows, 0, scan->spec->query->from_ns);
 	scan->open_count += open->at < open->rows.count;
 	return ERR_OK;
@@ -162,7 +164,7 @@ static err_t take_waiter(scan_t *scan)
 	err_t err = ERR_OK;
 	if (is_whole(scan, &waiter))
 		verdict = scan->taker->summary(scan->taker->ctx, waiter_summary(&waiter));
-	scan->is_stopped = verdict == SERIES_STOP;
+	scan->is_over = verdict == SERIES_STOP;
 	if (verdict == SERIES_OPEN)
 		err = waiter_is_rows(&waiter) ? open_rows(scan, &waiter) : open_page(scan, &waiter);
 	waiting_release(&waiter);
@@ -182,13 +184,13 @@ static bool is_seen(const scan_spec_t *spec, const rows_t *rows, size_t i)
 static void hand_out(scan_t *scan, const rows_t *rows, size_t from, size_t to)
 {
 	bool is_plain = !scan->spec->query->known_at_ns && !scan->spec->edit_count;
-	while (from < to && !scan->is_stopped) {
+	while (from < to && !scan->is_over) {
 		size_t end = is_plain ? to : from;
 		while (end < to && is_seen(scan->spec, rows, end))
 			end++;
 		rows_t run = rows_part(rows, from, end);
 		if (run.count)
-			scan->is_stopped = !scan->taker->rows(scan->taker->ctx, &run);
+			scan->is_over = !scan->taker->rows(scan->taker->ctx, &run);
 		from = end + !is_plain;
 	}
 }
@@ -251,6 +253,7 @@ static bool take_run(scan_t *scan, int64_t before_ns)
 	if (is_in_thinned(scan, best))
 		rows.bound = (double)INFINITY;
 	hand_out(scan, &rows, open->at, end);
+	scan->work += end - open->at + scan->open_count;
 	open->at = end;
 	if (end == open->rows.count)
 		close_rows(scan, best);
@@ -263,22 +266,32 @@ static bool is_late(scan_t *scan)
 	       env_now(scan->spec->env) > scan->spec->query->deadline_ns;
 }
 
-static err_t merge(scan_t *scan)
+/* Until it is over, or about so much work is done. */
+static err_t merge(scan_t *scan, uint64_t work)
 {
 	int64_t to_ns = scan->spec->query->to_ns;
 	err_t err = ERR_OK;
-	while (!err && !scan->is_stopped) {
+	scan->work = 0;
+	while (!err && !scan->is_over && scan->work < work) {
 		int64_t next_ns = waiting_first_ns(&scan->waiting);
 		if (is_late(scan))
 			err = ERR_TIMEOUT;
 		else if (take_run(scan, next_ns < to_ns ? next_ns : to_ns))
 			continue;
 		else if (waiting_is_empty(&scan->waiting) || next_ns >= to_ns)
-			break;
+			scan->is_over = true;
 		else
 			err = take_waiter(scan);
 	}
 	return err;
+}
+
+static void clear(scan_t *scan)
+{
+	for (size_t i = 0; i < scan->open_cap; i++)
+		rowset_free(&scan->open[i].block);
+	free(scan->open);
+	waiting_free(&scan->waiting);
 }
 
 err_t scan_run(const scan_spec_t *spec, const scan_taker_t *taker)
@@ -286,10 +299,37 @@ err_t scan_run(const scan_spec_t *spec, const scan_taker_t *taker)
 	scan_t scan = { .spec = spec, .taker = taker };
 	err_t err = list_sources(&scan);
 	if (!err)
-		err = merge(&scan);
-	for (size_t i = 0; i < scan.open_cap; i++)
-		rowset_free(&scan.open[i].block);
-	free(scan.open);
-	waiting_free(&scan.waiting);
+		err = merge(&scan, UINT64_MAX);
+	clear(&scan);
 	return err;
+}
+
+err_t scan_new(const scan_spec_t *spec, const scan_taker_t *taker, scan_t **ret_scan)
+{
+	scan_t *scan = calloc(1, sizeof(*scan));
+	if (!scan)
+		return ERR_NO_MEMORY;
+	*scan = (scan_t){ .spec = spec, .taker = taker };
+	err_t err = list_sources(scan);
+	if (err)
+		scan_free(scan);
+	else
+		*ret_scan = scan;
+	return err;
+}
+
+err_t scan_step(scan_t *scan, uint64_t *work, bool *ret_over)
+{
+	err_t err = merge(scan, *work);
+	*work -= scan->work < *work ? scan->work : *work;
+	*ret_over = scan->is_over;
+	return err;
+}
+
+void scan_free(scan_t *scan)
+{
+	if (!scan)
+		return;
+	clear(scan);
+	free(scan);
 }

@@ -33,4 +33,15 @@ typedef struct {
 /* ERR_TIMEOUT past the deadline, ERR_CORRUPT on a damaged page or block that is needed,
  * ERR_NO_MEMORY. */
 MUST_CHECK err_t scan_run(const scan_spec_t *spec, const scan_taker_t *taker);
+
+/* The same a little at a time: scan_new, then scan_step until it is over, or the taker wanted
+ * no more, or it failed. What spec and taker point to outlives the scan. */
+typedef struct scan scan_t;
+
+MUST_CHECK err_t scan_new(const scan_spec_t *spec, const scan_taker_t *taker, scan_t **ret_scan);
+/* Goes on for about *work, and takes from that what was done: a row is two, one when its block
+ * is read and one when it is handed out, and so is what handing out has to be compared with.
+ * It may go past that by a block. */
+MUST_CHECK err_t scan_step(scan_t *scan, uint64_t *work, bool *ret_over);
+void scan_free(scan_t *scan);
 #endif

@@ -25,6 +25,12 @@ void historian_ring(historian_t *historian, env_mailbox_t *mailbox)
 	historian->seen_mail = mailbox;
 }
 
+void historian_count_unseen(historian_t *h)
+{
+	uint64_t seen = atomic_load(&h->table_seq), durable = journal_durable(h->spec.journal);
+	metric_set(&h->metrics, METRIC_UNSEEN, durable > seen ? (int64_t)(durable - seen) : 0);
+}
+
 void historian_tell_seen(historian_t *h, bool is_held_up)
 {
 	atomic_store(&h->is_held_up, is_held_up);

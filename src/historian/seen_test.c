@@ -3,8 +3,12 @@
  * following is held up. */
 #include "historian/fixture_test.h"
 
+#include "historian/state.h"
+
 /* About 8000 rows; ten batches or so. */
 enum { TABLE_BYTES = 208 << 10, BATCH_ROWS = 1000, BATCHES = 40, SEEDS = 40, WAIT_S = 60 };
+/* Sheets of one point, and the most rows that a step may merge. */
+enum { SHEET_BATCHES = 75, SHEETS = 4, STEP_ROWS = 70 << 10, SMALL_TABLE_BYTES = 16 << 10 };
 
 typedef struct {
 	fixture_t f;
@@ -22,10 +26,10 @@ static void on_ring(void *ctx)
 		a->rings++;
 }
 
-static void asker_open(asker_t *a, uint64_t seed)
+static void asker_open(asker_t *a, uint64_t seed, size_t table_bytes)
 {
 	*a = (asker_t){ .f = fixture_make(seed) };
-	a->f.spec.table_bytes = TABLE_BYTES;
+	a->f.spec.table_bytes = table_bytes;
 	fixture_start(&a->f);
 	OK(env_loop_new(a->f.env, "asker", ENV_LOOP_EVENTS, &a->loop));
 	env_mailbox_spec_t mail = {
@@ -83,7 +87,7 @@ static void what_is_acknowledged_is_in_every_answer_after_it(void **state)
 	unsigned waits = 0;
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 		asker_t a;
-		asker_open(&a, seed);
+		asker_open(&a, seed, TABLE_BYTES);
 		sample_sink_t sink = historian_sink(a.f.historian);
 		for (int64_t batch = 0; batch < BATCHES; batch++) {
 			uint64_t seq = append(&a, batch);
@@ -97,6 +101,71 @@ static void what_is_acknowledged_is_in_every_answer_after_it(void **state)
 		asker_close(&a);
 	}
 	assert_true(waits > 0);
+}
+
+static void while_somebody_waits_a_turn_merges_a_part_of_a_point(void **state)
+{
+	(void)state;
+	asker_t a;
+	int64_t merged = 0, rows = (int64_t)SHEETS * SHEET_BATCHES * BATCH_ROWS;
+	asker_open(&a, 7, 0);
+	for (size_t sheet = 0; sheet < SHEETS; sheet++) {
+		for (int64_t batch = 0; batch < SHEET_BATCHES; batch++)
+			await(&a, append(&a, batch));
+		OK(historian_seal(a.f.historian));
+	}
+	uint64_t seq = append(&a, 0);
+	assert_true(historian_awaits(a.f.historian, seq));
+	while (metric_named(&a.f, "merges_total") == 0) {
+		historian_tidy(a.f.historian);
+		int64_t more = metric_named(&a.f, "merged_rows_total") - merged;
+		assert_in_range(more, 0, STEP_ROWS);
+		merged += more;
+	}
+	assert_int_equal(merged, rows);
+	await(&a, seq);
+	assert_int_equal(count_all(&a.f, 1), rows + BATCH_ROWS);
+	asker_close(&a);
+}
+
+static void a_turn_seals_once_however_much_is_durable(void **state)
+{
+	(void)state;
+	asker_t a;
+	uint64_t seq = 0;
+	asker_open(&a, 7, SMALL_TABLE_BYTES);
+	sample_sink_t sink = historian_sink(a.f.historian);
+	for (int64_t batch = 0; batch < 10; batch++)
+		seq = append(&a, batch);
+	while (sink.seen(sink.ctx) < seq) {
+		int64_t seals = metric_named(&a.f, "seals_total");
+		assert_true(twin_step(a.f.twin));
+		assert_in_range(metric_named(&a.f, "seals_total") - seals, 0, 1);
+	}
+	assert_in_range(metric_named(&a.f, "seals_total"), 3, 10);
+	assert_int_equal(count_all(&a.f, 1), 10 * BATCH_ROWS);
+	asker_close(&a);
+}
+
+static void what_is_awaited_goes_before_the_next_part_of_a_merge(void **state)
+{
+	(void)state;
+	asker_t a;
+	asker_open(&a, 7, 0);
+	sample_sink_t sink = historian_sink(a.f.historian);
+	for (int64_t batch = 0; batch < SHEETS; batch++) {
+		await(&a, append(&a, batch));
+		OK(historian_seal(a.f.historian));
+	}
+	uint64_t seq = append(&a, 0);
+	acknowledge(&a, seq);
+	assert_true(historian_awaits(a.f.historian, seq));
+	/* As the timer, which may come before the mail. */
+	historian_tidy(a.f.historian);
+	assert_true(sink.seen(sink.ctx) >= seq);
+	assert_false(historian_awaits(a.f.historian, seq));
+	assert_int_equal(count_all(&a.f, 1), (SHEETS + 1) * BATCH_ROWS);
+	asker_close(&a);
 }
 
 static bool is_listed(void *ctx, const historian_edit_t *edit)
@@ -119,7 +188,7 @@ static void an_edit_that_is_acknowledged_is_awaited_alike(void **state)
 			                  .from_ns = 10,
 			                  .to_ns = 30,
 			                  .reason = SLICE("sensor was out") };
-		asker_open(&a, seed);
+		asker_open(&a, seed, TABLE_BYTES);
 		await(&a, append(&a, 0));
 		settle(&a.f);
 		OK(historian_edit(a.f.historian, &engineer, &edit, 1, &made));
@@ -141,7 +210,7 @@ static void nobody_waits_for_a_seal_that_is_late(void **state)
 	asker_t a;
 	uint64_t seq = 0;
 	int64_t batch = 0;
-	asker_open(&a, 7);
+	asker_open(&a, 7, TABLE_BYTES);
 	sample_sink_t sink = historian_sink(a.f.historian);
 	twin_fail_at(a.f.env, 0, 0, TWIN_DISK_FULL);
 	while (metric_named(&a.f, "seal_failures_total") == 0 && batch < BATCHES) {
@@ -160,8 +229,11 @@ static void nobody_waits_for_a_seal_that_is_late(void **state)
 	assert_true(sink.seen(sink.ctx) < seq);
 	assert_in_range(count_all(&a.f, 1), BATCH_ROWS, (batch - 1) * BATCH_ROWS);
 	assert_false(historian_awaits(a.f.historian, seq));
+	settle(&a.f);
+	assert_int_equal(metric_named(&a.f, "unseen_records"), 1);
 	/* There is room again. */
 	(void)twin_run_for(a.f.twin, 30 * NS_PER_S);
+	assert_int_equal(metric_named(&a.f, "unseen_records"), 0);
 	assert_true(sink.seen(sink.ctx) >= seq);
 	assert_int_equal(count_all(&a.f, 1), batch * BATCH_ROWS);
 	seq = append(&a, batch++);
@@ -175,7 +247,7 @@ static void nobody_is_rung_who_does_not_wait(void **state)
 {
 	(void)state;
 	asker_t a;
-	asker_open(&a, 7);
+	asker_open(&a, 7, TABLE_BYTES);
 	for (int64_t batch = 0; batch < 10; batch++) {
 		(void)append(&a, batch);
 		settle(&a.f);
@@ -188,6 +260,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_acknowledged_is_in_every_answer_after_it),
+		cmocka_unit_test(while_somebody_waits_a_turn_merges_a_part_of_a_point),
+		cmocka_unit_test(a_turn_seals_once_however_much_is_durable),
+		cmocka_unit_test(what_is_awaited_goes_before_the_next_part_of_a_merge),
 		cmocka_unit_test(an_edit_that_is_acknowledged_is_awaited_alike),
 		cmocka_unit_test(nobody_waits_for_a_seal_that_is_late),
 		cmocka_unit_test(nobody_is_rung_who_does_not_wait),

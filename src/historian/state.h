@@ -23,6 +23,8 @@
 	X(SEAL_FAILURES, "seal_failures_total", "segments that could not be written", COUNTER) \
 	X(FOLLOW_FAILURES, "follow_failures_total", \
 	  "records of the journal not taken, tried again", COUNTER) \
+	X(UNSEEN, "unseen_records", "durable records of the journal that readers do not see yet", \
+	  GAUGE) \
 	X(RETIRED, "retired_segments_total", "segments dropped by retention", COUNTER) \
 	X(REFUSED, "refused_batches_total", "batches refused because buffers or disk were full", \
 	  COUNTER) \
@@ -144,8 +146,12 @@ MUST_CHECK err_t historian_annotations(void *ctx, const series_query_t *query,
 MUST_CHECK err_t historian_nearest(void *ctx, const series_nearest_t *ask, sample_t *ret_sample);
 MUST_CHECK err_t historian_last(void *ctx, const point_id_t *points, size_t count,
                                 bool (*row)(void *row_ctx, const sample_t *sample), void *row_ctx);
+/* Takes what is durable into the table, and says how far it came. The loop. */
+MUST_CHECK err_t historian_follow(historian_t *h);
 /* A record was taken, or following is held up: who waits for that is told. The loop. */
 void historian_tell_seen(historian_t *h, bool is_held_up);
+/* Sets the metric of what is durable and not seen. Any thread. */
+void historian_count_unseen(historian_t *h);
 /* Takes a record of the journal into list and table: all or nothing. */
 MUST_CHECK err_t historian_take_edit(historian_t *h, slice_t payload);
 /* Sets the metrics of the shelf. */

@@ -6,6 +6,8 @@
 #include "historian/merge.h"
 
 enum { NEW_SEGMENTS = 4, IDLE_S = 2, IDLE_ROWS = 32 << 10, RETRY_S = 60 };
+/* In one turn, so that merges keep up with who writes; one while somebody waits. */
+enum { TURN_STEPS = 8 };
 
 static bool is_idle(const historian_t *h)
 {
@@ -118,16 +120,28 @@ static err_t let_go(historian_t *h)
 static err_t step(historian_t *h, bool is_all, bool *ret_more)
 {
 	bool is_done = false;
-	err_t err = h->merge ? ERR_OK : begin(h, is_all);
+	err_t err = h->merge ? merge_step(h->merge, &is_done) : begin(h, is_all);
 	*ret_more = h->merge != NULL;
 	if (!err && !h->merge && is_all)
 		return let_go(h);
-	if (!err && h->merge)
-		err = merge_step(h->merge, &is_done);
 	if (err == ERR_CORRUPT)
 		leave_damaged(h);
 	if (err || is_done)
 		historian_cancel_merge(h);
+	return err;
+}
+
+/* Some steps, until somebody waits. */
+static err_t take_steps(historian_t *h, bool is_all, bool *ret_more)
+{
+	bool is_more = true;
+	err_t err = ERR_OK;
+	for (size_t i = 0; !err && is_more && i < TURN_STEPS; i++) {
+		if (i > 0 && atomic_load(&h->awaited_seq))
+			break;
+		err = step(h, is_all, &is_more);
+	}
+	*ret_more = is_more;
 	return err;
 }
 
@@ -136,10 +150,13 @@ void historian_tidy(historian_t *h)
 	bool is_more = false, is_all = is_idle(h);
 	if (env_now(h->env) < h->merge_after_ns)
 		return;
+	/* Who waits does so for one step and not for the next. A failure is counted. */
+	if (atomic_load(&h->awaited_seq))
+		(void)!historian_follow(h);
 	/* Failures of a seal are counted, and it is tried again. */
 	if (historian_is_due(h))
 		(void)!historian_seal(h);
-	if (!step(h, is_all, &is_more)) {
+	if (!take_steps(h, is_all, &is_more)) {
 		h->is_tidy = is_all && !is_more;
 		if (!h->is_tidy)
 			env_timer_set(h->merge_timer, is_more ? 0 : IDLE_S * NS_PER_S);

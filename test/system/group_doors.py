@@ -2,10 +2,12 @@
 """Samples that programs send: acknowledged is durable, whatever happens to the node; what is
 refused is told; what is too much is turned away and not lost on the way."""
 import http.client
+import json
 import pathlib
 import struct
 import sys
 import threading
+import time
 import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
@@ -16,7 +18,8 @@ from jizhu import Node, folder  # noqa: E402
 from tap import case, demand, equal, until  # noqa: E402
 
 HTTP, T, ROUNDS, WRITERS, ASKS = 8080, 1700000000, 6, 4, 200
-POURS, POURED = 16, 50000
+POURS, POURED = 24, 100000
+AGAINS, AGAIN = 40, 200000
 SHEET = "application/vnd.jizhu.samples"
 CONFIG = f"""node: {{name: works, prefix: 99.100.1}}
 data: "%s/data"
@@ -130,13 +133,14 @@ def a_body_that_is_too_large_is_413():
     link.close()
 
 
-def sheet(name, count, first=T):
-    """Two columns of a second each row."""
-    head = struct.pack("<4sBHI", b"JZSH", 1, 2, count)
+def sheet(name, count, first=T, columns=2):
+    """Columns of a second each row."""
+    head = struct.pack("<4sBHI", b"JZSH", 1, columns, count)
     head += b"".join(bytes([len(n)]) + n + bytes([4, 0])
-                     for n in (f'{name}{{n="{column}"}}'.encode() for column in range(2)))
+                     for n in (f'{name}{{n="{column}"}}'.encode() for column in range(columns)))
     times = struct.pack(f"<{count}q", *((first + i) * 10**9 for i in range(count)))
-    values = [struct.pack(f"<{count}d", *(i * 0.5 + n for i in range(count))) for n in range(2)]
+    values = [struct.pack(f"<{count}d", *(i * 0.5 + n for i in range(count)))
+              for n in range(columns)]
     return head + times + b"".join(values)
 
 
@@ -186,6 +190,33 @@ def what_is_acknowledged_is_in_the_next_answer():
     demand(seals > 1, f"{seals} seals")
     return (f"{turn} writes and questions, {seals} seals, "
             f"{metric('jizhu_http_queries_awaited_total')} waited")
+
+
+@case
+def what_is_acknowledged_is_found_while_its_point_is_merged():
+    """A large sheet of one point, the same times again and again, and a question after each."""
+    link = http.client.HTTPConnection("127.0.0.1", HTTP, timeout=20)
+    head = {"Authorization": f"Bearer {api().token}"}
+    body, slowest = sheet("again", AGAIN, columns=1), 0
+    merged = metric("jizhu_historian_merged_rows_total")
+    path = "/api/v1/points/" + urllib.parse.quote('again{n="0"}', safe="") + \
+        f"/samples?from_ms={T + AGAIN - 1}000"
+    for turn in range(AGAINS):
+        link.request("POST", "/api/v1/samples", body, {**head, "Content-Type": SHEET})
+        reply = link.getresponse()
+        equal((reply.status, reply.read()), (204, b""), "the sheet")
+        asked = time.monotonic()
+        link.request("GET", path, headers=head)
+        reply = link.getresponse()
+        found = json.loads(reply.read())["items"]
+        slowest = max(slowest, time.monotonic() - asked)
+        equal(len(found), turn + 1, "how often the last row is there")
+        equal(reply.getheader("Jizhu-Seen"), None, "what it says of being behind")
+    link.close()
+    merged = metric("jizhu_historian_merged_rows_total") - merged
+    demand(merged > AGAIN, f"{merged} rows were merged meanwhile")
+    return (f"{AGAINS} sheets and questions, {merged} rows merged meanwhile, the slowest answer "
+            f"after {slowest * 1000:.0f} ms")
 
 
 @case

@@ -194,7 +194,7 @@ static err_t read_buckets(buckets_t *b)
 		.step_ns = b->step_ns,
 		.deadline_ns = b->page.sql->question->deadline_ns,
 	};
-	series_taker_t taker = { b, take_summary, take_sample };
+	series_taker_t taker = { .ctx = b, .summary = take_summary, .row = take_sample };
 	err_t err = reader->take(reader->ctx, &query, &taker);
 	while (!err && b->start_ns < end)
 		close_bucket(b);

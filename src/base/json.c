@@ -159,15 +159,11 @@ void json_raw(json_t *j, slice_t json)
 
 static void put_integer(json_t *j, bool minus, uint64_t magnitude)
 {
-	char text[21];
-	size_t at = sizeof(text);
-	do {
-		text[--at] = (char)('0' + magnitude % 10);
-		magnitude /= 10;
-	} while (magnitude);
+	char text[21], *end = &text[sizeof(text)];
+	char *at = num_put_digits(end, magnitude, 1);
 	if (minus)
-		text[--at] = '-';
-	json_raw(j, slice_of(&text[at], sizeof(text) - at));
+		*--at = '-';
+	json_raw(j, slice_of(at, (size_t)(end - at)));
 }
 
 void json_i64(json_t *j, int64_t value)

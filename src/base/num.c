@@ -170,51 +170,6 @@ static const char *nonfinite_name(double value)
 	return value > 0 ? "inf" : "-inf";
 }
 
-/* `digits` with a point before the last `decimals` of them. */
-static void put_decimal(char buf[32], bool minus, uint64_t digits, unsigned decimals)
-{
-	char text[32];
-	size_t at = sizeof(text);
-	text[--at] = '\0';
-	for (unsigned i = 0; i <= decimals || digits; i++) {
-		if (i == decimals && i > 0)
-			text[--at] = '.';
-		text[--at] = (char)('0' + digits % 10);
-		digits /= 10;
-	}
-	if (minus)
-		text[--at] = '-';
-	memcpy(buf, &text[at], sizeof(text) - at);
-}
-
-/* Most numbers machines send have few decimals. When under 16 digits divided by
- * a power of ten give the value exactly as a parser would, they are its text:
- * no two such texts read as one double. False when the value is not so. */
-static bool format_plain(double value, char buf[32])
-{
-	enum { DECIMALS_MAX = 6 };
-	static const double POWERS[DECIMALS_MAX + 1] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6 };
-	double size = fabs(value);
-	if (size >= 1e15 || (size < 1e-4 && size > 0))
-		return false;
-	for (unsigned decimals = 0; decimals <= DECIMALS_MAX; decimals++) {
-		double digits = round(size * POWERS[decimals]);
-		if (digits < 1e15 && digits / POWERS[decimals] == size) {
-			put_decimal(buf, signbit(value), (uint64_t)digits, decimals);
-			return true;
-		}
-	}
-	return false;
-}
-
-typedef unsigned u128_t __attribute__((mode(TI)));
-
-/* A positive double as mantissa / 2^shift. */
-typedef struct {
-	uint64_t mantissa;
-	unsigned shift;
-} binary_t;
-
 static const uint64_t TENS[] = {
 	UINT64_C(1),
 	UINT64_C(10),
@@ -237,6 +192,70 @@ static const uint64_t TENS[] = {
 	UINT64_C(1000000000000000000),
 	UINT64_C(10000000000000000000),
 };
+
+char *num_put_digits(char *end, uint64_t value, unsigned least)
+{
+	static const char PAIRS[] = "00010203040506070809101112131415161718192021222324"
+				    "25262728293031323334353637383940414243444546474849"
+				    "50515253545556575859606162636465666768697071727374"
+				    "75767778798081828384858687888990919293949596979899";
+	char *at = end;
+	for (; value >= 10; value /= 100) {
+		at -= 2;
+		memcpy(at, &PAIRS[2 * (value % 100)], 2);
+	}
+	if (value)
+		*--at = (char)('0' + value);
+	while (end - at < (ptrdiff_t)least)
+		*--at = '0';
+	return at;
+}
+
+/* `digits` with a point before the last `decimals` of them. */
+static void put_decimal(char buf[32], bool minus, uint64_t digits, unsigned decimals)
+{
+	char text[32], *at = &text[sizeof(text) - 1];
+	*at = '\0';
+	if (decimals) {
+		at = num_put_digits(at, digits % TENS[decimals], decimals);
+		*--at = '.';
+	}
+	at = num_put_digits(at, digits / TENS[decimals], 1);
+	if (minus)
+		*--at = '-';
+	memcpy(buf, at, (size_t)(&text[sizeof(text)] - at));
+}
+
+/* Most numbers machines send have few decimals. When under 16 digits divided by
+ * a power of ten give the value exactly as a parser would, they are its text:
+ * no two such texts read as one double, and what fewer decimals can say is found with
+ * more of them, which then end in zeros. False when the value is not so. */
+static bool format_plain(double value, char buf[32])
+{
+	enum { DECIMALS_MAX = 6 };
+	static const double POWERS[DECIMALS_MAX + 1] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6 };
+	double size = fabs(value);
+	if (size >= 1e15 || (size < 1e-4 && size > 0))
+		return false;
+	unsigned decimals = (double)(int64_t)size == size ? 0 : DECIMALS_MAX;
+	while (decimals > 0 && size * POWERS[decimals] >= 1e15)
+		decimals--;
+	uint64_t digits = (uint64_t)(int64_t)(size * POWERS[decimals] + 0.5);
+	if ((double)digits / POWERS[decimals] != size)
+		return false;
+	for (; decimals > 0 && digits % 10 == 0; decimals--)
+		digits /= 10;
+	put_decimal(buf, signbit(value), digits, decimals);
+	return true;
+}
+
+typedef unsigned u128_t __attribute__((mode(TI)));
+
+/* A positive double as mantissa / 2^shift. */
+typedef struct {
+	uint64_t mantissa;
+	unsigned shift;
+} binary_t;
 
 /* The whole number nearest to value * 10^decimals; of two the even one. */
 static uint64_t scaled(binary_t value, unsigned decimals)

@@ -26,6 +26,9 @@ MUST_CHECK err_t num_from_hex(slice_t text, uint8_t *out, size_t cap, size_t *re
 const char *num_format_f64(double value, char buf[32]);
 /* The same of a float: 0.1, and not the 0.10000000149 that it is as a double. */
 const char *num_format_f32(float value, char buf[32]);
+/* The digits of a number, at least so many, to end before `end`; returns where they begin. There
+ * is room for 20, and for `least`. */
+char *num_put_digits(char *end, uint64_t value, unsigned least);
 /* 64-bit hash of bytes with a seed; not cryptographic. */
 uint64_t num_hash(slice_t bytes, uint64_t seed);
 

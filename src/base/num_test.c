@@ -494,6 +494,25 @@ static void below_is_fair_where_a_plain_remainder_is_not(void **state)
 	assert_in_range(lowest_third, DRAWS / 3 - 500, DRAWS / 3 + 500);
 }
 
+static void digits_end_where_they_are_told_to_and_are_as_many_as_asked_for(void **state)
+{
+	(void)state;
+	static const struct {
+		uint64_t value;
+		unsigned least;
+		const char *text;
+	} cases[] = {
+		{ 0, 0, "" },      { 0, 1, "0" },         { 7, 1, "7" },
+		{ 7, 3, "007" },   { 10, 1, "10" },       { 99, 2, "99" },
+		{ 100, 1, "100" }, { 1005, 6, "001005" }, { UINT64_MAX, 1, "18446744073709551615" }
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char buf[21] = { 0 };
+		char *at = num_put_digits(&buf[20], cases[i].value, cases[i].least);
+		assert_string_equal(at, cases[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -521,6 +540,7 @@ int main(void)
 		cmocka_unit_test(rng_follows_the_published_recurrence),
 		cmocka_unit_test(draws_have_their_range_and_moments),
 		cmocka_unit_test(below_is_fair_where_a_plain_remainder_is_not),
+		cmocka_unit_test(digits_end_where_they_are_told_to_and_are_as_many_as_asked_for),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

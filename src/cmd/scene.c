@@ -297,7 +297,7 @@ static uint64_t count_samples(scene_t *scene)
 	const catalogue_t *c = node_catalogue(scene->node);
 	series_reader_t reader = historian_reader(node_historian(scene->node));
 	uint64_t total = 0;
-	series_taker_t taker = { &total, add_run, add_one };
+	series_taker_t taker = { .ctx = &total, .summary = add_run, .row = add_one };
 	for (size_t i = 0; i < c->point_count; i++) {
 		series_query_t query = { .point = c->points[i].id, .to_ns = INT64_MAX };
 		if (reader.take(reader.ctx, &query, &taker))

@@ -22,24 +22,6 @@ static uint64_t as_bits(double number)
 	return bits;
 }
 
-/* Good reals of one width, all of them finite, in times that do not overflow; *ret_numbers
- * are they, so far as that was seen. */
-static bool is_simple(const rows_t *rows, double *ret_numbers)
-{
-	unsigned odd = 0;
-	int64_t span;
-	uint8_t type = rows->type[0] == VALUE_F32 ? VALUE_F32 : VALUE_F64;
-	for (size_t i = 0; i < rows->count; i++)
-		odd |= (unsigned)(rows->type[i] ^ type) |
-		       (unsigned)(rows->mark[i] >= mark_make(QUALITY_OVERRIDDEN, false));
-	if (!odd)
-		rows_reals(rows, 0, rows->count, ret_numbers);
-	for (size_t i = 0; !odd && i < rows->count; i++)
-		odd |= isfinite(ret_numbers[i]) == 0;
-	return !odd &&
-	       !__builtin_sub_overflow(rows->source_ns[rows->count - 1], rows->source_ns[0], &span);
-}
-
 static summary_end_t end_of(const rows_t *rows, size_t i)
 {
 	bool is_text = rows->type[i] == VALUE_TEXT;
@@ -143,7 +125,7 @@ summary_t digest_rows(const rows_t *rows)
 {
 	summary_t s = { 0 };
 	double numbers[DIGEST_ROWS_MAX];
-	if (rows->count <= DIGEST_ROWS_MAX && is_simple(rows, numbers))
+	if (rows->count <= DIGEST_ROWS_MAX && rows_plain(rows, numbers))
 		return simple_rows(rows, numbers);
 	for (size_t i = 0; i < rows->count; i++) {
 		summary_end_t end = end_of(rows, i);

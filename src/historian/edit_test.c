@@ -179,7 +179,7 @@ static void summaries_say_nothing_of_what_an_edit_touches(void **state)
 	                                .to_ns = 90,
 	                                .reason = SLICE("trial with new electrolyte") });
 	series_reader_t reader = historian_reader(f.historian);
-	series_taker_t taker = { &rows, count_summary, count_summary_row };
+	series_taker_t taker = { .ctx = &rows, .summary = count_summary, .row = count_summary_row };
 	OK(reader.take(reader.ctx, &(series_query_t){ .point = 1, .to_ns = 1000 }, &taker));
 	assert_int_equal(rows, 99);
 	assert_int_equal(list_edits(&f).count, 2);

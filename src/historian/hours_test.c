@@ -277,7 +277,8 @@ static asked_t ask(fixture_t *f, const series_query_t *query,
 {
 	asked_t asked = { 0 };
 	series_reader_t reader = historian_reader(f->historian);
-	OK(reader.take(reader.ctx, query, &(series_taker_t){ &asked, summary, on_row }));
+	OK(reader.take(reader.ctx, query,
+	               &(series_taker_t){ .ctx = &asked, .summary = summary, .row = on_row }));
 	return asked;
 }
 

@@ -219,7 +219,9 @@ static void check_take(run_t *run, const sample_t *sorted, const series_query_t 
 {
 	taking_t taking = { run, sorted, sorted + run->count, query, { 0 } };
 	series_reader_t reader = historian_reader(run->f.historian);
-	OK(reader.take(reader.ctx, query, &(series_taker_t){ &taking, take_summary, take_sample }));
+	OK(reader.take(
+		reader.ctx, query,
+		&(series_taker_t){ .ctx = &taking, .summary = take_summary, .row = take_sample }));
 	for (; taking.next < taking.end; taking.next++)
 		assert_false(matches(query, taking.next));
 }

@@ -109,14 +109,52 @@ static series_verdict_t run_summary(void *ctx, const summary_t *summary)
 	return run->taker->summary(run->taker->ctx, summary);
 }
 
-static bool run_samples(const run_taker_t *run, const rows_t *rows)
+static bool run_sample(const run_taker_t *run, const rows_t *rows, size_t i)
 {
-	for (size_t i = 0; i < rows->count; i++) {
-		sample_t sample = rows_sample(rows, i, run->query->point);
-		if (!run->taker->row(run->taker->ctx, &sample))
+	sample_t sample = rows_sample(rows, i, run->query->point);
+	return run->taker->row(run->taker->ctx, &sample);
+}
+
+/* So few that one that is odd leaves most of the others plain. */
+enum { RUN_ROWS_MAX = 128 };
+
+/* As numbers; all are plain. */
+static bool run_numbers(const run_taker_t *run, const rows_t *rows, const double *numbers)
+{
+	for (size_t at = 0; at < rows->count; at++) {
+		series_run_t rest = { rows->count - at, rows->source_ns + at, numbers + at,
+			              rows->type[0] };
+		at += run->taker->run(run->taker->ctx, &rest);
+		if (at < rows->count && !run_sample(run, rows, at))
 			return false;
 	}
 	return true;
+}
+
+static bool run_few(const run_taker_t *run, const rows_t *rows)
+{
+	double numbers[RUN_ROWS_MAX];
+	bool is_odd = !run->taker->run || rows->bound > 0 || !rows_plain(rows, numbers);
+	for (size_t i = 0; !is_odd && i < rows->count; i++)
+		is_odd = rows->mark[i] & MARK_LATE;
+	if (!is_odd)
+		return run_numbers(run, rows, numbers);
+	for (size_t i = 0; i < rows->count; i++)
+		if (!run_sample(run, rows, i))
+			return false;
+	return true;
+}
+
+static bool run_samples(const run_taker_t *run, const rows_t *rows)
+{
+	bool goes_on = true;
+	for (size_t from = 0; goes_on && from < rows->count; from += RUN_ROWS_MAX) {
+		size_t left = rows->count - from;
+		rows_t few = rows_part(rows, from,
+		                       from + (left < RUN_ROWS_MAX ? left : RUN_ROWS_MAX));
+		goes_on = run_few(run, &few);
+	}
+	return goes_on;
 }
 
 /* Summing up fewer costs more than handing them out. */
@@ -154,10 +192,18 @@ static bool run_parts(const run_taker_t *run, const rows_t *rows)
 	return goes_on;
 }
 
+/* Whether there are enough of them for a bucket to be summed up. */
+static bool fill_buckets(const run_taker_t *run, const rows_t *rows)
+{
+	int64_t step_ns = run->query->step_ns;
+	uint64_t span = (uint64_t)rows->source_ns[rows->count - 1] - (uint64_t)rows->source_ns[0];
+	return step_ns > 0 && span / (uint64_t)step_ns < rows->count / PART_ROWS_MIN;
+}
+
 static bool run_rows(void *ctx, const rows_t *rows)
 {
 	const run_taker_t *run = ctx;
-	bool has_parts = run->taker->summary && run->query->step_ns > 0 && !(rows->bound > 0);
+	bool has_parts = run->taker->summary && !(rows->bound > 0) && fill_buckets(run, rows);
 	return has_parts ? run_parts(run, rows) : run_samples(run, rows);
 }
 

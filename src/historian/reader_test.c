@@ -112,6 +112,79 @@ static void parts_of_a_block_are_summed_up_where_buckets_end(void **state)
 	fixture_free(&f);
 }
 
+static void buckets_of_few_samples_are_not_summed_up(void **state)
+{
+	(void)state;
+	fixture_t f = started();
+	parts_t parts = { 0 };
+	series_reader_t reader = historian_reader(f.historian);
+	series_query_t query = { .point = 1, .from_ns = FIRST, .to_ns = 985, .step_ns = 60 };
+	series_taker_t taker = { .ctx = &parts, .summary = part_of_a_bucket, .row = row_apart };
+	OK(reader.take(reader.ctx, &query, &taker));
+	assert_int_equal(parts.parts, 0);
+	assert_int_equal(parts.rows, 98);
+	fixture_free(&f);
+}
+
+/* Takes so many of what is offered as numbers, at most. */
+typedef struct {
+	summary_t sum;
+	size_t most, numbers, rows, late;
+} numbers_t;
+
+static size_t take_numbers(void *ctx, const series_run_t *run)
+{
+	numbers_t *taken = ctx;
+	size_t count = run->count < taken->most ? run->count : taken->most;
+	taken->numbers += count;
+	for (size_t i = 0; i < count; i++)
+		sum_row(&taken->sum, &(sample_t){ .source = { run->source_ns[i] },
+		                                  .value = value_f64(run->numbers[i]) });
+	return count;
+}
+
+static bool row_of_numbers(void *ctx, const sample_t *sample)
+{
+	numbers_t *taken = ctx;
+	taken->rows++;
+	taken->late += sample->is_late;
+	return sum_row(&taken->sum, sample);
+}
+
+static void check_numbers(fixture_t *f, numbers_t *taken)
+{
+	summary_t rows = { 0 };
+	series_reader_t reader = historian_reader(f->historian);
+	series_query_t query = { .point = 1, .to_ns = 1000 };
+	series_taker_t taker = { .ctx = taken, .row = row_of_numbers, .run = take_numbers };
+	OK(reader.take(reader.ctx, &query, &taker));
+	taker = (series_taker_t){ .ctx = &rows, .row = sum_row };
+	OK(reader.take(reader.ctx, &query, &taker));
+	assert_int_equal(taken->sum.count, rows.count);
+	assert_int_equal(taken->sum.bad, rows.bad);
+	assert_true(taken->sum.area_sloped == rows.area_sloped);
+}
+
+static void good_samples_in_time_are_offered_as_numbers_before_they_come_as_rows(void **state)
+{
+	(void)state;
+	fixture_t f = started();
+	sample_t late = sample_of(1, 15, 7);
+	uint64_t seq = 0;
+	numbers_t taken = { .most = 20 };
+	check_numbers(&f, &taken);
+	/* Of those sealed two come as rows, and the others stand beside a bad one. */
+	assert_int_equal(taken.numbers, 49);
+	assert_int_equal(taken.rows, 2 + 49);
+	OK(put(&f, &late, 1, &seq));
+	settle(&f);
+	taken = (numbers_t){ .most = 100 };
+	check_numbers(&f, &taken);
+	assert_int_equal(taken.numbers, 51);
+	assert_int_equal(taken.late, 1);
+	fixture_free(&f);
+}
+
 static void a_taker_may_stop(void **state)
 {
 	(void)state;
@@ -201,6 +274,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_range_is_taken_whole_and_nothing_beside_it),
 		cmocka_unit_test(parts_of_a_block_are_summed_up_where_buckets_end),
+		cmocka_unit_test(buckets_of_few_samples_are_not_summed_up),
+		cmocka_unit_test(
+			good_samples_in_time_are_offered_as_numbers_before_they_come_as_rows),
 		cmocka_unit_test(a_taker_may_stop),
 		cmocka_unit_test(what_was_known_then_is_taken_and_no_more),
 		cmocka_unit_test(the_nearest_sample_is_found_on_both_sides),

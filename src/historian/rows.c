@@ -3,6 +3,7 @@
  * merged back, so that a few late ones do not cost the sorting of all. */
 #include "historian/rows.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 enum { TEXT_MAX = 1 << 30, CAP_MIN = 64 };
@@ -80,6 +81,22 @@ void rows_reals(const rows_t *rows, size_t from, size_t to, double *ret_numbers)
 		memcpy(&single, &half, sizeof(single));
 		ret_numbers[i - from] = (double)single;
 	}
+}
+
+bool rows_plain(const rows_t *rows, double *ret_numbers)
+{
+	unsigned odd = 0;
+	int64_t span;
+	uint8_t type = rows->type[0] == VALUE_F32 ? VALUE_F32 : VALUE_F64;
+	for (size_t i = 0; i < rows->count; i++)
+		odd |= (unsigned)(rows->type[i] ^ type) |
+		       (unsigned)(rows->mark[i] >= mark_make(QUALITY_OVERRIDDEN, false));
+	if (!odd)
+		rows_reals(rows, 0, rows->count, ret_numbers);
+	for (size_t i = 0; !odd && i < rows->count; i++)
+		odd |= isfinite(ret_numbers[i]) == 0;
+	return !odd &&
+	       !__builtin_sub_overflow(rows->source_ns[rows->count - 1], rows->source_ns[0], &span);
 }
 
 rows_t rows_part(const rows_t *rows, size_t from, size_t to)

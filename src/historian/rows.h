@@ -40,6 +40,9 @@ sample_t rows_sample(const rows_t *rows, size_t i, point_id_t point);
 size_t rows_before(const rows_t *rows, size_t low, int64_t ns);
 /* Rows from..to, which are all float64 or all float32, as doubles. */
 void rows_reals(const rows_t *rows, size_t from, size_t to, double *ret_numbers);
+/* Whether they are, one at least, good reals of one width, all of them finite, in times that
+ * do not overflow; ret_numbers then holds them as doubles. */
+bool rows_plain(const rows_t *rows, double *ret_numbers);
 /* Rows from..to of them; texts stay where they are. */
 rows_t rows_part(const rows_t *rows, size_t from, size_t to);
 

@@ -191,7 +191,7 @@ static summed_t summed(fixture_t *f, int64_t from, int64_t to)
 {
 	summed_t sum = { 0 };
 	series_reader_t reader = historian_reader(f->historian);
-	series_taker_t taker = { &sum, sum_summary, sum_row };
+	series_taker_t taker = { .ctx = &sum, .summary = sum_summary, .row = sum_row };
 	OK(reader.take(reader.ctx, &(series_query_t){ .point = 1, .from_ns = from, .to_ns = to },
 	               &taker));
 	return sum;
@@ -338,7 +338,7 @@ static void parts_of_buckets_are_not_summed_up_from_what_is_left(void **state)
 	fixture_t f = started(&settings);
 	summed_t sum = { 0 };
 	series_reader_t reader = historian_reader(f.historian);
-	series_taker_t taker = { &sum, sum_summary, sum_row };
+	series_taker_t taker = { .ctx = &sum, .summary = sum_summary, .row = sum_row };
 	(void)state;
 	put_days(&f);
 	series_query_t query = { .point = 1, .from_ns = 100, .to_ns = 1900, .step_ns = 900 };

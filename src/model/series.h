@@ -48,6 +48,15 @@ typedef enum {
 	SERIES_STOP,
 } series_verdict_t;
 
+/* Good samples that are finite numbers of one width, in order; none of them is late and none
+ * beside them was left out. */
+typedef struct {
+	size_t count;
+	const int64_t *source_ns;
+	const double *numbers;
+	uint8_t type; /* VALUE_F64 or VALUE_F32 */
+} series_run_t;
+
 /* Takes a range of one point in source-time order, as few summaries and as many samples
  * as it asks for: a summary that it opens comes again as smaller ones or as its samples.
  * No summary reaches over the ends of the range or over other samples of the point. */
@@ -55,6 +64,10 @@ typedef struct {
 	void *ctx;
 	series_verdict_t (*summary)(void *ctx, const summary_t *summary); /* NULL: samples only */
 	bool (*row)(void *ctx, const sample_t *sample);                   /* false: no more */
+	/* May be offered before they come as rows. Returns how many from the first on it has
+	 * taken; the next of them comes as a row, and then the others are offered. NULL: all
+	 * come as rows. */
+	size_t (*run)(void *ctx, const series_run_t *run);
 } series_taker_t;
 
 /* The sample nearest to a time, on one side of it. */

@@ -18,11 +18,13 @@ typedef struct {
 	const retrieval_options_t *options;
 	result_t results[BUCKETS_MAX];
 	size_t count;
+	int64_t gap_ns; /* the longest of all buckets */
 } taken_t;
 
 static bool keep(void *ctx, const facts_t *facts)
 {
 	taken_t *taken = ctx;
+	taken->gap_ns = facts->gap_ns > taken->gap_ns ? facts->gap_ns : taken->gap_ns;
 	taken->results[taken->count++] = aggregate_make(taken->aggregate, facts, taken->options);
 	return true;
 }
@@ -222,6 +224,30 @@ static void long_ranges_are_answered_from_summaries(void **state)
 	assert_true(fake.taken > 0 && fake.shown < 60);
 }
 
+static void samples_behind_the_first_of_a_bucket_are_taken_as_numbers(void **state)
+{
+	(void)state;
+	enum { BUCKETS = 40, WIDTH = 10 };
+	static fake_t fake = { .fan = 2 };
+	retrieval_options_t options = RETRIEVAL_DEFAULTS;
+	options.no_summaries = true;
+	edges_t edges;
+	for (int i = 0; i < BUCKETS * WIDTH; i++)
+		fake_add(&fake, i * NS_PER_S + (i == 7) * NS_PER_MS, i,
+		         i % 100 == 55 ? QUALITY_TIMEOUT : QUALITY_OK);
+	assert_int_equal(edges_equal(0, BUCKETS * WIDTH * NS_PER_S, WIDTH * NS_PER_S, &edges),
+	                 ERR_OK);
+	taken_t taken = { .aggregate = aggregate_find(SLICE("mean")), .options = &options };
+	run(&fake, &edges, &taken);
+	assert_true(taken.results[0].value == 4.5);
+	assert_int_equal(taken.gap_ns, NS_PER_S + NS_PER_MS);
+	/* A bad one, and the good one that follows it, are no matter of numbers alone. */
+	assert_int_equal(fake.run_rows, BUCKETS * (WIDTH - 1) - 2 * (BUCKETS / 10));
+	fake.run_rows = 0;
+	assert_true(ask(&fake, &edges, &options, "min").value == 0);
+	assert_int_equal(fake.run_rows, 0);
+}
+
 static void percentages_that_contradict_each_other_are_refused(void **state)
 {
 	(void)state;
@@ -271,6 +297,7 @@ int main(void)
 		cmocka_unit_test(every_aggregate_is_what_its_definition_says),
 		cmocka_unit_test(lines_go_on_as_the_standard_shows),
 		cmocka_unit_test(long_ranges_are_answered_from_summaries),
+		cmocka_unit_test(samples_behind_the_first_of_a_bucket_are_taken_as_numbers),
 		cmocka_unit_test(percentages_that_contradict_each_other_are_refused),
 		cmocka_unit_test(aggregates_have_one_name_and_one_node_each),
 		cmocka_unit_test(ranges_that_cannot_be_cut_are_refused),

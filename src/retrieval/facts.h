@@ -96,6 +96,15 @@ typedef struct {
 	hidden_t hidden; /* counts, sums and extremes above are of what is there */
 } facts_t;
 
+/* How much a counter has risen: after a fall it began again at 0, or rolled over. */
+static inline double facts_rise(double from, double to, double rollover)
+{
+	double rise = to - from;
+	if (rise < 0)
+		return rollover > 0 ? rollover - from + to : to;
+	return rise;
+}
+
 /* A sample as a knot. */
 knot_t facts_knot(int64_t ns, const sample_t *sample);
 /* Its own status, without info bits. */

@@ -2,6 +2,7 @@
 #ifndef RETRIEVAL_FAKE_TEST_H
 #define RETRIEVAL_FAKE_TEST_H
 /* A reader of one point over an array in time order, with summaries of runs of runs. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "model/series.h"
@@ -17,7 +18,7 @@ typedef struct {
 	int64_t notes[FAKE_NOTES_MAX]; /* when annotations begin, ascending */
 	size_t note_count;
 	int64_t from, step; /* of the query under way */
-	uint64_t taken, shown;
+	uint64_t taken, shown, run_rows;
 } fake_t;
 
 series_reader_t fake_reader(fake_t *fake);
@@ -65,6 +66,30 @@ static size_t fake_part(const fake_t *fake, size_t from, size_t to)
 	return end;
 }
 
+static bool fake_is_plain(const fake_t *fake, size_t i)
+{
+	const sample_t *row = &fake->rows[i];
+	return !fake->left_out[i] && row->quality == QUALITY_OK && !row->is_late &&
+	       !(row->bound > 0) && row->value.type == VALUE_F64 && isfinite(row->value.as.f);
+}
+
+/* Offers the rows that may come as numbers; how many were taken so. */
+static size_t fake_run(fake_t *fake, const series_taker_t *taker, const size_t range[2])
+{
+	enum { NUMBERS_MAX = 50 };
+	int64_t source_ns[NUMBERS_MAX];
+	double numbers[NUMBERS_MAX];
+	size_t n = 0;
+	for (size_t i = range[0]; i < range[1] && n < NUMBERS_MAX && fake_is_plain(fake, i); i++) {
+		source_ns[n] = fake->rows[i].source.ns;
+		numbers[n++] = fake->rows[i].value.as.f;
+	}
+	series_run_t offer = { n, source_ns, numbers, VALUE_F64 };
+	size_t taken = n && taker->run ? taker->run(taker->ctx, &offer) : 0;
+	fake->run_rows += taken;
+	return taken;
+}
+
 static bool fake_level(fake_t *fake, const series_taker_t *taker, size_t run, size_t range[2]);
 
 /* Opens what begins at `from`: the part of one bucket, runs below, or the row. */
@@ -90,6 +115,10 @@ static bool fake_open(fake_t *fake, const series_taker_t *taker, size_t run, siz
 static bool fake_level(fake_t *fake, const series_taker_t *taker, size_t run, size_t range[2])
 {
 	while (range[0] < range[1]) {
+		if (run == 1)
+			range[0] += fake_run(fake, taker, range);
+		if (range[0] == range[1])
+			break;
 		size_t from = range[0], to = from + run;
 		series_verdict_t verdict = SERIES_OPEN;
 		if (from % run == 0 && to <= range[1] && run > 1 && taker->summary)

@@ -113,8 +113,9 @@ static void find_run(find_t *find, int64_t from_ns, int64_t to_ns)
 {
 	walk_t *walk = find->walk;
 	series_query_t query = walk->spec->query;
-	series_taker_t taker = { find, walk->options->no_summaries ? NULL : find_summary,
-		                 find_row };
+	series_taker_t taker = { .ctx = find,
+		                 .summary = walk->options->no_summaries ? NULL : find_summary,
+		                 .row = find_row };
 	query.from_ns = from_ns;
 	query.to_ns = to_ns;
 	walk->spec->stats->asked++;

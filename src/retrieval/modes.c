@@ -138,8 +138,9 @@ err_t retrieval_delta(const retrieval_t *question, const retrieval_range_t *rang
 {
 	delta_t delta = { .telling = { .question = question, .sink = sink },
 		          .deadband = range->deadband };
-	series_taker_t taker = { &delta, question->options->no_summaries ? NULL : delta_summary,
-		                 delta_row };
+	series_taker_t taker = { .ctx = &delta,
+		                 .summary = question->options->no_summaries ? NULL : delta_summary,
+		                 .row = delta_row };
 	series_query_t query = question->query;
 	query.from_ns = range->from_ns;
 	query.to_ns = range->to_ns;

@@ -123,12 +123,8 @@ static void add_pair(walk_t *walk, const knot_t *knot)
 	}
 	double from = walk->prev_ok.number, rise = knot->number - from;
 	f->transitions += rise != 0;
-	if (rise < 0) {
-		f->resets++;
-		rise = walk->options->rollover > 0 ? walk->options->rollover - from + knot->number
-		                                   : knot->number;
-	}
-	f->increase += rise;
+	f->resets += rise < 0;
+	f->increase += facts_rise(from, knot->number, walk->options->rollover);
 }
 
 static void add_to_line(walk_t *walk, const knot_t *knot)
@@ -349,7 +345,10 @@ static void look_around(walk_t *walk)
 static void take_range(walk_t *walk)
 {
 	const series_reader_t *reader = walk->spec->reader;
-	series_taker_t taker = { walk, walk->options->no_summaries ? NULL : on_summary, on_row };
+	series_taker_t taker = { .ctx = walk,
+		                 .summary = walk->options->no_summaries ? NULL : on_summary,
+		                 .row = on_row,
+		                 .run = inside_is_enough(walk) ? inside_run : NULL };
 	series_query_t query = walk->spec->query;
 	query.from_ns = walk->spec->edges->from_ns;
 	query.to_ns = walk->spec->edges->to_ns;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef RETRIEVAL_WALK_STATE_H
 #define RETRIEVAL_WALK_STATE_H
-/* The inside of a walk, shared by its three files: walk.c (the run), curve.c (what an
- * edge and the time between samples are), look.c (what lies around). */
+/* The inside of a walk, shared by its four files: walk.c (the run), inside.c (many
+ * samples within a bucket), curve.c (what an edge and the time between samples are), look.c
+ * (what lies around). */
 #include "retrieval/walk.h"
 
 typedef struct {
@@ -31,6 +32,11 @@ typedef struct {
 double walk_seconds(int64_t from_ns, int64_t to_ns);
 knot_t walk_knot(const walk_t *walk, const sample_t *sample);
 knot_t walk_end(const walk_t *walk, const summary_end_t *end);
+
+/* inside.c: whether what is needed of samples inside a bucket is no more than it adds. */
+bool inside_is_enough(const walk_t *walk);
+/* Takes those that are inside the open bucket behind one that is; a `run` of a taker. */
+size_t inside_run(void *ctx, const series_run_t *run);
 
 /* look.c: each NULL or false when there is none; failures stay in walk->err. */
 /* The last sample of the point, the last before the range, and the first of it or, where

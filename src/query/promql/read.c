@@ -48,7 +48,9 @@ err_t read_span(eval_t *ev, point_id_t point, span_t span, const sink_t *sink)
 		                 .to_ns = ns_of(span.to_ms + 1),
 		                 .step_ns = ns_of(span.step_ms),
 		                 .deadline_ns = ev->ask->deadline_ns };
-	series_taker_t taker = { &reading, sink->summary ? on_summary : NULL, on_row };
+	series_taker_t taker = { .ctx = &reading,
+		                 .summary = sink->summary ? on_summary : NULL,
+		                 .row = on_row };
 	if (query.from_ns >= query.to_ns)
 		return ERR_OK;
 	return reader->take(reader->ctx, &query, &taker);

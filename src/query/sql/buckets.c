@@ -159,6 +159,16 @@ static bool take_sample(void *ctx, const sample_t *sample)
 	return true;
 }
 
+static size_t take_run(void *ctx, const series_run_t *run)
+{
+	buckets_t *b = ctx;
+	for (size_t i = 0; i < run->count; i++) {
+		close_before(b, run->source_ns[i]);
+		add(&b->fold, run->numbers[i], run->source_ns[i]);
+	}
+	return run->count;
+}
+
 static series_verdict_t take_summary(void *ctx, const summary_t *s)
 {
 	buckets_t *b = ctx;
@@ -194,7 +204,9 @@ static err_t read_buckets(buckets_t *b)
 		.step_ns = b->step_ns,
 		.deadline_ns = b->page.sql->question->deadline_ns,
 	};
-	series_taker_t taker = { b, take_summary, take_sample };
+	series_taker_t taker = {
+		.ctx = b, .summary = take_summary, .row = take_sample, .run = take_run
+	};
 	err_t err = reader->take(reader->ctx, &query, &taker);
 	while (!err && b->start_ns < end)
 		close_bucket(b);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+#include <math.h>
 
 #include "base/num.h"
 #include "env/sql_ask.h"
@@ -108,6 +109,15 @@ static inline summary_t plant_summary(const plant_t *p, const series_query_t *q)
 	return sum;
 }
 
+/* Whether the taker has the sample as a number. */
+static inline bool plant_offer(const series_taker_t *taker, const sample_t *s)
+{
+	bool is_plain = s->quality == QUALITY_OK && s->value.type == VALUE_F64 &&
+	                isfinite(s->value.as.f);
+	series_run_t run = { 1, &s->source.ns, &s->value.as.f, VALUE_F64 };
+	return taker->run && is_plain && taker->run(taker->ctx, &run) == 1;
+}
+
 /* The range as one summary; opened, every other bucket as one; opened, its samples. */
 MUST_CHECK static inline err_t plant_take(void *ctx, const series_query_t *q,
                                           const series_taker_t *taker)
@@ -123,7 +133,7 @@ MUST_CHECK static inline err_t plant_take(void *ctx, const series_query_t *q,
 		if (sum.count && taker->summary(taker->ctx, &sum) == SERIES_TAKEN)
 			continue;
 		for (size_t i = 0; i < p->row_count; i++)
-			if (plant_holds(p, &p->rows[i], &one) &&
+			if (plant_holds(p, &p->rows[i], &one) && !plant_offer(taker, &p->rows[i]) &&
 			    !taker->row(taker->ctx, &p->rows[i]))
 				return ERR_OK;
 	}

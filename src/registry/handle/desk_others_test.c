@@ -338,6 +338,31 @@ static void asking_homes_has_a_price(void **state)
 	desk_world_free(&o.w);
 }
 
+static void who_asks_a_desk_that_is_full_is_told_so(void **state)
+{
+	(void)state;
+	uint8_t buf[512];
+	desk_world_t w;
+	handle_origin_t nobody = { .is_udp = true };
+	desk_world_make(&w);
+	desk_world_start(&w);
+	env_loop_stop(w.desk_loop);
+	writer_t out = writer_of(buf, sizeof(buf));
+	desk_request_t q = { .operation = HANDLE_OP_RESOLVE, .body = question_body(PRESS) };
+	desk_write(&w, &q, &out);
+	handle_envelope_t envelope = desk_envelope(&w, 0);
+	slice_t message = slice_from(writer_done(&out), HANDLE_ENVELOPE_SIZE);
+	while (!handle_desk_ask(w.desk, &nobody, &envelope, message))
+		;
+	assert_int_equal(env_udp_send(w.udp, DESK_ADDR, writer_done(&out)), ERR_OK);
+	(void)twin_run_for(w.f.twin, 20 * NS_PER_MS);
+	assert_int_equal(desk_read(slice_of(w.packet, w.packet_len)).code, HANDLE_RC_BUSY);
+	assert_int_equal(env_tcp_write(w.tcp, writer_done(&out)), ERR_OK);
+	(void)twin_run_for(w.f.twin, 20 * NS_PER_MS);
+	assert_int_equal(desk_read(slice_of(w.in, w.in_len)).code, HANDLE_RC_BUSY);
+	desk_world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -347,6 +372,7 @@ int main(void)
 		cmocka_unit_test(identities_elsewhere_are_proven_at_home),
 		cmocka_unit_test(a_source_asks_as_many_homes_as_it_may_and_no_more),
 		cmocka_unit_test(asking_homes_has_a_price),
+		cmocka_unit_test(who_asks_a_desk_that_is_full_is_told_so),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -247,31 +247,6 @@ static void a_question_over_udp_is_challenged_too(void **state)
 	desk_world_free(&w);
 }
 
-static void who_asks_a_desk_that_is_full_is_told_so(void **state)
-{
-	(void)state;
-	uint8_t buf[512];
-	desk_world_t w;
-	handle_origin_t nobody = { .is_udp = true };
-	desk_world_make(&w);
-	desk_world_start(&w);
-	env_loop_stop(w.desk_loop);
-	writer_t out = writer_of(buf, sizeof(buf));
-	desk_request_t q = { .operation = HANDLE_OP_RESOLVE, .body = question_body(PRESS) };
-	desk_write(&w, &q, &out);
-	handle_envelope_t envelope = desk_envelope(&w, 0);
-	slice_t message = slice_from(writer_done(&out), HANDLE_ENVELOPE_SIZE);
-	while (!handle_desk_ask(w.desk, &nobody, &envelope, message))
-		;
-	assert_int_equal(env_udp_send(w.udp, DESK_ADDR, writer_done(&out)), ERR_OK);
-	(void)twin_run_for(w.f.twin, 20 * NS_PER_MS);
-	assert_int_equal(desk_read(slice_of(w.packet, w.packet_len)).code, HANDLE_RC_BUSY);
-	assert_int_equal(env_tcp_write(w.tcp, writer_done(&out)), ERR_OK);
-	(void)twin_run_for(w.f.twin, 20 * NS_PER_MS);
-	assert_int_equal(desk_read(slice_of(w.in, w.in_len)).code, HANDLE_RC_BUSY);
-	desk_world_free(&w);
-}
-
 static uint32_t modify(desk_world_t *w, uint32_t index, const char *type, const desk_who_t *who)
 {
 	desk_request_t q = { .operation = HANDLE_OP_MODIFY_VALUE,
@@ -702,7 +677,6 @@ int main(void)
 		cmocka_unit_test(a_wrong_key_is_403_and_a_stranger_400),
 		cmocka_unit_test(private_values_are_shown_to_administrators_alone),
 		cmocka_unit_test(a_question_over_udp_is_challenged_too),
-		cmocka_unit_test(who_asks_a_desk_that_is_full_is_told_so),
 		cmocka_unit_test(what_everybody_may_write_is_written_unasked),
 		cmocka_unit_test(a_read_only_value_is_removed_but_not_modified),
 		cmocka_unit_test(a_suffix_is_made_up),

@@ -281,6 +281,21 @@ def an_aggregate_of_samples_that_were_left_out_says_how_far_they_may_be():
 
 
 @case
+def buckets_of_samples_that_were_left_out_are_as_near_as_sql_says():
+    at = T + 100 * 10**9
+    status, out, err = command("sql", *by_config(), "--json", "SELECT value, bound FROM "
+                               f"buckets('{THINNED}', {at}, {at} + 200000000000, '20s')")
+    equal(status, 0, err)
+    rows = json.loads(out)["rows"]
+    equal(len(rows), 10, out)
+    demand(any(bound for _, bound in rows), "one that has a bound", rows)
+    for n, (value, bound) in enumerate(rows):
+        mean = sum(smooth(100 + 20 * n + i) for i in range(20)) / 20
+        demand(bound is None or abs(value - mean) <= bound, f"bucket {n}: {mean}", rows)
+        demand(bound is not None or value is None, "a bound nobody knows", rows)
+
+
+@case
 def the_command_says_what_the_script_says():
     for name, words in (("decimal", ()), ("words", ()), ("steps", ()), ("noise", ("--aggregate",)),
                         ("raw", ("--aggregate", "--withhold"))):

@@ -17,13 +17,19 @@ const time = (ms: number): string => new Date(ms).toISOString();
 const MARK = '\ufeff';
 const HEADS = { samples: ['', ' quality'], buckets: [' mean', ' min', ' max', ' count', ' quality'] };
 
-const headsOf = ({ point, rows }: Column): string[] =>
-	(rows.step_ms ? HEADS.buckets : HEADS.samples).map((head) => cell(`${point.name}${head === '' && point.unit ? ` [${point.unit}]` : head}`));
+const BOUND = ' bound';
+/** With the bound only where the node has left samples out. */
+const kindsOf = ({ rows, step_ms }: Rows): string[] =>
+	[...(step_ms ? HEADS.buckets : HEADS.samples), ...(rows.some((row) => row.bound) ? [BOUND] : [])];
+const boundCell = ({ bound = 0 }: Row): string => (bound === Infinity ? 'approximate' : String(bound));
 
-function cellsOf({ rows: { step_ms } }: Column, row: Row | undefined): string[] {
-	if (!row) return Array<string>(step_ms ? HEADS.buckets.length : HEADS.samples.length).fill('');
-	if (!step_ms) return [number(row.value), row.quality];
-	return [...[row.value, row.low, row.high, row.count].map(number), row.quality];
+const headsOf = ({ point }: Column, kinds: readonly string[]): string[] =>
+	kinds.map((head) => cell(`${point.name}${head === '' && point.unit ? ` [${point.unit}]` : head}`));
+
+function cellsOf({ rows: { step_ms } }: Column, kinds: readonly string[], row: Row | undefined): string[] {
+	if (!row) return kinds.map(() => '');
+	const values = step_ms ? [row.value, row.low, row.high, row.count] : [row.value];
+	return [...values.map(number), row.quality, ...(kinds.includes(BOUND) ? [boundCell(row)] : [])];
 }
 
 /** One row for each time at which some point has a sample or a bucket. */
@@ -32,9 +38,10 @@ export function csvOfSeen(columns: readonly Column[], { from, to }: Range): Blob
 		const first = step_ms ? indexAt(rows, from - step_ms + 1) : indexAt(rows, from);
 		return new Map(rows.slice(first, indexAt(rows, to)).map((row) => [row.t_ms, row]));
 	});
+	const kinds = columns.map(({ rows }) => kindsOf(rows));
 	const times = [...new Set(found.flatMap((rows) => [...rows.keys()]))].sort((a, b) => a - b);
-	const lines = times.map((t) => [time(t), ...columns.flatMap((column, n) => cellsOf(column, found[n]!.get(t)))].join());
-	const head = ['time', ...columns.flatMap(headsOf)].join();
+	const lines = times.map((t) => [time(t), ...columns.flatMap((column, n) => cellsOf(column, kinds[n]!, found[n]!.get(t)))].join());
+	const head = ['time', ...columns.flatMap((column, n) => headsOf(column, kinds[n]!))].join();
 	return new Blob([MARK, [head, ...lines, ''].join('\r\n')], { type: 'text/csv;charset=utf-8' });
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Numbers, times and sizes as people of the plant write them.
+import { t } from './i18n';
 import { lang } from './prefs';
 import type { Label, Limits, Point } from './types';
 
@@ -38,6 +39,15 @@ export function stateOf({ states }: Pick<Point, 'states'>, value: number | boole
 /** A value of the point: the name of a state, else the number. */
 export const pointValue = (point: Pick<Point, 'states'>, value: number | boolean | null | undefined, places = 0): string =>
 	stateOf(point, value) || formatValue(value, places);
+
+/** How far a value may be off, with two digits and never less than it is; '' of an exact one. */
+export function formatBound(bound: number | undefined): string {
+	if (!bound) return '';
+	if (bound === Infinity) return t('trend.approximate');
+	const unit = 10 ** (Math.floor(Math.log10(bound)) - 1);
+	const up = Number((Math.ceil(bound / unit - 1e-9) * unit).toPrecision(2));
+	return `±${up < 1e-4 ? up.toExponential() : formatPlain(up)}`;
+}
 
 /** A number that somebody chose (limits, set points): no digits added. */
 export const formatPlain = (value: number | null | undefined): string =>

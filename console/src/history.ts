@@ -6,7 +6,7 @@
 // and are asked again after a while.
 import { api } from './api';
 import { asNumber, liveValue } from './live';
-import { classOf, qualityName, type Row, type Rows } from './rows';
+import { boundOf, classOf, qualityName, type Row, type Rows } from './rows';
 import type { Cell, Point, Sample } from './types';
 
 /** `shift` is how much earlier than the present view it lies: a compared period has strips
@@ -56,9 +56,9 @@ export function stepOf(point: Point, { from, to, px }: Pick<Wanted, 'from' | 'to
 	return few ? 0 : stepFor(to - from, px);
 }
 
-function rowOfSample(t_ms: number, raw: number | boolean | null, quality: string): Row {
+function rowOfSample(t_ms: number, raw: number | boolean | null, quality: string, bound?: number): Row {
 	const value = classOf(quality) === 'bad' ? null : asNumber(raw);
-	return { t_ms, value, low: value, high: value, count: value === null ? 0 : 1, quality };
+	return { t_ms, value, low: value, high: value, count: value === null ? 0 : 1, quality, ...(bound && { bound }) };
 }
 
 const number = (cell: Cell | undefined): number | null => (typeof cell === 'number' ? cell : null);
@@ -66,13 +66,17 @@ const number = (cell: Cell | undefined): number | null => (typeof cell === 'numb
 /** Extremes with what the value was at the bucket's start, so that bands have no steps. */
 const AGGREGATES = ['Average', 'Minimum2', 'Maximum2', 'Count', 'WorstQuality'];
 
-/** Buckets in which nothing was taken are left out: they say no more than their absence. */
+/** Buckets in which nothing was taken are left out: they say no more than their absence. One of
+ * which the node has left out every sample has a value all the same. */
 function rowsOfBuckets(columns: readonly string[], rows: readonly Cell[][]): Row[] {
 	const [value, low, high, count, worst] = AGGREGATES.map((name) => columns.indexOf(name)) as [number, number, number, number, number];
-	return rows.filter((row) => row[worst] !== null).map((row) => {
+	const doubt = columns.indexOf(`${AGGREGATES[0]}.bound`);
+	const isTold = (row: Cell[]): boolean => row[worst] !== null || (doubt > 0 && row[value] !== null);
+	return rows.filter(isTold).map((row) => {
 		const usable = number(row[count]) ?? 0;
-		const at = (column: number): number | null => (usable ? number(row[column]) : null);
-		return { t_ms: Number(row[0]), value: at(value), low: at(low), high: at(high), count: usable, quality: qualityName(Number(row[worst])) };
+		const bound = boundOf(row[doubt]);
+		const at = (column: number): number | null => (usable || bound ? number(row[column]) : null);
+		return { t_ms: Number(row[0]), value: at(value), low: at(low), high: at(high), count: usable, quality: qualityName(Number(row[worst])), ...(bound && { bound }) };
 	});
 }
 
@@ -85,7 +89,9 @@ async function ask(points: readonly Point[], step_ms: number, { from, to }: Piec
 		: { ...about, mode: 'raw', limit: SAMPLES_MAX }, signal);
 	return items.map(({ rows, truncated }, n) => {
 		if (step_ms) return rowsOfBuckets(columns, rows);
-		const found = rows.map(([t, value, status]) => rowOfSample(Number(t), value as number | boolean | null, qualityName(Number(status))));
+		const bound = columns.indexOf('bound');
+		const found = rows.map((row) =>
+			rowOfSample(Number(row[0]), row[1] as number | boolean | null, qualityName(Number(row[2])), boundOf(row[bound])));
 		if (truncated) dense.set(points[n]!.id, (found[found.length - 1]!.t_ms - found[0]!.t_ms) / found.length);
 		return truncated ? undefined : found;
 	});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows of history, whether samples or buckets, as everything that draws or writes them has
 // them. Pure.
-import type { QualityClass } from './types';
+import type { Cell, QualityClass } from './types';
 
 /** One sample, or one bucket: then value is the mean. */
 export interface Row {
@@ -10,6 +10,9 @@ export interface Row {
 	count: number;
 	/** The name of a sample's quality, of a bucket the worst in it. */
 	quality: string;
+	/** Where old samples were left out: how far the value may be off, Infinity when nobody knows.
+	 * Of a sample, how far those may be from the line that are missing beside it. */
+	bound?: number;
 }
 /** Rows of one point in order of time; step 0 are samples. */
 export interface Rows { step_ms: number; rows: readonly Row[] }
@@ -31,6 +34,13 @@ const UNCERTAIN = new Set(['uncertain', 'out_of_range', 'stale']);
 /** The class of a quality's name. */
 export const classOf = (quality: string): QualityClass =>
 	GOOD.has(quality) ? 'good' : UNCERTAIN.has(quality) ? 'uncertain' : 'bad';
+
+/** What an answer says of a value's exactness; undefined: it is exact. */
+export const boundOf = (cell: Cell | undefined): number | undefined =>
+	cell === 'approximate' ? Infinity : typeof cell === 'number' && cell > 0 ? cell : undefined;
+
+/** Between such neighbours samples were left out: the pause is a line. */
+export const isThinned = (a: Row | undefined, b: Row | undefined): boolean => !!a?.bound && !!b?.bound;
 
 /** A pause longer than this is drawn as a break. */
 export const pauseOf = (period_ms: number): number => Math.max(3 * period_ms, 3000);

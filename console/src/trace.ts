@@ -2,7 +2,7 @@
 // Turns rows of the history into what a trend draws of one point, and answers what the
 // cursor asks. A gap stays a gap, an uncertain stretch is a line of its own (drawn dimmer),
 // a bad one breaks the line and is hatched. Pure.
-import { classOf, indexAt, pauseOf, type Row, type Rows } from './rows';
+import { classOf, indexAt, isThinned, pauseOf, type Row, type Rows } from './rows';
 import type { Dot, Stretch } from './series';
 import type { QualityClass } from './types';
 
@@ -76,7 +76,7 @@ export function traceOf(all: Rows, period_ms: number, shift = 0): Trace {
 	const pause = gapAfter(all, period_ms);
 	const width = step_ms || Math.min(pause, period_ms || pause);
 	for (const row of rows) {
-		if (pen.before && row.t_ms - pen.before.t_ms > pause) {
+		if (pen.before && row.t_ms - pen.before.t_ms > pause && !isThinned(pen.before, row)) {
 			const from = pen.before.t_ms + (step_ms || 1) + shift;
 			lift(pen, from);
 			trace.gaps.push({ from, to: row.t_ms + shift, quality: 'bad' });
@@ -102,7 +102,8 @@ export function readingAt(all: Rows, t: number, period_ms: number, stepped: bool
 	const [before, after] = [rows[next - 1], rows[next]];
 	const nearer = after && (!before || after.t_ms - t < t - before.t_ms) ? after : before;
 	const row = after?.t_ms === t ? after : stepped ? before : nearer;
-	return row && Math.abs(row.t_ms - t) <= gapAfter(all, period_ms) ? reading(row) : undefined;
+	const isNear = row && (isThinned(before, after) || Math.abs(row.t_ms - t) <= gapAfter(all, period_ms));
+	return isNear ? reading(row) : undefined;
 }
 
 /** Least and greatest of what is seen. */

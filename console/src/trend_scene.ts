@@ -3,7 +3,7 @@
 // their axes, their lines, and what lies under the cursor.
 import { useRef } from 'preact/hooks';
 import { axesOf, calmEnds, DIGITAL_ENDS, stateEnds, withAxis, type Ends } from './axes';
-import { formatSpan, formatTime, labelOf, pointValue } from './format';
+import { formatBound, formatSpan, formatTime, labelOf, pointValue } from './format';
 import { t, word } from './i18n';
 import { extentOf, readingAt, traceOf, type Reading, type Trace } from './trace';
 import type { History } from './trend_data';
@@ -112,7 +112,7 @@ export function readerOf(shown: readonly Shown[], history: History, shift: numbe
 		wordsAt: (time) => [formatTime(time, true), ...shown.map((of) => {
 			const { point } = of;
 			const reading = at(of, time, 0);
-			return t('trend.cursor', { point: labelOf(point.label, point.name), value: pointValue(point, reading?.row.value), unit: point.unit,
+			return t('trend.cursor', { point: labelOf(point.label, point.name), value: [pointValue(point, reading?.row.value), formatBound(reading?.row.bound)].filter(Boolean).join(' '), unit: point.unit,
 				quality: reading ? word('quality', reading.row.quality) : t('point.gap') });
 		})].join('; '),
 	};

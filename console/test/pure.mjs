@@ -158,6 +158,16 @@ export const PURE_CASES = [
 		const at = (t) => trace.readingAt(buckets, t, 100, false)?.row.value;
 		assert.deepEqual([at(0), at(999), at(1000), at(2000)], [2, 2, 4, undefined]);
 	}],
+	['where samples were left out the pause is a line, and what is told of it is read', () => {
+		const thinned = (t_ms, value, bound) => ({ ...sample(t_ms, value), bound });
+		const all = samples(thinned(0, 1, 0.5), thinned(60_000, 2, 0.5), sample(61_000, 3), thinned(120_000, 4, 0.5));
+		const { line, gaps } = trace.traceOf(all, 1000);
+		assert.deepEqual(line.map(([, v]) => v), [1, 2, 3, null, 4]);
+		assert.deepEqual(gaps.map(({ from }) => from), [61_001]);
+		const read = (t) => trace.readingAt(all, t, 1000, false)?.row.bound;
+		assert.deepEqual([read(20_000), read(61_000), read(90_000)], [0.5, undefined, undefined]);
+		assert.deepEqual(['approximate', 0, 0.25, null, undefined].map(rows.boundOf), [Infinity, undefined, 0.25, undefined, undefined]);
+	}],
 	['a point of no period has gaps by what is usual for it', () => {
 		const rows = Array.from({ length: 30 }, (_, n) => sample(n * 60_000, n));
 		assert.equal(trace.traceOf(samples(...rows), 0).gaps.length, 0);

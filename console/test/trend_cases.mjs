@@ -217,6 +217,31 @@ export function trendCases({ page, open, api, settle, shoot, withLang, withTheme
 			await page.keyboard.press('Shift+ArrowLeft');
 			await until((name) => [...document.querySelectorAll('.trend-stage [aria-live]')].some((one) => one.textContent.includes(name)), 'good');
 		}],
+		['where the node has left samples out the value says how far it may be off, in both languages', async () => {
+			const bounds = { [names[0]]: 0.4321, [names[1]]: 'approximate' };
+			await page.route(/v1\/query/, async (route) => {
+				const body = route.request().postDataJSON();
+				const from = Math.floor(body.from_ms / 1000) * 1000;
+				const times = Array.from({ length: Math.ceil((body.to_ms - from) / 20_000) }, (_, n) => from + 20_000 * n);
+				const items = body.points.map((point) => ({ point, truncated: false, exact: false, rows: times.map((t_ms) => [t_ms, 1, 1024, bounds[point]]) }));
+				return route.fulfill({ json: { mode: 'raw', columns: ['t_ms', 'value', 'status', 'bound'], items } });
+			});
+			await trend('&span=60000');
+			await page.unroute(/v1\/query/);
+			await page.mouse.move(...await at(0.5));
+			const told = (n) => page.locator(`[data-legend="${names[n]}"] .legend-read [data-bound]`);
+			await told(0).waitFor();
+			assert.deepEqual([await told(0).innerText(), await told(1).innerText()], ['±0.44', 'approximate']);
+			await shoot('trend-bound');
+			await withLang(page, 'zh');
+			await page.mouse.move(...await at(0.5));
+			await told(1).waitFor();
+			assert.equal(await told(1).innerText(), '近似');
+			await withLang(page, 'en');
+			await page.locator('[data-open=export]').click();
+			const { bytes } = await download('seen');
+			assert.match(String(bytes).split('\r\n')[0], / bound,.* bound$/);
+		}],
 		['a day before lies over it, moved by a day and read by its own time', async () => {
 			await trend('&span=60000&with=1d');
 			const starts = asked.map((one) => one.from_ms).sort((a, b) => a - b);

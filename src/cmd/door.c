@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/door.h"
 
+#include <stdio.h>
+
 #include "base/utf8.h"
 #include "cmd/cmd.h"
 #include "codec/handle/handle.h"
@@ -234,6 +236,7 @@ err_t door_ask(const door_t *door, const door_ask_t *ask, env_http_answer_t *ret
 		.ca_file = trusted_by(door),
 		.timeout_ns = ask->timeout_ns,
 		.answer_max = ask->answer_max,
+		.told = "Jizhu-Seen",
 	};
 	err_t err = env_http_ask(door->env, &sent, ret_answer);
 	if (err)
@@ -243,4 +246,15 @@ err_t door_ask(const door_t *door, const door_ask_t *ask, env_http_answer_t *ret
 	err = told(ret_answer->body, door->lang, ret_detail);
 	env_http_answer_done(ret_answer);
 	return err;
+}
+
+void door_warn_behind(const env_http_answer_t *answer)
+{
+	if (answer->told[0])
+		fprintf(stderr, "jizhu: %s%s\n",
+		        cmd_lang() == LANG_ZH
+		                ? "节点处理滞后，结果可能缺少此序号之后已确认的样本："
+		                : "the node is late: what was acknowledged behind this sequence "
+		                  "may be missing: ",
+		        answer->told);
 }

@@ -64,6 +64,8 @@ typedef struct {
  * own class with its own sentence. */
 MUST_CHECK err_t door_ask(const door_t *door, const door_ask_t *ask, env_http_answer_t *ret_answer,
                           err_detail_t *ret_detail);
+/* Warns on standard error when an answer of the history holds less than was acknowledged. */
+void door_warn_behind(const env_http_answer_t *answer);
 /* The body of a refusal as an error. */
 MUST_CHECK err_t door_told(const env_http_answer_t *answer, err_detail_t *ret_detail);
 /* A sentence of the node, which may be longer than one argument, as two of them, and what

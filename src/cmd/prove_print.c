@@ -38,6 +38,10 @@ static void put_summary(json_t *j, const evidence_seen_t *seen)
 	json_put_f64(j, "sum", s->sum);
 	json_put_f64(j, "area_stepped", s->area_stepped);
 	json_put_f64(j, "area_sloped", s->area_sloped);
+	if (s->bound > 0) {
+		json_put_u64(j, "kept", seen->rows);
+		json_put_f64(j, "bound", s->bound);
+	}
 }
 
 static void print_json(const evidence_seen_t *seen, bool is_trusted)
@@ -85,6 +89,9 @@ static void print_figure(const evidence_seen_t *seen)
 		printf(", max %s", num_format_f64(s->max, sum));
 		printf(", sum %s", num_format_f64(s->sum, sum));
 	}
+	if (s->bound > 0)
+		printf("; %llu are kept, the others lie within %s of the line between them",
+		       (unsigned long long)seen->rows, num_format_f64(s->bound, sum));
 	printf("%s\n", seen->has_parts ? "" : " (the samples are withheld)");
 }
 

@@ -150,6 +150,7 @@ static err_t run(env_t *env, const asked_t *asked, slice_t body, int *ret_code,
 		err = door_ask(&door, &ask, &answer, ret_detail);
 	if (!err) {
 		*ret_code = asked->json ? json_print(answer.body) : print_table(answer.body);
+		door_warn_behind(&answer);
 		env_http_answer_done(&answer);
 	}
 	door_leave(&door);

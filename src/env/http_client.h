@@ -28,10 +28,14 @@ typedef struct {
 	const char *pin;     /* may be NULL */
 	int64_t timeout_ns;  /* for all of it; 0: 10 s */
 	size_t answer_max;   /* of the body; 0: 1 MiB */
+	const char *told;    /* a header of the answer to tell; may be NULL */
 } env_http_ask_t;
+
+enum { ENV_HTTP_TOLD_MAX = 64 };
 
 typedef struct {
 	int status;
+	char told[ENV_HTTP_TOLD_MAX]; /* cut to the room; "": it is not there */
 	slice_t body;
 	void *memory; /* holds the body */
 } env_http_answer_t;

@@ -13,7 +13,7 @@
 
 #define OK(call) assert_int_equal((call), ERR_OK)
 
-enum { ROWS = 2500, TEXT_POINT = 2, FILE_ROOM = 256 << 10 };
+enum { ROWS = 2500, WINDOW = 1000, TEXT_POINT = 2, FILE_ROOM = 256 << 10 };
 
 typedef struct {
 	twin_t *twin;
@@ -25,7 +25,17 @@ typedef struct {
 	err_detail_t detail;
 	char key[PROOF_KEY_TEXT_MAX];
 	slice_t key_text;
+	bool is_thinning;
 } node_t;
+
+/* Far more than the values differ, so that only what is odd, its neighbours and ends are kept. */
+static const double DEVIATION = 20;
+
+static point_traits_t thinned(void *ctx, point_id_t point)
+{
+	(void)ctx;
+	return (point_traits_t){ .deviation = point == TEXT_POINT ? 0 : DEVIATION };
+}
 
 static journal_t *open_journal(node_t *n, const char *name, bool is_chained)
 {
@@ -55,6 +65,10 @@ static void open_rooms(node_t *n)
 		                       .journal = n->samples,
 		                       .main_journal = n->main,
 		                       .history_loop = n->history };
+	if (n->is_thinning) {
+		historian.window_ns = WINDOW * NS_PER_S;
+		historian.traits = thinned;
+	}
 	OK(historian_open(n->env, &historian, &n->historian, &n->detail));
 }
 
@@ -98,9 +112,9 @@ static void put_rows(node_t *n, int64_t from, int64_t to)
 	settle(n);
 }
 
-static node_t started(void)
+static node_t started_as(bool is_thinning)
 {
-	node_t n = { 0 };
+	node_t n = { .is_thinning = is_thinning };
 	OK(twin_new(&(twin_spec_t){ .seed = 3, .start = { .ns = 1700000000 * NS_PER_S } },
 	            &n.twin));
 	OK(twin_host_open(n.twin, "node", &n.env));
@@ -112,9 +126,15 @@ static node_t started(void)
 	OK(env_loop_start(n.view));
 	OK(env_loop_start(n.history));
 	put_rows(&n, 0, ROWS);
+	historian_thin(n.historian, is_thinning);
 	OK(historian_merge(n.historian));
 	settle(&n);
 	return n;
+}
+
+static node_t started(void)
+{
+	return started_as(false);
 }
 
 static void stop(node_t *n)
@@ -221,6 +241,37 @@ static void an_aggregate_is_proven_with_and_without_its_samples(void **state)
 	assert_true(with.has_parts && !without.has_parts);
 	assert_true(with.summary.sum == without.summary.sum && with.summary.max == 11.2);
 	assert_int_equal(without.first_ns, 1024 * NS_PER_S);
+	stop(&n);
+}
+
+/* Of the first window, which is old enough, less is kept than the aggregate counts. */
+static void an_aggregate_of_more_than_is_kept_is_proven_with_its_bound(void **state)
+{
+	static uint8_t room[FILE_ROOM];
+	(void)state;
+	node_t n = started_as(true);
+	evidence_seen_t seen;
+	double sum = 0;
+	asked_t asked = { .point = 1, .at_ns = 500 * NS_PER_S, .is_aggregate = true };
+	for (int64_t i = 0; i < WINDOW; i++)
+		sum += sample_at(i, 1).value.as.f;
+	for (int turn = 0; turn < 2; turn++) {
+		asked.is_withheld = turn;
+		OK(check(make(&n, &asked, room), n.key_text, &seen));
+		assert_int_equal(seen.summary.count, WINDOW);
+		assert_true(seen.summary.bound == DEVIATION);
+		assert_true(seen.summary.sum > sum - 1e-9 && seen.summary.sum < sum + 1e-9);
+		assert_in_range(seen.rows, WINDOW / 25, WINDOW / 10);
+	}
+	asked = (asked_t){ .point = 1, .at_ns = 500 * NS_PER_S };
+	OK(check(make(&n, &asked, room), n.key_text, &seen));
+	assert_int_equal(seen.sample.source.ns, asked.at_ns);
+	asked.at_ns = 520 * NS_PER_S;
+	OK(check(make(&n, &asked, room), n.key_text, &seen));
+	assert_int_equal(seen.sample.source.ns, 501 * NS_PER_S);
+	asked = (asked_t){ .point = 1, .at_ns = 1500 * NS_PER_S, .is_aggregate = true };
+	OK(check(make(&n, &asked, room), n.key_text, &seen));
+	assert_true(seen.summary.bound == 0 && seen.rows == seen.summary.count);
 	stop(&n);
 }
 
@@ -341,6 +392,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_sample_is_proven),
 		cmocka_unit_test(an_aggregate_is_proven_with_and_without_its_samples),
+		cmocka_unit_test(an_aggregate_of_more_than_is_kept_is_proven_with_its_bound),
 		cmocka_unit_test(no_bit_of_it_can_differ),
 		cmocka_unit_test(the_key_alone_makes_no_evidence),
 		cmocka_unit_test(what_is_not_sealed_has_none),

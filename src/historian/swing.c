@@ -18,7 +18,8 @@ static bool number_of(const rows_t *rows, size_t i, double *ret_number)
 {
 	value_type_t type = (value_type_t)rows->type[i];
 	bool is_whole = type == VALUE_I64 || type == VALUE_U64;
-	if ((!is_whole && type != VALUE_F64) || rows->mark[i] != mark_make(QUALITY_OK, false))
+	bool is_real = type == VALUE_F64 || type == VALUE_F32;
+	if ((!is_whole && !is_real) || rows->mark[i] != mark_make(QUALITY_OK, false))
 		return false;
 	value_t value = value_from_bits(type, rows->bits[i]);
 	return value_number(&value, ret_number) && isfinite(*ret_number) &&

@@ -204,6 +204,9 @@ static void odd_rows_and_their_neighbours_are_kept(void **state)
 		{ mark_make(QUALITY_NO_CONNECTION, false), { .type = VALUE_NONE } },
 		{ good, value_f64((double)NAN) },
 		{ good, value_f64((double)INFINITY) },
+		{ good, value_f32((float)NAN) },
+		{ good, value_f32(0) },
+		{ good, value_enum(0) },
 		{ good, value_i64(0) },
 		{ good, value_u64(UINT64_MAX) },
 		{ good, value_bool(false) },
@@ -240,6 +243,26 @@ static void whole_numbers_pass_the_door(void **state)
 	assert_int_equal(thin(&set, 0.5, 0), 100);
 }
 
+/* What is told of them is a double, so that is what the line is held against. */
+static void single_floats_pass_the_door(void **state)
+{
+	set_t set = { .dice = 88172645463325252 };
+	(void)state;
+	for (int64_t i = 0; i < 100; i++)
+		add_value(&set, i * NS_PER_S, value_f32((float)i * 0.1f));
+	assert_int_equal(thin(&set, 0.05, 0), 2);
+	for (size_t turn = 0; turn < 20; turn++) {
+		float number = 0;
+		set.count = 0;
+		for (int64_t i = 0; i < SWING_ROWS_MAX; i++) {
+			number += (float)chance(&set);
+			add_value(&set, i * NS_PER_S, value_f32(number));
+		}
+		assert_true(thin(&set, 2, 0) < SWING_ROWS_MAX / 2);
+		assert_promise(&set, 2, 0);
+	}
+}
+
 static void times_may_be_anything(void **state)
 {
 	set_t set = { 0 };
@@ -261,6 +284,7 @@ int main(void)
 		cmocka_unit_test(odd_rows_and_their_neighbours_are_kept),
 		cmocka_unit_test(rows_of_one_time_are_kept),
 		cmocka_unit_test(whole_numbers_pass_the_door),
+		cmocka_unit_test(single_floats_pass_the_door),
 		cmocka_unit_test(times_may_be_anything),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,8 @@
 
 #include <math.h>
 
-enum { DAY = 10000, STEP = 2 };
+/* The points are 1 and 2, and one of float32. */
+enum { DAY = 10000, STEP = 2, SINGLE = 3 };
 
 static const caller_t engineer = { .subject = { (const uint8_t *)"user:li", 7 },
 	                           .role = ROLE_ENGINEER };
@@ -20,7 +21,7 @@ static point_traits_t traits_of(void *ctx, point_id_t point)
 {
 	const settings_t *settings = ctx;
 	return (point_traits_t){ .class = settings->class,
-		                 .deviation = point == 1 ? settings->deviation : 0 };
+		                 .deviation = point != 2 ? settings->deviation : 0 };
 }
 
 static fixture_t started(settings_t *settings)
@@ -47,8 +48,12 @@ static void put_waves(fixture_t *f, point_id_t point, int64_t from, int64_t to)
 	for (int64_t at = from; at < to;) {
 		uint64_t seq = 0;
 		size_t n = 0;
-		for (; n < 100 && at < to; at += STEP)
-			samples[n++] = sample_of(point, at, wave(at));
+		for (; n < 100 && at < to; at += STEP) {
+			samples[n] = sample_of(point, at, wave(at));
+			if (point == SINGLE)
+				samples[n].value = value_f32((float)wave(at));
+			n++;
+		}
 		OK(put(f, samples, n, &seq));
 		settle(f);
 	}
@@ -164,6 +169,26 @@ static void rows_say_how_far_the_others_are_and_keep_to_it(void **state)
 			double line = a->value.as.f + part * (b->value.as.f - a->value.as.f);
 			assert_true(fabs(line - wave(at)) <= DEVIATION + 1e-12);
 		}
+	}
+	free(taken.rows);
+	fixture_free(&f);
+}
+
+static void single_floats_are_thinned_and_stay_what_they_are(void **state)
+{
+	settings_t settings = { .deviation = DEVIATION };
+	fixture_t f = started(&settings);
+	(void)state;
+	put_waves(&f, SINGLE, 0, 2 * DAY + 100);
+	OK(historian_merge(f.historian));
+	series_query_t query = { .point = SINGLE, .to_ns = DAY };
+	taken_t taken = rows_of(&f, &query);
+	assert_in_range(taken.count, 10, DAY / STEP / 20);
+	for (size_t i = 0; i < taken.count; i++) {
+		const sample_t *row = &taken.rows[i];
+		assert_int_equal(row->value.type, VALUE_F32);
+		assert_true(row->value.as.f32 == (float)wave(row->source.ns));
+		assert_true(row->bound == DEVIATION);
 	}
 	free(taken.rows);
 	fixture_free(&f);
@@ -396,6 +421,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_thinned_where_nobody_says_so),
 		cmocka_unit_test(a_block_that_would_not_be_smaller_is_kept_whole),
 		cmocka_unit_test(rows_say_how_far_the_others_are_and_keep_to_it),
+		cmocka_unit_test(single_floats_are_thinned_and_stay_what_they_are),
 		cmocka_unit_test(summaries_count_what_was_left_out),
 		cmocka_unit_test(a_late_row_breaks_the_line_it_lies_in),
 		cmocka_unit_test(what_was_late_before_is_kept),

@@ -402,7 +402,7 @@ static err_t open_sql(node_t *node, err_detail_t *ret_detail)
 {
 	(void)ret_detail;
 	sql_wiring_t rooms = {
-		.reader = historian_reader(node->historian),
+		.historian = node->historian,
 		.index = series_index(node->series),
 		.search = node->search,
 		.events = node->events,

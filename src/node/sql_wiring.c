@@ -43,6 +43,12 @@ static err_t find_events(void *ctx, const sql_events_t *query,
 	return events_find(wired->rooms.events, &find, row, row_ctx);
 }
 
+static bool is_thinned(void *ctx)
+{
+	const sql_wired_t *wired = ctx;
+	return historian_is_thinned(wired->rooms.historian);
+}
+
 err_t sql_wiring_open(env_t *env, const sql_wiring_t *rooms, sql_wired_t *ret_wired)
 {
 	*ret_wired = (sql_wired_t){ .rooms = *rooms };
@@ -50,9 +56,9 @@ err_t sql_wiring_open(env_t *env, const sql_wiring_t *rooms, sql_wired_t *ret_wi
 	if (err)
 		return err;
 	sql_spec_t spec = {
-		.reader = rooms->reader,
+		.reader = historian_reader(rooms->historian),
 		.index = &ret_wired->rooms.index,
-		.source = { ret_wired, find_identifiers, list_assets, find_events },
+		.source = { ret_wired, find_identifiers, list_assets, find_events, is_thinned },
 	};
 	return sql_open(env, &spec, &ret_wired->sql);
 }

@@ -3,6 +3,7 @@
 #define NODE_SQL_WIRING_H
 /* The rooms of the node as the tables that are asked in SQL. */
 #include "events/events.h"
+#include "historian/historian.h"
 #include "model/label.h"
 #include "query/sql/sql.h"
 #include "registry/search/search.h"
@@ -10,7 +11,7 @@
 
 /* All of it is used on the loop of whoever asks. */
 typedef struct {
-	series_reader_t reader;
+	historian_t *historian;
 	series_index_t index;
 	search_t *search;
 	events_t *events;

@@ -456,6 +456,7 @@ def read_summary(r, count, first_ns, last_ns):
         s["area_stepped"], s["area_sloped"] = number(r), number(r)
     if flags & 16:
         s["bound"] = number(r)
+        demand(s["bound"] > 0 and math.isfinite(s["bound"]), "a bound")
     return s
 
 
@@ -684,6 +685,8 @@ def aggregate_of(block):
     s = {"first_ns": block["first_ns"], "last_ns": block["last_ns"]}
     keys = ["count", "usable", "min", "max", "sum", "area_stepped", "area_sloped"]
     s.update({key: block["summary"][key] for key in keys if key in block["summary"]})
+    if "bound" in block["summary"]:
+        s.update(kept=block["rows"], bound=block["summary"]["bound"])
     return s
 
 

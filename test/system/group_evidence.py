@@ -9,6 +9,7 @@ import json
 import math
 import pathlib
 import random
+import socket
 import struct
 import sys
 import urllib.parse
@@ -20,13 +21,16 @@ import tap  # noqa: E402
 from jizhu import Node, command, folder  # noqa: E402
 from tap import case, demand, equal, until  # noqa: E402
 
-HTTP, T, ROWS = 8080, 1700000000 * 10**9, 3000
+HTTP, T, ROWS, DEVIATION = 8080, 1700000000 * 10**9, 3000, 0.25
+THINNED = "PLT1.T"
 CONFIG = f"""node: {{name: works, prefix: 99.100.1}}
 data: "%s/data"
 user: nobody
 listen: {{http: "127.0.0.1:{HTTP}", handle: []}}
 sentry: {{capture: none}}
-devices: []
+devices:
+  - {{name: PLT1, address: "127.0.0.1:1502", period: 1d, timeout: 1m, points: [
+      {{name: T, address: 0, type: f32, compress: {{deviation: %g}}}}]}}
 """
 GOLDEN = pathlib.Path(__file__).resolve().parent.parent / "golden"
 chance = random.Random(20)
@@ -110,11 +114,15 @@ def hash_of(name, i):
 
 
 def point(name):
-    return f'plant_value{{what="{name}"}}'
+    return name if name == THINNED else f'plant_value{{what="{name}"}}'
 
 
 def path(name):
     return "/api/v1/points/" + urllib.parse.quote(point(name), safe="")
+
+
+def smooth(i):
+    return single(20 + 5 * math.sin(i / 300) + hash_of("smooth", i) % 100 / 1000)
 
 
 def api():
@@ -184,8 +192,14 @@ def wanted(name, i):
 @case
 def samples_of_all_kinds_are_sealed_and_signed():
     state["where"] = folder()
-    state["node"] = Node(state["where"], CONFIG % state["where"]).start()
+    # It takes the connection and keeps silent: nothing newer comes, and its past is not late.
+    state["machine"] = socket.create_server(("127.0.0.1", 1502))
+    state["node"] = Node(state["where"], CONFIG % (state["where"], DEVIATION)).start()
     late = {name: set(chance.sample(range(100, ROWS - 100), 40)) for name in ("noise", "decimal")}
+    # Of a configured point the past; a day that is over is thinned.
+    equal(api().call("POST", "/api/v1/samples?precision=ns", "".join(
+        ["time,PLT1.T\n"] + [f"{T + i * 10**9},{smooth(i)!r}\n" for i in range(ROWS)]).encode(),
+        {"Content-Type": "text/csv"})[0], 204, "the past of a machine")
     # What is much older than this is written once more, coded.
     write([f"plant,what=later value=1 {T + 30 * 86400 * 10**9}\n"])
     for n in SERIES:
@@ -240,6 +254,45 @@ def an_aggregate_is_what_its_samples_say_and_can_be_proven_without_them():
         equal(bare["withheld"] and b"parts" not in data, True, "samples are withheld")
         for key in ("count", "usable", "min", "max", "sum", "first_ns", "last_ns"):
             equal(bare.get(key), whole.get(key), f"{name} {key}")
+
+
+def is_thinned():
+    data = evidence(THINNED, T + 500 * 10**9, "&aggregate=true")
+    return isinstance(data, bytes) and "bound" in V.check(data)
+
+
+@case
+def an_aggregate_of_samples_that_were_left_out_says_how_far_they_may_be():
+    until(is_thinned, 20, "a thinned block")
+    whole = V.check(evidence(THINNED, T + 500 * 10**9, "&aggregate=true"), state["key"])
+    first, last = ((whole[key] - T) // 10**9 for key in ("first_ns", "last_ns"))
+    values = [smooth(i) for i in range(first, last + 1)]
+    equal((whole["count"], whole["min"], whole["max"], whole["bound"]),
+          (len(values), min(values), max(values), DEVIATION), "of all samples")
+    demand(math.isclose(whole["sum"], sum(values)), whole)
+    demand(2 <= whole["kept"] < len(values) / 10, "few are kept", whole)
+    kept = V.check(evidence(THINNED, T + 500 * 10**9), state["key"])
+    equal(kept["value"], smooth((kept["source_ns"] - T) // 10**9), "one that is kept")
+    data, said = prove(THINNED, T + 500 * 10**9, "--aggregate", *by_config())
+    equal({k: V.check(data)[k] for k in ("kept", "bound")}, {k: said[k] for k in ("kept", "bound")},
+          "by the command")
+    out = command("prove", "--check", str(state["where"] / "evidence.json"))[1]
+    demand(f"{whole['kept']} are kept, the others lie within 0.25 of the line" in out, out)
+
+
+@case
+def buckets_of_samples_that_were_left_out_are_as_near_as_sql_says():
+    at = T + 100 * 10**9
+    status, out, err = command("sql", *by_config(), "--json", "SELECT value, bound FROM "
+                               f"buckets('{THINNED}', {at}, {at} + 200000000000, '20s')")
+    equal(status, 0, err)
+    rows = json.loads(out)["rows"]
+    equal(len(rows), 10, out)
+    demand(any(bound for _, bound in rows), "one that has a bound", rows)
+    for n, (value, bound) in enumerate(rows):
+        mean = sum(smooth(100 + 20 * n + i) for i in range(20)) / 20
+        demand(bound is None or abs(value - mean) <= bound, f"bucket {n}: {mean}", rows)
+        demand(bound is not None or value is None, "a bound nobody knows", rows)
 
 
 @case

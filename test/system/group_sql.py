@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """`jizhu sql` against a node that polls a plant, and against its folder afterwards."""
+import http.server
 import json
 import pathlib
 import struct
 import sys
+import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 
 import space  # noqa: E402
 import tap  # noqa: E402
-from jizhu import command, plant_and_node  # noqa: E402
+from jizhu import command, folder, plant_and_node  # noqa: E402
 from tap import case, demand, equal, until  # noqa: E402
 
 POINT = "FRM1.V_SET"
@@ -47,6 +49,39 @@ def a_running_node_and_its_folder_answer_alike():
         counted = f"SELECT count(*) >= 3, max(value) FROM samples WHERE point = '{POINT}'"
         found = rows_of(node, counted, "--offline", node.data)
         equal(found, [[1, value]], "the same from the folder")
+
+
+class Late(http.server.BaseHTTPRequestHandler):
+    """The answer of a node whose disk is full, of which not all that is durable is seen."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        body = b'{"columns":[],"items":[],"rows":[],"truncated":false}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        if self.server.seen:
+            self.send_header("Jizhu-Seen", self.server.seen)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@case
+def an_answer_that_is_behind_is_warned_of():
+    token = folder() / "token"
+    token.write_text("of nobody\n")
+    with http.server.HTTPServer(("127.0.0.1", 0), Late) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for seen in ("41", ""):
+            server.seen = seen
+            for words in (("sql", "SELECT 1"), ("query", POINT)):
+                status, _, err = command(*words, "--http", f"127.0.0.1:{server.server_port}",
+                                         "--token", token)
+                equal((status, "may be missing: 41" in err, err == ""), (0, bool(seen), not seen),
+                      err)
+        server.shutdown()
 
 
 @case

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The legend of a trend, which is its read-out too: a row for each point, with the value at
 // the cursor, that of the compared period, and the present one.
-import { formatStamp, formatTime, formatValue, labelOf, pointValue } from '../format';
+import { formatBound, formatStamp, formatTime, formatValue, labelOf, pointValue } from '../format';
 import { t, word } from '../i18n';
 import { asNumber, useLive } from '../live';
 import { href } from '../router';
@@ -33,13 +33,19 @@ function spanOf(point: Point | undefined, { row, step_ms }: Reading, places: num
 	return step_ms && low !== high ? `${low} … ${high}` : '';
 }
 
+/** How far the value may be off, where the node has left samples out. */
+function Bound({ of: { row, step_ms } }: { of: Reading }) {
+	const bound = formatBound(row.bound);
+	return bound ? <span class="sub num" data-bound title={t(step_ms ? 'trend.bound' : 'trend.bound.beside', { bound })}>{bound}</span> : null;
+}
+
 /** A value as it was read, with its span in a bucket or its own time, and its quality. */
 function Read({ of, point, places }: { of: Reading | undefined; point: Point | undefined; places: number }) {
 	if (!of) return <span class="faint">–</span>;
 	return (
 		<span class="read" title={word('quality', of.row.quality)}>
 			<span class="sub num">{of.step_ms ? spanOf(point, of, places) : formatTime(of.t_ms, true)}</span>
-			<span class="num"><b>{shownOf(point, of.row.value, places)}</b> <QualityMark quality={of.quality} /></span>
+			<span class="num"><b>{shownOf(point, of.row.value, places)}</b><Bound of={of} /> <QualityMark quality={of.quality} /></span>
 		</span>
 	);
 }

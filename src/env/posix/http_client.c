@@ -14,6 +14,7 @@ typedef struct {
 	CURL *curl;
 	struct curl_slist *headers;
 	text_t body;
+	char told[ENV_HTTP_TOLD_MAX];
 } call_t;
 
 static const char *const methods[HTTP_METHOD_COUNT] = {
@@ -124,6 +125,13 @@ static CURLcode set_request(call_t *call, const env_http_ask_t *ask)
 	return code | curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, methods[ask->method]);
 }
 
+static void tell(call_t *call, const char *name)
+{
+	struct curl_header *found;
+	if (curl_easy_header(call->curl, name, 0, CURLH_HEADER, -1, &found) == CURLHE_OK)
+		(void)slice_to_cstr(slice_str(found->value), call->told, sizeof(call->told));
+}
+
 static err_t perform(call_t *call, const env_http_ask_t *ask, int *ret_status)
 {
 	long status = 0;
@@ -135,6 +143,8 @@ static err_t perform(call_t *call, const env_http_ask_t *ask, int *ret_status)
 	err = result_of(curl_easy_perform(call->curl), call);
 	if (!err && curl_easy_getinfo(call->curl, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK)
 		*ret_status = (int)status;
+	if (!err && ask->told)
+		tell(call, ask->told);
 	return err;
 }
 
@@ -154,6 +164,7 @@ static err_t http_ask(env_t *env, const env_http_ask_t *ask, env_http_answer_t *
 	*ret_answer = (env_http_answer_t){ .status = status,
 		                           .body = text_slice(&call.body),
 		                           .memory = call.body.ptr };
+	memcpy(ret_answer->told, call.told, sizeof(call.told));
 	return ERR_OK;
 }
 

@@ -112,6 +112,25 @@ static void it_follows_no_redirect(void **state)
 	env_http_ask_t ask = { .url = url_of(&site, "/moved", url) };
 	assert_int_equal(env_http_ask(world->env, &ask, &answer), ERR_OK);
 	assert_int_equal(answer.status, 302);
+	assert_string_equal(answer.told, "");
+	env_http_answer_done(&answer);
+	site_close(&site);
+}
+
+static void a_header_is_told_that_was_asked_for(void **state)
+{
+	world_t *world = *state;
+	site_t site = { 0 };
+	char url[URL_MAX];
+	env_http_answer_t answer;
+	site_open(world, &site);
+	env_http_ask_t ask = { .url = url_of(&site, "/moved", url), .told = "location" };
+	assert_int_equal(env_http_ask(world->env, &ask, &answer), ERR_OK);
+	assert_string_equal(answer.told, "/elsewhere");
+	env_http_answer_done(&answer);
+	ask.told = "ETag";
+	assert_int_equal(env_http_ask(world->env, &ask, &answer), ERR_OK);
+	assert_string_equal(answer.told, "");
 	env_http_answer_done(&answer);
 	site_close(&site);
 }
@@ -262,6 +281,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(every_method_brings_its_headers_and_body),
 		WORLD_TEST(it_follows_no_redirect),
+		WORLD_TEST(a_header_is_told_that_was_asked_for),
 		WORLD_TEST(limits_and_absence_are_told_apart),
 		WORLD_TEST(https_is_trusted_by_its_authority_or_its_pin_and_not_without),
 	};

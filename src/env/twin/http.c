@@ -569,15 +569,20 @@ static err_t url_split(const char *url, addr_t *ret_addr, const char **ret_path)
 	return ERR_OK;
 }
 
-static err_t answer_take(const struct answer *answer, size_t max, env_http_answer_t *ret_answer)
+static err_t answer_take(const struct answer *answer, const env_http_ask_t *ask,
+                         env_http_answer_t *ret_answer)
 {
 	slice_t body = fifo_bytes(&answer->body);
+	size_t max = ask->answer_max ? ask->answer_max : CLIENT_ANSWER_MAX;
 	if (body.len > max)
 		return ERR_TOO_BIG;
 	char *memory = twin_copy(body);
 	*ret_answer = (env_http_answer_t){ .status = answer->status,
 		                           .body = slice_of(memory, body.len),
 		                           .memory = memory };
+	if (ask->told)
+		(void)slice_to_cstr(lines_find(text_slice(&answer->headers), ask->told),
+		                    ret_answer->told, sizeof(ret_answer->told));
 	return ERR_OK;
 }
 
@@ -600,9 +605,7 @@ err_t verb_http_ask(env_t *env, const env_http_ask_t *ask, env_http_answer_t *re
 	if (!err)
 		err = call_wait(call, world_now(twin) + timeout_ns);
 	if (!err)
-		err = answer_take(call->answer,
-		                  ask->answer_max ? ask->answer_max : CLIENT_ANSWER_MAX,
-		                  ret_answer);
+		err = answer_take(call->answer, ask, ret_answer);
 	twin_stream_close(call);
 	return err;
 }

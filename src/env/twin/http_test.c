@@ -203,9 +203,11 @@ static void the_client_reaches_a_server_of_another_machine(void **state)
 	env_http_ask_t ask = { .method = HTTP_POST,
 		               .url = "http://127.0.0.1:8080/a/b?x=1",
 		               .headers = headers,
-		               .body = SLICE("{}") };
+		               .body = SLICE("{}"),
+		               .told = "etag" };
 	env_http_answer_t answer = ask_node(desk, &ask);
 	assert_int_equal(answer.status, 201);
+	assert_string_equal(answer.told, "\"7\"");
 	assert_true(slice_eq(answer.body, SLICE("/a/b|x=1|Bearer t||{}|")));
 	env_http_answer_done(&answer);
 	assert_null(answer.memory);

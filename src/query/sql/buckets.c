@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/num.h"
+#include "query/sql/missing.h"
 #include "query/sql/state.h"
 
 enum {
@@ -18,6 +19,7 @@ enum {
 	BUCKET_FIRST_T,
 	BUCKET_LAST,
 	BUCKET_LAST_T,
+	BUCKET_BOUND,
 	BUCKET_COLUMNS,
 	BUCKET_OF = BUCKET_COLUMNS,
 	BUCKET_T0,
@@ -49,6 +51,7 @@ static const env_sql_column_t columns[] = {
 	[BUCKET_FIRST_T] = { "first_t", "INTEGER", ENV_SQL_PLAIN },
 	[BUCKET_LAST] = { "last", "REAL", ENV_SQL_PLAIN },
 	[BUCKET_LAST_T] = { "last_t", "INTEGER", ENV_SQL_PLAIN },
+	[BUCKET_BOUND] = { "bound", "REAL", ENV_SQL_PLAIN },
 	[BUCKET_OF] = { "of", "TEXT", ENV_SQL_ARG },
 	[BUCKET_T0] = { "t0", "", ENV_SQL_ARG },
 	[BUCKET_T1] = { "t1", "", ENV_SQL_ARG },
@@ -70,6 +73,11 @@ typedef struct {
 	int64_t t0, t1, step_ns;
 	int64_t start_ns, end_ns; /* of the bucket that is open; a page begins with one */
 	fold_t fold;
+	missing_t missing; /* of the bucket */
+	/* What was read last of the point, or stands before t0. */
+	missing_end_t before;
+	bool has_looked, has_before;
+	err_t err;  /* of a look while the reader reads */
 	size_t agg; /* a column */
 } buckets_t;
 
@@ -77,8 +85,31 @@ static void open_bucket(buckets_t *b, int64_t start_ns)
 {
 	b->start_ns = start_ns;
 	b->fold = (fold_t){ 0 };
+	b->missing = (missing_t){ 0 };
 	if (__builtin_add_overflow(start_ns, b->step_ns, &b->end_ns))
 		b->end_ns = INT64_MAX;
+}
+
+/* How far the chosen column may be off. What is missing was good. */
+static double bound_of(const buckets_t *b)
+{
+	const fold_t *f = &b->fold;
+	const missing_t *m = &b->missing;
+	if (m->doubt == 0)
+		return 0;
+	if (b->agg == BUCKET_BAD)
+		return isinf(m->doubt) ? m->doubt : 0;
+	if (b->agg == BUCKET_COUNT || !f->count)
+		return (double)INFINITY;
+	if (b->agg == BUCKET_MIN)
+		return missing_below(m, f->min);
+	if (b->agg == BUCKET_MAX)
+		return missing_above(m, f->max);
+	if (b->agg == BUCKET_LAST)
+		return missing_beside(m, f->last);
+	if (b->agg == BUCKET_MEAN)
+		return missing_beside(m, f->sum / (double)f->count);
+	return f->first_ns == b->start_ns && !isinf(m->doubt) ? 0 : missing_beside(m, f->first);
 }
 
 /* The page has room for the buckets that are read. */
@@ -102,13 +133,73 @@ static void close_bucket(buckets_t *b)
 		cells[BUCKET_LAST_T] = value_i64(f->last_ns);
 	}
 	cells[BUCKET_VALUE] = cells[b->agg];
+	double bound = bound_of(b);
+	if (isfinite(bound))
+		cells[BUCKET_BOUND] = value_f64(bound);
 	open_bucket(b, b->end_ns);
 }
 
-static void close_before(buckets_t *b, int64_t ns)
+/* The sample nearest to a time, where some may be missing beside it. */
+static bool look(buckets_t *b, int64_t at_ns, bool is_after, missing_end_t *ret_end)
 {
-	while (ns >= b->end_ns)
-		close_bucket(b);
+	const sql_spec_t *spec = &b->page.sql->spec;
+	sample_t sample;
+	series_nearest_t ask = { .point = b->point->id,
+		                 .at_ns = at_ns,
+		                 .is_after = is_after,
+		                 .deadline_ns = b->page.sql->question->deadline_ns };
+	if (!spec->source.is_thinned || !spec->source.is_thinned(spec->source.ctx))
+		return false;
+	err_t err = spec->reader.nearest(spec->reader.ctx, &ask, &sample);
+	if (err && err != ERR_NOT_FOUND)
+		b->err = err;
+	if (!err)
+		*ret_end = missing_end(&sample);
+	return !err;
+}
+
+static void look_before(buckets_t *b)
+{
+	if (!b->has_looked)
+		b->has_before = look(b, b->t0, false, &b->before);
+	b->has_looked = true;
+}
+
+/* The part of the line to `next` that lies in the open bucket, up to a time. */
+static void miss(buckets_t *b, const missing_end_t *next, int64_t until_ns)
+{
+	if (!b->has_before || (b->before.bound == 0 && next->bound == 0))
+		return;
+	int64_t from_ns = b->before.ns > b->start_ns ? b->before.ns : b->start_ns;
+	missing_add(&b->missing, (missing_end_t[]){ b->before, *next }, from_ns, until_ns);
+}
+
+/* Follows the line to `next`, which is in the range. */
+static void reach(buckets_t *b, const missing_end_t *next)
+{
+	if (next->ns > b->t0)
+		look_before(b);
+	b->has_looked = true;
+	for (; next->ns >= b->end_ns; close_bucket(b))
+		miss(b, next, b->end_ns);
+	miss(b, next, next->ns);
+}
+
+static void leave(buckets_t *b, const missing_end_t *last)
+{
+	b->before = *last;
+	b->has_before = true;
+}
+
+/* The rest of the range, in which nothing was read. */
+static void reach_end(buckets_t *b, int64_t end_ns)
+{
+	missing_end_t next;
+	look_before(b);
+	bool has_next = b->has_before && look(b, end_ns, true, &next);
+	for (; b->start_ns < end_ns; close_bucket(b))
+		if (has_next)
+			miss(b, &next, b->end_ns < end_ns ? b->end_ns : end_ns);
 }
 
 static void add(fold_t *f, double number, int64_t ns)
@@ -148,27 +239,40 @@ static bool take_sample(void *ctx, const sample_t *sample)
 {
 	buckets_t *b = ctx;
 	double number;
-	int64_t ns = sample->source.ns;
-	close_before(b, ns);
+	missing_end_t end = missing_end(sample);
+	reach(b, &end);
+	leave(b, &end);
 	if ((sample->quality != QUALITY_OK &&
 	     quality_info(sample->quality)->class == QUALITY_BAD) ||
 	    !value_number(&sample->value, &number) || isnan(number))
 		b->fold.bad++;
 	else
-		add(&b->fold, number, ns);
-	return true;
+		add(&b->fold, number, end.ns);
+	return !b->err;
 }
 
+/* Nothing is left out beside these. */
 static size_t take_run(void *ctx, const series_run_t *run)
 {
 	buckets_t *b = ctx;
 	for (size_t i = 0; i < run->count; i++) {
-		close_before(b, run->source_ns[i]);
-		add(&b->fold, run->numbers[i], run->source_ns[i]);
+		missing_end_t end = { .ns = run->source_ns[i] };
+		reach(b, &end);
+		add(&b->fold, run->numbers[i], end.ns);
+		leave(b, &end);
 	}
 	return run->count;
 }
 
+/* Whether one bucket holds all of it. */
+static bool is_in_one(const buckets_t *b, const summary_t *s)
+{
+	uint64_t first = (uint64_t)s->first.ns - (uint64_t)b->t0;
+	uint64_t last = (uint64_t)s->last.ns - (uint64_t)b->t0;
+	return first / (uint64_t)b->step_ns == last / (uint64_t)b->step_ns;
+}
+
+/* Its ends are there, so that nothing is missing beside it. */
 static series_verdict_t take_summary(void *ctx, const summary_t *s)
 {
 	buckets_t *b = ctx;
@@ -180,13 +284,14 @@ static series_verdict_t take_summary(void *ctx, const summary_t *s)
 		        .sum = s->sum,
 		        .first_ns = first->ns,
 		        .last_ns = last->ns };
-	close_before(b, s->first.ns);
-	if (s->last.ns >= b->end_ns)
+	if (s->last.ns >= b->end_ns && !is_in_one(b, s))
 		return SERIES_OPEN;
+	reach(b, &(missing_end_t){ .ns = s->first.ns });
 	(void)summary_usable(first->type, first->quality, first->bits, &fold.first);
 	(void)summary_usable(last->type, last->quality, last->bits, &fold.last);
 	join(&b->fold, &fold);
-	return SERIES_TAKEN;
+	leave(b, &(missing_end_t){ .ns = s->last.ns });
+	return b->err ? SERIES_STOP : SERIES_TAKEN;
 }
 
 /* As many buckets of the present point as the page has room for. */
@@ -208,11 +313,11 @@ static err_t read_buckets(buckets_t *b)
 		.ctx = b, .summary = take_summary, .row = take_sample, .run = take_run
 	};
 	err_t err = reader->take(reader->ctx, &query, &taker);
-	while (!err && b->start_ns < end)
-		close_bucket(b);
+	if (!err && !b->err)
+		reach_end(b, end);
 	if (end >= b->t1)
 		b->point = NULL;
-	return err;
+	return err ? err : b->err;
 }
 
 static err_t fill(sql_page_t *page)
@@ -221,6 +326,7 @@ static err_t fill(sql_page_t *page)
 	while (page->rows < SQL_PAGE_ROWS) {
 		if (!b->point) {
 			b->point = b->t0 < b->t1 ? sql_walk_next(&b->walk) : NULL;
+			b->has_looked = b->has_before = false;
 			open_bucket(b, b->t0);
 		}
 		page->is_last = !b->point;
@@ -246,7 +352,7 @@ static err_t agg_of(const value_t *value, size_t *ret_column)
 	*ret_column = BUCKET_MEAN;
 	if (!value || value->type == VALUE_NONE)
 		return ERR_OK;
-	for (size_t i = BUCKET_COUNT; i < BUCKET_COLUMNS; i++)
+	for (size_t i = BUCKET_COUNT; i < BUCKET_BOUND; i++)
 		if (value->type == VALUE_TEXT && i != BUCKET_FIRST_T && i != BUCKET_LAST_T &&
 		    slice_eq_nocase(value->as.text, slice_str(columns[i].name))) {
 			*ret_column = i;
@@ -287,6 +393,7 @@ static err_t begin(void *ctx, void *cursor, const env_sql_bound_t *bounds, size_
 	if (!name && of && of->type != VALUE_NONE)
 		name = of;
 	b->point = NULL;
+	b->err = ERR_OK;
 	err_t err = read_arguments(ctx, b, bounds, count);
 	if (!err)
 		err = sql_walk_begin(ctx, &b->walk, name);

@@ -370,7 +370,7 @@ static inline int plant_open(void **state)
 	sql_spec_t spec = {
 		.reader = { .ctx = p, .raw = plant_raw, .take = plant_take, .last = plant_last },
 		.index = &p->index,
-		.source = { p, plant_identifiers, plant_assets, plant_events },
+		.source = { p, plant_identifiers, plant_assets, plant_events, NULL },
 	};
 	assert_int_equal(sql_open(p->env, &spec, &p->sql), ERR_OK);
 	*state = p;

@@ -4,9 +4,9 @@
 /* The history and what is known beside it, asked in SQL (SQLite's own: joins, window
  * functions, common table expressions) over tables whose rows come from the rooms:
  *
- *   samples(point, t, value, quality, node_t, state)  hidden: known_at
- *   last(point, t, value, quality, node_t, state)     as a function: last(of)
- *   buckets(point, t, value, count, bad, min, max, mean, first, first_t, last, last_t)
+ *   samples(point, t, value, quality, node_t, state, bound)  hidden: known_at
+ *   last(point, t, value, quality, node_t, state, bound)     as a function: last(of)
+ *   buckets(point, t, value, count, bad, min, max, mean, first, first_t, last, last_t, bound)
  *                                                  a function: buckets(of, t0, t1, step, agg)
  *   points(point, id, device, unit, ident, label)
  *   identifiers(name, state, changed_t)
@@ -24,6 +24,9 @@
  * that reads more than `samples_max` samples is refused with that hint. buckets(NULL, ...)
  * and last(NULL) are of all points; t0, t1 may be text as of ns(), step a duration ("1h").
  * agg is one of count, bad, min, max, mean, first, last: the column `value`.
+ *
+ * bound says of a value how far it may be off where the store has left samples out: 0 for one
+ * that is exact, as buckets of whole summaries are; NULL when nobody knows.
  *
  * Story: sql_open once for a loop; sql_ask for each question: the names of the columns,
  * then rows until the caller has enough.
@@ -71,6 +74,8 @@ typedef struct {
 	/* Newest first. */
 	err_t (*events)(void *ctx, const sql_events_t *query,
 	                bool (*row)(void *row_ctx, const event_t *event), void *row_ctx);
+	/* Whether the store has left samples out anywhere; NULL: it never does. */
+	bool (*is_thinned)(void *ctx);
 } sql_source_t;
 
 /* All borrowed as long as the sql_t. */

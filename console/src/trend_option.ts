@@ -182,7 +182,7 @@ function yAxis(axis: Scene['axes'][number], at: number, scene: Scene, colours: P
 		nameTextStyle: { color: colour, align: axis.side === 'left' ? 'right' : 'left', padding: [0, 4, 0, 4], fontSize: 11 },
 		axisLine: { show: true, lineStyle: { color: alone ? colour : colours.line } }, axisTick: { show: false },
 		axisLabel: { color: colour, fontSize: 11, margin: 6, formatter: (v: number) => labelAt(axis, v),
-			...(axis.states && { width: isNarrow(scene.width) ? 34 : 48, overflow: 'truncate' }) },
+			...(axis.states && { width: isNarrow(scene.width) ? 34 : 48, overflow: 'break', lineHeight: 12 }) },
 		splitLine: { show: at === 0, lineStyle: { color: colours.line, opacity: 0.6 } },
 	};
 }

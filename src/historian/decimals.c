@@ -71,7 +71,8 @@ static void put_m2(const decimals_t *d, const summary_t *s, writer_t *w)
 {
 	double unit = unit_of_m2(s, d->k), whole = nearbyint(s->m2 * unit);
 	bool is_same = d->min == d->max || fabs(whole / unit - s->m2) <= M2_SLACK * s->m2;
-	if (is_same && whole <= SUM_MAX) {
+	/* From disk it may be anything. */
+	if (is_same && whole >= 0 && whole <= SUM_MAX) {
 		wr_varint(w, 2 * (uint64_t)whole);
 	} else {
 		wr_varint(w, 1);

@@ -170,7 +170,7 @@ static const char *nonfinite_name(double value)
 	return value > 0 ? "inf" : "-inf";
 }
 
-static const uint64_t TENS[] = {
+const uint64_t NUM_TENS[NUM_TENS_COUNT] = {
 	UINT64_C(1),
 	UINT64_C(10),
 	UINT64_C(100),
@@ -217,10 +217,10 @@ static void put_decimal(char buf[32], bool minus, uint64_t digits, unsigned deci
 	char text[32], *at = &text[sizeof(text) - 1];
 	*at = '\0';
 	if (decimals) {
-		at = num_put_digits(at, digits % TENS[decimals], decimals);
+		at = num_put_digits(at, digits % NUM_TENS[decimals], decimals);
 		*--at = '.';
 	}
-	at = num_put_digits(at, digits / TENS[decimals], 1);
+	at = num_put_digits(at, digits / NUM_TENS[decimals], 1);
 	if (minus)
 		*--at = '-';
 	memcpy(buf, at, (size_t)(&text[sizeof(text)] - at));
@@ -260,7 +260,7 @@ typedef struct {
 /* The whole number nearest to value * 10^decimals; of two the even one. */
 static uint64_t scaled(binary_t value, unsigned decimals)
 {
-	u128_t exact = (u128_t)value.mantissa * TENS[decimals];
+	u128_t exact = (u128_t)value.mantissa * NUM_TENS[decimals];
 	u128_t half = (u128_t)1 << (value.shift - 1);
 	u128_t rest = exact & ((half << 1) - 1);
 	uint64_t digits = (uint64_t)(exact >> value.shift);
@@ -271,12 +271,13 @@ static uint64_t scaled(binary_t value, unsigned decimals)
 static bool reads_back(binary_t value, uint64_t digits, unsigned decimals)
 {
 	u128_t told = (u128_t)digits << value.shift;
-	u128_t meant = (u128_t)value.mantissa * TENS[decimals];
+	u128_t meant = (u128_t)value.mantissa * NUM_TENS[decimals];
 	u128_t off = told > meant ? told - meant : meant - told;
 	/* Below a power of two the next double is half as far. */
 	if (value.mantissa == UINT64_C(1) << (DBL_MANT_DIG - 1) && told < meant)
 		off *= 2;
-	return off * 2 < TENS[decimals] || (off * 2 == TENS[decimals] && value.mantissa % 2 == 0);
+	return off * 2 < NUM_TENS[decimals] ||
+	       (off * 2 == NUM_TENS[decimals] && value.mantissa % 2 == 0);
 }
 
 /* Digits before the point of a number from 0.001 to below 1e15; for smaller ones than 1 as
@@ -284,7 +285,7 @@ static bool reads_back(binary_t value, uint64_t digits, unsigned decimals)
 static int whole_digits(double size)
 {
 	int whole = 1;
-	while (whole < 15 && size >= (double)TENS[whole])
+	while (whole < 15 && size >= (double)NUM_TENS[whole])
 		whole++;
 	for (double least = 1; size < least && whole > -2; least /= 10)
 		whole--;
@@ -343,8 +344,10 @@ static bool find_decimal(float value, double *ret_decimal)
 {
 	double size = fabs((double)value);
 	for (size_t k = 0;
-	     k < FLT_DECIMAL_DIG && size * (double)TENS[k] < (double)TENS[FLT_DIG + 1]; k++) {
-		double decimal = nearbyint((double)value * (double)TENS[k]) / (double)TENS[k];
+	     k < FLT_DECIMAL_DIG && size * (double)NUM_TENS[k] < (double)NUM_TENS[FLT_DIG + 1];
+	     k++) {
+		double decimal = nearbyint((double)value * (double)NUM_TENS[k]) /
+		                 (double)NUM_TENS[k];
 		if (decimal != 0 && (float)decimal == value) {
 			*ret_decimal = decimal;
 			return true;

@@ -29,6 +29,22 @@ const char *num_format_f32(float value, char buf[32]);
 /* The digits of a number, at least so many, to end before `end`; returns where they begin. There
  * is room for 20, and for `least`. */
 char *num_put_digits(char *end, uint64_t value, unsigned least);
+/* The powers of ten that 64 bits hold. */
+enum { NUM_TENS_COUNT = 20 };
+extern const uint64_t NUM_TENS[NUM_TENS_COUNT];
+/* The bits of a double, and back. */
+static inline uint64_t num_bits(double number)
+{
+	uint64_t bits;
+	memcpy(&bits, &number, sizeof(bits));
+	return bits;
+}
+static inline double num_of_bits(uint64_t bits)
+{
+	double number;
+	memcpy(&number, &bits, sizeof(number));
+	return number;
+}
 /* 64-bit hash of bytes with a seed; not cryptographic. */
 uint64_t num_hash(slice_t bytes, uint64_t seed);
 

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "base/num.h"
+
 enum { POWERS = 10 };
 static const double powers[POWERS] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9 };
 static const double VALUE_MAX = 1 << 30, SUM_MAX = 0x1p50;
@@ -13,20 +15,6 @@ static const double M2_SLACK = 1e-12;
 /* Products of counts and digits stay whole. */
 static const uint64_t COUNT_MAX = 1 << 20;
 
-static uint64_t as_bits(double number)
-{
-	uint64_t bits;
-	memcpy(&bits, &number, sizeof(bits));
-	return bits;
-}
-
-static double as_double(uint64_t bits)
-{
-	double number;
-	memcpy(&number, &bits, sizeof(number));
-	return number;
-}
-
 /* Exactly so, which the other zero is not. */
 static bool digits_of(double number, uint8_t k, int64_t *ret_digits)
 {
@@ -34,7 +22,7 @@ static bool digits_of(double number, uint8_t k, int64_t *ret_digits)
 	if (!(fabs(scaled) <= VALUE_MAX))
 		return false;
 	*ret_digits = (int64_t)scaled;
-	return as_bits((double)*ret_digits / powers[k]) == as_bits(number);
+	return num_bits((double)*ret_digits / powers[k]) == num_bits(number);
 }
 
 static bool sum_of(double sum, uint64_t count, uint8_t k, int64_t *ret_digits)
@@ -48,7 +36,7 @@ static bool sum_of(double sum, uint64_t count, uint8_t k, int64_t *ret_digits)
 
 bool decimals_of(const summary_t *s, decimals_t *ret_decimals)
 {
-	double first = as_double(s->first.bits), last = as_double(s->last.bits);
+	double first = num_of_bits(s->first.bits), last = num_of_bits(s->last.bits);
 	decimals_t d = { 0 };
 	if (s->count > COUNT_MAX)
 		return false;
@@ -76,7 +64,7 @@ static void put_m2(const decimals_t *d, const summary_t *s, writer_t *w)
 		wr_varint(w, 2 * (uint64_t)whole);
 	} else {
 		wr_varint(w, 1);
-		wr_u64_le(w, as_bits(s->m2));
+		wr_u64_le(w, num_bits(s->m2));
 	}
 }
 
@@ -84,7 +72,7 @@ static double get_m2(reader_t *r, const summary_t *s, uint8_t k)
 {
 	uint64_t whole = rd_varint(r);
 	if (whole == 1)
-		return as_double(rd_u64_le(r));
+		return num_of_bits(rd_u64_le(r));
 	r->bad |= whole & 1;
 	return (double)(whole >> 1) / unit_of_m2(s, k);
 }
@@ -113,8 +101,8 @@ void decimals_decode(reader_t *r, summary_t *s)
 	r->bad |= k >= POWERS;
 	double power = powers[k < POWERS ? k : 0];
 	uint64_t first = (uint64_t)rd_zigzag(r);
-	s->first.bits = as_bits((double)(int64_t)first / power);
-	s->last.bits = as_bits(number_from(r, first, power));
+	s->first.bits = num_bits((double)(int64_t)first / power);
+	s->last.bits = num_bits(number_from(r, first, power));
 	s->min = number_from(r, first, power);
 	s->max = number_from(r, first, power);
 	s->sum = number_from(r, s->count * first, power);

@@ -6,21 +6,8 @@
 #include <assert.h>
 #include <math.h>
 
+#include "base/num.h"
 #include "historian/decimals.h"
-
-static double as_double(uint64_t bits)
-{
-	double number;
-	memcpy(&number, &bits, sizeof(number));
-	return number;
-}
-
-static uint64_t as_bits(double number)
-{
-	uint64_t bits;
-	memcpy(&bits, &number, sizeof(bits));
-	return bits;
-}
 
 static summary_end_t end_of(const rows_t *rows, size_t i)
 {
@@ -159,21 +146,21 @@ static void put_number(writer_t *w, double number)
 	for (uint8_t k = 0; k < DECIMALS && fabs(number) * powers[k] <= DIGITS_MAX; k++) {
 		/* As a whole number, which has no sign of zero. */
 		int64_t digits = (int64_t)nearbyint(number * powers[k]);
-		if (as_bits((double)digits / powers[k]) == as_bits(number)) {
+		if (num_bits((double)digits / powers[k]) == num_bits(number)) {
 			wr_u8(w, k);
 			wr_zigzag(w, digits);
 			return;
 		}
 	}
 	float single = (float)number;
-	bool is_single = as_bits((double)single) == as_bits(number);
+	bool is_single = num_bits((double)single) == num_bits(number);
 	uint32_t bits;
 	memcpy(&bits, &single, sizeof(bits));
 	wr_u8(w, is_single ? AS_FLOAT : AS_DOUBLE);
 	if (is_single)
 		wr_u32_le(w, bits);
 	else
-		wr_u64_le(w, as_bits(number));
+		wr_u64_le(w, num_bits(number));
 }
 
 static double get_number(reader_t *r)
@@ -183,7 +170,7 @@ static double get_number(reader_t *r)
 	if (k < DECIMALS)
 		return (double)rd_zigzag(r) / powers[k];
 	if (k == AS_DOUBLE)
-		return as_double(rd_u64_le(r));
+		return num_of_bits(rd_u64_le(r));
 	if (k != AS_FLOAT)
 		r->bad = true;
 	uint32_t bits = rd_u32_le(r);
@@ -194,14 +181,14 @@ static double get_number(reader_t *r)
 static void put_bits(writer_t *w, const summary_end_t *end)
 {
 	if (end->type == VALUE_F64)
-		put_number(w, as_double(end->bits));
+		put_number(w, num_of_bits(end->bits));
 	else
 		wr_varint(w, end->bits);
 }
 
 static uint64_t get_bits(reader_t *r, uint8_t type)
 {
-	uint64_t bits = type == VALUE_F64 ? as_bits(get_number(r)) : rd_varint(r);
+	uint64_t bits = type == VALUE_F64 ? num_bits(get_number(r)) : rd_varint(r);
 	if (type >= VALUE_TYPE_COUNT || !value_has_bits((value_type_t)type, bits))
 		r->bad = true;
 	return bits;
@@ -212,26 +199,6 @@ typedef struct {
 	int64_t first_ns;
 	uint64_t unit;
 } times_t;
-
-static const uint64_t tens[TENS + 1] = {
-	UINT64_C(1),
-	UINT64_C(10),
-	UINT64_C(100),
-	UINT64_C(1000),
-	UINT64_C(10000),
-	UINT64_C(100000),
-	UINT64_C(1000000),
-	UINT64_C(10000000),
-	UINT64_C(100000000),
-	UINT64_C(1000000000),
-	UINT64_C(10000000000),
-	UINT64_C(100000000000),
-	UINT64_C(1000000000000),
-	UINT64_C(10000000000000),
-	UINT64_C(100000000000000),
-	UINT64_C(1000000000000000),
-	UINT64_C(10000000000000000),
-};
 
 static unsigned tens_of(const summary_t *s)
 {
@@ -249,7 +216,7 @@ static unsigned tens_of(const summary_t *s)
 	size_t used = s->usable ? sizeof(times) / sizeof(times[0]) : 0;
 	unsigned e = TENS;
 	for (size_t i = 0; i < used; i++)
-		while (e && times[i] % tens[e])
+		while (e && times[i] % NUM_TENS[e])
 			e--;
 	return used ? e : 0;
 }
@@ -428,7 +395,7 @@ static uint8_t flags_of(const summary_t *s, decimals_t *ret_decimals)
 void digest_encode(const summary_t *s, writer_t *w)
 {
 	unsigned e = tens_of(s);
-	times_t t = { s->first.ns, tens[e] };
+	times_t t = { s->first.ns, NUM_TENS[e] };
 	decimals_t d;
 	uint8_t flags = flags_of(s, &d);
 	wr_u8(w, flags);
@@ -509,7 +476,7 @@ summary_t digest_decode(reader_t *r, uint64_t count, int64_t first_ns, int64_t l
 	type = rd_u8(r);
 	e = rd_u8(r);
 	r->bad |= count == 0 || !is_head(flags, type, e);
-	times_t t = { first_ns, tens[r->bad ? 0 : e] };
+	times_t t = { first_ns, NUM_TENS[r->bad ? 0 : e] };
 	if (flags & FLAG_PLAIN)
 		get_plain(&s, flags, type, r);
 	else

@@ -25,8 +25,8 @@ static style_t remembered(const column_hint_t *hint)
 
 static void remember(column_hint_t *hint, const style_t *style)
 {
-	bool is_given = real_bits(style->scale) == real_bits(hint->scale) &&
-	                real_bits(style->offset) == real_bits(hint->offset);
+	bool is_given = num_bits(style->scale) == num_bits(hint->scale) &&
+	                num_bits(style->offset) == num_bits(hint->offset);
 	hint->form = style_byte(style);
 	hint->first = style->first;
 	hint->second = style->second;

@@ -9,6 +9,7 @@
  * the smallest is remembered. real_get needs no hint.
  *
  * Shapes: as in whole.h; doubles are their bits. */
+#include "base/num.h"
 #include "codec/column/whole.h"
 
 /* A form and its parameters as they are written. */
@@ -36,13 +37,6 @@ typedef struct {
 	const uint64_t *bits;
 	size_t n;
 } block_t;
-
-static inline uint64_t real_bits(double x)
-{
-	uint64_t bits;
-	memcpy(&bits, &x, sizeof(bits));
-	return bits;
-}
 
 void real_put(const block_t *block, column_hint_t *hint, writer_t *w);
 void real_get(const column_kernel_t *kernel, reader_t *r, size_t n, word_t *ret);

@@ -54,8 +54,8 @@ static void put_head(writer_t *w, const style_t *style)
 	if (style->form == FORM_MUL)
 		wr_u8(w, style->second);
 	if (style->form == FORM_LINEAR) {
-		wr_u64_le(w, real_bits(style->scale));
-		wr_u64_le(w, real_bits(style->offset));
+		wr_u64_le(w, num_bits(style->scale));
+		wr_u64_le(w, num_bits(style->offset));
 	}
 }
 

@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+#include "base/num.h"
+
 /* 2^63 and 2^64 are exact as doubles; INT64_MAX and UINT64_MAX are not. */
 #define TWO_TO_63 9223372036854775808.0
 #define TWO_TO_64 18446744073709551616.0
@@ -84,13 +86,6 @@ static uint64_t pattern_gather(modbus_order_t order, const uint16_t *words, size
 	return pattern;
 }
 
-static double double_of(uint64_t pattern)
-{
-	double value;
-	memcpy(&value, &pattern, sizeof value);
-	return value;
-}
-
 static double float_of(uint32_t pattern)
 {
 	float value;
@@ -118,7 +113,7 @@ static modbus_value_t value_of_pattern(modbus_type_t type, uint64_t pattern)
 		value.f64 = float_of((uint32_t)pattern);
 		break;
 	case MODBUS_F64:
-		value.f64 = double_of(pattern);
+		value.f64 = num_of_bits(pattern);
 		break;
 	case MODBUS_U16:
 	case MODBUS_U32:

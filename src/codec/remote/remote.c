@@ -3,6 +3,8 @@
  * are of the protobuf encoding. A field that stands twice counts as it stood last. */
 #include "codec/remote/remote.h"
 
+#include "base/num.h"
+
 enum { WIRE_VARINT, WIRE_FIXED64, WIRE_BYTES, WIRE_FIXED32 = 5 };
 enum { REQUEST_SERIES = 1 };
 enum { SERIES_LABEL = 1, SERIES_SAMPLE = 2, SERIES_HISTOGRAM = 4 };
@@ -107,13 +109,6 @@ bool remote_label_next(reader_t *series, remote_label_t *ret_label)
 	return !r.bad;
 }
 
-static double double_of(uint64_t bits)
-{
-	double value;
-	memcpy(&value, &bits, sizeof(value));
-	return value;
-}
-
 bool remote_sample_next(reader_t *series, remote_sample_t *ret_sample)
 {
 	slice_t bytes;
@@ -124,7 +119,7 @@ bool remote_sample_next(reader_t *series, remote_sample_t *ret_sample)
 	*ret_sample = (remote_sample_t){ 0 };
 	while (field_next(&r, &field)) {
 		if (field.number == SAMPLE_VALUE && field.wire == WIRE_FIXED64)
-			ret_sample->value = double_of(field.bits);
+			ret_sample->value = num_of_bits(field.bits);
 		else if (field.number == SAMPLE_TIME && field.wire == WIRE_VARINT)
 			ret_sample->time_ms = (int64_t)field.bits;
 	}

@@ -331,20 +331,20 @@ static err_t value_labels(aggregate_eval_t *a, const labels_t *labels, double va
 
 static err_t count_row(aggregate_eval_t *a, const row_t *from, maker_t *maker)
 {
-	uint64_t seen = bits_of(absent());
+	uint64_t seen = num_bits(absent());
 	size_t row = 0;
 	for (size_t j = 0; j < a->from->steps; j++) {
 		if (is_absent(from->values[j]))
 			continue;
 		/* Most values are as the one before: their row is known. */
-		if (seen != bits_of(from->values[j])) {
+		if (seen != num_bits(from->values[j])) {
 			labels_t labels;
 			err_t err = value_labels(a, &from->labels, from->values[j], &labels);
 			if (!err)
 				err = maker_row(a->ev, maker, &labels, &row);
 			if (err)
 				return err;
-			seen = bits_of(from->values[j]);
+			seen = num_bits(from->values[j]);
 		}
 		double *value = &maker->matrix.rows[row].values[j];
 		*value = is_absent(*value) ? 1 : *value + 1;

@@ -8,18 +8,13 @@
 #include <stdint.h>
 #include <string.h>
 
-#define STALE_BITS UINT64_C(0x7FF0000000000002)
+#include "base/num.h"
 
-static inline uint64_t bits_of(double value)
-{
-	uint64_t bits;
-	memcpy(&bits, &value, sizeof(bits));
-	return bits;
-}
+#define STALE_BITS UINT64_C(0x7FF0000000000002)
 
 static inline bool is_absent(double value)
 {
-	return bits_of(value) == STALE_BITS;
+	return num_bits(value) == STALE_BITS;
 }
 
 static inline double absent(void)

@@ -2,9 +2,9 @@
 #ifndef JOURNAL_JOURNAL_H
 #define JOURNAL_JOURNAL_H
 /* One append-only log with many users: the only truth of a node. Everything else
- * on disk is a view that can be rebuilt from it. A node has two instances of this
- * code: "main" (events, audit, registry changes, ids; hash-chained) and "history"
- * (samples).
+ * on disk is a view that can be rebuilt from it. A node has three instances of this
+ * code: "main" (events, audit, registry changes, ids; hash-chained), "history"
+ * (samples) and "tree" (what is shared with parents and children; hash-chained).
  *
  * Story: journal_open recovers (cuts a torn tail, refuses damage elsewhere) and
  * leaves the commit work to the FILES loop it is given. Any thread calls
@@ -60,7 +60,13 @@ typedef struct journal journal_t;
 	X(SAMPLE_COLUMNS, "sample columns") \
 	X(SERIES, "series") \
 	X(SAMPLE_EDIT, "sample edit") \
-	X(HISTORY, "history")
+	X(HISTORY, "history") \
+	X(FIGURE, "figure") \
+	X(RELEASE, "release") \
+	X(RECEIVED, "received") \
+	X(MEMBER, "member") \
+	X(CENSUS, "census") \
+	X(HANDLING, "handling")
 
 #define X(name, text) JOURNAL_##name,
 typedef enum { JOURNAL_TYPE_ROWS(X) JOURNAL_TYPE_COUNT } journal_type_t;

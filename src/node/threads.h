@@ -14,6 +14,7 @@
 	X(SENTRY, "sentry", EVENTS, "capture stream, detection") \
 	X(COMMIT_MAIN, "commit-main", FILES, "writes and syncs the main journal") \
 	X(COMMIT_HISTORY, "commit-hist", FILES, "writes and syncs the history journal") \
+	X(COMMIT_TREE, "commit-tree", FILES, "writes and syncs the tree journal") \
 	X(VIEW, "view", FILES, "applies the main journal to registry and event views") \
 	X(SEARCH, "search", FILES, \
 	  "follows the main journal for text search and the view of series, which may lag") \

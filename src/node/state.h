@@ -67,11 +67,11 @@ struct node {
 };
 
 /* Steps of node_open (node.c): a failure closes what was opened before. */
-err_t journals_open(node_t *node, err_detail_t *ret_detail);
+MUST_CHECK err_t journals_open(node_t *node, err_detail_t *ret_detail);
 void journals_close(node_t *node);
-err_t doors_load_trust(node_t *node, err_detail_t *ret_detail);
-err_t doors_open_sql(node_t *node, err_detail_t *ret_detail);
-err_t doors_open_http(node_t *node, err_detail_t *ret_detail);
+MUST_CHECK err_t doors_load_trust(node_t *node, err_detail_t *ret_detail);
+MUST_CHECK err_t doors_open_sql(node_t *node, err_detail_t *ret_detail);
+MUST_CHECK err_t doors_open_http(node_t *node, err_detail_t *ret_detail);
 void doors_close(node_t *node);
 /* The certificate's files have changed. */
 void doors_reload_tls(node_t *node);

@@ -119,18 +119,23 @@ int64_t api_metric(const api_t *api, const char *prefix, const char *name)
 	return 0;
 }
 
-verdict_t exchange_ask_query(exchange_t *x, handler_t handler)
+static verdict_t ask_at(exchange_t *x, handler_t handler, env_mailbox_t *loop)
 {
 	api_t *api = x->api;
 	x->at_query = handler;
 	bool room = metric_get(&api->metrics, METRIC_QUERIES) < API_QUERIES_MAX;
 	if (room)
 		metric_add(&api->metrics, METRIC_QUERIES, 1);
-	if (room && env_mailbox_put(api->queries, &x))
+	if (room && env_mailbox_put(loop, &x))
 		return EXCHANGE_LATER;
 	metric_add(&api->metrics, METRIC_QUERIES, room ? -1 : 0);
 	metric_add(&api->metrics, METRIC_QUERIES_FULL, 1);
 	return exchange_refuse(x, ERR_BUSY, &text_queries, (slice_t){ 0 });
+}
+
+verdict_t exchange_ask_query(exchange_t *x, handler_t handler)
+{
+	return ask_at(x, handler, x->api->queries);
 }
 
 void exchange_answer_late(exchange_t *x)
@@ -207,6 +212,8 @@ static verdict_t dispatch(exchange_t *x)
 		return handle_auth_refused(x);
 	handler_t handler = match.route->handler;
 	x->reads_history = match.route->where == ROUTE_HISTORY;
+	if (match.route->where == ROUTE_TREE)
+		return ask_at(x, handler, x->api->trees);
 	return match.route->where == ROUTE_LOOP ? handler(x) : exchange_ask_query(x, handler);
 }
 
@@ -252,6 +259,14 @@ static void on_queries(void *ctx)
 	while (env_mailbox_take(api->queries, &x))
 		if (!x->reads_history || !unseen_wait(api->unseen_desk, x))
 			exchange_run_query(x);
+}
+
+static void on_trees(void *ctx)
+{
+	api_t *api = ctx;
+	exchange_t *x = NULL;
+	while (env_mailbox_take(api->trees, &x))
+		exchange_run_query(x);
 }
 
 static void on_answers(void *ctx)
@@ -327,6 +342,9 @@ static err_t open_mailboxes(api_t *api)
 		{ { "api queries", api->spec.query_loop, sizeof(exchange_t *), API_QUERIES_MAX,
 		    ENV_FULL_REFUSE, on_queries, api },
 		  &api->queries },
+		{ { "api trees", api->spec.tree_loop, sizeof(exchange_t *), API_QUERIES_MAX,
+		    ENV_FULL_REFUSE, on_trees, api },
+		  &api->trees },
 		{ { "api answers", loop, sizeof(exchange_t *), API_QUERIES_MAX + EXCHANGE_LATE_MAX,
 		    ENV_FULL_REFUSE, on_answers, api },
 		  &api->answers },
@@ -501,8 +519,8 @@ static void free_resolutions(api_t *api)
 static void close_mailboxes(api_t *api)
 {
 	env_mailbox_t *const boxes[] = {
-		api->queries, api->answers, api->passwords, api->hashes,       api->orders,
-		api->changes, api->batches, api->bulks,     api->bulk_answers,
+		api->queries, api->trees,   api->answers, api->passwords, api->hashes,
+		api->orders,  api->changes, api->batches, api->bulks,     api->bulk_answers,
 	};
 	for (size_t i = 0; i < sizeof(boxes) / sizeof(*boxes); i++)
 		env_mailbox_free(boxes[i]);

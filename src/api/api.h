@@ -77,6 +77,7 @@ typedef struct {
 	api_tls_spec_t tls;
 	env_loop_t *http_loop;        /* EVENTS */
 	env_loop_t *query_loop;       /* FILES */
+	env_loop_t *tree_loop;        /* FILES; that of the rooms that join nodes */
 	env_loop_t *password_loop;    /* FILES; PBKDF2 and nothing else */
 	const catalogue_t *catalogue; /* until a reload gives another one */
 	size_t points_max;            /* of any later catalogue; 0: of this one */

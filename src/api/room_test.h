@@ -362,6 +362,7 @@ static inline api_spec_t room_spec(room_t *room)
 		.addr = { ip_v4(127, 0, 0, 1), 8080 },
 		.http_loop = room->loops[LOOP_HTTP],
 		.query_loop = room->loops[LOOP_QUERY],
+		.tree_loop = room->loops[LOOP_QUERY],
 		.password_loop = room->loops[LOOP_PASSWORD],
 		.catalogue = &room_catalogue,
 		.access = room->access,

@@ -109,6 +109,7 @@ err_t doors_open_http(node_t *node, err_detail_t *ret_detail)
 		.tls = tls_of(node),
 		.http_loop = node->loops[THREAD_HTTP],
 		.query_loop = node->loops[THREAD_QUERY],
+		.tree_loop = node->loops[THREAD_TREE],
 		.password_loop = node->loops[THREAD_PASSWORD],
 		.catalogue = node->catalogue,
 		.points_max = node->points_max,

@@ -20,6 +20,8 @@
 	  "follows the main journal for text search and the view of series, which may lag") \
 	X(HISTORY, "history", FILES, "seals and retains segments, compresses the main journal") \
 	X(QUERY, "query", FILES, "answers that read files") \
+	X(TREE, "tree", FILES, \
+	  "parents and children: sessions, what was released and received, and its views") \
 	X(PASSWORD, "password", FILES, "PBKDF2 of passwords")
 
 #define X(name, text, kind, duty) THREAD_##name,

@@ -84,6 +84,14 @@ static api_host_t host_of(node_t *node)
 		             .version = JIZHU_VERSION };
 }
 
+static api_loops_t loops_of(const node_t *node)
+{
+	return (api_loops_t){ .http = node->loops[THREAD_HTTP],
+		              .query = node->loops[THREAD_QUERY],
+		              .tree = node->loops[THREAD_TREE],
+		              .password = node->loops[THREAD_PASSWORD] };
+}
+
 err_t doors_open_sql(node_t *node, err_detail_t *ret_detail)
 {
 	(void)ret_detail;
@@ -107,10 +115,7 @@ err_t doors_open_http(node_t *node, err_detail_t *ret_detail)
 	api_spec_t spec = {
 		.addr = node->spec.config->http,
 		.tls = tls_of(node),
-		.http_loop = node->loops[THREAD_HTTP],
-		.query_loop = node->loops[THREAD_QUERY],
-		.tree_loop = node->loops[THREAD_TREE],
-		.password_loop = node->loops[THREAD_PASSWORD],
+		.loops = loops_of(node),
 		.catalogue = node->catalogue,
 		.points_max = node->points_max,
 		.access = node->access,

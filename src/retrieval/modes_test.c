@@ -11,7 +11,6 @@
 #include "base/num.h"
 #include "retrieval/fake_test.h"
 #include "retrieval/retrieval.h"
-#include "retrieval/sketch.h"
 
 enum { ROUNDS = 500, ROWS_MAX = 4200 };
 
@@ -336,40 +335,6 @@ static void percentiles_of_few_samples_are_exact(void **state)
 	}
 }
 
-static int by_number(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-static void percentiles_of_many_samples_are_within_half_a_percent_of_rank(void **state)
-{
-	(void)state;
-	enum { MANY = 200000 };
-	static double numbers[MANY];
-	static sketch_t sketch;
-	rng_t rng = rng_of(9);
-	for (int shape = 0; shape < 4; shape++) {
-		sketch_clear(&sketch);
-		for (size_t i = 0; i < MANY; i++) {
-			numbers[i] = shape == 0   ? rng_unit(&rng)
-			             : shape == 1 ? exp(4 * rng_normal(&rng))
-			             : shape == 2 ? (double)i
-			                          : (double)rng_below(&rng, 12);
-			sketch_add(&sketch, numbers[i]);
-		}
-		qsort(numbers, MANY, sizeof(double), by_number);
-		for (int step = 0; step <= 1000; step++) {
-			double q = step / 1000.0;
-			double got = sketch_quantile(&sketch, q), at = q * (MANY - 1);
-			size_t low = (size_t)fmax(at - MANY * 0.005, 0);
-			size_t high = (size_t)fmin(at + MANY * 0.005 + 1, MANY - 1);
-			assert_true(got >= numbers[low] && got <= numbers[high]);
-		}
-		assert_true(sketch_quantile(&sketch, 1) == numbers[MANY - 1]);
-	}
-}
-
 typedef struct {
 	state_row_t rows[16];
 	size_t count;
@@ -470,7 +435,6 @@ int main(void)
 		cmocka_unit_test(buckets_without_value_are_filled_as_asked),
 		cmocka_unit_test(buckets_tell_how_complete_they_are),
 		cmocka_unit_test(percentiles_of_few_samples_are_exact),
-		cmocka_unit_test(percentiles_of_many_samples_are_within_half_a_percent_of_rank),
 		cmocka_unit_test(states_tell_time_entries_and_share),
 		cmocka_unit_test(too_many_states_are_refused),
 		cmocka_unit_test(a_histogram_counts_the_classes_of_values),

@@ -4,14 +4,14 @@
 #include <stdlib.h>
 
 #include "retrieval/retrieval.h"
-#include "retrieval/sketch.h"
+#include "sketch/quantiles.h"
 
 enum { COLUMNS_MAX = 32 };
 
 typedef struct {
 	const retrieval_t *question;
 	const table_spec_t *spec;
-	sketch_t *sketch; /* NULL: no percentile is asked for */
+	quantiles_t *quantiles; /* NULL: no percentile is asked for */
 	retrieval_table_t table;
 	size_t row;
 } making_t;
@@ -49,7 +49,7 @@ static result_t percentile_of(making_t *making, const facts_t *f, double percent
 		            f->hidden.doubt > 0 ? (double)INFINITY : 0 };
 	if (f->ok == 0)
 		return result;
-	result.value = sketch_quantile(making->sketch, percentile / 100);
+	result.value = quantiles_at(making->quantiles, percentile / 100);
 	result.status = STATUS_CALCULATED |
 	                (f->count > f->ok ? STATUS_UNCERTAIN_SUB_NORMAL : STATUS_GOOD);
 	return result;
@@ -67,15 +67,15 @@ static bool make_row(void *ctx, const facts_t *facts)
 		results[i] = column->aggregate ? aggregate_make(column->aggregate, facts, options)
 		                               : percentile_of(making, facts, column->percentile);
 	}
-	if (making->sketch)
-		sketch_clear(making->sketch);
+	if (making->quantiles)
+		quantiles_clear(making->quantiles);
 	return true;
 }
 
 static void watch_sample(void *ctx, const knot_t *knot)
 {
 	if (knot->ok)
-		sketch_add(ctx, knot->number);
+		quantiles_add(ctx, knot->number);
 }
 
 static unsigned needs_of(const table_spec_t *spec, const retrieval_options_t *options)
@@ -106,10 +106,10 @@ static err_t allocate(making_t *making)
 	table->results = calloc(table->rows * table->columns, sizeof(*table->results));
 	bool has_all = table->buckets && table->results;
 	if (needs_of(spec, making->question->options) & NEED_SAMPLES) {
-		making->sketch = malloc(sizeof(*making->sketch));
-		has_all = has_all && making->sketch;
-		if (making->sketch)
-			sketch_clear(making->sketch);
+		making->quantiles = malloc(sizeof(*making->quantiles));
+		has_all = has_all && making->quantiles;
+		if (making->quantiles)
+			quantiles_clear(making->quantiles);
 	}
 	return has_all ? ERR_OK : ERR_NO_MEMORY;
 }
@@ -117,14 +117,14 @@ static err_t allocate(making_t *making)
 static err_t walk(making_t *making)
 {
 	const retrieval_t *question = making->question;
-	walk_watch_t watch = { making->sketch, watch_sample, NULL };
+	walk_watch_t watch = { making->quantiles, watch_sample, NULL };
 	walk_spec_t spec = {
 		.reader = question->reader,
 		.query = question->query,
 		.edges = making->spec->edges,
 		.options = question->options,
 		.needs = needs_of(making->spec, question->options),
-		.watch = making->sketch ? &watch : NULL,
+		.watch = making->quantiles ? &watch : NULL,
 		.bucket = make_row,
 		.ctx = making,
 		.stats = question->stats,
@@ -213,7 +213,7 @@ err_t retrieval_table(const retrieval_t *question, const table_spec_t *spec,
 		err = allocate(&making);
 	if (!err)
 		err = walk(&making);
-	free(making.sketch);
+	free(making.quantiles);
 	if (err) {
 		retrieval_table_free(&making.table);
 		return err;

@@ -39,25 +39,35 @@ enum {
 	UPLINK_PARCEL_HEAD_BYTES = 9,
 };
 
-/* kind, word, who sends it: c child, p parent, b both, f only in files */
-#define UPLINK_KIND_ROWS(X) \
-	X(ENROL, 1, "enrol", 'c') \
-	X(ENROLLED, 2, "enrolled", 'p') \
-	X(HELLO, 3, "hello", 'c') \
-	X(WELCOME, 4, "welcome", 'p') \
-	X(BATCH, 5, "batch", 'c') \
-	X(RECEIPT, 6, "receipt", 'p') \
-	X(REFUSAL, 7, "refusal", 'p') \
-	X(DOWN, 8, "down", 'p') \
-	X(UP, 9, "up", 'c') \
-	X(BEAT, 10, "beat", 'b') \
-	X(PARCEL, 11, "parcel", 'f') \
-	X(END, 12, "end", 'f')
+/* Which way a kind goes: on a line, and in parcels there and back. */
+enum {
+	UPLINK_BY_CHILD = 1,
+	UPLINK_BY_PARENT = 2,
+	UPLINK_IN_OUT = 4,
+	UPLINK_IN_RETURN = 8,
+};
 
-#define X(name, number, word, sender) UPLINK_KIND_##name = number,
-typedef enum { UPLINK_KIND_ROWS(X) UPLINK_KIND_END_OF_ROWS } uplink_kind_t;
+/* name, number as sent, word, ways */
+#define UPLINK_KIND_ROWS(X) \
+	X(ENROL, 1, "enrol", UPLINK_BY_CHILD) \
+	X(ENROLLED, 2, "enrolled", UPLINK_BY_PARENT) \
+	X(HELLO, 3, "hello", UPLINK_BY_CHILD) \
+	X(WELCOME, 4, "welcome", UPLINK_BY_PARENT) \
+	X(BATCH, 5, "batch", UPLINK_BY_CHILD | UPLINK_IN_OUT) \
+	X(RECEIPT, 6, "receipt", UPLINK_BY_PARENT | UPLINK_IN_RETURN) \
+	X(REFUSAL, 7, "refusal", UPLINK_BY_PARENT | UPLINK_IN_RETURN) \
+	X(DOWN, 8, "down", UPLINK_BY_PARENT | UPLINK_IN_RETURN) \
+	X(UP, 9, "up", UPLINK_BY_CHILD | UPLINK_IN_OUT) \
+	X(BEAT, 10, "beat", UPLINK_BY_CHILD | UPLINK_BY_PARENT) \
+	X(PARCEL, 11, "parcel", 0) \
+	X(END, 12, "end", UPLINK_IN_OUT | UPLINK_IN_RETURN)
+
+#define X(name, number, word, ways) UPLINK_KIND_##name = (number),
+typedef enum { UPLINK_KIND_ROWS(X) } uplink_kind_t;
 #undef X
 
+/* A refusal of the child may come in place of WELCOME and ENROLLED; a child refuses nothing:
+ * it closes. */
 /* name, word, ends the session, English, Chinese. Sent: append rows, never reorder. */
 #define UPLINK_REASON_ROWS(X) \
 	X(GAP, "gap", false, "does not continue what is held", "与已收内容不连续") \
@@ -238,13 +248,15 @@ typedef struct {
 
 /* Of the first bytes of `bytes`; *ret_used is of OK and UNSUPPORTED. */
 codec_t uplink_frame_read(slice_t bytes, uplink_frame_t *ret_frame, size_t *ret_used);
-/* Appends; w->bad when it does not fit. What is against the limits above is the caller's bug,
- * but for lengths that the outside chose, which set w->bad too. */
+/* Appends; w->bad when it does not fit or is against the limits, so that what is written can be
+ * read. Lists of streams ascend by stream. */
 void uplink_frame_put(const uplink_frame_t *frame, writer_t *w);
 /* What a DOWN is signed over, as `covered` of one that was read. */
 void uplink_down_put_covered(const uplink_down_t *down, writer_t *w);
 
 const char *uplink_kind_name(uplink_kind_t kind);
+/* Whether it may go one of these ways. */
+bool uplink_kind_goes(uplink_kind_t kind, unsigned ways);
 const char *uplink_reason_name(uint8_t reason); /* "other" of a newer version */
 const char *uplink_reason_text(uint8_t reason, lang_t lang);
 /* Nothing more comes after such a refusal; true of one of a newer version. */
@@ -260,9 +272,11 @@ typedef struct {
 
 /* Magic and version. */
 void uplink_parcel_begin(writer_t *w);
-/* The next frame of a parcel, PARCEL first and END last; further bytes than END are malformed.
- * CODEC_UNSUPPORTED: the parcel is of a newer version. All frames but the END are covered by
- * its hash, `*ret_used` bytes each, and so is the beginning, which the first use counts. */
+/* The next frame of a parcel, PARCEL first and END last; whether it is whole, `has_ended` says.
+ * What does not go this way, a count of END that is another, and bytes behind END are
+ * malformed. CODEC_UNSUPPORTED: the parcel is of a newer version. All frames but the END are
+ * covered by its hash, `*ret_used` bytes each, and so is the beginning, which the first use counts.
+ */
 codec_t uplink_parcel_next(uplink_parcel_t *parcel, slice_t bytes, uplink_frame_t *ret_frame,
                            size_t *ret_used);
 #endif

@@ -56,13 +56,17 @@ const char *uplink_class_text(uint8_t class, lang_t lang)
 	return class < UPLINK_CLASS_COUNT ? CLASSES[class].text[lang] : OTHER[lang];
 }
 
-/* It is shown to people and written to logs, so it has no controls. */
+bool uplink_text_ok(slice_t text)
+{
+	bool ok = utf8_valid(text);
+	for (size_t i = 0; i < text.len; i++)
+		ok = ok && text.ptr[i] >= ' ' && text.ptr[i] != 0x7F;
+	return ok;
+}
+
 static bool node_ok(slice_t node)
 {
-	bool ok = node.len > 0 && node.len <= UPLINK_NODE_MAX && utf8_valid(node);
-	for (size_t i = 0; i < node.len; i++)
-		ok = ok && node.ptr[i] >= ' ' && node.ptr[i] != 0x7F;
-	return ok;
+	return node.len > 0 && node.len <= UPLINK_NODE_MAX && uplink_text_ok(node);
 }
 
 static bool is_zero(const uint8_t hash[UPLINK_HASH_BYTES])

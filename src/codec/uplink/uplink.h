@@ -103,6 +103,9 @@ MUST_CHECK err_t uplink_stream_find(slice_t name, uplink_stream_t *ret_stream);
 typedef enum { UPLINK_CLASS_ROWS(X) UPLINK_CLASS_COUNT } uplink_class_t;
 #undef X
 
+/* Of names that are shown to people and written to logs: UTF-8 without controls. */
+bool uplink_text_ok(slice_t text);
+
 /* "core" for CORE; "other" for a class of a newer version. */
 const char *uplink_class_name(uint8_t class);
 const char *uplink_class_text(uint8_t class, lang_t lang);

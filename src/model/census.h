@@ -28,6 +28,7 @@
  * digits and "-._"), CENSUS_HOPS_MAX. */
 #include "base/cursor.h"
 #include "base/err.h"
+#include "model/time.h"
 
 enum {
 	CENSUS_KEY_BYTES = 16,

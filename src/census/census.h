@@ -58,15 +58,15 @@ typedef struct census census_t;
 
 typedef struct {
 	const char *views_dir;
-	journal_t *journal; /* tree */
-	const char *node;   /* own identifier */
+	journal_t *journal;  /* tree */
+	const char *node;    /* own identifier */
 	uint32_t claims_max; /* 0: CENSUS_CLAIMS_MAX */
 	int64_t offline_ns;  /* 0: 5 min */
 	int64_t silent_ns;   /* 0: 1 h; a reporter without news speaks a quarter of it after */
 } census_spec_t;
 
 MUST_CHECK err_t census_open(env_t *env, const census_spec_t *spec, census_t **ret_census);
-/* After its loop stopped; saves the view. */
+/* After its loop stopped; flushes the journal and saves the view. */
 void census_close(census_t *census);
 /* Whether the view had to be made again; for an event. */
 bool census_rebuilt(const census_t *census);
@@ -136,22 +136,20 @@ typedef struct {
 } census_device_t;
 
 typedef struct {
-	bool is_first; /* else behind `after` */
-	census_key_t after;
+	uint32_t from; /* 0: the start, else `next` of the page before */
 	census_filter_t filter;
 	census_device_t *devices; /* room */
 	size_t cap;
 } census_list_t;
 
-/* Devices in the order in which the register learnt of them, each once. A page may be short,
- * even empty, while more follows: *ret_after says where to go on when *ret_more is set.
- * ERR_NOT_FOUND: `after` is no device. */
 typedef struct {
 	size_t count;
-	bool has_more;
-	census_key_t after;
+	uint32_t next; /* 0: that was all */
 } census_page_t;
-MUST_CHECK err_t census_list(census_t *census, const census_list_t *ask, census_page_t *ret_page);
+
+/* Devices in the order in which the register learnt of them, each once. A page may be short,
+ * even empty, while more follows: at most CENSUS_LOOKS_MAX claims are looked at. */
+void census_list(census_t *census, const census_list_t *ask, census_page_t *ret_page);
 /* What every reporter says of a device, who speaks for it first. ERR_NOT_FOUND. */
 MUST_CHECK err_t census_reporters(census_t *census, const census_key_t *key,
                                   census_device_t ret_said[CENSUS_REPORTERS_MAX],

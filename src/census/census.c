@@ -196,7 +196,7 @@ err_t census_follow(census_t *census)
 err_t census_forget(census_t *census)
 {
 	uint64_t seed = 0;
-	claims_done(&census->claims);
+	claims_free(&census->claims);
 	census->mark = (journal_mark_t){ 0 };
 	census->own_count = 0;
 	census->told_ns = 0;
@@ -227,7 +227,7 @@ static err_t set_up(census_t *census)
 
 static void free_all(census_t *census)
 {
-	claims_done(&census->claims);
+	claims_free(&census->claims);
 	env_mutex_free(census->mutex);
 	free(census->own);
 	free(census);

@@ -91,7 +91,7 @@ static void check_register(census_item_t item)
 		for (size_t s = 0; s < CENSUS_STATE_COUNT; s++)
 			counted += claims.places[i].heads[s];
 	assert(counted == claims.device_count);
-	claims_done(&claims);
+	claims_free(&claims);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

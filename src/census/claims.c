@@ -26,14 +26,14 @@ err_t claims_init(uint32_t claims_max, uint64_t seed, claims_t *ret_claims)
 	c.places_by_key = table_new(sizeof(uint32_t), CENSUS_PLACES, seed);
 	c.words_by_text = table_new(sizeof(uint32_t), CENSUS_WORDS, seed);
 	if (!c.slots || !c.places_by_key || !c.words_by_text) {
-		claims_done(&c);
+		claims_free(&c);
 		return ERR_NO_MEMORY;
 	}
 	*ret_claims = c;
 	return ERR_OK;
 }
 
-void claims_done(claims_t *c)
+void claims_free(claims_t *c)
 {
 	for (size_t i = 0; i < CLAIM_CHUNKS; i++)
 		free(c->chunks[i]);

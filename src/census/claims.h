@@ -61,7 +61,7 @@ typedef struct {
 } claims_t;
 
 MUST_CHECK err_t claims_init(uint32_t claims_max, uint64_t seed, claims_t *ret_claims);
-void claims_done(claims_t *c);
+void claims_free(claims_t *c);
 
 claim_t *claims_at(const claims_t *c, uint32_t number);
 /* The head of a device's chain; CLAIM_NONE: there is no such device. */

@@ -40,15 +40,18 @@
 	X(DEPTH, 1.2, "a: weight of the depth", "a：深度权重") \
 	X(BREADTH, 0.8, "b: weight of the breadth", "b：广度权重") \
 	X(PRESSURE, 0.15, "g: weight of the pressure", "g：事件压力权重") \
-	X(RANK, 0.75, "q: an asset counts so much of the one before", "q：资产按风险排序的衰减系数") \
-	X(HALF_LIFE_H, 72, "hours in which an event loses half its weight", "事件权重半衰期（小时）") \
+	X(RANK, 0.75, "q: an asset counts so much of the one before", \
+	  "q：资产按风险排序的衰减系数") \
+	X(HALF_LIFE_H, 72, "hours in which an event loses half its weight", \
+	  "事件权重半衰期（小时）") \
 	X(INFO, 0, "weight of an event: info", "事件权重：信息") \
 	X(NOTICE, 0.1, "weight of an event: notice", "事件权重：提示") \
 	X(WARNING, 0.3, "weight of an event: warning", "事件权重：警告") \
 	X(ALARM, 1, "weight of an event: alarm", "事件权重：告警") \
 	X(CRITICAL, 3, "weight of an event: critical", "事件权重：严重") \
 	X(KNOWN_USED, 0.9, "p of a weakness known to be used", "p：已知被利用的漏洞") \
-	X(CVSS, 0.01, "p of a point of CVSS, where nothing better is known", "p：每 1 分 CVSS（无更好依据时）")
+	X(CVSS, 0.01, "p of a point of CVSS, where nothing better is known", \
+	  "p：每 1 分 CVSS（无更好依据时）")
 
 #define X(name, value, en, zh) POSTURE_##name,
 typedef enum { POSTURE_CONSTANT_ROWS(X) POSTURE_CONSTANT_COUNT } posture_constant_t;
@@ -140,19 +143,19 @@ typedef enum { POSTURE_BAND_ROWS(X) BAND_COUNT } posture_band_t;
 enum { POSTURE_REASONS = 3 };
 
 typedef struct {
-	bool is_events;  /* of a technique; else assets of a band */
-	unsigned which;  /* the technique or the posture_band_t */
-	uint64_t count;  /* of the events or assets */
-	double effect;   /* how much lower the index would be without it; more than 0 */
+	bool is_events; /* of a technique; else assets of a band */
+	unsigned which; /* the technique or the posture_band_t */
+	uint64_t count; /* of the events or assets */
+	double effect;  /* how much lower the index would be without it; more than 0 */
 } posture_reason_t;
 
 typedef struct {
 	bool is_there; /* no input of any node: there is no index, which is not 0 */
 	double index;  /* 0 to 100 */
 	double depth, breadth, pressure;
-	double coverage; /* monitored of known assets; NAN when none is known */
-	double validity; /* valid of all records; NAN when there is none */
-	int64_t age_ns;  /* of the oldest inputs */
+	double coverage;               /* monitored of known assets; NAN when none is known */
+	double validity;               /* valid of all records; NAN when there is none */
+	int64_t age_ns;                /* of the oldest inputs */
 	uint64_t rated, events, older; /* older: events in no cell, which count nothing */
 	double sources, victims;       /* estimates of how many there are */
 	posture_reason_t reasons[POSTURE_REASONS]; /* the greatest effect first */

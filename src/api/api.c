@@ -119,18 +119,23 @@ int64_t api_metric(const api_t *api, const char *prefix, const char *name)
 	return 0;
 }
 
-verdict_t exchange_ask_query(exchange_t *x, handler_t handler)
+static verdict_t ask_at(exchange_t *x, handler_t handler, env_mailbox_t *loop)
 {
 	api_t *api = x->api;
 	x->at_query = handler;
 	bool room = metric_get(&api->metrics, METRIC_QUERIES) < API_QUERIES_MAX;
 	if (room)
 		metric_add(&api->metrics, METRIC_QUERIES, 1);
-	if (room && env_mailbox_put(api->queries, &x))
+	if (room && env_mailbox_put(loop, &x))
 		return EXCHANGE_LATER;
 	metric_add(&api->metrics, METRIC_QUERIES, room ? -1 : 0);
 	metric_add(&api->metrics, METRIC_QUERIES_FULL, 1);
 	return exchange_refuse(x, ERR_BUSY, &text_queries, (slice_t){ 0 });
+}
+
+verdict_t exchange_ask_query(exchange_t *x, handler_t handler)
+{
+	return ask_at(x, handler, x->api->queries);
 }
 
 void exchange_answer_late(exchange_t *x)
@@ -207,6 +212,8 @@ static verdict_t dispatch(exchange_t *x)
 		return handle_auth_refused(x);
 	handler_t handler = match.route->handler;
 	x->reads_history = match.route->where == ROUTE_HISTORY;
+	if (match.route->where == ROUTE_TREE)
+		return ask_at(x, handler, x->api->trees);
 	return match.route->where == ROUTE_LOOP ? handler(x) : exchange_ask_query(x, handler);
 }
 
@@ -252,6 +259,14 @@ static void on_queries(void *ctx)
 	while (env_mailbox_take(api->queries, &x))
 		if (!x->reads_history || !unseen_wait(api->unseen_desk, x))
 			exchange_run_query(x);
+}
+
+static void on_trees(void *ctx)
+{
+	api_t *api = ctx;
+	exchange_t *x = NULL;
+	while (env_mailbox_take(api->trees, &x))
+		exchange_run_query(x);
 }
 
 static void on_answers(void *ctx)
@@ -307,7 +322,7 @@ static void on_resolutions(void *ctx)
 static err_t open_resolutions(api_t *api)
 {
 	env_mailbox_spec_t spec = { "api resolutions",
-		                    api->spec.http_loop,
+		                    api->spec.loops.http,
 		                    sizeof(resolver_reply_t),
 		                    API_RESOLUTIONS_MAX,
 		                    ENV_FULL_REFUSE,
@@ -316,23 +331,49 @@ static err_t open_resolutions(api_t *api)
 	return env_mailbox_new(&spec, &api->resolutions);
 }
 
-static err_t open_mailboxes(api_t *api)
+typedef struct {
+	env_mailbox_spec_t spec;
+	env_mailbox_t **ret;
+} box_t;
+
+static err_t open_boxes(const box_t *boxes, size_t count)
 {
-	env_loop_t *loop = api->spec.http_loop;
-	/* More than may be under way, so that none is ever full. */
-	const struct {
-		env_mailbox_spec_t spec;
-		env_mailbox_t **ret;
-	} rows[] = {
-		{ { "api queries", api->spec.query_loop, sizeof(exchange_t *), API_QUERIES_MAX,
+	err_t err = ERR_OK;
+	for (size_t i = 0; !err && i < count; i++)
+		err = env_mailbox_new(&boxes[i].spec, boxes[i].ret);
+	return err;
+}
+
+/* To other loops. As those below, with more room than may be under way, so that none is ever
+ * full. */
+static err_t open_questions(api_t *api)
+{
+	const api_loops_t *loops = &api->spec.loops;
+	const box_t boxes[] = {
+		{ { "api queries", loops->query, sizeof(exchange_t *), API_QUERIES_MAX,
 		    ENV_FULL_REFUSE, on_queries, api },
 		  &api->queries },
+		{ { "api trees", loops->tree, sizeof(exchange_t *), API_QUERIES_MAX,
+		    ENV_FULL_REFUSE, on_trees, api },
+		  &api->trees },
+		{ { "api passwords", loops->password, sizeof(exchange_t *), API_PASSWORDS_MAX,
+		    ENV_FULL_REFUSE, passwords_work, api },
+		  &api->passwords },
+		{ { "api bulks", loops->query, sizeof(registry_bulk_result_t), 2 * API_CHANGES_MAX,
+		    ENV_FULL_REFUSE, registrations_results, api },
+		  &api->bulks },
+	};
+	return open_boxes(boxes, sizeof(boxes) / sizeof(*boxes));
+}
+
+/* To the HTTP loop. */
+static err_t open_answers(api_t *api)
+{
+	env_loop_t *loop = api->spec.loops.http;
+	const box_t boxes[] = {
 		{ { "api answers", loop, sizeof(exchange_t *), API_QUERIES_MAX + EXCHANGE_LATE_MAX,
 		    ENV_FULL_REFUSE, on_answers, api },
 		  &api->answers },
-		{ { "api passwords", api->spec.password_loop, sizeof(exchange_t *),
-		    API_PASSWORDS_MAX, ENV_FULL_REFUSE, passwords_work, api },
-		  &api->passwords },
 		{ { "api hashes", loop, sizeof(exchange_t *), API_PASSWORDS_MAX, ENV_FULL_REFUSE,
 		    passwords_done, api },
 		  &api->hashes },
@@ -348,17 +389,11 @@ static err_t open_mailboxes(api_t *api)
 		{ { "api batches", loop, sizeof(registry_result_t), SNMS_BATCHES * SNMS_AHEAD,
 		    ENV_FULL_REFUSE, on_batches, api },
 		  &api->batches },
-		{ { "api bulks", api->spec.query_loop, sizeof(registry_bulk_result_t),
-		    2 * API_CHANGES_MAX, ENV_FULL_REFUSE, registrations_results, api },
-		  &api->bulks },
 		{ { "api bulk answers", loop, sizeof(exchange_t *), 2 * API_CHANGES_MAX,
 		    ENV_FULL_REFUSE, registrations_answered, api },
 		  &api->bulk_answers },
 	};
-	err_t err = ERR_OK;
-	for (size_t i = 0; !err && i < sizeof(rows) / sizeof(*rows); i++)
-		err = env_mailbox_new(&rows[i].spec, rows[i].ret);
-	return err;
+	return open_boxes(boxes, sizeof(boxes) / sizeof(*boxes));
 }
 
 static err_t open_server(api_t *api, err_detail_t *ret_detail)
@@ -376,7 +411,7 @@ static err_t open_server(api_t *api, err_detail_t *ret_detail)
 	if (err)
 		return err;
 	spec.tls = api->tls ? &tls : NULL;
-	err = env_http_open(api->spec.http_loop, api->spec.addr, &spec, &api->http);
+	err = env_http_open(api->spec.loops.http, api->spec.addr, &spec, &api->http);
 	if (err)
 		return err_raise(ret_detail, err, err == ERR_UNSUPPORTED ? &text_key : &text_listen,
 		                 "", addr_format(api->spec.addr, text), (char *)NULL);
@@ -390,7 +425,7 @@ static err_t open_door(api_t *api)
 {
 	handle_door_spec_t spec = *api->spec.handle;
 	api->desk = spec.desk;
-	spec.loop = api->spec.query_loop;
+	spec.loop = api->spec.loops.query;
 	if (!spec.public_addr.port && spec.addr_count > 0)
 		spec.public_addr = spec.addrs[0];
 	spec.addr_count = 0;
@@ -442,7 +477,9 @@ static err_t open_tellers(api_t *api)
 static err_t open_parts(api_t *api, err_detail_t *ret_detail)
 {
 	begin(api);
-	err_t err = open_mailboxes(api);
+	err_t err = open_questions(api);
+	if (!err)
+		err = open_answers(api);
 	if (!err)
 		err = open_resolutions(api);
 	if (!err)
@@ -501,8 +538,8 @@ static void free_resolutions(api_t *api)
 static void close_mailboxes(api_t *api)
 {
 	env_mailbox_t *const boxes[] = {
-		api->queries, api->answers, api->passwords, api->hashes,       api->orders,
-		api->changes, api->batches, api->bulks,     api->bulk_answers,
+		api->queries, api->trees,   api->answers, api->passwords, api->hashes,
+		api->orders,  api->changes, api->batches, api->bulks,     api->bulk_answers,
 	};
 	for (size_t i = 0; i < sizeof(boxes) / sizeof(*boxes); i++)
 		env_mailbox_free(boxes[i]);

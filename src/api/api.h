@@ -73,11 +73,16 @@ typedef struct {
 } ingest_host_t;
 
 typedef struct {
+	env_loop_t *http;     /* EVENTS */
+	env_loop_t *query;    /* FILES */
+	env_loop_t *tree;     /* FILES; that of the rooms that join nodes */
+	env_loop_t *password; /* FILES; PBKDF2 and nothing else */
+} api_loops_t;
+
+typedef struct {
 	addr_t addr;
 	api_tls_spec_t tls;
-	env_loop_t *http_loop;        /* EVENTS */
-	env_loop_t *query_loop;       /* FILES */
-	env_loop_t *password_loop;    /* FILES; PBKDF2 and nothing else */
+	api_loops_t loops;
 	const catalogue_t *catalogue; /* until a reload gives another one */
 	size_t points_max;            /* of any later catalogue; 0: of this one */
 	access_t *access;

@@ -211,7 +211,7 @@ err_t edits_desk_new(api_t *api, edits_desk_t **ret_desk)
 		return ERR_NO_MEMORY;
 	*ret_desk = desk;
 	desk->api = api;
-	return env_timer_new(api->spec.query_loop, look_through, desk, &desk->timer);
+	return env_timer_new(api->spec.loops.query, look_through, desk, &desk->timer);
 }
 
 void edits_desk_free(edits_desk_t *desk)

@@ -31,6 +31,7 @@ typedef enum {
 	ROUTE_QUERY, /* on the query loop, which may wait for files */
 	/* There too, when readers of the history see all that was durable (unseen.h). */
 	ROUTE_HISTORY,
+	ROUTE_TREE, /* on the loop of the rooms that join nodes, which may wait for files */
 } route_where_t;
 
 /* In which form failures are told. */

@@ -51,7 +51,7 @@ err_t handle_auth_new(api_t *api, handle_auth_t **ret_auth)
 {
 	_Static_assert(PROVER_WAITING + EDITS_WAITING <= (int)EXCHANGE_LATE_MAX,
 	               "room for each answer");
-	prover_spec_t spec = { .loop = api->spec.query_loop,
+	prover_spec_t spec = { .loop = api->spec.loops.query,
 		               .elsewhere = api->spec.elsewhere,
 		               .done = on_word };
 	handle_auth_t *auth = calloc(1, sizeof(*auth));

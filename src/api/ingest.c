@@ -547,7 +547,7 @@ static err_t intake_new(api_t *api, env_loop_t *loop, intake_t **ret_intake)
 	env_random(api->env, &seed, sizeof(seed));
 	in->api = api;
 	in->loop = loop;
-	in->is_inline = loop == api->spec.http_loop;
+	in->is_inline = loop == api->spec.loops.http;
 	in->cache = series_cache_new(CACHE_BYTES, seed);
 	env_mailbox_spec_t mail = { "ingest durable", loop, sizeof(uint64_t), 4, ENV_FULL_DROP,
 		                    on_durable,       in };
@@ -572,7 +572,7 @@ static void intake_free(intake_t *in)
 
 err_t ingest_open(api_t *api, struct intakes **ret_intakes)
 {
-	env_loop_t *http = api->spec.http_loop, *loop = api->spec.ingest.loop;
+	env_loop_t *http = api->spec.loops.http, *loop = api->spec.ingest.loop;
 	if (!api->spec.ingest.history)
 		return ERR_OK;
 	struct intakes *all = calloc(1, sizeof(*all));

@@ -220,7 +220,7 @@ static err_t open_parts(live_t *live)
 	const api_spec_t *spec = &live->api->spec;
 	env_mailbox_spec_t mail = {
 		.name = "api events",
-		.reader = spec->http_loop,
+		.reader = spec->loops.http,
 		.item_size = sizeof(parcel_t *),
 		.capacity = LIVE_EVENTS_MAX,
 		.policy = ENV_FULL_REFUSE,
@@ -233,7 +233,7 @@ static err_t open_parts(live_t *live)
 	live->told = calloc(live->points_max + 1, sizeof(*live->told));
 	if (!live->buf || !live->told)
 		return ERR_NO_MEMORY;
-	err_t err = env_timer_new(spec->http_loop, on_timer, live, &live->timer);
+	err_t err = env_timer_new(spec->loops.http, on_timer, live, &live->timer);
 	if (!err)
 		err = env_mailbox_new(&mail, &live->events);
 	return err ? err : events_listen(spec->events, on_event, live);

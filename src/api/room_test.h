@@ -346,23 +346,29 @@ static inline bool room_live_at(void *ctx, slice_t name, int64_t utc_ns, live_va
 	return true;
 }
 
-static inline api_spec_t room_spec(room_t *room)
+static inline void room_list_metrics(room_t *room)
 {
-	room->live = (live_value_source_t){ room, room_live, room_live_at };
 	room->metrics[0] = (api_metrics_t){ "jizhu_journal_main_", journal_metrics(room->journal) };
 	room->metrics[1] = (api_metrics_t){ "jizhu_fleet_", fleet_metrics(room->fleet) };
 	room->metrics[2] = (api_metrics_t){ "jizhu_historian_",
 		                            historian_metrics(room->historian) };
 	room->metrics[3] = (api_metrics_t){ "jizhu_sentry_", sentry_metrics(room->sentry) };
 	room->metrics[4] = (api_metrics_t){ "jizhu_registry_", registry_metrics(room->registry) };
+}
+
+static inline api_spec_t room_spec(room_t *room)
+{
+	room->live = (live_value_source_t){ room, room_live, room_live_at };
+	room_list_metrics(room);
 	room->handle = (handle_door_spec_t){ .registry = room->registry,
 		                             .public_addr = { ip_v4(192, 0, 2, 1), 2641 },
 		                             .description = "works" };
 	return (api_spec_t){
 		.addr = { ip_v4(127, 0, 0, 1), 8080 },
-		.http_loop = room->loops[LOOP_HTTP],
-		.query_loop = room->loops[LOOP_QUERY],
-		.password_loop = room->loops[LOOP_PASSWORD],
+		.loops = { .http = room->loops[LOOP_HTTP],
+		           .query = room->loops[LOOP_QUERY],
+		           .tree = room->loops[LOOP_QUERY],
+		           .password = room->loops[LOOP_PASSWORD] },
 		.catalogue = &room_catalogue,
 		.access = room->access,
 		.journal = room->journal,

@@ -96,6 +96,7 @@ struct api {
 	env_http_t *http;
 	tls_t *tls;                      /* NULL: plain */
 	env_mailbox_t *queries;          /* exchange_t *, to the query loop */
+	env_mailbox_t *trees;            /* exchange_t *, to the tree loop */
 	env_mailbox_t *answers;          /* exchange_t *, back from it */
 	env_mailbox_t *passwords;        /* exchange_t *, to the password loop */
 	env_mailbox_t *hashes;           /* exchange_t *, back from it */

@@ -186,16 +186,16 @@ static void look(void *ctx)
 static err_t open_parts(tls_t *tls)
 {
 	const api_spec_t *spec = &tls->api->spec;
-	env_mailbox_spec_t asked = { "tls asked", spec->query_loop, sizeof(job_t *),
-		                     JOBS_MAX,    ENV_FULL_REFUSE,  on_asked,
+	env_mailbox_spec_t asked = { "tls asked", spec->loops.query, sizeof(job_t *),
+		                     JOBS_MAX,    ENV_FULL_REFUSE,   on_asked,
 		                     tls };
-	env_mailbox_spec_t loaded = { "tls loaded", spec->http_loop, sizeof(job_t *),
-		                      JOBS_MAX,     ENV_FULL_REFUSE, on_loaded,
+	env_mailbox_spec_t loaded = { "tls loaded", spec->loops.http, sizeof(job_t *),
+		                      JOBS_MAX,     ENV_FULL_REFUSE,  on_loaded,
 		                      tls };
 	err_t err = env_mailbox_new(&asked, &tls->asked);
 	if (!err)
 		err = env_mailbox_new(&loaded, &tls->loaded);
-	return err ? err : env_timer_new(spec->http_loop, look, tls, &tls->timer);
+	return err ? err : env_timer_new(spec->loops.http, look, tls, &tls->timer);
 }
 
 err_t tls_open(api_t *api, tls_t **ret_tls, env_http_tls_t *ret_wire, err_detail_t *ret_detail)

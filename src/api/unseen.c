@@ -93,12 +93,12 @@ err_t unseen_desk_new(api_t *api, unseen_desk_t **ret_desk)
 		return ERR_NO_MEMORY;
 	*ret_desk = desk;
 	desk->api = api;
-	env_mailbox_spec_t seen = { "api seen", api->spec.query_loop, sizeof(uint64_t),
-		                    2,          ENV_FULL_DROP,        on_seen,
+	env_mailbox_spec_t seen = { "api seen", api->spec.loops.query, sizeof(uint64_t),
+		                    2,          ENV_FULL_DROP,         on_seen,
 		                    desk };
 	err_t err = env_mailbox_new(&seen, &desk->seen);
 	if (!err)
-		err = env_timer_new(api->spec.query_loop, look_through, desk, &desk->timer);
+		err = env_timer_new(api->spec.loops.query, look_through, desk, &desk->timer);
 	if (!err)
 		historian_ring(api->spec.historian, desk->seen);
 	return err;

@@ -137,6 +137,23 @@ static err_t copy_main(backup_t *b)
 	return journal_copy(b->env, &journal, &b->manifest.main, b->detail);
 }
 
+/* Before the main one, which then holds all that a release says it has come to. A node that
+ * never ran with this journal has none. */
+static err_t copy_tree(backup_t *b)
+{
+	journal_copy_t journal = { .from = b->journal,
+		                   .to = b->to_journal,
+		                   .name = "tree",
+		                   .progress = note_bytes,
+		                   .ctx = b };
+	begin(b, "tree journal");
+	err_t err = journal_copy(b->env, &journal, &b->manifest.tree, b->detail);
+	if (err != ERR_NOT_FOUND)
+		return err;
+	*b->detail = (err_detail_t){ 0 };
+	return ERR_OK;
+}
+
 static err_t copy_key(void *ctx, const char *name)
 {
 	backup_t *b = ctx;
@@ -169,6 +186,8 @@ static err_t read_back(backup_t *b)
 	err_t err = journal_verify(b->env, b->to_journal, "main", &count, b->detail);
 	if (!err)
 		err = journal_verify(b->env, b->to_journal, "history", &count, b->detail);
+	if (!err && b->manifest.tree.epoch)
+		err = journal_verify(b->env, b->to_journal, "tree", &count, b->detail);
 	if (!err)
 		err = historian_verify(b->env, b->to_history, &count, b->detail);
 	return err;
@@ -232,9 +251,9 @@ typedef err_t (*step_t)(backup_t *backup);
 err_t backup_make(env_t *env, const backup_spec_t *spec, manifest_t *ret_manifest,
                   err_detail_t *ret_detail)
 {
-	static const step_t steps[] = { set_paths,  make_folders, copy_history,
-		                        copy_main,  copy_keys,    read_back,
-		                        list_files, sync_names,   save_manifest };
+	static const step_t steps[] = { set_paths,  make_folders, copy_history, copy_tree,
+		                        copy_main,  copy_keys,    read_back,    list_files,
+		                        sync_names, save_manifest };
 	*ret_detail = (err_detail_t){ 0 };
 	backup_t b = { .env = env, .spec = spec, .detail = ret_detail };
 	err_t err = ERR_OK;

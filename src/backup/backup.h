@@ -9,9 +9,10 @@
  *   2. the sealed segments up to that end. What was recycled from the journal
  *      before step 1 looked is in one of them, since sealing comes before recycling;
  *      if retention took just that one meanwhile, both steps are done again;
- *   3. the main journal: it holds every id that the samples of 1 and 2 use, because
- *      an id is durable before its first sample;
- *   4. the keys (mode 0600: the copy is as secret as the node);
+ *   3. the tree journal;
+ *   4. the main journal: it holds every id that the samples of 1 and 2 use, because
+ *      an id is durable before its first sample, and every event that 3 released;
+ *   5. the keys (mode 0600: the copy is as secret as the node);
  * reads every copy back as `jizhu verify` does, and only then writes and syncs the
  * manifest (manifest.h). A backup is thus a data folder without views that an
  * offline check accepts; without a manifest it was not finished.

@@ -26,7 +26,8 @@ typedef struct {
 	twin_t *twin;
 	env_t *env;
 	env_loop_t *loop;
-	journal_t *main, *history;
+	journal_t *main, *history, *tree;
+	bool is_before_tree; /* its data is from before there was a tree journal */
 	historian_t *historian;
 	char *dir; /* of the historian, which borrows it */
 	err_detail_t detail;
@@ -61,6 +62,10 @@ static void open_data(plant_t *p, const char *data)
 	spec.segment_bytes = 4096;
 	OK(journal_open(p->env, &spec, &p->history, &recovery, &p->detail));
 	assert_int_equal(recovery.cut_bytes, 0);
+	spec.name = "tree";
+	spec.chained = true;
+	if (!p->is_before_tree)
+		OK(journal_open(p->env, &spec, &p->tree, &recovery, &p->detail));
 	historian_spec_t keep = { .dir = p->dir, .journal = p->history, .history_loop = p->loop };
 	OK(historian_open(p->env, &keep, &p->historian, &p->detail));
 	OK(env_loop_start(p->loop));
@@ -70,8 +75,10 @@ static void close_data(plant_t *p)
 {
 	env_loop_stop(p->loop);
 	historian_close(p->historian);
+	journal_close(p->tree);
 	journal_close(p->history);
 	journal_close(p->main);
+	p->tree = NULL;
 	env_loop_free(p->loop);
 	free(p->dir);
 	p->loop = NULL;
@@ -80,7 +87,8 @@ static void close_data(plant_t *p)
 static void settle(plant_t *p)
 {
 	while ((journal_durable(p->history) < journal_last(p->history) ||
-	        journal_durable(p->main) < journal_last(p->main)) &&
+	        journal_durable(p->main) < journal_last(p->main) ||
+	        (p->tree && journal_durable(p->tree) < journal_last(p->tree))) &&
 	       twin_step(p->twin))
 		;
 	(void)twin_run_for(p->twin, NS_PER_MS);
@@ -91,6 +99,11 @@ static void say(plant_t *p, message_t message)
 	event_t event = event_make(message, (node_time_t){ p->next_ns });
 	event_arg(&event, ARG_NAME, value_text(SLICE("plant-1")));
 	OK(event_append(p->main, &event));
+	/* What the tree is told of it. */
+	slice_t body = slice_of(&event.seq, sizeof(event.seq));
+	uint64_t seq = 0;
+	if (p->tree)
+		OK(journal_append(p->tree, JOURNAL_RELEASE, &body, 1, &seq));
 }
 
 static void measure(plant_t *p)
@@ -111,9 +124,9 @@ static void measure(plant_t *p)
 	free(rows);
 }
 
-static plant_t plant_make(uint64_t seed)
+static plant_t plant_make_of(uint64_t seed, bool is_before_tree)
 {
-	plant_t p = { .rng = rng_of(seed) };
+	plant_t p = { .rng = rng_of(seed), .is_before_tree = is_before_tree };
 	OK(twin_new(&(twin_spec_t){ .seed = seed }, &p.twin));
 	OK(twin_host_open(p.twin, "node", &p.env));
 	OK(env_dir_make(p.env, "data/keys"));
@@ -128,6 +141,11 @@ static plant_t plant_make(uint64_t seed)
 			OK(historian_seal(p.historian));
 	}
 	return p;
+}
+
+static plant_t plant_make(uint64_t seed)
+{
+	return plant_make_of(seed, false);
 }
 
 static void plant_free(plant_t *p)
@@ -215,6 +233,7 @@ static void backup_of_a_node_at_rest_is_restored_and_answers_equally(void **stat
 	assert_string_equal(p.manifest.node, "plant-1");
 	assert_int_equal(p.manifest.main.last_seq, 31);
 	assert_int_equal(p.manifest.history.last_seq, 30);
+	assert_int_equal(p.manifest.tree.last_seq, 31);
 	spec.data = "elsewhere";
 	OK(try_restore(&p, &spec));
 	assert_string_equal(p.restored.aside, "");
@@ -227,6 +246,15 @@ static void backup_of_a_node_at_rest_is_restored_and_answers_equally(void **stat
 	OK(env_file_load(p.env, "elsewhere/keys/admin.token", token, sizeof(token), &len));
 	assert_int_equal(len, 7);
 	plant_free(&p);
+}
+
+/* The last release of a copy, which the main journal of the copy must have the event of. */
+static uint64_t last_released(plant_t *p)
+{
+	uint64_t event = 0;
+	journal_record_t record;
+	OK(journal_read(p->tree, journal_last(p->tree), &event, sizeof(event), &record));
+	return event;
 }
 
 static void backup_taken_while_samples_arrive_has_all_that_was_durable(void **state)
@@ -248,6 +276,8 @@ static void backup_taken_while_samples_arrive_has_all_that_was_durable(void **st
 		open_data(&p, "elsewhere");
 		assert_int_equal(journal_last(p.main), p.manifest.main.last_seq);
 		assert_int_equal(journal_last(p.history), p.manifest.history.last_seq);
+		assert_int_equal(journal_last(p.tree), p.manifest.tree.last_seq);
+		assert_true(last_released(&p) <= journal_last(p.main));
 		run_t run = all_samples(&p);
 		assert_true(run.next >= next);
 		assert_true(run.first <= p.next_ns / 3);
@@ -256,6 +286,23 @@ static void backup_taken_while_samples_arrive_has_all_that_was_durable(void **st
 		plant_free(&p);
 	}
 	assert_true(sealed > SEEDS && retained > SEEDS / 4);
+}
+
+static void data_from_before_there_was_a_tree_is_backed_up_and_restored(void **state)
+{
+	(void)state;
+	plant_t p = plant_make_of(3, true);
+	backup_spec_t spec = spec_of(&p);
+	back_up(&p, &spec);
+	close_data(&p);
+	assert_true(p.manifest.tree.epoch == 0);
+	spec.data = "elsewhere";
+	OK(try_restore(&p, &spec));
+	p.is_before_tree = false;
+	open_data(&p, "elsewhere");
+	assert_int_equal(journal_last(p.main), 31);
+	assert_int_equal(journal_last(p.tree), 0);
+	plant_free(&p);
 }
 
 static void one_altered_byte_of_any_file_is_refused_by_name_before_anything_is_touched(void **state)
@@ -419,6 +466,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(backup_of_a_node_at_rest_is_restored_and_answers_equally),
+		cmocka_unit_test(data_from_before_there_was_a_tree_is_backed_up_and_restored),
 		cmocka_unit_test(backup_taken_while_samples_arrive_has_all_that_was_durable),
 		cmocka_unit_test(
 			one_altered_byte_of_any_file_is_refused_by_name_before_anything_is_touched),

@@ -52,6 +52,7 @@ void manifest_encode(const manifest_t *m, text_t *out)
 	          time_format(m->made_ns, time));
 	put_extent(out, "main", &m->main);
 	put_extent(out, "history", &m->history);
+	put_extent(out, "tree", &m->tree);
 	for (size_t i = 0; i < m->count; i++) {
 		const manifest_file_t *f = &m->files[i];
 		num_to_hex(slice_of(f->sha256, SHA256_BYTES), hex);
@@ -116,14 +117,15 @@ static err_t read_file(slice_t line, manifest_t *m)
 	return manifest_add(m, &file);
 }
 
-static err_t read_body(slice_t text, manifest_t *m)
+static err_t read_body(slice_t text, uint64_t version, manifest_t *m)
 {
 	slice_t rest;
 	bool good = take_line(&text, "node", &rest) &&
 	            slice_to_cstr(rest, m->node, sizeof(m->node)) &&
 	            take_line(&text, "made", &rest) && !time_parse(rest, &m->made_ns) &&
 	            read_extent(&text, "main", &m->main) &&
-	            read_extent(&text, "history", &m->history);
+	            read_extent(&text, "history", &m->history) &&
+	            (version == 1 || read_extent(&text, "tree", &m->tree));
 	err_t err = good ? ERR_OK : ERR_CORRUPT;
 	while (!err && take_line(&text, "file", &rest))
 		err = read_file(rest, m);
@@ -160,7 +162,7 @@ err_t manifest_decode(slice_t text, manifest_t *ret_manifest)
 	if (!is_sealed(text, &above))
 		return ERR_CORRUPT;
 	(void)take_line(&above, "jizhu-backup", &rest);
-	err_t err = read_body(above, &m);
+	err_t err = read_body(above, version, &m);
 	if (err)
 		manifest_done(&m);
 	else

@@ -4,11 +4,12 @@
 /* What a backup says of itself: a text file written last, so that a backup without
  * one was never finished.
  *
- *   jizhu-backup 1                         format name and version
+ *   jizhu-backup 2                         format name and version
  *   node NAME
  *   made 2026-11-25T03:30:00.123Z
  *   main EPOCH FIRST LAST                  epoch in hexadecimal, sequences
  *   history EPOCH FIRST LAST
+ *   tree EPOCH FIRST LAST                  not in version 1; epoch 0: there is none
  *   file SHA-256 BYTES FOLDER/NAME         one a file, in order of their paths
  *   end SHA-256                            of every byte above
  *
@@ -20,7 +21,7 @@
 #define MANIFEST_NAME "jizhu-backup.txt"
 
 enum {
-	MANIFEST_VERSION = 1,
+	MANIFEST_VERSION = 2,
 	MANIFEST_NODE_MAX = 128,
 	MANIFEST_PATH_MAX = 128,
 	MANIFEST_FILES_MAX = 100000,
@@ -36,7 +37,7 @@ typedef struct {
 typedef struct {
 	char node[MANIFEST_NODE_MAX]; /* "" when the journal never said */
 	int64_t made_ns;
-	journal_extent_t main, history;
+	journal_extent_t main, history, tree;
 	manifest_file_t *files; /* owned */
 	size_t count, cap;
 } manifest_t;

@@ -46,6 +46,7 @@ void manifest_print_json(const manifest_t *m, const char *key, const char *path)
 	json_put_time(&j, "made", m->made_ns);
 	put_extent(&j, "main", &m->main);
 	put_extent(&j, "history", &m->history);
+	put_extent(&j, "tree", &m->tree);
 	json_put_u64(&j, "files", m->count);
 	json_put_u64(&j, "bytes", bytes_of(m));
 	if (path[0])

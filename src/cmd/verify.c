@@ -18,7 +18,7 @@
 enum { PATH_BYTES = 512 };
 
 typedef struct {
-	uint64_t main_records, history_records, blocks, heads;
+	uint64_t main_records, history_records, tree_records, blocks, heads;
 	chain_verdict_t chain;
 } counts_t;
 
@@ -117,6 +117,17 @@ static err_t verify_chain(env_t *env, const char *data, const chain_verify_t *wh
 	return chain_verify(env, &asked, ret_verdict, ret_detail);
 }
 
+/* A folder from before there was such a journal has none. */
+static err_t verify_tree(env_t *env, const char *journal, uint64_t *ret_records,
+                         err_detail_t *ret_detail)
+{
+	err_t err = journal_verify(env, journal, "tree", ret_records, ret_detail);
+	if (err != ERR_NOT_FOUND)
+		return err;
+	*ret_detail = (err_detail_t){ 0 };
+	return ERR_OK;
+}
+
 static err_t verify_all(env_t *env, const char *data, counts_t *counts, err_detail_t *ret_detail)
 {
 	char journal[PATH_BYTES], history[PATH_BYTES];
@@ -128,6 +139,8 @@ static err_t verify_all(env_t *env, const char *data, counts_t *counts, err_deta
 	err = verify_heads(env, data, journal, &counts->heads, ret_detail);
 	if (!err)
 		err = journal_verify(env, journal, "history", &counts->history_records, ret_detail);
+	if (!err)
+		err = verify_tree(env, journal, &counts->tree_records, ret_detail);
 	if (!err)
 		err = historian_verify(env, history, &counts->blocks, ret_detail);
 	if (!err)
@@ -141,20 +154,22 @@ static err_t verify_all(env_t *env, const char *data, counts_t *counts, err_deta
 static void print_counts(const counts_t *counts, bool json)
 {
 	if (json)
-		printf("{\"main_records\":%llu,\"history_records\":%llu,\"blocks\":%llu,"
+		printf("{\"main_records\":%llu,\"history_records\":%llu,\"tree_records\":%llu,"
+		       "\"blocks\":%llu,"
 		       "\"signed_heads\":%llu,\"history_changes\":%llu,"
 		       "\"history_branches\":%llu,\"ok\":true}\n",
 		       (unsigned long long)counts->main_records,
 		       (unsigned long long)counts->history_records,
-		       (unsigned long long)counts->blocks, (unsigned long long)counts->heads,
-		       (unsigned long long)counts->chain.entries,
+		       (unsigned long long)counts->tree_records, (unsigned long long)counts->blocks,
+		       (unsigned long long)counts->heads, (unsigned long long)counts->chain.entries,
 		       (unsigned long long)counts->chain.branches);
 	else
 		printf("good: %llu main records (chained, %llu signed heads), %llu history "
-		       "records, %llu blocks in %llu chained changes%s\n",
+		       "records, %llu tree records (chained), %llu blocks in %llu chained "
+		       "changes%s\n",
 		       (unsigned long long)counts->main_records, (unsigned long long)counts->heads,
 		       (unsigned long long)counts->history_records,
-		       (unsigned long long)counts->blocks,
+		       (unsigned long long)counts->tree_records, (unsigned long long)counts->blocks,
 		       (unsigned long long)counts->chain.entries,
 		       counts->chain.branches ? " (the history was put back in between)" : "");
 }

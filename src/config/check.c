@@ -279,6 +279,48 @@ err_t check_dns(build_t *b, const tree_node_t *node, void *item)
 	return err ? err : check_domain(b, node, "contact", dns->contact);
 }
 
+static err_t fail_contract(const build_t *b, const tree_node_t *node, const config_uplink_t *uplink,
+                           const char *name)
+{
+	suggest_t near = suggest_of(slice_str(name));
+	char known[ERR_ARG_MAX];
+	writer_t w = writer_of(known, sizeof(known));
+	for (size_t i = 0; i < uplink->contract_count; i++) {
+		suggest_offer(&near, uplink->contracts[i].name);
+		wr_format(&w, "%s%s", i ? ", " : "", uplink->contracts[i].name);
+	}
+	known[w.len < sizeof(known) ? w.len : sizeof(known) - 1] = '\0';
+	return fault_raise(b->detail, mark_at(node, "contract"),
+	                   near.best ? FAULT_UNKNOWN_WORD_NEAR : FAULT_UNKNOWN_WORD,
+	                   FAULT_ARGS("contract", name, near.best ? near.best : known));
+}
+
+/* A parent that has a contract names one of those there are. */
+static err_t check_parents(const build_t *b, const tree_node_t *node, const config_uplink_t *uplink)
+{
+	const tree_node_t *list = tree_find(node, SLICE("parents"));
+	const tree_node_t *each = list ? list->first : NULL;
+	for (size_t i = 0; i < uplink->parent_count; i++, each = each->next) {
+		const char *name = uplink->parents[i].contract;
+		if (*name && uplink->contract_count == 0)
+			return fault_raise(b->detail, node->at, FAULT_MISSING,
+			                   FAULT_ARGS("contracts"));
+		if (*name && !config_contract(uplink, name))
+			return fail_contract(b, each, uplink, name);
+	}
+	return ERR_OK;
+}
+
+err_t check_uplink(build_t *b, const tree_node_t *node, void *item)
+{
+	err_t err = names_unique(b, tree_find(node, SLICE("contracts")));
+	if (!err)
+		err = names_unique(b, tree_find(node, SLICE("parents")));
+	if (!err)
+		err = members_unique(b, tree_find(node, SLICE("parents")), "node");
+	return err ? err : check_parents(b, node, item);
+}
+
 err_t check_policy(build_t *b, const tree_node_t *node, void *item)
 {
 	const config_policy_t *policy = item;

@@ -27,6 +27,7 @@ MUST_CHECK err_t check_retention(build_t *b, const tree_node_t *node, void *item
 MUST_CHECK err_t check_gs1(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_dns_zone(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_dns(build_t *b, const tree_node_t *node, void *item);
+MUST_CHECK err_t check_uplink(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_policy(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_device(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_point(build_t *b, const tree_node_t *node, void *item);

@@ -42,6 +42,14 @@ const port_t *config_line(const config_t *config, const char *name)
 	return NULL;
 }
 
+const config_contract_t *config_contract(const config_uplink_t *uplink, const char *name)
+{
+	for (size_t i = 0; i < uplink->contract_count; i++)
+		if (slice_eq(slice_str(uplink->contracts[i].name), slice_str(name)))
+			return &uplink->contracts[i];
+	return NULL;
+}
+
 static err_t snapshot_build(const tree_node_t *root, config_t **ret_config,
                             err_detail_t *ret_detail)
 {

@@ -19,6 +19,7 @@
  * Caveats: the first fault ends the reading, so a file with several is corrected
  * one by one. `data_dir` is relative to the working folder, not to the file. */
 #include "base/net.h"
+#include "codec/uplink/uplink.h"
 #include "env/env.h"
 #include "model/point.h"
 #include "model/device.h"
@@ -34,6 +35,8 @@ typedef struct {
 	point_limits_t limits;
 	point_write_t write;
 	point_compress_t compress;
+	data_class_t data_class;
+	const char *owner; /* of the data; "" */
 } config_point_t;
 
 typedef struct {
@@ -81,7 +84,11 @@ enum {
 	CONFIG_ADMINS_MAX = 16,
 	CONFIG_TRUST_MAX = 16,
 	CONFIG_CLASSES_MAX = 7,
-	CONFIG_CLASS_POINTS_MAX = 32
+	CONFIG_CLASS_POINTS_MAX = 32,
+	CONFIG_PARENTS_MAX = 8,
+	CONFIG_CONTRACTS_MAX = 16,
+	CONFIG_PATTERNS_MAX = 32,
+	CONFIG_EVENTS_MAX = 8
 };
 
 /* Points whose samples are kept for a time of their own. */
@@ -175,6 +182,42 @@ typedef struct {
 	config_scheme_t gbt34014, vaa, oid, ecode, did;
 } config_schemes_t;
 
+/* What may go to a parent (release/release.h). */
+typedef struct {
+	const char *name;
+	unsigned streams[UPLINK_STREAM_COUNT]; /* uplink_stream_t */
+	size_t stream_count;
+	/* Definitions of indicators; with * at the end, all that begin so. */
+	const char *indicators[CONFIG_PATTERNS_MAX];
+	size_t indicator_count;
+	unsigned points[DATA_CLASS_COUNT]; /* data_class_t, never DATA_CORE */
+	size_t point_count;
+	unsigned events[CONFIG_EVENTS_MAX]; /* event_class_t */
+	size_t event_count;
+	unsigned severity; /* severity_t, the least */
+	int64_t every_ns;  /* figures of shorter periods stay; 0: none does */
+	uint16_t cell;     /* counts below it stay */
+	unsigned values;   /* 1: measured values in events go along */
+} config_contract_t;
+
+typedef struct {
+	const char *name;
+	const char *node; /* identifier of the parent */
+	addr_t addr;
+	const char *authority; /* file with what its certificate leads to; "": as it was enrolled */
+	const char *contract;  /* name; "": nothing goes there */
+} config_parent_t;
+
+/* The tree: who may come from below, and whom this node dials. */
+typedef struct {
+	addr_t listen[CONFIG_LISTEN_MAX]; /* for children */
+	size_t listen_count;
+	const config_parent_t *parents;
+	size_t parent_count;
+	const config_contract_t *contracts;
+	size_t contract_count;
+} config_uplink_t;
+
 typedef struct {
 	node_info_t node;
 	const char *data_dir;
@@ -189,6 +232,7 @@ typedef struct {
 	config_gs1_t gs1;
 	config_dns_t dns;
 	config_schemes_t schemes;
+	config_uplink_t uplink;
 	const char *handle_admins[CONFIG_ADMINS_MAX]; /* "300:0.NA/99.100.1" */
 	size_t handle_admin_count;
 	const char *trust_roots[CONFIG_TRUST_MAX]; /* files (registry/trust/trust.h) */
@@ -233,6 +277,8 @@ enum { CONFIG_OPTION_MAX = 64 };
 /* Whether a running node may go over from one to the other; when not, the first option
  * ("listen.http") that needs a restart. */
 bool config_fits(const config_t *old, const config_t *fresh, char ret_option[CONFIG_OPTION_MAX]);
+/* The contract of that name, or NULL. */
+const config_contract_t *config_contract(const config_uplink_t *uplink, const char *name);
 /* The line of that name, or NULL. */
 const port_t *config_line(const config_t *config, const char *name);
 /* The snapshot as YAML with every default filled in; config_parse reads it back.

@@ -2,6 +2,7 @@
 /* Snapshots from memory: what is read, what stands in for what was left out, and
  * that a dump says the same again. */
 #include "config/config.h"
+#include "model/event.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -45,6 +46,17 @@ static const char PLANT[] =
 	"  policy:\n"
 	"    - {client: 127.0.2.1, server: 127.0.1.11, unit: 3, function: 16, from: 20, to: 22}\n"
 	"    - {client: 127.0.2.1, server: 127.0.1.12}\n"
+	"uplink:\n"
+	"  listen: ['127.0.0.1:2643']\n"
+	"  parents:\n"
+	"    - {name: province, node: 99.100, address: 127.0.0.9:2643, authority: /etc/x/ca.pem,\n"
+	"       contract: full}\n"
+	"    - {name: park, node: 99.200, address: '[::1]:2643'}\n"
+	"  contracts:\n"
+	"    - {name: full, streams: [events, indicators], indicators: [iso22400.*, a.b],\n"
+	"       points: [general, important], events: [alert, alarm], severity: alarm,\n"
+	"       every: 1h, cell: 5, values: true}\n"
+	"    - {name: least, streams: [health]}\n"
 	"devices:\n"
 	"  - name: FRM1\n"
 	"    label: Charger \"1\"\n"
@@ -58,6 +70,7 @@ static const char PLANT[] =
 	"    points: &points\n"
 	"      - {name: V_SET, address: 20, type: f32, order: CDAB, scale: 0.1, offset: -5,\n"
 	"         unit: V, limits: [2.5, 4.25], compress: {deviation: 0.02, max_gap: 10m},\n"
+	"         class: core, owner: Works,\n"
 	"         write: {limits: [2.5, 4.2], tolerance: 0.01, role: engineer}}\n"
 	"      - {name: RUN, label: {zh: 运行}, table: coil, address: 65535, type: bool,\n"
 	"         states: {1: {zh: 运行, en: run}, 0: off, 4294967295: odd}}\n"
@@ -337,6 +350,37 @@ static void every_setting_of_a_device_is_read(void **state)
 	config_free(c);
 }
 
+static void parents_and_contracts_are_read(void **state)
+{
+	(void)state;
+	config_t *c = parse(PLANT);
+	const config_uplink_t *u = &c->uplink;
+	assert_int_equal(u->listen_count, 1);
+	assert_int_equal(u->parent_count, 2);
+	assert_string_equal(u->parents[0].node, "99.100");
+	assert_int_equal(u->parents[0].addr.port, 2643);
+	assert_string_equal(u->parents[0].authority, "/etc/x/ca.pem");
+	assert_string_equal(u->parents[1].contract, "");
+	const config_contract_t *full = config_contract(u, u->parents[0].contract);
+	assert_ptr_equal(full, &u->contracts[0]);
+	assert_null(config_contract(u, ""));
+	assert_int_equal(full->streams[1], UPLINK_INDICATORS);
+	assert_string_equal(full->indicators[0], "iso22400.*");
+	assert_true(full->point_count == 2 && full->points[1] == DATA_IMPORTANT);
+	assert_true(full->event_count == 2 && full->events[1] == EVENT_ALARM);
+	assert_int_equal(full->severity, SEVERITY_ALARM);
+	assert_int_equal(full->every_ns, 3600 * NS_PER_S);
+	assert_true(full->cell == 5 && full->values == 1);
+	/* What was not said is what lets least go. */
+	const config_contract_t *least = &u->contracts[1];
+	assert_true(least->stream_count == 1 && least->streams[0] == UPLINK_HEALTH);
+	assert_true(least->indicator_count == 0 && least->event_count == 0);
+	assert_true(least->point_count == 1 && least->points[0] == DATA_GENERAL);
+	assert_int_equal(least->severity, SEVERITY_WARNING);
+	assert_true(least->every_ns == 0 && least->cell == 3 && least->values == 0);
+	config_free(c);
+}
+
 static void every_setting_of_a_point_is_read(void **state)
 {
 	(void)state;
@@ -353,6 +397,10 @@ static void every_setting_of_a_point_is_read(void **state)
 	assert_true(p->compress.enabled && p->compress.deviation == 0.02);
 	assert_int_equal(p->compress.max_gap_ns, 600 * NS_PER_S);
 	assert_false(c->devices[0].points[1].compress.enabled);
+	assert_int_equal(p->data_class, DATA_CORE);
+	assert_string_equal(p->owner, "Works");
+	assert_int_equal(c->devices[0].points[1].data_class, DATA_GENERAL);
+	assert_string_equal(c->devices[0].points[1].owner, "");
 	assert_int_equal(p->write.role, ROLE_ENGINEER);
 	const config_point_t *run = &c->devices[1].points[1];
 	assert_string_equal(run->label[LANG_EN], "运行");
@@ -496,6 +544,7 @@ int main(void)
 		cmocka_unit_test(a_country_is_two_letters),
 		cmocka_unit_test(a_site_of_the_resolver_needs_a_port),
 		cmocka_unit_test(every_setting_of_a_device_is_read),
+		cmocka_unit_test(parents_and_contracts_are_read),
 		cmocka_unit_test(every_setting_of_a_point_is_read),
 		cmocka_unit_test(lines_and_the_devices_on_them_are_read_and_dumped),
 		cmocka_unit_test(a_dump_is_a_configuration_that_says_the_same),

@@ -15,6 +15,7 @@ enum { RENDER_MAX = 1024, YAML_MAX = 4096 };
 
 #define DEVICE "\ndevices:\n  - name: d\n    address: 127.0.0.1:502\n"
 #define LINE   "\nlines: [{name: shed, device: /dev/ttyS0}]\ndevices:\n  - "
+#define UPLINK "\nuplink: {contracts: [{name: full, streams: [events]}],\n  parents: ["
 #define POINT  DEVICE "    points:\n      - "
 
 typedef struct {
@@ -93,6 +94,20 @@ static const wrong_t WRONGS[] = {
 	{ "\nretention: {raw: 30}",
 	  "t.yaml:2:18: '30' is no duration for 'raw'. Write a number with "
 	  "ms, s, m, h or d, such as 500ms" },
+	{ "\nuplink: {contracts: [{name: a, streams: [events], points: [core]}]}",
+	  "t.yaml:2:60: 'core' is no value of 'points'. Choose one of general, important" },
+	{ "\nuplink: {contracts: [{name: a}]}",
+	  "t.yaml:2:22: the key 'streams' is missing. Add 'streams: ...' here" },
+	{ UPLINK "{name: p, node: 99.1, address: 127.0.0.1:1, contract: fulll}]}",
+	  "t.yaml:3:67: 'fulll' is no value of 'contract'. Did you mean 'full'?" },
+	{ UPLINK "{name: p, node: 99.1, address: 127.0.0.1:1, contract: zz}]}",
+	  "t.yaml:3:67: 'zz' is no value of 'contract'. Choose one of full" },
+	{ UPLINK "{name: p, node: 99.1, address: 127.0.0.1:1}, {name: q, node: 99.1, address: "
+	         "127.0.0.1:2}]}",
+	  "t.yaml:3:74: the name '99.1' is used twice. Choose another; the first is at "
+	  "t.yaml:3:29" },
+	{ "\nuplink: {parents: [{name: p, node: 99.1, address: 127.0.0.1:1, contract: x}]}",
+	  "t.yaml:2:9: the key 'contracts' is missing. Add 'contracts: ...' here" },
 	{ "\nsentry: {policy: [{client: a, server: 127.0.0.1}]}",
 	  "t.yaml:2:28: 'a' is no IP address for 'client'. Write an address without a port, such "
 	  "as "
@@ -211,7 +226,7 @@ static const wrong_t WRONGS[] = {
 	{ POINT "{name: a, address: 1, type: u16, scale: 1,5}",
 	  "t.yaml:6:51: unknown key '5'. Known here: name, label, table, address, type, order, "
 	  "scale, "
-	  "offset, unit, states, limits, write, compress" },
+	  "offset, unit, states, limits, write, compre..." },
 	{ POINT "{name: a, address: 1, type: u16, offset: x}",
 	  "t.yaml:6:50: 'x' is no number for 'offset'. Write a decimal number, such as 0.1" },
 	{ POINT "{name: a, address: 1, type: u16, limits: 5}",

@@ -205,6 +205,20 @@ static const field_t POINT_FIELDS[] = {
 	               "where a line stands for them; answers say by how much they may be off",
 	               "给出此项即允许永久省略已过日期中可由连线代替的样本；查询结果会给出可能的偏"
 	               "差" } },
+	{ .key = "class",
+	  .kind = KIND_WORD,
+	  .fallback = "general",
+	  WORDS(DATA_CLASS_NAMES),
+	  .at = offsetof(config_point_t, data_class),
+	  .meaning = { "How much harm its data could do outside; core never leaves this node, "
+	               "and what goes of the others the contracts of `uplink` say",
+	               "数据级别：一般、重要或核心；核心数据不出本节点，其余由 `uplink` "
+	               "的合同规定" } },
+	{ .key = "owner",
+	  .kind = KIND_TEXT,
+	  .fallback = "",
+	  .at = offsetof(config_point_t, owner),
+	  .meaning = { "Who answers for its data", "数据责任人或责任部门" } },
 };
 static const section_t SECTION_POINT = {
 	.path = "devices[].points[]",

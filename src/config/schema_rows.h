@@ -2,7 +2,7 @@
 #ifndef CONFIG_SCHEMA_ROWS_H
 #define CONFIG_SCHEMA_ROWS_H
 /* What the files of rows share: schema.c has the file itself and the node, schema_doors.c
- * where it answers and asks, schema_devices.c the machines. */
+ * where it answers and asks, schema_devices.c the machines, schema_uplink.c the tree. */
 #include "config/schema.h"
 
 #define MS     1e6

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "base/cursor.h"
-#include "expr/parser.h"
+#include "expr/formula.h"
 
 static const err_text_t text_name = {
 	{ "there is no %1 here", "此处没有 %1" },
@@ -91,20 +91,20 @@ typedef struct {
 
 typedef enum { LEVEL_OR, LEVEL_AND, LEVEL_NOT, LEVEL_COMPARE, LEVEL_ADD, LEVEL_MULTIPLY } level_t;
 
-typedef void check_t(parser_t *p, operand_t *left, operand_t *right, op_code_t op);
+typedef void check_t(formula_t *p, operand_t *left, operand_t *right, op_code_t op);
 
-static void parse_level(parser_t *p, level_t least, operand_t *ret);
-static void parse_sign(parser_t *p, operand_t *ret);
+static void parse_level(formula_t *p, level_t least, operand_t *ret);
+static void parse_sign(formula_t *p, operand_t *ret);
 
 static slice_t said(const unit_t *unit, char buf[UNIT_TEXT_MAX])
 {
 	return slice_str(unit_text(unit, buf));
 }
 
-static void fail_unit(parser_t *p, size_t at, const err_text_t *text, const unit_t *unit)
+static void fail_unit(formula_t *p, size_t at, const err_text_t *text, const unit_t *unit)
 {
 	char buf[UNIT_TEXT_MAX];
-	parser_fail(p, at, text, said(unit, buf), (slice_t){ 0 });
+	formula_fail(p, at, text, said(unit, buf), (slice_t){ 0 });
 }
 
 /* The plain number 0 is of any unit, but no point of a scale. */
@@ -114,7 +114,7 @@ static bool is_zero(const operand_t *operand)
 }
 
 /* The value on top comes to be in `to`. */
-static void convert(parser_t *p, const operand_t *from, const unit_t *to, const err_text_t *text)
+static void convert(formula_t *p, const operand_t *from, const unit_t *to, const err_text_t *text)
 {
 	char buf[2][UNIT_TEXT_MAX];
 	double factor = 1;
@@ -122,13 +122,13 @@ static void convert(parser_t *p, const operand_t *from, const unit_t *to, const 
 		return;
 	err_t err = unit_convert(&from->unit, to, &factor);
 	if (err)
-		parser_fail(p, from->at, err == ERR_LIMIT ? &text_range : text,
-		            said(&from->unit, buf[0]), said(to, buf[1]));
-	parser_emit_scale(p, factor);
+		formula_fail(p, from->at, err == ERR_LIMIT ? &text_range : text,
+		             said(&from->unit, buf[0]), said(to, buf[1]));
+	formula_emit_scale(p, factor);
 }
 
 /* Both sides in one unit, that of the left unless it is 0. */
-static void meet(parser_t *p, operand_t *left, operand_t *right)
+static void meet(formula_t *p, operand_t *left, operand_t *right)
 {
 	if (is_zero(left) && !right->unit.has_offset)
 		left->unit = right->unit;
@@ -137,53 +137,53 @@ static void meet(parser_t *p, operand_t *left, operand_t *right)
 	left->is_number = false;
 }
 
-static void check_difference(parser_t *p, operand_t *left, operand_t *right, op_code_t op)
+static void check_difference(formula_t *p, operand_t *left, operand_t *right, op_code_t op)
 {
 	meet(p, left, right);
 	if (left->unit.has_offset && op == OP_ADD)
 		fail_unit(p, right->at, &text_offset, &left->unit);
 	left->unit.has_offset = false;
-	parser_emit(p, op);
+	formula_emit(p, op);
 }
 
-static void check_comparison(parser_t *p, operand_t *left, operand_t *right, op_code_t op)
+static void check_comparison(formula_t *p, operand_t *left, operand_t *right, op_code_t op)
 {
 	meet(p, left, right);
 	left->unit = UNIT_ONE;
-	parser_emit(p, op);
+	formula_emit(p, op);
 }
 
-static void check_no_offset(parser_t *p, const operand_t *operand)
+static void check_no_offset(formula_t *p, const operand_t *operand)
 {
 	if (operand->unit.has_offset)
 		fail_unit(p, operand->at, &text_offset, &operand->unit);
 }
 
-static void check_product(parser_t *p, operand_t *left, operand_t *right, op_code_t op)
+static void check_product(formula_t *p, operand_t *left, operand_t *right, op_code_t op)
 {
 	check_no_offset(p, left);
 	check_no_offset(p, right);
 	err_t err = op == OP_MULTIPLY ? unit_multiply(&left->unit, &right->unit, &left->unit)
 	                              : unit_divide(&left->unit, &right->unit, &left->unit);
 	if (err)
-		parser_fail(p, right->at, &text_range, (slice_t){ 0 }, (slice_t){ 0 });
+		formula_fail(p, right->at, &text_range, (slice_t){ 0 }, (slice_t){ 0 });
 	left->is_number = false;
-	parser_emit(p, op);
+	formula_emit(p, op);
 }
 
-static void check_condition(parser_t *p, const operand_t *operand)
+static void check_condition(formula_t *p, const operand_t *operand)
 {
 	if (!unit_is_number(&operand->unit))
 		fail_unit(p, operand->at, &text_condition, &operand->unit);
 }
 
-static void check_logic(parser_t *p, operand_t *left, operand_t *right, op_code_t op)
+static void check_logic(formula_t *p, operand_t *left, operand_t *right, op_code_t op)
 {
 	check_condition(p, left);
 	check_condition(p, right);
 	left->unit = UNIT_ONE;
 	left->is_number = false;
-	parser_emit(p, op);
+	formula_emit(p, op);
 }
 
 static const struct {
@@ -217,17 +217,17 @@ static bool is_reserved(slice_t name)
 	return is;
 }
 
-static void parse_number(parser_t *p, operand_t *ret)
+static void parse_number(formula_t *p, operand_t *ret)
 {
 	*ret = (operand_t){ UNIT_ONE, p->token.at, true, p->token.number };
-	parser_emit_number(p, ret->number);
-	parser_next(p);
+	formula_emit_number(p, ret->number);
+	formula_next(p);
 	if (p->token.kind != TOKEN_UNIT)
 		return;
 	if (unit_parse(p->token.text, &ret->unit))
-		parser_fail(p, p->token.at, &text_unit, p->token.text, (slice_t){ 0 });
+		formula_fail(p, p->token.at, &text_unit, p->token.text, (slice_t){ 0 });
 	ret->is_number = false;
-	parser_next(p);
+	formula_next(p);
 }
 
 static size_t find_name(const expr_name_t *names, size_t count, slice_t name)
@@ -259,34 +259,34 @@ static slice_t list_functions(const expr_vocabulary_t *v, char buf[ERR_ARG_MAX])
 	return writer_done(&w);
 }
 
-static void parse_name(parser_t *p, const token_t *name, operand_t *ret)
+static void parse_name(formula_t *p, const token_t *name, operand_t *ret)
 {
 	const expr_vocabulary_t *v = p->source->vocabulary;
 	char names[ERR_ARG_MAX];
 	size_t i = find_name(v->names, v->name_count, name->text);
 	if (i < v->name_count) {
 		*ret = (operand_t){ .unit = v->names[i].unit, .at = name->at };
-		parser_emit_input(p, &(expr_input_t){ EXPR_NO_FUNCTION, (uint16_t)i, 0 });
+		formula_emit_input(p, &(expr_input_t){ EXPR_NO_FUNCTION, (uint16_t)i, 0 });
 	} else if (find_name(v->series, v->series_count, name->text) < v->series_count)
-		parser_fail(p, name->at, &text_series, name->text, (slice_t){ 0 });
+		formula_fail(p, name->at, &text_series, name->text, (slice_t){ 0 });
 	else
-		parser_fail(p, name->at, &text_name, name->text,
-		            list_names(v->names, v->name_count, names));
+		formula_fail(p, name->at, &text_name, name->text,
+		             list_names(v->names, v->name_count, names));
 }
 
 /* A number written out, with a sign or not, that is no step of the program. */
-static double parse_literal(parser_t *p, const err_text_t *text, slice_t arg)
+static double parse_literal(formula_t *p, const err_text_t *text, slice_t arg)
 {
-	bool is_negative = parser_take(p, "-");
+	bool is_negative = formula_take(p, "-");
 	double number = p->token.number;
 	if (p->token.kind != TOKEN_NUMBER)
-		parser_fail(p, p->token.at, text, arg, (slice_t){ 0 });
-	parser_next(p);
+		formula_fail(p, p->token.at, text, arg, (slice_t){ 0 });
+	formula_next(p);
 	return is_negative ? -number : number;
 }
 
 /* "duration(state, 2)": the token is what stands in the bracket. */
-static void parse_series_call(parser_t *p, const token_t *name, size_t function, operand_t *ret)
+static void parse_series_call(formula_t *p, const token_t *name, size_t function, operand_t *ret)
 {
 	const expr_vocabulary_t *v = p->source->vocabulary;
 	const expr_function_t *f = &v->functions[function];
@@ -294,89 +294,89 @@ static void parse_series_call(parser_t *p, const token_t *name, size_t function,
 	char buf[UNIT_TEXT_MAX]; /* at least ERR_ARG_MAX */
 	size_t i = find_name(v->series, v->series_count, arg.text);
 	if (arg.kind != TOKEN_NAME || i == v->series_count) {
-		parser_fail(p, arg.at, &text_no_series, arg.text,
-		            list_names(v->series, v->series_count, buf));
+		formula_fail(p, arg.at, &text_no_series, arg.text,
+		             list_names(v->series, v->series_count, buf));
 		return;
 	}
 	*ret = (operand_t){ .unit = UNIT_ONE, .at = name->at };
 	if (f->unit(&v->series[i].unit, &ret->unit))
-		parser_fail(p, arg.at, &text_series_unit, name->text,
-		            said(&v->series[i].unit, buf));
+		formula_fail(p, arg.at, &text_series_unit, name->text,
+		             said(&v->series[i].unit, buf));
 	expr_input_t input = { (uint16_t)function, (uint16_t)i, 0 };
-	parser_next(p);
+	formula_next(p);
 	if (f->has_number) {
-		parser_expect(p, ",");
+		formula_expect(p, ",");
 		input.number = parse_literal(p, &text_argument, name->text);
 	}
-	parser_expect(p, ")");
-	parser_emit_input(p, &input);
+	formula_expect(p, ")");
+	formula_emit_input(p, &input);
 }
 
-static void parse_if(parser_t *p, operand_t *ret)
+static void parse_if(formula_t *p, operand_t *ret)
 {
 	operand_t condition, otherwise;
 	parse_level(p, LEVEL_OR, &condition);
 	check_condition(p, &condition);
-	parser_expect(p, ",");
+	formula_expect(p, ",");
 	parse_level(p, LEVEL_OR, ret);
-	parser_expect(p, ",");
+	formula_expect(p, ",");
 	parse_level(p, LEVEL_OR, &otherwise);
 	meet(p, ret, &otherwise);
-	parser_emit(p, OP_IF);
+	formula_emit(p, OP_IF);
 }
 
 /* min, max and else of two or more. */
-static void parse_fold(parser_t *p, op_code_t op, operand_t *ret)
+static void parse_fold(formula_t *p, op_code_t op, operand_t *ret)
 {
 	operand_t next;
 	parse_level(p, LEVEL_OR, ret);
-	parser_expect(p, ",");
+	formula_expect(p, ",");
 	do {
 		parse_level(p, LEVEL_OR, &next);
 		meet(p, ret, &next);
-		parser_emit(p, op);
-	} while (parser_take(p, ","));
+		formula_emit(p, op);
+	} while (formula_take(p, ","));
 }
 
-static void parse_min(parser_t *p, operand_t *ret)
+static void parse_min(formula_t *p, operand_t *ret)
 {
 	parse_fold(p, OP_MIN, ret);
 }
 
-static void parse_max(parser_t *p, operand_t *ret)
+static void parse_max(formula_t *p, operand_t *ret)
 {
 	parse_fold(p, OP_MAX, ret);
 }
 
-static void parse_else(parser_t *p, operand_t *ret)
+static void parse_else(formula_t *p, operand_t *ret)
 {
 	parse_fold(p, OP_ELSE, ret);
 }
 
-static void parse_abs(parser_t *p, operand_t *ret)
+static void parse_abs(formula_t *p, operand_t *ret)
 {
 	parse_level(p, LEVEL_OR, ret);
 	check_no_offset(p, ret);
 	ret->is_number = false;
-	parser_emit(p, OP_ABS);
+	formula_emit(p, OP_ABS);
 }
 
-static void parse_round(parser_t *p, operand_t *ret)
+static void parse_round(formula_t *p, operand_t *ret)
 {
 	parse_level(p, LEVEL_OR, ret);
-	parser_expect(p, ",");
+	formula_expect(p, ",");
 	size_t at = p->token.at;
 	double digits = parse_literal(p, &text_digits, (slice_t){ 0 });
 	if (!(digits >= 0 && digits <= EXPR_DIGITS_MAX) || digits != trunc(digits))
-		parser_fail(p, at, &text_digits, (slice_t){ 0 }, (slice_t){ 0 });
+		formula_fail(p, at, &text_digits, (slice_t){ 0 }, (slice_t){ 0 });
 	ret->is_number = false;
-	parser_emit_number(p, digits);
-	parser_emit(p, OP_ROUND);
+	formula_emit_number(p, digits);
+	formula_emit(p, OP_ROUND);
 }
 
 static const struct {
 	const char *name;
-	void (*parse)(parser_t *p, operand_t *ret);
+	void (*parse)(formula_t *p, operand_t *ret);
 } calls[] = {
 	{ "if", parse_if },     { "min", parse_min }, { "max", parse_max },
 	{ "else", parse_else }, { "abs", parse_abs }, { "round", parse_round },
@@ -386,7 +386,7 @@ enum { CALL_COUNT = sizeof(calls) / sizeof(*calls) };
 
 /* The name is behind and the bracket read. A function of series with the name of one of the
  * language is meant where a series stands in the bracket. */
-static void parse_call(parser_t *p, const token_t *name, operand_t *ret)
+static void parse_call(formula_t *p, const token_t *name, operand_t *ret)
 {
 	const expr_vocabulary_t *v = p->source->vocabulary;
 	size_t function = 0, call = 0;
@@ -401,32 +401,32 @@ static void parse_call(parser_t *p, const token_t *name, operand_t *ret)
 		parse_series_call(p, name, function, ret);
 	else if (call < CALL_COUNT) {
 		calls[call].parse(p, ret);
-		parser_expect(p, ")");
+		formula_expect(p, ")");
 	} else
-		parser_fail(p, name->at, &text_function, name->text, list_functions(v, names));
+		formula_fail(p, name->at, &text_function, name->text, list_functions(v, names));
 	ret->at = name->at;
 }
 
-static void parse_operand(parser_t *p, operand_t *ret)
+static void parse_operand(formula_t *p, operand_t *ret)
 {
 	token_t token = p->token;
 	if (token.kind == TOKEN_NUMBER)
 		parse_number(p, ret);
 	else if (token.kind == TOKEN_NAME && !is_reserved(token.text)) {
-		parser_next(p);
-		if (parser_take(p, "("))
+		formula_next(p);
+		if (formula_take(p, "("))
 			parse_call(p, &token, ret);
 		else
 			parse_name(p, &token, ret);
-	} else if (parser_take(p, "(")) {
+	} else if (formula_take(p, "(")) {
 		parse_level(p, LEVEL_OR, ret);
-		parser_expect(p, ")");
+		formula_expect(p, ")");
 		ret->at = token.at;
 	} else
-		parser_unexpected(p);
+		formula_unexpected(p);
 }
 
-static void check_power(parser_t *p, operand_t *base, const operand_t *exponent)
+static void check_power(formula_t *p, operand_t *base, const operand_t *exponent)
 {
 	if (unit_is_number(&base->unit)) {
 		if (!unit_is_number(&exponent->unit))
@@ -435,14 +435,14 @@ static void check_power(parser_t *p, operand_t *base, const operand_t *exponent)
 	} else if (!exponent->is_number || unit_power(&base->unit, exponent->number, &base->unit))
 		fail_unit(p, base->at, &text_power, &base->unit);
 	base->is_number = false;
-	parser_emit(p, OP_POWER);
+	formula_emit(p, OP_POWER);
 }
 
-static void parse_power(parser_t *p, operand_t *ret)
+static void parse_power(formula_t *p, operand_t *ret)
 {
 	operand_t exponent = { .unit = UNIT_ONE };
 	parse_operand(p, ret);
-	if (!parser_take(p, "^") || p->err)
+	if (!formula_take(p, "^") || p->err)
 		return;
 	check_no_offset(p, ret);
 	if (unit_is_number(&ret->unit)) {
@@ -453,66 +453,66 @@ static void parse_power(parser_t *p, operand_t *ret)
 	check_power(p, ret, &exponent);
 }
 
-static void parse_sign(parser_t *p, operand_t *ret)
+static void parse_sign(formula_t *p, operand_t *ret)
 {
 	*ret = (operand_t){ .unit = UNIT_ONE, .at = p->token.at };
 	if (++p->depth > EXPR_DEPTH_MAX)
-		parser_limit(p, p->token.at, &text_depth);
-	if (parser_take(p, "-")) {
+		formula_limit(p, p->token.at, &text_depth);
+	if (formula_take(p, "-")) {
 		parse_sign(p, ret);
 		check_no_offset(p, ret);
 		ret->number = -ret->number;
-		parser_emit(p, OP_NEGATE);
-	} else if (parser_take(p, "+"))
+		formula_emit(p, OP_NEGATE);
+	} else if (formula_take(p, "+"))
 		parse_sign(p, ret);
 	else if (!p->err)
 		parse_power(p, ret);
 	p->depth--;
 }
 
-static size_t find_operator(const parser_t *p)
+static size_t find_operator(const formula_t *p)
 {
 	size_t i = 0;
-	while (i < OPERATOR_COUNT && !parser_is(p, operators[i].sign))
+	while (i < OPERATOR_COUNT && !formula_is(p, operators[i].sign))
 		i++;
 	return i;
 }
 
-static void parse_not(parser_t *p, operand_t *ret)
+static void parse_not(formula_t *p, operand_t *ret)
 {
 	size_t at = p->token.at;
-	parser_next(p);
+	formula_next(p);
 	if (++p->depth > EXPR_DEPTH_MAX)
-		parser_limit(p, p->token.at, &text_depth);
+		formula_limit(p, p->token.at, &text_depth);
 	if (!p->err)
 		parse_level(p, LEVEL_NOT, ret);
 	p->depth--;
 	check_condition(p, ret);
 	*ret = (operand_t){ .unit = UNIT_ONE, .at = at };
-	parser_emit(p, OP_NOT);
+	formula_emit(p, OP_NOT);
 }
 
-static void parse_level(parser_t *p, level_t least, operand_t *ret)
+static void parse_level(formula_t *p, level_t least, operand_t *ret)
 {
 	bool is_compared = false;
 	operand_t right;
 	*ret = (operand_t){ .unit = UNIT_ONE, .at = p->token.at };
-	if (least <= LEVEL_NOT && parser_is(p, "not"))
+	if (least <= LEVEL_NOT && formula_is(p, "not"))
 		parse_not(p, ret);
 	else
 		parse_sign(p, ret);
 	for (size_t i; (i = find_operator(p)) < OPERATOR_COUNT && operators[i].level >= least;) {
 		bool compares = operators[i].level == LEVEL_COMPARE;
 		if (compares && is_compared)
-			parser_fail(p, p->token.at, &text_chain, (slice_t){ 0 }, (slice_t){ 0 });
+			formula_fail(p, p->token.at, &text_chain, (slice_t){ 0 }, (slice_t){ 0 });
 		is_compared = compares;
-		parser_next(p);
+		formula_next(p);
 		parse_level(p, operators[i].level + 1, &right);
 		operators[i].check(p, ret, &right, operators[i].op);
 	}
 }
 
-static const expr_t *keep(const parser_t *p, const unit_t *unit, arena_t *arena)
+static const expr_t *keep(const formula_t *p, const unit_t *unit, arena_t *arena)
 {
 	expr_t *expr = ARENA_NEW(arena, expr_t, 1);
 	op_t *ops = ARENA_NEW(arena, op_t, p->op_count);
@@ -535,14 +535,14 @@ static const expr_t *keep(const parser_t *p, const unit_t *unit, arena_t *arena)
 err_t expr_parse(const expr_source_t *source, arena_t *arena, const expr_t **ret_expr,
                  err_detail_t *ret_detail)
 {
-	parser_t p;
+	formula_t p;
 	operand_t result;
-	parser_start(&p, source, ret_detail);
+	formula_start(&p, source, ret_detail);
 	if (source->text.len > EXPR_TEXT_MAX)
-		parser_limit(&p, 0, &text_size);
+		formula_limit(&p, 0, &text_size);
 	parse_level(&p, LEVEL_OR, &result);
 	if (p.token.kind != TOKEN_END)
-		parser_unexpected(&p);
+		formula_unexpected(&p);
 	if (source->unit) {
 		convert(&p, &result, source->unit, &text_result);
 		result.unit = *source->unit;

@@ -150,6 +150,33 @@ err_t event_decode(slice_t in, event_t *ret_event)
 	return err;
 }
 
+void event_item_put(slice_t node, const event_t *event, writer_t *w)
+{
+	assert(node.len && event->seq && event->device == 0 && event->point == 0);
+	wr_string(w, node);
+	wr_varint(w, event->seq);
+	event_encode(event, w);
+}
+
+err_t event_item_read(slice_t body, slice_t *ret_node, event_t *ret_event)
+{
+	event_t event;
+	reader_t r = reader_of(body);
+	slice_t node = rd_string(&r);
+	uint64_t seq = rd_varint(&r);
+	if (r.bad || node.len == 0 || seq == 0)
+		return ERR_MALFORMED;
+	err_t err = event_decode(r.in, &event);
+	if (err)
+		return err;
+	if (event.device || event.point)
+		return ERR_MALFORMED;
+	event.seq = seq;
+	*ret_event = event;
+	*ret_node = node;
+	return ERR_OK;
+}
+
 void event_json(const event_t *event, json_t *j)
 {
 	const message_info_t *info = message_info(event->message);

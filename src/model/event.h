@@ -183,6 +183,12 @@ const value_t *event_arg_get(const event_t *event, event_arg_key_t key);
 void event_encode(const event_t *event, writer_t *w);
 /* Text arguments borrow `in`. ERR_MALFORMED, ERR_NEWER_FORMAT. */
 MUST_CHECK err_t event_decode(slice_t in, event_t *ret_event);
+/* An event among nodes, the body of an item of the stream EVENTS: identifier of the node where
+ * it happened (string), its sequence there (varint), the event as above. Ids of devices and
+ * points mean something at that node alone, so they are 0 and the names are arguments. */
+void event_item_put(slice_t node, const event_t *event, writer_t *w);
+/* Sets seq. ERR_MALFORMED, ERR_NEWER_FORMAT. */
+MUST_CHECK err_t event_item_read(slice_t body, slice_t *ret_node, event_t *ret_event);
 /* All fields and arguments as one JSON object; texts are added at the edge. */
 void event_json(const event_t *event, json_t *j);
 #endif

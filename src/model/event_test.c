@@ -53,6 +53,32 @@ static void an_event_survives_its_disk_form(void **state)
 	assert_same_event(&event, &back);
 }
 
+static void an_event_goes_among_nodes_with_who_saw_it_and_its_sequence_there(void **state)
+{
+	(void)state;
+	uint8_t buf[EVENT_BYTES_MAX];
+	slice_t node;
+	event_t event = write_incident(), back;
+	event.device = event.point = 0;
+	event.seq = 300;
+	writer_t w = writer_of(buf, sizeof(buf));
+	event_item_put(SLICE("99.1000.1"), &event, &w);
+	assert_false(w.bad);
+	assert_int_equal(event_item_read(writer_done(&w), &node, &back), ERR_OK);
+	assert_true(slice_eq(node, SLICE("99.1000.1")));
+	assert_int_equal(back.seq, 300);
+	assert_same_event(&event, &back);
+	for (size_t cut = 0; cut < w.len; cut++)
+		assert_int_equal(event_item_read(slice_of(buf, cut), &node, &back), ERR_MALFORMED);
+	/* Ids of another node would be taken for one's own. */
+	event.point = 12;
+	w.len = 0;
+	wr_string(&w, node);
+	wr_varint(&w, 300);
+	event_encode(&event, &w);
+	assert_int_equal(event_item_read(writer_done(&w), &node, &back), ERR_MALFORMED);
+}
+
 static void an_event_cut_anywhere_is_malformed(void **state)
 {
 	(void)state;
@@ -185,6 +211,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_event_survives_its_disk_form),
+		cmocka_unit_test(an_event_goes_among_nodes_with_who_saw_it_and_its_sequence_there),
 		cmocka_unit_test(an_event_cut_anywhere_is_malformed),
 		cmocka_unit_test(rows_of_a_newer_version_are_told_from_damage),
 		cmocka_unit_test(a_sentence_leaves_out_what_is_not_known),

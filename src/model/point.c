@@ -14,6 +14,14 @@ const char *const WIRE_NAMES[WIRE_COUNT] = { WIRE_ROWS(X) };
 const char *const ORDER_NAMES[ORDER_COUNT] = { ORDER_ROWS(X) };
 #undef X
 
+#define X(name, word, en, zh) [DATA_##name] = word,
+const char *const DATA_CLASS_NAMES[DATA_CLASS_COUNT] = { DATA_CLASS_ROWS(X) };
+#undef X
+
+#define X(name, word, en, zh) [DATA_##name] = { en, zh },
+const char *const DATA_CLASS_TEXTS[DATA_CLASS_COUNT][LANG_COUNT] = { DATA_CLASS_ROWS(X) };
+#undef X
+
 static bool ordinal_of(const value_t *value, uint32_t *ret_ordinal)
 {
 	double number;

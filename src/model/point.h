@@ -52,10 +52,23 @@ typedef enum { WIRE_ROWS(X) WIRE_COUNT } wire_type_t;
 typedef enum { ORDER_ROWS(X) ORDER_COUNT } byte_order_t;
 #undef X
 
+/* How much harm its data could do outside (数据分类分级: 一般, 重要, 核心): core data never
+ * leaves the node. Stored; word of the configuration, English, Chinese. */
+#define DATA_CLASS_ROWS(X) \
+	X(GENERAL, "general", "general", "一般") \
+	X(IMPORTANT, "important", "important", "重要") \
+	X(CORE, "core", "core", "核心")
+
+#define X(name, word, en, zh) DATA_##name,
+typedef enum { DATA_CLASS_ROWS(X) DATA_CLASS_COUNT } data_class_t;
+#undef X
+
 /* The words of the configuration for each. */
 extern const char *const POINT_TABLE_NAMES[POINT_TABLE_COUNT];
 extern const char *const WIRE_NAMES[WIRE_COUNT];
 extern const char *const ORDER_NAMES[ORDER_COUNT];
+extern const char *const DATA_CLASS_NAMES[DATA_CLASS_COUNT];
+extern const char *const DATA_CLASS_TEXTS[DATA_CLASS_COUNT][LANG_COUNT];
 
 typedef struct {
 	point_table_t table;
@@ -116,6 +129,8 @@ typedef struct {
 	point_limits_t limits;
 	point_write_t write;
 	point_compress_t compress;
+	data_class_t data_class;
+	const char *owner; /* of the data; "" if none was named */
 	int64_t period_ns;
 } point_t;
 

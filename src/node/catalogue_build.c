@@ -81,6 +81,8 @@ static err_t add_point(const config_t *config, const device_t *device, const con
 		.limits = from->limits,
 		.write = from->write,
 		.compress = from->compress,
+		.data_class = from->data_class,
+		.owner = from->owner,
 	};
 	return ERR_OK;
 }

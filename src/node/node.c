@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/node.h"
+#include "node/state.h"
 
 #include <stdlib.h>
 
@@ -8,65 +8,14 @@
 #include "env/file.h"
 #include "journal/event_log.h"
 #include "node/catalogue_build.h"
-#include "node/dns_wiring.h"
-#include "node/folders.h"
-#include "node/gs1_wiring.h"
-#include "node/handle_wiring.h"
-#include "node/history_wiring.h"
 #include "node/keeper.h"
-#include "node/live.h"
 #include "node/notes.h"
-#include "node/registration.h"
-#include "node/reload.h"
-#include "node/scheme_wiring.h"
 #include "node/series_wiring.h"
-#include "node/sql_wiring.h"
-#include "node/threads.h"
-#include "node/watch.h"
 #include "registry/search/search.h"
 
 /* Everything is opened bottom up by a table of steps and closed by one function
  * that accepts a half-opened node; so a failure at any step needs no unwinding of
  * its own. */
-
-enum { OWN_METRICS = 10, DNS_METRICS = 1 };
-
-struct node {
-	env_t *env;
-	node_spec_t spec;
-	char journal_dir[FOLDER_PATH_MAX], views_dir[FOLDER_PATH_MAX], history_dir[FOLDER_PATH_MAX];
-	char keys_dir[FOLDER_PATH_MAX];
-	env_file_t *lock;
-	env_loop_t *loops[THREAD_COUNT];
-	journal_t *main_journal, *history_journal;
-	journal_recovery_t main_recovery, history_recovery;
-	catalogue_t *catalogue;
-	last_value_t *last_values;
-	live_points_t *live;
-	events_t *events;
-	registry_t *registry;
-	search_t *search;
-	proof_t *proof;
-	office_t *office;
-	historian_t *historian;
-	history_wiring_t history;
-	series_t *series;
-	fleet_t *fleet;
-	watch_t *watch;
-	access_t *access;
-	dns_wired_t dns;
-	handle_wired_t handle;
-	sql_wired_t sql;
-	api_t *api;
-	/* Ends with an empty row. */
-	api_metrics_t metrics[OWN_METRICS + DNS_METRICS + HANDLE_WIRING_METRICS + 1];
-	gs1_company_t *gs1_companies;
-	trust_roots_t *trust_roots;
-	registration_t *registration;
-	size_t points_max;
-	reload_t *reload;                             /* NULL: no file to read again */
-	char http_base[ENV_HOST_MAX + ADDR_TEXT_MAX]; /* of URLs to the HTTP door */
-};
 
 typedef err_t (*open_step_t)(node_t *node, err_detail_t *ret_detail);
 
@@ -125,36 +74,11 @@ static err_t open_loops(node_t *node, err_detail_t *ret_detail)
 	return ERR_OK;
 }
 
-static err_t open_journals(node_t *node, err_detail_t *ret_detail)
-{
-	uint64_t reserve = node->spec.config->disk_reserve_bytes;
-	journal_spec_t spec = {
-		.dir = node->journal_dir,
-		.name = "main",
-		.chained = true,
-		.buffer_bytes = 1u << 20,
-		.reserve_bytes = reserve / 4,
-		.commit_loop = node->loops[THREAD_COMMIT_MAIN],
-		.archive_loop = node->loops[THREAD_HISTORY],
-	};
-	err_t err = journal_open(node->env, &spec, &node->main_journal, &node->main_recovery,
-	                         ret_detail);
-	if (err)
-		return err;
-	spec.name = "history";
-	spec.chained = false;
-	spec.reserve_bytes = reserve; /* samples give way before alarms and audit */
-	spec.commit_loop = node->loops[THREAD_COMMIT_HISTORY];
-	spec.archive_loop = NULL; /* samples are sealed into segments of their own form */
-	return journal_open(node->env, &spec, &node->history_journal, &node->history_recovery,
-	                    ret_detail);
-}
-
 static err_t open_catalogue(node_t *node, err_detail_t *ret_detail)
 {
 	(void)ret_detail;
 	ids_t *ids = NULL;
-	err_t err = ids_open(node->env, node->views_dir, node->main_journal, &ids);
+	err_t err = ids_open(node->env, node->views_dir, node->journals[NODE_JOURNAL_MAIN], &ids);
 	if (!err)
 		err = catalogue_build(node->spec.config, ids, 1, &node->catalogue);
 	uint32_t points = err ? 0 : ids_max(ids, IDS_POINT);
@@ -173,7 +97,7 @@ static err_t open_registry(node_t *node, err_detail_t *ret_detail)
 	registry_spec_t spec = {
 		.views_dir = node->views_dir,
 		.prefix = node->spec.config->node.prefix,
-		.journal = node->main_journal,
+		.journal = node->journals[NODE_JOURNAL_MAIN],
 		.registry_loop = node->loops[THREAD_VIEW],
 		.admins_home_only = !node->spec.config->handle_admin_rights,
 		.admins = node->spec.config->handle_admins,
@@ -214,7 +138,7 @@ static err_t open_events(node_t *node, err_detail_t *ret_detail)
 	(void)ret_detail;
 	events_spec_t spec = {
 		.views_dir = node->views_dir,
-		.journal = node->main_journal,
+		.journal = node->journals[NODE_JOURNAL_MAIN],
 		.view_loop = node->loops[THREAD_VIEW],
 	};
 	return events_open(node->env, &spec, &node->events);
@@ -225,7 +149,7 @@ static err_t open_search(node_t *node, err_detail_t *ret_detail)
 	(void)ret_detail;
 	search_spec_t spec = {
 		.views_dir = node->views_dir,
-		.journal = node->main_journal,
+		.journal = node->journals[NODE_JOURNAL_MAIN],
 		.loop = node->loops[THREAD_SEARCH],
 	};
 	return search_open(node->env, &spec, &node->search);
@@ -237,7 +161,7 @@ static err_t open_proof(node_t *node, err_detail_t *ret_detail)
 		.views_dir = node->views_dir,
 		.keys_dir = node->keys_dir,
 		.prefix = node->spec.config->node.prefix,
-		.journal = node->main_journal,
+		.journal = node->journals[NODE_JOURNAL_MAIN],
 		.loop = node->loops[THREAD_VIEW],
 	};
 	return proof_open(node->env, &spec, &node->proof, ret_detail);
@@ -245,16 +169,17 @@ static err_t open_proof(node_t *node, err_detail_t *ret_detail)
 
 static err_t open_office(node_t *node, err_detail_t *ret_detail)
 {
-	keeper_spec_t spec = { node->spec.config, node->views_dir, node->main_journal,
-		               node->registry, node->loops[THREAD_HTTP] };
+	keeper_spec_t spec = { node->spec.config, node->views_dir,
+		               node->journals[NODE_JOURNAL_MAIN], node->registry,
+		               node->loops[THREAD_HTTP] };
 	return keeper_open(node->env, &spec, &node->office, ret_detail);
 }
 
 static err_t open_historian(node_t *node, err_detail_t *ret_detail)
 {
 	historian_spec_t spec = { .dir = node->history_dir,
-		                  .journal = node->history_journal,
-		                  .main_journal = node->main_journal,
+		                  .journal = node->journals[NODE_JOURNAL_HISTORY],
+		                  .main_journal = node->journals[NODE_JOURNAL_MAIN],
 		                  .history_loop = node->loops[THREAD_HISTORY] };
 	node->history = (history_wiring_t){ node->catalogue, node->spec.config, NULL };
 	err_t err = history_wire(node->env, &spec, &node->history, &node->historian, ret_detail);
@@ -266,8 +191,9 @@ static err_t open_historian(node_t *node, err_detail_t *ret_detail)
 static err_t open_series(node_t *node, err_detail_t *ret_detail)
 {
 	(void)ret_detail;
-	series_wiring_t spec = { node->views_dir, node->main_journal, node->catalogue,
-		                 node->loops[THREAD_SEARCH], node->spec.config->series_max };
+	series_wiring_t spec = { node->views_dir, node->journals[NODE_JOURNAL_MAIN],
+		                 node->catalogue, node->loops[THREAD_SEARCH],
+		                 node->spec.config->series_max };
 	err_t err = series_wire(node->env, &spec, &node->series);
 	if (!err)
 		node->history.series = node->series;
@@ -281,7 +207,7 @@ static err_t open_fleet(node_t *node, err_detail_t *ret_detail)
 	fleet_spec_t spec = {
 		.catalogue = node->spec.is_still ? &nothing : node->catalogue,
 		.device_loop = node->loops[THREAD_DEVICE],
-		.journal = node->main_journal,
+		.journal = node->journals[NODE_JOURNAL_MAIN],
 		.sink = historian_sink(node->historian),
 		.last_values = node->last_values,
 	};
@@ -295,7 +221,7 @@ static err_t open_watch(node_t *node, err_detail_t *ret_detail)
 		.env = node->env,
 		.config = node->spec.config,
 		.catalogue = node->catalogue,
-		.journal = node->main_journal,
+		.journal = node->journals[NODE_JOURNAL_MAIN],
 		.last_values = node->last_values,
 		.fleet = node->fleet,
 		.loop = node->loops[THREAD_SENTRY],
@@ -307,176 +233,25 @@ static err_t open_access(node_t *node, err_detail_t *ret_detail)
 {
 	access_spec_t spec = {
 		.keys_dir = node->keys_dir,
-		.journal = node->main_journal,
+		.journal = node->journals[NODE_JOURNAL_MAIN],
 		.loop = node->loops[THREAD_HTTP],
 	};
 	return access_open(node->env, &spec, &node->access, ret_detail);
-}
-
-static bool is_ready(void *ctx, const char **ret_reason)
-{
-	node_t *node = ctx;
-	*ret_reason = NULL;
-	if (journal_state(node->main_journal) || journal_state(node->history_journal))
-		*ret_reason = "a journal takes no more";
-	return *ret_reason == NULL;
-}
-
-static err_t start_attack(void *ctx)
-{
-	node_t *node = ctx;
-	return node->spec.attack(node->spec.attack_ctx);
-}
-
-static void list_metrics(node_t *node)
-{
-	const api_metrics_t own[OWN_METRICS] = {
-		{ "jizhu_journal_main_", journal_metrics(node->main_journal) },
-		{ "jizhu_journal_history_", journal_metrics(node->history_journal) },
-		{ "jizhu_registry_", registry_metrics(node->registry) },
-		{ "jizhu_search_", search_metrics(node->search) },
-		{ "jizhu_proof_", proof_metrics(node->proof) },
-		{ "jizhu_office_", office_metrics(node->office) },
-		{ "jizhu_historian_", historian_metrics(node->historian) },
-		{ "jizhu_series_", series_metrics(node->series) },
-		{ "jizhu_fleet_", fleet_metrics(node->fleet) },
-		{ "jizhu_sentry_", sentry_metrics(watch_sentry(node->watch)) },
-	};
-	memcpy(node->metrics, own, sizeof(own));
-	size_t count = OWN_METRICS;
-	if (node->dns.door)
-		node->metrics[count++] = (api_metrics_t){ "jizhu_dns_",
-			                                  dns_door_metrics(node->dns.door) };
-	handle_wiring_metrics(&node->handle, &node->metrics[count]);
-}
-
-static api_tls_spec_t tls_of(const node_t *node)
-{
-	const config_t *config = node->spec.config;
-	return (api_tls_spec_t){
-		.on = config_is_secure(config),
-		.certificate = config->tls.certificate,
-		.key = config->tls.key,
-		.clients = config->tls.clients == TLS_CLIENTS_OPTIONAL ? HTTP_CLIENTS_OPTIONAL
-		                                                       : HTTP_CLIENTS_NONE,
-		.keys_dir = node->keys_dir,
-	};
 }
 
 /* The service manager says that files have changed. */
 static void on_reload(void *ctx)
 {
 	node_t *node = ctx;
-	api_tls_spec_t tls = tls_of(node);
-	if (tls.on && node->api)
-		api_reload_tls(node->api, &tls);
+	doors_reload_tls(node);
 	if (node->reload)
 		reload_begin(node->reload);
-}
-
-static err_t load_trust(node_t *node, err_detail_t *ret_detail)
-{
-	const config_t *config = node->spec.config;
-	if (!node->spec.http || config->trust_root_count == 0)
-		return ERR_OK;
-	return trust_roots_load(node->env, config->trust_roots, config->trust_root_count,
-	                        &node->trust_roots, ret_detail);
-}
-
-static ingest_host_t ingest_of(const node_t *node)
-{
-	return ingest_wire(&(ingest_wiring_t){ node->historian, node->history_journal,
-	                                       node->loops[THREAD_INGEST] });
-}
-
-static api_host_t host_of(node_t *node)
-{
-	return (api_host_t){ .ctx = node,
-		             .ready = is_ready,
-		             .attack = node->spec.attack ? start_attack : NULL,
-		             .capture = watch_source(node->watch),
-		             .version = JIZHU_VERSION };
-}
-
-static err_t open_sql(node_t *node, err_detail_t *ret_detail)
-{
-	(void)ret_detail;
-	sql_wiring_t rooms = {
-		.historian = node->historian,
-		.index = series_index(node->series),
-		.search = node->search,
-		.events = node->events,
-		.sentry = watch_sentry(node->watch),
-	};
-	return node->spec.http ? sql_wiring_open(node->env, &rooms, &node->sql) : ERR_OK;
-}
-
-static err_t open_api(node_t *node, err_detail_t *ret_detail)
-{
-	if (!node->spec.http)
-		return ERR_OK;
-	list_metrics(node);
-	registry_elsewhere_t identities = elsewhere_identities(node->handle.elsewhere,
-	                                                       ELSEWHERE_HTTP);
-	api_spec_t spec = {
-		.addr = node->spec.config->http,
-		.tls = tls_of(node),
-		.http_loop = node->loops[THREAD_HTTP],
-		.query_loop = node->loops[THREAD_QUERY],
-		.password_loop = node->loops[THREAD_PASSWORD],
-		.catalogue = node->catalogue,
-		.points_max = node->points_max,
-		.access = node->access,
-		.journal = node->main_journal,
-		.events = node->events,
-		.registry = node->registry,
-		.handle = node->spec.handle ? &node->handle.spec : NULL,
-		.search = node->search,
-		.proof = node->proof,
-		.office = node->office,
-		.resolver = node->handle.resolver,
-		.elsewhere = node->handle.elsewhere ? &identities : NULL,
-		.trust = node->trust_roots,
-		.historian = node->historian,
-		.series = node->series,
-		.slow_query_ns = node->spec.config->slow_query_ns,
-		.ingest = ingest_of(node),
-		.fleet = node->fleet,
-		.sentry = watch_sentry(node->watch),
-		.sql = node->sql.sql,
-		.last_values = node->last_values,
-		.live = live_points_source(node->live),
-		.country = node->spec.config->handle_country,
-		.host = host_of(node),
-		.metrics = node->metrics,
-	};
-	err_t err = gs1_wire(node->spec.config, &node->gs1_companies, &spec.gs1);
-	if (err)
-		return err;
-	scheme_wire(node->spec.config, spec.scheme_prefixes);
-	return api_open(node->env, &spec, &node->api, ret_detail);
-}
-
-/* An address that stands for all leads nowhere, so there the machine's name does. */
-static void name_http(node_t *node)
-{
-	char host[ENV_HOST_MAX], addr[ADDR_TEXT_MAX];
-	addr_t door = node_http_addr(node);
-	const char *scheme = node_tls(node).on ? "https" : "http";
-	writer_t w = writer_of(node->http_base, sizeof(node->http_base) - 1);
-	env_host_name(node->env, host);
-	if (door.port == 0)
-		return;
-	if (ip_is_any(door.ip) && host[0])
-		wr_format(&w, "%s://%s:%u", scheme, host, door.port);
-	else
-		wr_format(&w, "%s://%s", scheme, addr_format(door, addr));
 }
 
 static err_t open_registration(node_t *node, err_detail_t *ret_detail)
 {
 	(void)ret_detail;
-	name_http(node);
+	doors_name_http(node);
 	registration_spec_t spec = {
 		.catalogue = node->catalogue,
 		.registry = node->registry,
@@ -498,7 +273,7 @@ static err_t open_reload(node_t *node, err_detail_t *ret_detail)
 		.config = node->spec.config,
 		.catalogue = node->catalogue,
 		.views_dir = node->views_dir,
-		.journal = node->main_journal,
+		.journal = node->journals[NODE_JOURNAL_MAIN],
 		.loops = { [RELOAD_CONTROL] = env_control_loop(node->env),
 		           [RELOAD_QUERY] = node->loops[THREAD_QUERY],
 		           [RELOAD_DEVICE] = node->loops[THREAD_DEVICE],
@@ -532,9 +307,9 @@ static const config_t *config_now(const node_t *node)
 static notes_t notes_of(const node_t *node)
 {
 	return (notes_t){ .env = node->env,
-		          .journal = node->main_journal,
+		          .journal = node->journals[NODE_JOURNAL_MAIN],
 		          .config = config_now(node),
-		          .last_seq = node->main_recovery.last_seq };
+		          .last_seq = node->recovered[NODE_JOURNAL_MAIN].last_seq };
 }
 
 static err_t start_loops(node_t *node, err_detail_t *ret_detail)
@@ -545,8 +320,9 @@ static err_t start_loops(node_t *node, err_detail_t *ret_detail)
 	if (restored)
 		return restored;
 	notes_life(&notes, MSG_NODE_STARTED);
-	notes_recovery(&notes, "main", &node->main_recovery);
-	notes_recovery(&notes, "history", &node->history_recovery);
+	notes_recovery(&notes, "main", &node->recovered[NODE_JOURNAL_MAIN]);
+	notes_recovery(&notes, "history", &node->recovered[NODE_JOURNAL_HISTORY]);
+	notes_recovery(&notes, "tree", &node->recovered[NODE_JOURNAL_TREE]);
 	notes_rebuilt(&notes, "events", events_rebuilt(node->events));
 	notes_rebuilt(&notes, "registry", registry_rebuilt(node->registry));
 	notes_rebuilt(&notes, "series", series_rebuilt(node->series));
@@ -565,17 +341,28 @@ static const struct {
 	const char *name;
 	open_step_t open;
 } steps[] = {
-	{ "data folder", open_folders }, { "threads", open_loops },
-	{ "journal", open_journals },    { "catalogue", open_catalogue },
-	{ "registry", open_registry },   { "Handle door", open_handle },
-	{ "DNS door", open_dns },        { "event view", open_events },
-	{ "search view", open_search },  { "proofs", open_proof },
-	{ "office", open_office },       { "historian", open_historian },
-	{ "series", open_series },       { "fleet", open_fleet },
-	{ "sentry", open_watch },        { "access", open_access },
-	{ "trust roots", load_trust },   { "SQL", open_sql },
-	{ "HTTP door", open_api },       { "registration", open_registration },
-	{ "reload", open_reload },       { "threads", start_loops },
+	{ "data folder", open_folders },
+	{ "threads", open_loops },
+	{ "journal", journals_open },
+	{ "catalogue", open_catalogue },
+	{ "registry", open_registry },
+	{ "Handle door", open_handle },
+	{ "DNS door", open_dns },
+	{ "event view", open_events },
+	{ "search view", open_search },
+	{ "proofs", open_proof },
+	{ "office", open_office },
+	{ "historian", open_historian },
+	{ "series", open_series },
+	{ "fleet", open_fleet },
+	{ "sentry", open_watch },
+	{ "access", open_access },
+	{ "trust roots", doors_load_trust },
+	{ "SQL", doors_open_sql },
+	{ "HTTP door", doors_open_http },
+	{ "registration", open_registration },
+	{ "reload", open_reload },
+	{ "threads", start_loops },
 };
 
 err_t node_open(env_t *env, const node_spec_t *spec, node_t **ret_node, err_detail_t *ret_detail)
@@ -618,9 +405,7 @@ void node_close(node_t *node)
 	}
 	stop_loops(node);
 	registration_free(node->registration);
-	api_close(node->api);
-	sql_wiring_close(&node->sql);
-	trust_roots_free(node->trust_roots);
+	doors_close(node);
 	dns_wiring_close(&node->dns);
 	handle_wiring_close(&node->handle);
 	access_close(node->access);
@@ -637,8 +422,7 @@ void node_close(node_t *node)
 	last_value_free(node->last_values);
 	reload_free(node->reload);
 	catalogue_destroy(node->catalogue);
-	journal_close(node->history_journal);
-	journal_close(node->main_journal);
+	journals_close(node);
 	for (size_t i = 0; i < THREAD_COUNT; i++)
 		env_loop_free(node->loops[i]);
 	env_file_close(node->lock);

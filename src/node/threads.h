@@ -14,11 +14,14 @@
 	X(SENTRY, "sentry", EVENTS, "capture stream, detection") \
 	X(COMMIT_MAIN, "commit-main", FILES, "writes and syncs the main journal") \
 	X(COMMIT_HISTORY, "commit-hist", FILES, "writes and syncs the history journal") \
+	X(COMMIT_TREE, "commit-tree", FILES, "writes and syncs the tree journal") \
 	X(VIEW, "view", FILES, "applies the main journal to registry and event views") \
 	X(SEARCH, "search", FILES, \
 	  "follows the main journal for text search and the view of series, which may lag") \
 	X(HISTORY, "history", FILES, "seals and retains segments, compresses the main journal") \
 	X(QUERY, "query", FILES, "answers that read files") \
+	X(TREE, "tree", FILES, \
+	  "parents and children: sessions, what was released and received, and its views") \
 	X(PASSWORD, "password", FILES, "PBKDF2 of passwords")
 
 #define X(name, text, kind, duty) THREAD_##name,

@@ -150,29 +150,42 @@ static void random_report(rng_t *rng, sighting_t *s, char names[3][8])
 	s->count = (uint32_t)rng_below(rng, 50);
 }
 
+static bool is_same_sighting(const sighting_t *a, const sighting_t *b)
+{
+	return slice_eq(a->subject, b->subject) && slice_eq(a->object, b->object) &&
+	       a->technique == b->technique &&
+	       a->ns / CAMPAIGN_BUCKET_NS == b->ns / CAMPAIGN_BUCKET_NS;
+}
+
+static bool is_same_node(const sighting_t *a, const sighting_t *b)
+{
+	return slice_eq(a->subject, b->subject) && slice_eq(a->node, b->node);
+}
+
+static bool is_first(const sighting_t *all, size_t i,
+                     bool (*is_same)(const sighting_t *a, const sighting_t *b))
+{
+	size_t k = 0;
+	while (!is_same(&all[k], &all[i]))
+		k++;
+	return k == i;
+}
+
 /* By brute force over the list: sightings are distinct keys, each of its greatest count. */
 static void assert_by_hand(const campaign_t *row, const sighting_t *all, size_t count)
 {
 	uint64_t sightings = 0, messages = 0, nodes = 0;
 	for (size_t i = 0; i < count; i++) {
+		uint32_t most = 0;
 		if (!slice_eq(all[i].subject, row->subject))
 			continue;
-		bool is_first = true, is_node = true;
-		uint32_t most = all[i].count;
-		for (size_t k = 0; k < count; k++) {
-			bool is_subject = slice_eq(all[k].subject, row->subject);
-			bool is_key = is_subject && all[k].technique == all[i].technique &&
-			              slice_eq(all[k].object, all[i].object) &&
-			              all[k].ns / CAMPAIGN_BUCKET_NS ==
-			                      all[i].ns / CAMPAIGN_BUCKET_NS;
-			is_first = is_first && !(is_key && k < i);
-			is_node = is_node &&
-			          !(is_subject && k < i && slice_eq(all[k].node, all[i].node));
-			most = is_key && all[k].count > most ? all[k].count : most;
-		}
-		sightings += is_first;
-		messages += is_first ? most : 0;
-		nodes += is_node;
+		for (size_t k = 0; k < count; k++)
+			if (is_same_sighting(&all[k], &all[i]) && all[k].count > most)
+				most = all[k].count;
+		bool is_new = is_first(all, i, is_same_sighting);
+		sightings += is_new;
+		messages += is_new ? most : 0;
+		nodes += is_first(all, i, is_same_node);
 	}
 	assert_true(row->sightings == sightings && row->count == messages && row->nodes == nodes);
 }

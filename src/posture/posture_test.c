@@ -25,6 +25,8 @@ typedef struct {
 	posture_inputs_t inputs[LEAVES_MAX], a, b;
 	facts_t facts[LEAVES_MAX];
 	uint8_t bytes[2][RISK_BYTES_MAX];
+	size_t order[LEAVES_MAX];
+	rng_t rng;
 } desk_t;
 
 static int desk_open(void **state)
@@ -111,18 +113,17 @@ static void assert_same_bytes(desk_t *d, const posture_inputs_t *a, const postur
 }
 
 /* Merges the leaves [from, to) over a random tree, each level written and read again. */
-static void merge_tree(desk_t *d, const size_t *order, size_t from, size_t to, rng_t *rng,
-                       posture_inputs_t *ret)
+static void merge_tree(desk_t *d, size_t from, size_t to, posture_inputs_t *ret)
 {
 	if (to - from == 1) {
-		*ret = d->inputs[order[from]];
+		*ret = d->inputs[d->order[from]];
 		return;
 	}
-	size_t middle = from + 1 + rng_below(rng, to - from - 1);
+	size_t middle = from + 1 + rng_below(&d->rng, to - from - 1);
 	posture_inputs_t *right = malloc(sizeof(*right)), *read = malloc(sizeof(*read));
 	assert_true(right && read);
-	merge_tree(d, order, from, middle, rng, ret);
-	merge_tree(d, order, middle, to, rng, right);
+	merge_tree(d, from, middle, ret);
+	merge_tree(d, middle, to, right);
 	writer_t w = writer_of(d->bytes[0], RISK_BYTES_MAX);
 	slice_t node;
 	posture_put(right, SLICE("99.1/c"), &w);
@@ -133,31 +134,31 @@ static void merge_tree(desk_t *d, const size_t *order, size_t from, size_t to, r
 	free(read);
 }
 
-static void shuffle(size_t *order, size_t count, rng_t *rng)
+static void merge_shuffled(desk_t *d, size_t count, posture_inputs_t *ret)
 {
 	for (size_t i = 0; i < count; i++)
-		order[i] = i;
+		d->order[i] = i;
 	for (size_t i = count; i > 1; i--) {
-		size_t k = rng_below(rng, i), held = order[k];
-		order[k] = order[i - 1];
-		order[i - 1] = held;
+		size_t k = rng_below(&d->rng, i), held = d->order[k];
+		d->order[k] = d->order[i - 1];
+		d->order[i - 1] = held;
 	}
+	merge_tree(d, 0, count, ret);
 }
 
 static void an_index_is_that_of_the_children_in_any_order_and_grouping(void **state)
 {
 	desk_t *d = *state;
 	for (uint64_t seed = 1; seed <= 150; seed++) {
-		rng_t rng = rng_of(seed);
-		size_t count = 2 + rng_below(&rng, LEAVES_MAX - 1), order[LEAVES_MAX];
+		d->rng = rng_of(seed);
+		size_t count = 2 + rng_below(&d->rng, LEAVES_MAX - 1);
 		posture_clear(&d->a);
 		for (size_t i = 0; i < count; i++) {
-			facts_random(&d->facts[i], &rng);
+			facts_random(&d->facts[i], &d->rng);
 			inputs_of(&d->facts[i], &d->inputs[i]);
 			posture_merge(&d->a, &d->inputs[i]);
 		}
-		shuffle(order, count, &rng);
-		merge_tree(d, order, 0, count, &rng, &d->b);
+		merge_shuffled(d, count, &d->b);
 		assert_same_bytes(d, &d->a, &d->b);
 		posture_t a = posture_of(&d->a, NOW_NS), b = posture_of(&d->b, NOW_NS);
 		assert_true(num_bits(a.index) == num_bits(b.index));
@@ -171,16 +172,16 @@ static void an_index_is_that_of_the_children_in_any_order_and_grouping(void **st
 static void cells_beyond_the_limit_are_left_out_in_any_order_alike(void **state)
 {
 	desk_t *d = *state;
-	rng_t rng = rng_of(7);
-	size_t order[LEAVES_MAX], count = 5;
+	d->rng = rng_of(7);
+	size_t count = 5;
 	uint64_t events = 0;
 	for (size_t i = 0; i < count; i++) {
 		posture_begin(&d->inputs[i], NOW_NS);
 		for (size_t k = 0; k < 3000; k++, events++) {
 			posture_event_t e = { .ns = NOW_NS -
-				                    (int64_t)rng_below(&rng, 900) * NS_PER_HOUR,
+				                    (int64_t)rng_below(&d->rng, 900) * NS_PER_HOUR,
 				              .severity = SEVERITY_ALARM,
-				              .technique = (unsigned)rng_below(&rng, 50) };
+				              .technique = (unsigned)rng_below(&d->rng, 50) };
 			posture_add_event(&d->inputs[i], &e);
 		}
 	}
@@ -189,8 +190,7 @@ static void cells_beyond_the_limit_are_left_out_in_any_order_alike(void **state)
 		posture_merge(&d->a, &d->inputs[i]);
 	assert_int_equal(d->a.cell_count, RISK_CELLS_MAX);
 	for (size_t times = 0; times < 6; times++) {
-		shuffle(order, count, &rng);
-		merge_tree(d, order, 0, count, &rng, &d->b);
+		merge_shuffled(d, count, &d->b);
 		assert_same_bytes(d, &d->a, &d->b);
 	}
 	posture_t p = posture_of(&d->a, NOW_NS);

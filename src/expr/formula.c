@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "expr/parser.h"
+#include "expr/formula.h"
 
 #include <assert.h>
 #include <math.h>
@@ -60,7 +60,7 @@ static void put_place(const expr_source_t *source, size_t at, char where[ERR_WHE
 		               source->line + line, line ? column : source->column + column - 1);
 }
 
-static void fail(parser_t *p, err_t err, size_t at, const err_text_t *text, slice_t args[2])
+static void fail(formula_t *p, err_t err, size_t at, const err_text_t *text, slice_t args[2])
 {
 	char where[ERR_WHERE_MAX], said[2][ERR_ARG_MAX];
 	if (p->err)
@@ -71,29 +71,29 @@ static void fail(parser_t *p, err_t err, size_t at, const err_text_t *text, slic
 	p->err = err_raise(p->detail, err, text, where, said[0], said[1], NULL);
 }
 
-void parser_fail(parser_t *p, size_t at, const err_text_t *text, slice_t arg1, slice_t arg2)
+void formula_fail(formula_t *p, size_t at, const err_text_t *text, slice_t arg1, slice_t arg2)
 {
 	fail(p, ERR_INVALID, at, text, (slice_t[2]){ arg1, arg2 });
 }
 
-void parser_limit(parser_t *p, size_t at, const err_text_t *text)
+void formula_limit(formula_t *p, size_t at, const err_text_t *text)
 {
 	fail(p, ERR_LIMIT, at, text, (slice_t[2]){ { 0 } });
 }
 
-void parser_unexpected(parser_t *p)
+void formula_unexpected(formula_t *p)
 {
 	bool is_end = p->token.kind == TOKEN_END;
-	parser_fail(p, p->token.at, is_end ? &text_end : &text_unexpected, p->token.text,
-	            (slice_t){ 0 });
+	formula_fail(p, p->token.at, is_end ? &text_end : &text_unexpected, p->token.text,
+	             (slice_t){ 0 });
 }
 
-static slice_t rest(const parser_t *p)
+static slice_t rest(const formula_t *p)
 {
 	return slice_from(p->source->text, p->at);
 }
 
-static void read_number(parser_t *p)
+static void read_number(formula_t *p)
 {
 	slice_t tail = rest(p), before = tail;
 	p->token.kind = TOKEN_NUMBER;
@@ -103,13 +103,13 @@ static void read_number(parser_t *p)
 		while (len < before.len &&
 		       (ascii_is_alnum(before.ptr[len]) || before.ptr[len] == '.'))
 			len++;
-		parser_fail(p, p->at, &text_number, slice_sub(before, 0, len), (slice_t){ 0 });
+		formula_fail(p, p->at, &text_number, slice_sub(before, 0, len), (slice_t){ 0 });
 	}
 	p->token.text = slice_sub(before, 0, len);
 	p->at += len;
 }
 
-static void read_name(parser_t *p)
+static void read_name(formula_t *p)
 {
 	slice_t in = rest(p);
 	size_t len = 0;
@@ -120,18 +120,18 @@ static void read_name(parser_t *p)
 	p->at += len;
 }
 
-static void read_unit(parser_t *p)
+static void read_unit(formula_t *p)
 {
 	slice_t in = slice_from(rest(p), 1);
 	size_t len = slice_find(in, ']');
 	if (len == in.len)
-		parser_fail(p, p->at, &text_bracket, (slice_t){ 0 }, (slice_t){ 0 });
+		formula_fail(p, p->at, &text_bracket, (slice_t){ 0 }, (slice_t){ 0 });
 	p->token.kind = TOKEN_UNIT;
 	p->token.text = slice_trim(slice_sub(in, 0, len));
 	p->at += len + 2;
 }
 
-static void read_sign(parser_t *p)
+static void read_sign(formula_t *p)
 {
 	static const char *const signs[] = { "<=", ">=", "==", "!=", "<", ">", "+",
 		                             "-",  "*",  "/",  "^",  "(", ")", "," };
@@ -144,10 +144,10 @@ static void read_sign(parser_t *p)
 			return;
 		}
 	size_t len = utf8_next(in);
-	parser_fail(p, p->at, &text_character, slice_sub(in, 0, len), (slice_t){ 0 });
+	formula_fail(p, p->at, &text_character, slice_sub(in, 0, len), (slice_t){ 0 });
 }
 
-void parser_next(parser_t *p)
+void formula_next(formula_t *p)
 {
 	slice_t text = p->source->text;
 	while (p->at < text.len && slice_find(SLICE(" \t\r\n"), text.ptr[p->at]) < 4)
@@ -166,7 +166,7 @@ void parser_next(parser_t *p)
 		read_sign(p);
 }
 
-void parser_start(parser_t *p, const expr_source_t *source, err_detail_t *detail)
+void formula_start(formula_t *p, const expr_source_t *source, err_detail_t *detail)
 {
 	p->source = source;
 	p->detail = detail;
@@ -174,33 +174,33 @@ void parser_start(parser_t *p, const expr_source_t *source, err_detail_t *detail
 	p->at = p->stack = 0;
 	p->depth = 0;
 	p->op_count = p->number_count = p->input_count = 0;
-	parser_next(p);
+	formula_next(p);
 }
 
-bool parser_is(const parser_t *p, const char *sign)
+bool formula_is(const formula_t *p, const char *sign)
 {
 	return !p->err && (p->token.kind == TOKEN_SIGN || p->token.kind == TOKEN_NAME) &&
 	       slice_eq(p->token.text, slice_str(sign));
 }
 
-bool parser_take(parser_t *p, const char *sign)
+bool formula_take(formula_t *p, const char *sign)
 {
-	bool is = parser_is(p, sign);
+	bool is = formula_is(p, sign);
 	if (is)
-		parser_next(p);
+		formula_next(p);
 	return is;
 }
 
-void parser_expect(parser_t *p, const char *sign)
+void formula_expect(formula_t *p, const char *sign)
 {
-	if (parser_take(p, sign))
+	if (formula_take(p, sign))
 		return;
 	if (p->token.kind == TOKEN_END)
-		parser_unexpected(p);
-	parser_fail(p, p->token.at, &text_wanted, slice_str(sign), p->token.text);
+		formula_unexpected(p);
+	formula_fail(p, p->token.at, &text_wanted, slice_str(sign), p->token.text);
 }
 
-static void emit(parser_t *p, op_t op)
+static void emit(formula_t *p, op_t op)
 {
 	if (p->err)
 		return;
@@ -208,25 +208,25 @@ static void emit(parser_t *p, op_t op)
 	assert(takes <= p->stack);
 	p->stack = p->stack - takes + 1;
 	if (p->op_count == EXPR_OPS_MAX || p->stack > EXPR_STACK_MAX) {
-		parser_limit(p, p->token.at, &text_long);
+		formula_limit(p, p->token.at, &text_long);
 		return;
 	}
 	p->ops[p->op_count++] = op;
 }
 
-void parser_emit(parser_t *p, op_code_t op)
+void formula_emit(formula_t *p, op_code_t op)
 {
 	emit(p, (op_t){ .code = (uint16_t)op });
 }
 
-void parser_emit_number(parser_t *p, double number)
+void formula_emit_number(formula_t *p, double number)
 {
 	emit(p, (op_t){ .code = OP_NUMBER, .index = (uint16_t)p->number_count });
 	if (!p->err)
 		p->numbers[p->number_count++] = number;
 }
 
-void parser_emit_input(parser_t *p, const expr_input_t *input)
+void formula_emit_input(formula_t *p, const expr_input_t *input)
 {
 	size_t i = 0;
 	while (i < p->input_count &&
@@ -234,13 +234,13 @@ void parser_emit_input(parser_t *p, const expr_input_t *input)
 	        p->inputs[i].number != input->number))
 		i++;
 	if (i == EXPR_INPUTS_MAX)
-		parser_limit(p, p->token.at, &text_inputs);
+		formula_limit(p, p->token.at, &text_inputs);
 	emit(p, (op_t){ .code = OP_INPUT, .index = (uint16_t)i });
 	if (!p->err && i == p->input_count)
 		p->inputs[p->input_count++] = *input;
 }
 
-void parser_emit_scale(parser_t *p, double factor)
+void formula_emit_scale(formula_t *p, double factor)
 {
 	if (p->err || factor == 1)
 		return;
@@ -250,6 +250,6 @@ void parser_emit_scale(parser_t *p, double factor)
 		*last *= factor;
 		return;
 	}
-	parser_emit_number(p, factor);
-	parser_emit(p, OP_MULTIPLY);
+	formula_emit_number(p, factor);
+	formula_emit(p, OP_MULTIPLY);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef EXPR_PARSER_H
-#define EXPR_PARSER_H
+#ifndef EXPR_FORMULA_H
+#define EXPR_FORMULA_H
 /* What parsing a formula stands on: its words, the program that grows, and the first thing
  * that was wrong. After that nothing is read or emitted any more, so that the grammar
  * (parse.c) need not look after each step. */
@@ -27,22 +27,22 @@ typedef struct {
 	double numbers[EXPR_OPS_MAX];
 	expr_input_t inputs[EXPR_INPUTS_MAX];
 	size_t op_count, number_count, input_count;
-} parser_t;
+} formula_t;
 
 /* Reads the first token. */
-void parser_start(parser_t *p, const expr_source_t *source, err_detail_t *detail);
-void parser_next(parser_t *p);
-bool parser_is(const parser_t *p, const char *sign); /* a sign or a word: "(", "and" */
-bool parser_take(parser_t *p, const char *sign);
-void parser_expect(parser_t *p, const char *sign);
+void formula_start(formula_t *p, const expr_source_t *source, err_detail_t *detail);
+void formula_next(formula_t *p);
+bool formula_is(const formula_t *p, const char *sign); /* a sign or a word: "(", "and" */
+bool formula_take(formula_t *p, const char *sign);
+void formula_expect(formula_t *p, const char *sign);
 /* The first failure counts. Texts fill %1 and %2; either may be empty. */
-void parser_fail(parser_t *p, size_t at, const err_text_t *text, slice_t arg1, slice_t arg2);
-void parser_limit(parser_t *p, size_t at, const err_text_t *text);
+void formula_fail(formula_t *p, size_t at, const err_text_t *text, slice_t arg1, slice_t arg2);
+void formula_limit(formula_t *p, size_t at, const err_text_t *text);
 /* The token is not what may stand here. */
-void parser_unexpected(parser_t *p);
-void parser_emit(parser_t *p, op_code_t op);
-void parser_emit_number(parser_t *p, double number);
-void parser_emit_input(parser_t *p, const expr_input_t *input);
+void formula_unexpected(formula_t *p);
+void formula_emit(formula_t *p, op_code_t op);
+void formula_emit_number(formula_t *p, double number);
+void formula_emit_input(formula_t *p, const expr_input_t *input);
 /* What was put last is multiplied; a number at once. */
-void parser_emit_scale(parser_t *p, double factor);
+void formula_emit_scale(formula_t *p, double factor);
 #endif

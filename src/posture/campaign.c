@@ -37,6 +37,49 @@ typedef struct {
 
 enum { AT_REPORT, AT_SIGHTING, AT_NODE, AT_SUBJECT, PLACES };
 
+/* Messages that tell of an attack with its source, and its first technique. */
+static const struct {
+	message_t message;
+	unsigned technique;
+} attacks[] = {
+	{ MSG_INCIDENT_SWEEP, 846 },  { MSG_INCIDENT_WALK, 861 },      { MSG_INCIDENT_WRITE, 836 },
+	{ MSG_INCIDENT_TALKER, 848 }, { MSG_INCIDENT_MALFORMED, 814 },
+};
+
+static slice_t text_of(const event_t *event, event_arg_key_t key)
+{
+	const value_t *value = event_arg_get(event, key);
+	return value && value->type == VALUE_TEXT ? value->as.text : (slice_t){ 0 };
+}
+
+static uint32_t count_of(const event_t *event)
+{
+	const value_t *value = event_arg_get(event, ARG_COUNT);
+	uint64_t count = value && value->type == VALUE_U64 ? value->as.u : 1;
+	return count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
+}
+
+bool sighting_of_event(const event_t *event, slice_t node, sighting_t *ret_sighting)
+{
+	static const event_arg_key_t objects[] = { ARG_SERVER, ARG_DEVICE };
+	size_t row = 0;
+	while (row < sizeof(attacks) / sizeof(*attacks) && attacks[row].message != event->message)
+		row++;
+	slice_t subject = text_of(event, ARG_CLIENT), object = { 0 };
+	if (row == sizeof(attacks) / sizeof(*attacks) || subject.len == 0)
+		return false;
+	for (size_t i = 0; i < sizeof(objects) / sizeof(*objects) && object.len == 0; i++)
+		object = text_of(event, objects[i]);
+	*ret_sighting = (sighting_t){ .technique = attacks[row].technique,
+		                      .severity = event->severity,
+		                      .subject = subject,
+		                      .object = object.len ? object : node,
+		                      .node = node,
+		                      .ns = event->node.ns,
+		                      .count = count_of(event) };
+	return true;
+}
+
 campaigns_t *campaigns_new(const campaigns_limits_t *limits, uint64_t hash_seed)
 {
 	campaigns_t *c = calloc(1, sizeof(*c));

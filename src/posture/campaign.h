@@ -34,7 +34,7 @@ enum {
 
 typedef struct {
 	size_t reports, sightings, campaigns;
-} campaigns_limits_t;
+} campaigns_limits_t; /* 0: none are taken */
 
 typedef struct {
 	unsigned technique; /* 836 of T0836; 0: unknown */
@@ -44,6 +44,10 @@ typedef struct {
 	int64_t ns;     /* UTC, not before 1970 */
 	uint32_t count; /* of messages or events in it */
 } sighting_t;
+
+/* Of an event that tells of an attack and of who made it; false of any other. The object is
+ * the server, else the device, else the node. Borrows the event's texts. */
+bool sighting_of_event(const event_t *event, slice_t node, sighting_t *ret_sighting);
 
 typedef struct {
 	slice_t subject;           /* of a list: valid until the next add or prune */

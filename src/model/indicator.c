@@ -41,15 +41,27 @@ static bool same_part(const part_t *a, const part_t *b)
 	       (a->kind == PART_SUM ? a->sum == b->sum : slice_eq(a->bytes, b->bytes));
 }
 
+static bool same_parts(const figure_t *a, const figure_t *b)
+{
+	if (a->part_count != b->part_count)
+		return false;
+	for (size_t i = 0; i < a->part_count; i++)
+		if (!same_part(&a->parts[i], &b->parts[i]))
+			return false;
+	return true;
+}
+
+static bool same_counts(const figure_t *a, const figure_t *b)
+{
+	return a->expected == b->expected && a->reporting == b->reporting &&
+	       a->declared == b->declared && a->coverage == b->coverage;
+}
+
 bool figure_says_same(const figure_t *a, const figure_t *b)
 {
 	bool same = figure_key_cmp(&a->key, &b->key) == 0 && slice_eq(a->entity, b->entity) &&
-	            a->origin == b->origin && a->part_count == b->part_count &&
-	            a->expected == b->expected && a->reporting == b->reporting &&
-	            a->declared == b->declared && a->coverage == b->coverage &&
+	            a->origin == b->origin && same_parts(a, b) && same_counts(a, b) &&
 	            slice_eq(a->attested_by, b->attested_by) && slice_eq(a->sources, b->sources);
-	for (size_t i = 0; same && i < a->part_count; i++)
-		same = same_part(&a->parts[i], &b->parts[i]);
 	if (!same || a->has_value != b->has_value)
 		return false;
 	return a->has_value ? a->value == b->value : slice_eq(a->lack, b->lack);

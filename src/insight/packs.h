@@ -4,8 +4,8 @@
 /* All packs of a node, read together: those that are built in (packs/) and those of its
  * owner, the files of the folder `packs` beside the configuration, as conf.d is. Of these
  *
- *     *.yaml           definitions (definition.h), or a table of published figures
- *                      (published.h): whichever of `indicators`, `published` it has
+ *     published*.yaml  published figures (published.h)
+ *     *.yaml           definitions (definition.h)
  *     factors*.tsv     factors (factors.h)
  *     *.tsv            places (model/places.h)
  *

@@ -57,7 +57,9 @@ typedef struct {
 } env_tls_judge_t;
 
 typedef struct {
-	const char *alpn;        /* both must name the same; lives as long as what it is given to */
+	/* Both must name the same. A listener may name several, parted by blanks. Lives as long
+	 * as what it is given to. */
+	const char *alpn;
 	slice_t certificate_pem; /* own chain; empty: none (a client before it has one) */
 	const env_pkey_t *key;   /* of its first certificate; NULL without */
 	env_tls_judge_t judge;
@@ -103,6 +105,8 @@ env_tls_stats_t env_tls_listener_stats(const env_tls_listener_t *listener);
 MUST_CHECK err_t env_tls_write(env_tls_t *tls, slice_t bytes);
 size_t env_tls_unsent(const env_tls_t *tls);
 addr_t env_tls_peer(const env_tls_t *tls);
+/* From `opened` on: which of a listener's names was agreed on. */
+slice_t env_tls_alpn(const env_tls_t *tls);
 /* From `opened` on: the peer's own certificate as DER; empty: none. */
 slice_t env_tls_peer_certificate(const env_tls_t *tls);
 /* In `closed` with ERR_DENIED: what was said of a certificate; and by whom. */

@@ -44,7 +44,7 @@ typedef struct authority authority_t;
 
 enum {
 	AUTHORITY_MEMBERS_MAX = 16384,
-	AUTHORITY_KEYS_MAX = 256,     /* of one member; past it the oldest is forgotten */
+	AUTHORITY_KEYS_MAX = 256,      /* of one member; past it the oldest is forgotten */
 	AUTHORITY_ENROLLING_MAX = 256, /* answers not yet durable */
 	AUTHORITY_GUESSES_MAX = 10,
 	AUTHORITY_GUESSES_OF_ONE = 100,
@@ -53,7 +53,7 @@ enum {
 	AUTHORITY_REASON_MAX = 200,
 	AUTHORITY_KEY_DER = 44, /* SubjectPublicKeyInfo of Ed25519 (RFC 8410) */
 };
-#define AUTHORITY_CODE_NS (7 * 24 * INT64_C(3600) * NS_PER_S)    /* how long a code is good */
+#define AUTHORITY_CODE_NS   (7 * 24 * INT64_C(3600) * NS_PER_S)  /* how long a code is good */
 #define AUTHORITY_MEMBER_NS (90 * 24 * INT64_C(3600) * NS_PER_S) /* how long a certificate */
 
 typedef struct {
@@ -68,8 +68,8 @@ typedef struct {
 
 /* Set-up time. The detail names the file. ERR_CONFIG: the user's certificate is no authority's
  * or is not the key's; ERR_EXPIRED: it has ended; ERR_INVALID: `node` cannot be certified. */
-MUST_CHECK err_t authority_open(env_t *env, const authority_spec_t *spec, authority_t **ret_authority,
-                                err_detail_t *ret_detail);
+MUST_CHECK err_t authority_open(env_t *env, const authority_spec_t *spec,
+                                authority_t **ret_authority, err_detail_t *ret_detail);
 void authority_close(authority_t *authority);
 
 /* DER of the root, and its mark. */
@@ -104,7 +104,7 @@ typedef struct {
 	int64_t code_ns; /* UTC; until when */
 	uint8_t code_key[SHA256_BYTES];
 	uint32_t guesses;
-	int64_t changed_ns; /* UTC */
+	int64_t changed_ns;                    /* UTC */
 	char who[AUTHORITY_WHO_MAX + 1];       /* who did what made the state */
 	char reason[AUTHORITY_REASON_MAX + 1]; /* of a revocation */
 	authority_key_t *keys;                 /* oldest first */

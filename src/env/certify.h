@@ -46,8 +46,8 @@ enum {
 	  "ask the parent why, and for a new code", "请向上级查明原因并索取新的入网码") \
 	X(PURPOSE, "purpose", "the certificate is for another purpose", "证书用途不符", \
 	  "use the one that enrolling made", "请使用入网时签发的证书") \
-	X(BROKEN, "broken", "the certificate cannot be used", "证书无法使用", \
-	  "enrol again", "请重新入网") \
+	X(BROKEN, "broken", "the certificate cannot be used", "证书无法使用", "enrol again", \
+	  "请重新入网") \
 	X(STRANGER, "stranger", "the certificate is of nobody who is a member", \
 	  "证书持有者不是成员", "let the parent invite this node", "请由上级邀请本节点")
 

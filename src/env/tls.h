@@ -57,8 +57,8 @@ typedef struct {
 } env_tls_judge_t;
 
 typedef struct {
-	/* Both must name the same. A listener may name several, parted by blanks. Lives as long
-	 * as what it is given to. */
+	/* What is spoken inside (RFC 7301). A listener may name several, parted by blanks, and
+	 * refuses who names none of them. Lives as long as what it is given to. */
 	const char *alpn;
 	slice_t certificate_pem; /* own chain; empty: none (a client before it has one) */
 	const env_pkey_t *key;   /* of its first certificate; NULL without */
@@ -72,11 +72,15 @@ typedef struct {
 	uint32_t key_records;         /* 0: ENV_TLS_KEY_RECORDS */
 } env_tls_spec_t;
 
-/* Certificate and key are copied. `local` may be NULL. ERR_MALFORMED: no certificate;
- * ERR_CONFLICT: the key is not its. */
-MUST_CHECK err_t env_tls_dial(env_loop_t *loop, const addr_t *local, addr_t remote,
-                              const env_tls_identity_t *identity, const env_tls_spec_t *spec,
-                              env_tls_t **ret_tls);
+typedef struct {
+	const addr_t *local; /* may be NULL */
+	addr_t remote;
+	env_tls_identity_t identity; /* certificate and key are copied */
+} env_tls_dial_t;
+
+/* ERR_MALFORMED: no certificate; ERR_CONFLICT: the key is not its. */
+MUST_CHECK err_t env_tls_dial(env_loop_t *loop, const env_tls_dial_t *dial,
+                              const env_tls_spec_t *spec, env_tls_t **ret_tls);
 
 /* `accept` is asked before the handshake; as in env/tcp.h. */
 typedef struct {

@@ -20,7 +20,7 @@
 #include "uplink/membership.h"
 
 #define UPLINK_ALPN "jizhu-uplink/1"
-#define ENROL_ALPN "jizhu-enrol/1"
+#define ENROL_ALPN  "jizhu-enrol/1"
 
 typedef struct tls_door tls_door_t;
 

@@ -24,9 +24,9 @@
  * Changes are in force at once and acknowledged when durable. What cannot be used any more
  * (expired codes) stays listed until the node is revoked or invited anew.
  *
- * Guesses: a wrong proof, or an identifier nobody invited, is counted; after
- * AUTHORITY_GUESSES_MAX in a minute a source waits (ERR_BUSY), even with the right one; after
- * AUTHORITY_GUESSES_OF_ONE an invitation is void.
+ * Guesses: a wrong proof, or an identifier nobody invited, is counted as access/failures.h
+ * does: after ACCESS_FAILURES_MAX in a minute a source waits (ERR_BUSY), even with the right
+ * one; after AUTHORITY_GUESSES_OF_ONE an invitation is void until a restart.
  *
  * Threads: the loop of the spec only, or set-up and tear-down; authority_on_end's callback
  * comes there. Nothing here touches files after open.
@@ -37,6 +37,7 @@
  * OpenSSL 3 has no TLS 1.3 with it (RFC 8998). */
 #include "authority/code.h"
 #include "base/json.h"
+#include "base/net.h"
 #include "env/certify.h"
 #include "journal/journal.h"
 
@@ -46,9 +47,7 @@ enum {
 	AUTHORITY_MEMBERS_MAX = 16384,
 	AUTHORITY_KEYS_MAX = 256,      /* of one member; past it the oldest is forgotten */
 	AUTHORITY_ENROLLING_MAX = 256, /* answers not yet durable */
-	AUTHORITY_GUESSES_MAX = 10,
 	AUTHORITY_GUESSES_OF_ONE = 100,
-	AUTHORITY_SOURCES_MAX = 256,
 	AUTHORITY_WHO_MAX = 80,
 	AUTHORITY_REASON_MAX = 200,
 	AUTHORITY_KEY_DER = 44, /* SubjectPublicKeyInfo of Ed25519 (RFC 8410) */
@@ -103,6 +102,7 @@ typedef struct {
 	 * that was lost. */
 	int64_t code_ns; /* UTC; until when */
 	uint8_t code_key[SHA256_BYTES];
+	bool is_used; /* a certificate was given for this code */
 	uint32_t guesses;
 	int64_t changed_ns;                    /* UTC */
 	char who[AUTHORITY_WHO_MAX + 1];       /* who did what made the state */
@@ -111,7 +111,7 @@ typedef struct {
 	size_t key_count;
 	uint8_t *certificate; /* DER of the newest */
 	size_t certificate_len;
-	uint64_t seq; /* of the record the certificate came by */
+	uint64_t seq; /* of the last record about it */
 } authority_member_t;
 
 /* In the order of their identifiers, NULL behind the last; until the next change. */

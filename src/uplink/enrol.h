@@ -9,7 +9,7 @@
  * and ENROLLED or REFUSAL comes back. What came must be a certificate of that root for our key
  * and identifier, or it is refused.
  *
- * `done` comes exactly once, never inside enrol_start; then enrol_free. */
+ * `done` comes exactly once, never inside enrol_start; enrol_free may be called in it. */
 #include "authority/code.h"
 #include "env/tls.h"
 #include "uplink/membership.h"
@@ -19,7 +19,7 @@ typedef struct enrol enrol_t;
 typedef struct {
 	addr_t remote;
 	const code_t *code;          /* to join; NULL: to renew `present` */
-	const membership_t *present; /* outlives the call of enrol_start only */
+	const membership_t *present; /* outlives the enrol_t */
 	membership_t *next;          /* of membership_next; certified when `done` says OK */
 	/* ERR_DENIED with the reason in the detail, ERR_TIMEOUT, ERR_PROTOCOL, ERR_NETWORK, and
 	 * what the parent refused with. */

@@ -27,17 +27,25 @@ typedef struct {
 	int64_t from_ns, until_ns;        /* of the certificate */
 } membership_t;
 
+/* DATA/keys, and what the parent is called here. */
+typedef struct {
+	const char *keys_dir, *name;
+} membership_place_t;
+
 /* ERR_NOT_FOUND: we have not joined. ERR_CORRUPT, ERR_NEWER_FORMAT, ERR_INVALID (`name`: letters,
  * digits, ".", "_", "-"); the detail names the file. */
-MUST_CHECK err_t membership_load(env_t *env, const char *keys_dir, const char *name,
+MUST_CHECK err_t membership_load(env_t *env, const membership_place_t *place,
                                  membership_t *ret_membership, err_detail_t *ret_detail);
+
 /* The key to come, the same until membership_take; for another node it is made anew. */
-MUST_CHECK err_t membership_next(env_t *env, const char *keys_dir, const char *name, slice_t node,
+MUST_CHECK err_t membership_next(env_t *env, const membership_place_t *place, slice_t node,
                                  membership_t *ret_next, err_detail_t *ret_detail);
 /* `next` was certified: it is what the name holds from now on. */
-MUST_CHECK err_t membership_take(env_t *env, const char *keys_dir, const char *name,
+MUST_CHECK err_t membership_take(env_t *env, const membership_place_t *place,
                                  const membership_t *next, err_detail_t *ret_detail);
 /* Whether less than a third of its time is left. */
 bool membership_is_due(const membership_t *membership, int64_t now_ns);
+/* The certificate and its root as PEM: what TLS shows. */
+MUST_CHECK err_t membership_pem(const membership_t *membership, writer_t *w);
 void membership_done(membership_t *membership);
 #endif

@@ -13,7 +13,8 @@
  * channels end with ERR_DENIED. Of a child: tls_dialer_new of what it holds of a parent
  * (membership.h), which gives the dialer its session wants.
  *
- * One loop: the authority's. Limits: connections_max of the door. */
+ * One loop: the authority's. A door takes authority_on_end, so an authority has one door.
+ * Limits: connections_max of the door. */
 #include "authority/authority.h"
 #include "env/tls.h"
 #include "uplink/channel.h"
@@ -24,17 +25,24 @@
 
 typedef struct tls_door tls_door_t;
 
+enum { TLS_DOOR_ADDRS = 8 };
+
 typedef struct {
 	env_loop_t *loop;
-	addr_t addr;
+	const addr_t *addrs; /* where to listen; TLS_DOOR_ADDRS at most */
+	size_t addr_count;
 	authority_t *authority;
-	size_t connections_max;
+	size_t connections_max; /* of each address */
 	void (*opened)(void *ctx, channel_t *channel);
+	/* A member was revoked: what is still to be said to it goes now; may be NULL. What is
+	 * open of it then ends with ERR_DENIED. */
+	void (*revoked)(void *ctx, slice_t node);
 	void *ctx;
 } tls_door_spec_t;
 
 MUST_CHECK err_t tls_door_open(const tls_door_spec_t *spec, tls_door_t **ret_door);
-addr_t tls_door_addr(const tls_door_t *door);
+/* The i-th, with its port. */
+addr_t tls_door_addr(const tls_door_t *door, size_t i);
 env_tls_stats_t tls_door_stats(const tls_door_t *door);
 /* Channels still open are reset; their events do not come. */
 void tls_door_close(tls_door_t *door);

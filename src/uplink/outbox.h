@@ -40,7 +40,7 @@ typedef struct outbox outbox_t;
 
 enum {
 	OUTBOX_PARENTS_MAX = 8,
-	OUTBOX_SOURCE_MAX = 64,
+	OUTBOX_SOURCE_MAX = 64, /* bytes */
 	OUTBOX_FOLLOWERS_MAX = 16,
 	OUTBOX_BATCH_MAX = UPLINK_BATCH_MAX - 1024, /* so that its record fits the journal */
 };
@@ -108,8 +108,8 @@ MUST_CHECK err_t outbox_check(outbox_t *outbox, slice_t parent, uplink_stream_t 
 MUST_CHECK err_t outbox_follow(outbox_t *outbox, void (*more)(void *ctx), void *ctx);
 void outbox_unfollow(outbox_t *outbox, void *ctx);
 
-/* The batch that a RELEASE record holds, and for whom: for whoever reads the disclosure log.
- * ERR_MALFORMED, ERR_NEWER_FORMAT. */
+/* What a RELEASE record says: for whoever shows the disclosure log. ERR_MALFORMED,
+ * ERR_NEWER_FORMAT. */
 typedef struct {
 	slice_t parent, source, batch;
 } outbox_release_t;

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UPLINK_SEAL_H
+#define UPLINK_SEAL_H
+/* Hash and signature of a batch (codec/uplink.h says over what). Any thread. */
+#include "codec/uplink/frame.h"
+#include "env/pkey.h"
+
+/* What a parent holds of the stream when it holds this batch: its end, with its hash. */
+uplink_held_t seal_held(const uplink_batch_t *batch);
+/* Appends the signature of a batch whose hash this is. */
+MUST_CHECK err_t seal_sign(const env_pkey_t *key, const uint8_t hash[UPLINK_HASH_BYTES],
+                           writer_t *w);
+/* ERR_DENIED: not this key's. */
+MUST_CHECK err_t seal_check(const env_pkey_t *key, const uint8_t hash[UPLINK_HASH_BYTES],
+                            slice_t signature);
+void seal_hash(uint8_t tag, slice_t bytes, uint8_t ret_hash[UPLINK_HASH_BYTES]);
+
+/* Order of places in a stream: below 0, 0 or above 0. */
+int held_order(const uplink_held_t *a, const uplink_held_t *b);
+#endif

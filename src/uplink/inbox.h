@@ -25,7 +25,7 @@
  * before those is told to be a duplicate whatever it says; what is held stays either way. */
 #include "codec/uplink/frame.h"
 #include "env/pkey.h"
-#include "journal/journal.h"
+#include "journal/follow.h"
 
 typedef struct inbox inbox_t;
 typedef struct inbox_child inbox_child_t;

@@ -117,7 +117,7 @@ size_t inbox_child_count(const inbox_t *in)
 	return in->child_count;
 }
 
-inbox_child_t *inbox_child_at(inbox_t *in, size_t i)
+inbox_child_t *inbox_child_at(const inbox_t *in, size_t i)
 {
 	return i < in->child_count ? in->children[i] : NULL;
 }
@@ -222,6 +222,7 @@ static inbox_answer_t judge(const inbox_child_t *child, const env_pkey_t *key, s
 	else
 		answer = judge_chain(child->streams[e->stream], e, &upto);
 	answer.first = e->first;
+	answer.count = e->count;
 	answer.upto = upto;
 	return answer;
 }
@@ -293,12 +294,9 @@ static void move_one(inbox_t *in, const pending_t *pending)
 		in->followers[i].moved(in->followers[i].ctx, pending->child, shown);
 }
 
-static void on_bell(void *ctx)
+void inbox_catch_up(inbox_t *in)
 {
-	inbox_t *in = ctx;
-	uint64_t seq, durable = journal_durable(in->spec.journal);
-	while (env_mailbox_take(in->bell, &seq))
-		;
+	uint64_t durable = journal_durable(in->spec.journal);
 	const pending_t *head = ring_at(&in->pending, 0);
 	while (head && head->seq <= durable) {
 		pending_t pending;
@@ -308,6 +306,15 @@ static void on_bell(void *ctx)
 	}
 	for (size_t i = 0; i < in->follower_count; i++)
 		in->followers[i].more(in->followers[i].ctx);
+}
+
+static void on_bell(void *ctx)
+{
+	inbox_t *in = ctx;
+	uint64_t seq;
+	while (env_mailbox_take(in->bell, &seq))
+		;
+	inbox_catch_up(in);
 }
 
 err_t inbox_follow(inbox_t *in, const inbox_follower_t *follower)

@@ -63,7 +63,7 @@ const inbox_stream_t *inbox_stream(const inbox_child_t *child, uplink_stream_t s
 void inbox_child_set_owner(inbox_child_t *child, void *owner);
 void *inbox_child_owner(const inbox_child_t *child);
 size_t inbox_child_count(const inbox_t *inbox);
-inbox_child_t *inbox_child_at(inbox_t *inbox, size_t i);
+inbox_child_t *inbox_child_at(const inbox_t *inbox, size_t i);
 
 typedef enum { INBOX_TAKEN, INBOX_DUPLICATE, INBOX_REFUSED } inbox_verdict_t;
 
@@ -71,6 +71,7 @@ typedef struct {
 	inbox_verdict_t verdict;
 	uplink_reason_t reason; /* of a refusal */
 	uint64_t first;         /* of the batch; 0: it could not be read */
+	uint32_t count;         /* items */
 	uplink_held_t upto;     /* where it ends; its stream is UPLINK_SESSION when not readable */
 	bool is_new_epoch;      /* taken, and the stream had one before */
 } inbox_answer_t;
@@ -88,5 +89,7 @@ typedef struct {
 	void *ctx;
 } inbox_follower_t;
 MUST_CHECK err_t inbox_follow(inbox_t *inbox, const inbox_follower_t *follower);
+/* Does what the journal's bell does: for who flushed the journal himself. */
+void inbox_catch_up(inbox_t *inbox);
 void inbox_unfollow(inbox_t *inbox, void *ctx);
 #endif

@@ -146,6 +146,7 @@ static err_t index_record(outbox_t *o, const journal_record_t *record)
 		                          .epoch = e->epoch,
 		                          .sequence = e->first + e->count - 1 };
 	shown->items += e->count;
+	shown->bytes += release.batch.len;
 	if (held_order(&shown->last, &shown->durable) < 0) {
 		/* Found at the start, not put since. */
 		shown->last = seal_held(&batch);
@@ -430,6 +431,7 @@ err_t outbox_next(outbox_t *o, slice_t parent, uplink_stream_t stream, const upl
 	*ret_batch = (outbox_batch_t){
 		.upto = seal_held(&batch),
 		.count = batch.envelope.count,
+		.from_ns = batch.envelope.from_ns,
 		.bytes = slice_of(batch.hashed.ptr, batch.hashed.len + batch.signature.len),
 	};
 	return ERR_OK;

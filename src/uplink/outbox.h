@@ -78,7 +78,7 @@ MUST_CHECK err_t outbox_renew(outbox_t *outbox, slice_t parent, uplink_stream_t 
 typedef struct {
 	uplink_held_t last;    /* of what was put; epoch 0: nothing yet */
 	uplink_held_t durable; /* of what may be read */
-	uint64_t items;        /* put in all epochs that are durable */
+	uint64_t items, bytes; /* of all that is durable */
 	uint8_t source[OUTBOX_SOURCE_MAX];
 	size_t source_len;
 } outbox_stream_t;
@@ -90,6 +90,7 @@ const outbox_stream_t *outbox_stream(const outbox_t *outbox, slice_t parent,
 typedef struct {
 	uplink_held_t upto; /* what the parent holds when it holds this batch too */
 	uint32_t count;
+	int64_t from_ns; /* of its items */
 	slice_t bytes; /* until the next call on the outbox */
 } outbox_batch_t;
 

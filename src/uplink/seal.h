@@ -13,6 +13,9 @@ MUST_CHECK err_t seal_sign(const env_pkey_t *key, const uint8_t hash[UPLINK_HASH
 /* ERR_DENIED: not this key's. */
 MUST_CHECK err_t seal_check(const env_pkey_t *key, const uint8_t hash[UPLINK_HASH_BYTES],
                             slice_t signature);
+/* Of what came down (codec/uplink/frame.h). */
+MUST_CHECK err_t seal_check_down(const env_pkey_t *key, const uplink_down_t *down);
+MUST_CHECK err_t seal_sign_down(const env_pkey_t *key, uplink_down_t *down);
 void seal_hash(uint8_t tag, slice_t bytes, uint8_t ret_hash[UPLINK_HASH_BYTES]);
 
 /* Order of places in a stream: below 0, 0 or above 0. */

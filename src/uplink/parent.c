@@ -193,52 +193,6 @@ static bool is_worth_an_event(uint8_t reason)
 	       reason != UPLINK_REASON_CLOSING && reason != UPLINK_REASON_FULL;
 }
 
-static void tell(session_t *s, const uplink_refusal_t *refusal)
-{
-	parent_t *p = s->parent;
-	row_t *row = row_of(s);
-	uint8_t stream = refusal->held.stream;
-	trouble_t trouble = { .message = MSG_UPLINK_REFUSED,
-		              .node = inbox_child_node(s->child),
-		              .addr = row->addr,
-		              .reason = uplink_reason_name(refusal->reason),
-		              .stream = stream,
-		              .sequence = refusal->sequence };
-	bool is_same = row->told == refusal->reason && row->told_stream == stream &&
-	               row->told_sequence == refusal->held.sequence;
-	if (is_same || !is_worth_an_event(refusal->reason))
-		return;
-	row->told = refusal->reason;
-	row->told_stream = stream;
-	row->told_sequence = refusal->held.sequence;
-	if (p->spec.events && trouble_tell(p->env, p->spec.events, &trouble))
-		count(p, PARENT_COUNT_EVENTS_LOST);
-}
-
-static void refuse(session_t *s, const uplink_refusal_t *refusal)
-{
-	uplink_frame_t frame = { .kind = UPLINK_KIND_REFUSAL, .refusal = *refusal };
-	row_t *row = row_of(s);
-	bool was_busy = s->is_busy;
-	s->is_busy = true;
-	row->refused++;
-	row->refusal = refusal->reason;
-	count(s->parent, PARENT_COUNT_REFUSED);
-	tell(s, refusal);
-	say(s, &frame);
-	if (uplink_reason_ends_session(refusal->reason) && !s->is_over)
-		end(s);
-	if (!was_busy)
-		(void)settle(s);
-}
-
-static void refuse_session(session_t *s, uplink_reason_t reason)
-{
-	uplink_refusal_t refusal = { .reason = (uint8_t)reason,
-		                     .held.stream = UPLINK_SESSION };
-	refuse(s, &refusal);
-}
-
 static uplink_held_t durable_of(const session_t *s, uint8_t stream)
 {
 	const inbox_stream_t *there = stream < UPLINK_STREAM_COUNT
@@ -247,14 +201,65 @@ static uplink_held_t durable_of(const session_t *s, uint8_t stream)
 	return there ? there->durable : (uplink_held_t){ .stream = stream };
 }
 
+/* What is refused: a batch, or the session. */
+typedef struct {
+	uint8_t reason, stream; /* UPLINK_SESSION: not of a stream */
+	uint64_t first;
+} trial_t;
+
+static void tell(session_t *s, const trial_t *trial)
+{
+	parent_t *p = s->parent;
+	row_t *row = row_of(s);
+	uint64_t held = durable_of(s, trial->stream).sequence;
+	trouble_t trouble = { .message = MSG_UPLINK_REFUSED,
+		              .node = inbox_child_node(s->child),
+		              .addr = s->channel->addr,
+		              .reason = uplink_reason_name(trial->reason),
+		              .stream = trial->stream,
+		              .sequence = trial->first };
+	bool is_same = row->told == trial->reason && row->told_stream == trial->stream &&
+	               row->told_sequence == held;
+	if (is_same || !is_worth_an_event(trial->reason))
+		return;
+	row->told = trial->reason;
+	row->told_stream = trial->stream;
+	row->told_sequence = held;
+	if (p->spec.events && trouble_tell(p->env, p->spec.events, &trouble))
+		count(p, PARENT_COUNT_EVENTS_LOST);
+}
+
+static void refuse(session_t *s, const trial_t *trial)
+{
+	row_t *row = row_of(s);
+	bool was_busy = s->is_busy, is_end = uplink_reason_ends_session(trial->reason);
+	bool is_of_session = is_end || trial->stream == UPLINK_SESSION;
+	uplink_frame_t frame = { .kind = UPLINK_KIND_REFUSAL };
+	frame.refusal.reason = trial->reason;
+	frame.refusal.sequence = is_of_session ? 0 : trial->first;
+	frame.refusal.held = durable_of(s, is_of_session ? UPLINK_SESSION : trial->stream);
+	s->is_busy = true;
+	row->refused++;
+	row->refusal = trial->reason;
+	count(s->parent, PARENT_COUNT_REFUSED);
+	tell(s, trial);
+	say(s, &frame);
+	if (is_end && !s->is_over)
+		end(s);
+	if (!was_busy)
+		(void)settle(s);
+}
+
+static void refuse_session(session_t *s, uplink_reason_t reason)
+{
+	trial_t trial = { (uint8_t)reason, UPLINK_SESSION, 0 };
+	refuse(s, &trial);
+}
+
 static void refuse_batch(session_t *s, uplink_reason_t reason, const inbox_answer_t *answer)
 {
-	uplink_refusal_t refusal = { .reason = (uint8_t)reason,
-		                     .sequence = answer->first,
-		                     .held = durable_of(s, answer->upto.stream) };
-	if (uplink_reason_ends_session(reason))
-		refusal.held = (uplink_held_t){ .stream = UPLINK_SESSION };
-	refuse(s, &refusal);
+	trial_t trial = { (uint8_t)reason, answer->upto.stream, answer->first };
+	refuse(s, &trial);
 }
 
 /* ---- receipts */

@@ -476,7 +476,7 @@ static inline void tree_boot(tree_node_t *n)
 		return;
 	}
 	if (err) {
-		tree_off(n, twin_crashed(env), t->now + NS_PER_S);
+		tree_off(n, true, t->now + NS_PER_S);
 		return;
 	}
 	env_timer_set(n->work, (int64_t)rng_below(&t->rng, (uint64_t)NS_PER_S));
@@ -484,16 +484,15 @@ static inline void tree_boot(tree_node_t *n)
 	assert_int_equal(env_loop_start(n->loop), ERR_OK);
 }
 
-/* Whose machine has died, or whose journal takes no more, begins again. */
+/* Whose machine has died, or whose journal takes no more, begins again, from what its disk
+ * holds: after a write that failed, what the system still shows of the file may not be there. */
 static inline void tree_tend(tree_t *t)
 {
 	for (unsigned i = 0; i < t->count; i++) {
 		tree_node_t *n = &t->nodes[i];
-		bool is_crashed = n->is_on && twin_crashed(n->env);
-		bool is_over = n->is_on && (is_crashed || journal_state(n->journal));
-		if (is_over) {
+		if (n->is_on && (twin_crashed(n->env) || journal_state(n->journal))) {
 			t->tally.restarts++;
-			tree_off(n, is_crashed,
+			tree_off(n, true,
 			         t->now + (int64_t)rng_below(&t->rng, 8 * (uint64_t)NS_PER_S));
 		}
 		if (!n->is_on && n->boot_at <= t->now)

@@ -108,15 +108,16 @@ static void forget_sent(child_t *c, uint8_t stream)
 	c->sent_count = kept;
 }
 
-static void stop_stream(child_t *c, unsigned stream, uint8_t reason, bool is_damaged)
+/* `fault`: what reading its records failed with; ERR_OK: the parent refuses it. */
+static void stop_stream(child_t *c, unsigned stream, uint8_t reason, err_t fault)
 {
 	stream_t *s = &c->streams[stream];
-	const char *why = is_damaged ? err_info(ERR_CORRUPT)->name : uplink_reason_name(reason);
+	const char *why = fault ? err_info(fault)->text[LANG_EN] : uplink_reason_name(reason);
 	forget_sent(c, (uint8_t)stream);
 	if (s->shown.stopped == UPLINK_REASON_COUNT)
 		metric_add(&c->metrics, CHILD_COUNT_STOPPED, 1);
 	s->shown.stopped = reason;
-	s->shown.is_damaged = is_damaged;
+	s->shown.fault = fault;
 	if (s->told != reason)
 		tell(c, why, (uint8_t)stream, s->shown.receipted.sequence);
 	s->told = reason;
@@ -300,7 +301,7 @@ static bool send_one(child_t *c, unsigned stream)
 	err_t err = outbox_next(c->spec.outbox, parent_of(c), (uplink_stream_t)stream,
 	                        &c->streams[stream].sent, &batch);
 	if (err) {
-		stop_stream(c, stream, UPLINK_REASON_MALFORMED, true);
+		stop_stream(c, stream, UPLINK_REASON_MALFORMED, err);
 		return true;
 	}
 	slice_t frame = frame_of(c, &batch);
@@ -343,7 +344,7 @@ static void resume_stream(child_t *c, unsigned stream, const uplink_held_t *held
 	if (err) {
 		bool is_fork = err == ERR_INVALID || err == ERR_CONFLICT;
 		stop_stream(c, stream, is_fork ? UPLINK_REASON_FORK : UPLINK_REASON_MALFORMED,
-		            !is_fork);
+		            is_fork ? ERR_OK : err);
 	}
 }
 
@@ -354,13 +355,14 @@ static speech_t hear_welcome(child_t *c, const uplink_welcome_t *welcome)
 		end(c, ERR_PROTOCOL);
 		return SPEECH_OVER;
 	}
+	metric_set(&c->metrics, CHILD_COUNT_STOPPED, 0);
 	for (unsigned i = 0; i < UPLINK_STREAM_COUNT; i++) {
 		uplink_held_t held = { .stream = (uint8_t)i };
 		for (size_t k = 0; k < welcome->stream_count; k++)
 			if (welcome->streams[k].stream == i)
 				held = welcome->streams[k];
 		c->streams[i].shown.stopped = UPLINK_REASON_COUNT;
-		c->streams[i].shown.is_damaged = false;
+		c->streams[i].shown.fault = ERR_OK;
 		resume_stream(c, i, &held);
 	}
 	c->flags = welcome->flags & UPLINK_FLAG_ZSTD;
@@ -370,7 +372,7 @@ static speech_t hear_welcome(child_t *c, const uplink_welcome_t *welcome)
 	c->bucket = 0;
 	c->bucket_ns = env_now(c->env) - NS_PER_S;
 	c->state = CHILD_UP;
-	c->refusal = c->told = UPLINK_REASON_COUNT;
+	c->refusal = UPLINK_REASON_COUNT;
 	count(c, CHILD_COUNT_SESSIONS);
 	metric_set(&c->metrics, CHILD_COUNT_UP, 1);
 	env_timer_set(c->timer, CHILD_BEAT_NS);
@@ -402,9 +404,11 @@ static void drop_receipted(child_t *c, const uplink_held_t *held)
 	c->sent_count = kept;
 }
 
-static void recover_pauses(child_t *c)
+/* The session goes well: what ended those before is over. */
+static void go_well(child_t *c)
 {
 	c->is_settled = true;
+	c->told = UPLINK_REASON_COUNT;
 	c->pause_ns = CHILD_PAUSE_MIN_NS;
 }
 
@@ -418,13 +422,13 @@ static speech_t hear_receipt(child_t *c, const uplink_held_t *held)
 		return SPEECH_NEXT;
 	const sent_t *row = find_sent(c, held);
 	if (!row || memcmp(row->upto.hash, held->hash, sizeof(held->hash)) != 0) {
-		stop_stream(c, held->stream, UPLINK_REASON_FORK, false);
+		stop_stream(c, held->stream, UPLINK_REASON_FORK, ERR_OK);
 		return SPEECH_NEXT;
 	}
 	drop_receipted(c, held);
 	s->shown.receipted = *held;
 	s->told = UPLINK_REASON_COUNT;
-	recover_pauses(c);
+	go_well(c);
 	pump(c);
 	return SPEECH_NEXT;
 }
@@ -437,7 +441,7 @@ static speech_t hear_refusal(child_t *c, const uplink_refusal_t *refusal)
 	c->refusal = reason;
 	bool is_again = reason == UPLINK_REASON_GAP || reason == UPLINK_REASON_FULL;
 	if (stream < UPLINK_STREAM_COUNT && !uplink_reason_ends_session(reason) && !is_again) {
-		stop_stream(c, stream, reason, false);
+		stop_stream(c, stream, reason, ERR_OK);
 		pump(c);
 		return SPEECH_NEXT;
 	}
@@ -604,7 +608,7 @@ static void beat(child_t *c)
 		end(c, ERR_TIMEOUT);
 		return;
 	}
-	recover_pauses(c);
+	go_well(c);
 	fill_beat(c, &frame.beat);
 	env_timer_set(c->timer, CHILD_BEAT_NS);
 	say(c, &frame);

@@ -96,7 +96,7 @@ typedef struct {
 	uplink_held_t receipted;
 	uint64_t waiting;  /* items put and not receipted; of the last epoch alone */
 	uint8_t stopped;   /* uplink_reason_t, UPLINK_REASON_COUNT when it is not */
-	bool is_damaged;   /* stopped because its record cannot be read */
+	err_t fault;       /* stopped because its next record cannot be read: why */
 } child_stream_t;
 
 typedef struct {

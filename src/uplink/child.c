@@ -341,6 +341,7 @@ static void resume_stream(child_t *c, unsigned stream, const uplink_held_t *held
 	if (held_order(held, &s->shown.receipted) < 0)
 		count(c, CHILD_COUNT_BACK);
 	s->shown.receipted = s->sent = *held;
+	outbox_set_receipted(c->spec.outbox, parent_of(c), held);
 	if (err) {
 		bool is_fork = err == ERR_INVALID || err == ERR_CONFLICT;
 		stop_stream(c, stream, is_fork ? UPLINK_REASON_FORK : UPLINK_REASON_MALFORMED,
@@ -427,6 +428,7 @@ static speech_t hear_receipt(child_t *c, const uplink_held_t *held)
 	}
 	drop_receipted(c, held);
 	s->shown.receipted = *held;
+	outbox_set_receipted(c->spec.outbox, parent_of(c), held);
 	s->told = UPLINK_REASON_COUNT;
 	go_well(c);
 	pump(c);

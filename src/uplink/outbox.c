@@ -16,6 +16,7 @@ typedef struct {
 typedef struct {
 	outbox_stream_t shown;
 	places_t places;
+	uplink_held_t receipted;
 	uint64_t renew_above; /* the next batch begins an epoch above this; 0: it goes on */
 	spot_t read;          /* of the batch that was read last, which ends at read_upto */
 	uplink_held_t read_upto;
@@ -194,6 +195,28 @@ void outbox_unfollow(outbox_t *o, void *ctx)
 	for (size_t i = 0; i < o->follower_count; i++)
 		if (o->followers[i].ctx == ctx)
 			o->followers[i--] = o->followers[--o->follower_count];
+}
+
+void outbox_set_receipted(outbox_t *o, slice_t parent, const uplink_held_t *held)
+{
+	stream_t *s = find_stream(o, parent, (uplink_stream_t)held->stream);
+	if (s)
+		s->receipted = *held;
+}
+
+uint64_t outbox_keep_from(const outbox_t *o)
+{
+	uint64_t from = UINT64_MAX;
+	for (size_t i = 0; i < o->parent_count; i++)
+		for (unsigned k = 0; k < UPLINK_STREAM_COUNT; k++) {
+			const stream_t *s = &o->parents[i]->streams[k];
+			const uplink_held_t *at = &s->receipted;
+			const place_t *place = places_find(&s->places, at->epoch, at->sequence);
+			if (!place && s->places.count)
+				place = &s->places.rows[0];
+			from = place && place->seq < from ? place->seq : from;
+		}
+	return from < UINT64_MAX ? from : journal_durable(o->spec.journal) + 1;
 }
 
 /* ---- begin and end */
@@ -428,6 +451,9 @@ err_t outbox_next(outbox_t *o, slice_t parent, uplink_stream_t stream, const upl
 	err_t err = seek(o, s, &want, &batch);
 	if (err)
 		return err == ERR_NOT_FOUND ? ERR_CORRUPT : err; /* the index knows that there is one */
+	bool is_same = batch.envelope.epoch == held->epoch;
+	if (batch.envelope.first != (is_same ? held->sequence : 0) + 1)
+		return ERR_EXPIRED;
 	*ret_batch = (outbox_batch_t){
 		.upto = seal_held(&batch),
 		.count = batch.envelope.count,

@@ -31,7 +31,9 @@
  * (places.h), so that memory does not grow with the backlog. The journal is the backlog's
  * limit: days at a plant's rates.
  *
- * Caveats: records of a parent that was taken out of the configuration stay in the log. */
+ * Caveats: records of a parent that was taken out of the configuration stay in the log. A
+ * parent put back from a copy that lacks the end of an epoch which was renewed and recycled
+ * since is not told of that end. */
 #include "codec/uplink/frame.h"
 #include "env/pkey.h"
 #include "journal/journal.h"
@@ -96,7 +98,7 @@ typedef struct {
 
 /* The first durable batch of the stream behind `held` (epoch 0: the first of all).
  * ERR_NOT_FOUND: none yet; ERR_CORRUPT: its record is damaged; ERR_EXPIRED: it was
- * recycled. */
+ * recycled, and what is kept does not continue there. */
 MUST_CHECK err_t outbox_next(outbox_t *outbox, slice_t parent, uplink_stream_t stream,
                              const uplink_held_t *held, outbox_batch_t *ret_batch);
 /* Whether `held` is a place of the stream that this node knows: ERR_CONFLICT: it has
@@ -104,6 +106,13 @@ MUST_CHECK err_t outbox_next(outbox_t *outbox, slice_t parent, uplink_stream_t s
  * ERR_CORRUPT. */
 MUST_CHECK err_t outbox_check(outbox_t *outbox, slice_t parent, uplink_stream_t stream,
                               const uplink_held_t *held);
+
+/* What the parent said it holds, as sessions and parcels hear it. */
+void outbox_set_receipted(outbox_t *outbox, slice_t parent, const uplink_held_t *held);
+/* The lowest sequence of the journal that is still needed here: of each stream the last batch
+ * that is receipted, behind which the stream goes on, and all that is not. Who recycles the
+ * journal asks before. */
+uint64_t outbox_keep_from(const outbox_t *outbox);
 
 /* Rung on the loop after more has become durable. Set-up time. */
 MUST_CHECK err_t outbox_follow(outbox_t *outbox, void (*more)(void *ctx), void *ctx);

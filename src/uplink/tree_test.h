@@ -9,6 +9,8 @@
  * came, and of counters a sum for each pass; its source is its own journal, its marks are
  * sequences of RECEIVED records. The root keeps.
  *
+ * A leaf lets go what is receipted: a receipt is a promise.
+ *
  * What a leaf has made is known here and survives its crashes, as a plant does.
  *
  * Item of a leaf: origin string, number varint, value varint. Sum of a middle: origin string,
@@ -27,6 +29,7 @@
 #include "uplink/child.h"
 #include "uplink/parent.h"
 #include "uplink/plain_test.h"
+#include "uplink/seal.h"
 
 enum {
 	TREE_NODES_MAX = 1 + 31 + 31 * 100,
@@ -35,6 +38,8 @@ enum {
 	TREE_PORT = 4100,
 	TREE_TEXT_MAX = 48,
 	TREE_OLD_MAX = 2048, /* bytes of the batch that is kept to be sent again */
+	TREE_HASTY_MAX = 8,
+	TREE_LEAF_SEGMENT = 1 << 10, /* so that there is something to let go */
 };
 
 typedef enum { TREE_EVENTS, TREE_COUNTERS, TREE_SOURCES } tree_source_t;
@@ -87,12 +92,18 @@ typedef struct {
 	bool is_twice, is_old;
 	uint8_t old[TREE_OLD_MAX];
 	size_t old_len;
+	/* Receipts of the hasty double that are on their way back. */
+	env_timer_t *haste;
+	plain_t *hasty_line;
+	uplink_held_t hasty[TREE_HASTY_MAX];
+	size_t hasty_count;
 } tree_node_t;
 
 typedef struct {
 	uint64_t seed;
 	unsigned middles, leaves;
 	bool is_lying; /* the middles' disks say "synced" too early, and their power fails */
+	bool is_hasty; /* a leaf's batch is receipted before its parent has seen it */
 } tree_spec_t;
 
 struct tree {
@@ -208,12 +219,15 @@ static inline void tree_work_leaf(tree_node_t *n)
 	bool is_done = true;
 	for (unsigned s = 0; s < TREE_SOURCES; s++) {
 		uint64_t left = n->wanted[s] - n->made[s];
-		n->made[s] += left ? 1 + rng_below(&t->rng, left) : 0;
+		uint64_t most = t->spec.is_hasty && left > 6 ? 6 : left;
+		n->made[s] += left ? 1 + rng_below(&t->rng, most) : 0;
 		bool is_released = tree_release_made(n, s);
 		is_done = is_done && is_released && n->made[s] == n->wanted[s];
 	}
 	if (!is_done)
-		env_timer_set(n->work, (int64_t)rng_below(&t->rng, (uint64_t)TREE_FAULTS_NS / 2));
+		env_timer_set(n->work, (int64_t)rng_below(&t->rng, t->spec.is_hasty
+			                                                   ? 2 * (uint64_t)NS_PER_S
+			                                                   : TREE_FAULTS_NS / 2));
 }
 
 /* ---- what a middle passes on */
@@ -334,6 +348,51 @@ static inline void tree_accepted(void *ctx, channel_t *channel)
 	parent_accept(n->sessions, channel);
 }
 
+/* The double: receipts that no sync stands behind. */
+static inline void tree_hasten(tree_node_t *n, plain_t *line, slice_t bytes)
+{
+	uplink_frame_t frame;
+	uplink_batch_t batch;
+	size_t used = 0;
+	if (uplink_frame_read(bytes, &frame, &used) != CODEC_OK ||
+	    uplink_batch_read(frame.batch.bytes, &batch) || n->hasty_count == TREE_HASTY_MAX)
+		return;
+	n->hasty_line = line;
+	n->hasty[n->hasty_count++] = seal_held(&batch);
+	env_timer_set(n->haste, 0);
+}
+
+static inline bool tree_has_line(const tree_node_t *n, const plain_t *line)
+{
+	const plain_t *at = n->end.plains;
+	while (at && at != line)
+		at = at->next;
+	return at != NULL;
+}
+
+static inline void tree_let_go(tree_node_t *n)
+{
+	err_t err = journal_recycle(n->journal, outbox_keep_from(n->outbox));
+	if (err && err != ERR_IO && err != ERR_DISK_FULL)
+		tree_blame(n->tree, n, "a journal could not be recycled");
+}
+
+static inline void tree_haste(void *ctx)
+{
+	tree_node_t *n = ctx;
+	for (size_t i = 0; i < n->hasty_count && tree_has_line(n, n->hasty_line); i++) {
+		uint8_t room[128];
+		writer_t w = writer_of(room, sizeof(room));
+		uplink_frame_t frame = { .kind = UPLINK_KIND_RECEIPT };
+		const channel_t *channel = &n->hasty_line->channel;
+		frame.receipt.held = n->hasty[i];
+		uplink_frame_put(&frame, &w);
+		(void)channel->events->data(channel->events_ctx, writer_done(&w));
+	}
+	n->hasty_count = 0;
+	tree_let_go(n);
+}
+
 /* A batch of the child's may go out twice, or an old one instead of nothing. */
 static inline err_t tree_outgoing(void *ctx, plain_t *plain, slice_t bytes)
 {
@@ -342,6 +401,8 @@ static inline err_t tree_outgoing(void *ctx, plain_t *plain, slice_t bytes)
 	err_t err = plain_write(plain, bytes);
 	if (!is_batch || err)
 		return err;
+	if (n->tree->spec.is_hasty && tree_is_leaf(n))
+		tree_hasten(n, plain, bytes);
 	if (n->is_twice) {
 		n->is_twice = false;
 		n->tree->tally.faults[TREE_TWICE]++;
@@ -376,7 +437,8 @@ static inline err_t tree_open(tree_node_t *n)
 	journal_spec_t journal = { .dir = "data",
 		                   .name = "tree",
 		                   .chained = true,
-		                   .segment_bytes = 16 << 10,
+		                   .segment_bytes =
+		                           tree_is_leaf(n) ? TREE_LEAF_SEGMENT : 16 << 10,
 		                   .buffer_bytes = 8 << 10,
 		                   .reserve_bytes = 64 << 10,
 		                   .commit_loop = n->loop };
@@ -436,6 +498,7 @@ static inline void tree_off(tree_node_t *n, bool is_power, int64_t boot_at)
 	outbox_close(n->outbox);
 	plain_done(&n->end);
 	env_timer_free(n->work);
+	env_timer_free(n->haste);
 	env_loop_stop(n->loop);
 	journal_close(n->journal);
 	env_loop_free(n->loop);
@@ -459,6 +522,8 @@ static inline void tree_boot(tree_node_t *n)
 	n->env = env;
 	assert_int_equal(env_loop_new(env, "tree", ENV_LOOP_FILES, &n->loop), ERR_OK);
 	assert_int_equal(env_timer_new(n->loop, tree_work, n, &n->work), ERR_OK);
+	assert_int_equal(env_timer_new(n->loop, tree_haste, n, &n->haste), ERR_OK);
+	n->hasty_count = 0;
 	n->end = (plain_end_t){ .loop = n->loop,
 		                .addr = tree_addr(n->index),
 		                .name = slice_str(n->name),
@@ -731,7 +796,7 @@ static inline void tree_plant(tree_t *t)
 		               is_leaf ? "plant" : i ? "province" : "nation");
 		(void)snprintf(n->host, sizeof(n->host), "h%u", i);
 		for (unsigned s = 0; is_leaf && s < TREE_SOURCES; s++)
-			n->wanted[s] = 1 + rng_below(&t->rng, 12);
+			n->wanted[s] = 1 + rng_below(&t->rng, t->spec.is_hasty ? 80 : 12);
 		n->boot_at = 0;
 	}
 }
@@ -749,11 +814,19 @@ static inline void tree_live(tree_t *t)
 {
 	uint64_t faults = 1 + rng_below(&t->rng, 2 + t->count / 3);
 	tree_tend(t);
+	if (t->spec.is_hasty) {
+		/* Lines die under the first batches. */
+		tree_turn_until(t, 2 * NS_PER_S);
+		tree_strike(t, &t->nodes[1], TREE_UNPLUG);
+	}
 	for (uint64_t i = 0; i < faults && !t->fault; i++) {
 		int64_t step = TREE_FAULTS_NS / (int64_t)faults;
 		tree_turn_until(t, t->now + step / 2 + (int64_t)rng_below(&t->rng, (uint64_t)step));
-		for (unsigned k = 0; k < t->count; k++)
+		for (unsigned k = 0; k < t->count; k++) {
 			tree_mend(&t->nodes[k], false);
+			if (t->nodes[k].is_on && tree_is_leaf(&t->nodes[k]))
+				tree_let_go(&t->nodes[k]);
+		}
 		tree_strike(t, &t->nodes[rng_below(&t->rng, t->count)], tree_draw(t));
 		if (t->spec.is_lying && i == faults / 2)
 			tree_strike(t, &t->nodes[1], TREE_POWER);

@@ -3,15 +3,12 @@
 
 #include <stdlib.h>
 
-#include "env/compress.h"
 #include "uplink/speech.h"
 #include "uplink/trouble.h"
 
 enum {
 	BEATS_LOST = 3,
-	COMPRESS_LEVEL = 3,
 	UNSENT_MAX = CHANNEL_OUTPUT / 4, /* more is not begun, so that a beat always fits */
-	FRAME_ROOM = UPLINK_FRAME_MAX + UPLINK_HEAD_BYTES,
 };
 #define GREETING_NS (30 * NS_PER_S)
 
@@ -61,7 +58,7 @@ struct child {
 	unsigned turn; /* the stream that was sent last of those that are not urgent */
 	sent_t sent[CHILD_SENT_MAX];
 	size_t sent_count, sent_bytes;
-	uint8_t *frame, *packed; /* FRAME_ROOM bytes each */
+	uint8_t *frame, *packed; /* SPEECH_FRAME_ROOM bytes each */
 };
 
 static slice_t parent_of(const child_t *c)
@@ -279,21 +276,6 @@ static void remember_sent(child_t *c, const outbox_batch_t *batch, size_t bytes)
 	metric_add(&c->metrics, CHILD_COUNT_BYTES, (int64_t)bytes);
 }
 
-static slice_t frame_of(child_t *c, const outbox_batch_t *batch)
-{
-	uplink_frame_t frame = { .kind = UPLINK_KIND_BATCH };
-	frame.batch.raw_length = (uint32_t)batch->bytes.len;
-	frame.batch.bytes = batch->bytes;
-	writer_t w = writer_of(c->frame, FRAME_ROOM), z = writer_of(c->packed, FRAME_ROOM);
-	if (c->flags & UPLINK_FLAG_ZSTD && batch->bytes.len >= CHILD_COMPRESS_MIN &&
-	    !env_compress(batch->bytes, COMPRESS_LEVEL, &z) && z.len < batch->bytes.len) {
-		frame.batch.flags = UPLINK_FLAG_ZSTD;
-		frame.batch.bytes = writer_done(&z);
-	}
-	uplink_frame_put(&frame, &w);
-	return writer_done(&w);
-}
-
 /* False: no more can go now. */
 static bool send_one(child_t *c, unsigned stream)
 {
@@ -304,8 +286,9 @@ static bool send_one(child_t *c, unsigned stream)
 		stop_stream(c, stream, UPLINK_REASON_MALFORMED, err);
 		return true;
 	}
-	slice_t frame = frame_of(c, &batch);
-	err = c->channel->write(c->channel->ctx, frame);
+	writer_t frame = writer_of(c->frame, SPEECH_FRAME_ROOM);
+	speech_pack(batch.bytes, c->flags, c->packed, &frame);
+	err = c->channel->write(c->channel->ctx, writer_done(&frame));
 	if (err && err != ERR_LIMIT)
 		end(c, err);
 	if (err)
@@ -634,8 +617,8 @@ static void on_timer(void *ctx)
 static err_t make(child_t *c)
 {
 	env_loop_t *loop = c->spec.loop;
-	c->frame = malloc(FRAME_ROOM);
-	c->packed = malloc(FRAME_ROOM);
+	c->frame = malloc(SPEECH_FRAME_ROOM);
+	c->packed = malloc(SPEECH_FRAME_ROOM);
 	err_t err = c->frame && c->packed ? ERR_OK : ERR_NO_MEMORY;
 	if (!err)
 		err = env_timer_new(loop, on_timer, c, &c->timer);
@@ -690,7 +673,7 @@ void child_free(child_t *c)
 err_t child_send_up(child_t *c, const uplink_up_t *up)
 {
 	uplink_frame_t frame = { .kind = UPLINK_KIND_UP, .up = *up };
-	writer_t w = writer_of(c->frame, FRAME_ROOM);
+	writer_t w = writer_of(c->frame, SPEECH_FRAME_ROOM);
 	if (c->state != CHILD_UP || c->is_ending)
 		return ERR_UNAVAILABLE;
 	uplink_frame_put(&frame, &w);

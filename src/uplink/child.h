@@ -21,7 +21,7 @@
  * Pace: at most CHILD_WINDOW bytes and CHILD_SENT_MAX batches wait for receipts, one batch at
  * least. `bytes_per_second`, or what WELCOME says when that is less, fills a bucket of one
  * second: a batch goes when the bucket is not empty, an urgent one until it is `overdraft`
- * below. Batches of CHILD_COMPRESS_MIN bytes and more are compressed when both can.
+ * below. Batches are compressed (speech.h) when both can.
  *
  * A BEAT goes each CHILD_BEAT_NS with what waits; three of the parent's that do not come end
  * the session.
@@ -40,7 +40,6 @@ enum {
 	CHILD_ADDRS_MAX = 8,
 	CHILD_WINDOW = 256 << 10,
 	CHILD_SENT_MAX = 64,
-	CHILD_COMPRESS_MIN = 1024,
 };
 #define CHILD_PAUSE_MIN_NS (1 * NS_PER_S)
 #define CHILD_PAUSE_MAX_NS (60 * NS_PER_S)

@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "env/compress.h"
 #include "uplink/speech.h"
 #include "uplink/trouble.h"
 
@@ -396,26 +395,13 @@ static void answer_batch(session_t *s, const inbox_answer_t *answer)
 	}
 }
 
-/* The batch's own bytes. */
-static err_t unpack(parent_t *p, const uplink_batch_frame_t *frame, slice_t *ret_batch)
-{
-	if (!(frame->flags & UPLINK_FLAG_ZSTD)) {
-		*ret_batch = frame->bytes;
-		return ERR_OK;
-	}
-	writer_t w = writer_of(p->batch, UPLINK_BATCH_MAX);
-	err_t err = env_decompress(frame->bytes, &w);
-	*ret_batch = writer_done(&w);
-	return err ? err : w.len == frame->raw_length ? ERR_OK : ERR_CORRUPT;
-}
-
 static speech_t hear_batch(session_t *s, const uplink_batch_frame_t *frame)
 {
 	slice_t bytes;
 	inbox_answer_t answer = { .verdict = INBOX_REFUSED,
 		                  .reason = UPLINK_REASON_MALFORMED,
 		                  .upto.stream = UPLINK_SESSION };
-	err_t err = unpack(s->parent, frame, &bytes);
+	err_t err = speech_unpack(frame, s->parent->batch, &bytes);
 	if (!err)
 		err = inbox_offer(s->parent->spec.inbox, s->child, s->key, bytes, &answer);
 	else

@@ -3,7 +3,9 @@
 
 #include <assert.h>
 
-enum { SMALL_FRAME_MAX = 2048 };
+#include "env/compress.h"
+
+enum { SMALL_FRAME_MAX = 2048, COMPRESS_LEVEL = 3 };
 
 err_t speech_say(channel_t *channel, const uplink_frame_t *frame)
 {
@@ -12,6 +14,35 @@ err_t speech_say(channel_t *channel, const uplink_frame_t *frame)
 	uplink_frame_put(frame, &w);
 	assert(!w.bad);
 	return channel->write(channel->ctx, writer_done(&w));
+}
+
+void speech_pack(slice_t batch, uint32_t flags, uint8_t *scratch, writer_t *w)
+{
+	uplink_frame_t frame = { .kind = UPLINK_KIND_BATCH };
+	writer_t z = writer_of(scratch, SPEECH_FRAME_ROOM);
+	frame.batch.raw_length = (uint32_t)batch.len;
+	frame.batch.bytes = batch;
+	if (flags & UPLINK_FLAG_ZSTD && batch.len >= SPEECH_PACK_MIN &&
+	    !env_compress(batch, COMPRESS_LEVEL, &z) && z.len < batch.len) {
+		frame.batch.flags = UPLINK_FLAG_ZSTD;
+		frame.batch.bytes = writer_done(&z);
+	}
+	uplink_frame_put(&frame, w);
+}
+
+err_t speech_unpack(const uplink_batch_frame_t *frame, uint8_t *scratch, slice_t *ret_batch)
+{
+	writer_t w = writer_of(scratch, UPLINK_BATCH_MAX);
+	if (!(frame->flags & UPLINK_FLAG_ZSTD)) {
+		*ret_batch = frame->bytes;
+		return ERR_OK;
+	}
+	err_t err = env_decompress(frame->bytes, &w);
+	if (!err && w.len != frame->raw_length)
+		err = ERR_CORRUPT;
+	if (!err)
+		*ret_batch = writer_done(&w);
+	return err;
 }
 
 speech_t speech_hear(const speech_listener_t *listener, slice_t bytes, size_t *ret_used,

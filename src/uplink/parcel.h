@@ -6,20 +6,23 @@
  *
  * Story: parcel_export at the child writes the batches behind what `answer`, the newest parcel
  * that came back, says is held (without one: all there is). parcel_import at the parent checks
- * the whole file before it takes anything, offers each batch to the inbox as a session would,
- * waits for the sync, and writes the answer: a receipt a stream, a refusal a batch that was
- * refused. The result is the same as online; a parcel that is imported twice changes nothing,
- * and one that begins behind what is held is refused as a gap, with what is held.
+ * the whole file before it takes anything, and offers each batch to the inbox as a session
+ * would. When what was taken is durable, parcel_answer writes what goes back: a receipt for
+ * each stream that is held, and what was refused. The result is the same as online; a parcel
+ * that is imported twice changes nothing, and one that begins behind what is held is refused as
+ * a gap, with what is held.
  *
- * Both sides are told to whom the parcel is addressed; another's is ERR_CONFLICT.
+ * Both sides say whose parcel they wait for and who they are; another's is ERR_CONFLICT.
  *
- * Threads: the loop of outbox or inbox while it does not run (a command), or from its turns.
+ * Threads: the loop of outbox or inbox, or any when their loop does not run (a command).
  *
- * Errors: ERR_CORRUPT: not the bytes that were signed; ERR_DENIED: not signed by that
- * node's key; ERR_NEWER_FORMAT; ERR_TOO_BIG: a file above PARCEL_MAX.
+ * Errors: ERR_MALFORMED: no parcel, or not whole; ERR_DENIED: not signed by that node's key,
+ * or not the bytes that were signed; ERR_NEWER_FORMAT; ERR_LIMIT and ERR_DISK_FULL of an
+ * import: some was taken; make it durable and import again, what was taken is then a
+ * duplicate.
  *
- * Limits: PARCEL_MAX bytes a file; more goes into the next, since an export ends there and the
- * next begins behind its answer. */
+ * Limits: PARCEL_MAX bytes a file: an export ends there, and the next begins behind its
+ * answer. PARCEL_REFUSALS_MAX refusals are answered, the others are counted. */
 #include "uplink/inbox.h"
 #include "uplink/outbox.h"
 
@@ -35,26 +38,30 @@ typedef struct {
 	const char *path;             /* of the parcel */
 } parcel_export_t;
 
+enum { PARCEL_REFUSALS_MAX = 16 };
+
 typedef struct {
-	uint64_t batches, items;   /* in it */
+	uint64_t batches, items; /* in it */
 	uint64_t taken, duplicates, refused; /* batches, at the parent */
+	uplink_refusal_t refusals[PARCEL_REFUSALS_MAX];
 } parcel_tally_t;
 
-/* ERR_NOT_FOUND: the parent holds all; no file is made. */
+/* ERR_NOT_FOUND: the parent holds all; no file is made. ERR_CONFLICT, ERR_INVALID: the answer
+ * says that the parent holds what this node does not know (outbox_check). */
 MUST_CHECK err_t parcel_export(const parcel_export_t *what, parcel_tally_t *ret_tally);
 
 typedef struct {
 	env_t *env;
 	inbox_t *inbox;
-	journal_t *journal; /* the inbox's */
-	slice_t node;       /* own */
-	const env_pkey_t *key;
-	slice_t child; /* whose parcel it must be */
+	slice_t node;          /* own */
+	const env_pkey_t *key; /* own */
+	slice_t child;         /* whose parcel it must be */
 	const env_pkey_t *child_key;
 	const char *path;
-	const char *answer; /* file that is made */
 } parcel_import_t;
 
-/* The commit loop must not be running: the journal is flushed here. */
 MUST_CHECK err_t parcel_import(const parcel_import_t *what, parcel_tally_t *ret_tally);
+/* The answer to the parcel at what->path, into the file `path`. */
+MUST_CHECK err_t parcel_answer(const parcel_import_t *what, const parcel_tally_t *tally,
+                               const char *path);
 #endif

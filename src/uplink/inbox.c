@@ -203,7 +203,7 @@ static uplink_reason_t reason_of(err_t err)
 }
 
 /* All but what needs the journal. */
-static inbox_answer_t judge(const inbox_child_t *child, const env_pkey_t *key, slice_t bytes,
+static inbox_answer_t judge(const inbox_child_t *child, seal_signer_t *signer, slice_t bytes,
                             uplink_batch_t *ret_batch)
 {
 	err_t err = uplink_batch_read(bytes, ret_batch);
@@ -217,7 +217,7 @@ static inbox_answer_t judge(const inbox_child_t *child, const env_pkey_t *key, s
 	inbox_answer_t answer;
 	if (!slice_eq(e->node, inbox_child_node(child)))
 		answer = refuse(UPLINK_REASON_NODE);
-	else if (seal_check(key, upto.hash, ret_batch->signature))
+	else if (seal_check_node(signer, e->node, upto.hash, ret_batch->signature))
 		answer = refuse(UPLINK_REASON_SIGNATURE);
 	else
 		answer = judge_chain(child->streams[e->stream], e, &upto);
@@ -267,14 +267,14 @@ static void count_trouble(inbox_child_t *child, const inbox_answer_t *answer)
 		s->shown.refused++;
 }
 
-err_t inbox_offer(inbox_t *in, inbox_child_t *child, const env_pkey_t *key, slice_t bytes,
+err_t inbox_offer(inbox_t *in, inbox_child_t *child, seal_signer_t *signer, slice_t bytes,
                   inbox_answer_t *ret_answer)
 {
 	uplink_batch_t batch;
 	err_t err = journal_state(in->spec.journal);
 	if (err)
 		return err;
-	inbox_answer_t answer = judge(child, key, bytes, &batch);
+	inbox_answer_t answer = judge(child, signer, bytes, &batch);
 	if (answer.verdict == INBOX_TAKEN)
 		err = take(in, child, bytes, &batch, &answer);
 	else

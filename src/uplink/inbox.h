@@ -23,9 +23,8 @@
  *
  * Caveats: of a stream the last INBOX_RECENT batches are known by hash. A batch of sequences
  * before those is told to be a duplicate whatever it says; what is held stays either way. */
-#include "codec/uplink/frame.h"
-#include "env/pkey.h"
 #include "journal/follow.h"
+#include "uplink/seal.h"
 
 typedef struct inbox inbox_t;
 typedef struct inbox_child inbox_child_t;
@@ -76,9 +75,9 @@ typedef struct {
 	bool is_new_epoch;      /* taken, and the stream had one before */
 } inbox_answer_t;
 
-/* `key` is the public key that the child's certificate holds. ERR_LIMIT, ERR_DISK_FULL: as
+/* `signer` has the key of the child's certificate. ERR_LIMIT, ERR_DISK_FULL: as
  * above; ERR_IO: the journal takes no more. */
-MUST_CHECK err_t inbox_offer(inbox_t *inbox, inbox_child_t *child, const env_pkey_t *key,
+MUST_CHECK err_t inbox_offer(inbox_t *inbox, inbox_child_t *child, seal_signer_t *signer,
                              slice_t batch, inbox_answer_t *ret_answer);
 
 /* Rung on the loop after more has become durable; `moved` is called before it for each stream

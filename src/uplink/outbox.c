@@ -330,9 +330,9 @@ static uplink_envelope_t envelope_of(outbox_t *o, const stream_t *s, const outbo
 	return e;
 }
 
-/* Writes the batch into o->batch; *ret_held is where it ends. */
-static err_t write_batch(outbox_t *o, const uplink_envelope_t *e, const uplink_item_t *items,
-                         writer_t *w, uplink_held_t *ret_held)
+/* *ret_held is where the batch ends. */
+static err_t write_batch(const env_pkey_t *key, const uplink_envelope_t *e,
+                         const uplink_item_t *items, writer_t *w, uplink_held_t *ret_held)
 {
 	uplink_batch_put(e, items, w);
 	if (w->bad)
@@ -342,7 +342,7 @@ static err_t write_batch(outbox_t *o, const uplink_envelope_t *e, const uplink_i
 		               .sequence = e->first + e->count - 1 };
 	seal_hash(UPLINK_TAG_BATCH, writer_done(w), held.hash);
 	*ret_held = held;
-	return seal_sign(o->spec.key, held.hash, w);
+	return seal_sign(key, held.hash, w);
 }
 
 err_t outbox_put(outbox_t *o, const outbox_put_t *put, uint64_t *ret_seq)
@@ -361,7 +361,8 @@ err_t outbox_put(outbox_t *o, const outbox_put_t *put, uint64_t *ret_seq)
 	wr_string(&w, put->parent);
 	wr_string(&w, put->source);
 	uplink_envelope_t e = envelope_of(o, s, put);
-	err = write_batch(o, &e, put->items, &b, &held);
+	const env_pkey_t *key = o->spec.key_of(o->spec.key_ctx, put->parent);
+	err = key ? write_batch(key, &e, put->items, &b, &held) : ERR_DENIED;
 	slice_t parts[] = { writer_done(&w), writer_done(&b) };
 	if (!err)
 		err = journal_append(o->spec.journal, JOURNAL_RELEASE, parts, 2, ret_seq);

@@ -50,8 +50,11 @@ enum {
 typedef struct {
 	env_loop_t *loop; /* kind FILES */
 	journal_t *journal;
-	slice_t node;          /* own identifier; copied */
-	const env_pkey_t *key; /* Ed25519, private; the owner keeps it */
+	slice_t node;       /* own identifier; copied */
+	/* The key that this parent has certified, Ed25519, private; the owner keeps it. NULL: it
+	 * has none, and nothing can be put for it (ERR_DENIED). */
+	const env_pkey_t *(*key_of)(void *ctx, slice_t parent);
+	void *key_ctx;
 } outbox_spec_t;
 
 /* ERR_CORRUPT with the sequence of a RELEASE record that cannot be read. Set-up time. */
@@ -70,7 +73,7 @@ typedef struct {
 	size_t withheld_count;
 } outbox_put_t;
 
-/* ERR_TOO_BIG: the batch is above OUTBOX_BATCH_MAX; put fewer items. */
+/* ERR_TOO_BIG: the batch is above OUTBOX_BATCH_MAX; put fewer items. ERR_DENIED: no key. */
 MUST_CHECK err_t outbox_put(outbox_t *outbox, const outbox_put_t *put, uint64_t *ret_seq);
 /* The next batch of the stream begins a new epoch, above `above`. */
 MUST_CHECK err_t outbox_renew(outbox_t *outbox, slice_t parent, uplink_stream_t stream,

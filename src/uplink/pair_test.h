@@ -50,10 +50,12 @@ typedef struct {
 
 struct pair {
 	twin_t *twin;
+	slice_t (*key_of)(void *ctx, slice_t node, size_t i); /* what the parent knows of keys */
 	side_t up, down;
 	env_pkey_t *keys[PAIR_KEYS];
 	uint8_t der[PAIR_KEYS][64];
 	size_t der_len[PAIR_KEYS];
+	seal_signer_t signers[PAIR_KEYS]; /* as certificates give them */
 };
 
 #define PAIR_PARENT SLICE("99.1/province")
@@ -134,18 +136,25 @@ static inline void side_start_parent(side_t *s)
 	OK(inbox_open(&inbox, &s->inbox, &detail));
 	parent_spec_t parent = { .loop = s->loop,
 		                 .inbox = s->inbox,
-		                 .journal = s->journal,
 		                 .events = s->main,
-		                 .node = s->name };
+		                 .node = s->name,
+		                 .key_of = s->pair->key_of,
+		                 .key_ctx = s->pair };
 	OK(parent_new(&parent, &s->parent));
 	OK(plain_listen(&s->end));
 	OK(env_loop_start(s->loop));
 }
 
+static inline const env_pkey_t *side_key(void *ctx, slice_t parent)
+{
+	(void)parent;
+	return ((side_t *)ctx)->key;
+}
+
 static inline void side_open_outbox(side_t *s)
 {
 	err_detail_t detail;
-	outbox_spec_t outbox = { s->loop, s->journal, s->name, s->key };
+	outbox_spec_t outbox = { s->loop, s->journal, s->name, side_key, s };
 	OK(outbox_open(&outbox, &s->outbox, &detail));
 }
 
@@ -198,6 +207,7 @@ static inline pair_t *pair_make(void)
 		OK(env_pkey_generate(ENV_PKEY_ED25519, &p->keys[i]));
 		OK(env_pkey_to_der(p->keys[i], &w));
 		p->der_len[i] = w.len;
+		OK(env_pkey_from_der(writer_done(&w), &p->signers[i].key));
 	}
 	p->up = (side_t){ .pair = p,
 		          .host = "up",
@@ -227,8 +237,10 @@ static inline void pair_free(pair_t *p)
 	side_halt(&p->down);
 	side_halt(&p->up);
 	twin_free(p->twin);
-	for (unsigned i = 0; i < PAIR_KEYS; i++)
+	for (unsigned i = 0; i < PAIR_KEYS; i++) {
 		env_pkey_free(p->keys[i]);
+		env_pkey_free(p->signers[i].key);
+	}
 	free(p);
 }
 

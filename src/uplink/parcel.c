@@ -47,7 +47,7 @@ static err_t walk(slice_t file, uplink_parcel_head_t *ret_head, uplink_end_t *re
 typedef struct {
 	uint8_t kind;
 	slice_t node, peer;
-	const env_pkey_t *key; /* of `node` */
+	seal_signer_t *signer; /* of `node` */
 } expected_t;
 
 static err_t check(slice_t file, const expected_t *want, opened_t *opened)
@@ -63,7 +63,8 @@ static err_t check(slice_t file, const expected_t *want, opened_t *opened)
 		return ERR_CONFLICT;
 	if (memcmp(opened->hash, end.hash, sizeof(end.hash)) != 0)
 		return ERR_DENIED;
-	return seal_check(want->key, opened->hash, slice_of(end.signature, sizeof(end.signature)));
+	return seal_check_node(want->signer, want->node, opened->hash,
+	                       slice_of(end.signature, sizeof(end.signature)));
 }
 
 static void close_parcel(opened_t *opened)
@@ -211,7 +212,7 @@ static err_t read_answer(const parcel_export_t *what, known_t *known)
 {
 	opened_t opened;
 	expected_t want = { UPLINK_PARCEL_RETURN, what->parent, outbox_node(what->outbox),
-		            what->parent_key };
+		            what->parent_signer };
 	err_t err = open_parcel(what->env, what->answer, &want, &opened);
 	if (err)
 		return err;
@@ -314,7 +315,7 @@ static err_t import_batch(const parcel_import_t *what, inbox_child_t *child,
 	inbox_answer_t answer;
 	err_t err = speech_unpack(frame, scratch, &bytes);
 	if (!err)
-		err = inbox_offer(what->inbox, child, what->child_key, bytes, &answer);
+		err = inbox_offer(what->inbox, child, what->signer, bytes, &answer);
 	if (err)
 		return err;
 	tally->batches++;
@@ -348,7 +349,7 @@ static err_t import_frames(const parcel_import_t *what, slice_t file, parcel_tal
 
 static expected_t expected_of(const parcel_import_t *what)
 {
-	return (expected_t){ UPLINK_PARCEL_OUT, what->child, what->node, what->child_key };
+	return (expected_t){ UPLINK_PARCEL_OUT, what->child, what->node, what->signer };
 }
 
 err_t parcel_import(const parcel_import_t *what, parcel_tally_t *ret_tally)

@@ -31,9 +31,9 @@
 typedef struct {
 	env_t *env;
 	outbox_t *outbox;
-	const env_pkey_t *key; /* own */
+	const env_pkey_t *key; /* own, for that parent */
 	slice_t parent;
-	const env_pkey_t *parent_key; /* of the answer; may be NULL without one */
+	seal_signer_t *parent_signer; /* of the answer; may be NULL without one */
 	const char *answer;           /* file; NULL: none */
 	const char *path;             /* of the parcel */
 } parcel_export_t;
@@ -56,7 +56,7 @@ typedef struct {
 	slice_t node;          /* own */
 	const env_pkey_t *key; /* own */
 	slice_t child;         /* whose parcel it must be */
-	const env_pkey_t *child_key;
+	seal_signer_t *signer; /* with its newest key */
 	const char *path;
 } parcel_import_t;
 

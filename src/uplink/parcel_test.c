@@ -15,25 +15,25 @@ static pair_t *apart(void)
 	return p;
 }
 
-static parcel_export_t export_of(const pair_t *p, const char *answer)
+static parcel_export_t export_of(pair_t *p, const char *answer)
 {
 	return (parcel_export_t){ .env = p->down.env,
 		                  .outbox = p->down.outbox,
 		                  .key = p->down.key,
 		                  .parent = PAIR_PARENT,
-		                  .parent_key = p->up.key,
+		                  .parent_signer = &p->signers[PAIR_UP],
 		                  .answer = answer,
 		                  .path = "out" };
 }
 
-static parcel_import_t import_of(const pair_t *p)
+static parcel_import_t import_of(pair_t *p)
 {
 	return (parcel_import_t){ .env = p->up.env,
 		                  .inbox = p->up.inbox,
 		                  .node = PAIR_PARENT,
 		                  .key = p->up.key,
 		                  .child = PAIR_CHILD,
-		                  .child_key = p->down.key,
+		                  .signer = &p->signers[PAIR_DOWN],
 		                  .path = "in" };
 }
 
@@ -173,7 +173,7 @@ static void a_parcel_for_another_or_from_another_is_refused(void **state)
 	in.child = PAIR_STRANGER;
 	assert_int_equal(parcel_import(&in, &tally), ERR_CONFLICT);
 	in = import_of(p);
-	in.child_key = p->keys[PAIR_OTHER];
+	in.signer = &p->signers[PAIR_OTHER];
 	assert_int_equal(parcel_import(&in, &tally), ERR_DENIED);
 	out = export_of(p, "out"); /* its own is no answer */
 	assert_int_equal(parcel_export(&out, &tally), ERR_CONFLICT);

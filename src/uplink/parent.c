@@ -44,7 +44,7 @@ struct session {
 	parent_t *parent;
 	channel_t *channel;
 	inbox_child_t *child;
-	env_pkey_t *key;
+	seal_signer_t signer;
 	session_t *prev, *next;  /* of all */
 	session_t *next_dirty, *next_stalled;
 	bool is_greeted, is_dirty, is_stalled;
@@ -153,7 +153,7 @@ static void free_session(session_t *s)
 	}
 	p->session_count--;
 	metric_set(&p->metrics, PARENT_COUNT_SESSIONS, (int64_t)p->session_count);
-	env_pkey_free(s->key);
+	env_pkey_free(s->signer.key);
 	free(s->unread);
 	free(s);
 }
@@ -403,7 +403,7 @@ static speech_t hear_batch(session_t *s, const uplink_batch_frame_t *frame)
 		                  .upto.stream = UPLINK_SESSION };
 	err_t err = speech_unpack(frame, s->parent->batch, &bytes);
 	if (!err)
-		err = inbox_offer(s->parent->spec.inbox, s->child, s->key, bytes, &answer);
+		err = inbox_offer(s->parent->spec.inbox, s->child, &s->signer, bytes, &answer);
 	else
 		err = err == ERR_NO_MEMORY ? ERR_LIMIT : ERR_OK; /* refused as malformed */
 	if (err == ERR_LIMIT || err == ERR_DISK_FULL) {
@@ -598,7 +598,8 @@ static err_t add_session(parent_t *p, channel_t *channel, session_t **ret_sessio
 		env_pkey_free(key);
 		return err ? err : ERR_NO_MEMORY;
 	}
-	*s = (session_t){ .parent = p, .channel = channel, .child = child, .key = key };
+	*s = (session_t){ .parent = p, .channel = channel, .child = child };
+	s->signer = (seal_signer_t){ key, p->spec.key_of, p->spec.key_ctx };
 	s->next = p->sessions;
 	if (s->next)
 		s->next->prev = s;

@@ -46,6 +46,36 @@ err_t seal_check(const env_pkey_t *key, const uint8_t hash[UPLINK_HASH_BYTES], s
 	return env_pkey_verify(key, &what, signature);
 }
 
+/* Takes the key in when it fits. */
+static err_t try_key(seal_signer_t *signer, slice_t der, const uint8_t hash[UPLINK_HASH_BYTES],
+                     slice_t signature)
+{
+	env_pkey_t *key = NULL;
+	err_t err = env_pkey_from_der(der, &key);
+	if (!err)
+		err = seal_check(key, hash, signature);
+	if (err) {
+		env_pkey_free(key);
+		return ERR_DENIED;
+	}
+	env_pkey_free(signer->key);
+	signer->key = key;
+	return ERR_OK;
+}
+
+err_t seal_check_node(seal_signer_t *signer, slice_t node, const uint8_t hash[UPLINK_HASH_BYTES],
+                      slice_t signature)
+{
+	err_t err = seal_check(signer->key, hash, signature);
+	for (size_t i = 0; err && signer->key_of && i < SEAL_KEYS_MAX; i++) {
+		slice_t der = signer->key_of(signer->ctx, node, i);
+		if (!der.len)
+			break;
+		err = try_key(signer, der, hash, signature);
+	}
+	return err ? ERR_DENIED : ERR_OK;
+}
+
 static const uint8_t DOWN_TAG = UPLINK_TAG_DOWN;
 
 err_t seal_check_down(const env_pkey_t *key, const uplink_down_t *down)

@@ -13,6 +13,19 @@ MUST_CHECK err_t seal_sign(const env_pkey_t *key, const uint8_t hash[UPLINK_HASH
 /* ERR_DENIED: not this key's. */
 MUST_CHECK err_t seal_check(const env_pkey_t *key, const uint8_t hash[UPLINK_HASH_BYTES],
                             slice_t signature);
+/* Whose signature something should bear: the key that proved itself last, and, since what is
+ * signed outlives a renewal, the node's other keys, newest first. */
+typedef struct {
+	env_pkey_t *key; /* owned; changed to the one that fits */
+	/* The i-th key of the node as DER, empty behind the last. NULL: there are no others. */
+	slice_t (*key_of)(void *ctx, slice_t node, size_t i);
+	void *ctx;
+} seal_signer_t;
+enum { SEAL_KEYS_MAX = 8 }; /* as many are tried, so that a false signature costs not much */
+
+/* ERR_DENIED: no key of the node's. */
+MUST_CHECK err_t seal_check_node(seal_signer_t *signer, slice_t node,
+                                 const uint8_t hash[UPLINK_HASH_BYTES], slice_t signature);
 /* Of what came down (codec/uplink/frame.h). */
 MUST_CHECK err_t seal_check_down(const env_pkey_t *key, const uplink_down_t *down);
 MUST_CHECK err_t seal_sign_down(const env_pkey_t *key, uplink_down_t *down);

@@ -348,6 +348,34 @@ static void an_old_batch_sent_again_is_refused_and_changes_nothing(void **state)
 	pair_free(p);
 }
 
+static slice_t both_keys(void *ctx, slice_t node, size_t i)
+{
+	const pair_t *p = ctx;
+	unsigned whose = i ? PAIR_OTHER : PAIR_DOWN;
+	assert_true(slice_eq(node, PAIR_CHILD));
+	return i < 2 ? slice_of(p->der[whose], p->der_len[whose]) : (slice_t){ 0 };
+}
+
+static void what_was_signed_before_a_renewal_of_the_key_is_taken(void **state)
+{
+	(void)state;
+	pair_t *p = pair_make();
+	p->key_of = both_keys;
+	p->down.key = p->keys[PAIR_OTHER];
+	side_start_child(&p->down);
+	side_put(&p->down, UPLINK_EVENTS, 1, 2);
+	pair_run(p, 1);
+	side_halt(&p->down);
+	p->down.key = p->keys[PAIR_DOWN];
+	side_start_parent(&p->up);
+	side_start_child(&p->down);
+	side_put(&p->down, UPLINK_EVENTS, 3, 2);
+	pair_run(p, 5);
+	assert_int_equal(pair_held(p, UPLINK_EVENTS), 4);
+	assert_int_equal(row_of_child(p).refused, 0);
+	pair_free(p);
+}
+
 static void a_child_that_claims_anothers_identity_is_refused(void **state)
 {
 	(void)state;
@@ -583,6 +611,7 @@ int main(void)
 		cmocka_unit_test(a_record_altered_on_disk_stops_its_stream_and_nothing_of_it_goes_up),
 		cmocka_unit_test(a_log_written_anew_is_told_by_the_signature),
 		cmocka_unit_test(an_old_batch_sent_again_is_refused_and_changes_nothing),
+		cmocka_unit_test(what_was_signed_before_a_renewal_of_the_key_is_taken),
 		cmocka_unit_test(a_child_that_claims_anothers_identity_is_refused),
 		cmocka_unit_test(a_batch_of_another_node_is_refused),
 		cmocka_unit_test(a_forged_parent_is_told_nothing),

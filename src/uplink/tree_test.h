@@ -428,11 +428,17 @@ static inline addr_t tree_addr(unsigned index)
 	return addr;
 }
 
+static inline const env_pkey_t *tree_own_key(void *ctx, slice_t parent)
+{
+	(void)parent;
+	const tree_node_t *n = ctx;
+	return n->tree->keys[n->index % TREE_KEYS];
+}
+
 /* The rooms of a node. Errors are those of a disk that fails while it starts. */
 static inline err_t tree_open(tree_node_t *n)
 {
 	tree_t *t = n->tree;
-	const env_pkey_t *key = t->keys[n->index % TREE_KEYS];
 	slice_t name = slice_str(n->name), up = slice_str(t->nodes[n->parent].name);
 	journal_spec_t journal = { .dir = "data",
 		                   .name = "tree",
@@ -445,7 +451,7 @@ static inline err_t tree_open(tree_node_t *n)
 	journal_recovery_t recovery;
 	err_detail_t detail;
 	err_t err = journal_open(n->env, &journal, &n->journal, &recovery, &detail);
-	outbox_spec_t outbox = { n->loop, n->journal, name, key };
+	outbox_spec_t outbox = { n->loop, n->journal, name, tree_own_key, n };
 	inbox_spec_t inbox = { n->loop, n->journal, .pending_max = 64 };
 	if (!err && n->index)
 		err = outbox_open(&outbox, &n->outbox, &detail);
@@ -458,7 +464,7 @@ static inline err_t tree_open(tree_node_t *n)
 		               .addr_count = 1,
 		               .dialer = plain_dialer(&n->end) };
 	parent_spec_t sessions = {
-		.loop = n->loop, .inbox = n->inbox, .journal = n->journal, .node = name
+		.loop = n->loop, .inbox = n->inbox, .node = name
 	};
 	inbox_follower_t follower = { tree_moved, tree_more, n };
 	if (!err && n->inbox)

@@ -36,7 +36,7 @@ enum {
 	HANDLING_TEXT_MAX = 4096,
 	HANDLING_FILES_MAX = 8,
 	HANDLING_HASH_BYTES = 32,
-	HANDLING_STEPS_MAX = 64, /* of a case */
+	HANDLING_STEPS_MAX = 64, /* of a case, and the highest number of one */
 	HANDLING_ITEM_MAX = 6 * 1024,
 };
 
@@ -61,8 +61,9 @@ typedef enum { HANDLING_EITHER, HANDLING_ORIGIN, HANDLING_ABOVE } handling_side_
 
 #define HANDLING_IN(state) (1U << HANDLING_##state)
 #define HANDLING_OPENED \
-	(HANDLING_IN(NEW) | HANDLING_IN(VERIFIED) | HANDLING_IN(DISMISSED) | HANDLING_IN(NOTIFIED) | \
-	 HANDLING_IN(RECTIFYING) | HANDLING_IN(REPORTED) | HANDLING_IN(CLOSED))
+	(HANDLING_IN(NEW) | HANDLING_IN(VERIFIED) | HANDLING_IN(DISMISSED) | \
+	 HANDLING_IN(NOTIFIED) | HANDLING_IN(RECTIFYING) | HANDLING_IN(REPORTED) | \
+	 HANDLING_IN(CLOSED))
 
 /* Stored and sent: append rows, never reorder. id, word, Chinese, from, to (NONE: the state
  * stays), side, least role, rank. Of two steps that were taken at once, the one of the lower
@@ -74,12 +75,12 @@ typedef enum { HANDLING_EITHER, HANDLING_ORIGIN, HANDLING_ABOVE } handling_side_
 	  ENGINEER, 8) \
 	X(NOTIFY, "notify", "通报", HANDLING_IN(VERIFIED), NOTIFIED, ABOVE, ENGINEER, 3) \
 	X(RECTIFY, "rectify", "整改", HANDLING_IN(NOTIFIED), RECTIFYING, ORIGIN, OPERATOR, 4) \
-	X(REPORT, "report", "反馈", HANDLING_IN(NOTIFIED) | HANDLING_IN(RECTIFYING), REPORTED, ORIGIN, \
-	  OPERATOR, 6) \
+	X(REPORT, "report", "反馈", HANDLING_IN(NOTIFIED) | HANDLING_IN(RECTIFYING), REPORTED, \
+	  ORIGIN, OPERATOR, 6) \
 	X(RETURN, "return", "退回", HANDLING_IN(REPORTED), RECTIFYING, ABOVE, ENGINEER, 5) \
 	X(CLOSE, "close", "办结", HANDLING_IN(REPORTED), CLOSED, ABOVE, ENGINEER, 7) \
-	X(REOPEN, "reopen", "重启", HANDLING_IN(DISMISSED) | HANDLING_IN(CLOSED), VERIFIED, EITHER, \
-	  ENGINEER, 1) \
+	X(REOPEN, "reopen", "重启", HANDLING_IN(DISMISSED) | HANDLING_IN(CLOSED), VERIFIED, \
+	  EITHER, ENGINEER, 1) \
 	X(NOTE, "note", "备注", HANDLING_OPENED, NONE, EITHER, OPERATOR, 9)
 
 #define X(name, word, zh, from, to, side, role, rank) HANDLING_STEP_##name,

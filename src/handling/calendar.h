@@ -22,7 +22,7 @@ typedef struct {
 
 /* Working days that a case of a severity may stay in a state. */
 typedef struct {
-	const char *state; /* word; NULL ends the table */
+	const char *state;            /* word; NULL ends the table */
 	uint8_t days[SEVERITY_COUNT]; /* 0: for ever */
 } deadline_t;
 
@@ -39,8 +39,7 @@ typedef struct {
 } calendar_term_t;
 
 /* The end (local midnight, in UTC) of the n-th working day after the day of `from_ns`. */
-int64_t calendar_due(const calendar_t *calendar, const calendar_term_t *term,
-                     bool *ret_is_certain);
+int64_t calendar_due(const calendar_t *calendar, const calendar_term_t *term, bool *ret_is_certain);
 /* 0: none. */
 unsigned deadline_days(const deadline_t *deadlines, handling_state_t state, severity_t severity);
 #endif

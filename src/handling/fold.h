@@ -10,8 +10,8 @@
  *
  * Who took a step knew a step of every lower number, so the order is that of cause; a step
  * before which a number is missing waits for it. Steps of one number were taken at once, by
- * nodes that did not know of one another. Then rank decides, and the step that did not get
- * through is told:
+ * nodes that did not know of one another: only one of them moves the case, by rank the one
+ * that keeps it open, and the step that did not get through is told:
  *
  *     APPLIED    it led to a state
  *     AGREED     the state was there already: both did the same
@@ -48,6 +48,7 @@ typedef struct {
 	int64_t since_ns; /* when the state began */
 	int64_t due_ns;   /* of what comes next, 0: nothing */
 	uint32_t number;  /* the highest before which none is missing */
+	uint32_t moved;   /* of the step that led to the state */
 	uint32_t conflicts, waiting;
 } handling_outcome_t;
 

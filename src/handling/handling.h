@@ -45,10 +45,10 @@ enum {
 typedef struct handling handling_t;
 
 typedef struct {
-	journal_t *journal; /* tree */
-	const char *node;   /* own identifier */
-	bool is_overseen;   /* it has a parent, which will have its say in new cases */
-	int64_t offset_ns;  /* that local time is ahead of UTC */
+	journal_t *journal;          /* tree */
+	const char *node;            /* own identifier */
+	bool is_overseen;            /* it has a parent, which will have its say in new cases */
+	int64_t offset_ns;           /* that local time is ahead of UTC */
 	const calendar_t *calendar;  /* NULL: CALENDAR_CN */
 	const deadline_t *deadlines; /* NULL: DEADLINES_CN */
 	size_t cases_max, bytes_max; /* 0: the defaults */
@@ -64,7 +64,7 @@ typedef struct {
 	handling_id_t id;
 	handling_step_kind_t step;
 	slice_t text;
-	int64_t due_ns; /* 0: by the deadlines */
+	int64_t due_ns;       /* 0: by the deadlines */
 	const slice_t *files; /* hashes */
 	size_t file_count;
 	const handling_case_t *what; /* of OPEN; its is_overseen is the node's */
@@ -104,7 +104,7 @@ typedef struct {
 } handling_row_t;
 
 typedef struct {
-	uint32_t from; /* 0: the start, else `next` of the page before */
+	uint32_t from;   /* 0: the start, else `next` of the page before */
 	uint32_t states; /* bits; 0: all */
 	bool only_overdue;
 	handling_row_t *rows; /* room */

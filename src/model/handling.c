@@ -133,14 +133,23 @@ static void take_case(reader_t *r, handling_case_t *what)
 	what->is_overseen = take_below(r, 2);
 }
 
+/* Of a day that can be printed in any time zone. */
+static int64_t take_time(reader_t *r)
+{
+	int64_t ns = rd_zigzag(r);
+	if (ns < 0 || ns > HANDLING_TIME_MAX)
+		r->bad = true;
+	return ns;
+}
+
 static void take_step(reader_t *r, handling_step_t *step)
 {
 	step->id.origin = take_text(r, HANDLING_NODE_MAX);
 	step->id.event = rd_varint(r);
 	step->step = (handling_step_kind_t)take_below(r, HANDLING_STEP_COUNT);
 	uint64_t number = rd_varint(r);
-	step->when_ns = rd_zigzag(r);
-	step->due_ns = rd_zigzag(r);
+	step->when_ns = take_time(r);
+	step->due_ns = take_time(r);
 	step->who = take_text(r, HANDLING_WORD_MAX);
 	step->text = take_text(r, HANDLING_TEXT_MAX);
 	step->file_count = take_below(r, HANDLING_FILES_MAX + 1);

@@ -40,6 +40,9 @@ enum {
 	HANDLING_ITEM_MAX = 6 * 1024,
 };
 
+/* Times of steps are from 1970 to here, two days before the last that 64 bits hold. */
+#define HANDLING_TIME_MAX (INT64_MAX - 2 * 86400 * NS_PER_S)
+
 /* id, word, Chinese. NONE: steps came before the case was opened. */
 #define HANDLING_STATE_ROWS(X) \
 	X(NONE, "none", "未立案") \

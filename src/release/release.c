@@ -56,6 +56,12 @@ bool release_stream_goes(const config_contract_t *contract, uplink_stream_t stre
 	return contract && has_word(contract->streams, contract->stream_count, stream);
 }
 
+bool release_class_goes(const config_contract_t *contract, data_class_t class)
+{
+	return class != DATA_CORE && contract &&
+	       has_word(contract->points, contract->point_count, class);
+}
+
 /* ---- what it stems from */
 
 /* The gravest class that was met, and whether all of it is known. */
@@ -166,7 +172,7 @@ static release_verdict_t judge_stem(const config_contract_t *contract, const ste
 		return stays(UPLINK_CLASS_CORE);
 	if (stem->is_unknown)
 		return stays(UPLINK_CLASS_UNNAMED);
-	if (contract && !has_word(contract->points, contract->point_count, stem->class))
+	if (contract && !release_class_goes(contract, stem->class))
 		return stays(UPLINK_CLASS_FORBIDDEN);
 	return (release_verdict_t){ .goes = true };
 }

@@ -5,6 +5,7 @@
 #include "env/file.h"
 #include "env/twin/test.h"
 #include "release/address.h"
+#include "release/listing.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -529,6 +530,68 @@ static void addresses_are_inner_by_number_or_by_what_is_configured(void **state)
 	}
 }
 
+/* ---- the catalogue of data */
+
+static const char CONFIG[] =
+	"node: {name: n, prefix: 99.1000.1}\n"
+	"retention: {raw: 30d, classes: [{number: 1, points: [FRM1.*], keep: 2d}]}\n"
+	"uplink:\n"
+	"  parents: [{name: up, node: 99.1000, address: 127.0.0.9:1, contract: full}]\n"
+	"  contracts:\n"
+	"    - {name: full, streams: [events, indicators], indicators: [a.*], events: [alarm],\n"
+	"       points: [general, important], values: true}\n"
+	"    - {name: least, streams: [indicators], indicators: [a.*]}\n"
+	"devices:\n"
+	"  - {name: EMPTY, address: 127.0.0.1:2}\n"
+	"  - name: FRM1\n"
+	"    address: 127.0.0.1:1\n"
+	"    points:\n"
+	"      - {name: A, address: 1, type: u16, owner: Works}\n"
+	"      - {name: B, address: 2, type: u16, class: important}\n"
+	"  - name: OVEN\n"
+	"    address: 127.0.0.1:3\n"
+	"    points: [{name: C, address: 1, type: u16, class: core}]\n";
+
+static void the_listing_says_of_each_point_how_far_each_contract_reaches(void **state)
+{
+	static const struct {
+		const char *name;
+		int64_t keep_days;
+		release_reach_t full, least;
+	} EXPECTED[] = { { "FRM1.A", 2, { true, true, true }, { false, false, true } },
+		         { "FRM1.B", 2, { true, true, true }, { false, false, false } },
+		         { "OVEN.C", 30, { false, false, false }, { false, false, false } } };
+	config_t *config;
+	err_detail_t detail;
+	release_datum_t datum;
+	char text[2048];
+	size_t count = 0;
+	(void)state;
+	OK(config_parse(slice_str(CONFIG), "t.yaml", &config, &detail));
+	release_listing_t listing = { .config = config };
+	const config_contract_t *contracts = config->uplink.contracts;
+	for (; release_listing_next(&listing, &datum); count++) {
+		assert_string_equal(datum.name, EXPECTED[count].name);
+		assert_int_equal(datum.keep_ns, EXPECTED[count].keep_days * 86400 * NS_PER_S);
+		release_reach_t full = release_reach(&contracts[0], datum.point->data_class);
+		release_reach_t least = release_reach(&contracts[1], datum.point->data_class);
+		assert_memory_equal(&full, &EXPECTED[count].full, sizeof(full));
+		assert_memory_equal(&least, &EXPECTED[count].least, sizeof(least));
+	}
+	assert_int_equal(count, 3);
+	json_t j = json_of(text, sizeof(text));
+	release_contract_json(config, &contracts[0], &j);
+	assert_true(json_ok(&j));
+	assert_true(has_bytes(json_done(&j), SLICE("\"parents\":[\"up\"]")));
+	assert_true(has_bytes(json_done(&j), SLICE("\"events\":[\"alarm\"]")));
+	j = json_of(text, sizeof(text));
+	release_datum_json(&datum, config, &j);
+	assert_true(json_ok(&j));
+	assert_true(has_bytes(json_done(&j), SLICE("\"class\":\"core\"")));
+	assert_false(has_bytes(json_done(&j), SLICE("true")));
+	config_free(config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -543,6 +606,7 @@ int main(void)
 		cmocka_unit_test(no_cell_that_goes_is_small_and_sums_are_kept_or_nothing_goes),
 		cmocka_unit_test(a_pseudonym_is_stable_and_needs_the_key),
 		cmocka_unit_test(the_key_is_made_once_and_kept),
+		cmocka_unit_test(the_listing_says_of_each_point_how_far_each_contract_reaches),
 		cmocka_unit_test(addresses_are_inner_by_number_or_by_what_is_configured),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,6 +58,7 @@
  * Limits: DEFINITIONS_MAX a set, FIGURE_PARTS_MAX parts, DEFINITION_INPUTS_MAX inputs,
  * parameters and used parts each. Threads: immutable once read. */
 #include "expr/expr.h"
+#include "insight/factors.h"
 #include "model/indicator.h"
 
 enum {
@@ -216,10 +217,12 @@ typedef struct {
 	const char *file; /* of errors; outlives the set */
 } definition_pack_t;
 
-/* The names stay good as long as the set; the bytes of the packs are copied. ERR_CONFIG with
- * file, line, column and the fix; ERR_LIMIT; ERR_NO_MEMORY. */
+/* Keeps nothing of the packs but the names of their files. `factors`: what parameters may name;
+ * NULL: nobody looks. ERR_CONFIG with file, line, column and the fix; ERR_LIMIT;
+ * ERR_NO_MEMORY. */
 MUST_CHECK err_t definitions_read(const definition_pack_t *packs, size_t count,
-                                  definitions_t **ret_set, err_detail_t *ret_detail);
+                                  const factors_t *factors, definitions_t **ret_set,
+                                  err_detail_t *ret_detail);
 void definitions_free(definitions_t *set);
 /* Version 0: the newest. NULL: none. */
 const definition_t *definitions_find(const definitions_t *set, slice_t id, uint32_t version);

@@ -46,7 +46,7 @@ enum {
 	FIGURE_CLASSES_MAX = 64,    /* of a histogram, one more than it has bounds */
 	FIGURE_REGISTERS = 4096,    /* of a HyperLogLog */
 	FIGURE_CENTROIDS_MAX = 128, /* of a t-digest */
-	FIGURE_NAME_MAX = 255,      /* bytes of a definition, a scope, an entity, a person, a lack */
+	FIGURE_NAME_MAX = 255, /* bytes of a definition, a scope, an entity, a person, a lack */
 	FIGURE_PART_BYTES_MAX = 3074,
 	FIGURE_SOURCES_MAX = 4096,
 	FIGURE_SOURCES_BYTES_MAX = 256 * 1024,

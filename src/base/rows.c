@@ -32,23 +32,11 @@ bool rows_next(rows_t *rows)
 	return false;
 }
 
-/* Bytes that are no character count as one each. */
-static size_t characters(slice_t text)
-{
-	size_t count = 0;
-	while (text.len) {
-		size_t len = utf8_next(text);
-		text = slice_from(text, len ? len : 1);
-		count++;
-	}
-	return count;
-}
-
 const char *rows_where(const rows_t *rows, size_t cell, char buf[ERR_WHERE_MAX])
 {
 	size_t kept = rows->count < ROWS_CELLS_MAX ? rows->count : ROWS_CELLS_MAX, column = 1;
 	for (size_t i = 0; i < cell && i < kept; i++)
-		column += characters(rows->cells[i]) + (i + 1 < rows->count);
+		column += utf8_count(rows->cells[i]) + (i + 1 < rows->count);
 	snprintf(buf, ERR_WHERE_MAX, "%s:%u:%zu", rows->file, rows->line, column);
 	return buf;
 }

@@ -11,28 +11,31 @@
  *         note: {en: What counts as a loss ..., zh: ...}
  *         unit: "%"
  *         scopes:
- *           work-unit: {en: Work unit, zh: 工作单元}
+ *           - {id: work-unit, name: {en: Work unit, zh: 工作单元}}
  *         periods: [shift, day, month]
  *         inputs:
- *           state: {unit: "1"}                     # points, bound by the configuration
- *           good: {unit: piece}
- *           devices: {from: devices.connected}     # what the node itself counts
+ *           - {name: state, unit: "1"}                  # points, bound by the configuration
+ *           - {name: good, unit: piece}
+ *           - {name: devices, from: devices.connected}  # what the node itself counts
  *         parameters:
- *           planned_run_time: {unit: min/piece}    # given by the configuration
- *           grid: {factor: {substance: electricity, year: 2023, scope: average}, unit: kgCO2/kWh}
- *         uses: {total: energy.total@1}            # parts of it are total.NAME in formulas
+ *           - {name: planned_run_time, unit: min/piece} # given by the configuration
+ *           - name: grid
+ *             unit: kgCO2/kWh
+ *             factor: {substance: electricity, year: 2023, scope: average}
+ *         uses:                                         # its parts are total.NAME
+ *           - {name: total, id: energy.total, version: 1}
  *         parts:
- *           pbt: {sum: "good(state) - duration(state, 0)", unit: h}
- *           planned_good: {sum: "planned_run_time * delta(good)", unit: h}
- *           sizes: {histogram: {of: good, bounds: [1, 10, 100]}}
- *           kinds: {distinct: devices}
- *           delays: {quantiles: good}
+ *           - {name: pbt, sum: "good(state) - duration(state, 0)", unit: h}
+ *           - {name: planned_good, sum: "planned_run_time * delta(good)", unit: h}
+ *           - {name: sizes, histogram: {of: good, bounds: [1, 10, 100]}}
+ *           - {name: kinds, distinct: devices, unit: device}
+ *           - {name: delays, quantiles: good}
  *         value: "planned_good / pbt"
- *         base: {value: 61, at: 2020-12-31, source: "..."}
- *         target: {value: 85, by: 2027-12-31, source: "..."}
+ *         base: {value: 61, at: "2020-12-31", source: "..."}
+ *         target: {value: 85, by: "2027-12-31", source: "..."}
  *         source: "ISO 22400-2:2014, 9.2"
  *
- * A declared indicator (declared: true) has no inputs: its parts have a unit alone, and a
+ * A declared indicator (declared: yes) has no inputs: its parts have a unit alone, and a
  * person attests their numbers.
  *
  * Story: definitions_read builds one immutable set of all packs; formulas are parsed (expr)
@@ -50,6 +53,10 @@
  * (factors.h). Its year and scope stand in the definition: another year is another version,
  * so that figures of two factor years are never added. `region` may be left out: then it is
  * that of the entity that is evaluated.
+ *
+ * An input that is `optional: yes` may be left unbound where there is no such thing (coal in
+ * an electric works): points(x) is 0 then and its other functions are absent, so that
+ * if(points(x) > 0, delta(x), 0) is none, and silence of one that is bound is not.
  *
  * An input may be bound to several points (all meters of a site, all key processes of a
  * works): functions that add (sum count delta integral duration entries good squares) add
@@ -82,8 +89,9 @@ enum {
 typedef enum { PERIOD_ROWS(X) PERIOD_COUNT } period_t;
 #undef X
 
-/* Functions of an input x, with the unit of their number: that of x (SAME), its square
- * (SQUARE), x by seconds (TIMES_S), seconds (SECONDS), or none (ONE). `number`: a second
+/* Functions of an input x, with the unit of their number: that of x (SAME), the same but
+ * of no scale such as degC (ADDS), its square (SQUARE), x by seconds (TIMES_S), seconds
+ * (SECONDS), or none (ONE). `number`: a second
  * argument n follows. Only good samples count.
  *   mean      over the time that is covered
  *   sum       of the samples
@@ -95,23 +103,25 @@ typedef enum { PERIOD_ROWS(X) PERIOD_COUNT } period_t;
  *   duration  time with the value n
  *   entries   how often the value became n
  *   good      time with good values
- *   covered   that time as a share of the period
+ *   span      time that was asked for: the period, once for each point bound
+ *   covered   good by span
  *   points    how many points are bound
  *   live      how many of them had a good value in the period */
 #define DEFINITION_FUNCTION_ROWS(X) \
 	X(MEAN, "mean", SAME, false) \
-	X(SUM, "sum", SAME, false) \
+	X(SUM, "sum", ADDS, false) \
 	X(SQUARES, "squares", SQUARE, false) \
 	X(COUNT, "count", ONE, false) \
 	X(MIN, "min", SAME, false) \
 	X(MAX, "max", SAME, false) \
 	X(FIRST, "first", SAME, false) \
 	X(LAST, "last", SAME, false) \
-	X(DELTA, "delta", SAME, false) \
+	X(DELTA, "delta", ADDS, false) \
 	X(INTEGRAL, "integral", TIMES_S, false) \
 	X(DURATION, "duration", SECONDS, true) \
 	X(ENTRIES, "entries", ONE, true) \
 	X(GOOD, "good", SECONDS, false) \
+	X(SPAN, "span", SECONDS, false) \
 	X(COVERED, "covered", ONE, false) \
 	X(POINTS, "points", ONE, false) \
 	X(LIVE, "live", ONE, false)
@@ -146,6 +156,7 @@ typedef struct {
 	slice_t unit_text;
 	unit_t unit;
 	definition_source_t source; /* of an input; SOURCE_NONE: bound by the configuration */
+	bool is_optional;           /* an input that may be left unbound */
 	struct {                    /* of a parameter */
 		bool is_there;
 		slice_t substance, scope;
@@ -184,7 +195,7 @@ typedef struct {
 typedef struct {
 	bool is_there;
 	double value;
-	slice_t date, source; /* date: "2027-12-31" */
+	slice_t date, source; /* date: "2027-12-31", empty: of all time */
 } definition_mark_t;
 
 struct definition {

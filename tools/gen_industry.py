@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Turns packs/cn/gbt4754.tsv into the C tables of office/industry.h.
+"""Turns packs/cn/gbt4754.tsv into the C tables of model/industry.h.
 Usage: gen_industry.py GBT4754.tsv OUTPUT.c"""
 import sys
 
@@ -16,7 +16,7 @@ def main(source, output):
     with open(output, "w", encoding="utf-8") as out:
         out.write("/* SPDX-License-Identifier: Apache-2.0 */\n"
                   "/* Generated from packs/cn/gbt4754.tsv. */\n"
-                  '#include "office/industry.h"\n\n'
+                  '#include "model/industry.h"\n\n'
                   "const industry_section_t INDUSTRY_SECTIONS[] = {\n")
         for _, letter, first, last, chinese, english in (c for c in rows if c[0] == "section"):
             out.write(f"\t{{ '{letter}', {int(first)}, {int(last)}, "

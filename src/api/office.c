@@ -7,7 +7,7 @@
 #include "api/state.h"
 #include "base/num.h"
 #include "env/pkey.h"
-#include "office/industry.h"
+#include "model/industry.h"
 #include "registry/identity/identity.h"
 
 enum {

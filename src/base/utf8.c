@@ -69,3 +69,13 @@ size_t utf8_cut(slice_t s, size_t max)
 	}
 	return len;
 }
+
+size_t utf8_count(slice_t s)
+{
+	size_t count = 0;
+	for (; s.len; count++) {
+		size_t len = utf8_next(s);
+		s = slice_from(s, len ? len : 1);
+	}
+	return count;
+}

@@ -9,6 +9,8 @@
  * with a whole valid character. */
 size_t utf8_next(slice_t s);
 bool utf8_valid(slice_t s);
+/* Characters of `s`; a byte that belongs to none counts as one. */
+size_t utf8_count(slice_t s);
 /* Length in bytes of the longest prefix that is valid and at most `max` bytes. */
 size_t utf8_cut(slice_t s, size_t max);
 #endif

@@ -80,6 +80,14 @@ static void cut_never_splits_a_character(void **state)
 	                 2);
 }
 
+static void count_is_of_characters_and_of_bytes_that_are_none(void **state)
+{
+	(void)state;
+	assert_int_equal(utf8_count(SLICE("")), 0);
+	assert_int_equal(utf8_count(slice_str("a省é")), 3);
+	assert_int_equal(utf8_count(SLICE("\xff\xe7\x9c")), 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -87,6 +95,7 @@ int main(void)
 		cmocka_unit_test(valid_rejects_every_wrong_form),
 		cmocka_unit_test(next_knows_every_code_point),
 		cmocka_unit_test(cut_never_splits_a_character),
+		cmocka_unit_test(count_is_of_characters_and_of_bytes_that_are_none),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -158,7 +158,7 @@ static void doc_rows(const section_t *s, writer_t *w)
 }
 
 /* A section, then those inside it; as deep as the schema is. */
-static void doc_section(const section_t *s, writer_t *w)
+void doc_section(const section_t *s, writer_t *w)
 {
 	doc_rows(s, w);
 	for (size_t i = 0; i < s->field_count; i++)

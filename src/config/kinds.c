@@ -47,9 +47,10 @@ static err_t read_text(build_t *b, const field_t *f, const tree_node_t *n, void 
 	if (err)
 		return err;
 	bool may_be_empty = f->fallback && !f->fallback[0];
-	if ((!n->text.len && !may_be_empty) || n->text.len > TEXT_MAX || has_control(n->text)) {
-		char max[16];
-		snprintf(max, sizeof(max), "%d", TEXT_MAX);
+	size_t most = f->form == FORM_ONE && f->max ? f->max : TEXT_MAX;
+	if ((!n->text.len && !may_be_empty) || n->text.len > most || has_control(n->text)) {
+		char max[24];
+		snprintf(max, sizeof(max), "%zu", most);
 		return fault_raise(b->detail, n->at, FAULT_NOT_TEXT, FAULT_ARGS(f->key, max));
 	}
 	return text_keep(b, n->text, value);

@@ -5,6 +5,7 @@
 #include <yaml.h>
 
 #include "base/table.h"
+#include "base/utf8.h"
 #include "config/tree.h"
 
 #include <stdio.h>
@@ -90,6 +91,24 @@ static bool is_null(const yaml_event_t *event)
 	       (text.len == 0 || slice_eq(text, SLICE("~")) || slice_eq(text, SLICE("null")));
 }
 
+/* Where the text begins, if it stands in the file on one line, character by character. */
+static mark_t text_place(const parse_t *p, const yaml_event_t *event, slice_t text)
+{
+	static const size_t QUOTES[] = {
+		[YAML_PLAIN_SCALAR_STYLE] = 0,
+		[YAML_SINGLE_QUOTED_SCALAR_STYLE] = 1,
+		[YAML_DOUBLE_QUOTED_SCALAR_STYLE] = 1,
+	};
+	const size_t known = sizeof(QUOTES) / sizeof(QUOTES[0]);
+	const yaml_mark_t from = event->start_mark, to = event->end_mark;
+	size_t quotes = event->data.scalar.style < known ? QUOTES[event->data.scalar.style] : 0;
+	mark_t at = mark_of(p, from);
+	at.column += (uint32_t)quotes;
+	if (from.line != to.line || to.column - from.column != utf8_count(text) + 2 * quotes)
+		at.line = 0;
+	return at;
+}
+
 static err_t on_scalar(parse_t *p, const yaml_event_t *event)
 {
 	tree_node_t *node = NULL;
@@ -102,6 +121,7 @@ static err_t on_scalar(parse_t *p, const yaml_event_t *event)
 		return ERR_NO_MEMORY;
 	node->kind = is_null(event) ? TREE_NULL : TREE_SCALAR;
 	node->text = slice_of(copy, text.len);
+	node->text_at = text_place(p, event, text);
 	err = anchor_set(p, event->data.scalar.anchor, node);
 	return err ? err : node_place(p, node);
 }

@@ -5,6 +5,9 @@
  * checker, config_dump and config_doc walk these rows and nothing else, so a
  * setting exists everywhere or nowhere.
  *
+ * Files of other rooms that are written by hand (packs of indicators, insight/pack_schema.h) have
+ * sections of their own, which are read and documented by the same walk.
+ *
  * A field says its key, the kind of its value, whether it is one value, an array
  * inside the struct or a list of sections beside it, where in the section's
  * struct it lands, what stands there when it is absent, and what it means. */
@@ -51,7 +54,7 @@ typedef struct {
 	size_t at;                /* offset in the section's struct */
 	size_t count_at;          /* of the size_t count of an array or list */
 	size_t present_at;        /* of the bool that says an optional field was given; 0: none */
-	size_t max;               /* items of an array or list */
+	size_t max;               /* items of an array or list; bytes of one text, if not 256 */
 	double low, high;         /* of numbers; both 0: the range of the type */
 	const char *const *words; /* of KIND_WORD by number; NULL words are not offered */
 	size_t word_count;
@@ -82,6 +85,9 @@ extern const section_t SECTION_ROOT, SECTION_LABEL, SECTION_GS1, SECTION_DNS, SE
 
 /* Reads one mapping into the struct of its section. */
 MUST_CHECK err_t build_section(build_t *b, const section_t *s, const tree_node_t *node, void *item);
+
+/* The options of a section and of those inside it, as Markdown. */
+void doc_section(const section_t *s, writer_t *w);
 
 /* A kind of value. */
 typedef struct {

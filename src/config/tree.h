@@ -7,6 +7,10 @@
  * Story: tree_parse for each file, tree_merge of the later ones into the first,
  * then the schema reads the result.
  *
+ * A text that a room reads further, as a formula, has its place in `text_at`, so that what
+ * is wrong inside it can be told by line and column; one with escapes or over several lines
+ * has none.
+ *
  * Caveats: an alias shares the children of its anchor; both are marked `shared`
  * and nothing may be appended to them. */
 #include "config/fault.h"
@@ -22,6 +26,7 @@ struct tree_node {
 	mark_t at, key_at; /* of the value; of its key in a mapping */
 	slice_t key;       /* NUL-ended in memory; empty outside mappings */
 	slice_t text;      /* of a scalar; NUL-ended in memory */
+	mark_t text_at;    /* of its first character; line 0: not as it stands in the file */
 	tree_node_t *next; /* after this one in the same parent */
 	tree_node_t *first, *last;
 	size_t count;

@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 #include "codec/handle/handle.h"
 #include "office/credit_code.h"
-#include "office/industry.h"
+#include "model/industry.h"
 #include "office/state.h"
 
 enum { LABEL_MAX = 32, SCAN_MAX = 100000, CREDIT_RULES = 4 };

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
-#include "office/industry.h"
+#include "model/industry.h"
 #include "office/meter.h"
 
 enum {

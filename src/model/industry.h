@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef OFFICE_INDUSTRY_H
-#define OFFICE_INDUSTRY_H
+#ifndef MODEL_INDUSTRY_H
+#define MODEL_INDUSTRY_H
 /* Industry codes of GB/T 4754 from packs/cn/gbt4754.tsv, built in: a section (门类, one
  * letter), a division (大类, two digits), a group (中类, three), a class (小类, four), each
  * beginning with the one before. */

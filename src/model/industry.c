@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "office/industry.h"
+#include "model/industry.h"
 
 #include "base/num.h"
 

@@ -29,6 +29,19 @@ WRONG = (
     ("a tab for indentation", "  name: demo-plant", "\tname: demo-plant"),
 )
 
+PACK = """pack: {id: own, version: 1, source: Our rules}
+indicators:
+  - id: energy
+    version: 1
+    name: {en: Energy, zh: 电量}
+    inputs: [{name: meter, unit: kWh}]
+    parts: [{name: all, sum: "delta(meter)", unit: kWh}]
+    value: "all"
+    unit: kWh
+    scopes: [{id: site, name: Site}]
+    periods: [day]
+"""
+
 
 @case
 def every_wrong_configuration_is_refused_with_its_place():
@@ -120,6 +133,30 @@ def a_port_in_use_is_named():
         demand(status != 0 and str(port) in err, status, err)
     first.stop()
     return err.splitlines()[-1][:120]
+
+
+@case
+def packs_are_listed_and_a_wrong_one_is_refused_with_its_place():
+    where = folder()
+    status, out, err = command("indicator", "list", "--json", "--config", where / "jizhu.yaml")
+    equal(status, 0, err)
+    shipped = {item["id"] for item in json.loads(out)["items"]}
+    demand({"iso22400.oee", "carbon.electricity", "digital.nc_rate"} <= shipped, shipped)
+    (where / "packs").mkdir()
+    own = where / "packs" / "own.yaml"
+    own.write_text(PACK, encoding="utf-8")
+    status, out, err = command("indicator", "show", "own.energy", "--json", "--config",
+                               where / "jizhu.yaml")
+    equal(status, 0, err)
+    equal(json.loads(out)["parts"][0]["sum"], "delta(meter)", "the part's formula")
+    equal(command("indicator", "check", own)[0], 0, "check of a good file")
+    own.write_text(PACK.replace("delta(meter)", "delta(metre)"), encoding="utf-8")
+    for words in (("check", own), ("list", "--config", where / "jizhu.yaml")):
+        status, _, err = command("indicator", *words)
+        place = PLACE.search(err)
+        demand(status == EX_CONFIG and place and "metre" in err, status, err)
+        equal(place.groups()[1:], ("7", "37"), err)
+    return err.strip()[-120:]
 
 
 space.enter()

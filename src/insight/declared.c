@@ -163,6 +163,7 @@ typedef struct {
 static err_t cut(slice_t line, size_t columns, row_t *row, err_detail_t *ret_detail)
 {
 	writer_t w = writer_of(row->room, sizeof(row->room));
+	memset(row->cells, 0, sizeof(row->cells));
 	row->count = 0;
 	while (line.len) {
 		row->column = row->count + 1;
@@ -171,8 +172,6 @@ static err_t cut(slice_t line, size_t columns, row_t *row, err_detail_t *ret_det
 			return wrong(ret_detail, WRONG_CELLS, (slice_t){ 0 }, (slice_t){ 0 });
 		row->cells[row->count++] = cell;
 	}
-	for (size_t i = row->count; i < columns; i++)
-		row->cells[i] = (slice_t){ 0 };
 	return ERR_OK;
 }
 

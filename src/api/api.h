@@ -19,6 +19,7 @@
  * Limits: body 8 MiB, 1,024 connections, 64 event streams, query answers 8 MiB,
  * 8 requests with passwords, 64 resolutions under way. */
 #include "access/access.h"
+#include "authority/authority.h"
 #include "env/crypto.h"
 #include "codec/scheme/scheme.h"
 #include "env/http.h"
@@ -94,8 +95,9 @@ typedef struct {
 	const handle_door_spec_t *handle;
 	search_t *search;
 	proof_t *proof;
-	office_t *office;     /* on the HTTP loop */
-	resolver_t *resolver; /* NULL: none */
+	office_t *office;       /* on the HTTP loop */
+	authority_t *authority; /* on the tree loop; NULL: no parent */
+	resolver_t *resolver;   /* NULL: none */
 	/* Asked about identities of elsewhere on the query loop; borrowed during the call.
 	 * NULL: only those whose keys are here. */
 	const registry_elsewhere_t *elsewhere;

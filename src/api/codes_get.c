@@ -5,7 +5,7 @@
 
 #include "api/code_names.h"
 #include "api/handlers.h"
-#include "api/html.h"
+#include "base/html.h"
 #include "api/state.h"
 #include "codec/scheme/scheme.h"
 #include "gs1/gs1_map.h"

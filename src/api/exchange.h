@@ -122,9 +122,10 @@ verdict_t exchange_ask_query(exchange_t *x, handler_t handler);
 
 /* Has its handler answer it. Query loop. */
 void exchange_run_query(exchange_t *x);
-/* Gives an exchange that was answered later on the query loop back to the HTTP loop;
- * at most EXCHANGE_LATE_MAX are under way so, 64 for groups of elsewhere and 32 edits. */
-enum { EXCHANGE_LATE_MAX = 96 };
+/* Gives an exchange that was answered later on the query loop, or that of the tree, back to
+ * the HTTP loop; at most EXCHANGE_LATE_MAX are under way so: 64 for groups of elsewhere, 32
+ * edits and 16 changes of members. */
+enum { EXCHANGE_LATE_MAX = 112 };
 void exchange_answer_late(exchange_t *x);
 
 /* Sends what is in the reply, if anybody still waits, and frees the exchange. HTTP

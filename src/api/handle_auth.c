@@ -49,7 +49,8 @@ static void on_word(void *ctx, void *asker, const registry_elsewhere_reply_t *wo
 
 err_t handle_auth_new(api_t *api, handle_auth_t **ret_auth)
 {
-	_Static_assert(PROVER_WAITING + EDITS_WAITING <= (int)EXCHANGE_LATE_MAX,
+	_Static_assert(PROVER_WAITING + EDITS_WAITING + API_MEMBERS_WAITING <=
+	                       (int)EXCHANGE_LATE_MAX,
 	               "room for each answer");
 	prover_spec_t spec = { .loop = api->spec.loops.query,
 		               .elsewhere = api->spec.elsewhere,

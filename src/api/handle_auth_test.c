@@ -2,7 +2,7 @@
 /* Handle identities at the HTTP door: the three ways to be one, what it may do then, and
  * what guessing gets. */
 #include "api/handle_certificates_test.h"
-#include "api/html.h"
+#include "base/html.h"
 #include "api/room_test.h"
 #include "base/base64.h"
 #include "base/num.h"

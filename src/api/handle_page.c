@@ -2,7 +2,7 @@
 #include "api/handle_page.h"
 
 #include "api/handlers.h"
-#include "api/html.h"
+#include "base/html.h"
 #include "api/state.h"
 #include "base/base64.h"
 #include "base/text.h"

@@ -9,7 +9,7 @@
 #include "api/handle_location.h"
 #include "api/handle_page.h"
 #include "api/handlers.h"
-#include "api/html.h"
+#include "base/html.h"
 #include "api/state.h"
 #include "base/ascii.h"
 #include "base/text.h"

@@ -14,6 +14,10 @@
 #include "registry/registry.h"
 #include "resolver/resolver.h"
 
+/* members.c */
+verdict_t members_get(exchange_t *x);
+verdict_t members_post(exchange_t *x);
+verdict_t member_revoke_post(exchange_t *x);
 /* decode_get.c */
 verdict_t decode_get(exchange_t *x);
 /* codes_get.c */

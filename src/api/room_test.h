@@ -37,6 +37,7 @@ typedef struct {
 	search_t *search;
 	proof_t *proof;
 	office_t *office;
+	authority_t *authority; /* of a test that wants one */
 	historian_t *historian;
 	series_t *series;
 	fleet_t *fleet;
@@ -472,6 +473,7 @@ static inline void room_shut(room_t *room)
 	search_close(room->search);
 	proof_close(room->proof);
 	office_close(room->office);
+	authority_close(room->authority);
 	registry_close(room->registry);
 	events_close(room->events);
 	last_value_free(room->last_values);

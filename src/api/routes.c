@@ -28,6 +28,9 @@
 	X(GET, V1 "/tokens", VIEWER, LOOP, PROBLEM, tokens_get) \
 	X(POST, V1 "/tokens", VIEWER, LOOP, PROBLEM, tokens_post) \
 	X(DELETE, V1 "/tokens/{id}", VIEWER, LOOP, PROBLEM, token_delete) \
+	X(GET, V1 "/members", VIEWER, TREE, PROBLEM, members_get) \
+	X(POST, V1 "/members", ADMIN, TREE, PROBLEM, members_post) \
+	X(POST, V1 "/members/{node}/revoke", ADMIN, TREE, PROBLEM, member_revoke_post) \
 	X(GET, V1 "/node", VIEWER, LOOP, PROBLEM, node_get) \
 	X(GET, V1 "/devices", VIEWER, LOOP, PROBLEM, devices_get) \
 	X(GET, V1 "/points", VIEWER, LOOP, PROBLEM, points_get) \

@@ -88,6 +88,7 @@ enum {
 	API_QUERIES_MAX = 128, /* requests at the query loop at once */
 	API_CHANGES_MAX = 64,  /* orders under way; record changes likewise */
 	API_RESOLUTIONS_MAX = 64,
+	API_MEMBERS_WAITING = 16, /* changes of members that wait for the disk */
 };
 
 struct api {
@@ -106,6 +107,7 @@ struct api {
 	struct snms_batch *batch;        /* those under way */
 	env_mailbox_t *bulks;            /* registry_bulk_result_t, to the query loop */
 	env_mailbox_t *bulk_answers;     /* exchange_t *, back from it */
+	size_t members_waiting;          /* of the tree loop */
 	struct edits_desk *edits_desk;   /* of the query loop */
 	struct unseen_desk *unseen_desk; /* of the query loop */
 	struct intakes *intakes;         /* ingest.h; NULL: no samples are taken */

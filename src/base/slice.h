@@ -92,6 +92,14 @@ static inline void store_words_le(const uint64_t *words, size_t count, uint8_t *
 		ret_bytes[i] = (uint8_t)(words[i / 8] >> 8 * (i % 8));
 }
 
+/* Whether a pattern of the configuration names it: "FRM1.*" is all that begin with FRM1. */
+static inline bool slice_is_named(slice_t s, slice_t pattern)
+{
+	if (!slice_ends(pattern, SLICE("*")))
+		return slice_eq(s, pattern);
+	return slice_starts(s, slice_sub(pattern, 0, pattern.len - 1));
+}
+
 /* memcmp order, shorter first on a tie. */
 int slice_cmp(slice_t a, slice_t b);
 /* Equal but for the case of ASCII letters; bytes above 0x7F compare exactly. */

@@ -112,13 +112,19 @@ static err_t take_row(census_t *census, const claim_t *said, uint32_t reporter,
 	return census_take(census, &claim);
 }
 
+/* Where an item comes from: the own journal, or a child at a time of this node. */
+typedef struct {
+	bool is_own;
+	int64_t came_ns;
+} source_t;
+
 /* Its reporter's clock may be ahead: it was not heard after it came. */
-static err_t take_rows(census_t *census, census_item_t *item, uint8_t more_hops, int64_t came_ns)
+static err_t take_rows(census_t *census, census_item_t *item, const source_t *from)
 {
 	uint32_t reporter = 0;
 	last_place_t last = { .is_known = false };
 	census_row_t row;
-	unsigned hops = item->saying.hops + more_hops;
+	unsigned hops = item->saying.hops + !from->is_own;
 	int64_t told_ns = item->saying.told_ns;
 	claim_t said = { .told_ns = told_ns, .hops = (uint8_t)hops };
 	err_t err = claims_word(&census->claims, item->saying.origin, &reporter);
@@ -127,22 +133,30 @@ static err_t take_rows(census_t *census, census_item_t *item, uint8_t more_hops,
 		return ERR_OK;
 	}
 	if (!err)
-		claims_heard(&census->claims, reporter, told_ns < came_ns ? told_ns : came_ns);
+		claims_heard(&census->claims, reporter,
+		             told_ns < from->came_ns ? told_ns : from->came_ns);
 	while (!err && census_item_next(item, &row))
 		err = take_row(census, &said, reporter, &row, &last);
 	return err;
 }
 
-static err_t take_item(census_t *census, slice_t body, uint8_t more_hops, int64_t came_ns)
+/* Only the own journal speaks for this node: its own words that come back are no news, and
+ * others' words in its name are a lie. */
+static err_t take_item(census_t *census, slice_t body, const source_t *from)
 {
 	census_item_t item;
 	if (census_item_read(body, &item) != ERR_OK) {
 		metric_add(&census->metrics, METRIC_MALFORMED, 1);
 		return ERR_OK;
 	}
+	bool is_self = slice_eq(item.saying.origin, census->node);
+	if (is_self && !from->is_own) {
+		metric_add(&census->metrics, METRIC_FORGED, 1);
+		return ERR_OK;
+	}
 	env_lock(census->mutex);
-	err_t err = take_rows(census, &item, more_hops, came_ns);
-	if (slice_eq(item.saying.origin, census->node) && item.saying.told_ns > census->told_ns)
+	err_t err = take_rows(census, &item, from);
+	if (is_self && item.saying.told_ns > census->told_ns)
 		census->told_ns = item.saying.told_ns;
 	env_unlock(census->mutex);
 	return err;
@@ -165,7 +179,7 @@ static err_t take_received(census_t *census, slice_t payload)
 		return ERR_OK;
 	uplink_items_t items = uplink_items_of(&batch);
 	while (!err && uplink_item_next(&items, &item))
-		err = take_item(census, item.body, 1, received.at.ns);
+		err = take_item(census, item.body, &(source_t){ false, received.at.ns });
 	return err;
 }
 
@@ -173,7 +187,7 @@ static err_t take_record(void *ctx, const journal_record_t *record)
 {
 	census_t *census = ctx;
 	if (record->type == JOURNAL_CENSUS)
-		return take_item(census, record->payload, 0, INT64_MAX);
+		return take_item(census, record->payload, &(source_t){ true, INT64_MAX });
 	return take_received(census, record->payload);
 }
 

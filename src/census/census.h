@@ -35,7 +35,8 @@
  * reporters a device; CENSUS_WORDS reporters and words of packs; CENSUS_PLACES combinations
  * of them. Some 55 bytes of memory a claim.
  *
- * Caveats: what a child passes on of an origin is that child's word. A device sold on counts
+ * Caveats: what a child passes on of an origin is that child's word; only in this node's own
+ * name nobody else is believed. A device sold on counts
  * for the old owner until he retires it. A limit that is reached makes the register depend on
  * the order of what came.
  *

@@ -186,6 +186,9 @@ static void what_one_node_journals_another_takes_one_hop_further(void **state)
 	OK(census_item_pass(read.payload, &passed));
 	world_free(&w);
 	w = world_make(2);
+	world_halt(&w);
+	w.spec.node = "99.100";
+	world_open(&w);
 	append_batch(&w, UPLINK_DEVICES, writer_done(&passed));
 	append_batch(&w, UPLINK_EVENTS, writer_done(&passed)); /* another stream is another's */
 	follow(&w);
@@ -194,6 +197,26 @@ static void what_one_node_journals_another_takes_one_hop_further(void **state)
 	assert_int_equal(devices[0].hops, 2);
 	assert_true(slice_eq(devices[0].reporter, SLICE("99.100.1")));
 	assert_int_equal(metric(&w, "census_malformed_total"), 0);
+	world_free(&w);
+}
+
+static void what_a_child_says_in_this_nodes_name_is_not_taken(void **state)
+{
+	(void)state;
+	world_t w = world_make(1);
+	uint8_t room[512];
+	said_t said = { .device = 1, .state = CENSUS_ONLINE };
+	census_row_t row = row_of(&said);
+	writer_t item = writer_of(room, sizeof(room));
+	census_saying_t saying = { SLICE("99.100.1"), 0, INT64_MAX };
+	assert_int_equal(census_item_put(&saying, &row, 1, &item), 1);
+	append_batch(&w, UPLINK_DEVICES, writer_done(&item));
+	follow(&w);
+	assert_int_equal(metric(&w, "census_forged_total"), 1);
+	assert_int_equal(metric(&w, "census_devices"), 0);
+	OK(census_tell(w.census, &row, 1, 0));
+	follow(&w);
+	assert_int_equal(metric(&w, "census_devices"), 1);
 	world_free(&w);
 }
 
@@ -259,6 +282,7 @@ static void a_full_disk_leaves_the_old_view_and_the_register_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_a_child_says_in_this_nodes_name_is_not_taken),
 		cmocka_unit_test(
 			a_device_of_plant_park_and_platform_counts_once_and_the_nearest_speaks),
 		cmocka_unit_test(a_key_needs_a_secret_a_serial_and_a_kind),

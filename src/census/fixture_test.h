@@ -46,7 +46,7 @@ static inline void world_open(world_t *w)
 	OK(journal_open(w->env, &spec, &w->journal, &recovery, &detail));
 	w->spec.views_dir = "data/views";
 	w->spec.journal = w->journal;
-	w->spec.node = "99.100.1";
+	w->spec.node = w->spec.node ? w->spec.node : "99.100.1";
 	OK(census_open(w->env, &w->spec, &w->census));
 }
 

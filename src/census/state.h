@@ -14,6 +14,8 @@
 	X(CHANGES, "changes_total", "rows that said something new", COUNTER) \
 	X(REFUSED, "refused_total", "rows refused at a limit of the register", COUNTER) \
 	X(MALFORMED, "malformed_total", "items that could not be read", COUNTER) \
+	X(FORGED, "forged_total", "items from below that name this node as their reporter", \
+	  COUNTER) \
 	X(TOLD, "told_total", "rows about own devices journalled", COUNTER) \
 	X(SAVES, "saves_total", "times the view was written", COUNTER) \
 	X(SAVE_FAILURES, "save_failures_total", "times it could not be written", COUNTER)

@@ -30,6 +30,7 @@ int cmd_verify(int argc, char **argv);
 int cmd_verify_answer(int argc, char **argv);
 int cmd_prove(int argc, char **argv);
 int cmd_answer(int argc, char **argv);
+int cmd_release(int argc, char **argv);
 int cmd_user(int argc, char **argv);
 int cmd_register(int argc, char **argv);
 int cmd_handle(int argc, char **argv);

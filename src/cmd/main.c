@@ -45,6 +45,8 @@ static const command_t commands[] = {
 	{ "prove", "write or check evidence of a sample or an aggregate",
 	  "POINT TIME [--aggregate] [--withhold] [--out FILE] | --check FILE [--key FILE]",
 	  cmd_prove },
+	{ "release", "show whose data each point is, and what may leave of it",
+	  "show [--config FILE] [--json]", cmd_release },
 	{ "user", "list and change users and their API tokens",
 	  "list | add NAME --role ROLE | set NAME ... | remove NAME | token ...", cmd_user },
 	{ "register", "register an identifier", "NAME --url URL [TYPE=VALUE ...]", cmd_register },

@@ -15,6 +15,7 @@
 
 #include "env/crypto_impl.h"
 #include "env/file.h"
+#include "env/pkey_impl.h"
 
 enum { BITS_MIN = 512, BITS_MAX = 8192, CURVE_BYTES = 32, USER_ID_MAX = 8191 };
 
@@ -156,6 +157,11 @@ void env_pkey_free(env_pkey_t *key)
 		return;
 	EVP_PKEY_free(key->pkey);
 	free(key);
+}
+
+EVP_PKEY *env_pkey_openssl(const env_pkey_t *key)
+{
+	return key->pkey;
 }
 
 env_pkey_kind_t env_pkey_kind(const env_pkey_t *key)

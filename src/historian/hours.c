@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "historian/hours.h"
 
-#define NS_PER_HOUR (3600 * NS_PER_S)
-
 enum {
 	BLOCK_ROWS_MIN = BLOCK_ROWS / 2, /* no shorter is cut for its hour's sake */
 	HOUR_ROWS_MIN = 128,             /* on an average */

@@ -193,6 +193,14 @@ bool definition_has_scope(const definition_t *definition, slice_t scope)
 	return i < definition->scope_count;
 }
 
+const char *period_word(period_t period)
+{
+#define X(name, word) word,
+	static const char *const WORDS[] = { PERIOD_ROWS(X) };
+#undef X
+	return WORDS[period];
+}
+
 bool definition_has_period(const definition_t *definition, period_t period)
 {
 	return definition->periods >> period & 1;

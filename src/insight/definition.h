@@ -181,6 +181,7 @@ typedef struct {
 	part_kind_t kind;
 	slice_t unit_text;
 	unit_t unit;
+	slice_t formula_text;  /* of a SUM as written */
 	const expr_t *formula; /* of a SUM; NULL: declared */
 	uint16_t input;        /* of the others: index of the input */
 	const double *bounds;  /* of a HISTOGRAM, ascending */
@@ -242,6 +243,8 @@ size_t definitions_count(const definitions_t *set);
 const definition_t *definitions_get(const definitions_t *set, size_t i);
 /* False: the definition offers no such scope. */
 bool definition_has_scope(const definition_t *definition, slice_t scope);
+/* "15min". */
+const char *period_word(period_t period);
 bool definition_has_period(const definition_t *definition, period_t period);
 
 /* What an input of a part's formula stands for. */
@@ -252,6 +255,9 @@ typedef struct {
 	double number;                  /* its second argument */
 	uint16_t index;                 /* in inputs, parameters or uses */
 } definition_need_t;
+/* "delta", "devices.connected". */
+const char *definition_function_word(definition_function_t function);
+const char *definition_source_word(definition_source_t source);
 definition_need_t definition_need(const definition_t *definition, const expr_input_t *input);
 
 /* The value of the sums of parts by the definition's formula, in its unit. Absent with the

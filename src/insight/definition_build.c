@@ -90,6 +90,11 @@ static const struct {
 } SOURCES[SOURCE_COUNT] = { DEFINITION_SOURCE_ROWS(X) };
 #undef X
 
+const char *definition_source_word(definition_source_t source)
+{
+	return SOURCES[source].word;
+}
+
 static err_t source_fail(const definition_reading_t *r, const written_input_t *w)
 {
 	suggest_t near = suggest_of(slice_str(w->from));
@@ -259,6 +264,7 @@ static err_t part_read(const definition_reading_t *r, const written_part_t *w,
 	}
 	if (part->kind != PART_SUM)
 		return part_input(r, w, d, kinds[part->kind].of, part);
+	part->formula_text = slice_str(w->sum);
 	part->unit_text = slice_str(w->unit);
 	return unit_read(r, w->node, w->unit, &part->unit);
 }

@@ -22,9 +22,6 @@ static mark_t use_mark(const written_use_t *w)
 static err_t offers_check(const definition_reading_t *r, const written_use_t *w,
                           const definition_t *d, const definition_t *used)
 {
-#define X(name, word) word,
-	static const char *const PERIODS[] = { PERIOD_ROWS(X) };
-#undef X
 	for (size_t i = 0; i < d->scope_count; i++)
 		if (!definition_has_scope(used, d->scopes[i].id))
 			return pack_fail(r->detail, use_mark(w), PACK_FAULT_USE_OFFER,
@@ -33,7 +30,7 @@ static err_t offers_check(const definition_reading_t *r, const written_use_t *w,
 		if (definition_has_period(d, (period_t)i) &&
 		    !definition_has_period(used, (period_t)i))
 			return pack_fail(r->detail, use_mark(w), PACK_FAULT_USE_OFFER,
-			                 FAULT_ARGS(w->id, PERIODS[i]));
+			                 FAULT_ARGS(w->id, period_word((period_t)i)));
 	return ERR_OK;
 }
 
@@ -138,6 +135,11 @@ static err_t unit_one(const unit_t *series, unit_t *ret_unit)
 static const expr_function_t FUNCTIONS[] = { DEFINITION_FUNCTION_ROWS(X) };
 static const expr_function_t VALUE_FUNCTIONS[] = { VALUE_FUNCTION_ROWS(X) };
 #undef X
+
+const char *definition_function_word(definition_function_t function)
+{
+	return (const char *)FUNCTIONS[function].name.ptr;
+}
 
 static err_t formula_read(definition_reading_t *r, const tree_node_t *text,
                           const expr_vocabulary_t *vocabulary, const unit_t *unit,

@@ -522,6 +522,16 @@ const section_t SECTION_PUBLISHED = {
 	.check = keep_node,
 };
 
+const char *published_kind_word(published_kind_t kind)
+{
+	return KINDS[kind];
+}
+
+const char *published_bound_word(published_bound_t bound)
+{
+	return BOUNDS[bound];
+}
+
 err_t pack_fail(err_detail_t *ret_detail, mark_t at, pack_fault_t fault,
                 const char *const args[ERR_ARGS])
 {

@@ -188,17 +188,17 @@ static err_t tables_read(opening_t *o)
 	return err;
 }
 
-static err_t opening_run(opening_t *o, const char *config, const char *file)
+static err_t opening_run(opening_t *o, const packs_spec_t *spec)
 {
 	err_t err = shipped_add(o);
-	if (!err && config)
-		err = folder_read(o, config);
-	if (!err && file)
-		err = user_file(o, file);
+	if (!err && spec->config)
+		err = folder_read(o, spec->config);
+	for (size_t i = 0; !err && i < spec->file_count; i++)
+		err = user_file(o, spec->files[i]);
 	return err ? err : tables_read(o);
 }
 
-err_t packs_open(env_t *env, const char *config, const char *file, packs_t **ret_packs,
+err_t packs_open(env_t *env, const packs_spec_t *spec, packs_t **ret_packs,
                  err_detail_t *ret_detail)
 {
 	opened_t *opened = calloc(1, sizeof(*opened));
@@ -209,7 +209,7 @@ err_t packs_open(env_t *env, const char *config, const char *file, packs_t **ret
 		opened->pool = pool_of(SIZE_MAX);
 		*o = (opening_t){ .env = env, .to = opened, .room = room, .detail = ret_detail };
 		o->folder = "";
-		err = opening_run(o, config, file);
+		err = opening_run(o, spec);
 	}
 	free(room);
 	free(o);

@@ -32,10 +32,15 @@ typedef struct {
 	places_t *places;
 } packs_t;
 
-/* `config`: path of the configuration, NULL: the packs that are built in, alone; no folder is
- * no fault. `file`: one more file of the user, NULL: none. ERR_CONFIG with the place and the
- * fix, ERR_LIMIT, ERR_NO_MEMORY, or what reading a file gave. */
-MUST_CHECK err_t packs_open(env_t *env, const char *config, const char *file, packs_t **ret_packs,
+typedef struct {
+	const char *config;       /* path of the configuration; NULL: no folder is read */
+	const char *const *files; /* of the user, besides */
+	size_t file_count;
+} packs_spec_t;
+
+/* Where there is no folder, the packs are those built in and the files named. ERR_CONFIG with
+ * the place and the fix, ERR_LIMIT, ERR_NO_MEMORY, or what reading a file gave. */
+MUST_CHECK err_t packs_open(env_t *env, const packs_spec_t *spec, packs_t **ret_packs,
                             err_detail_t *ret_detail);
 void packs_close(packs_t *packs);
 #endif

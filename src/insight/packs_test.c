@@ -32,12 +32,13 @@ static void assert_near(double a, double b)
 		fail_msg("%.15g is not %.15g", a, b);
 }
 
-static packs_t *open_good(env_t *env, const char *config, const char *file)
+static packs_t *open_good(env_t *env, const char *config)
 {
+	const packs_spec_t spec = { .config = config };
 	packs_t *packs = NULL;
 	err_detail_t detail;
 	char said[RENDER_MAX];
-	if (packs_open(env, config, file, &packs, &detail))
+	if (packs_open(env, &spec, &packs, &detail))
 		fail_msg("%s", err_render(&detail, LANG_EN, said, sizeof(said)));
 	return packs;
 }
@@ -50,7 +51,7 @@ static int world_open(void **state)
 	if (!world || twin_new(&spec, &world->twin) ||
 	    twin_host_open(world->twin, "node", &world->env))
 		return -1;
-	world->packs = open_good(world->env, NULL, NULL);
+	world->packs = open_good(world->env, NULL);
 	return 0;
 }
 
@@ -456,7 +457,7 @@ static void files_of_the_owner_add_to_those_built_in(void **state)
 	    "unit: "
 	    "t, scope: S, date: \"2030\", source: S}\n");
 	put(world, FOLDER "/notes.txt", "no pack");
-	packs_t *packs = open_good(world->env, CONFIG, NULL);
+	packs_t *packs = open_good(world->env, CONFIG);
 	world_t with = { .packs = packs };
 	const knowledge_t k = { METER, 1, packs->factors, "CN" };
 	assert_near(value_of(&with, &k, "carbon.electricity", 0).number, 4);
@@ -498,13 +499,13 @@ static void what_the_owner_gives_twice_or_wrong_is_refused(void **state)
 	world_t *world = *state;
 	for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
 		bool is_in_folder = slice_starts(slice_str(BAD[i].path), SLICE(FOLDER));
+		const packs_spec_t spec = { CONFIG, &BAD[i].path, is_in_folder ? 0 : 1 };
 		packs_t *packs = NULL;
 		err_detail_t detail;
 		char said[RENDER_MAX];
 		if (BAD[i].text)
 			put(world, BAD[i].path, BAD[i].text);
-		err_t err = packs_open(world->env, CONFIG, is_in_folder ? NULL : BAD[i].path,
-		                       &packs, &detail);
+		err_t err = packs_open(world->env, &spec, &packs, &detail);
 		assert_int_equal(err, BAD[i].text ? ERR_CONFIG : ERR_NOT_FOUND);
 		assert_string_equal(err_render(&detail, LANG_EN, said, sizeof(said)), BAD[i].said);
 		if (BAD[i].text)

@@ -71,4 +71,6 @@ size_t published_count(const published_set_t *set);
 const published_t *published_get(const published_set_t *set, size_t i);
 /* "> " of a bound. */
 const char *published_sign(published_bound_t bound);
+const char *published_kind_word(published_kind_t kind);
+const char *published_bound_word(published_bound_t bound);
 #endif

@@ -36,9 +36,12 @@ enum {
 	HANDLING_TEXT_MAX = 4096,
 	HANDLING_FILES_MAX = 8,
 	HANDLING_HASH_BYTES = 32,
-	HANDLING_STEPS_MAX = 64, /* of a case */
+	HANDLING_STEPS_MAX = 64, /* of a case, and the highest number of one */
 	HANDLING_ITEM_MAX = 6 * 1024,
 };
+
+/* Times of steps are from 1970 to here, two days before the last that 64 bits hold. */
+#define HANDLING_TIME_MAX (INT64_MAX - 2 * 86400 * NS_PER_S)
 
 /* id, word, Chinese. NONE: steps came before the case was opened. */
 #define HANDLING_STATE_ROWS(X) \

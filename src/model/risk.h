@@ -61,7 +61,7 @@ typedef struct {
 	uint64_t known, monitored; /* assets */
 	uint64_t valid, records;
 	uint64_t classes[RISK_CLASSES]; /* rated assets; at most `monitored` */
-	slice_t sources, victims;       /* forms of a set; empty: of none */
+	slice_t sources, victims;       /* forms of a set */
 	uint64_t events;                /* also those that are in no cell */
 	uint64_t cell_count;
 	slice_t cells; /* of a body that was read; risk_cell_next */

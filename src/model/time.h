@@ -23,7 +23,8 @@ typedef struct {
 	clock_state_t state;
 } utc_t;
 
-#define NS_PER_US INT64_C(1000)
-#define NS_PER_MS INT64_C(1000000)
-#define NS_PER_S  INT64_C(1000000000)
+#define NS_PER_US   INT64_C(1000)
+#define NS_PER_MS   INT64_C(1000000)
+#define NS_PER_S    INT64_C(1000000000)
+#define NS_PER_HOUR (3600 * NS_PER_S)
 #endif

@@ -3,19 +3,11 @@
 
 _Static_assert((int)CONFIG_CLASSES_MAX < (int)HISTORIAN_CLASSES, "0 is the class of all others");
 
-static bool is_named(const char *pattern, slice_t name)
-{
-	slice_t text = slice_str(pattern);
-	if (!slice_ends(text, SLICE("*")))
-		return slice_eq(text, name);
-	return slice_starts(name, slice_sub(text, 0, text.len - 1));
-}
-
 uint8_t history_wiring_class(const config_t *config, slice_t name)
 {
 	for (size_t i = 0; i < config->class_count; i++)
 		for (size_t k = 0; k < config->classes[i].point_count; k++)
-			if (is_named(config->classes[i].points[k], name))
+			if (slice_is_named(name, slice_str(config->classes[i].points[k])))
 				return config->classes[i].number;
 	return 0;
 }

@@ -26,7 +26,7 @@
  * (posture_add_asset, posture_add_event), writes it (posture_put). A parent reads what came
  * (posture_read), merges (posture_merge), and asks posture_of at any time.
  *
- * Sums are whole numbers; where they would not fit 64 bits they stay at the greatest.
+ * Sums are whole numbers and stay at RISK_COUNT_MAX when they come to it.
  * Threads: pure; inputs belong to their caller. Inputs take about 140 KiB: allocate them once.
  *
  * Caveats: the index says nothing of what is not monitored; look at the coverage. Big nodes
@@ -110,7 +110,8 @@ typedef struct {
 
 /* Of nobody: what anything can be merged into. */
 void posture_clear(posture_inputs_t *inputs);
-/* Of one node, as of a time. */
+/* Of one node, as of a time (ns UTC, not before 1970). Its counts of assets and records are
+ * the caller's to set; those of rated assets and of events are counted by what is added. */
 void posture_begin(posture_inputs_t *inputs, int64_t as_of_ns);
 void posture_add_asset(posture_inputs_t *inputs, double asset_risk);
 
@@ -163,6 +164,6 @@ typedef struct {
 } posture_t;
 
 posture_t posture_of(const posture_inputs_t *inputs, int64_t now_ns);
-/* "12 assets of severe risk (14.2); 30 events T0836 (8.1)"; nothing without reasons. */
+/* "12 assets of severe risk (14.2); 30 events of T0836 (8.1)"; nothing without reasons. */
 void posture_put_because(const posture_t *posture, lang_t lang, writer_t *w);
 #endif

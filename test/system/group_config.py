@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts that must be refused: wrong configurations, addresses, folders in use."""
+import json
 import re
 import pathlib
 import sys
@@ -61,6 +62,25 @@ def listening_beyond_loopback_without_tls_is_refused_with_the_reason():
     status, err = Node(where, text).refuse()
     demand(status == EX_CONFIG and "loopback" in err and "mode: auto" in err, status, err)
     return err.strip()[:120]
+
+
+@case
+def what_contracts_reach_of_each_point_is_shown_without_a_node():
+    where = folder()
+    text = plant_config(where) + (
+        "uplink:\n"
+        "  parents: [{name: up, node: 99.100, address: '127.0.0.9:2643', contract: full}]\n"
+        "  contracts: [{name: full, streams: [events], events: [alarm]}]\n")
+    text = text.replace("write: {limits: [2.5, 4.2]", "class: core, write: {limits: [2.5, 4.2]", 1)
+    (where / "jizhu.yaml").write_text(text)
+    status, out, err = command("release", "show", "--json", "--config", where / "jizhu.yaml")
+    equal(status, 0, err)
+    rows = [json.loads(line) for line in out.splitlines()]
+    equal(rows[0]["parents"], ["up"], "the contract's parents")
+    reached = {row["class"]: {point["releases"][0]["events"] for point in rows[1:]
+                              if point["class"] == row["class"]} for row in rows[1:]}
+    equal(reached, {"core": {False}, "general": {True}}, "what events go of")
+    return f"{len(rows) - 1} points"
 
 
 @case

@@ -7,7 +7,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { BYTES_FIRST = 4096, BYTES_KEEP = 65536 };
+enum { BYTES_FIRST = 4096, BYTES_KEEP = 8192 };
 
 static void bytes_to_front(bytes_t *b)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/html.h"
+#include "base/html.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

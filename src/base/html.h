@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef API_HTML_H
-#define API_HTML_H
+#ifndef BASE_HTML_H
+#define BASE_HTML_H
 /* Foreign text in pages. What could leave its place in the markup is escaped; what
  * could mislead a reader (control characters, marks that turn the direction of writing,
  * bytes that are no UTF-8) is shown as U+FFFD. Fit for content and for attributes in

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "uplink/places.h"
+
+#include <stdlib.h>
+
+enum { FIRST_ROOM = 8 };
+
+static err_t grow(places_t *p)
+{
+	size_t cap = p->cap ? 2 * p->cap : FIRST_ROOM;
+	place_t *rows = realloc(p->rows, cap * sizeof(*rows));
+	if (!rows)
+		return ERR_NO_MEMORY;
+	p->rows = rows;
+	p->cap = cap;
+	return ERR_OK;
+}
+
+static void thin(places_t *p)
+{
+	for (size_t i = 0; i < p->count / 2; i++)
+		p->rows[i] = p->rows[2 * i];
+	p->count /= 2;
+	p->stride *= 2;
+}
+
+err_t places_add(places_t *p, const place_t *place)
+{
+	if (p->stride == 0)
+		p->stride = 1;
+	if (p->count == PLACES_MAX)
+		thin(p);
+	if (p->seen % p->stride == 0) {
+		err_t err = p->count == p->cap ? grow(p) : ERR_OK;
+		if (err)
+			return err;
+		p->rows[p->count++] = *place;
+	}
+	p->seen++;
+	return ERR_OK;
+}
+
+static bool is_behind(const place_t *place, uint64_t epoch, uint64_t first)
+{
+	return place->epoch != epoch ? place->epoch > epoch : place->first > first;
+}
+
+const place_t *places_find(const places_t *p, uint64_t epoch, uint64_t first)
+{
+	size_t low = 0, high = p->count; /* the first that is behind it is in [low, high] */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (is_behind(&p->rows[middle], epoch, first))
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low ? &p->rows[low - 1] : NULL;
+}
+
+void places_free(places_t *p)
+{
+	free(p->rows);
+	*p = (places_t){ 0 };
+}

@@ -4,7 +4,7 @@
 /* The figure of a parent, made of the parts of its children's figures by the definition, and
  * never of their values: a mean of percentages is not the percentage of all.
  *
- * Story: whoever rolls up knows his children and has their latest figures (gather.h takes them
+ * Story: whoever rolls up knows his children and has their latest figures (collect.h takes them
  * out of the book). rollup_judge says
  * of one figure whether it can be added: the same definition and version, scope and period,
  * the parts of the definition, sketches that can be read, a child that is expected, once.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From what children send to what their parent issues. */
 #include "insight/book_fixture_test.h"
-#include "insight/gather.h"
+#include "insight/collect.h"
 
 #include <math.h>
 
@@ -48,7 +48,7 @@ static void send(world_t *w, const char *child, figure_t figure)
 	world_settle(w);
 }
 
-static figure_t roll(world_t *w, room_t *room, gather_t *how)
+static figure_t roll(world_t *w, room_t *room, collect_t *how)
 {
 	arena_t arena = arena_of(room->bytes, sizeof(room->bytes));
 	figure_t figure;
@@ -58,7 +58,7 @@ static figure_t roll(world_t *w, room_t *room, gather_t *how)
 		               .entity = SLICE("99.1"),
 		               .children = CHILDREN,
 		               .child_count = 3 };
-	assert_int_equal(gather_children(w->book, &spec, &arena, how), ERR_OK);
+	assert_int_equal(collect_children(w->book, &spec, &arena, how), ERR_OK);
 	assert_int_equal(rollup_make(&spec, &room->rollup, &figure, NULL), ERR_OK);
 	return figure;
 }
@@ -67,7 +67,7 @@ static void what_children_send_is_rolled_up_and_issued_again_when_it_changes(voi
 {
 	room_t *room = *state;
 	world_t w = world_make(1);
-	gather_t how = { 0 };
+	collect_t how = { 0 };
 	uint64_t seq = 0;
 	world_start(&w);
 	send(&w, "99.2", nc_of("99.2", 1, 1, 4));
@@ -103,7 +103,7 @@ static void a_figure_that_cannot_be_added_is_left_out_and_told(void **state)
 {
 	room_t *room = *state;
 	world_t w = world_make(2);
-	gather_t how = { 0 };
+	collect_t how = { 0 };
 	figure_t lame = nc_of("99.3", 1, 5, 6);
 	world_start(&w);
 	lame.part_count = 1;
@@ -119,7 +119,7 @@ static void a_figure_that_cannot_be_added_is_left_out_and_told(void **state)
 		               .to_ns = DAY_NS,
 		               .children = CHILDREN,
 		               .child_count = 3 };
-	assert_int_equal(gather_children(w.book, &spec, &small, &how), ERR_LIMIT);
+	assert_int_equal(collect_children(w.book, &spec, &small, &how), ERR_LIMIT);
 	world_free(&w);
 }
 

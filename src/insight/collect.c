@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "insight/gather.h"
+#include "insight/collect.h"
 
 typedef struct {
 	const rollup_spec_t *spec;
 	arena_t *arena;
-	gather_t *how;
+	collect_t *how;
 	figure_t *figure; /* where the next goes */
 	bool is_taken, is_full;
 } taking_t;
@@ -62,7 +62,7 @@ static err_t take_child(book_t *book, taking_t *taking, slice_t child)
 	return taking->is_full ? ERR_LIMIT : ERR_OK;
 }
 
-err_t gather_children(book_t *book, rollup_spec_t *spec, arena_t *arena, gather_t *how)
+err_t collect_children(book_t *book, rollup_spec_t *spec, arena_t *arena, collect_t *how)
 {
 	taking_t taking = { .spec = spec, .arena = arena, .how = how };
 	figure_t *figures = ARENA_NEW(arena, figure_t, spec->child_count);

@@ -22,7 +22,7 @@
  * Parts are added in the order of the children's identifiers, so that who adds them again, as
  * an auditor does, gets the same bytes (sums of doubles and merged digests depend on order).
  *
- * Memory: a rollup_t, some 480 KiB, made by the caller; what is made borrows it until the
+ * Memory: a rollup_t, some 470 KiB, made by the caller; what is made borrows it until the
  * next. Limits: FIGURE_SOURCES_MAX children, FIGURE_SOURCES_BYTES_MAX of their names. */
 #include "insight/definition.h"
 #include "sketch/classes.h"

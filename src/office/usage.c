@@ -3,7 +3,6 @@
 #include "office/state.h"
 
 static const int64_t TICK_NS = 60 * NS_PER_S, RETRY_NS = 1 * NS_PER_S;
-static const int64_t NS_PER_HOUR = 3600 * NS_PER_S;
 
 err_t usage_apply(office_t *office, const entry_t *entry)
 {

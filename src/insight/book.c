@@ -53,16 +53,16 @@ typedef struct {
 } place_t;
 
 static err_t take_figure(book_t *book, const place_t *place, const figure_t *figure,
-                         shelf_outcome_t *ret_outcome)
+                         bookshelf_outcome_t *ret_outcome)
 {
 	book_key_t key = { figure->key, figure->entity, place->source };
-	shelf_row_t row = { .seq = place->record->seq,
-		            .at = place->record->at,
-		            .issued_ns = figure->issued_ns,
-		            .revision = figure->revision,
-		            .item = place->item };
+	bookshelf_row_t row = { .seq = place->record->seq,
+		                .at = place->record->at,
+		                .issued_ns = figure->issued_ns,
+		                .revision = figure->revision,
+		                .item = place->item };
 	err_t err = hash_of(book, figure, &row.said);
-	return err ? err : shelf_put(&book->shelf, &key, &row, ret_outcome);
+	return err ? err : bookshelf_put(&book->shelf, &key, &row, ret_outcome);
 }
 
 static err_t take_item(book_t *book, const place_t *place, slice_t body)
@@ -72,7 +72,7 @@ static err_t take_item(book_t *book, const place_t *place, slice_t body)
 		                           [SHELF_CONTRADICTED] = BOOK_METRIC_CONTRADICTED,
 		                           [SHELF_REPEATED] = BOOK_METRIC_REPEATED,
 		                           [SHELF_BEYOND] = BOOK_METRIC_BEYOND };
-	shelf_outcome_t outcome;
+	bookshelf_outcome_t outcome;
 	figure_t figure;
 	slice_t node;
 	if (figure_item_decode(body, &node, &figure)) {
@@ -109,7 +109,7 @@ static err_t take_received(book_t *book, const journal_record_t *record)
 static err_t take(void *ctx, const journal_record_t *record)
 {
 	book_t *book = ctx;
-	shelf_outcome_t outcome;
+	bookshelf_outcome_t outcome;
 	figure_t figure;
 	if (record->type == JOURNAL_RECEIVED)
 		return take_received(book, record);
@@ -154,8 +154,8 @@ err_t book_save(book_t *book)
 
 err_t book_append(book_t *book, const book_key_t *key, figure_t *figure, uint64_t *ret_seq)
 {
-	shelf_outcome_t outcome;
-	shelf_row_t row = { .issued_ns = figure->issued_ns, .revision = figure->revision };
+	bookshelf_outcome_t outcome;
+	bookshelf_row_t row = { .issued_ns = figure->issued_ns, .revision = figure->revision };
 	writer_t w = writer_of(book->room, sizeof(book->room));
 	err_t err = hash_of(book, figure, &row.said);
 	err = err ? err : figure_encode(figure, &w);
@@ -167,15 +167,15 @@ err_t book_append(book_t *book, const book_key_t *key, figure_t *figure, uint64_
 		return err;
 	*ret_seq = row.seq;
 	count(book, BOOK_METRIC_ISSUED);
-	err = shelf_put(&book->shelf, key, &row, &outcome);
+	err = bookshelf_put(&book->shelf, key, &row, &outcome);
 	book_gauge(book);
 	return err;
 }
 
 /* The next revision, never issued before the last. */
-static void number(book_t *book, const shelf_cell_t *cell, figure_t *figure)
+static void number(book_t *book, const bookshelf_cell_t *cell, figure_t *figure)
 {
-	const shelf_row_t *last = cell ? cell->newest : NULL;
+	const bookshelf_row_t *last = cell ? cell->newest : NULL;
 	figure->revision = last ? last->revision + 1 : 1;
 	figure->issued_ns = env_utc(book->env).ns;
 	if (last && last->issued_ns > figure->issued_ns)
@@ -185,9 +185,9 @@ static void number(book_t *book, const shelf_cell_t *cell, figure_t *figure)
 static err_t issue(book_t *book, figure_t *figure, uint64_t *ret_seq)
 {
 	book_key_t key = { figure->key, figure->entity, { 0 } };
-	if (shelf_is_beyond(&book->shelf, &key))
+	if (bookshelf_is_beyond(&book->shelf, &key))
 		return ERR_EXPIRED;
-	const shelf_cell_t *cell = shelf_find(&book->shelf, &key);
+	const bookshelf_cell_t *cell = bookshelf_find(&book->shelf, &key);
 	uint64_t said = 0;
 	number(book, cell, figure);
 	err_t err = hash_of(book, figure, &said);
@@ -223,8 +223,8 @@ static void empty(figure_t *figure)
 
 static err_t undo(book_t *book, const book_key_t *key, slice_t by, uint64_t *ret_seq)
 {
-	const shelf_cell_t *cell = key->source.len ? NULL : shelf_find(&book->shelf, key);
-	const shelf_row_t *last = cell ? cell->newest : NULL;
+	const bookshelf_cell_t *cell = key->source.len ? NULL : bookshelf_find(&book->shelf, key);
+	const bookshelf_row_t *last = cell ? cell->newest : NULL;
 	figure_t figure;
 	slice_t node;
 	if (!last)
@@ -253,10 +253,10 @@ err_t book_undo(book_t *book, const book_key_t *key, slice_t by, uint64_t *ret_s
 
 static err_t start_over(book_t *book)
 {
-	shelf_done(&book->shelf);
+	bookshelf_done(&book->shelf);
 	book->mark = (journal_mark_t){ 0 };
 	size_t max = book->spec.figures_max ? book->spec.figures_max : BOOK_FIGURES_DEFAULT;
-	return shelf_open(&book->shelf, max);
+	return bookshelf_open(&book->shelf, max);
 }
 
 /* Whatever is wrong with the view, the journal has it all. */
@@ -300,7 +300,7 @@ void book_close(book_t *book)
 {
 	if (!book)
 		return;
-	shelf_done(&book->shelf);
+	bookshelf_done(&book->shelf);
 	journal_cursor_close(book->cursor);
 	env_mutex_free(book->gate);
 	free(book);

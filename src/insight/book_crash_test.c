@@ -8,7 +8,7 @@
 #include "env/twin/seeds.h"
 #include "insight/book_fixture_test.h"
 
-enum { LIVES = 4, CELLS = 6, SAID_MAX = 512, SEEDS_DEFAULT = 150, LYING_SEEDS = 40 };
+enum { LIVES = 4, CELLS = 6, SAID_MAX = 512, SEEDS_DEFAULT = 100, LYING_SEEDS = 30 };
 
 typedef struct {
 	uint64_t seq;

@@ -19,7 +19,7 @@ static err_t read_received(const journal_record_t *record, uint32_t wanted, slic
 	return ERR_CORRUPT;
 }
 
-err_t book_read(book_t *book, const shelf_row_t *row, slice_t *ret_node, figure_t *ret_figure)
+err_t book_read(book_t *book, const bookshelf_row_t *row, slice_t *ret_node, figure_t *ret_figure)
 {
 	journal_record_t record;
 	if (row->seq > book->mark.seq)
@@ -36,7 +36,7 @@ err_t book_read(book_t *book, const shelf_row_t *row, slice_t *ret_node, figure_
 }
 
 /* What is durable and was issued by then; NULL when nothing was. */
-static const shelf_row_t *seen(const book_t *book, const shelf_row_t *row, int64_t by_ns)
+static const bookshelf_row_t *seen(const book_t *book, const bookshelf_row_t *row, int64_t by_ns)
 {
 	while (row && (row->seq > book->mark.seq || (by_ns && row->issued_ns > by_ns)))
 		row = row->older;
@@ -49,9 +49,10 @@ typedef struct {
 	bool is_ended;
 } giver_t;
 
-static err_t give(book_t *book, const shelf_cell_t *cell, const shelf_row_t *row, giver_t *to)
+static err_t give(book_t *book, const bookshelf_cell_t *cell, const bookshelf_row_t *row,
+                  giver_t *to)
 {
-	book_row_t told = { .key = shelf_key(cell), .seq = row->seq, .revisions = cell->count };
+	book_row_t told = { .key = bookshelf_key(cell), .seq = row->seq, .revisions = cell->count };
 	err_t err = book_read(book, row, &told.node, &told.figure);
 	if (err)
 		return err;
@@ -91,13 +92,13 @@ static err_t read_place(slice_t place, book_key_t *ret_key)
 }
 
 /* The first cell behind the key; with `at`, the one at it too. */
-static size_t behind(const shelf_t *shelf, const book_key_t *key, bool at)
+static size_t behind(const bookshelf_t *shelf, const book_key_t *key, bool at)
 {
 	size_t low = 0, high = shelf->count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		book_key_t there = shelf_key(shelf->order[middle]);
-		int order = shelf_key_cmp(&there, key);
+		book_key_t there = bookshelf_key(shelf->order[middle]);
+		int order = bookshelf_key_cmp(&there, key);
 		if (order < 0 || (order == 0 && !at))
 			low = middle + 1;
 		else
@@ -139,17 +140,17 @@ static err_t first_of(const book_t *book, const book_query_t *query, size_t *ret
 static err_t list(book_t *book, const book_query_t *query, giver_t *to)
 {
 	size_t at = 0, given = 0;
-	err_t err = shelf_order(&book->shelf);
+	err_t err = bookshelf_order(&book->shelf);
 	err = err ? err : first_of(book, query, &at);
 	for (; err == ERR_OK && at < book->shelf.count && given < query->limit && !to->is_ended;
 	     at++) {
-		const shelf_cell_t *cell = book->shelf.order[at];
-		book_key_t key = shelf_key(cell);
+		const bookshelf_cell_t *cell = book->shelf.order[at];
+		book_key_t key = bookshelf_key(cell);
 		if (query->definition.len && !slice_eq(key.key.definition, query->definition))
 			break;
-		const shelf_row_t *row = matches(query, &key)
-		                                 ? seen(book, cell->newest, query->published_by_ns)
-		                                 : NULL;
+		const bookshelf_row_t *row = matches(query, &key) ? seen(book, cell->newest,
+		                                                         query->published_by_ns)
+		                                                  : NULL;
 		if (!row)
 			continue;
 		err = give(book, cell, row, to);
@@ -171,8 +172,9 @@ err_t book_list(book_t *book, const book_query_t *query, book_row_fn *row, void 
 
 static err_t get(book_t *book, const book_question_t *question, giver_t *to)
 {
-	const shelf_cell_t *cell = shelf_find(&book->shelf, &question->key);
-	const shelf_row_t *row = cell ? seen(book, cell->newest, question->published_by_ns) : NULL;
+	const bookshelf_cell_t *cell = bookshelf_find(&book->shelf, &question->key);
+	const bookshelf_row_t *row = cell ? seen(book, cell->newest, question->published_by_ns)
+	                                  : NULL;
 	return row ? give(book, cell, row, to) : ERR_NOT_FOUND;
 }
 
@@ -187,8 +189,8 @@ err_t book_get(book_t *book, const book_question_t *question, book_row_fn *row, 
 
 static err_t history(book_t *book, const book_key_t *key, giver_t *to)
 {
-	const shelf_cell_t *cell = shelf_find(&book->shelf, key);
-	const shelf_row_t *row = cell ? seen(book, cell->newest, 0) : NULL;
+	const bookshelf_cell_t *cell = bookshelf_find(&book->shelf, key);
+	const bookshelf_row_t *row = cell ? seen(book, cell->newest, 0) : NULL;
 	err_t err = row ? ERR_OK : ERR_NOT_FOUND;
 	while (row && err == ERR_OK && !to->is_ended) {
 		err = give(book, cell, row, to);

@@ -4,7 +4,7 @@
 /* What the files of the book share: book.c writes and follows, book_view.c keeps the view,
  * book_read.c answers. */
 #include "env/env.h"
-#include "insight/shelf.h"
+#include "insight/bookshelf.h"
 #include "journal/follow.h"
 
 enum { BOOK_PATH_MAX = 512 };
@@ -18,7 +18,7 @@ struct book {
 	/* Guards all below: figures are issued and asked for on several FILES loops, seldom, and
 	 * both read the disk. */
 	env_mutex_t *gate;
-	shelf_t shelf;
+	bookshelf_t shelf;
 	journal_mark_t mark;      /* rows behind it are not durable yet and not seen */
 	journal_cursor_t *cursor; /* reads single records */
 	uint8_t room[FIGURE_BYTES_MAX];
@@ -37,6 +37,6 @@ MUST_CHECK err_t book_view_load(book_t *book);
 MUST_CHECK err_t book_view_save(book_t *book);
 
 /* book_read.c: the figure of a row, borrowed from the cursor, and who issued it. */
-MUST_CHECK err_t book_read(book_t *book, const shelf_row_t *row, slice_t *ret_node,
+MUST_CHECK err_t book_read(book_t *book, const bookshelf_row_t *row, slice_t *ret_node,
                            figure_t *ret_figure);
 #endif

@@ -329,6 +329,48 @@ static void a_view_knows_nothing_that_the_journal_lost(void **state)
 	world_free(&w);
 }
 
+static void a_full_disk_issues_nothing_and_takes_no_revision(void **state)
+{
+	(void)state;
+	world_t w = world_make(23);
+	figure_t figure = figure_of("99.1", 1, 2);
+	uint64_t seq = 77;
+	w.f.spec.reserve_bytes = 1 << 20;
+	world_start(&w);
+	(void)issue(&w, "99.1", 1, 1);
+	world_settle(&w);
+	twin_disk_limit(w.f.env, 1 << 16);
+	twin_run_for(w.f.twin, INT64_C(3000000000));
+	assert_int_equal(book_issue(w.book, &figure, &seq), ERR_DISK_FULL);
+	assert_int_equal(seq, 77);
+	assert_int_equal(metric(&w, BOOK_METRIC_FIGURES), 1);
+	twin_disk_limit(w.f.env, UINT64_C(1) << 40);
+	twin_run_for(w.f.twin, INT64_C(3000000000));
+	assert_int_equal(book_issue(w.book, &figure, &seq), ERR_OK);
+	assert_int_equal(figure.revision, 2);
+	world_free(&w);
+}
+
+static void a_view_that_cannot_be_written_leaves_the_one_before(void **state)
+{
+	(void)state;
+	world_t w = world_make(24);
+	world_start(&w);
+	(void)issue(&w, "99.1", 1, 1);
+	world_settle(&w);
+	assert_int_equal(book_save(w.book), ERR_OK);
+	(void)issue(&w, "99.1", 2, 2);
+	world_settle(&w);
+	twin_fail_at(w.f.env, 1, 1, TWIN_DISK_FULL);
+	assert_int_equal(book_save(w.book), ERR_DISK_FULL);
+	assert_int_equal(metric(&w, BOOK_METRIC_SAVES), 1);
+	world_halt(&w);
+	world_start(&w);
+	assert_false(book_rebuilt(w.book));
+	assert_int_equal(all_of(&w, NULL).count, 2);
+	world_free(&w);
+}
+
 static void pages_refuse_a_place_or_a_limit_that_is_none(void **state)
 {
 	(void)state;
@@ -361,6 +403,8 @@ int main(void)
 		cmocka_unit_test(a_full_book_forgets_the_oldest_of_who_has_the_most),
 		cmocka_unit_test(a_view_of_another_journal_is_made_again),
 		cmocka_unit_test(a_view_knows_nothing_that_the_journal_lost),
+		cmocka_unit_test(a_full_disk_issues_nothing_and_takes_no_revision),
+		cmocka_unit_test(a_view_that_cannot_be_written_leaves_the_one_before),
 		cmocka_unit_test(pages_refuse_a_place_or_a_limit_that_is_none),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

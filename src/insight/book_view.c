@@ -14,7 +14,7 @@ enum { NUMBER_MAX = 10, CELL_MAX = 8 * NUMBER_MAX, ROW_MAX = 5 * NUMBER_MAX + 8 
 
 /* Writing */
 
-static size_t bound(const shelf_t *shelf)
+static size_t bound(const bookshelf_t *shelf)
 {
 	size_t bytes = VIEW_FILE_HEAD + VIEW_FILE_CRC + 3 * NUMBER_MAX;
 	slice_t key = { 0 };
@@ -25,28 +25,28 @@ static size_t bound(const shelf_t *shelf)
 	       table_count(shelf->sources) * (2 * NUMBER_MAX + FIGURE_NAME_MAX + 1);
 }
 
-static void put_names(const shelf_t *shelf, writer_t *w)
+static void put_names(const bookshelf_t *shelf, writer_t *w)
 {
 	uint32_t number = 0;
 	slice_t text = { 0 };
 	void *value = NULL;
 	wr_varint(w, table_count(shelf->names));
 	for (size_t at = 0; table_next(shelf->names, &at, &text, &value);) {
-		shelf_name_t *name = *(shelf_name_t **)value;
+		bookshelf_name_t *name = *(bookshelf_name_t **)value;
 		name->number = number++;
 		wr_string(w, text);
 	}
 }
 
-static uint32_t durable_rows(const book_t *book, const shelf_cell_t *cell)
+static uint32_t durable_rows(const book_t *book, const bookshelf_cell_t *cell)
 {
 	uint32_t count = 0;
-	for (const shelf_row_t *row = cell->newest; row; row = row->older)
+	for (const bookshelf_row_t *row = cell->newest; row; row = row->older)
 		count += row->seq <= book->mark.seq;
 	return count;
 }
 
-static void put_cell(const book_t *book, const shelf_cell_t *cell, writer_t *w)
+static void put_cell(const book_t *book, const bookshelf_cell_t *cell, writer_t *w)
 {
 	for (size_t i = 0; i < NAMES; i++)
 		wr_varint(w, cell->names[i]->number);
@@ -54,7 +54,7 @@ static void put_cell(const book_t *book, const shelf_cell_t *cell, writer_t *w)
 	wr_zigzag(w, cell->from_ns);
 	wr_varint(w, (uint64_t)cell->to_ns - (uint64_t)cell->from_ns);
 	wr_varint(w, durable_rows(book, cell));
-	for (const shelf_row_t *row = cell->newest; row; row = row->older) {
+	for (const bookshelf_row_t *row = cell->newest; row; row = row->older) {
 		if (row->seq > book->mark.seq)
 			continue;
 		wr_varint(w, row->seq);
@@ -66,16 +66,16 @@ static void put_cell(const book_t *book, const shelf_cell_t *cell, writer_t *w)
 	}
 }
 
-static void put_sources(const shelf_t *shelf, writer_t *w)
+static void put_sources(const bookshelf_t *shelf, writer_t *w)
 {
 	size_t count = 0;
 	slice_t name = { 0 };
 	void *value = NULL;
 	for (size_t at = 0; table_next(shelf->sources, &at, &name, &value);)
-		count += ((shelf_source_t *)value)->has_horizon;
+		count += ((bookshelf_source_t *)value)->has_horizon;
 	wr_varint(w, count);
 	for (size_t at = 0; table_next(shelf->sources, &at, &name, &value);) {
-		const shelf_source_t *source = value;
+		const bookshelf_source_t *source = value;
 		if (!source->has_horizon)
 			continue;
 		wr_string(w, name);
@@ -85,7 +85,7 @@ static void put_sources(const shelf_t *shelf, writer_t *w)
 
 static void put_all(const book_t *book, writer_t *w)
 {
-	const shelf_t *shelf = &book->shelf;
+	const bookshelf_t *shelf = &book->shelf;
 	view_file_begin(&FORM, &book->mark, w);
 	put_names(shelf, w);
 	wr_varint(w, shelf->count);
@@ -97,7 +97,7 @@ static void put_all(const book_t *book, writer_t *w)
 
 err_t book_view_save(book_t *book)
 {
-	err_t err = shelf_order(&book->shelf);
+	err_t err = bookshelf_order(&book->shelf);
 	if (err)
 		return err;
 	size_t cap = bound(&book->shelf);
@@ -153,7 +153,7 @@ static void read_key(reader_t *r, const names_t *names, book_key_t *key)
 	r->bad = r->bad || __builtin_add_overflow(key->key.from_ns, length, &key->key.to_ns);
 }
 
-static void read_row(reader_t *r, shelf_row_t *row)
+static void read_row(reader_t *r, bookshelf_row_t *row)
 {
 	row->seq = rd_varint(r);
 	row->at = rd_varint(r);
@@ -165,17 +165,17 @@ static void read_row(reader_t *r, shelf_row_t *row)
 
 static err_t read_cell(book_t *book, reader_t *r, const names_t *names)
 {
-	shelf_outcome_t outcome;
+	bookshelf_outcome_t outcome;
 	book_key_t key = { 0 };
 	read_key(r, names, &key);
 	uint64_t rows = rd_varint(r);
 	for (uint64_t i = 0; i < rows && !r->bad; i++) {
-		shelf_row_t row = { 0 };
+		bookshelf_row_t row = { 0 };
 		read_row(r, &row);
 		/* What no longer fits was written with another limit. */
 		if (r->bad || book->shelf.rows >= book->shelf.max)
 			return ERR_CORRUPT;
-		err_t err = shelf_put(&book->shelf, &key, &row, &outcome);
+		err_t err = bookshelf_put(&book->shelf, &key, &row, &outcome);
 		if (err)
 			return err;
 	}
@@ -189,7 +189,7 @@ static err_t read_sources(book_t *book, reader_t *r)
 		slice_t name = rd_string(r);
 		int64_t horizon_ns = rd_zigzag(r);
 		err_t err = r->bad ? ERR_CORRUPT
-		                   : shelf_set_horizon(&book->shelf, name, horizon_ns);
+		                   : bookshelf_set_horizon(&book->shelf, name, horizon_ns);
 		if (err)
 			return err;
 	}

@@ -4,7 +4,8 @@
 /* The figure of a parent, made of the parts of its children's figures by the definition, and
  * never of their values: a mean of percentages is not the percentage of all.
  *
- * Story: whoever rolls up knows his children and has their latest figures. rollup_judge says
+ * Story: whoever rolls up knows his children and has their latest figures (collect.h takes them
+ * out of the book). rollup_judge says
  * of one figure whether it can be added: the same definition and version, scope and period,
  * the parts of the definition, sketches that can be read, a child that is expected, once.
  * rollup_make judges all and adds them; one that cannot be added refuses the whole, with
@@ -21,7 +22,7 @@
  * Parts are added in the order of the children's identifiers, so that who adds them again, as
  * an auditor does, gets the same bytes (sums of doubles and merged digests depend on order).
  *
- * Memory: a rollup_t, some 480 KiB, made by the caller; what is made borrows it until the
+ * Memory: a rollup_t, some 470 KiB, made by the caller; what is made borrows it until the
  * next. Limits: FIGURE_SOURCES_MAX children, FIGURE_SOURCES_BYTES_MAX of their names. */
 #include "insight/definition.h"
 #include "sketch/classes.h"

@@ -53,7 +53,8 @@ static int by_mean(const void *a, const void *b)
 /* Between a and b, which may lie further apart than a double reaches, or be infinite. */
 static double on_line(double a, double b, double t)
 {
-	return fmin(fmax(a * (1 - t) + b * t, a), b);
+	double number = a * (1 - t) + b * t;
+	return !(number > a) ? a : number < b ? number : b;
 }
 
 /* Where the scale is one unit behind q. */
@@ -109,12 +110,20 @@ static size_t close_up(centroid_t *centroids, size_t count, const thinning_t *by
 	return n;
 }
 
+static bool has_repeats(const centroid_t *centroids, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (centroids[i].mean == centroids[i - 1].mean)
+			return true;
+	return false;
+}
+
 /* Thins sorted centroids in place to at most `most`; how many are left. Few numbers that
  * come again and again are not mixed, since a centroid of two would say one between them. */
 static size_t thin(centroid_t *centroids, size_t count, double all, size_t most)
 {
 	thinning_t by = { all, (double)most, true };
-	if (count > most)
+	if (count > most && has_repeats(centroids, count))
 		count = close_up(centroids, count, &by);
 	by.is_pure = false;
 	return count > most ? close_up(centroids, count, &by) : count;
@@ -133,8 +142,10 @@ static void merge_numbers(quantiles_t *quantiles)
 static void stretch(quantiles_t *quantiles, double least, double greatest)
 {
 	bool is_first = quantiles->number_count == 0 && quantiles->centroid_count == 0;
-	quantiles->least = is_first ? least : fmin(least, quantiles->least);
-	quantiles->greatest = is_first ? greatest : fmax(greatest, quantiles->greatest);
+	if (is_first || least < quantiles->least)
+		quantiles->least = least;
+	if (is_first || greatest > quantiles->greatest)
+		quantiles->greatest = greatest;
 }
 
 void quantiles_add(quantiles_t *quantiles, double number)

@@ -24,7 +24,7 @@
  * least and greatest f64 le, then each centroid by ascending mean, and of one mean the
  * heavier first: mean f64 le, weight varint. What is written is read back to the same bytes.
  *
- * Limits: 2^53 numbers. Caveat: about 190 KiB; no number is NaN, infinities are numbers. */
+ * Limits: 2^53 numbers. Caveat: about 160 KiB; no number is NaN, infinities are numbers. */
 #include "base/cursor.h"
 #include "base/err.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "insight/shelf.h"
+#include "insight/bookshelf.h"
 
 #include <stdlib.h>
 
@@ -15,7 +15,7 @@ enum {
 
 static const uint64_t SEED = 0x626F6F6B;
 
-static slice_t name_slice(const shelf_name_t *name)
+static slice_t name_slice(const bookshelf_name_t *name)
 {
 	return slice_of(name->bytes, name->len);
 }
@@ -24,21 +24,21 @@ static slice_t name_slice(const shelf_name_t *name)
 
 static size_t name_bytes(size_t len)
 {
-	return sizeof(shelf_name_t) + 2 * len + TABLE_ROW + 2 * ALLOCATION;
+	return sizeof(bookshelf_name_t) + 2 * len + TABLE_ROW + 2 * ALLOCATION;
 }
 
-static shelf_name_t *name_find(const shelf_t *shelf, slice_t text)
+static bookshelf_name_t *name_find(const bookshelf_t *shelf, slice_t text)
 {
-	shelf_name_t *const *found = table_get(shelf->names, text);
+	bookshelf_name_t *const *found = table_get(shelf->names, text);
 	return found ? *found : NULL;
 }
 
-static err_t name_take(shelf_t *shelf, slice_t text, shelf_name_t **ret_name)
+static err_t name_take(bookshelf_t *shelf, slice_t text, bookshelf_name_t **ret_name)
 {
 	void *value = NULL;
 	bool is_new = false;
 	err_t err = table_put(shelf->names, text, &value, &is_new);
-	shelf_name_t **at = value;
+	bookshelf_name_t **at = value;
 	if (err)
 		return err;
 	if (is_new) {
@@ -47,7 +47,7 @@ static err_t name_take(shelf_t *shelf, slice_t text, shelf_name_t **ret_name)
 			table_remove(shelf->names, text);
 			return ERR_NO_MEMORY;
 		}
-		**at = (shelf_name_t){ .len = text.len };
+		**at = (bookshelf_name_t){ .len = text.len };
 		if (text.len)
 			memcpy((*at)->bytes, text.ptr, text.len);
 		shelf->bytes += name_bytes(text.len);
@@ -57,7 +57,7 @@ static err_t name_take(shelf_t *shelf, slice_t text, shelf_name_t **ret_name)
 	return ERR_OK;
 }
 
-static void name_release(shelf_t *shelf, shelf_name_t *name)
+static void name_release(bookshelf_t *shelf, bookshelf_name_t *name)
 {
 	if (!name || --name->uses)
 		return;
@@ -72,7 +72,8 @@ typedef struct {
 	uint8_t bytes[KEY_BYTES];
 } cell_key_t;
 
-static slice_t cell_key(shelf_name_t *const names[NAMES], const figure_key_t *key, cell_key_t *room)
+static slice_t cell_key(bookshelf_name_t *const names[NAMES], const figure_key_t *key,
+                        cell_key_t *room)
 {
 	uint64_t numbers[] = { key->version, (uint64_t)key->from_ns, (uint64_t)key->to_ns };
 	memcpy(room->bytes, names, NAMES * sizeof(names[0]));
@@ -88,7 +89,7 @@ static void texts_of(const book_key_t *key, slice_t ret_texts[NAMES])
 	ret_texts[NAME_SOURCE] = key->source;
 }
 
-book_key_t shelf_key(const shelf_cell_t *cell)
+book_key_t bookshelf_key(const bookshelf_cell_t *cell)
 {
 	return (book_key_t){ { name_slice(cell->names[NAME_DEFINITION]), cell->version,
 		               name_slice(cell->names[NAME_SCOPE]), cell->from_ns, cell->to_ns },
@@ -96,10 +97,10 @@ book_key_t shelf_key(const shelf_cell_t *cell)
 		             name_slice(cell->names[NAME_SOURCE]) };
 }
 
-shelf_cell_t *shelf_find(const shelf_t *shelf, const book_key_t *key)
+bookshelf_cell_t *bookshelf_find(const bookshelf_t *shelf, const book_key_t *key)
 {
 	slice_t texts[NAMES];
-	shelf_name_t *names[NAMES];
+	bookshelf_name_t *names[NAMES];
 	cell_key_t room;
 	texts_of(key, texts);
 	for (size_t i = 0; i < NAMES; i++) {
@@ -107,22 +108,22 @@ shelf_cell_t *shelf_find(const shelf_t *shelf, const book_key_t *key)
 		if (!names[i])
 			return NULL;
 	}
-	shelf_cell_t *const *found = table_get(shelf->cells, cell_key(names, &key->key, &room));
+	bookshelf_cell_t *const *found = table_get(shelf->cells, cell_key(names, &key->key, &room));
 	return found ? *found : NULL;
 }
 
 static size_t cell_bytes(void)
 {
-	return sizeof(shelf_cell_t) + sizeof(shelf_cell_t *) + TABLE_ROW + KEY_BYTES +
+	return sizeof(bookshelf_cell_t) + sizeof(bookshelf_cell_t *) + TABLE_ROW + KEY_BYTES +
 	       2 * ALLOCATION;
 }
 
-static err_t order_room(shelf_t *shelf)
+static err_t order_room(bookshelf_t *shelf)
 {
 	if (shelf->count < shelf->cap)
 		return ERR_OK;
 	size_t cap = shelf->cap ? 2 * shelf->cap : ROOM_FIRST;
-	shelf_cell_t **order = realloc(shelf->order, cap * sizeof(shelf_cell_t *));
+	bookshelf_cell_t **order = realloc(shelf->order, cap * sizeof(bookshelf_cell_t *));
 	if (!order)
 		return ERR_NO_MEMORY;
 	shelf->order = order;
@@ -130,10 +131,10 @@ static err_t order_room(shelf_t *shelf)
 	return ERR_OK;
 }
 
-static void cell_free(shelf_t *shelf, shelf_cell_t *cell)
+static void cell_free(bookshelf_t *shelf, bookshelf_cell_t *cell)
 {
 	while (cell->newest) {
-		shelf_row_t *row = cell->newest;
+		bookshelf_row_t *row = cell->newest;
 		cell->newest = row->older;
 		free(row);
 		shelf->rows--;
@@ -144,7 +145,7 @@ static void cell_free(shelf_t *shelf, shelf_cell_t *cell)
 	free(cell);
 }
 
-static err_t cell_name(shelf_t *shelf, shelf_cell_t *cell, const book_key_t *key)
+static err_t cell_name(bookshelf_t *shelf, bookshelf_cell_t *cell, const book_key_t *key)
 {
 	slice_t texts[NAMES];
 	cell_key_t room;
@@ -157,13 +158,13 @@ static err_t cell_name(shelf_t *shelf, shelf_cell_t *cell, const book_key_t *key
 		err = table_put(shelf->cells, cell_key(cell->names, &key->key, &room), &value,
 		                NULL);
 	if (err == ERR_OK)
-		*(shelf_cell_t **)value = cell;
+		*(bookshelf_cell_t **)value = cell;
 	return err;
 }
 
-static err_t cell_add(shelf_t *shelf, const book_key_t *key, shelf_cell_t **ret_cell)
+static err_t cell_add(bookshelf_t *shelf, const book_key_t *key, bookshelf_cell_t **ret_cell)
 {
-	shelf_cell_t *cell = calloc(1, sizeof(*cell));
+	bookshelf_cell_t *cell = calloc(1, sizeof(*cell));
 	err_t err = cell ? order_room(shelf) : ERR_NO_MEMORY;
 	err = err ? err : cell_name(shelf, cell, key);
 	if (err) {
@@ -182,7 +183,7 @@ static err_t cell_add(shelf_t *shelf, const book_key_t *key, shelf_cell_t **ret_
 
 /* Order */
 
-int shelf_key_cmp(const book_key_t *a, const book_key_t *b)
+int bookshelf_key_cmp(const book_key_t *a, const book_key_t *b)
 {
 	figure_key_t x = a->key, y = b->key;
 	x.from_ns = x.to_ns = y.from_ns = y.to_ns = 0;
@@ -194,22 +195,22 @@ int shelf_key_cmp(const book_key_t *a, const book_key_t *b)
 
 static int by_key(const void *a, const void *b)
 {
-	book_key_t x = shelf_key(*(shelf_cell_t *const *)a);
-	book_key_t y = shelf_key(*(shelf_cell_t *const *)b);
-	return shelf_key_cmp(&x, &y);
+	book_key_t x = bookshelf_key(*(bookshelf_cell_t *const *)a);
+	book_key_t y = bookshelf_key(*(bookshelf_cell_t *const *)b);
+	return bookshelf_key_cmp(&x, &y);
 }
 
 /* What came since is sorted by itself and laid between the others from behind. */
-err_t shelf_order(shelf_t *shelf)
+err_t bookshelf_order(bookshelf_t *shelf)
 {
 	size_t fresh = shelf->count - shelf->sorted, old = shelf->sorted;
 	if (fresh == 0)
 		return ERR_OK;
-	shelf_cell_t **tail = malloc(fresh * sizeof(shelf_cell_t *));
+	bookshelf_cell_t **tail = malloc(fresh * sizeof(bookshelf_cell_t *));
 	if (!tail)
 		return ERR_NO_MEMORY;
-	memcpy(tail, shelf->order + old, fresh * sizeof(shelf_cell_t *));
-	qsort(tail, fresh, sizeof(shelf_cell_t *), by_key);
+	memcpy(tail, shelf->order + old, fresh * sizeof(bookshelf_cell_t *));
+	qsort(tail, fresh, sizeof(bookshelf_cell_t *), by_key);
 	for (size_t at = shelf->count; fresh > 0; at--) {
 		bool is_old = old > 0 && by_key(&shelf->order[old - 1], &tail[fresh - 1]) > 0;
 		shelf->order[at - 1] = is_old ? shelf->order[--old] : tail[--fresh];
@@ -221,7 +222,7 @@ err_t shelf_order(shelf_t *shelf)
 
 /* Forgetting */
 
-static err_t source_of(shelf_t *shelf, slice_t name, shelf_source_t **ret_source)
+static err_t source_of(bookshelf_t *shelf, slice_t name, bookshelf_source_t **ret_source)
 {
 	void *value = NULL;
 	err_t err = table_put(shelf->sources, name, &value, NULL);
@@ -229,9 +230,9 @@ static err_t source_of(shelf_t *shelf, slice_t name, shelf_source_t **ret_source
 	return err;
 }
 
-err_t shelf_set_horizon(shelf_t *shelf, slice_t source, int64_t horizon_ns)
+err_t bookshelf_set_horizon(bookshelf_t *shelf, slice_t source, int64_t horizon_ns)
 {
-	shelf_source_t *of = NULL;
+	bookshelf_source_t *of = NULL;
 	err_t err = source_of(shelf, source, &of);
 	if (err)
 		return err;
@@ -240,20 +241,20 @@ err_t shelf_set_horizon(shelf_t *shelf, slice_t source, int64_t horizon_ns)
 	return ERR_OK;
 }
 
-bool shelf_is_beyond(const shelf_t *shelf, const book_key_t *key)
+bool bookshelf_is_beyond(const bookshelf_t *shelf, const book_key_t *key)
 {
-	const shelf_source_t *of = table_get(shelf->sources, key->source);
+	const bookshelf_source_t *of = table_get(shelf->sources, key->source);
 	return of && of->has_horizon && key->key.to_ns <= of->horizon_ns;
 }
 
 /* Of those that have as many, the first by name, so that it does not depend on the table. */
-static shelf_source_t *largest(const shelf_t *shelf, slice_t *ret_name)
+static bookshelf_source_t *largest(const bookshelf_t *shelf, slice_t *ret_name)
 {
-	shelf_source_t *most = NULL;
+	bookshelf_source_t *most = NULL;
 	slice_t name = { 0 };
 	void *value = NULL;
 	for (size_t at = 0; table_next(shelf->sources, &at, &name, &value);) {
-		shelf_source_t *of = value;
+		bookshelf_source_t *of = value;
 		if (most && (of->rows < most->rows ||
 		             (of->rows == most->rows && slice_cmp(name, *ret_name) > 0)))
 			continue;
@@ -269,13 +270,13 @@ static int by_time(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static bool is_of(const shelf_cell_t *cell, slice_t source)
+static bool is_of(const bookshelf_cell_t *cell, slice_t source)
 {
 	return slice_eq(name_slice(cell->names[NAME_SOURCE]), source);
 }
 
 /* The end of the last period that is to go. */
-static err_t find_cutoff(const shelf_t *shelf, slice_t source, int64_t *ret_cutoff_ns)
+static err_t find_cutoff(const bookshelf_t *shelf, slice_t source, int64_t *ret_cutoff_ns)
 {
 	int64_t *ends = malloc(shelf->count * sizeof(*ends));
 	size_t n = 0;
@@ -290,20 +291,20 @@ static err_t find_cutoff(const shelf_t *shelf, slice_t source, int64_t *ret_cuto
 	return ERR_OK;
 }
 
-static void drop(shelf_t *shelf, shelf_cell_t *cell)
+static void drop(bookshelf_t *shelf, bookshelf_cell_t *cell)
 {
 	cell_key_t room;
-	book_key_t key = shelf_key(cell);
+	book_key_t key = bookshelf_key(cell);
 	table_remove(shelf->cells, cell_key(cell->names, &key.key, &room));
 	shelf->bytes -= cell_bytes();
 	cell_free(shelf, cell);
 }
 
-static err_t forget(shelf_t *shelf)
+static err_t forget(bookshelf_t *shelf)
 {
 	slice_t source = { 0 };
 	int64_t cutoff_ns = 0;
-	shelf_source_t *of = largest(shelf, &source);
+	bookshelf_source_t *of = largest(shelf, &source);
 	if (!of || shelf->count == 0)
 		return ERR_LIMIT;
 	err_t err = find_cutoff(shelf, source, &cutoff_ns);
@@ -311,7 +312,7 @@ static err_t forget(shelf_t *shelf)
 		return err;
 	size_t kept = 0, sorted = 0, before = shelf->rows;
 	for (size_t i = 0; i < shelf->count; i++) {
-		shelf_cell_t *cell = shelf->order[i];
+		bookshelf_cell_t *cell = shelf->order[i];
 		if (is_of(cell, source) && cell->to_ns <= cutoff_ns) {
 			drop(shelf, cell);
 			continue;
@@ -330,16 +331,16 @@ static err_t forget(shelf_t *shelf)
 
 /* Rows */
 
-static bool is_newer(const shelf_row_t *a, const shelf_row_t *b)
+static bool is_newer(const bookshelf_row_t *a, const bookshelf_row_t *b)
 {
 	return a->revision != b->revision ? a->revision > b->revision : a->issued_ns > b->issued_ns;
 }
 
 /* The row of the same issue, if it is known; else where it belongs, and among what. */
-static shelf_row_t *same_row(shelf_cell_t *cell, const shelf_row_t *row, shelf_row_t ***ret_at,
-                             shelf_outcome_t *ret_outcome)
+static bookshelf_row_t *same_row(bookshelf_cell_t *cell, const bookshelf_row_t *row,
+                                 bookshelf_row_t ***ret_at, bookshelf_outcome_t *ret_outcome)
 {
-	shelf_row_t **at = &cell->newest;
+	bookshelf_row_t **at = &cell->newest;
 	*ret_outcome = SHELF_LATEST;
 	for (; *at && !is_newer(row, *at); at = &(*at)->older) {
 		bool same = (*at)->revision == row->revision && (*at)->said == row->said;
@@ -348,17 +349,17 @@ static shelf_row_t *same_row(shelf_cell_t *cell, const shelf_row_t *row, shelf_r
 		*ret_outcome = SHELF_LATE;
 	}
 	*ret_at = at;
-	for (const shelf_row_t *other = cell->newest; other; other = other->older)
+	for (const bookshelf_row_t *other = cell->newest; other; other = other->older)
 		if (other->revision == row->revision)
 			*ret_outcome = SHELF_CONTRADICTED;
 	return NULL;
 }
 
-static err_t row_add(shelf_t *shelf, const book_key_t *key, const shelf_row_t *row,
-                     shelf_row_t **at)
+static err_t row_add(bookshelf_t *shelf, const book_key_t *key, const bookshelf_row_t *row,
+                     bookshelf_row_t **at)
 {
-	shelf_source_t *source = NULL;
-	shelf_row_t *added = malloc(sizeof(*added));
+	bookshelf_source_t *source = NULL;
+	bookshelf_row_t *added = malloc(sizeof(*added));
 	err_t err = added ? source_of(shelf, key->source, &source) : ERR_NO_MEMORY;
 	if (err) {
 		free(added);
@@ -374,30 +375,30 @@ static err_t row_add(shelf_t *shelf, const book_key_t *key, const shelf_row_t *r
 }
 
 /* The record of an own figure is read back with its place. */
-static bool known(shelf_cell_t *cell, const shelf_row_t *row)
+static bool known(bookshelf_cell_t *cell, const bookshelf_row_t *row)
 {
-	shelf_row_t **at = NULL;
-	shelf_outcome_t outcome;
-	shelf_row_t *same = same_row(cell, row, &at, &outcome);
+	bookshelf_row_t **at = NULL;
+	bookshelf_outcome_t outcome;
+	bookshelf_row_t *same = same_row(cell, row, &at, &outcome);
 	if (same && same->seq == row->seq)
 		same->at = row->at;
 	return same != NULL;
 }
 
-err_t shelf_put(shelf_t *shelf, const book_key_t *key, const shelf_row_t *row,
-                shelf_outcome_t *ret_outcome)
+err_t bookshelf_put(bookshelf_t *shelf, const book_key_t *key, const bookshelf_row_t *row,
+                    bookshelf_outcome_t *ret_outcome)
 {
-	shelf_cell_t *cell = shelf_find(shelf, key);
-	shelf_row_t **at = NULL;
+	bookshelf_cell_t *cell = bookshelf_find(shelf, key);
+	bookshelf_row_t **at = NULL;
 	err_t err = ERR_OK;
 	*ret_outcome = SHELF_REPEATED;
 	if (cell && known(cell, row))
 		return ERR_OK;
 	if (shelf->rows >= shelf->max) {
 		err = forget(shelf);
-		cell = err ? cell : shelf_find(shelf, key);
+		cell = err ? cell : bookshelf_find(shelf, key);
 	}
-	if (err == ERR_OK && shelf_is_beyond(shelf, key)) {
+	if (err == ERR_OK && bookshelf_is_beyond(shelf, key)) {
 		*ret_outcome = SHELF_BEYOND;
 		return ERR_OK;
 	}
@@ -412,16 +413,16 @@ err_t shelf_put(shelf_t *shelf, const book_key_t *key, const shelf_row_t *row,
 	return err;
 }
 
-err_t shelf_open(shelf_t *shelf, size_t max)
+err_t bookshelf_open(bookshelf_t *shelf, size_t max)
 {
-	*shelf = (shelf_t){ .max = max };
-	shelf->names = table_new(sizeof(shelf_name_t *), NAMES_MAX, SEED);
-	shelf->cells = table_new(sizeof(shelf_cell_t *), SIZE_MAX / 2, SEED);
-	shelf->sources = table_new(sizeof(shelf_source_t), SOURCES_MAX, SEED);
+	*shelf = (bookshelf_t){ .max = max };
+	shelf->names = table_new(sizeof(bookshelf_name_t *), NAMES_MAX, SEED);
+	shelf->cells = table_new(sizeof(bookshelf_cell_t *), SIZE_MAX / 2, SEED);
+	shelf->sources = table_new(sizeof(bookshelf_source_t), SOURCES_MAX, SEED);
 	return shelf->names && shelf->cells && shelf->sources ? ERR_OK : ERR_NO_MEMORY;
 }
 
-void shelf_done(shelf_t *shelf)
+void bookshelf_done(bookshelf_t *shelf)
 {
 	for (size_t i = 0; i < shelf->count; i++)
 		cell_free(shelf, shelf->order[i]);
@@ -429,5 +430,5 @@ void shelf_done(shelf_t *shelf)
 	table_free(shelf->names);
 	table_free(shelf->cells);
 	table_free(shelf->sources);
-	*shelf = (shelf_t){ 0 };
+	*shelf = (bookshelf_t){ 0 };
 }

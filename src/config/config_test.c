@@ -39,6 +39,16 @@ static const char PLANT[] =
 	"    - {number: 1, points: [FRM2.RUN], keep: 2d}\n"
 	"office: {utc_offset: -3.5, review: 2d}\n"
 	"history: {series: 5000, pack_after: 0s}\n"
+	"calendars:\n"
+	"  - {name: works, zone: Europe/Berlin, shifts: [{name: early, start: '06:00'},\n"
+	"     {name: late, start: '14:30'}]}\n"
+	"  - {name: grid}\n"
+	"indicators:\n"
+	"  - {definition: iso22400.oee, version: 2, entity: 99.100.1/LINE1, scope: work-unit,\n"
+	"     periods: [shift, day], calendar: works, inputs: {state: FRM1.RUN, good: [FRM1.V_SET, "
+	"FRM2.RUN]},\n"
+	"     rollover: {FRM1.V_SET: 65536}, parameters: {pace: 90 s/piece}}\n"
+	"  - {definition: x.y, scope: all, periods: [month]}\n"
 	"sentry:\n"
 	"  capture: iface:lo\n"
 	"  ports: [502, 1502]\n"
@@ -282,6 +292,36 @@ static void every_scheme_has_a_prefix_or_the_node_s(void **state)
 	config_free(c);
 	c = parse(NODE);
 	assert_false(c->schemes.gbt34014.has_prefix || c->schemes.did.has_prefix);
+	config_free(c);
+}
+
+static void an_indicator_is_bound_with_the_places_of_its_words(void **state)
+{
+	(void)state;
+	config_t *c = parse(PLANT);
+	const config_indicator_t *oee = &c->indicators[0], *bare = &c->indicators[1];
+	assert_int_equal(c->indicator_count, 2);
+	assert_string_equal(oee->definition, "iso22400.oee");
+	assert_int_equal(oee->version, 2);
+	assert_string_equal(oee->periods[1], "day");
+	assert_int_equal(oee->inputs.count, 3);
+	assert_string_equal(oee->inputs.rows[1].name, "good");
+	assert_string_equal(oee->inputs.rows[1].text, "FRM1.V_SET");
+	assert_string_equal(oee->inputs.rows[2].name, "good");
+	assert_string_equal(oee->inputs.rows[2].text, "FRM2.RUN");
+	assert_string_equal(oee->inputs.rows[0].where, "t.yaml:30:62");
+	assert_string_equal(oee->rollover.rows[0].text, "65536");
+	assert_string_equal(oee->parameters.rows[0].text, "90 s/piece");
+	assert_string_equal(oee->where[INDICATOR_AT_SCOPE], "t.yaml:29:75");
+	assert_string_equal(bare->where[INDICATOR_AT_SELF], "t.yaml:32:5");
+	assert_int_equal(bare->version, 0);
+	assert_string_equal(bare->entity, "");
+	assert_int_equal(bare->inputs.count, 0);
+	const config_calendar_t *works = config_calendar(c, "works");
+	assert_ptr_equal(config_calendar(c, ""), works);
+	assert_int_equal(works->shifts[1].start_s, 14 * 3600 + 30 * 60);
+	assert_string_equal(config_calendar(c, "grid")->zone, "+08:00");
+	assert_null(config_calendar(c, "none"));
 	config_free(c);
 }
 
@@ -540,6 +580,7 @@ int main(void)
 		cmocka_unit_test(every_setting_of_gs1_is_read),
 		cmocka_unit_test(every_setting_of_dns_is_read_and_without_any_it_is_off),
 		cmocka_unit_test(every_scheme_has_a_prefix_or_the_node_s),
+		cmocka_unit_test(an_indicator_is_bound_with_the_places_of_its_words),
 		cmocka_unit_test(a_class_has_a_number_of_its_own),
 		cmocka_unit_test(a_country_is_two_letters),
 		cmocka_unit_test(a_site_of_the_resolver_needs_a_port),

@@ -32,6 +32,7 @@ typedef enum {
 	KIND_FUNCTION,
 	KIND_LIMITS,
 	KIND_STATES,
+	KIND_PAIRS,
 	KIND_SECTION,
 	KIND_COUNT
 } kind_id_t;

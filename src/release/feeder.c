@@ -142,9 +142,10 @@ static err_t take_record(release_feeder_t *f, lane_t *lane, const journal_record
 	return err;
 }
 
-static bool is_full_elsewhere(err_t err)
+/* No room, or no key that the parent has certified, yet. */
+static bool is_passing(err_t err)
 {
-	return err == ERR_LIMIT || err == ERR_DISK_FULL;
+	return err == ERR_LIMIT || err == ERR_DISK_FULL || err == ERR_DENIED;
 }
 
 /* One turn: ERR_OK when more may be there, ERR_NOT_FOUND at the end of what is durable. */
@@ -177,7 +178,7 @@ static void turn(release_feeder_t *f, lane_t *lane)
 		err = put_batch(f, lane);
 	else if (!err)
 		(void)env_mailbox_put(f->bell, &AGAIN);
-	lane->tally.is_waiting = is_full_elsewhere(err);
+	lane->tally.is_waiting = is_passing(err);
 	lane->tally.fault = lane->tally.is_waiting ? step_back(f, lane) : err;
 	if (lane->tally.is_waiting)
 		env_timer_set(f->retry, RELEASE_RETRY_NS);

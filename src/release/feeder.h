@@ -12,8 +12,9 @@
  * is released once: what was not put is judged again. What stays is counted by class, and the
  * counts go with the next batch; so counts of released and withheld are all there were.
  *
- * When the outbox takes no more (journal full, disk full) the lane waits, with the batch, and
- * tries again every RELEASE_RETRY_NS; it loses nothing, the journal is its queue.
+ * When the outbox takes no more (journal full, disk full, this node has not joined the parent)
+ * the lane waits, with the batch, and tries again every RELEASE_RETRY_NS; it loses nothing, the
+ * journal is its queue.
  *
  * Threads: one loop of kind FILES, the outbox's. Limits: OUTBOX_PARENTS_MAX lanes,
  * RELEASE_TURN_RECORDS records a lane before the loop gets its turn; half a MiB of memory a
@@ -74,7 +75,7 @@ void release_feeder_close(release_feeder_t *feeder);
 typedef struct {
 	uint64_t released;                     /* items since the feeder was opened */
 	uint64_t withheld[UPLINK_CLASS_COUNT]; /* since the stream began */
-	bool is_waiting;                       /* the outbox is full */
+	bool is_waiting;                       /* the outbox does not take it now */
 	err_t fault;                           /* why the lane ended */
 } release_tally_t;
 release_tally_t release_feeder_tally(const release_feeder_t *feeder, size_t lane);

@@ -8,6 +8,7 @@
 #include "env/twin/seeds.h"
 #include "journal/event_log.h"
 #include "release/fixture_test.h"
+#include "release/log.h"
 
 #include <stdlib.h>
 
@@ -26,6 +27,7 @@ typedef struct {
 	release_judge_t judges[LANES];
 	rng_t rng;
 	uint64_t tree_reserve, disk_limit;
+	bool is_strange; /* to the first parent */
 } node_t;
 
 static const char *const PARENTS[LANES] = { "99.1000", "99.2000" };
@@ -76,6 +78,12 @@ static err_t open_feeder(node_t *n)
 	return release_feeder_open(&spec, &n->feeder, &detail);
 }
 
+static const env_pkey_t *key_of(void *ctx, slice_t parent)
+{
+	const node_t *n = ctx;
+	return n->is_strange && slice_eq(parent, slice_str(PARENTS[0])) ? NULL : n->key;
+}
+
 /* Fails when a crash meets it. */
 static err_t node_start(node_t *n)
 {
@@ -87,7 +95,11 @@ static err_t node_start(node_t *n)
 	err_t err = open_journal(n, "main", 0, &n->source);
 	if (!err)
 		err = open_journal(n, "tree", n->tree_reserve, &n->tree);
-	outbox_spec_t spec = { n->work, n->tree, SLICE("99.1000.1"), n->key };
+	outbox_spec_t spec = { .loop = n->work,
+		               .journal = n->tree,
+		               .node = SLICE("99.1000.1"),
+		               .key_of = key_of,
+		               .key_ctx = n };
 	if (!err)
 		err = outbox_open(&spec, &n->outbox, &detail);
 	if (!err)
@@ -264,6 +276,23 @@ static void a_lane_waits_while_the_disk_is_full_and_goes_on_when_there_is_room(v
 	node_free(&n);
 }
 
+static void a_lane_waits_until_the_node_has_joined_its_parent(void **state)
+{
+	node_t n;
+	(void)state;
+	node_make(&n, 15);
+	n.is_strange = true;
+	OK(node_start(&n));
+	run(&n, 400, 4);
+	twin_run_for(n.twin, 2 * NS_PER_S);
+	assert_true(release_feeder_tally(n.feeder, 0).is_waiting);
+	assert_fed(&n, 1, 15);
+	n.is_strange = false;
+	twin_run_for(n.twin, 2 * NS_PER_S);
+	assert_fed(&n, 0, 15);
+	node_free(&n);
+}
+
 static void the_record_that_found_no_room_comes_again(void **state)
 {
 	node_t n;
@@ -315,6 +344,53 @@ static void a_stream_whose_mark_is_of_another_journal_is_not_fed(void **state)
 	node_free(&n);
 }
 
+/* ---- the disclosure log */
+
+/* Rows of the parent in the log, each in words and in JSON that say what went. */
+static size_t rows_for(node_t *n, const char *parent)
+{
+	journal_cursor_t *cursor;
+	journal_record_t record;
+	release_log_t log;
+	release_row_t row;
+	char text[1024], doc[4096];
+	size_t rows = 0;
+	OK(journal_cursor_open(n->tree, 1, &cursor));
+	while (journal_cursor_next(cursor, &record) == ERR_OK) {
+		OK(release_log_open(record.payload, &log));
+		while (release_log_next(&log, &row)) {
+			writer_t w = writer_of(text, sizeof(text));
+			json_t j = json_of(doc, sizeof(doc));
+			rows += slice_eq(row.parent, slice_str(parent));
+			release_row_text(&row, LANG_EN, &w);
+			release_row_json(&row, &j);
+			assert_false(w.bad);
+			assert_true(json_ok(&j) &&
+			            slice_starts(writer_done(&w), SLICE("99.1000.1/")));
+			assert_non_null(memmem(doc, j.w.len, "\"client\":\"inner-", 16));
+			assert_non_null(memmem(doc, j.w.len, "\"event\":{\"seq\":", 15));
+			assert_true(row.sequence > 0 && row.stream == UPLINK_EVENTS);
+		}
+	}
+	journal_cursor_close(cursor);
+	return rows;
+}
+
+static void the_log_tells_each_item_that_went_and_to_whom(void **state)
+{
+	node_t n;
+	uint64_t seqs[EVENTS_MAX];
+	(void)state;
+	node_make(&n, 13);
+	OK(node_start(&n));
+	run(&n, 400, 4);
+	run(&n, 1000, 0);
+	for (size_t i = 0; i < LANES; i++)
+		assert_int_equal(rows_for(&n, PARENTS[i]), released_of(&n, i, seqs));
+	assert_true(rows_for(&n, PARENTS[0]) > rows_for(&n, PARENTS[1]));
+	node_free(&n);
+}
+
 /* ---- what is taken */
 
 static void lineage_of(void *ctx, const figure_t *figure, release_lineage_t *ret_lineage)
@@ -363,8 +439,10 @@ int main(void)
 		cmocka_unit_test(each_event_is_released_once_whenever_the_power_goes),
 		cmocka_unit_test(
 			a_lane_waits_while_the_disk_is_full_and_goes_on_when_there_is_room),
+		cmocka_unit_test(a_lane_waits_until_the_node_has_joined_its_parent),
 		cmocka_unit_test(the_record_that_found_no_room_comes_again),
 		cmocka_unit_test(figures_are_judged_by_what_they_are_bound_to),
+		cmocka_unit_test(the_log_tells_each_item_that_went_and_to_whom),
 		cmocka_unit_test(a_stream_whose_mark_is_of_another_journal_is_not_fed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,25 @@ enum {
 	BELL_ROOM = 2,
 };
 
+#define FEEDER_METRIC_ROWS(X) \
+	X(RELEASED, "released_total", "Items that were put into the outbox", COUNTER) \
+	X(WAITING, "lanes_waiting", "Parents for whom the outbox takes nothing now", GAUGE) \
+	X(ENDED, "lanes_ended", "Parents that are fed no more, for a fault", GAUGE)
+
+#define X(id, name, help, kind) METRIC_##id,
+enum { FEEDER_METRIC_ROWS(X) METRIC_WITHHELD, METRIC_COUNT = METRIC_WITHHELD + UPLINK_CLASS_COUNT };
+#undef X
+
+/* The last rows are by class. */
+static const metric_row_t METRICS[METRIC_COUNT] = {
+#define X(id, name, help, kind) { name, help, METRIC_##kind },
+	FEEDER_METRIC_ROWS(X)
+#undef X
+#define X(id, word, en, zh) { "withheld_" word "_total", "Withheld: " en, METRIC_COUNTER },
+		UPLINK_CLASS_ROWS(X)
+#undef X
+};
+
 typedef struct {
 	uint8_t parent[UPLINK_NODE_MAX];
 	release_lane_t spec; /* its parent is the copy */
@@ -26,6 +45,7 @@ typedef struct {
 
 struct release_feeder {
 	release_feeder_spec_t spec;
+	metrics_t metrics;
 	lane_t *lanes;
 	env_mailbox_t *bell;
 	env_timer_t *retry;
@@ -68,9 +88,9 @@ static err_t mark_read(slice_t bytes, journal_mark_t *ret_mark)
 static size_t withheld_list(const lane_t *lane, uplink_withheld_t list[UPLINK_CLASS_COUNT])
 {
 	size_t count = 0;
-	for (uint8_t i = 0; i < UPLINK_CLASS_COUNT; i++)
+	for (size_t i = 0; i < UPLINK_CLASS_COUNT; i++)
 		if (lane->tally.withheld[i])
-			list[count++] = (uplink_withheld_t){ i, lane->tally.withheld[i] };
+			list[count++] = (uplink_withheld_t){ (uint8_t)i, lane->tally.withheld[i] };
 	return count;
 }
 
@@ -93,6 +113,7 @@ static err_t put_batch(release_feeder_t *f, lane_t *lane)
 	if (err)
 		return err;
 	lane->tally.released += lane->count;
+	metric_add(&f->metrics, METRIC_RELEASED, lane->count);
 	lane->count = 0;
 	lane->bodies.len = 0;
 	return ERR_OK;
@@ -100,26 +121,27 @@ static err_t put_batch(release_feeder_t *f, lane_t *lane)
 
 /* ---- judging */
 
-static void withhold(lane_t *lane, uplink_class_t class)
+static void withhold(release_feeder_t *f, lane_t *lane, uplink_class_t class)
 {
 	lane->tally.withheld[class]++;
+	metric_add(&f->metrics, METRIC_WITHHELD + class, 1);
 }
 
 /* False: its body does not fit into what is left of the batch; nothing has happened. */
-static bool judge_record(lane_t *lane, const journal_record_t *record)
+static bool judge_record(release_feeder_t *f, lane_t *lane, const journal_record_t *record)
 {
 	int64_t ns = 0;
 	writer_t body = writer_of(&lane->bodies.buf[lane->bodies.len],
 	                          lane->bodies.cap - lane->bodies.len);
 	release_verdict_t verdict = lane->spec.take(lane->spec.ctx, record, &body, &ns);
 	if (!verdict.goes) {
-		withhold(lane, verdict.class);
+		withhold(f, lane, verdict.class);
 		return true;
 	}
 	if (body.bad && lane->bodies.len)
 		return false;
 	if (body.bad) {
-		withhold(lane, UPLINK_CLASS_DROPPED);
+		withhold(f, lane, UPLINK_CLASS_DROPPED);
 		return true;
 	}
 	lane->bodies.len += body.len;
@@ -131,11 +153,11 @@ static err_t take_record(release_feeder_t *f, lane_t *lane, const journal_record
 {
 	err_t err = ERR_OK;
 	if (record->type == f->spec.type) {
-		bool is_full = lane->count == ITEMS_MAX || !judge_record(lane, record);
+		bool is_full = lane->count == ITEMS_MAX || !judge_record(f, lane, record);
 		if (is_full)
 			err = put_batch(f, lane);
 		if (is_full && !err)
-			(void)judge_record(lane, record);
+			(void)judge_record(f, lane, record);
 	}
 	if (!err)
 		lane->mark = journal_cursor_mark(lane->cursor);
@@ -187,9 +209,16 @@ static void turn(release_feeder_t *f, lane_t *lane)
 static void turn_all(void *ctx)
 {
 	release_feeder_t *f = ctx;
-	for (size_t i = 0; i < f->spec.lane_count; i++)
-		if (!f->lanes[i].tally.fault)
+	int64_t waiting = 0, ended = 0;
+	for (size_t i = 0; i < f->spec.lane_count; i++) {
+		const release_tally_t *tally = &f->lanes[i].tally;
+		if (!tally->fault)
 			turn(f, &f->lanes[i]);
+		waiting += tally->is_waiting;
+		ended += tally->fault != ERR_OK;
+	}
+	metric_set(&f->metrics, METRIC_WAITING, waiting);
+	metric_set(&f->metrics, METRIC_ENDED, ended);
 }
 
 static void on_bell(void *ctx)
@@ -261,6 +290,7 @@ err_t release_feeder_open(const release_feeder_spec_t *spec, release_feeder_t **
 		return ERR_NO_MEMORY;
 	f->spec = *spec;
 	f->spec.lanes = NULL;
+	metrics_init(&f->metrics, METRICS, METRIC_COUNT);
 	env_mailbox_spec_t bell = { .name = "release",
 		                    .reader = spec->loop,
 		                    .item_size = sizeof(uint64_t),
@@ -305,6 +335,11 @@ void release_feeder_close(release_feeder_t *f)
 release_tally_t release_feeder_tally(const release_feeder_t *f, size_t lane)
 {
 	return f->lanes[lane].tally;
+}
+
+const metrics_t *release_feeder_metrics(const release_feeder_t *f)
+{
+	return &f->metrics;
 }
 
 /* ---- what is taken */

@@ -21,7 +21,8 @@
  * lane, which the journal `tree` must take in one record.
  *
  * Caveats: a mark moves with a batch alone, so a lane that withholds everything judges all of
- * it again after each start. */
+ * it again after each start. A contract that changes holds from then on: what was withheld
+ * stays. */
 #include "release/release.h"
 #include "uplink/outbox.h"
 
@@ -79,4 +80,6 @@ typedef struct {
 	err_t fault;                           /* why the lane ended */
 } release_tally_t;
 release_tally_t release_feeder_tally(const release_feeder_t *feeder, size_t lane);
+/* Of all lanes; the stream belongs into the prefix. */
+const metrics_t *release_feeder_metrics(const release_feeder_t *feeder);
 #endif

@@ -276,6 +276,19 @@ static void a_lane_waits_while_the_disk_is_full_and_goes_on_when_there_is_room(v
 	node_free(&n);
 }
 
+static long metric_in(const node_t *n, const char *name)
+{
+	char text[4096], row[64];
+	writer_t w = writer_of(text, sizeof(text) - 1);
+	metrics_print(release_feeder_metrics(n->feeder), "", &w);
+	assert_false(w.bad);
+	text[w.len] = '\0';
+	int len = snprintf(row, sizeof(row), "\n%s ", name);
+	const char *at = strstr(text, row);
+	assert_non_null(at);
+	return strtol(at + len, NULL, 10);
+}
+
 static void a_lane_waits_until_the_node_has_joined_its_parent(void **state)
 {
 	node_t n;
@@ -287,8 +300,13 @@ static void a_lane_waits_until_the_node_has_joined_its_parent(void **state)
 	twin_run_for(n.twin, 2 * NS_PER_S);
 	assert_true(release_feeder_tally(n.feeder, 0).is_waiting);
 	assert_fed(&n, 1, 15);
+	assert_int_equal(metric_in(&n, "lanes_waiting"), 1);
+	assert_int_equal(metric_in(&n, "released_total"),
+	                 release_feeder_tally(n.feeder, 1).released);
 	n.is_strange = false;
 	twin_run_for(n.twin, 2 * NS_PER_S);
+	assert_int_equal(metric_in(&n, "lanes_waiting"), 0);
+	assert_true(metric_in(&n, "withheld_core_total") > 0);
 	assert_fed(&n, 0, 15);
 	node_free(&n);
 }

@@ -127,6 +127,12 @@ static void move_source(outbox_stream_t *shown, slice_t source)
 	shown->source_len = source.len;
 }
 
+static void keep_withheld(outbox_stream_t *shown, const uplink_envelope_t *e)
+{
+	memcpy(shown->withheld, e->withheld, sizeof(shown->withheld));
+	shown->withheld_count = e->withheld_count;
+}
+
 /* A record has become durable: it may be read from now on. */
 static err_t index_record(outbox_t *o, const journal_record_t *record)
 {
@@ -152,6 +158,7 @@ static err_t index_record(outbox_t *o, const journal_record_t *record)
 		/* Found at the start, not put since. */
 		shown->last = seal_held(&batch);
 		move_source(shown, release.source);
+		keep_withheld(shown, e);
 	}
 	return places_add(&s->places, &place);
 }
@@ -371,6 +378,7 @@ err_t outbox_put(outbox_t *o, const outbox_put_t *put, uint64_t *ret_seq)
 	s->shown.last = held;
 	s->renew_above = 0;
 	move_source(&s->shown, put->source);
+	keep_withheld(&s->shown, &e);
 	return ERR_OK;
 }
 

@@ -86,6 +86,9 @@ typedef struct {
 	uint64_t items, bytes; /* of all that is durable */
 	uint8_t source[OUTBOX_SOURCE_MAX];
 	size_t source_len;
+	/* As the last batch that was put says. */
+	uplink_withheld_t withheld[UPLINK_CLASSES_MAX];
+	size_t withheld_count;
 } outbox_stream_t;
 
 /* NULL: nothing was put. Valid until the next put. */

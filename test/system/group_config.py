@@ -6,10 +6,12 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "golden"))
 
 import journal  # noqa: E402
 import space  # noqa: E402
 import tap  # noqa: E402
+import uplink_peer as peer  # noqa: E402
 from jizhu import Node, command, folder, plant_config, with_lines  # noqa: E402
 from tap import case, demand, equal  # noqa: E402
 
@@ -94,6 +96,31 @@ def what_contracts_reach_of_each_point_is_shown_without_a_node():
                               if point["class"] == row["class"]} for row in rows[1:]}
     equal(reached, {"core": {False}, "general": {True}}, "what events go of")
     return f"{len(rows) - 1} points"
+
+
+@case
+def what_has_left_is_told_from_the_journal():
+    data = folder()
+    started = b"\x01\x00\x00\x00" + peer.zigzag(5) * 2 + bytes(4)  # NODE_STARTED
+    item = peer.counted("99.1000.1") + peer.varint(300) + started
+    records = []
+    for parent, stream, body in (("99.1000", 0, item), ("99.2000", 5, b"xyz")):
+        batch, _ = peer.batch(stream, "99.1000.1", 7, 1, bytes(32), [], [(10 ** 18, body)] * 2)
+        records += [(18, b"\x01" + peer.counted(parent) + peer.counted("") + batch + bytes(64)),
+                    (17, b"a figure")]
+    journal.write(data, "tree", records)
+    demand(journal.verify(data, "tree")[0], journal.verify(data, "tree")[1])
+    status, out, err = command("release", "log", data)
+    rows = [line.split("\t") for line in out.splitlines()]
+    equal((status, [row[1:4] for row in rows]), (0, [
+        ["99.1000", "events", "1"], ["99.1000", "events", "2"],
+        ["99.2000", "identifiers", "1"], ["99.2000", "identifiers", "2"]]), err)
+    demand(rows[0][0].startswith("2001-09-09") and rows[0][4].startswith("99.1000.1/300 "), rows)
+    equal(rows[2][4], "3 bytes", "a stream without words")
+    status, out, err = command("release", "log", data, "--json", "--parent", "99.1000")
+    told = [json.loads(line) for line in out.splitlines()]
+    equal((status, [row["event"]["message"] for row in told]), (0, ["NODE_STARTED"] * 2), err)
+    return f"{len(rows)} items"
 
 
 @case

@@ -350,7 +350,8 @@ static void make_batch(member_t *m, const env_pkey_t *key, size_t nth,
 		writer_t body = writer_of(bodies[i], sizeof(bodies[i]));
 		uint64_t n = first + i;
 		memset(bodies[i], '.', sizeof(bodies[i]));
-		wr_format(&body, "%s cpu %u %% memory %u of 65536 MB disk %u polls %u late %u up 11",
+		wr_format(&body,
+		          "%s cpu %u %% memory %u of 65536 MB disk %u polls %u late %u up 11",
 		          m->node, (unsigned)(n * 37 % 1000), (unsigned)(n * 7919 % 65536),
 		          (unsigned)(n * 104729 % 9999991), (unsigned)n * 1201,
 		          (unsigned)(n * 31 % 17));

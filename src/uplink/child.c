@@ -187,8 +187,8 @@ static void say_hello(child_t *c)
 	hello->ns = env_utc(c->env).ns;
 	hello->flags = UPLINK_FLAG_ZSTD;
 	for (unsigned i = 0; i < UPLINK_STREAM_COUNT; i++) {
-		const outbox_stream_t *s =
-			outbox_stream(c->spec.outbox, parent_of(c), (uplink_stream_t)i);
+		const outbox_stream_t *s = outbox_stream(c->spec.outbox, parent_of(c),
+		                                         (uplink_stream_t)i);
 		if (s && s->durable.epoch)
 			hello->streams[hello->stream_count++] = (uplink_offer_t){
 				(uint8_t)i, s->durable.epoch, s->durable.sequence
@@ -242,7 +242,8 @@ static void fill_bucket(child_t *c)
 	int64_t now = env_now(c->env), passed = now - c->bucket_ns;
 	int64_t rate = c->rate < INT32_MAX ? (int64_t)c->rate : INT32_MAX;
 	c->bucket_ns = now;
-	/* What a long silence would give is no more than a second's worth, and does not overflow. */
+	/* What a long silence would give is no more than a second's worth, and does not overflow.
+	 */
 	int64_t floor = -c->bucket / rate + 2;
 	passed = passed > floor * NS_PER_S ? floor * NS_PER_S : passed;
 	c->bucket += passed / 1000 * rate / (NS_PER_S / 1000);
@@ -260,7 +261,8 @@ static bool may_go(child_t *c, unsigned stream)
 	if (c->bucket > bottom)
 		return true;
 	int64_t lack = bottom - c->bucket + 1;
-	env_timer_set(c->pace, lack * (NS_PER_S / 1000) / (int64_t)c->rate * 1000 + NS_PER_S / 1000);
+	env_timer_set(c->pace,
+	              lack * (NS_PER_S / 1000) / (int64_t)c->rate * 1000 + NS_PER_S / 1000);
 	return false;
 }
 
@@ -577,8 +579,8 @@ static void fill_beat(child_t *c, uplink_beat_t *beat)
 			continue;
 		/* What waits is about as long as all that went before. */
 		uint64_t each = s->items ? s->bytes / s->items : 0;
-		beat->streams[beat->stream_count++] =
-			(uplink_backlog_t){ (uint8_t)i, items, items * each };
+		beat->streams[beat->stream_count++] = (uplink_backlog_t){ (uint8_t)i, items,
+			                                                  items * each };
 		if (outbox_next(c->spec.outbox, parent_of(c), (uplink_stream_t)i,
 		                &c->streams[i].shown.receipted, &batch) == ERR_OK &&
 		    (!beat->oldest_ns || batch.from_ns < beat->oldest_ns))

@@ -93,15 +93,15 @@ MUST_CHECK err_t child_send_up(child_t *child, const uplink_up_t *up);
 
 typedef struct {
 	uplink_held_t receipted;
-	uint64_t waiting;  /* items put and not receipted; of the last epoch alone */
-	uint8_t stopped;   /* uplink_reason_t, UPLINK_REASON_COUNT when it is not */
-	err_t fault;       /* stopped because its next record cannot be read: why */
+	uint64_t waiting; /* items put and not receipted; of the last epoch alone */
+	uint8_t stopped;  /* uplink_reason_t, UPLINK_REASON_COUNT when it is not */
+	err_t fault;      /* stopped because its next record cannot be read: why */
 } child_stream_t;
 
 typedef struct {
 	child_state_t state;
-	err_t why; /* the last session or dial ended so */
-	uint8_t refusal; /* of the last session, UPLINK_REASON_COUNT for none */
+	err_t why;        /* the last session or dial ended so */
+	uint8_t refusal;  /* of the last session, UPLINK_REASON_COUNT for none */
 	int64_t heard_ns; /* UTC of the last frame of the parent; 0: never */
 	addr_t addr;
 	child_stream_t streams[UPLINK_STREAM_COUNT];

@@ -187,7 +187,8 @@ static inbox_answer_t judge_chain(const stream_t *s, const uplink_envelope_t *e,
 		return refuse(UPLINK_REASON_GAP);
 	if (e->first == last + 1) {
 		bool joins = last == 0 || memcmp(e->before, taken->hash, sizeof(e->before)) == 0;
-		inbox_answer_t next = { .verdict = INBOX_TAKEN, .is_new_epoch = is_new && taken->epoch };
+		inbox_answer_t next = { .verdict = INBOX_TAKEN,
+			                .is_new_epoch = is_new && taken->epoch };
 		return joins ? next : refuse(UPLINK_REASON_FORK);
 	}
 	if (upto->sequence > last || !says_the_same(s, upto))
@@ -197,9 +198,9 @@ static inbox_answer_t judge_chain(const stream_t *s, const uplink_envelope_t *e,
 
 static uplink_reason_t reason_of(err_t err)
 {
-	return err == ERR_NEWER_FORMAT   ? UPLINK_REASON_NEWER
-	       : err == ERR_UNSUPPORTED  ? UPLINK_REASON_STREAM
-	                                 : UPLINK_REASON_MALFORMED;
+	return err == ERR_NEWER_FORMAT  ? UPLINK_REASON_NEWER
+	       : err == ERR_UNSUPPORTED ? UPLINK_REASON_STREAM
+	                                : UPLINK_REASON_MALFORMED;
 }
 
 /* All but what needs the journal. */

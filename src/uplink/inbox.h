@@ -48,7 +48,7 @@ typedef struct {
 	uplink_held_t durable; /* of which it may be told */
 	uint64_t items, batches;
 	uint64_t duplicates, refused;
-	int64_t newest_ns; /* the latest time an item bears */
+	int64_t newest_ns;                              /* the latest time an item bears */
 	uplink_withheld_t withheld[UPLINK_CLASSES_MAX]; /* as the newest batch says */
 	size_t withheld_count;
 } inbox_stream_t;

@@ -393,8 +393,8 @@ typedef struct {
 } want_t;
 
 /* Whether the record is of the stream and ends late enough. */
-static bool is_wanted(const want_t *want, const journal_record_t *record,
-                      uplink_batch_t *ret_batch, err_t *ret_err)
+static bool is_wanted(const want_t *want, const journal_record_t *record, uplink_batch_t *ret_batch,
+                      err_t *ret_err)
 {
 	outbox_release_t release;
 	if (record->type != JOURNAL_RELEASE)
@@ -451,7 +451,8 @@ err_t outbox_next(outbox_t *o, slice_t parent, uplink_stream_t stream, const upl
 	want.from.sequence++;
 	err_t err = seek(o, s, &want, &batch);
 	if (err)
-		return err == ERR_NOT_FOUND ? ERR_CORRUPT : err; /* the index knows that there is one */
+		return err == ERR_NOT_FOUND ? ERR_CORRUPT
+		                            : err; /* the index knows that there is one */
 	bool is_same = batch.envelope.epoch == held->epoch;
 	if (batch.envelope.first != (is_same ? held->sequence : 0) + 1)
 		return ERR_EXPIRED;
@@ -478,7 +479,8 @@ err_t outbox_check(outbox_t *o, slice_t parent, uplink_stream_t stream, const up
 		return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
 	const uplink_envelope_t *e = &batch.envelope;
 	if (e->epoch != held->epoch || e->first > held->sequence)
-		return ERR_OK; /* of an epoch, or an end of one, that a copy put back does not have */
+		return ERR_OK; /* of an epoch, or an end of one, that a copy put back does not have
+		                */
 	uplink_held_t ours = seal_held(&batch);
 	bool is_same = ours.sequence == held->sequence &&
 	               memcmp(ours.hash, held->hash, sizeof(ours.hash)) == 0;

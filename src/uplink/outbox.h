@@ -50,7 +50,7 @@ enum {
 typedef struct {
 	env_loop_t *loop; /* kind FILES */
 	journal_t *journal;
-	slice_t node;       /* own identifier; copied */
+	slice_t node; /* own identifier; copied */
 	/* The key that this parent has certified, Ed25519, private; the owner keeps it. NULL: it
 	 * has none, and nothing can be put for it (ERR_DENIED). */
 	const env_pkey_t *(*key_of)(void *ctx, slice_t parent);
@@ -96,7 +96,7 @@ typedef struct {
 	uplink_held_t upto; /* what the parent holds when it holds this batch too */
 	uint32_t count;
 	int64_t from_ns; /* of its items */
-	slice_t bytes; /* until the next call on the outbox */
+	slice_t bytes;   /* until the next call on the outbox */
 } outbox_batch_t;
 
 /* The first durable batch of the stream behind `held` (epoch 0: the first of all).

@@ -58,8 +58,8 @@ struct pair {
 	seal_signer_t signers[PAIR_KEYS]; /* as certificates give them */
 };
 
-#define PAIR_PARENT SLICE("99.1/province")
-#define PAIR_CHILD  SLICE("99.2/plant")
+#define PAIR_PARENT   SLICE("99.1/province")
+#define PAIR_CHILD    SLICE("99.2/plant")
 #define PAIR_STRANGER SLICE("99.3/stranger")
 
 static inline slice_t pair_key(void *ctx, slice_t name)

@@ -74,8 +74,7 @@ static void close_parcel(opened_t *opened)
 	opened->map = NULL;
 }
 
-static err_t open_parcel(env_t *env, const char *path, const expected_t *want,
-                         opened_t *ret_opened)
+static err_t open_parcel(env_t *env, const char *path, const expected_t *want, opened_t *ret_opened)
 {
 	opened_t opened = { 0 };
 	err_t err = env_map_open(env, path, &opened.map);
@@ -296,8 +295,9 @@ static void tally_refusal(parcel_tally_t *tally, const inbox_child_t *child,
 	uplink_refusal_t refusal = { .reason = (uint8_t)answer->reason,
 		                     .held.stream = answer->upto.stream };
 	const inbox_stream_t *s = answer->upto.stream < UPLINK_STREAM_COUNT
-	                              ? inbox_stream(child, (uplink_stream_t)answer->upto.stream)
-	                              : NULL;
+	                                  ? inbox_stream(child,
+	                                                 (uplink_stream_t)answer->upto.stream)
+	                                  : NULL;
 	if (answer->upto.stream != UPLINK_SESSION)
 		refusal.sequence = answer->first;
 	if (s)

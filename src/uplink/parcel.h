@@ -41,7 +41,7 @@ typedef struct {
 enum { PARCEL_REFUSALS_MAX = 16 };
 
 typedef struct {
-	uint64_t batches, items; /* in it */
+	uint64_t batches, items;             /* in it */
 	uint64_t taken, duplicates, refused; /* batches, at the parent */
 	uplink_refusal_t refusals[PARCEL_REFUSALS_MAX];
 } parcel_tally_t;

@@ -45,7 +45,7 @@ struct session {
 	channel_t *channel;
 	inbox_child_t *child;
 	seal_signer_t signer;
-	session_t *prev, *next;  /* of all */
+	session_t *prev, *next; /* of all */
 	session_t *next_dirty, *next_stalled;
 	bool is_greeted, is_dirty, is_stalled;
 	bool is_busy, is_over; /* a callback runs on it; it is to be freed behind it */
@@ -195,8 +195,8 @@ static bool is_worth_an_event(uint8_t reason)
 static uplink_held_t durable_of(const session_t *s, uint8_t stream)
 {
 	const inbox_stream_t *there = stream < UPLINK_STREAM_COUNT
-	                                  ? inbox_stream(s->child, (uplink_stream_t)stream)
-	                                  : NULL;
+	                                      ? inbox_stream(s->child, (uplink_stream_t)stream)
+	                                      : NULL;
 	return there ? there->durable : (uplink_held_t){ .stream = stream };
 }
 
@@ -700,8 +700,7 @@ bool parent_child_at(const parent_t *p, size_t i, parent_child_t *ret_child)
 	const inbox_child_t *child = inbox_child_at(p->spec.inbox, i);
 	if (!child)
 		return false;
-	parent_child_t shown = { .node = inbox_child_node(child),
-		                 .refusal = UPLINK_REASON_COUNT };
+	parent_child_t shown = { .node = inbox_child_node(child), .refusal = UPLINK_REASON_COUNT };
 	for (unsigned k = 0; k < UPLINK_STREAM_COUNT; k++)
 		shown.streams[k] = inbox_stream(child, (uplink_stream_t)k);
 	const row_t *row = row_of_child(child);

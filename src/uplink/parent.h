@@ -50,8 +50,8 @@ typedef struct {
 typedef struct {
 	env_loop_t *loop; /* the inbox's */
 	inbox_t *inbox;
-	journal_t *events;  /* as of a child */
-	slice_t node;       /* own identifier; copied */
+	journal_t *events; /* as of a child */
+	slice_t node;      /* own identifier; copied */
 	/* A child's keys beside that of its session (seal_signer_t): authority_key_of. */
 	slice_t (*key_of)(void *ctx, slice_t child, size_t i);
 	void *key_ctx;

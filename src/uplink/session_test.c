@@ -39,8 +39,8 @@ static void either_end_may_begin_again_and_nothing_comes_twice(void **state)
 			side_start_child(&p->down);
 		else
 			side_start_parent(&p->up);
-		const outbox_stream_t *s =
-			outbox_stream(p->down.outbox, PAIR_PARENT, UPLINK_EVENTS);
+		const outbox_stream_t *s = outbox_stream(p->down.outbox, PAIR_PARENT,
+		                                         UPLINK_EVENTS);
 		if (!s || s->last.sequence < 2 * i + 2)
 			side_put(&p->down, UPLINK_EVENTS, 1 + 2 * i, 2); /* the cut took it */
 		pair_run(p, 5);
@@ -587,13 +587,13 @@ static void a_long_backlog_is_read_from_anywhere(void **state)
 		assert_int_equal(batch.upto.sequence, held.sequence + 1);
 		OK(outbox_check(p->down.outbox, PAIR_PARENT, UPLINK_HEALTH, &batch.upto));
 		batch.upto.hash[3] ^= 1;
-		assert_int_equal(outbox_check(p->down.outbox, PAIR_PARENT, UPLINK_HEALTH,
-		                              &batch.upto),
-		                 ERR_CONFLICT);
+		assert_int_equal(
+			outbox_check(p->down.outbox, PAIR_PARENT, UPLINK_HEALTH, &batch.upto),
+			ERR_CONFLICT);
 	}
-	assert_int_equal(outbox_next(p->down.outbox, PAIR_PARENT, UPLINK_HEALTH, &s->durable,
-	                             &batch),
-	                 ERR_NOT_FOUND);
+	assert_int_equal(
+		outbox_next(p->down.outbox, PAIR_PARENT, UPLINK_HEALTH, &s->durable, &batch),
+		ERR_NOT_FOUND);
 	pair_free(p);
 }
 
@@ -608,7 +608,8 @@ int main(void)
 		cmocka_unit_test(urgent_streams_go_first_and_the_others_in_turn),
 		cmocka_unit_test(a_rate_holds_back_what_is_not_urgent),
 		cmocka_unit_test(a_parent_without_room_stops_reading_and_drops_nothing),
-		cmocka_unit_test(a_record_altered_on_disk_stops_its_stream_and_nothing_of_it_goes_up),
+		cmocka_unit_test(
+			a_record_altered_on_disk_stops_its_stream_and_nothing_of_it_goes_up),
 		cmocka_unit_test(a_log_written_anew_is_told_by_the_signature),
 		cmocka_unit_test(an_old_batch_sent_again_is_refused_and_changes_nothing),
 		cmocka_unit_test(what_was_signed_before_a_renewal_of_the_key_is_taken),

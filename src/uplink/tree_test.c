@@ -124,13 +124,13 @@ static void catch_doubles(const keys_t *keys, tree_spec_t spec, uint64_t least)
 static void what_a_disk_says_is_synced_and_is_not_is_found_missing(void **state)
 {
 	catch_doubles(*state, (tree_spec_t){ .middles = 2, .leaves = 3, .is_lying = true },
-	       DOUBLE_SEEDS / 4);
+	              DOUBLE_SEEDS / 4);
 }
 
 static void what_is_receipted_before_the_sync_is_found_missing(void **state)
 {
 	catch_doubles(*state, (tree_spec_t){ .middles = 2, .leaves = 3, .is_hasty = true },
-	       DOUBLE_SEEDS / 4);
+	              DOUBLE_SEEDS / 4);
 }
 
 static void a_seed_is_one_history(void **state)

@@ -64,7 +64,8 @@ typedef enum { TREE_FAULT_ROWS(X) TREE_FAULT_COUNT } tree_fault_t;
 /* What happened, over worlds. */
 typedef struct {
 	uint64_t faults[TREE_FAULT_COUNT];
-	uint64_t worlds, nodes, restarts, sessions, back, duplicates, refused, stalls, lost_segments;
+	uint64_t worlds, nodes, restarts, sessions, back, duplicates, refused, stalls,
+		lost_segments;
 	uint64_t items, batches;
 } tree_tally_t;
 
@@ -120,7 +121,7 @@ struct tree {
 	tree_tally_t tally;
 };
 
-#define TREE_FAULTS_NS  (30 * NS_PER_S)
+#define TREE_FAULTS_NS   (30 * NS_PER_S)
 #define TREE_PATIENCE_NS (900 * NS_PER_S)
 
 /* ---- sources */
@@ -171,8 +172,8 @@ static inline void tree_pile(tree_pile_t *pile, slice_t origin, uint64_t a, uint
 static inline uint64_t tree_mark(const tree_node_t *n, unsigned source)
 {
 	const tree_node_t *up = &n->tree->nodes[n->parent];
-	const outbox_stream_t *s =
-		outbox_stream(n->outbox, slice_str(up->name), TREE_STREAM[source]);
+	const outbox_stream_t *s = outbox_stream(n->outbox, slice_str(up->name),
+	                                         TREE_STREAM[source]);
 	reader_t r = reader_of(s ? slice_of(s->source, s->source_len) : (slice_t){ 0 });
 	return s ? rd_varint(&r) : 0;
 }
@@ -225,9 +226,9 @@ static inline void tree_work_leaf(tree_node_t *n)
 		is_done = is_done && is_released && n->made[s] == n->wanted[s];
 	}
 	if (!is_done)
-		env_timer_set(n->work, (int64_t)rng_below(&t->rng, t->spec.is_hasty
-			                                                   ? 2 * (uint64_t)NS_PER_S
-			                                                   : TREE_FAULTS_NS / 2));
+		env_timer_set(n->work,
+		              (int64_t)rng_below(&t->rng, t->spec.is_hasty ? 2 * (uint64_t)NS_PER_S
+		                                                           : TREE_FAULTS_NS / 2));
 }
 
 /* ---- what a middle passes on */
@@ -443,8 +444,7 @@ static inline err_t tree_open(tree_node_t *n)
 	journal_spec_t journal = { .dir = "data",
 		                   .name = "tree",
 		                   .chained = true,
-		                   .segment_bytes =
-		                           tree_is_leaf(n) ? TREE_LEAF_SEGMENT : 16 << 10,
+		                   .segment_bytes = tree_is_leaf(n) ? TREE_LEAF_SEGMENT : 16 << 10,
 		                   .buffer_bytes = 8 << 10,
 		                   .reserve_bytes = 64 << 10,
 		                   .commit_loop = n->loop };
@@ -463,9 +463,7 @@ static inline err_t tree_open(tree_node_t *n)
 		               .addrs = { tree_addr(n->parent) },
 		               .addr_count = 1,
 		               .dialer = plain_dialer(&n->end) };
-	parent_spec_t sessions = {
-		.loop = n->loop, .inbox = n->inbox, .node = name
-	};
+	parent_spec_t sessions = { .loop = n->loop, .inbox = n->inbox, .node = name };
 	inbox_follower_t follower = { tree_moved, tree_more, n };
 	if (!err && n->inbox)
 		err = parent_new(&sessions, &n->sessions);
@@ -639,7 +637,8 @@ static inline void tree_strike(tree_t *t, tree_node_t *n, tree_fault_t fault)
 	if (fault == TREE_FULL)
 		n->full_until = until;
 	if (fault == TREE_IO)
-		twin_fail_at(n->env, 1 + chance % 8, 1, chance & 64 ? TWIN_IO_ERROR : TWIN_SHORT_WRITE);
+		twin_fail_at(n->env, 1 + chance % 8, 1,
+		             chance & 64 ? TWIN_IO_ERROR : TWIN_SHORT_WRITE);
 }
 
 /* ---- the end */
@@ -679,7 +678,7 @@ typedef struct {
 typedef struct {
 	tree_t *tree;
 	tree_node_t *node;
-	tree_seen_t *seen; /* by node */
+	tree_seen_t *seen;   /* by node */
 	uint64_t count, sum; /* of counters */
 } tree_audit_t;
 
@@ -799,7 +798,9 @@ static inline void tree_plant(tree_t *t)
 		n->index = i;
 		n->parent = is_leaf ? 1 + (i - 1 - t->spec.middles) / t->spec.leaves : 0;
 		(void)snprintf(n->name, sizeof(n->name), "99.%u/%s", i,
-		               is_leaf ? "plant" : i ? "province" : "nation");
+		               is_leaf ? "plant"
+		               : i     ? "province"
+		                       : "nation");
 		(void)snprintf(n->host, sizeof(n->host), "h%u", i);
 		for (unsigned s = 0; is_leaf && s < TREE_SOURCES; s++)
 			n->wanted[s] = 1 + rng_below(&t->rng, t->spec.is_hasty ? 80 : 12);

@@ -342,8 +342,8 @@ static void on_beat(void *ctx)
 static void make_batch(member_t *m, const env_pkey_t *key, size_t nth,
                        uint8_t before[UPLINK_HASH_BYTES])
 {
-	static char bodies[BATCH][ITEM_BYTES + 1];
-	static uint8_t bytes[BATCH * (ITEM_BYTES + 16) + 512];
+	char bodies[BATCH][ITEM_BYTES + 1];
+	uint8_t bytes[BATCH * (ITEM_BYTES + 16) + 512];
 	uplink_item_t items[BATCH];
 	uint64_t first = 1 + nth * BATCH;
 	for (size_t i = 0; i < BATCH; i++) {

@@ -22,10 +22,15 @@
 
 #define OK(call) assert_int_equal((call), ERR_OK)
 
-enum { PAIR_PORT = 4100, PAIR_KEYS = 3, PAIR_BODY = 64 };
+enum { PAIR_PORT = 4100, PAIR_KEYS = 3, PAIR_BODY = 64, PAIR_ITEMS = 512 };
 enum { PAIR_UP, PAIR_DOWN, PAIR_OTHER }; /* whose key */
 
 typedef struct pair pair_t;
+
+typedef struct {
+	char bodies[PAIR_ITEMS][PAIR_BODY];
+	uplink_item_t items[PAIR_ITEMS];
+} side_pile_t;
 
 typedef struct {
 	pair_t *pair;
@@ -46,6 +51,7 @@ typedef struct {
 	uint8_t old[4096]; /* the first batch that went out; sent again when `is_old` */
 	size_t old_len;
 	bool is_old;
+	side_pile_t pile; /* what is put next */
 } side_t;
 
 struct pair {
@@ -76,7 +82,7 @@ static inline void pair_accepted(void *ctx, channel_t *channel)
 	parent_accept(((side_t *)ctx)->parent, channel);
 }
 
-static inline err_t pair_outgoing(void *ctx, plain_t *plain, slice_t bytes)
+MUST_CHECK static inline err_t pair_outgoing(void *ctx, plain_t *plain, slice_t bytes)
 {
 	side_t *s = ctx;
 	err_t err = plain_write(plain, bytes);
@@ -250,10 +256,12 @@ static inline void pair_run(pair_t *p, int64_t seconds)
 }
 
 /* `count` items that say `number` and on. */
-static inline err_t side_try_put(side_t *s, uplink_stream_t stream, unsigned number, unsigned count)
+MUST_CHECK static inline err_t side_try_put(side_t *s, uplink_stream_t stream, unsigned number,
+                                            unsigned count)
 {
-	static char bodies[512][PAIR_BODY];
-	static uplink_item_t items[512];
+	side_pile_t *pile = &s->pile;
+	char(*bodies)[PAIR_BODY] = pile->bodies;
+	uplink_item_t *items = pile->items;
 	uint64_t seq = 0;
 	char mark[16];
 	for (unsigned i = 0; i < count; i++) {
@@ -295,7 +303,7 @@ typedef struct {
 	unsigned count;
 } event_count_t;
 
-static inline err_t count_event(void *ctx, const journal_record_t *record)
+MUST_CHECK static inline err_t count_event(void *ctx, const journal_record_t *record)
 {
 	event_count_t *wanted = ctx;
 	event_t event;

@@ -51,6 +51,7 @@ typedef struct {
 	uint8_t old[4096]; /* the first batch that went out; sent again when `is_old` */
 	size_t old_len;
 	bool is_old;
+	slice_t extra; /* goes out once behind the next frame */
 	side_pile_t pile; /* what is put next */
 } side_t;
 
@@ -86,6 +87,9 @@ MUST_CHECK static inline err_t pair_outgoing(void *ctx, plain_t *plain, slice_t 
 {
 	side_t *s = ctx;
 	err_t err = plain_write(plain, bytes);
+	if (s->extra.len)
+		OK(plain_write(plain, s->extra));
+	s->extra = (slice_t){ 0 };
 	if (bytes.ptr[4] != UPLINK_KIND_BATCH)
 		return err;
 	s->batches_out++;
@@ -255,7 +259,7 @@ static inline void pair_run(pair_t *p, int64_t seconds)
 	(void)twin_run_for(p->twin, seconds * NS_PER_S);
 }
 
-/* `count` items that say `number` and on. */
+/* `count` items for a parent, that say `number` and on. */
 MUST_CHECK static inline err_t side_try_put(side_t *s, uplink_stream_t stream, unsigned number,
                                             unsigned count)
 {

@@ -228,9 +228,9 @@ static void mark_dirty(session_t *s, uint8_t stream)
 static void say_receipts(session_t *s)
 {
 	s->is_busy = true;
-	for (uint8_t i = 0; i < UPLINK_STREAM_COUNT; i++) {
+	for (unsigned i = 0; i < UPLINK_STREAM_COUNT; i++) {
 		uplink_frame_t frame = { .kind = UPLINK_KIND_RECEIPT };
-		frame.receipt.held = durable_of(s, i);
+		frame.receipt.held = durable_of(s, (uint8_t)i);
 		if (s->receipts & UINT32_C(1) << i && frame.receipt.held.sequence)
 			say(s, &frame);
 	}
@@ -266,8 +266,8 @@ static void say_welcome(session_t *s, uint32_t flags)
 	welcome->ns = utc_ns(s->parent);
 	welcome->flags = flags & UPLINK_FLAG_ZSTD;
 	welcome->bytes_per_second = s->parent->spec.bytes_per_second;
-	for (uint8_t i = 0; i < UPLINK_STREAM_COUNT; i++) {
-		s->welcomed[i] = durable_of(s, i);
+	for (unsigned i = 0; i < UPLINK_STREAM_COUNT; i++) {
+		s->welcomed[i] = durable_of(s, (uint8_t)i);
 		if (s->welcomed[i].sequence)
 			welcome->streams[welcome->stream_count++] = s->welcomed[i];
 	}

@@ -100,7 +100,8 @@ static err_t find_door(const door_asked_t *asked, env_t *env, door_t *ret_door,
 	err = env_dir_make(env, ret_door->data_dir);
 	if (!err)
 		err = posix_drop_privileges(env, ret_door->config->user, ret_door->data_dir);
-	return err ? err_raise(ret_detail, err, NULL, ret_door->data_dir, (char *)NULL) : ERR_OK;
+	return err ? err_raise(ret_detail, err, NULL, ret_door->config->user, (char *)NULL)
+	           : ERR_OK;
 }
 
 static err_t ask(const door_t *door, const member_order_t *order, text_t *ret_json,

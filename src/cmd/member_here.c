@@ -45,7 +45,12 @@ static err_t here_open(here_t *here, err_detail_t *ret_detail)
 		err = open_journal(here, "main", &here->main, ret_detail);
 	if (err)
 		return err;
+	const config_authority_t *config = &here->door->config->authority;
+	bool is_own = config->certificate[0] == '\0';
 	authority_spec_t spec = { .keys_dir = keys_dir,
+		                  .certificate = is_own ? NULL : config->certificate,
+		                  .key = is_own ? NULL : config->key,
+		                  .member_ns = config->lasts_ns,
 		                  .node = slice_str(here->door->config->node.prefix),
 		                  .journal = here->tree,
 		                  .events = here->main };

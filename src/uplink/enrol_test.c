@@ -297,11 +297,11 @@ static void renewed_member_comes_with_its_new_key_and_no_more_with_the_old(void 
 	size_t len = 0;
 	invite(tree, CHILD, &code);
 	OK(join(tree, (join_t){ .code = &code }));
-	OK(env_file_load(tree->child, CHILD_DIR "/parents/up.pem", old, sizeof(old), &len));
+	OK(env_file_load(tree->child, CHILD_DIR "/parent-up.pem", old, sizeof(old), &len));
 	OK(join(tree, (join_t){ .code = NULL }));
 	assert_int_equal(authority_stats(tree->parent.authority).renewed, 1);
 	expect_up(tree);
-	OK(env_file_save(tree->child, CHILD_DIR "/parents/up.pem", slice_of(old, len)));
+	OK(env_file_save(tree->child, CHILD_DIR "/parent-up.pem", slice_of(old, len)));
 	expect_denied(tree, ENV_TRUST_REVOKED);
 	assert_int_equal(join(tree, (join_t){ .code = NULL }), ERR_DENIED);
 }
@@ -494,8 +494,7 @@ static void membership_is_renewed_by_itself_before_it_ends(void **state)
 		twin_run_for(tree->parent.twin, 7 * HOUR_NS);
 		assert_int_equal(authority_stats(tree->parent.authority).renewed, rows[i].renewed);
 	}
-	assert_int_equal(env_path_remove(tree->child, CHILD_DIR "/parents/up.next.pem"),
-	                 ERR_NOT_FOUND);
+	assert_int_equal(env_path_remove(tree->child, CHILD_DIR "/next-up.pem"), ERR_NOT_FOUND);
 	env_loop_stop(files);
 	renewal_free(renewal);
 	child_leave(tree);
@@ -632,7 +631,7 @@ static void crash_of_either_side_leaves_both_able_to_go_on(void **state)
 
 static void membership_that_is_damaged_or_newer_is_refused(void **state)
 {
-	static const char path[] = CHILD_DIR "/parents/up.pem";
+	static const char path[] = CHILD_DIR "/parent-up.pem";
 	tree_t *tree = *state;
 	code_t code;
 	membership_t membership;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "journal/event_log.h"
+#include "base/text.h"
 
 enum { PATH_ROOM = 1024 };
 
@@ -24,6 +25,7 @@ static membership_place_t place_of(const renewal_t *renewal)
 /* The first of several failures is told. */
 static void failed(renewal_t *renewal, err_t err)
 {
+	char until[TIME_TEXT_MAX];
 	bool is_first = !renewal->has_failed;
 	renewal->has_failed = true;
 	if (!is_first || !renewal->spec.events)
@@ -32,7 +34,8 @@ static void failed(renewal_t *renewal, err_t err)
 	event_t event = event_make(MSG_RENEWAL_FAILED, (node_time_t){ env_utc(env).ns });
 	event_arg(&event, ARG_NAME, value_text(slice_str(renewal->name)));
 	event_arg(&event, ARG_REASON, value_text(slice_str(err_info(err)->name)));
-	event_arg(&event, ARG_VALID_UNTIL, value_i64(renewal->present.until_ns));
+	event_arg(&event, ARG_VALID_UNTIL,
+	          value_text(slice_str(time_format(renewal->present.until_ns, until))));
 	(void)!event_append(renewal->spec.events, &event);
 }
 

@@ -33,6 +33,8 @@ int cmd_prove(int argc, char **argv);
 int cmd_answer(int argc, char **argv);
 int cmd_release(int argc, char **argv);
 int cmd_user(int argc, char **argv);
+int cmd_member(int argc, char **argv);
+int cmd_enrol(int argc, char **argv);
 int cmd_register(int argc, char **argv);
 int cmd_handle(int argc, char **argv);
 int cmd_history(int argc, char **argv);

@@ -22,6 +22,7 @@ enum {
 MUST_CHECK err_t check_root(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_node(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_tls(build_t *b, const tree_node_t *node, void *item);
+MUST_CHECK err_t check_authority(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_listen(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_handle(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_pin(build_t *b, const tree_node_t *node, void *item);

@@ -220,6 +220,12 @@ typedef struct {
 	size_t contract_count;
 } config_uplink_t;
 
+/* Who certifies the children; both files or none. */
+typedef struct {
+	const char *certificate, *key; /* "": made by the node */
+	int64_t lasts_ns;              /* of a child's certificate */
+} config_authority_t;
+
 /* A name and what was written for it; rows of a list have one name. */
 typedef struct {
 	const char *name, *text;
@@ -285,6 +291,7 @@ typedef struct {
 	config_dns_t dns;
 	config_schemes_t schemes;
 	config_uplink_t uplink;
+	config_authority_t authority;
 	const char *handle_admins[CONFIG_ADMINS_MAX]; /* "300:0.NA/99.100.1" */
 	size_t handle_admin_count;
 	const char *trust_roots[CONFIG_TRUST_MAX]; /* files (registry/trust/trust.h) */

@@ -67,6 +67,7 @@ static const char PLANT[] =
 	"       points: [general, important], events: [alert, alarm], severity: alarm,\n"
 	"       every: 1h, cell: 5, values: true}\n"
 	"    - {name: least, streams: [health]}\n"
+	"authority: {certificate: /etc/x/root.pem, key: /etc/x/root.key, lasts: 30d}\n"
 	"devices:\n"
 	"  - name: FRM1\n"
 	"    label: Charger \"1\"\n"
@@ -411,6 +412,9 @@ static void parents_and_contracts_are_read(void **state)
 	assert_int_equal(full->severity, SEVERITY_ALARM);
 	assert_int_equal(full->every_ns, 3600 * NS_PER_S);
 	assert_true(full->cell == 5 && full->values == 1);
+	assert_string_equal(c->authority.certificate, "/etc/x/root.pem");
+	assert_string_equal(c->authority.key, "/etc/x/root.key");
+	assert_int_equal(c->authority.lasts_ns, 30 * 24 * 3600 * NS_PER_S);
 	/* What was not said is what lets least go. */
 	const config_contract_t *least = &u->contracts[1];
 	assert_true(least->stream_count == 1 && least->streams[0] == UPLINK_HEALTH);

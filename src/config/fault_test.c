@@ -81,6 +81,9 @@ static const wrong_t WRONGS[] = {
 	{ "\nlisten: {tls: {certificate: a.pem}}",
 	  "t.yaml:2:29: 'certificate' is given without 'key'. Name both files, or neither: the "
 	  "node then makes its own" },
+	{ "\nauthority: {certificate: a.pem}",
+	  "t.yaml:2:26: 'certificate' is given without 'key'. Name both files, or neither: the "
+	  "node then makes its own" },
 	{ "\nlisten: {tls: {key: a.pem}}",
 	  "t.yaml:2:21: 'key' is given without 'certificate'. Name both files, or neither: the "
 	  "node then makes its own" },

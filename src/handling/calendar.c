@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handling/calendar.h"
 
-#define NS_A_DAY (86400 * NS_PER_S)
-
 enum { DAYS_A_WEEK = 7, THURSDAY = 3, SATURDAY = 5 };
 
 /* From Monday 0; the first of 1970 was a Thursday. */
@@ -22,7 +20,7 @@ bool calendar_works(const calendar_t *calendar, int32_t day)
 
 static int32_t day_of(int64_t local_ns)
 {
-	return (int32_t)((local_ns - (local_ns < 0 ? NS_A_DAY - 1 : 0)) / NS_A_DAY);
+	return (int32_t)((local_ns - (local_ns < 0 ? NS_PER_DAY - 1 : 0)) / NS_PER_DAY);
 }
 
 int64_t calendar_due(const calendar_t *calendar, const calendar_term_t *term, bool *ret_is_certain)
@@ -32,7 +30,7 @@ int64_t calendar_due(const calendar_t *calendar, const calendar_term_t *term, bo
 	for (unsigned left = term->days; left > 0;)
 		left -= calendar_works(calendar, ++day);
 	*ret_is_certain = is_certain && day < calendar->known_to;
-	return (day + 1) * NS_A_DAY - term->offset_ns;
+	return (day + 1) * NS_PER_DAY - term->offset_ns;
 }
 
 unsigned deadline_days(const deadline_t *deadlines, handling_state_t state, severity_t severity)

@@ -27,8 +27,8 @@
  * Errors: ERR_LIMIT and ERR_DISK_FULL of the journal leave all as it was: put again later.
  *
  * Limits: OUTBOX_PARENTS_MAX, OUTBOX_SOURCE_MAX bytes of a mark, a batch of
- * OUTBOX_BATCH_MAX bytes, OUTBOX_FOLLOWERS_MAX. Of each stream an index of PLACES_MAX places
- * (places.h), so that memory does not grow with the backlog. The journal is the backlog's
+ * OUTBOX_BATCH_MAX bytes, OUTBOX_FOLLOWERS_MAX. Of each stream an index of TRAIL_MAX places
+ * (trail.h), so that memory does not grow with the backlog. The journal is the backlog's
  * limit: days at a plant's rates.
  *
  * Caveats: records of a parent that was taken out of the configuration stay in the log. A

@@ -51,7 +51,7 @@ typedef struct {
 	uint8_t old[4096]; /* the first batch that went out; sent again when `is_old` */
 	size_t old_len;
 	bool is_old;
-	slice_t extra; /* goes out once behind the next frame */
+	slice_t extra;    /* goes out once behind the next frame */
 	side_pile_t pile; /* what is put next */
 } side_t;
 

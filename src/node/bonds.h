@@ -23,11 +23,8 @@ typedef struct {
 	const config_parent_t *config;
 	membership_t membership; /* key NULL: not joined yet */
 	tls_dialer_t *dialer;
-	child_t *child;    /* NULL: not joined yet */
-	enrol_t *enrol;    /* NULL: nothing is being renewed */
-	membership_t next; /* what is asked for */
-	bool is_answered;  /* the renewal has come to an end: next look */
-	err_t answer;
+	child_t *child;       /* NULL: not joined yet */
+	renewal_t *renewal;   /* NULL likewise */
 	err_detail_t trouble; /* of the last look; err OK: none */
 } bond_t;
 

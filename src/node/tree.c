@@ -152,7 +152,12 @@ static slice_t key_of(void *ctx, slice_t node, size_t i)
 
 static err_t open_inbox(tree_t *tree, err_detail_t *ret_detail)
 {
+	const config_authority_t *config = &tree->spec.config->authority;
 	authority_spec_t authority = { .keys_dir = tree->spec.keys_dir,
+		                       .certificate = config->certificate[0] ? config->certificate
+		                                                             : NULL,
+		                       .key = config->key[0] ? config->key : NULL,
+		                       .member_ns = config->lasts_ns,
 		                       .node = own_node(tree),
 		                       .journal = tree->spec.journal,
 		                       .events = tree->spec.events,
@@ -190,7 +195,6 @@ static err_t open_below(tree_t *tree, err_detail_t *ret_detail)
 		return err;
 	parent_spec_t spec = { .loop = tree->spec.loop,
 		               .inbox = tree->inbox,
-		               .journal = tree->spec.journal,
 		               .events = tree->spec.events,
 		               .node = own_node(tree),
 		               .key_of = key_of,

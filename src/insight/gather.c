@@ -250,8 +250,9 @@ err_t gather_point(const gather_t *gather, const bound_point_t *point, gathered_
 		             .bucket = on_bucket,
 		             .ctx = &pass,
 		             .stats = &stats };
+	unsigned reach_back = 1u << FUNCTION_DELTA | 1u << FUNCTION_ENTRIES;
 	pass.is_by_samples = (needs & NEED_SAMPLES) != 0;
-	if (!err)
+	if (!err && gathered->functions & reach_back)
 		err = look_before(gather, &pass);
 	gathered->points++;
 	gathered->asked_ns += gather->span->to_ns - gather->span->from_ns;

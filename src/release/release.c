@@ -82,19 +82,30 @@ static void stem_add(stem_t *stem, const point_t *point)
 static bool contains(slice_t text, slice_t name)
 {
 	for (size_t i = 0; name.len && i + name.len <= text.len; i++)
-		if (slice_eq_nocase(slice_sub(text, i, name.len), name))
+		if (ascii_fold_lower(text.ptr[i]) == ascii_fold_lower(name.ptr[0]) &&
+		    slice_eq_nocase(slice_sub(text, i, name.len), name))
 			return true;
 	return false;
 }
 
-static void stem_of_text(const catalogue_t *catalogue, slice_t text, stem_t *stem)
+static void stem_of_points(const catalogue_t *catalogue, device_id_t device, slice_t text,
+                           stem_t *stem)
 {
 	for (size_t i = 0; i < catalogue->point_count; i++) {
 		const point_t *p = &catalogue->points[i];
-		if (p->data_class > stem->class &&
-		    (contains(text, slice_str(p->name)) || contains(text, slice_str(p->ident))))
+		if (p->device == device && p->data_class > stem->class &&
+		    contains(text, slice_str(p->name)))
 			stem->class = p->data_class;
 	}
+}
+
+/* The name of a point, which its identifier ends in, begins with that of its device: most texts
+ * are done with after the devices, of which there are few. */
+static void stem_of_text(const catalogue_t *catalogue, slice_t text, stem_t *stem)
+{
+	for (size_t i = 0; i < catalogue->device_count; i++)
+		if (contains(text, slice_str(catalogue->devices[i].name)))
+			stem_of_points(catalogue, catalogue->devices[i].id, text, stem);
 }
 
 /* A range of registers that was written or asked for. */
@@ -132,15 +143,16 @@ static bool range_of(const event_t *event, range_t *ret_range)
 	return true;
 }
 
-static bool is_in_range(const catalogue_t *catalogue, const point_t *p, const range_t *range)
+static void stem_of_registers(const catalogue_t *catalogue, device_id_t device,
+                              const range_t *range, stem_t *stem)
 {
-	const device_t *device = catalogue_device(catalogue, p->device);
-	bool is_there = range->device ? p->device == range->device
-	                              : device && range->server.family &&
-	                                        ip_eq(device->addr.ip, range->server);
-	uint64_t last = (uint64_t)p->address.address +
-	                (p->address.words ? p->address.words - 1U : 0);
-	return is_there && p->address.address <= range->to && last >= range->from;
+	for (size_t i = 0; i < catalogue->point_count; i++) {
+		const point_t *p = &catalogue->points[i];
+		uint32_t first = p->address.address;
+		uint32_t last = first + (p->address.words ? p->address.words - 1U : 0);
+		if (p->device == device && first <= range->to && last >= range->from)
+			stem_add(stem, p);
+	}
 }
 
 static void stem_of_range(const catalogue_t *catalogue, const event_t *event, stem_t *stem)
@@ -148,9 +160,12 @@ static void stem_of_range(const catalogue_t *catalogue, const event_t *event, st
 	range_t range;
 	if (!range_of(event, &range))
 		return;
-	for (size_t i = 0; i < catalogue->point_count; i++)
-		if (is_in_range(catalogue, &catalogue->points[i], &range))
-			stem_add(stem, &catalogue->points[i]);
+	for (size_t i = 0; i < catalogue->device_count; i++) {
+		const device_t *d = &catalogue->devices[i];
+		bool is_at = range.server.family && ip_eq(d->addr.ip, range.server);
+		if (range.device ? d->id == range.device : is_at)
+			stem_of_registers(catalogue, d->id, &range, stem);
+	}
 }
 
 static stem_t stem_of_event(const catalogue_t *catalogue, const event_t *event)

@@ -31,11 +31,12 @@
  * device's; others are kept, since who attacks from outside must be known by one name at all
  * plants. What is no address in a place for one is taken for inner.
  *
- * Limits: RELEASE_BODY_MAX a body. Threads: pure, any; a judge does not change while it is
- * used. Caveats: that a pseudonym's owner cannot be guessed from what surrounds it is not
- * promised. The name of a device is not that of its points: a device with a core point is
- * told of by its own name. In texts the names and identifiers of points are looked for, of those
- * that are configured now; their labels are not. */
+ * Limits: RELEASE_BODY_MAX a body. An event costs a walk over the devices for each of its texts,
+ * and one over the points when a text names a device or registers were named. Threads: pure, any; a
+ * judge does not change while it is used. Caveats: that a pseudonym's owner cannot be guessed from
+ * what surrounds it is not promised. The name of a device is not that of its points: a device with
+ * a core point is told of by its own name. In texts the names and identifiers of points are looked
+ * for, of those that are configured now; their labels are not. */
 #include "config/config.h"
 #include "model/catalogue.h"
 #include "model/event.h"

@@ -15,9 +15,14 @@ typedef struct {
 	size_t order; /* in which it was read */
 } row_t;
 
+typedef struct {
+	slice_t code, region;
+} lies_in_t;
+
 struct factors {
 	row_t *rows;
-	size_t count, cap;
+	lies_in_t *lies_in;
+	size_t count, cap, lies_count, lies_cap;
 };
 
 enum {
@@ -32,6 +37,9 @@ enum {
 	WORD_MAX = 64,
 	SOURCE_MAX = 512
 };
+
+/* Cells of a row `lies-in`, and how many regions may lie in one another. */
+enum { LIES_CODE = 1, LIES_REGION, LIES_CELLS, LIES_DEPTH_MAX = 4 };
 
 #define FAULT_ROWS(X) \
 	X(CELLS, "a row of factors has seven cells", "因子表每行有七个单元格", \
@@ -50,6 +58,8 @@ enum {
 	X(TWICE, "the factor of '%1' for this region, year and scope is there twice", \
 	  "“%1”在该地区、年份、口径的因子重复", "Keep one of the rows; the other is at %2", \
 	  "请只保留一行；另一行在 %2") \
+	X(LIES_TWICE, "the region '%1' lies in two others", "地区“%1”同属两个地区", \
+	  "Keep one of the rows", "请只保留一行") \
 	X(MANY, "more than %1 factors", "因子多于 %1 个", "Remove some", "请删除一些")
 
 #define X(id, what_en, what_zh, fix_en, fix_zh) BAD_##id,
@@ -97,26 +107,70 @@ static err_t row_read(const rows_t *at, factor_t *ret_factor, err_detail_t *ret_
 	return ERR_OK;
 }
 
-static err_t row_add(factors_t *factors, const rows_t *at, const factor_t *factor,
-                     err_detail_t *ret_detail)
+static err_t fail_many(const rows_t *at, err_detail_t *ret_detail)
 {
-	if (factors->count == FACTORS_MAX) {
-		char max[16];
-		snprintf(max, sizeof(max), "%d", FACTORS_MAX);
-		return rows_fail(at, 0, &TEXTS[BAD_MANY], max, ret_detail);
-	}
-	if (factors->count == factors->cap) {
-		size_t cap = factors->cap ? 2 * factors->cap : 64;
-		row_t *rows = realloc(factors->rows, cap * sizeof(*rows));
-		if (!rows)
-			return ERR_NO_MEMORY;
-		factors->rows = rows;
-		factors->cap = cap;
-	}
-	factors->rows[factors->count] = (row_t){ *factor, at->file, at->line,
+	char max[16];
+	snprintf(max, sizeof(max), "%d", FACTORS_MAX);
+	return rows_fail(at, 0, &TEXTS[BAD_MANY], max, ret_detail);
+}
+
+/* Room for one more of `size` bytes, by doubling; the old rows stay where there is none. */
+static err_t rows_grow(void **rows, size_t count, size_t *cap, size_t size)
+{
+	if (count < *cap)
+		return ERR_OK;
+	size_t larger = *cap ? 2 * *cap : 64;
+	void *grown = realloc(*rows, larger * size);
+	if (!grown)
+		return ERR_NO_MEMORY;
+	*rows = grown;
+	*cap = larger;
+	return ERR_OK;
+}
+
+static err_t row_add(factors_t *factors, const rows_t *at, err_detail_t *ret_detail)
+{
+	factor_t factor;
+	void *rows = factors->rows;
+	err_t err = row_read(at, &factor, ret_detail);
+	if (!err && factors->count == FACTORS_MAX)
+		err = fail_many(at, ret_detail);
+	if (!err)
+		err = rows_grow(&rows, factors->count, &factors->cap, sizeof(*factors->rows));
+	factors->rows = rows;
+	if (err)
+		return err;
+	factors->rows[factors->count] = (row_t){ factor, at->file, at->line,
 		                                 .order = factors->count };
 	factors->count++;
 	return ERR_OK;
+}
+
+static slice_t region_around(const factors_t *factors, slice_t code)
+{
+	for (size_t i = 0; i < factors->lies_count; i++)
+		if (slice_eq(factors->lies_in[i].code, code))
+			return factors->lies_in[i].region;
+	return (slice_t){ 0 };
+}
+
+static err_t lies_in_add(factors_t *factors, const rows_t *at, err_detail_t *ret_detail)
+{
+	void *rows = factors->lies_in;
+	for (size_t i = LIES_CODE; i < LIES_CELLS; i++)
+		if (!is_word(at->cells[i]))
+			return fail(at, i, BAD_WORD, ret_detail);
+	if (region_around(factors, at->cells[LIES_CODE]).len)
+		return fail(at, LIES_CODE, BAD_LIES_TWICE, ret_detail);
+	if (factors->lies_count == FACTORS_MAX)
+		return fail_many(at, ret_detail);
+	err_t err = rows_grow(&rows, factors->lies_count, &factors->lies_cap,
+	                      sizeof(*factors->lies_in));
+	factors->lies_in = rows;
+	if (!err)
+		factors->lies_in[factors->lies_count++] = (lies_in_t){ at->cells[LIES_CODE],
+			                                               at->cells[LIES_REGION] };
+	return err;
 }
 
 static int key_order(const factor_key_t *a, const factor_key_t *b)
@@ -161,10 +215,9 @@ err_t factors_read(const factor_pack_t *packs, size_t count, factors_t **ret_fac
 	for (size_t i = 0; !err && i < count; i++) {
 		rows_t at = rows_of(packs[i].text, packs[i].file);
 		while (!err && rows_next(&at)) {
-			factor_t factor;
-			err = row_read(&at, &factor, ret_detail);
-			if (!err)
-				err = row_add(factors, &at, &factor, ret_detail);
+			bool lies = at.count == LIES_CELLS &&
+			            slice_eq(at.cells[0], SLICE("lies-in"));
+			err = (lies ? lies_in_add : row_add)(factors, &at, ret_detail);
 		}
 	}
 	if (!err)
@@ -182,6 +235,7 @@ void factors_free(factors_t *factors)
 	if (!factors)
 		return;
 	free(factors->rows);
+	free(factors->lies_in);
 	free(factors);
 }
 
@@ -192,14 +246,27 @@ static bool is_asked(const factor_key_t *asked, const factor_key_t *key)
 	       (asked->region.len == 0 || slice_eq(asked->region, key->region));
 }
 
-err_t factors_find(const factors_t *factors, const factor_key_t *key, const factor_t **ret_factor)
+static const factor_t *exactly(const factors_t *factors, const factor_key_t *key)
 {
 	size_t i = 0;
 	while (i < factors->count && !is_asked(key, &factors->rows[i].factor.key))
 		i++;
-	if (i == factors->count)
+	return i < factors->count ? &factors->rows[i].factor : NULL;
+}
+
+err_t factors_find(const factors_t *factors, const factor_key_t *key, const factor_t **ret_factor)
+{
+	factor_key_t asked = *key;
+	const factor_t *found = exactly(factors, &asked);
+	for (size_t i = 0; !found && i < LIES_DEPTH_MAX; i++) {
+		asked.region = region_around(factors, asked.region);
+		if (!asked.region.len)
+			return ERR_NOT_FOUND;
+		found = exactly(factors, &asked);
+	}
+	if (!found)
 		return ERR_NOT_FOUND;
-	*ret_factor = &factors->rows[i].factor;
+	*ret_factor = found;
 	return ERR_OK;
 }
 

@@ -7,9 +7,17 @@
  *
  *     substance  region  year  scope  value  unit  source
  *
- * A factor is asked for exactly: another year, region or scope is another factor and never
- * stands in. Which one a figure was made with follows from its definition, its entity and
- * that the same key has one value: a second row of the same key is a fault.
+ * A factor is asked for exactly: another year or scope is another factor and never stands in.
+ * Which one a figure was made with follows from its definition, its entity and that the same
+ * key has one value: a second row of the same key is a fault.
+ *
+ * Regions lie in one another, by rows
+ *
+ *     lies-in    code  region
+ *
+ * and a factor is that of the region asked for, or else of the one that it lies in (32 in
+ * CN-EAST). So that this is never a choice between two levels, a scope is of one level:
+ * `regional-average` has rows of regions of the grid and no others.
  *
  * Story: factors_read once; a definition's parameter names substance, year and scope
  * (definition.h), factors_find gives the row.
@@ -47,8 +55,8 @@ typedef struct {
 MUST_CHECK err_t factors_read(const factor_pack_t *packs, size_t count, factors_t **ret_factors,
                               err_detail_t *ret_detail);
 void factors_free(factors_t *factors);
-/* ERR_NOT_FOUND: there is no such row. An empty region finds a row of any, for who only
- * wants to know whether there are some and in which unit. */
+/* ERR_NOT_FOUND: there is no such row, of the region or of one that it lies in. An empty region
+ * finds a row of any, for who only wants to know whether there are some and in which unit. */
 MUST_CHECK err_t factors_find(const factors_t *factors, const factor_key_t *key,
                               const factor_t **ret_factor);
 /* Its value in another unit of the same dimension. ERR_CONFLICT: of another. */

@@ -61,6 +61,37 @@ static void a_factor_is_found_by_all_of_its_key_and_nothing_stands_in(void **sta
 	factors_free(factors);
 }
 
+static void a_region_has_the_factor_of_the_one_that_it_lies_in(void **state)
+{
+	(void)state;
+	static const char TEXT[] = "grid\tCN-EAST\t2023\tregional\t0.55\tkgCO2/kWh\tA notice\n"
+				   "grid\t33\t2023\tprovincial\t0.5\tkgCO2/kWh\tA notice\n"
+				   "lies-in\t32\tCN-EAST\nlies-in\t3205\t32\nlies-in\t33\tCN-EAST\n"
+				   "lies-in\ta\tb\nlies-in\tb\ta\n";
+	static const struct {
+		const char *region, *scope;
+		double value; /* 0: there is none */
+	} ASKED[] = {
+		{ "32", "regional", 0.55 }, { "3205", "regional", 0.55 },
+		{ "33", "regional", 0.55 }, { "33", "provincial", 0.5 },
+		{ "32", "provincial", 0 },  { "44", "regional", 0 },
+		{ "a", "regional", 0 },
+	};
+	const factor_pack_t pack = { slice_str(TEXT), "f.tsv" };
+	factors_t *factors = NULL;
+	err_detail_t detail;
+	assert_int_equal(factors_read(&pack, 1, &factors, &detail), ERR_OK);
+	for (size_t i = 0; i < sizeof(ASKED) / sizeof(ASKED[0]); i++) {
+		const factor_t *factor = NULL;
+		const factor_key_t key = { SLICE("grid"), slice_str(ASKED[i].region),
+			                   slice_str(ASKED[i].scope), 2023 };
+		err_t err = factors_find(factors, &key, &factor);
+		assert_int_equal(err, ASKED[i].value > 0 ? ERR_OK : ERR_NOT_FOUND);
+		assert_true(err || factor->value == ASKED[i].value);
+	}
+	factors_free(factors);
+}
+
 static void a_factor_is_had_in_any_unit_of_its_dimension(void **state)
 {
 	(void)state;
@@ -88,6 +119,8 @@ static void each_fault_of_a_factor_has_its_place_and_its_words(void **state)
 		{ "grid\tCN\t2023\n",
 		  "f.tsv:1:13: a row of factors has seven cells. Write substance, "
 		  "region, year, scope, value, unit, source with tabs between" },
+		{ "lies-in\t32\tCN-EAST\nlies-in\t32\tCN-WEST\n",
+		  "f.tsv:2:9: the region '32' lies in two others. Keep one of the rows" },
 		{ "my grid\tCN\t2023\ta\t1\tkg/t\ts\n", "f.tsv:1:1: 'my grid' is no word for this "
 		                                        "cell. Use 1 to 64 of A-Z a-z 0-9 _ . -" },
 		{ "#\n\ngrid\t\t2023\ta\t1\tkg/t\ts\n",
@@ -183,6 +216,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_factor_is_found_by_all_of_its_key_and_nothing_stands_in),
+		cmocka_unit_test(a_region_has_the_factor_of_the_one_that_it_lies_in),
 		cmocka_unit_test(a_factor_is_had_in_any_unit_of_its_dimension),
 		cmocka_unit_test(each_fault_of_a_factor_has_its_place_and_its_words),
 		cmocka_unit_test(a_published_figure_keeps_what_was_said_with_it),

@@ -288,6 +288,20 @@ static void another_factor_year_is_another_version(void **state)
 	assert_near(value_of(world, &k, "carbon.electricity_regional", 2).number, 6.361);
 }
 
+/* A node's region is that of an entity, and the factor that of the grid's region around it. */
+static void every_entity_lies_in_a_region_of_the_grid(void **state)
+{
+	const world_t *world = *state;
+	const places_t *places = world->packs->places;
+	for (const place_t *e = NULL; (e = places_next(places, PLACE_ENTITY, SLICE("cn"), e));) {
+		const factor_t *factor = NULL;
+		const factor_key_t key = { SLICE("electricity"), e->code, SLICE("regional-average"),
+			                   2023 };
+		assert_int_equal(factors_find(world->packs->factors, &key, &factor), ERR_OK);
+		assert_true(slice_starts(factor->key.region, SLICE("CN-")));
+	}
+}
+
 static void fuel_is_heat_by_carbon_by_oxidation(void **state)
 {
 	static const known_t FUELS[] = {
@@ -364,7 +378,7 @@ static void every_factor_of_a_shipped_definition_is_there(void **state)
 	static const char *const REGIONS[] = { "CN-NORTH",     "CN-NORTHEAST",
 		                               "CN-EAST",      "CN-CENTRAL",
 		                               "CN-NORTHWEST", "CN-SOUTH",
-		                               "CN-SOUTHWEST", "CN" };
+		                               "CN-SOUTHWEST", "32" };
 	const world_t *world = *state;
 	size_t asked = 0;
 	for (size_t i = 0; i < definitions_count(world->packs->definitions); i++) {
@@ -485,7 +499,7 @@ static void what_the_owner_gives_twice_or_wrong_is_refused(void **state)
 		  "etc/packs/factors.tsv:1:1: the factor of 'electricity' for this region, year "
 		  "and "
 		  "scope is there twice. Keep one of the rows; the other is at "
-		  "packs/cn/factors.tsv:13:1" },
+		  "packs/cn/factors.tsv:15:1" },
 		{ FOLDER "/places.tsv", "set\tcn\nlevel\tprovince\t省\tProvince\n",
 		  "etc/packs/places.tsv:2:7: 'province' is there twice in its set. Remove one of "
 		  "the "
@@ -522,6 +536,7 @@ int main(void)
 		TEST(parents_add_parts_and_not_percentages),
 		TEST(capability_adds_over_unlike_tolerances),
 		TEST(another_factor_year_is_another_version),
+		TEST(every_entity_lies_in_a_region_of_the_grid),
 		TEST(fuel_is_heat_by_carbon_by_oxidation),
 		TEST(what_a_site_does_not_have_is_none_and_what_is_silent_is_absent),
 		TEST(days_that_hide_each_other_still_deviate),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Turns packs/cn/holidays.tsv and packs/cn/deadlines.tsv into the C tables of
-handling/calendar.h. Usage: gen_handling.py HOLIDAYS.tsv DEADLINES.tsv OUTPUT.c"""
+handling/workdays.h. Usage: gen_handling.py HOLIDAYS.tsv DEADLINES.tsv OUTPUT.c"""
 import datetime
 import sys
 
@@ -38,11 +38,11 @@ def main(holidays, deadlines, output):
     with open(output, "w", encoding="utf-8") as out:
         out.write("/* SPDX-License-Identifier: Apache-2.0 */\n"
                   "/* Generated from packs/cn/holidays.tsv and packs/cn/deadlines.tsv. */\n"
-                  '#include "handling/calendar.h"\n\n'
+                  '#include "handling/workdays.h"\n\n'
                   "static const holiday_t HOLIDAYS[] = {\n")
         out.writelines(map(holiday, rows))
         first, behind = day(f"{years[0]}-01-01"), day(f"{years[-1] + 1}-01-01")
-        out.write("};\n\nconst calendar_t CALENDAR_CN = {\n"
+        out.write("};\n\nconst workdays_t WORKDAYS_CN = {\n"
                   f"\tHOLIDAYS, sizeof(HOLIDAYS) / sizeof(*HOLIDAYS), {first}, {behind}\n}};\n\n"
                   "const deadline_t DEADLINES_CN[] = {\n")
         for state, *counts in limits:

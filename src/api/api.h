@@ -20,14 +20,19 @@
  * 8 requests with passwords, 64 resolutions under way. */
 #include "access/access.h"
 #include "authority/authority.h"
+#include "census/census.h"
 #include "env/crypto.h"
 #include "codec/scheme/scheme.h"
 #include "env/http.h"
 #include "events/events.h"
 #include "fleet/fleet.h"
 #include "gs1/gs1_map.h"
+#include "handling/handling.h"
 #include "historian/historian.h"
+#include "insight/book.h"
+#include "insight/packs.h"
 #include "model/live_value.h"
+#include "posture/board.h"
 #include "proof/log.h"
 #include "query/sql/sql.h"
 #include "office/office.h"
@@ -39,6 +44,8 @@
 #include "resolver/resolver.h"
 #include "sentry/sentry.h"
 #include "series/series.h"
+#include "uplink/outbox.h"
+#include "uplink/parent.h"
 
 typedef struct api api_t;
 
@@ -80,6 +87,18 @@ typedef struct {
 	env_loop_t *password; /* FILES; PBKDF2 and nothing else */
 } api_loops_t;
 
+/* The rooms that join nodes, asked on the tree loop. */
+typedef struct {
+	const packs_t *packs;
+	authority_t *authority; /* NULL: nobody may come from below */
+	parent_t *parent;       /* NULL likewise */
+	outbox_t *outbox;
+	census_t *census;
+	book_t *book;
+	board_t *board;
+	handling_t *handling;
+} api_tree_t;
+
 typedef struct {
 	addr_t addr;
 	api_tls_spec_t tls;
@@ -96,7 +115,7 @@ typedef struct {
 	search_t *search;
 	proof_t *proof;
 	office_t *office;       /* on the HTTP loop */
-	authority_t *authority; /* on the tree loop; NULL: no parent */
+	const api_tree_t *tree; /* outlives the API; NULL: no such rooms */
 	resolver_t *resolver;   /* NULL: none */
 	/* Asked about identities of elsewhere on the query loop; borrowed during the call.
 	 * NULL: only those whose keys are here. */

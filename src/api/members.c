@@ -24,7 +24,8 @@ static const err_text_t text_busy = {
 /* The authority, or NULL with the problem in the reply. */
 static authority_t *authority_of(exchange_t *x)
 {
-	authority_t *authority = x->api->spec.authority;
+	const api_tree_t *tree = x->api->spec.tree;
+	authority_t *authority = tree ? tree->authority : NULL;
 	if (!authority)
 		exchange_refuse(x, ERR_NOT_FOUND, &text_no_parent, (slice_t){ 0 });
 	return authority;

@@ -13,7 +13,8 @@ static void be_a_parent(room_t *room, api_spec_t *spec)
 		                       .events = room->journal,
 		                       .loop = room->loops[LOOP_QUERY] };
 	OK(authority_open(room->env, &authority, &room->authority, &detail));
-	spec->authority = room->authority;
+	room->tree = (api_tree_t){ .authority = room->authority };
+	spec->tree = &room->tree;
 }
 
 static int open_parent(void **state)

@@ -38,6 +38,7 @@ typedef struct {
 	proof_t *proof;
 	office_t *office;
 	authority_t *authority; /* of a test that wants one */
+	api_tree_t tree;        /* likewise */
 	historian_t *historian;
 	series_t *series;
 	fleet_t *fleet;

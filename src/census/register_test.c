@@ -240,13 +240,13 @@ static void shuffle(rng_t *rng, said_t *said, size_t count)
 }
 
 /* What a start may find of the view. */
-static void harm_view(world_t *w, uint64_t how)
+static void harm_view(world_t *w, uint64_t how, uint64_t at)
 {
 	world_halt(w);
 	if (how == 1)
-		OK(twin_disk_flip(w->twin, "node", VIEW, 100 + how));
+		OK(twin_disk_flip(w->twin, "node", VIEW, at));
 	if (how == 2)
-		OK(twin_disk_cut(w->twin, "node", VIEW, 90));
+		OK(twin_disk_cut(w->twin, "node", VIEW, at));
 	OK(twin_host_open(w->twin, "node", &w->env));
 	if (how == 3)
 		OK(env_path_remove(w->env, VIEW));
@@ -272,7 +272,7 @@ static void the_register_is_what_was_said_in_any_order_and_after_any_start(void 
 				follow(&w);
 				oracle_t so_far = oracle_of(said, i + 1);
 				assert_equal(&w, &so_far);
-				harm_view(&w, i / 200 + seed % 2);
+				harm_view(&w, i / 200 + seed % 2, rng_below(&rng, 3000));
 				assert_equal(&w, &so_far);
 			}
 		}
@@ -291,10 +291,59 @@ static void the_register_is_what_was_said_in_any_order_and_after_any_start(void 
 	}
 }
 
+/* Receives, follows and saves until the disk stops; says how much was acknowledged. */
+static uint64_t work_until_crash(world_t *w, rng_t *rng, const said_t *said, uint64_t from)
+{
+	uint64_t acknowledged = from;
+	err_t err = ERR_OK;
+	for (uint64_t i = from; i < SAYINGS && !err; i++) {
+		receive(w, &said[i]);
+		if (rng_below(rng, 4) > 0)
+			continue;
+		err = journal_flush(w->journal);
+		if (!err)
+			acknowledged = i + 1;
+		if (!err)
+			err = census_follow(w->census);
+		if (!err && rng_below(rng, 3) == 0)
+			err = census_save(w->census);
+	}
+	return acknowledged;
+}
+
+/* Each record is one saying, so the journal says how many of them hold. */
+static void after_a_crash_the_register_is_what_the_journal_holds(void **state)
+{
+	(void)state;
+	uint64_t lives = 0;
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		static said_t said[SAYINGS];
+		rng_t rng = rng_of(seed);
+		world_t w = world_make(seed);
+		for (size_t i = 0; i < SAYINGS; i++)
+			said[i] = chance_saying(&rng);
+		for (uint64_t held = 0; held < SAYINGS / 2; lives++) {
+			twin_crash_at(w.env, 1 + rng_below(&rng, 150));
+			uint64_t acknowledged = work_until_crash(&w, &rng, said, held);
+			world_halt(&w);
+			twin_disk_reboot(w.twin, "node");
+			world_open(&w);
+			held = journal_last(w.journal);
+			assert_true(held >= acknowledged);
+			oracle_t o = oracle_of(said, held);
+			assert_counts(&w, &o);
+			assert_list(&w, &o, &(census_filter_t){ { NULL } });
+		}
+		world_free(&w);
+	}
+	assert_true(lives > 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_register_is_what_was_said_in_any_order_and_after_any_start),
+		cmocka_unit_test(after_a_crash_the_register_is_what_the_journal_holds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

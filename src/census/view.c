@@ -62,26 +62,36 @@ static size_t room_for(const claims_t *c)
 	return bytes + (size_t)c->place_count * PLACE_BYTES + (size_t)c->claim_count * CLAIM_BYTES;
 }
 
-static err_t write_file(census_t *census)
+/* Heartbeats of own devices come on other threads. */
+static err_t put_all(census_t *census, writer_t *ret_writer)
 {
+	env_lock(census->mutex);
 	size_t cap = room_for(&census->claims);
 	uint8_t *room = malloc(cap);
-	if (!room)
-		return ERR_NO_MEMORY;
-	writer_t w = writer_of(room, cap);
-	view_file_begin(&FORM, &census->mark, &w);
-	put_words(&census->claims, &w);
-	put_places(&census->claims, &w);
-	put_claims(&census->claims, &w);
+	writer_t w = writer_of(room, room ? cap : 0);
+	if (w.buf) {
+		view_file_begin(&FORM, &census->mark, &w);
+		put_words(&census->claims, &w);
+		put_places(&census->claims, &w);
+		put_claims(&census->claims, &w);
+	}
+	env_unlock(census->mutex);
+	*ret_writer = w;
+	return w.buf ? ERR_OK : ERR_NO_MEMORY;
+}
+
+static err_t write_file(census_t *census)
+{
+	writer_t w = { 0 };
+	err_t err = put_all(census, &w);
+	if (err)
+		return err;
 	view_file_end(&w);
-	err_t err = w.bad ? ERR_INTERNAL
-	                  : env_file_save(census->env, census->path, writer_done(&w));
-	free(room);
+	err = w.bad ? ERR_INTERNAL : env_file_save(census->env, census->path, writer_done(&w));
+	free(w.buf);
 	return err;
 }
 
-/* Only the thread that calls this changes what is written, but for the heartbeats of own
- * devices, which may be as they are. */
 err_t census_save(census_t *census)
 {
 	err_t err = census_follow(census);

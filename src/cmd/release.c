@@ -5,20 +5,31 @@
 
 #include "base/text.h"
 #include "config/config.h"
+#include "env/file.h"
 #include "env/posix/posix.h"
+#include "journal/journal.h"
 #include "release/listing.h"
+#include "release/log.h"
 
 /* jizhu release show: whose the data of each point is and what may leave of it, by the
- * configuration; needs no running node. */
+ * configuration. jizhu release log: what has left, from the journal of the data folder. Neither
+ * needs a running node, and one may run. */
 
-enum { LINE_ROOM = 16 << 10 };
+enum { LINE_ROOM = 64 << 10, PATH_ROOM = 1024 };
+
+typedef struct {
+	const char *config, *parent;
+	bool json;
+	err_t err; /* of a record that cannot be said */
+} asked_t;
 
 static const err_text_t text_usage = {
-	{ "say release show", "请写 release show" },
+	{ "say release show, or release log and a data folder",
+	  "请写 release show，或 release log 和数据目录" },
 	{ "see jizhu release --help", "请参阅 jizhu release --help" },
 };
 static const err_text_t text_long = {
-	{ "a line would be longer than 16 KiB", "输出行超过 16 KiB" },
+	{ "a line would be longer than 64 KiB", "输出行超过 64 KiB" },
 	{ "shorten labels or name fewer contracts", "请缩短标签或减少合同" },
 };
 
@@ -77,7 +88,7 @@ static int print_words(const config_t *config)
 	return 0;
 }
 
-static bool print_line(json_t *j)
+static bool print_line(const json_t *j)
 {
 	if (!json_ok(j))
 		return false;
@@ -109,38 +120,101 @@ static int print_json(const config_t *config, const char *path)
 	return cmd_fail(&detail);
 }
 
-static int show(const char *path, bool json)
+static int show(env_t *env, const asked_t *asked)
 {
-	env_t *env = NULL;
 	config_t *config = NULL;
 	err_detail_t detail;
-	err_t err = cmd_world(&env);
-	if (err)
-		return cmd_fail_plain(err, "");
-	err = config_load(env, path, &config, &detail);
-	int code = err ? cmd_fail(&detail) : json ? print_json(config, path) : print_words(config);
+	err_t err = config_load(env, asked->config, &config, &detail);
+	int code = err           ? cmd_fail(&detail)
+	           : asked->json ? print_json(config, asked->config)
+	                         : print_words(config);
 	config_free(config);
-	posix_env_close(env);
 	return code;
+}
+
+/* A sentence may be longer than a line: it is cut then, and ends in dots. */
+static void print_row(const release_row_t *row)
+{
+	char room[LINE_ROOM], time[TIME_TEXT_MAX];
+	writer_t w = writer_of(room, sizeof(room));
+	release_row_text(row, cmd_lang(), &w);
+	printf("%s\t%.*s\t%s\t%llu\t%.*s%s\n", time_format(row->ns, time), (int)row->parent.len,
+	       (const char *)row->parent.ptr, uplink_stream_name(row->stream),
+	       (unsigned long long)row->sequence, (int)w.len, room, w.bad ? "..." : "");
+}
+
+static bool print_row_json(const release_row_t *row)
+{
+	char room[LINE_ROOM];
+	json_t j = json_of(room, sizeof(room));
+	release_row_json(row, &j);
+	return print_line(&j);
+}
+
+static bool print_record(void *ctx, const journal_record_t *record)
+{
+	asked_t *asked = ctx;
+	release_log_t log;
+	release_row_t row;
+	if (record->type != JOURNAL_RELEASE)
+		return true;
+	asked->err = release_log_open(record->payload, &log);
+	if (asked->err)
+		return false;
+	if (asked->parent && !slice_eq(log.release.parent, slice_str(asked->parent)))
+		return true;
+	while (!asked->err && release_log_next(&log, &row))
+		if (!asked->json)
+			print_row(&row);
+		else if (!print_row_json(&row))
+			asked->err = ERR_TOO_BIG;
+	return !asked->err;
+}
+
+static int print_log(env_t *env, const char *data, asked_t *asked)
+{
+	char dir[PATH_ROOM];
+	journal_salvage_t walk = { .dir = dir, .name = "tree", .row = print_record, .ctx = asked };
+	err_t err = env_path_join(data, "journal", dir, sizeof(dir));
+	if (!err)
+		err = journal_salvage(env, &walk);
+	if (!err)
+		err = asked->err;
+	return err ? cmd_fail_plain(err, data) : 0;
+}
+
+static int refuse(void)
+{
+	err_detail_t detail;
+	(void)!err_raise(&detail, ERR_USAGE, &text_usage, "", (char *)NULL);
+	return cmd_fail(&detail);
 }
 
 int cmd_release(int argc, char **argv)
 {
-	const char *path = "jizhu.yaml";
-	bool json = false;
+	asked_t asked = { .config = "jizhu.yaml" };
+	env_t *env = NULL;
 	int rest;
-	err_detail_t detail;
 	const option_t options[] = {
-		{ "config", "FILE", "configuration; jizhu.yaml when absent", OPTION_TEXT, &path },
-		{ "json", NULL, "a line of JSON for each contract and point", OPTION_FLAG, &json },
+		{ "config", "FILE", "configuration; jizhu.yaml when absent", OPTION_TEXT,
+		  &asked.config },
+		{ "parent", "ID", "of the log: what went to this parent alone", OPTION_TEXT,
+		  &asked.parent },
+		{ "json", NULL, "a line of JSON for each contract, point or item", OPTION_FLAG,
+		  &asked.json },
 		{ 0 },
 	};
 	int stop = cmd_options(options, argc, argv, &rest);
 	if (stop >= 0)
 		return stop;
-	if (rest != 1 || !slice_eq(slice_str(argv[0]), SLICE("show"))) {
-		(void)!err_raise(&detail, ERR_USAGE, &text_usage, "", (char *)NULL);
-		return cmd_fail(&detail);
-	}
-	return show(path, json);
+	slice_t verb = slice_str(rest > 0 ? argv[0] : "");
+	bool is_log = rest == 2 && slice_eq(verb, SLICE("log"));
+	if (!is_log && !(rest == 1 && slice_eq(verb, SLICE("show"))))
+		return refuse();
+	err_t err = cmd_world(&env);
+	if (err)
+		return cmd_fail_plain(err, "");
+	int code = is_log ? print_log(env, argv[1], &asked) : show(env, &asked);
+	posix_env_close(env);
+	return code;
 }

@@ -123,6 +123,18 @@ static err_t check_seats(const build_t *b, const tree_node_t *devices, const con
 	return err;
 }
 
+/* Each indicator counts its days by a calendar that is there. */
+static err_t check_calendars(const build_t *b, const tree_node_t *indicators,
+                             const config_t *config)
+{
+	const tree_node_t *node = config->indicator_count ? indicators->first : NULL;
+	for (const config_indicator_t *i = config->indicators; node; i++, node = node->next)
+		if (i->calendar[0] && !config_calendar(config, i->calendar))
+			return fault_raise(b->detail, mark_at(node, "calendar"), FAULT_NO_CALENDAR,
+			                   FAULT_ARGS(i->calendar));
+	return ERR_OK;
+}
+
 err_t check_root(build_t *b, const tree_node_t *node, void *item)
 {
 	const tree_node_t *devices = tree_find(node, SLICE("devices"));
@@ -132,6 +144,10 @@ err_t check_root(build_t *b, const tree_node_t *node, void *item)
 		err = names_unique(b, lines);
 	if (!err)
 		err = members_unique(b, lines, "device");
+	if (!err)
+		err = names_unique(b, tree_find(node, SLICE("calendars")));
+	if (!err)
+		err = check_calendars(b, tree_find(node, SLICE("indicators")), item);
 	return err ? err : check_seats(b, devices, item);
 }
 
@@ -144,16 +160,28 @@ err_t check_node(build_t *b, const tree_node_t *node, void *item)
 	return ERR_OK;
 }
 
-err_t check_tls(build_t *b, const tree_node_t *node, void *item)
+static err_t check_pair(build_t *b, const tree_node_t *node, const char *certificate,
+                        const char *key)
 {
-	const config_tls_t *tls = item;
-	bool has_certificate = tls->certificate[0] != '\0', has_key = tls->key[0] != '\0';
+	bool has_certificate = certificate[0] != '\0', has_key = key[0] != '\0';
 	if (has_certificate == has_key)
 		return ERR_OK;
 	const char *given = has_key ? "key" : "certificate";
 	const char *wanted = has_key ? "certificate" : "key";
 	return fault_raise(b->detail, mark_at(node, given), FAULT_HALF_PAIR,
 	                   FAULT_ARGS(given, wanted));
+}
+
+err_t check_tls(build_t *b, const tree_node_t *node, void *item)
+{
+	const config_tls_t *tls = item;
+	return check_pair(b, node, tls->certificate, tls->key);
+}
+
+err_t check_authority(build_t *b, const tree_node_t *node, void *item)
+{
+	const config_authority_t *authority = item;
+	return check_pair(b, node, authority->certificate, authority->key);
 }
 
 /* The pages carry the token of an administrator, so beyond this machine they are

@@ -13,12 +13,16 @@ enum {
 	CONFIG_POLICIES_MAX = 10000,
 	CONFIG_PINS_MAX = 256,
 	CONFIG_COMPANIES_MAX = 1000,
-	CONFIG_DNS_ZONES_MAX = 32
+	CONFIG_DNS_ZONES_MAX = 32,
+	CONFIG_CALENDARS_MAX = 32,
+	CONFIG_INDICATORS_MAX = 1000,
+	CONFIG_PAIRS_MAX = 256
 };
 
 MUST_CHECK err_t check_root(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_node(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_tls(build_t *b, const tree_node_t *node, void *item);
+MUST_CHECK err_t check_authority(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_listen(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_handle(build_t *b, const tree_node_t *node, void *item);
 MUST_CHECK err_t check_pin(build_t *b, const tree_node_t *node, void *item);

@@ -50,6 +50,14 @@ const config_contract_t *config_contract(const config_uplink_t *uplink, const ch
 	return NULL;
 }
 
+const config_calendar_t *config_calendar(const config_t *config, const char *name)
+{
+	for (size_t i = 0; i < config->calendar_count; i++)
+		if (!name[0] || slice_eq(slice_str(config->calendars[i].name), slice_str(name)))
+			return &config->calendars[i];
+	return NULL;
+}
+
 static err_t snapshot_build(const tree_node_t *root, config_t **ret_config,
                             err_detail_t *ret_detail)
 {

@@ -88,7 +88,9 @@ enum {
 	CONFIG_PARENTS_MAX = 8,
 	CONFIG_CONTRACTS_MAX = 16,
 	CONFIG_PATTERNS_MAX = 32,
-	CONFIG_EVENTS_MAX = 8
+	CONFIG_EVENTS_MAX = 8,
+	CONFIG_PERIODS_MAX = 8,
+	CONFIG_SHIFTS_MAX = 12
 };
 
 /* Points whose samples are kept for a time of their own. */
@@ -218,6 +220,62 @@ typedef struct {
 	size_t contract_count;
 } config_uplink_t;
 
+/* Who certifies the children; both files or none. */
+typedef struct {
+	const char *certificate, *key; /* "": made by the node */
+	int64_t lasts_ns;              /* of a child's certificate */
+} config_authority_t;
+
+/* A name and what was written for it; rows of a list have one name. */
+typedef struct {
+	const char *name, *text;
+	const char *where; /* "file:line:column" of what was written */
+} config_pair_t;
+
+typedef struct {
+	const config_pair_t *rows;
+	size_t count;
+} config_pairs_t;
+
+typedef struct {
+	const char *name;
+	const char *start;
+	int32_t start_s; /* of the day, by the wall clock */
+} config_shift_t;
+
+/* How days, months and shifts are counted. */
+typedef struct {
+	const char *name;
+	const char *zone; /* of env/zone.h */
+	const config_shift_t *shifts;
+	size_t shift_count;
+} config_calendar_t;
+
+/* What of an indicator may be found wrong by who knows its definition. */
+typedef enum {
+	INDICATOR_AT_SELF,
+	INDICATOR_AT_DEFINITION,
+	INDICATOR_AT_SCOPE,
+	INDICATOR_AT_PERIODS,
+	INDICATOR_AT_CALENDAR,
+	INDICATOR_PLACES
+} indicator_place_t;
+
+/* A definition bound to what this node measures. */
+typedef struct {
+	const char *definition; /* "iso22400.oee" */
+	uint32_t version;       /* 0: the newest */
+	const char *entity;     /* "": the node */
+	const char *scope;
+	const char *periods[CONFIG_PERIODS_MAX];
+	size_t period_count;
+	const char *calendar;    /* "": the first one, or Beijing time if there is none */
+	config_pairs_t inputs;   /* points; an input with several stands in several rows */
+	config_pairs_t rollover; /* points that are counters, where they begin again at 0 */
+	config_pairs_t parameters;
+	const char *where[INDICATOR_PLACES]; /* "file:line:column" */
+} config_indicator_t;
+
 typedef struct {
 	node_info_t node;
 	const char *data_dir;
@@ -233,6 +291,7 @@ typedef struct {
 	config_dns_t dns;
 	config_schemes_t schemes;
 	config_uplink_t uplink;
+	config_authority_t authority;
 	const char *handle_admins[CONFIG_ADMINS_MAX]; /* "300:0.NA/99.100.1" */
 	size_t handle_admin_count;
 	const char *trust_roots[CONFIG_TRUST_MAX]; /* files (registry/trust/trust.h) */
@@ -256,6 +315,10 @@ typedef struct {
 	int64_t office_review_ns;   /* an application that waits longer is overdue */
 	const config_policy_t *policies;
 	size_t policy_count;
+	const config_calendar_t *calendars;
+	size_t calendar_count;
+	const config_indicator_t *indicators;
+	size_t indicator_count;
 	const port_t *lines;
 	size_t line_count;
 	const config_device_t *devices;
@@ -281,6 +344,8 @@ bool config_fits(const config_t *old, const config_t *fresh, char ret_option[CON
 const config_contract_t *config_contract(const config_uplink_t *uplink, const char *name);
 /* The line of that name, or NULL. */
 const port_t *config_line(const config_t *config, const char *name);
+/* The calendar of that name, or NULL; "": the first one. */
+const config_calendar_t *config_calendar(const config_t *config, const char *name);
 /* The snapshot as YAML with every default filled in; config_parse reads it back.
  * `w` is bad when its buffer was too small: try again with a larger one. */
 void config_dump(const config_t *config, writer_t *w);

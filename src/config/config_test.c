@@ -39,6 +39,16 @@ static const char PLANT[] =
 	"    - {number: 1, points: [FRM2.RUN], keep: 2d}\n"
 	"office: {utc_offset: -3.5, review: 2d}\n"
 	"history: {series: 5000, pack_after: 0s}\n"
+	"calendars:\n"
+	"  - {name: works, zone: Europe/Berlin, shifts: [{name: early, start: '06:00'},\n"
+	"     {name: late, start: '14:30'}]}\n"
+	"  - {name: grid}\n"
+	"indicators:\n"
+	"  - {definition: iso22400.oee, version: 2, entity: 99.100.1/LINE1, scope: work-unit,\n"
+	"     periods: [shift, day], calendar: works, inputs: {state: FRM1.RUN, good: [FRM1.V_SET, "
+	"FRM2.RUN]},\n"
+	"     rollover: {FRM1.V_SET: 65536}, parameters: {pace: 90 s/piece}}\n"
+	"  - {definition: x.y, scope: all, periods: [month]}\n"
 	"sentry:\n"
 	"  capture: iface:lo\n"
 	"  ports: [502, 1502]\n"
@@ -57,6 +67,7 @@ static const char PLANT[] =
 	"       points: [general, important], events: [alert, alarm], severity: alarm,\n"
 	"       every: 1h, cell: 5, values: true}\n"
 	"    - {name: least, streams: [health]}\n"
+	"authority: {certificate: /etc/x/root.pem, key: /etc/x/root.key, lasts: 30d}\n"
 	"devices:\n"
 	"  - name: FRM1\n"
 	"    label: Charger \"1\"\n"
@@ -285,6 +296,36 @@ static void every_scheme_has_a_prefix_or_the_node_s(void **state)
 	config_free(c);
 }
 
+static void an_indicator_is_bound_with_the_places_of_its_words(void **state)
+{
+	(void)state;
+	config_t *c = parse(PLANT);
+	const config_indicator_t *oee = &c->indicators[0], *bare = &c->indicators[1];
+	assert_int_equal(c->indicator_count, 2);
+	assert_string_equal(oee->definition, "iso22400.oee");
+	assert_int_equal(oee->version, 2);
+	assert_string_equal(oee->periods[1], "day");
+	assert_int_equal(oee->inputs.count, 3);
+	assert_string_equal(oee->inputs.rows[1].name, "good");
+	assert_string_equal(oee->inputs.rows[1].text, "FRM1.V_SET");
+	assert_string_equal(oee->inputs.rows[2].name, "good");
+	assert_string_equal(oee->inputs.rows[2].text, "FRM2.RUN");
+	assert_string_equal(oee->inputs.rows[0].where, "t.yaml:30:62");
+	assert_string_equal(oee->rollover.rows[0].text, "65536");
+	assert_string_equal(oee->parameters.rows[0].text, "90 s/piece");
+	assert_string_equal(oee->where[INDICATOR_AT_SCOPE], "t.yaml:29:75");
+	assert_string_equal(bare->where[INDICATOR_AT_SELF], "t.yaml:32:5");
+	assert_int_equal(bare->version, 0);
+	assert_string_equal(bare->entity, "");
+	assert_int_equal(bare->inputs.count, 0);
+	const config_calendar_t *works = config_calendar(c, "works");
+	assert_ptr_equal(config_calendar(c, ""), works);
+	assert_int_equal(works->shifts[1].start_s, 14 * 3600 + 30 * 60);
+	assert_string_equal(config_calendar(c, "grid")->zone, "+08:00");
+	assert_null(config_calendar(c, "none"));
+	config_free(c);
+}
+
 static void a_class_has_a_number_of_its_own(void **state)
 {
 	(void)state;
@@ -371,6 +412,9 @@ static void parents_and_contracts_are_read(void **state)
 	assert_int_equal(full->severity, SEVERITY_ALARM);
 	assert_int_equal(full->every_ns, 3600 * NS_PER_S);
 	assert_true(full->cell == 5 && full->values == 1);
+	assert_string_equal(c->authority.certificate, "/etc/x/root.pem");
+	assert_string_equal(c->authority.key, "/etc/x/root.key");
+	assert_int_equal(c->authority.lasts_ns, 30 * 24 * 3600 * NS_PER_S);
 	/* What was not said is what lets least go. */
 	const config_contract_t *least = &u->contracts[1];
 	assert_true(least->stream_count == 1 && least->streams[0] == UPLINK_HEALTH);
@@ -540,6 +584,7 @@ int main(void)
 		cmocka_unit_test(every_setting_of_gs1_is_read),
 		cmocka_unit_test(every_setting_of_dns_is_read_and_without_any_it_is_off),
 		cmocka_unit_test(every_scheme_has_a_prefix_or_the_node_s),
+		cmocka_unit_test(an_indicator_is_bound_with_the_places_of_its_words),
 		cmocka_unit_test(a_class_has_a_number_of_its_own),
 		cmocka_unit_test(a_country_is_two_letters),
 		cmocka_unit_test(a_site_of_the_resolver_needs_a_port),

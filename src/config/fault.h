@@ -142,6 +142,18 @@ enum { MARK_TEXT_MAX = ERR_WHERE_MAX };
 	X(HALF_PAIR, "'%1' is given without '%2'", "给出了“%1”却没有“%2”", \
 	  "Name both files, or neither: the node then makes its own", \
 	  "请同时给出两个文件，或都不给出：节点会自行生成") \
+	X(NOT_ZONE, "'%1' is no time zone", "“%1”不是时区", \
+	  "Write a name such as Asia/Shanghai, an offset such as +08:00, or UTC", \
+	  "请写时区名（如 Asia/Shanghai）、偏移（如 +08:00）或 UTC") \
+	X(NOT_CLOCK, "'%1' is no time of day", "“%1”不是一天中的时刻", \
+	  "Write hours and minutes in quotes, such as \"08:30\"", \
+	  "请写带引号的时和分，例如 \"08:30\"") \
+	X(SHIFT_ORDER, "the shift at '%1' does not begin after the one before it", \
+	  "“%1”的班次不晚于前一班次", \
+	  "Put them in order of their starts; the last one goes over midnight", \
+	  "请按开始时刻排列；最后一班可跨零点") \
+	X(NO_CALENDAR, "there is no calendar '%1'", "没有日历“%1”", "Add it to 'calendars'", \
+	  "请在“calendars”中添加") \
 	X(FROM_AFTER_TO, "'from' %1 is after 'to' %2", "“from” %1 大于“to” %2", "Swap them", \
 	  "请对调")
 

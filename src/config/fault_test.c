@@ -81,6 +81,9 @@ static const wrong_t WRONGS[] = {
 	{ "\nlisten: {tls: {certificate: a.pem}}",
 	  "t.yaml:2:29: 'certificate' is given without 'key'. Name both files, or neither: the "
 	  "node then makes its own" },
+	{ "\nauthority: {certificate: a.pem}",
+	  "t.yaml:2:26: 'certificate' is given without 'key'. Name both files, or neither: the "
+	  "node then makes its own" },
 	{ "\nlisten: {tls: {key: a.pem}}",
 	  "t.yaml:2:21: 'key' is given without 'certificate'. Name both files, or neither: the "
 	  "node then makes its own" },
@@ -91,6 +94,27 @@ static const wrong_t WRONGS[] = {
 	{ "\nsentry: {capture: eth0}",
 	  "t.yaml:2:19: 'eth0' is no packet source for 'capture'. Write "
 	  "iface:NAME, pipe:PATH, tap or none" },
+	{ "\ncalendars: [{name: a, zone: Mars/Base}]",
+	  "t.yaml:2:29: 'Mars/Base' is no time zone. Write a name such as Asia/Shanghai, an offset "
+	  "such as +08:00, or UTC" },
+	{ "\ncalendars: [{name: a, shifts: [{name: b, start: '24:00'}]}]",
+	  "t.yaml:2:49: '24:00' is no time of day. Write hours and minutes in quotes, such as "
+	  "\"08:30\"" },
+	{ "\ncalendars: [{name: a, shifts: [{name: b, start: '8:00'}, {name: c, start: '08:00'}]}]",
+	  "t.yaml:2:75: the shift at '08:00' does not begin after the one before it. Put them in "
+	  "order of their starts; the last one goes over midnight" },
+	{ "\ncalendars: [{name: a}, {name: a}]",
+	  "t.yaml:2:31: the name 'a' is used twice. Choose another; the first is at t.yaml:2:20" },
+	{ "\nindicators: [{definition: a.b, scope: c, periods: [day], calendar: d}]",
+	  "t.yaml:2:68: there is no calendar 'd'. Add it to 'calendars'" },
+	{ "\nindicators: [{definition: a.b, scope: c, periods: [day], inputs: [d]}]",
+	  "t.yaml:2:66: 'inputs' must be a mapping. Write 'key: value' lines below it" },
+	{ "\nindicators: [{definition: a.b, scope: c, periods: [day], inputs: {d: [{e: f}]}}]",
+	  "t.yaml:2:71: 'd' must be a single value. Write one word or a quoted text" },
+	{ "\nindicators: [{definition: a.b, scope: c, periods: [day], inputs: {d: e, d: f}}]",
+	  "t.yaml:2:73: 'd' is given twice. Keep one; the other is at t.yaml:2:70" },
+	{ "\nindicators: [{definition: a.b, scope: c, periods: [day], inputs: {a b: e}}]",
+	  "t.yaml:2:67: 'a b' is no name for 'inputs'. Use 1 to 64 of A-Z a-z 0-9 _ . -" },
 	{ "\nretention: {raw: 30}",
 	  "t.yaml:2:18: '30' is no duration for 'raw'. Write a number with "
 	  "ms, s, m, h or d, such as 500ms" },

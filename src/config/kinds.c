@@ -513,6 +513,89 @@ static void show_states(const field_t *f, const void *value, writer_t *w)
 	wr_u8(w, '}');
 }
 
+/* One value of a name; its place is kept for who knows what it means. */
+static err_t read_pair(const build_t *b, const field_t *f, const tree_node_t *named,
+                       const tree_node_t *n, config_pair_t *pair)
+{
+	char where[MARK_TEXT_MAX];
+	slice_t name = named->key;
+	mark_format(n->at, where);
+	if (!name.len || !ascii_is_word(name, SLICE("_.-")) || name.len > NAME_MAX_BYTES)
+		return fault_raise(b->detail, named->key_at, FAULT_NOT_NAME,
+		                   FAULT_ARGS(f->key, (const char *)name.ptr));
+	if (n->kind != TREE_SCALAR || !n->text.len || n->text.len > TEXT_MAX ||
+	    has_control(n->text))
+		return fault_raise(b->detail, n->at, FAULT_NOT_SCALAR,
+		                   FAULT_ARGS((const char *)name.ptr));
+	pair->name = pool_cstr(b->pool, name);
+	pair->text = pool_cstr(b->pool, n->text);
+	pair->where = pool_cstr(b->pool, slice_str(where));
+	return pair->name && pair->text && pair->where ? ERR_OK : ERR_NO_MEMORY;
+}
+
+static size_t pairs_in(const tree_node_t *n)
+{
+	size_t count = 0;
+	for (const tree_node_t *each = n->first; each; each = each->next)
+		count += each->kind == TREE_LIST ? each->count : 1;
+	return count;
+}
+
+/* What a name has: a value, or each of a list. */
+static err_t read_named(const build_t *b, const field_t *f, const tree_node_t *named,
+                        config_pair_t *rows, config_pairs_t *pairs)
+{
+	for (size_t i = 0; i < pairs->count; i++)
+		if (slice_eq(slice_str(rows[i].name), named->key))
+			return fault_raise(b->detail, named->key_at, FAULT_TWICE,
+			                   FAULT_ARGS(rows[i].name, rows[i].where));
+	if (named->kind != TREE_LIST)
+		return read_pair(b, f, named, named, &rows[pairs->count++]);
+	err_t err = ERR_OK;
+	for (const tree_node_t *n = named->first; n && !err; n = n->next)
+		err = read_pair(b, f, named, n, &rows[pairs->count++]);
+	return err;
+}
+
+static err_t read_pairs(build_t *b, const field_t *f, const tree_node_t *n, void *value)
+{
+	char max[24];
+	bool is_fallback = n->kind == TREE_SCALAR && !n->text.len;
+	if (n->kind != TREE_MAPPING && !is_fallback)
+		return fail(b, f, n, FAULT_NOT_MAPPING);
+	snprintf(max, sizeof(max), "%zu", f->max);
+	if (pairs_in(n) > f->max)
+		return fault_raise(b->detail, n->at, FAULT_TOO_MANY, FAULT_ARGS(f->key, max));
+	config_pair_t *rows = pool_alloc(b->pool, pairs_in(n) + 1, sizeof(*rows));
+	if (!rows)
+		return ERR_NO_MEMORY;
+	config_pairs_t pairs = { rows, 0 };
+	err_t err = ERR_OK;
+	for (const tree_node_t *each = n->first; each && !err; each = each->next)
+		err = read_named(b, f, each, rows, &pairs);
+	memcpy(value, &pairs, sizeof(pairs));
+	return err;
+}
+
+/* A name with several values stands once, with a list. */
+static void show_pairs(const field_t *f, const void *value, writer_t *w)
+{
+	(void)f;
+	const config_pairs_t *pairs = value;
+	wr_u8(w, '{');
+	for (size_t i = 0; i < pairs->count; i++) {
+		const char *name = pairs->rows[i].name;
+		bool is_next = i && strcmp(name, pairs->rows[i - 1].name) == 0;
+		bool is_last = i + 1 == pairs->count || strcmp(name, pairs->rows[i + 1].name) != 0;
+		wr_bytes(w, i ? SLICE(", ") : SLICE(""));
+		if (!is_next)
+			wr_format(w, "%s: %s", name, is_last ? "" : "[");
+		show_quoted(pairs->rows[i].text, w);
+		wr_bytes(w, is_next && is_last ? SLICE("]") : SLICE(""));
+	}
+	wr_u8(w, '}');
+}
+
 static const kind_t KINDS[KIND_COUNT] = {
 	[KIND_TEXT] = { { "text", "文本" }, sizeof(char *), read_text, show_text, NULL },
 	[KIND_NAME] = { { "name", "名称" }, sizeof(char *), read_checked, show_text, NULL },
@@ -559,6 +642,11 @@ static const kind_t KINDS[KIND_COUNT] = {
 	                  read_states,
 	                  show_states,
 	                  NULL },
+	[KIND_PAIRS] = { { "{name: value or list}", "{名称: 值或列表}" },
+	                 sizeof(config_pairs_t),
+	                 read_pairs,
+	                 show_pairs,
+	                 NULL },
 	[KIND_SECTION] = { { "mapping", "映射" }, 0, NULL, NULL, NULL },
 };
 

@@ -32,6 +32,7 @@ typedef enum {
 	KIND_FUNCTION,
 	KIND_LIMITS,
 	KIND_STATES,
+	KIND_PAIRS,
 	KIND_SECTION,
 	KIND_COUNT
 } kind_id_t;
@@ -81,7 +82,7 @@ struct section {
 };
 
 extern const section_t SECTION_ROOT, SECTION_LABEL, SECTION_GS1, SECTION_DNS, SECTION_SCHEMES,
-	SECTION_UPLINK;
+	SECTION_UPLINK, SECTION_AUTHORITY;
 
 /* Reads one mapping into the struct of its section. */
 MUST_CHECK err_t build_section(build_t *b, const section_t *s, const tree_node_t *node, void *item);

@@ -14,5 +14,5 @@
 #define WORDS(list) .words = (list), .word_count = sizeof(list) / sizeof((list)[0])
 
 extern const section_t SECTION_LISTEN, SECTION_RESOLVER, SECTION_HANDLE, SECTION_LINE,
-	SECTION_DEVICE;
+	SECTION_DEVICE, SECTION_CALENDAR, SECTION_BINDING;
 #endif

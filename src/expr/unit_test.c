@@ -6,7 +6,9 @@
 #include <cmocka.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/cursor.h"
 #include "expr/unit.h"
 
 enum { N_OVER = 300 };
@@ -266,6 +268,30 @@ static void text_says_a_unit_as_people_do(void **state)
 	assert_true(strlen(unit_text(&long_one, text)) < UNIT_TEXT_MAX);
 }
 
+/* doc/formulas.md, for who writes definitions. */
+static void the_page_in_doc_names_every_symbol_with_its_prefixes(void **state)
+{
+	(void)state;
+	static char page[64 << 10];
+	const char *source = getenv("JIZHU_SOURCE"), *prefixes, *symbol;
+	char path[4096], cell[128];
+	(void)snprintf(path, sizeof(path), "%s/doc/formulas.md", source ? source : ".");
+	FILE *file = fopen(path, "rb");
+	assert_non_null(file);
+	size_t len = fread(page, 1, sizeof(page) - 1, file);
+	assert_int_equal(fclose(file), 0);
+	page[len] = 0;
+	for (size_t i = 0; (symbol = unit_symbol(i, &prefixes)) != NULL; i++) {
+		writer_t w = writer_of(cell, sizeof(cell));
+		wr_format(&w, "`%s`", symbol);
+		for (const char *prefix = prefixes; *prefix; prefix++)
+			wr_format(&w, "%s%c", prefix == prefixes ? " (" : " ", *prefix);
+		wr_format(&w, "%s%c", *prefixes ? ")" : "", 0);
+		if (!strstr(page, cell))
+			fail_msg("doc/formulas.md lacks %s", cell);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,6 +301,7 @@ int main(void)
 		cmocka_unit_test(limits_of_length_depth_and_power_hold),
 		cmocka_unit_test(every_symbol_reads_alone_and_cut_at_every_length),
 		cmocka_unit_test(text_says_a_unit_as_people_do),
+		cmocka_unit_test(the_page_in_doc_names_every_symbol_with_its_prefixes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

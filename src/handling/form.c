@@ -14,6 +14,7 @@ static const char HEAD[] =
 	"body { font: 11pt/1.5 \"Noto Sans CJK SC\", \"Noto Sans\", sans-serif; color: #000; "
 	"background: #fff; max-width: 170mm; margin: 10mm auto }\n"
 	"h1 { font-size: 17pt; text-align: center }\n"
+	"h2 { font-size: 12pt }\n"
 	"table { border-collapse: collapse; width: 100% }\n"
 	"th, td { border: 1px solid #444; padding: 1.5mm 2mm; text-align: left; "
 	"vertical-align: top; overflow-wrap: anywhere }\n"
@@ -32,7 +33,10 @@ typedef enum {
 	WORD_TECHNIQUE,
 	WORD_SUBJECT,
 	WORD_ENTITY,
+	WORD_ISSUER,
+	WORD_ISSUED,
 	WORD_DUE,
+	WORD_WAS_DUE,
 	WORD_OVERDUE,
 	WORD_SAID,
 	WORD_COURSE,
@@ -57,7 +61,10 @@ static const char *const WORDS[WORD_COUNT][LANG_COUNT] = {
 	[WORD_TECHNIQUE] = { "Technique", "攻击手法" },
 	[WORD_SUBJECT] = { "Source", "来源" },
 	[WORD_ENTITY] = { "Affected", "受影响对象" },
-	[WORD_DUE] = { "Next step due by", "下一步期限" },
+	[WORD_ISSUER] = { "Issued by", "签发单位" },
+	[WORD_ISSUED] = { "Issued at", "签发时间" },
+	[WORD_DUE] = { "Answer due by", "办理期限" },
+	[WORD_WAS_DUE] = { "Was due by", "原定期限" },
 	[WORD_OVERDUE] = { "overdue", "已逾期" },
 	[WORD_SAID] = { "Content", "内容" },
 	[WORD_COURSE] = { "Course of handling", "处置过程" },
@@ -125,21 +132,47 @@ static void put_row(const handling_sheet_t *sheet, word_t word, slice_t text, wr
 	put(w, "</td></tr>\n");
 }
 
-static void put_due(const handling_sheet_t *sheet, writer_t *w)
+/* NULL: no such step was taken. */
+static const handling_step_t *said_of(const handling_sheet_t *sheet)
+{
+	const handling_step_t *said = NULL;
+	for (size_t i = 0; i < sheet->shown->count; i++) {
+		const handling_taken_t *taken = &sheet->shown->steps[i];
+		if (taken->verdict == HANDLING_APPLIED &&
+		    (SAID[sheet->form] & (1U << taken->step.step)))
+			said = &taken->step;
+	}
+	return said;
+}
+
+static void put_when(const handling_sheet_t *sheet, word_t word, int64_t ns, writer_t *w)
 {
 	put(w, "<tr><th>");
-	put_word(sheet, WORD_DUE, w);
+	put_word(sheet, word, w);
 	put(w, "</th><td>");
-	if (sheet->shown->now.due_ns == 0)
+	if (ns == 0)
 		put_word(sheet, WORD_NONE, w);
 	else
-		put_time(sheet, sheet->shown->now.due_ns, w);
-	if (sheet->shown->is_overdue) {
+		put_time(sheet, ns, w);
+	if (word == WORD_DUE && sheet->shown->is_overdue) {
 		put(w, " <strong>");
 		put_word(sheet, WORD_OVERDUE, w);
 		put(w, "</strong>");
 	}
 	put(w, "</td></tr>\n");
+}
+
+/* Who issued what the sheet says, when, and by when it is to be answered; a date that a
+ * later step has settled is not printed as if it were still to be kept. */
+static void put_issue(const handling_sheet_t *sheet, writer_t *w)
+{
+	static const handling_step_t none = { .number = 0 };
+	const handling_step_t *said = said_of(sheet);
+	said = said ? said : &none;
+	bool is_last = said->number == sheet->shown->now.moved;
+	put_row(sheet, WORD_ISSUER, said->node, w);
+	put_when(sheet, WORD_ISSUED, said->when_ns, w);
+	put_when(sheet, is_last ? WORD_DUE : WORD_WAS_DUE, said->due_ns, w);
 }
 
 static const char *severity_of(const handling_sheet_t *sheet)
@@ -163,21 +196,8 @@ static void put_case(const handling_sheet_t *sheet, writer_t *w)
 	put_row(sheet, WORD_TECHNIQUE, shown->now.what.technique, w);
 	put_row(sheet, WORD_SUBJECT, shown->now.what.subject, w);
 	put_row(sheet, WORD_ENTITY, shown->now.what.entity, w);
-	put_due(sheet, w);
+	put_issue(sheet, w);
 	put(w, "</table>\n");
-}
-
-/* NULL: no such step was taken. */
-static const handling_step_t *said_of(const handling_sheet_t *sheet)
-{
-	const handling_step_t *said = NULL;
-	for (size_t i = 0; i < sheet->shown->count; i++) {
-		const handling_taken_t *taken = &sheet->shown->steps[i];
-		if (taken->verdict == HANDLING_APPLIED &&
-		    (SAID[sheet->form] & (1U << taken->step.step)))
-			said = &taken->step;
-	}
-	return said;
 }
 
 static void put_files(const handling_sheet_t *sheet, const handling_step_t *step, writer_t *w)

@@ -126,8 +126,8 @@ static err_t set_up(handling_t *handling)
 {
 	handling_spec_t *spec = &handling->spec;
 	uint64_t seed = 0;
-	if (!spec->calendar)
-		spec->calendar = &CALENDAR_CN;
+	if (!spec->workdays)
+		spec->workdays = &WORKDAYS_CN;
 	if (!spec->deadlines)
 		spec->deadlines = DEADLINES_CN;
 	if (spec->cases_max == 0)
@@ -266,12 +266,12 @@ static int64_t due_of(const handling_t *handling, const handling_order_t *order,
 {
 	bool is_certain;
 	handling_state_t to = handling_step_info(order->step)->to;
-	calendar_term_t term = { .from_ns = now_ns,
+	workdays_term_t term = { .from_ns = now_ns,
 		                 .offset_ns = handling->spec.offset_ns,
 		                 .days = deadline_days(handling->spec.deadlines, to, severity) };
 	if (order->due_ns != 0 || term.days == 0)
 		return order->due_ns;
-	return calendar_due(handling->spec.calendar, &term, &is_certain);
+	return workdays_due(handling->spec.workdays, &term, &is_certain);
 }
 
 static handling_step_t step_of(const handling_t *handling, const caller_t *caller,

@@ -31,7 +31,7 @@
  * names this node and that this node does not know is forged, counted and left. The view is
  * in memory alone: a start replays the records of the tree. */
 #include "base/metrics.h"
-#include "handling/calendar.h"
+#include "handling/workdays.h"
 #include "handling/fold.h"
 #include "journal/journal.h"
 #include "model/caller.h"
@@ -49,7 +49,7 @@ typedef struct {
 	const char *node;            /* own identifier */
 	bool is_overseen;            /* it has a parent, which will have its say in new cases */
 	int64_t offset_ns;           /* that local time is ahead of UTC */
-	const calendar_t *calendar;  /* NULL: CALENDAR_CN */
+	const workdays_t *workdays;  /* NULL: WORKDAYS_CN */
 	const deadline_t *deadlines; /* NULL: DEADLINES_CN */
 	size_t cases_max, bytes_max; /* 0: the defaults */
 } handling_spec_t;

@@ -552,6 +552,10 @@ static void sheets_stand_alone_and_hostile_words_stay_words(void **state)
 		{ "Order to rectify", "网络安全事件整改通知单" },
 		{ "Feedback on rectification", "网络安全事件整改反馈单" },
 	};
+	/* One working day to answer a notice, which is answered; three to judge the answer. */
+	static const char *const due[HANDLING_FORM_COUNT] = { "2026-12-01 00:00",
+		                                              "2026-12-01 00:00",
+		                                              "2026-12-03 00:00" };
 	world_t w = world_make(1);
 	order_hostile(&w);
 	handling_shown_t s = shown(&w.plant, 1);
@@ -564,6 +568,9 @@ static void sheets_stand_alone_and_hostile_words_stay_words(void **state)
 		assert_true(has(page, "default-src 'none'"));
 		assert_true(has(page, "2026-11-27 12:00 +08:00"));
 		assert_true(has(page, lang == LANG_ZH ? "严重" : "critical"));
+		assert_true(has(page, form == HANDLING_FORM_FEEDBACK ? "<td>99.100.7</td></tr>\n"
+		                                                     : "<td>99.100.1</td></tr>\n"));
+		assert_true(has(page, due[form]));
 		assert_false(has(page, "<script"));
 		assert_false(has(page, "<img"));
 		assert_false(has(page, "\xE2\x80\xAE"));

@@ -62,8 +62,11 @@
  * works): functions that add (sum count delta integral duration entries good squares) add
  * over them; min and max are the least and greatest of all; mean is of all their time.
  *
- * Limits: DEFINITIONS_MAX a set, FIGURE_PARTS_MAX parts, DEFINITION_INPUTS_MAX inputs,
- * parameters and used parts each. Threads: immutable once read. */
+ * Limits: DEFINITIONS_MAX a set, FIGURE_PARTS_MAX parts, DEFINITION_INPUTS_MAX inputs and as
+ * many parameters, DEFINITION_USES_MAX others that are used. Threads: immutable once read.
+ *
+ * Caveats: the first fault ends the reading. A formula stands on one line. A value of a sketch
+ * that cannot be read is absent. */
 #include "expr/expr.h"
 #include "insight/factors.h"
 #include "model/indicator.h"

@@ -471,6 +471,41 @@ static void each_fault_of_a_pack_has_its_place_and_its_words(void **state)
 	}
 }
 
+static void more_definitions_than_the_limit_are_refused_at_the_first_too_many(void **state)
+{
+	(void)state;
+	enum { ROW_MAX = 192 };
+	static const char ROW[] =
+		"  - {id: i%d, version: 1, name: N, unit: \"1\", declared: yes, scopes: "
+		"[{id: s, name: S}], periods: [day], parts: [{name: a, unit: "
+		"\"1\"}], value: a}\n";
+	size_t cap = sizeof(PACK) + (DEFINITIONS_MAX + 1) * ROW_MAX, len = 0;
+	char *yaml = malloc(cap), said[RENDER_MAX];
+	assert_non_null(yaml);
+	len += (size_t)snprintf(yaml, cap, "%s", PACK);
+	for (int i = 0; i < DEFINITIONS_MAX; i++)
+		len += (size_t)snprintf(yaml + len, cap - len, ROW, i);
+	const definition_pack_t packs[] = {
+		{ slice_of(yaml, len), "t.yaml" },
+		{ slice_str(PACK
+		            "  - {id: z, version: 2, name: N, unit: \"1\", declared: yes, scopes: "
+		            "[{id: s, name: S}], periods: [day], parts: [{name: a, unit: "
+		            "\"1\"}], value: a}\n"),
+		  "u.yaml" },
+	};
+	definitions_t *set = NULL;
+	err_detail_t detail;
+	assert_int_equal(definitions_read(packs, 1, NULL, &set, &detail), ERR_OK);
+	assert_int_equal(definitions_count(set), DEFINITIONS_MAX);
+	definitions_free(set);
+	set = NULL;
+	assert_int_equal(definitions_read(packs, 2, NULL, &set, &detail), ERR_CONFIG);
+	assert_null(set);
+	assert_string_equal(err_render(&detail, LANG_EN, said, sizeof(said)),
+	                    "u.yaml:3:5: more than 1024 in all packs. Remove some");
+	free(yaml);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -482,6 +517,7 @@ int main(void)
 		cmocka_unit_test(sketches_give_numbers_to_a_value),
 		cmocka_unit_test(a_set_holds_several_versions_and_finds_the_newest),
 		cmocka_unit_test(each_fault_of_a_pack_has_its_place_and_its_words),
+		cmocka_unit_test(more_definitions_than_the_limit_are_refused_at_the_first_too_many),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -554,18 +554,21 @@ static unsigned days_of(uint64_t year, uint64_t month)
 	return DAYS[month - 1] + (month == 2 && is_leap);
 }
 
+/* A number of so many digits. */
+static bool digits_read(slice_t text, size_t len, uint64_t least, uint64_t max, uint64_t *ret)
+{
+	return text.len == len && num_parse_u64(text, max, ret) == ERR_OK && *ret >= least;
+}
+
 bool pack_date_good(slice_t text)
 {
 	uint64_t year = 0, month = 1, day = 1;
 	slice_t rest = text, first = slice_cut(&rest, '-'), second = slice_cut(&rest, '-');
-	bool has_month = text.len > 4, has_day = text.len > 7;
-	if (text.len != 4 + (has_month ? 3U : 0U) + (has_day ? 3U : 0U))
+	bool has_month = text.len > first.len;
+	bool has_day = text.len > first.len + 1 + second.len;
+	if (!digits_read(first, 4, 1900, 9999, &year))
 		return false;
-	if (num_parse_u64(first, 9999, &year) || first.len != 4 || year < 1900)
+	if (has_month && !digits_read(second, 2, 1, 12, &month))
 		return false;
-	if (has_month && (num_parse_u64(second, 12, &month) || second.len != 2 || month == 0))
-		return false;
-	if (has_day && (num_parse_u64(rest, 31, &day) || rest.len != 2 || day == 0))
-		return false;
-	return day <= days_of(year, month);
+	return !has_day || digits_read(rest, 2, 1, days_of(year, month), &day);
 }

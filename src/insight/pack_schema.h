@@ -127,8 +127,6 @@ extern const section_t SECTION_INDICATORS, SECTION_PUBLISHED;
 	  "请写单位，例如 kWh、t、m3/h、piece/h、%，无量纲写 1") \
 	X(NOT_PLAIN, "'%1' is no name for a formula", "“%1”不能用作公式中的名称", \
 	  "Begin with a letter, then letters, digits and _", "请以字母开头，其后为字母、数字和 _") \
-	X(NO_SOURCE, "the node counts nothing called '%1'", "节点没有名为“%1”的计数", \
-	  "Did you mean '%2'?", "是否想写“%2”？") \
 	X(SOURCE_UNIT, "an input with 'from' has the unit of what it is from", \
 	  "带“from”的输入使用其来源的单位", "Remove 'unit'", "请删除“unit”") \
 	X(ONE_KIND, "a part must have one of sum, histogram, distinct and quantiles", \
@@ -177,8 +175,6 @@ extern const section_t SECTION_INDICATORS, SECTION_PUBLISHED;
 	X(DATE, "'%1' is no date", "“%1”不是日期", \
 	  "Write a year, a month or a day in quotes: \"2027\", \"2027-12\", \"2027-12-31\"", \
 	  "请写带引号的年、月或日：\"2027\"、\"2027-12\"、\"2027-12-31\"") \
-	X(TOO_MANY_USED, "the indicators used have more than %1 parts", \
-	  "被引用指标的分量超过 %1 个", "Use fewer", "请减少引用") \
 	X(TOO_MANY_IN_ALL, "more than %1 in all packs", "所有数据包合计超过 %1 个", "Remove some", \
 	  "请删除一些")
 

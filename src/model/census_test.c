@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/num.h"
 #include "model/received.h"
 
 #define OK(call) assert_int_equal((call), ERR_OK)
@@ -81,6 +82,37 @@ static void rows_of_more_words_than_an_item_holds_go_into_several(void **state)
 		done += taken;
 	}
 	assert_int_equal(items, 2);
+}
+
+/* Three devices, written from the form in the header by a program in Python. */
+static const char GOLDEN[] =
+	"0839392e3130302e3201018080d089809fd6ec310403706c63054333383431053935322d4105"
+	"726f626f74030101010101010101010101010101010101010203c80102020202020202020202"
+	"02020202020202020400036480a4e6b00d0101010101010101010101010101010103010200c8"
+	"0102";
+
+static void the_form_on_disk_and_wire_stays_as_it_is(void **state)
+{
+	(void)state;
+	uint8_t room[CENSUS_ITEM_MAX], golden[256];
+	size_t len = 0;
+	census_item_t item;
+	census_row_t rows[4];
+	size_t count = 0;
+	OK(num_from_hex(slice_str(GOLDEN), golden, sizeof(golden), &len));
+	OK(census_item_read(slice_of(golden, len), &item));
+	census_saying_t said = item.saying;
+	while (census_item_next(&item, &rows[count]))
+		count++;
+	assert_int_equal(count, 3);
+	assert_true(slice_eq(rows[0].kind, SLICE("plc")) && slice_eq(rows[1].kind, SLICE("robot")));
+	assert_true(slice_eq(rows[1].region, SLICE("952-A")) && rows[1].industry.len == 0);
+	assert_int_equal(rows[2].state, CENSUS_RETIRED);
+	assert_int_equal(rows[0].since_s, TOLD_S - 100);
+	assert_int_equal(rows[1].seen_s, 0);
+	writer_t w = writer_of(room, sizeof(room));
+	assert_int_equal(census_item_put(&said, rows, count, &w), count);
+	assert_true(slice_eq(writer_done(&w), slice_of(golden, len)));
 }
 
 static void an_item_cut_anywhere_or_followed_by_more_is_refused(void **state)
@@ -210,6 +242,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_of_more_words_than_an_item_holds_go_into_several),
+		cmocka_unit_test(the_form_on_disk_and_wire_stays_as_it_is),
 		cmocka_unit_test(an_item_cut_anywhere_or_followed_by_more_is_refused),
 		cmocka_unit_test(
 			an_item_that_is_passed_on_is_one_hop_further_and_does_not_go_in_circles),

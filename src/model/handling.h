@@ -41,7 +41,7 @@ enum {
 };
 
 /* Times of steps are from 1970 to here, two days before the last that 64 bits hold. */
-#define HANDLING_TIME_MAX (INT64_MAX - 2 * 86400 * NS_PER_S)
+#define HANDLING_TIME_MAX (INT64_MAX - 2 * NS_PER_DAY)
 
 /* id, word, Chinese. NONE: steps came before the case was opened. */
 #define HANDLING_STATE_ROWS(X) \

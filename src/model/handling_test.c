@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include "base/num.h"
+
 #define OK(call) assert_int_equal((call), ERR_OK)
 
 enum { WHEN_S = 1796000000 };
@@ -69,6 +71,40 @@ static void a_step_of_every_kind_reads_back(void **state)
 		OK(handling_item_read(put(&step, room), &item));
 		assert_false(item.is_funnel);
 		assert_step(&item.step, &step);
+	}
+}
+
+/* An opening and a funnel, written from the form in the header by a program in Python. */
+static const char *const GOLDEN[] = {
+	"0839392e3130302e3701000839392e3130302e37e72400018080d089809fd6ec31808084d6d4"
+	"fe9cf03107757365723a6c6903e5869901000000000000000000000000000000000000000000"
+	"00000000000000000000000c3139382e35312e3130302e360554303833360d39392e3130302e"
+	"372f46524d310401",
+	"0839392e3130302e3701018080d089809fd6ec318080c89e92c4fdec318080d089809fd6ec31"
+	"c0843de807640a0101",
+};
+
+static void the_forms_on_disk_and_wire_stay_as_they_are(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		uint8_t room[HANDLING_ITEM_MAX], golden[256];
+		size_t len = 0;
+		handling_item_t item;
+		writer_t w = writer_of(room, sizeof(room));
+		OK(num_from_hex(slice_str(GOLDEN[i]), golden, sizeof(golden), &len));
+		OK(handling_item_read(slice_of(golden, len), &item));
+		assert_true(item.is_funnel == (i == 1));
+		if (item.is_funnel)
+			funnel_put(&item.funnel, &w);
+		else
+			handling_step_put(&item.step, &w);
+		assert_true(slice_eq(writer_done(&w), slice_of(golden, len)));
+		if (i == 1)
+			assert_true(item.funnel.counts[FUNNEL_RAW] == 1000000);
+		else
+			assert_true(slice_eq(item.step.what.technique, SLICE("T0836")) &&
+			            item.step.id.event == 4711);
 	}
 }
 
@@ -154,6 +190,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_step_of_every_kind_reads_back),
+		cmocka_unit_test(the_forms_on_disk_and_wire_stay_as_they_are),
 		cmocka_unit_test(a_step_cut_anywhere_or_followed_by_more_is_refused),
 		cmocka_unit_test(a_step_that_says_what_cannot_be_is_refused),
 		cmocka_unit_test(a_funnel_reads_back_and_has_a_period),

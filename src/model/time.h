@@ -27,4 +27,5 @@ typedef struct {
 #define NS_PER_MS   INT64_C(1000000)
 #define NS_PER_S    INT64_C(1000000000)
 #define NS_PER_HOUR (3600 * NS_PER_S)
+#define NS_PER_DAY  (24 * NS_PER_HOUR)
 #endif

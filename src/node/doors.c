@@ -113,6 +113,7 @@ err_t doors_open_http(node_t *node, err_detail_t *ret_detail)
 	registry_elsewhere_t identities = elsewhere_identities(node->handle.elsewhere,
 	                                                       ELSEWHERE_HTTP);
 	api_spec_t spec = {
+		.tree = tree_rooms(node->tree),
 		.addr = node->spec.config->http,
 		.tls = tls_of(node),
 		.loops = loops_of(node),

@@ -229,6 +229,20 @@ static err_t open_watch(node_t *node, err_detail_t *ret_detail)
 	return watch_open(&spec, &node->watch);
 }
 
+static err_t open_tree(node_t *node, err_detail_t *ret_detail)
+{
+	tree_spec_t spec = {
+		.config = node->spec.config,
+		.config_path = node->spec.config_path,
+		.keys_dir = node->keys_dir,
+		.views_dir = node->views_dir,
+		.journal = node->journals[NODE_JOURNAL_TREE],
+		.events = node->journals[NODE_JOURNAL_MAIN],
+		.loop = node->loops[THREAD_TREE],
+	};
+	return tree_open(node->env, &spec, &node->tree, ret_detail);
+}
+
 static err_t open_access(node_t *node, err_detail_t *ret_detail)
 {
 	access_spec_t spec = {
@@ -327,6 +341,7 @@ static err_t start_loops(node_t *node, err_detail_t *ret_detail)
 	notes_rebuilt(&notes, "registry", registry_rebuilt(node->registry));
 	notes_rebuilt(&notes, "series", series_rebuilt(node->series));
 	notes_rebuilt(&notes, "proof", proof_rebuilt(node->proof));
+	notes_rebuilt(&notes, "tree", tree_rebuilt(node->tree));
 	env_signal_on(node->env, ENV_SIGNAL_RELOAD, on_reload, node);
 	/* Last row first: whoever writes starts before whoever asks. */
 	for (size_t i = THREAD_COUNT; i-- > 0;) {
@@ -357,6 +372,7 @@ static const struct {
 	{ "fleet", open_fleet },
 	{ "sentry", open_watch },
 	{ "access", open_access },
+	{ "tree", open_tree },
 	{ "trust roots", doors_load_trust },
 	{ "SQL", doors_open_sql },
 	{ "HTTP door", doors_open_http },
@@ -406,6 +422,7 @@ void node_close(node_t *node)
 	stop_loops(node);
 	registration_free(node->registration);
 	doors_close(node);
+	tree_close(node->tree);
 	dns_wiring_close(&node->dns);
 	handle_wiring_close(&node->handle);
 	access_close(node->access);

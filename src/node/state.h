@@ -14,6 +14,7 @@
 #include "node/reload.h"
 #include "node/sql_wiring.h"
 #include "node/threads.h"
+#include "node/tree.h"
 #include "node/watch.h"
 
 enum { OWN_METRICS = 11, DNS_METRICS = 1 };
@@ -55,6 +56,7 @@ struct node {
 	dns_wired_t dns;
 	handle_wired_t handle;
 	sql_wired_t sql;
+	tree_t *tree;
 	api_t *api;
 	/* Ends with an empty row. */
 	api_metrics_t metrics[OWN_METRICS + DNS_METRICS + HANDLE_WIRING_METRICS + 1];

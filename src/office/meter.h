@@ -40,8 +40,6 @@ enum {
 	METER_TALLY_BYTES = 2 + METER_PREFIX_BYTES + 3 * 10 + (METER_DAYS + 1) * (10 + 5),
 };
 
-#define NS_PER_DAY (INT64_C(86400) * NS_PER_S)
-
 /* 0: no limit. */
 typedef struct {
 	uint64_t names, names_day, requests_day;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/num.h"
 #include "base/table.h"
 
 enum { KEY_MAX = 3 * (2 + CAMPAIGN_NAME_MAX) + 2 * 10 };
@@ -78,6 +79,16 @@ bool sighting_of_event(const event_t *event, slice_t node, sighting_t *ret_sight
 		                      .ns = event->node.ns,
 		                      .count = count_of(event) };
 	return true;
+}
+
+posture_event_t posture_event_of(const sighting_t *sighting)
+{
+	return (posture_event_t){ .ns = sighting->ns,
+		                  .severity = sighting->severity,
+		                  .technique = sighting->technique,
+		                  .source = num_hash(sighting->subject, 0),
+		                  .victim = num_hash(sighting->object,
+		                                     num_hash(sighting->node, 0)) };
 }
 
 campaigns_t *campaigns_new(const campaigns_limits_t *limits, uint64_t hash_seed)

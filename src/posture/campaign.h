@@ -23,7 +23,7 @@
  * outside need one key for the tree. Two clocks on either side of a ten-minute border make
  * two sightings of one. */
 #include "base/err.h"
-#include "model/event.h"
+#include "posture/posture.h"
 
 enum {
 	CAMPAIGN_NAME_MAX = 128, /* bytes of a subject, an object, a node; at least one */
@@ -48,6 +48,9 @@ typedef struct {
 /* Of an event that tells of an attack and of who made it; false of any other. The object is
  * the server, else the device, else the node. Borrows the event's texts. */
 bool sighting_of_event(const event_t *event, slice_t node, sighting_t *ret_sighting);
+/* The same for the risk inputs. Source and victim are hashed here and nowhere else, since who
+ * merges counts of different ones must mean the same: this function never changes. */
+posture_event_t posture_event_of(const sighting_t *sighting);
 
 typedef struct {
 	slice_t subject;           /* of a list: valid until the next add or prune */

@@ -303,6 +303,20 @@ static void what_is_no_sighting_is_refused(void **state)
 	campaigns_free(c);
 }
 
+/* Other nodes hold sets of these: another hash would count everybody twice. */
+static void sources_and_victims_have_the_hashes_that_they_had(void **state)
+{
+	(void)state;
+	sighting_t s = sighting("203.0.113.9", "plc", "99.100.2");
+	posture_event_t e = posture_event_of(&s);
+	assert_true(e.ns == s.ns && e.severity == s.severity && e.technique == 836);
+	assert_true(e.source == UINT64_C(0x71F3BBE9D9CA3C1B));
+	assert_true(e.victim == UINT64_C(0x0708C82E39C4EBC5));
+	s.node = SLICE("99.100.3");
+	posture_event_t other = posture_event_of(&s);
+	assert_true(other.source == e.source && other.victim != e.victim);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,6 +327,7 @@ int main(void)
 		cmocka_unit_test(pruning_leaves_what_the_newer_reports_alone_would_make),
 		cmocka_unit_test(what_is_beyond_a_limit_is_refused_whole_and_counted),
 		cmocka_unit_test(what_is_no_sighting_is_refused),
+		cmocka_unit_test(sources_and_victims_have_the_hashes_that_they_had),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,7 +34,8 @@
  * Limits: RELEASE_BODY_MAX a body. Threads: pure, any; a judge does not change while it is
  * used. Caveats: that a pseudonym's owner cannot be guessed from what surrounds it is not
  * promised. The name of a device is not that of its points: a device with a core point is
- * told of by its own name. */
+ * told of by its own name. In texts the names and identifiers of points are looked for, of those
+ * that are configured now; their labels are not. */
 #include "config/config.h"
 #include "model/catalogue.h"
 #include "model/event.h"

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "uplink/pace.h"
 #include "uplink/speech.h"
 #include "uplink/trouble.h"
 
@@ -37,7 +38,7 @@ struct child {
 	uint8_t parent[UPLINK_NODE_MAX];
 	metrics_t metrics;
 	env_timer_t *timer; /* of the state: pause, greeting, beat */
-	env_timer_t *pace;  /* when the bucket is full enough */
+	env_timer_t *pace_timer;
 	child_state_t state;
 	size_t addr; /* the next to dial */
 	int64_t pause_ns;
@@ -52,8 +53,7 @@ struct child {
 	int64_t heard_ns;
 	addr_t at;
 	uint32_t flags; /* that both know */
-	uint64_t rate;  /* bytes a second; 0: as fast as the line */
-	int64_t bucket, bucket_ns;
+	pace_t pace;
 	stream_t streams[UPLINK_STREAM_COUNT];
 	unsigned turn; /* the stream that was sent last of those that are not urgent */
 	sent_t sent[CHILD_SENT_MAX];
@@ -148,7 +148,7 @@ static void clear(child_t *c)
 	c->sent_count = c->sent_bytes = 0;
 	env_pkey_free(c->parent_key);
 	c->parent_key = NULL;
-	env_timer_clear(c->pace);
+	env_timer_clear(c->pace_timer);
 	metric_set(&c->metrics, CHILD_COUNT_UP, 0);
 }
 
@@ -237,33 +237,14 @@ static unsigned choose(const child_t *c)
 	return UPLINK_STREAM_COUNT;
 }
 
-static void fill_bucket(child_t *c)
-{
-	int64_t now = env_now(c->env), passed = now - c->bucket_ns;
-	int64_t rate = c->rate < INT32_MAX ? (int64_t)c->rate : INT32_MAX;
-	c->bucket_ns = now;
-	/* What a long silence would give is no more than a second's worth, and does not overflow.
-	 */
-	int64_t floor = -c->bucket / rate + 2;
-	passed = passed > floor * NS_PER_S ? floor * NS_PER_S : passed;
-	c->bucket += passed / 1000 * rate / (NS_PER_S / 1000);
-	c->bucket = c->bucket > rate ? rate : c->bucket;
-}
-
 /* Whether a batch of the stream may go now; else the pace timer says when. */
 static bool may_go(child_t *c, unsigned stream)
 {
-	if (c->rate == 0)
-		return true;
 	bool is_urgent = uplink_stream_is_urgent((uplink_stream_t)stream);
-	int64_t bottom = is_urgent ? -(int64_t)c->spec.overdraft : 0;
-	fill_bucket(c);
-	if (c->bucket > bottom)
-		return true;
-	int64_t lack = bottom - c->bucket + 1;
-	env_timer_set(c->pace,
-	              lack * (NS_PER_S / 1000) / (int64_t)c->rate * 1000 + NS_PER_S / 1000);
-	return false;
+	int64_t wait = pace_wait(&c->pace, env_now(c->env), is_urgent ? c->spec.overdraft : 0);
+	if (wait)
+		env_timer_set(c->pace_timer, wait);
+	return wait == 0;
 }
 
 /* ---- batches */
@@ -272,7 +253,7 @@ static void remember_sent(child_t *c, const outbox_batch_t *batch, size_t bytes)
 {
 	c->sent[c->sent_count++] = (sent_t){ batch->upto, bytes };
 	c->sent_bytes += bytes;
-	c->bucket -= (int64_t)bytes;
+	pace_spend(&c->pace, bytes);
 	c->streams[batch->upto.stream].sent = batch->upto;
 	count(c, CHILD_COUNT_BATCHES);
 	metric_add(&c->metrics, CHILD_COUNT_BYTES, (int64_t)bytes);
@@ -352,11 +333,8 @@ static speech_t hear_welcome(child_t *c, const uplink_welcome_t *welcome)
 		resume_stream(c, i, &held);
 	}
 	c->flags = welcome->flags & UPLINK_FLAG_ZSTD;
-	c->rate = c->spec.bytes_per_second;
-	if (welcome->bytes_per_second && (!c->rate || welcome->bytes_per_second < c->rate))
-		c->rate = welcome->bytes_per_second;
-	c->bucket = 0;
-	c->bucket_ns = env_now(c->env) - NS_PER_S;
+	uint64_t rate = c->spec.bytes_per_second, told = welcome->bytes_per_second;
+	c->pace = pace_of(told && (!rate || told < rate) ? told : rate, env_now(c->env));
 	c->state = CHILD_UP;
 	c->refusal = UPLINK_REASON_COUNT;
 	count(c, CHILD_COUNT_SESSIONS);
@@ -625,7 +603,7 @@ static err_t make(child_t *c)
 	if (!err)
 		err = env_timer_new(loop, on_timer, c, &c->timer);
 	if (!err)
-		err = env_timer_new(loop, on_more, c, &c->pace);
+		err = env_timer_new(loop, on_more, c, &c->pace_timer);
 	return err ? err : outbox_follow(c->spec.outbox, on_more, c);
 }
 
@@ -665,7 +643,7 @@ void child_free(child_t *c)
 		c->channel->close(c->channel->ctx);
 	outbox_unfollow(c->spec.outbox, c);
 	env_timer_free(c->timer);
-	env_timer_free(c->pace);
+	env_timer_free(c->pace_timer);
 	env_pkey_free(c->parent_key);
 	free(c->frame);
 	free(c->packed);

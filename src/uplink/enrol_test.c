@@ -4,7 +4,7 @@
 #include "authority/fixture_test.h"
 
 #include "codec/uplink/frame.h"
-#include "uplink/enrol.h"
+#include "uplink/renewal.h"
 #include "uplink/tls_channel.h"
 
 #define CHILD_DIR "data/keys"
@@ -297,11 +297,11 @@ static void renewed_member_comes_with_its_new_key_and_no_more_with_the_old(void 
 	size_t len = 0;
 	invite(tree, CHILD, &code);
 	OK(join(tree, (join_t){ .code = &code }));
-	OK(env_file_load(tree->child, CHILD_DIR "/parents/up.pem", old, sizeof(old), &len));
+	OK(env_file_load(tree->child, CHILD_DIR "/parent-up.pem", old, sizeof(old), &len));
 	OK(join(tree, (join_t){ .code = NULL }));
 	assert_int_equal(authority_stats(tree->parent.authority).renewed, 1);
 	expect_up(tree);
-	OK(env_file_save(tree->child, CHILD_DIR "/parents/up.pem", slice_of(old, len)));
+	OK(env_file_save(tree->child, CHILD_DIR "/parent-up.pem", slice_of(old, len)));
 	expect_denied(tree, ENV_TRUST_REVOKED);
 	assert_int_equal(join(tree, (join_t){ .code = NULL }), ERR_DENIED);
 }
@@ -459,6 +459,49 @@ static void node_keeps_several_parents_each_with_a_key_of_its_own(void **state)
 	expect_up(tree);
 }
 
+/* A third of the ninety days is left on the sixty-first. */
+static void membership_is_renewed_by_itself_before_it_ends(void **state)
+{
+	tree_t *tree = *state;
+	code_t code;
+	membership_t membership;
+	membership_place_t place = { CHILD_DIR, UP };
+	env_loop_t *files = NULL;
+	renewal_t *renewal = NULL;
+	invite(tree, CHILD, &code);
+	OK(join(tree, (join_t){ .code = &code }));
+	OK(membership_load(tree->child, &place, &membership, &tree->detail));
+	OK(env_loop_new(tree->child, "tree", ENV_LOOP_FILES, &files));
+	OK(tls_dialer_new(files, &membership, &tree->dialer));
+	membership_done(&membership);
+	renewal_spec_t spec = { .loop = files,
+		                .keys_dir = CHILD_DIR,
+		                .name = UP,
+		                .remote = door_place(tree),
+		                .dialer = tree->dialer };
+	OK(renewal_new(&spec, &renewal));
+	OK(env_loop_start(files));
+	const struct {
+		int days;
+		bool is_parent_away;
+		uint64_t renewed;
+	} rows[] = { { 59, false, 0 }, { 61, true, 0 }, { 62, false, 1 }, { 63, false, 1 } };
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		utc_t utc = { .ns = FROM_NS + rows[i].days * DAY_NS };
+		twin_clock_set(tree->parent.env, utc);
+		twin_clock_set(tree->child, utc);
+		twin_net_unplug(tree->parent.twin, door_place(tree).ip, rows[i].is_parent_away);
+		twin_run_for(tree->parent.twin, 7 * HOUR_NS);
+		assert_int_equal(authority_stats(tree->parent.authority).renewed, rows[i].renewed);
+	}
+	assert_int_equal(env_path_remove(tree->child, CHILD_DIR "/next-up.pem"), ERR_NOT_FOUND);
+	env_loop_stop(files);
+	renewal_free(renewal);
+	child_leave(tree);
+	env_loop_free(files);
+	expect_up(tree);
+}
+
 /* Anonymous peers on the door, by hand. */
 
 typedef struct {
@@ -588,7 +631,7 @@ static void crash_of_either_side_leaves_both_able_to_go_on(void **state)
 
 static void membership_that_is_damaged_or_newer_is_refused(void **state)
 {
-	static const char path[] = CHILD_DIR "/parents/up.pem";
+	static const char path[] = CHILD_DIR "/parent-up.pem";
 	tree_t *tree = *state;
 	code_t code;
 	membership_t membership;
@@ -634,6 +677,7 @@ int main(void)
 		TEST(parent_that_was_set_up_anew_is_not_believed_by_its_members),
 		TEST(nobody_comes_in_without_certificate_when_nobody_is_invited),
 		TEST(node_keeps_several_parents_each_with_a_key_of_its_own),
+		TEST(membership_is_renewed_by_itself_before_it_ends),
 		TEST(strangers_may_ask_to_enrol_and_nothing_else),
 		cmocka_unit_test(crash_of_either_side_leaves_both_able_to_go_on),
 		TEST(membership_that_is_damaged_or_newer_is_refused),

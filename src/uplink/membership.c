@@ -24,16 +24,6 @@ static const err_text_t text_none = {
 
 /* Files. */
 
-static err_t path_of(const char *keys_dir, const char *file, char path[PATH_ROOM],
-                     err_detail_t *ret_detail)
-{
-	char dir[PATH_ROOM];
-	err_t err = env_path_join(keys_dir, "parents", dir, sizeof(dir));
-	if (!err)
-		err = env_path_join(dir, file, path, PATH_ROOM);
-	return err ? err_raise(ret_detail, err, NULL, keys_dir, (char *)NULL) : ERR_OK;
-}
-
 typedef struct {
 	char present[PATH_ROOM], next[PATH_ROOM];
 } paths_t;
@@ -41,17 +31,17 @@ typedef struct {
 static err_t paths_of(const membership_place_t *place, paths_t *ret_paths, err_detail_t *ret_detail)
 {
 	const char *name = place->name, *keys_dir = place->keys_dir;
-	char file[MEMBERSHIP_NAME_MAX + sizeof(".next.pem")];
+	char file[MEMBERSHIP_NAME_MAX + sizeof("parent-.pem")];
 	slice_t text = slice_str(name);
 	if (text.len == 0 || text.len > MEMBERSHIP_NAME_MAX || text.ptr[0] == '.' ||
 	    !ascii_is_word(text, SLICE("._-")))
 		return err_raise(ret_detail, ERR_INVALID, &text_name, "", name, (char *)NULL);
-	(void)snprintf(file, sizeof(file), "%s.pem", name);
-	err_t err = path_of(keys_dir, file, ret_paths->present, ret_detail);
-	if (err)
-		return err;
-	(void)snprintf(file, sizeof(file), "%s.next.pem", name);
-	return path_of(keys_dir, file, ret_paths->next, ret_detail);
+	(void)snprintf(file, sizeof(file), "parent-%s.pem", name);
+	err_t err = env_path_join(keys_dir, file, ret_paths->present, PATH_ROOM);
+	(void)snprintf(file, sizeof(file), "next-%s.pem", name);
+	if (!err)
+		err = env_path_join(keys_dir, file, ret_paths->next, PATH_ROOM);
+	return err ? err_raise(ret_detail, err, NULL, keys_dir, (char *)NULL) : ERR_OK;
 }
 
 /* The text. */
@@ -170,16 +160,9 @@ err_t membership_load(env_t *env, const membership_place_t *place, membership_t 
 	           : ERR_OK;
 }
 
-static err_t make_next(env_t *env, const char *keys_dir, const char *path, membership_t *next)
+static err_t make_next(env_t *env, const char *path, membership_t *next)
 {
-	char dir[PATH_ROOM];
-	err_t err = env_path_join(keys_dir, "parents", dir, sizeof(dir));
-	if (!err)
-		err = env_dir_make(env, dir);
-	if (!err)
-		err = env_dir_sync(env, keys_dir);
-	if (!err)
-		err = env_pkey_generate(ENV_PKEY_ED25519, &next->key);
+	err_t err = env_pkey_generate(ENV_PKEY_ED25519, &next->key);
 	return err ? err : save(env, path, next);
 }
 
@@ -197,7 +180,7 @@ err_t membership_next(env_t *env, const membership_place_t *place, slice_t node,
 		membership_done(&next);
 	if (is_of_another || err == ERR_NOT_FOUND)
 		err = slice_to_cstr(node, next.node, sizeof(next.node))
-		              ? make_next(env, place->keys_dir, paths.next, &next)
+		              ? make_next(env, paths.next, &next)
 		              : ERR_INVALID;
 	if (err) {
 		membership_done(&next);

@@ -5,9 +5,9 @@
  * the parent's authority gave for it, and the authority's root. A node may have several
  * parents, each with a key of its own.
  *
- * Disk: DATA/keys/parents/NAME.pem, mode 0600: the line "jizhu parent 1", "node IDENTIFIER",
+ * Disk: DATA/keys/parent-NAME.pem, mode 0600: the line "jizhu parent 1", "node IDENTIFIER",
  * then PEM: private key, own certificate, root. A key whose certificate has not come yet is
- * NAME.next.pem, of the same form without certificates. NAME.pem is replaced as a whole, so
+ * next-NAME.pem, of the same form without certificates. parent-NAME.pem is replaced as a whole, so
  * after a crash either the old or the new is there, and a request that was sent can be sent
  * again with the same key.
  *

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "uplink/places.h"
+#include "uplink/trail.h"
 #include "uplink/seal.h"
 
 enum { RELEASE_VERSION = 1, BELL_ROOM = 4 };
@@ -15,7 +15,7 @@ typedef struct {
 
 typedef struct {
 	outbox_stream_t shown;
-	places_t places;
+	trail_t places;
 	uplink_held_t receipted;
 	uint64_t renew_above; /* the next batch begins an epoch above this; 0: it goes on */
 	spot_t read;          /* of the batch that was read last, which ends at read_upto */
@@ -127,6 +127,12 @@ static void move_source(outbox_stream_t *shown, slice_t source)
 	shown->source_len = source.len;
 }
 
+static void keep_withheld(outbox_stream_t *shown, const uplink_envelope_t *e)
+{
+	memcpy(shown->withheld, e->withheld, sizeof(shown->withheld));
+	shown->withheld_count = e->withheld_count;
+}
+
 /* A record has become durable: it may be read from now on. */
 static err_t index_record(outbox_t *o, const journal_record_t *record)
 {
@@ -152,8 +158,9 @@ static err_t index_record(outbox_t *o, const journal_record_t *record)
 		/* Found at the start, not put since. */
 		shown->last = seal_held(&batch);
 		move_source(shown, release.source);
+		keep_withheld(shown, e);
 	}
-	return places_add(&s->places, &place);
+	return trail_add(&s->places, &place);
 }
 
 static err_t index_more(outbox_t *o, uint64_t *ret_seq)
@@ -211,7 +218,7 @@ uint64_t outbox_keep_from(const outbox_t *o)
 		for (unsigned k = 0; k < UPLINK_STREAM_COUNT; k++) {
 			const stream_t *s = &o->parents[i]->streams[k];
 			const uplink_held_t *at = &s->receipted;
-			const place_t *place = places_find(&s->places, at->epoch, at->sequence);
+			const place_t *place = trail_find(&s->places, at->epoch, at->sequence);
 			if (!place && s->places.count)
 				place = &s->places.rows[0];
 			from = place && place->seq < from ? place->seq : from;
@@ -283,7 +290,7 @@ err_t outbox_open(const outbox_spec_t *spec, outbox_t **ret_outbox, err_detail_t
 static void free_parent(parent_row_t *row)
 {
 	for (unsigned i = 0; i < UPLINK_STREAM_COUNT; i++)
-		places_free(&row->streams[i].places);
+		trail_free(&row->streams[i].places);
 	free(row);
 }
 
@@ -371,6 +378,7 @@ err_t outbox_put(outbox_t *o, const outbox_put_t *put, uint64_t *ret_seq)
 	s->shown.last = held;
 	s->renew_above = 0;
 	move_source(&s->shown, put->source);
+	keep_withheld(&s->shown, &e);
 	return ERR_OK;
 }
 
@@ -414,7 +422,7 @@ static bool is_wanted(const want_t *want, const journal_record_t *record, uplink
 /* The nearest known place that is not behind what is wanted. */
 static spot_t begin_at(const stream_t *s, const uplink_held_t *from)
 {
-	const place_t *place = places_find(&s->places, from->epoch, from->sequence);
+	const place_t *place = trail_find(&s->places, from->epoch, from->sequence);
 	if (!place)
 		place = &s->places.rows[0];
 	spot_t spot = { place->seq, place->at };

@@ -27,8 +27,8 @@
  * Errors: ERR_LIMIT and ERR_DISK_FULL of the journal leave all as it was: put again later.
  *
  * Limits: OUTBOX_PARENTS_MAX, OUTBOX_SOURCE_MAX bytes of a mark, a batch of
- * OUTBOX_BATCH_MAX bytes, OUTBOX_FOLLOWERS_MAX. Of each stream an index of PLACES_MAX places
- * (places.h), so that memory does not grow with the backlog. The journal is the backlog's
+ * OUTBOX_BATCH_MAX bytes, OUTBOX_FOLLOWERS_MAX. Of each stream an index of TRAIL_MAX places
+ * (trail.h), so that memory does not grow with the backlog. The journal is the backlog's
  * limit: days at a plant's rates.
  *
  * Caveats: records of a parent that was taken out of the configuration stay in the log. A
@@ -86,6 +86,9 @@ typedef struct {
 	uint64_t items, bytes; /* of all that is durable */
 	uint8_t source[OUTBOX_SOURCE_MAX];
 	size_t source_len;
+	/* As the last batch that was put says. */
+	uplink_withheld_t withheld[UPLINK_CLASSES_MAX];
+	size_t withheld_count;
 } outbox_stream_t;
 
 /* NULL: nothing was put. Valid until the next put. */

@@ -22,10 +22,15 @@
 
 #define OK(call) assert_int_equal((call), ERR_OK)
 
-enum { PAIR_PORT = 4100, PAIR_KEYS = 3, PAIR_BODY = 64 };
+enum { PAIR_PORT = 4100, PAIR_KEYS = 3, PAIR_BODY = 64, PAIR_ITEMS = 512 };
 enum { PAIR_UP, PAIR_DOWN, PAIR_OTHER }; /* whose key */
 
 typedef struct pair pair_t;
+
+typedef struct {
+	char bodies[PAIR_ITEMS][PAIR_BODY];
+	uplink_item_t items[PAIR_ITEMS];
+} side_pile_t;
 
 typedef struct {
 	pair_t *pair;
@@ -46,6 +51,8 @@ typedef struct {
 	uint8_t old[4096]; /* the first batch that went out; sent again when `is_old` */
 	size_t old_len;
 	bool is_old;
+	slice_t extra;    /* goes out once behind the next frame */
+	side_pile_t pile; /* what is put next */
 } side_t;
 
 struct pair {
@@ -76,10 +83,13 @@ static inline void pair_accepted(void *ctx, channel_t *channel)
 	parent_accept(((side_t *)ctx)->parent, channel);
 }
 
-static inline err_t pair_outgoing(void *ctx, plain_t *plain, slice_t bytes)
+MUST_CHECK static inline err_t pair_outgoing(void *ctx, plain_t *plain, slice_t bytes)
 {
 	side_t *s = ctx;
 	err_t err = plain_write(plain, bytes);
+	if (s->extra.len)
+		OK(plain_write(plain, s->extra));
+	s->extra = (slice_t){ 0 };
 	if (bytes.ptr[4] != UPLINK_KIND_BATCH)
 		return err;
 	s->batches_out++;
@@ -249,11 +259,13 @@ static inline void pair_run(pair_t *p, int64_t seconds)
 	(void)twin_run_for(p->twin, seconds * NS_PER_S);
 }
 
-/* `count` items that say `number` and on. */
-static inline err_t side_try_put(side_t *s, uplink_stream_t stream, unsigned number, unsigned count)
+/* `count` items for a parent, that say `number` and on. */
+MUST_CHECK static inline err_t side_try_put(side_t *s, uplink_stream_t stream, unsigned number,
+                                            unsigned count)
 {
-	static char bodies[512][PAIR_BODY];
-	static uplink_item_t items[512];
+	side_pile_t *pile = &s->pile;
+	char(*bodies)[PAIR_BODY] = pile->bodies;
+	uplink_item_t *items = pile->items;
 	uint64_t seq = 0;
 	char mark[16];
 	for (unsigned i = 0; i < count; i++) {
@@ -295,7 +307,7 @@ typedef struct {
 	unsigned count;
 } event_count_t;
 
-static inline err_t count_event(void *ctx, const journal_record_t *record)
+MUST_CHECK static inline err_t count_event(void *ctx, const journal_record_t *record)
 {
 	event_count_t *wanted = ctx;
 	event_t event;

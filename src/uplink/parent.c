@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "uplink/roster.h"
 #include "uplink/speech.h"
 #include "uplink/trouble.h"
 
@@ -16,29 +17,7 @@ static const metric_row_t metric_rows[] = {
 #undef X
 };
 
-/* What waits to be said that a child has it. */
-typedef struct {
-	uint8_t *frame; /* whole; its id lies in it */
-	size_t len;
-	slice_t id;
-} down_t;
-
 typedef struct session session_t;
-
-/* What is known of a child, whether it is there or not. */
-typedef struct {
-	session_t *session; /* greeted; NULL: not there */
-	addr_t addr;
-	int64_t since_ns, heard_ns, ahead_ns;
-	uplink_beat_t backlog;
-	uint64_t refused;
-	uint8_t refusal;
-	down_t down[PARENT_DOWN_MAX];
-	size_t down_count;
-	/* What the last event said; the same again is only counted. */
-	uint8_t told, told_stream;
-	uint64_t told_sequence;
-} row_t;
 
 struct session {
 	parent_t *parent;
@@ -80,36 +59,9 @@ static int64_t utc_ns(const parent_t *p)
 	return env_utc(p->env).ns;
 }
 
-/* ---- children */
-
-static row_t *row_of_child(const inbox_child_t *child)
+static roster_row_t *row_of(const session_t *s)
 {
-	return inbox_child_owner(child);
-}
-
-static row_t *row_of(const session_t *s)
-{
-	return row_of_child(s->child);
-}
-
-static err_t make_row(parent_t *p, slice_t node, inbox_child_t **ret_child)
-{
-	err_t err = inbox_child(p->spec.inbox, node, ret_child);
-	if (err || row_of_child(*ret_child))
-		return err;
-	row_t *row = calloc(1, sizeof(*row));
-	if (!row)
-		return ERR_NO_MEMORY;
-	row->refusal = row->told = UPLINK_REASON_COUNT;
-	inbox_child_set_owner(*ret_child, row);
-	return ERR_OK;
-}
-
-static void free_row(row_t *row)
-{
-	for (size_t i = 0; row && i < row->down_count; i++)
-		free(row->down[i].frame);
-	free(row);
+	return roster_row(s->child);
 }
 
 /* ---- the end of a session */
@@ -146,7 +98,7 @@ static void free_session(session_t *s)
 	*(s->prev ? &s->prev->next : &p->sessions) = s->next;
 	if (s->next)
 		s->next->prev = s->prev;
-	row_t *row = row_of(s);
+	roster_row_t *row = row_of(s);
 	if (row->session == s) {
 		row->session = NULL;
 		row->since_ns = utc_ns(p);
@@ -209,7 +161,7 @@ typedef struct {
 static void tell(session_t *s, const trial_t *trial)
 {
 	parent_t *p = s->parent;
-	row_t *row = row_of(s);
+	roster_row_t *row = row_of(s);
 	uint64_t held = durable_of(s, trial->stream).sequence;
 	trouble_t trouble = { .message = MSG_UPLINK_REFUSED,
 		              .node = inbox_child_node(s->child),
@@ -230,7 +182,7 @@ static void tell(session_t *s, const trial_t *trial)
 
 static void refuse(session_t *s, const trial_t *trial)
 {
-	row_t *row = row_of(s);
+	roster_row_t *row = row_of(s);
 	bool was_busy = s->is_busy, is_end = uplink_reason_ends_session(trial->reason);
 	bool is_of_session = is_end || trial->stream == UPLINK_SESSION;
 	uplink_frame_t frame = { .kind = UPLINK_KIND_REFUSAL };
@@ -276,9 +228,9 @@ static void mark_dirty(session_t *s, uint8_t stream)
 static void say_receipts(session_t *s)
 {
 	s->is_busy = true;
-	for (uint8_t i = 0; i < UPLINK_STREAM_COUNT; i++) {
+	for (unsigned i = 0; i < UPLINK_STREAM_COUNT; i++) {
 		uplink_frame_t frame = { .kind = UPLINK_KIND_RECEIPT };
-		frame.receipt.held = durable_of(s, i);
+		frame.receipt.held = durable_of(s, (uint8_t)i);
 		if (s->receipts & UINT32_C(1) << i && frame.receipt.held.sequence)
 			say(s, &frame);
 	}
@@ -289,7 +241,7 @@ static void say_receipts(session_t *s)
 static void on_moved(void *ctx, inbox_child_t *child, const inbox_stream_t *stream)
 {
 	(void)ctx;
-	const row_t *row = row_of_child(child);
+	const roster_row_t *row = roster_row(child);
 	if (row && row->session)
 		mark_dirty(row->session, stream->durable.stream);
 }
@@ -314,22 +266,22 @@ static void say_welcome(session_t *s, uint32_t flags)
 	welcome->ns = utc_ns(s->parent);
 	welcome->flags = flags & UPLINK_FLAG_ZSTD;
 	welcome->bytes_per_second = s->parent->spec.bytes_per_second;
-	for (uint8_t i = 0; i < UPLINK_STREAM_COUNT; i++) {
-		s->welcomed[i] = durable_of(s, i);
+	for (unsigned i = 0; i < UPLINK_STREAM_COUNT; i++) {
+		s->welcomed[i] = durable_of(s, (uint8_t)i);
 		if (s->welcomed[i].sequence)
 			welcome->streams[welcome->stream_count++] = s->welcomed[i];
 	}
 	say(s, &frame);
 }
 
-static void say_down(session_t *s, const down_t *down)
+static void say_down(session_t *s, const roster_down_t *down)
 {
 	if (s->is_over || s->channel->write(s->channel->ctx, slice_of(down->frame, down->len)))
 		return; /* with the next session, then */
 	count(s->parent, PARENT_COUNT_DOWN);
 }
 
-static void replace_older(session_t *s, row_t *row)
+static void replace_older(session_t *s, roster_row_t *row)
 {
 	session_t *older = row->session;
 	row->session = s;
@@ -339,7 +291,7 @@ static void replace_older(session_t *s, row_t *row)
 
 static speech_t hear_hello(session_t *s, const uplink_hello_t *hello)
 {
-	row_t *row = row_of(s);
+	roster_row_t *row = row_of(s);
 	bool is_own = slice_eq(hello->node, inbox_child_node(s->child));
 	if (s->is_greeted || !is_own || hello->version != UPLINK_VERSION) {
 		refuse_session(s, s->is_greeted ? UPLINK_REASON_ORDER
@@ -417,26 +369,14 @@ static speech_t hear_batch(session_t *s, const uplink_batch_frame_t *frame)
 	return s->is_over ? SPEECH_OVER : SPEECH_NEXT;
 }
 
-static void drop_down(row_t *row, size_t i)
-{
-	free(row->down[i].frame);
-	row->down_count--;
-	for (; i < row->down_count; i++)
-		row->down[i] = row->down[i + 1];
-}
-
 static void hear_uptake(session_t *s, slice_t id)
 {
 	const parent_desk_t *desk = &s->parent->spec.desk;
-	row_t *row = row_of(s);
-	for (size_t i = 0; i < row->down_count; i++)
-		if (slice_eq(row->down[i].id, id)) {
-			drop_down(row, i);
-			count(s->parent, PARENT_COUNT_UPTAKES);
-			if (desk->uptake)
-				desk->uptake(desk->ctx, inbox_child_node(s->child), id);
-			return;
-		}
+	if (!roster_drop(row_of(s), id))
+		return;
+	count(s->parent, PARENT_COUNT_UPTAKES);
+	if (desk->uptake)
+		desk->uptake(desk->ctx, inbox_child_node(s->child), id);
 }
 
 static void hear_up(session_t *s, const uplink_up_t *up)
@@ -589,7 +529,7 @@ static err_t add_session(parent_t *p, channel_t *channel, session_t **ret_sessio
 	inbox_child_t *child = NULL;
 	env_pkey_t *key = NULL;
 	session_t *s = NULL;
-	err_t err = make_row(p, channel->peer, &child);
+	err_t err = roster_make(p->spec.inbox, channel->peer, &child);
 	if (!err)
 		err = env_pkey_from_der(channel->peer_key, &key);
 	if (!err)
@@ -644,53 +584,26 @@ void parent_end(parent_t *p, slice_t node, uplink_reason_t reason)
 
 /* ---- down */
 
-static err_t make_down(const uplink_down_t *down, down_t *ret_down)
-{
-	uplink_frame_t frame = { .kind = UPLINK_KIND_DOWN, .down = *down }, again;
-	size_t room = down->body.len + down->id.len + down->issuer.len + 256, used = 0;
-	uint8_t *bytes = malloc(room);
-	if (!bytes)
-		return ERR_NO_MEMORY;
-	writer_t w = writer_of(bytes, room);
-	uplink_frame_put(&frame, &w);
-	if (w.bad || uplink_frame_read(writer_done(&w), &again, &used) != CODEC_OK) {
-		free(bytes);
-		return ERR_TOO_BIG;
-	}
-	*ret_down = (down_t){ bytes, w.len, again.down.id };
-	return ERR_OK;
-}
-
 err_t parent_send_down(parent_t *p, slice_t node, const uplink_down_t *down)
 {
 	inbox_child_t *child = NULL;
-	err_t err = make_row(p, node, &child);
+	const roster_down_t *queued = NULL;
+	err_t err = roster_make(p->spec.inbox, node, &child);
+	if (!err)
+		err = roster_queue(roster_row(child), down, &queued);
 	if (err)
 		return err;
-	row_t *row = row_of_child(child);
-	for (size_t i = 0; i < row->down_count; i++)
-		if (slice_eq(row->down[i].id, down->id))
-			return ERR_EXISTS;
-	if (row->down_count == PARENT_DOWN_MAX)
-		return ERR_LIMIT;
-	err = make_down(down, &row->down[row->down_count]);
-	if (err)
-		return err;
-	row->down_count++;
-	if (row->session)
-		say_down(row->session, &row->down[row->down_count - 1]);
+	session_t *s = roster_row(child)->session;
+	if (s)
+		say_down(s, queued);
 	return ERR_OK;
 }
 
 void parent_cancel_down(parent_t *p, slice_t node, slice_t id)
 {
 	inbox_child_t *child = NULL;
-	row_t *row = make_row(p, node, &child) ? NULL : row_of_child(child);
-	for (size_t i = 0; row && i < row->down_count; i++)
-		if (slice_eq(row->down[i].id, id)) {
-			drop_down(row, i);
-			return;
-		}
+	if (!roster_make(p->spec.inbox, node, &child))
+		(void)roster_drop(roster_row(child), id);
 }
 
 /* ---- what consoles ask */
@@ -703,7 +616,7 @@ bool parent_child_at(const parent_t *p, size_t i, parent_child_t *ret_child)
 	parent_child_t shown = { .node = inbox_child_node(child), .refusal = UPLINK_REASON_COUNT };
 	for (unsigned k = 0; k < UPLINK_STREAM_COUNT; k++)
 		shown.streams[k] = inbox_stream(child, (uplink_stream_t)k);
-	const row_t *row = row_of_child(child);
+	const roster_row_t *row = roster_row(child);
 	if (row) {
 		shown.is_up = row->session != NULL;
 		shown.is_stalled = row->session && row->session->is_stalled;
@@ -766,8 +679,7 @@ void parent_free(parent_t *p)
 	inbox_unfollow(p->spec.inbox, p);
 	for (size_t i = 0; i < inbox_child_count(p->spec.inbox); i++) {
 		inbox_child_t *child = inbox_child_at(p->spec.inbox, i);
-		free_row(row_of_child(child));
-		inbox_child_set_owner(child, NULL);
+		roster_forget(child);
 	}
 	env_timer_free(p->beat);
 	env_timer_free(p->retry);

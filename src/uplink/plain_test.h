@@ -10,7 +10,12 @@
  * each write and may say it again, or other bytes.
  *
  * Threads: one loop an end. plain_done frees what is left, before its host is closed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <cmocka.h>
 
 #include "env/tcp.h"
 #include "uplink/channel.h"
@@ -52,12 +57,12 @@ static inline void plain_free(plain_t *p)
 	free(p);
 }
 
-static inline err_t plain_write(plain_t *p, slice_t bytes)
+MUST_CHECK static inline err_t plain_write(plain_t *p, slice_t bytes)
 {
 	return env_tcp_write(p->tcp, bytes);
 }
 
-static inline err_t plain_channel_write(void *ctx, slice_t bytes)
+MUST_CHECK static inline err_t plain_channel_write(void *ctx, slice_t bytes)
 {
 	plain_t *p = ctx;
 	return p->end->outgoing ? p->end->outgoing(p->end->ctx, p, bytes) : plain_write(p, bytes);
@@ -152,8 +157,7 @@ static const env_tcp_events_t PLAIN_EVENTS = { plain_opened, plain_data, plain_d
 static inline plain_t *plain_new(plain_end_t *end, env_tcp_spec_t *ret_spec)
 {
 	plain_t *p = calloc(1, sizeof(*p));
-	if (!p)
-		abort();
+	assert_non_null(p);
 	p->end = end;
 	p->next = end->plains;
 	if (p->next)

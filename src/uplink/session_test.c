@@ -443,6 +443,67 @@ static void a_forged_parent_is_told_nothing(void **state)
 	pair_free(p);
 }
 
+static void what_is_no_frame_ends_the_session_and_a_newer_kind_does_not(void **state)
+{
+	(void)state;
+	static const uint8_t newer[] = { 3, 0, 0, 0, 200, 1, 2 }, nonsense[] = { 0, 0, 0, 0, 5 };
+	pair_t *p = pair_make();
+	side_start_parent(&p->up);
+	p->down.extra = slice_of(newer, sizeof(newer));
+	side_start_child(&p->down);
+	side_put(&p->down, UPLINK_EVENTS, 1, 1);
+	pair_run(p, 5);
+	assert_int_equal(pair_held(p, UPLINK_EVENTS), 1);
+	assert_int_equal(row_of_child(p).refused, 0);
+	p->down.extra = slice_of(nonsense, sizeof(nonsense));
+	side_put(&p->down, UPLINK_EVENTS, 2, 1);
+	pair_run(p, 1);
+	assert_false(row_of_child(p).is_up);
+	assert_int_equal(side_events(&p->up, MSG_UPLINK_REFUSED, "malformed"), 1);
+	pair_run(p, 30);
+	assert_true(row_of_child(p).is_up);
+	assert_int_equal(pair_held(p, UPLINK_EVENTS), 2);
+	pair_free(p);
+}
+
+static void each_parent_gets_its_own_and_one_that_is_away_keeps_nothing_from_the_other(void **state)
+{
+	(void)state;
+	pair_t *p = pair_start();
+	side_t third = { .pair = p,
+		         .host = "third",
+		         .dir = "data",
+		         .name = PAIR_STRANGER,
+		         .addr = { ip_v4(10, 0, 0, 3), PAIR_PORT },
+		         .key = p->keys[PAIR_OTHER] };
+	child_spec_t spec = { .loop = p->down.loop,
+		              .outbox = p->down.outbox,
+		              .parent = PAIR_STRANGER,
+		              .addrs = { third.addr },
+		              .addr_count = 1,
+		              .dialer = plain_dialer(&p->down.end) };
+	child_t *other = NULL;
+	OK(child_new(&spec, &other));
+	uplink_item_t item = { .ns = 5, .body = SLICE("for another") };
+	outbox_put_t put = {
+		.parent = PAIR_STRANGER, .stream = UPLINK_EVENTS, .items = &item, .count = 1
+	};
+	uint64_t seq = 0;
+	side_put(&p->down, UPLINK_EVENTS, 1, 4);
+	OK(outbox_put(p->down.outbox, &put, &seq));
+	pair_run(p, 5);
+	assert_int_equal(pair_held(p, UPLINK_EVENTS), 4);
+	assert_int_equal(child_status(other).streams[UPLINK_EVENTS].waiting, 1);
+	side_start_parent(&third);
+	pair_run(p, 60);
+	assert_int_equal(child_status(other).streams[UPLINK_EVENTS].waiting, 0);
+	assert_int_equal(child_status(other).streams[UPLINK_EVENTS].receipted.sequence, 1);
+	assert_int_equal(pair_held(p, UPLINK_EVENTS), 4);
+	child_free(other);
+	side_halt(&third);
+	pair_free(p);
+}
+
 /* ---- down, and the end of sessions */
 
 typedef struct {
@@ -616,6 +677,9 @@ int main(void)
 		cmocka_unit_test(a_child_that_claims_anothers_identity_is_refused),
 		cmocka_unit_test(a_batch_of_another_node_is_refused),
 		cmocka_unit_test(a_forged_parent_is_told_nothing),
+		cmocka_unit_test(what_is_no_frame_ends_the_session_and_a_newer_kind_does_not),
+		cmocka_unit_test(
+			each_parent_gets_its_own_and_one_that_is_away_keeps_nothing_from_the_other),
 		cmocka_unit_test(what_goes_down_comes_until_the_child_has_it),
 		cmocka_unit_test(what_comes_down_must_bear_the_parents_signature),
 		cmocka_unit_test(a_revoked_childs_session_ends_and_says_why),

@@ -39,6 +39,7 @@ enum {
 	TREE_TEXT_MAX = 48,
 	TREE_OLD_MAX = 2048, /* bytes of the batch that is kept to be sent again */
 	TREE_HASTY_MAX = 8,
+	TREE_WHY_MAX = 128,
 	TREE_LEAF_SEGMENT = 1 << 10, /* so that there is something to let go */
 };
 
@@ -68,6 +69,16 @@ typedef struct {
 		lost_segments;
 	uint64_t items, batches;
 } tree_tally_t;
+
+enum { TREE_TALLY_ROWS = sizeof(tree_tally_t) / sizeof(uint64_t) };
+
+/* Items on their way into a batch. */
+typedef struct {
+	uint8_t room[TREE_PASS_ITEMS * 80];
+	writer_t w;
+	uplink_item_t items[TREE_PASS_ITEMS];
+	uint32_t count;
+} tree_pile_t;
 
 typedef struct tree tree_t;
 
@@ -107,18 +118,25 @@ typedef struct {
 	bool is_hasty; /* a leaf's batch is receipted before its parent has seen it */
 } tree_spec_t;
 
+/* Few for all, since nobody forges here. */
+typedef struct {
+	env_pkey_t *pair[TREE_KEYS];
+	slice_t der[TREE_KEYS];
+	uint8_t room[TREE_KEYS][64];
+} tree_keys_t;
+
 struct tree {
 	tree_spec_t spec;
 	twin_t *twin;
 	rng_t rng;
-	env_pkey_t *const *keys; /* TREE_KEYS */
-	const slice_t *key_der;
+	const tree_keys_t *keys;
 	unsigned count;
 	tree_node_t *nodes;
 	int64_t now;
 	const char *fault; /* what is wrong */
-	char fault_text[128];
+	char fault_text[TREE_WHY_MAX];
 	tree_tally_t tally;
+	tree_pile_t pile;
 };
 
 #define TREE_FAULTS_NS   (30 * NS_PER_S)
@@ -151,13 +169,6 @@ static inline void tree_blame(tree_t *t, const tree_node_t *n, const char *what)
 }
 
 /* ---- what a node releases */
-
-typedef struct {
-	uint8_t room[TREE_PASS_ITEMS * 80];
-	writer_t w;
-	uplink_item_t items[TREE_PASS_ITEMS];
-	uint32_t count;
-} tree_pile_t;
 
 static inline void tree_pile(tree_pile_t *pile, slice_t origin, uint64_t a, uint64_t b)
 {
@@ -202,16 +213,16 @@ static inline bool tree_release(tree_node_t *n, unsigned source, const tree_pile
 
 static inline bool tree_release_made(tree_node_t *n, unsigned source)
 {
-	static tree_pile_t pile;
+	tree_pile_t *pile = &n->tree->pile;
 	uint64_t withheld = 0, mark = tree_mark(n, source), at = 0;
-	pile.w = writer_of(pile.room, sizeof(pile.room));
-	pile.count = 0;
-	for (; at < n->made[source] && pile.count < TREE_PASS_ITEMS; at++)
+	pile->w = writer_of(pile->room, sizeof(pile->room));
+	pile->count = 0;
+	for (; at < n->made[source] && pile->count < TREE_PASS_ITEMS; at++)
 		if (tree_is_withheld(n, source, at))
 			withheld++;
 		else if (at >= mark)
-			tree_pile(&pile, slice_str(n->name), at, tree_value(n->index, source, at));
-	return pile.count == 0 || tree_release(n, source, &pile, at, withheld);
+			tree_pile(pile, slice_str(n->name), at, tree_value(n->index, source, at));
+	return pile->count == 0 || tree_release(n, source, pile, at, withheld);
 }
 
 static inline void tree_work_leaf(tree_node_t *n)
@@ -283,16 +294,16 @@ static inline void tree_collect(tree_node_t *n, unsigned source, tree_pass_t *pa
 
 static inline bool tree_pass_on(tree_node_t *n, unsigned source)
 {
-	static tree_pile_t pile;
-	tree_pass_t pass = { .pile = &pile, .mark = tree_mark(n, source) };
-	pile.w = writer_of(pile.room, sizeof(pile.room));
-	pile.count = 0;
+	tree_pile_t *pile = &n->tree->pile;
+	tree_pass_t pass = { .pile = pile, .mark = tree_mark(n, source) };
+	pile->w = writer_of(pile->room, sizeof(pile->room));
+	pile->count = 0;
 	tree_collect(n, source, &pass);
 	if (!pass.count)
 		return true;
 	if (source == TREE_COUNTERS)
-		tree_pile(&pile, slice_str(n->name), pass.count, pass.sum);
-	return tree_release(n, source, &pile, pass.mark, 0);
+		tree_pile(pile, slice_str(n->name), pass.count, pass.sum);
+	return tree_release(n, source, pile, pass.mark, 0);
 }
 
 static inline void tree_work_middle(tree_node_t *n)
@@ -337,10 +348,10 @@ static inline void tree_more(void *ctx)
 static inline slice_t tree_key(void *ctx, slice_t name)
 {
 	tree_node_t *n = ctx;
-	for (unsigned i = 0; i < n->tree->count; i++)
-		if (slice_eq(slice_str(n->tree->nodes[i].name), name))
-			return n->tree->key_der[i % TREE_KEYS];
-	return (slice_t){ 0 };
+	uint64_t index = 0;
+	slice_t number = slice_sub(name, 3, slice_find(name, '/') - 3); /* "99.INDEX/..." */
+	bool is_known = !num_parse_u64(number, n->tree->count - 1, &index);
+	return is_known ? n->tree->keys->der[index % TREE_KEYS] : (slice_t){ 0 };
 }
 
 static inline void tree_accepted(void *ctx, channel_t *channel)
@@ -395,7 +406,7 @@ static inline void tree_haste(void *ctx)
 }
 
 /* A batch of the child's may go out twice, or an old one instead of nothing. */
-static inline err_t tree_outgoing(void *ctx, plain_t *plain, slice_t bytes)
+MUST_CHECK static inline err_t tree_outgoing(void *ctx, plain_t *plain, slice_t bytes)
 {
 	tree_node_t *n = ctx;
 	bool is_batch = bytes.len > UPLINK_HEAD_BYTES && bytes.ptr[4] == UPLINK_KIND_BATCH;
@@ -433,11 +444,11 @@ static inline const env_pkey_t *tree_own_key(void *ctx, slice_t parent)
 {
 	(void)parent;
 	const tree_node_t *n = ctx;
-	return n->tree->keys[n->index % TREE_KEYS];
+	return n->tree->keys->pair[n->index % TREE_KEYS];
 }
 
 /* The rooms of a node. Errors are those of a disk that fails while it starts. */
-static inline err_t tree_open(tree_node_t *n)
+MUST_CHECK static inline err_t tree_open(tree_node_t *n)
 {
 	tree_t *t = n->tree;
 	slice_t name = slice_str(n->name), up = slice_str(t->nodes[n->parent].name);
@@ -639,244 +650,5 @@ static inline void tree_strike(tree_t *t, tree_node_t *n, tree_fault_t fault)
 	if (fault == TREE_IO)
 		twin_fail_at(n->env, 1 + chance % 8, 1,
 		             chance & 64 ? TWIN_IO_ERROR : TWIN_SHORT_WRITE);
-}
-
-/* ---- the end */
-
-/* Whether the root has as many events as were made, and every leaf's parent all of it. */
-static inline bool tree_is_quiet(const tree_t *t)
-{
-	uint64_t wanted = 0, have = 0;
-	for (unsigned i = 0; i < t->count; i++) {
-		const tree_node_t *n = &t->nodes[i];
-		if (!n->is_on || (!tree_is_leaf(n) && n->is_woken))
-			return false;
-		for (unsigned s = 0; tree_is_leaf(n) && s < TREE_SOURCES; s++)
-			if (tree_mark(n, s) != n->wanted[s])
-				return false;
-		for (unsigned s = 0; n->child && s < TREE_SOURCES; s++)
-			if (child_status(n->child).streams[TREE_STREAM[s]].waiting)
-				return false;
-		for (uint64_t k = 0; tree_is_leaf(n) && k < n->wanted[TREE_EVENTS]; k++)
-			wanted += !tree_is_withheld(n, TREE_EVENTS, k);
-	}
-	for (unsigned i = 1; i <= t->spec.middles; i++) {
-		inbox_child_t *child = NULL;
-		if (inbox_child(t->nodes[0].inbox, slice_str(t->nodes[i].name), &child))
-			return false;
-		const inbox_stream_t *s = inbox_stream(child, UPLINK_EVENTS);
-		have += s ? s->items : 0;
-	}
-	return wanted == have;
-}
-
-typedef struct {
-	uint64_t next[TREE_SOURCES]; /* number expected of a leaf's source */
-	uint64_t missing[TREE_SOURCES];
-} tree_seen_t;
-
-typedef struct {
-	tree_t *tree;
-	tree_node_t *node;
-	tree_seen_t *seen;   /* by node */
-	uint64_t count, sum; /* of counters */
-} tree_audit_t;
-
-static inline tree_node_t *tree_find(tree_t *t, slice_t name)
-{
-	for (unsigned i = 0; i < t->count; i++)
-		if (slice_eq(slice_str(t->nodes[i].name), name))
-			return &t->nodes[i];
-	return NULL;
-}
-
-/* An item of a leaf's source, which comes in order, once, and unchanged. */
-static inline void tree_audit_item(tree_audit_t *audit, unsigned source, const uplink_item_t *item)
-{
-	reader_t r = reader_of(item->body);
-	slice_t origin = rd_string(&r);
-	uint64_t number = rd_varint(&r);
-	uint64_t value = rd_varint(&r);
-	const tree_node_t *leaf = tree_find(audit->tree, origin);
-	if (r.bad || !leaf) {
-		tree_blame(audit->tree, audit->node, "an item was invented");
-		return;
-	}
-	if (!tree_is_leaf(leaf)) { /* a middle's sum: number is its count */
-		audit->count += number;
-		audit->sum += value;
-		return;
-	}
-	tree_seen_t *seen = &audit->seen[leaf->index];
-	if (number < seen->next[source])
-		tree_blame(audit->tree, audit->node, "an item came twice or out of order");
-	for (uint64_t k = seen->next[source]; k < number; k++) {
-		seen->missing[source]++;
-		if (!tree_is_withheld(leaf, source, k))
-			tree_blame(audit->tree, audit->node, "an item was lost");
-	}
-	seen->next[source] = number + 1;
-	if (value != tree_value(leaf->index, source, number))
-		tree_blame(audit->tree, audit->node, "an item was changed");
-	if (source == TREE_COUNTERS) {
-		audit->count++;
-		audit->sum += value;
-	}
-}
-
-static inline err_t tree_audit_record(void *ctx, const journal_record_t *record)
-{
-	tree_audit_t *audit = ctx;
-	received_t received;
-	uplink_batch_t batch;
-	err_t err = received_read(record->payload, &received);
-	if (!err)
-		err = uplink_batch_read(received.batch, &batch);
-	if (err)
-		return err;
-	unsigned source = batch.envelope.stream == UPLINK_EVENTS ? TREE_EVENTS : TREE_COUNTERS;
-	uplink_items_t items = uplink_items_of(&batch);
-	uplink_item_t item;
-	while (uplink_item_next(&items, &item))
-		tree_audit_item(audit, source, &item);
-	return ERR_OK;
-}
-
-/* What the leaf's parent was told that it withheld. */
-static inline uint64_t tree_told(const tree_node_t *leaf, unsigned source)
-{
-	const tree_node_t *up = &leaf->tree->nodes[leaf->parent];
-	inbox_child_t *child = NULL;
-	if (inbox_child(up->inbox, slice_str(leaf->name), &child))
-		return 0;
-	const inbox_stream_t *s = inbox_stream(child, TREE_STREAM[source]);
-	return s && s->withheld_count ? s->withheld[0].count : 0;
-}
-
-static inline void tree_audit_leaf(tree_audit_t *audit, const tree_node_t *leaf, uint64_t *sum)
-{
-	const tree_seen_t *seen = &audit->seen[leaf->index];
-	bool is_root = audit->node->index == 0;
-	for (unsigned s = 0; s < (is_root ? 1 : TREE_SOURCES); s++) {
-		if (seen->next[s] != leaf->wanted[s])
-			tree_blame(audit->tree, leaf, "the last items were lost");
-		if (!is_root && tree_told(leaf, s) != seen->missing[s])
-			tree_blame(audit->tree, leaf, "a gap was not reported");
-	}
-	for (uint64_t k = 0; k < leaf->wanted[TREE_COUNTERS]; k++)
-		if (!tree_is_withheld(leaf, TREE_COUNTERS, k))
-			*sum += tree_value(leaf->index, TREE_COUNTERS, k);
-}
-
-/* A parent's records against what its leaves made. */
-static inline void tree_audit(tree_t *t, tree_node_t *n)
-{
-	tree_audit_t audit = { .tree = t, .node = n };
-	uint64_t sum = 0;
-	audit.seen = calloc(t->count, sizeof(*audit.seen));
-	assert_non_null(audit.seen);
-	journal_follower_t follower = { n->journal, JOURNAL_TYPE_BIT(JOURNAL_RECEIVED),
-		                        tree_audit_record, &audit };
-	if (journal_replay(&follower))
-		tree_blame(t, n, "its records cannot be read");
-	for (unsigned i = 1 + t->spec.middles; i < t->count; i++)
-		if (n->index == 0 || t->nodes[i].parent == n->index)
-			tree_audit_leaf(&audit, &t->nodes[i], &sum);
-	if (audit.sum != sum)
-		tree_blame(t, n, "its sum is not its children's");
-	free(audit.seen);
-}
-
-/* ---- a world from power on to its last check */
-
-static inline void tree_plant(tree_t *t)
-{
-	for (unsigned i = 0; i < t->count; i++) {
-		tree_node_t *n = &t->nodes[i];
-		bool is_leaf = i > t->spec.middles;
-		n->tree = t;
-		n->index = i;
-		n->parent = is_leaf ? 1 + (i - 1 - t->spec.middles) / t->spec.leaves : 0;
-		(void)snprintf(n->name, sizeof(n->name), "99.%u/%s", i,
-		               is_leaf ? "plant"
-		               : i     ? "province"
-		                       : "nation");
-		(void)snprintf(n->host, sizeof(n->host), "h%u", i);
-		for (unsigned s = 0; is_leaf && s < TREE_SOURCES; s++)
-			n->wanted[s] = 1 + rng_below(&t->rng, t->spec.is_hasty ? 80 : 12);
-		n->boot_at = 0;
-	}
-}
-
-static inline void tree_turn_until(tree_t *t, int64_t until)
-{
-	while (t->now < until && !t->fault) {
-		t->now = twin_run(t->twin, until);
-		tree_tend(t);
-	}
-}
-
-/* Faults at random times, then a while of peace until nothing is on its way. */
-static inline void tree_live(tree_t *t)
-{
-	uint64_t faults = 1 + rng_below(&t->rng, 2 + t->count / 3);
-	tree_tend(t);
-	if (t->spec.is_hasty) {
-		/* Lines die under the first batches. */
-		tree_turn_until(t, 2 * NS_PER_S);
-		tree_strike(t, &t->nodes[1], TREE_UNPLUG);
-	}
-	for (uint64_t i = 0; i < faults && !t->fault; i++) {
-		int64_t step = TREE_FAULTS_NS / (int64_t)faults;
-		tree_turn_until(t, t->now + step / 2 + (int64_t)rng_below(&t->rng, (uint64_t)step));
-		for (unsigned k = 0; k < t->count; k++) {
-			tree_mend(&t->nodes[k], false);
-			if (t->nodes[k].is_on && tree_is_leaf(&t->nodes[k]))
-				tree_let_go(&t->nodes[k]);
-		}
-		tree_strike(t, &t->nodes[rng_below(&t->rng, t->count)], tree_draw(t));
-		if (t->spec.is_lying && i == faults / 2)
-			tree_strike(t, &t->nodes[1], TREE_POWER);
-	}
-	int64_t patience = t->now + TREE_PATIENCE_NS;
-	bool is_quiet = false;
-	while (!t->fault && !is_quiet && t->now < patience) {
-		for (unsigned k = 0; k < t->count; k++)
-			tree_mend(&t->nodes[k], true);
-		tree_turn_until(t, t->now + 2 * NS_PER_S);
-		is_quiet = tree_is_quiet(t);
-	}
-	if (!is_quiet)
-		tree_blame(t, &t->nodes[0], "the tree did not come to rest: something is lost");
-}
-
-static inline const char *tree_run(const tree_spec_t *spec, env_pkey_t *const *keys,
-                                   const slice_t *key_der, tree_tally_t *tally)
-{
-	static char why[128];
-	tree_t t = { .spec = *spec, .rng = rng_of(spec->seed), .keys = keys, .key_der = key_der };
-	twin_spec_t twin = { .seed = spec->seed,
-		             .latency_ns = 1 + (int64_t)rng_below(&t.rng, 20 * NS_PER_S / 1000),
-		             .loss = (double)rng_below(&t.rng, 20) / 100 };
-	t.count = 1 + spec->middles + spec->middles * spec->leaves;
-	t.nodes = calloc(t.count, sizeof(*t.nodes));
-	assert_non_null(t.nodes);
-	assert_int_equal(twin_new(&twin, &t.twin), ERR_OK);
-	tree_plant(&t);
-	tree_live(&t);
-	for (unsigned i = 0; !t.fault && i <= spec->middles; i++)
-		tree_audit(&t, &t.nodes[i]);
-	for (unsigned i = 0; i < t.count; i++)
-		if (t.nodes[i].is_on)
-			tree_off(&t.nodes[i], false, INT64_MAX);
-	t.tally.lost_segments = twin_stats(t.twin).segments_lost;
-	t.tally.worlds = 1;
-	t.tally.nodes = t.count;
-	twin_free(t.twin);
-	free(t.nodes);
-	for (size_t i = 0; i < sizeof(*tally) / sizeof(uint64_t); i++)
-		((uint64_t *)tally)[i] += ((const uint64_t *)&t.tally)[i];
-	(void)snprintf(why, sizeof(why), "%s", t.fault ? t.fault : "");
-	return t.fault ? why : NULL;
 }
 #endif

@@ -277,9 +277,14 @@ def corpus(folder):
         (pathlib.Path(folder) / name).write_bytes(content)
 
 
-if sys.argv[1] == "--golden":
-    print("\n".join(f"{name} {data.hex()}" for name, data in GOLDEN.items()))
-elif sys.argv[1] == "--corpus":
-    corpus(sys.argv[2])
-else:
-    run(sys.argv[1])
+def main():
+    if sys.argv[1] == "--golden":
+        print("\n".join(f"{name} {data.hex()}" for name, data in GOLDEN.items()))
+    elif sys.argv[1] == "--corpus":
+        corpus(sys.argv[2])
+    else:
+        run(sys.argv[1])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where a journal's records lie, for tests that damage them. The checks themselves
 are test/golden/journal_verify.py, whose tables this borrows."""
+import hashlib
 import importlib.util
 import pathlib
 import struct
@@ -40,6 +41,22 @@ def set_version(path, version):
     struct.pack_into("<I", data, 8, version)
     struct.pack_into("<I", data, 92, verifier().crc32c(bytes(data[:92])))
     path.write_bytes(data)
+
+
+def write(data, name, payloads):
+    """A chained journal of one segment with these (type, payload), as a node would leave it."""
+    v, epoch, link, chain, out = verifier(), 77, 0, bytes(32), b""
+    for seq, (kind, payload) in enumerate(payloads, 1):
+        chain = hashlib.sha256(chain + struct.pack("<QB", seq, kind) + payload).digest()
+        rest = struct.pack("<IQII", link, seq, 1, len(payload) | kind << 24)
+        rest += chain + payload + bytes(-len(payload) % 8)
+        link = v.crc32c(struct.pack("<Q", epoch) + rest)
+        out += struct.pack("<I", link) + rest
+    head = v.HEAD.pack(b"JIZHUJNL", 1, 1, epoch, 1, bytes(32), 0, 0, bytes(16), 0)
+    head = head[:-4] + struct.pack("<I", v.crc32c(head[:-4]))
+    folder = pathlib.Path(data, "journal")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}-{1:016x}.log").write_bytes(head + out + bytes(4096))
 
 
 def verify(data, name):

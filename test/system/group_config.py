@@ -6,10 +6,12 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "golden"))
 
 import journal  # noqa: E402
 import space  # noqa: E402
 import tap  # noqa: E402
+import uplink_peer as peer  # noqa: E402
 from jizhu import Node, command, folder, plant_config, with_lines  # noqa: E402
 from tap import case, demand, equal  # noqa: E402
 
@@ -28,6 +30,19 @@ WRONG = (
     ("a brace left open", "points:\n", "points: {\n"),
     ("a tab for indentation", "  name: demo-plant", "\tname: demo-plant"),
 )
+
+PACK = """pack: {id: own, version: 1, source: Our rules}
+indicators:
+  - id: energy
+    version: 1
+    name: {en: Energy, zh: 电量}
+    inputs: [{name: meter, unit: kWh}]
+    parts: [{name: all, sum: "delta(meter)", unit: kWh}]
+    value: "all"
+    unit: kWh
+    scopes: [{id: site, name: Site}]
+    periods: [day]
+"""
 
 
 @case
@@ -84,6 +99,31 @@ def what_contracts_reach_of_each_point_is_shown_without_a_node():
 
 
 @case
+def what_has_left_is_told_from_the_journal():
+    data = folder()
+    started = b"\x01\x00\x00\x00" + peer.zigzag(5) * 2 + bytes(4)  # NODE_STARTED
+    item = peer.counted("99.1000.1") + peer.varint(300) + started
+    records = []
+    for parent, stream, body in (("99.1000", 0, item), ("99.2000", 5, b"xyz")):
+        batch, _ = peer.batch(stream, "99.1000.1", 7, 1, bytes(32), [], [(10 ** 18, body)] * 2)
+        records += [(18, b"\x01" + peer.counted(parent) + peer.counted("") + batch + bytes(64)),
+                    (17, b"a figure")]
+    journal.write(data, "tree", records)
+    demand(journal.verify(data, "tree")[0], journal.verify(data, "tree")[1])
+    status, out, err = command("release", "log", data)
+    rows = [line.split("\t") for line in out.splitlines()]
+    equal((status, [row[1:4] for row in rows]), (0, [
+        ["99.1000", "events", "1"], ["99.1000", "events", "2"],
+        ["99.2000", "identifiers", "1"], ["99.2000", "identifiers", "2"]]), err)
+    demand(rows[0][0].startswith("2001-09-09") and rows[0][4].startswith("99.1000.1/300 "), rows)
+    equal(rows[2][4], "3 bytes", "a stream without words")
+    status, out, err = command("release", "log", data, "--json", "--parent", "99.1000")
+    told = [json.loads(line) for line in out.splitlines()]
+    equal((status, [row["event"]["message"] for row in told]), (0, ["NODE_STARTED"] * 2), err)
+    return f"{len(rows)} items"
+
+
+@case
 def a_second_node_on_the_same_folder_is_refused():
     where = folder()
     text = plant_config(where)
@@ -120,6 +160,30 @@ def a_port_in_use_is_named():
         demand(status != 0 and str(port) in err, status, err)
     first.stop()
     return err.splitlines()[-1][:120]
+
+
+@case
+def packs_are_listed_and_a_wrong_one_is_refused_with_its_place():
+    where = folder()
+    status, out, err = command("indicator", "list", "--json", "--config", where / "jizhu.yaml")
+    equal(status, 0, err)
+    shipped = {item["id"] for item in json.loads(out)["items"]}
+    demand({"iso22400.oee", "carbon.electricity", "digital.nc_rate"} <= shipped, shipped)
+    (where / "packs").mkdir()
+    own = where / "packs" / "own.yaml"
+    own.write_text(PACK, encoding="utf-8")
+    status, out, err = command("indicator", "show", "own.energy", "--json", "--config",
+                               where / "jizhu.yaml")
+    equal(status, 0, err)
+    equal(json.loads(out)["parts"][0]["sum"], "delta(meter)", "the part's formula")
+    equal(command("indicator", "check", own)[0], 0, "check of a good file")
+    own.write_text(PACK.replace("delta(meter)", "delta(metre)"), encoding="utf-8")
+    for words in (("check", own), ("list", "--config", where / "jizhu.yaml")):
+        status, _, err = command("indicator", *words)
+        place = PLACE.search(err)
+        demand(status == EX_CONFIG and place and "metre" in err, status, err)
+        equal(place.groups()[1:], ("7", "37"), err)
+    return err.strip()[-120:]
 
 
 space.enter()

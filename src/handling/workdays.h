@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef HANDLING_CALENDAR_H
-#define HANDLING_CALENDAR_H
+#ifndef HANDLING_WORKDAYS_H
+#define HANDLING_WORKDAYS_H
 /* Working days. Saturdays and Sundays are off, but for what a pack says: days off, and days
  * of work in place of them. Packs know some years; beyond them only weekends are off, and an
  * answer says that it is not certain.
@@ -18,7 +18,7 @@ typedef struct {
 	const holiday_t *days; /* sorted, apart */
 	size_t count;
 	int32_t known_from, known_to; /* the years that the pack knows; known_to is behind them */
-} calendar_t;
+} workdays_t;
 
 /* Working days that a case of a severity may stay in a state. */
 typedef struct {
@@ -27,19 +27,19 @@ typedef struct {
 } deadline_t;
 
 /* packs/cn, built in. */
-extern const calendar_t CALENDAR_CN;
+extern const workdays_t WORKDAYS_CN;
 extern const deadline_t DEADLINES_CN[];
 
-bool calendar_works(const calendar_t *calendar, int32_t day);
+bool workdays_has(const workdays_t *calendar, int32_t day);
 
 typedef struct {
 	int64_t from_ns;   /* UTC */
 	int64_t offset_ns; /* that local time is ahead of UTC */
 	unsigned days;
-} calendar_term_t;
+} workdays_term_t;
 
 /* The end (local midnight, in UTC) of the n-th working day after the day of `from_ns`. */
-int64_t calendar_due(const calendar_t *calendar, const calendar_term_t *term, bool *ret_is_certain);
+int64_t workdays_due(const workdays_t *calendar, const workdays_term_t *term, bool *ret_is_certain);
 /* 0: none. */
 unsigned deadline_days(const deadline_t *deadlines, handling_state_t state, severity_t severity);
 #endif

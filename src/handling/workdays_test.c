@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "handling/calendar.h"
+#include "handling/workdays.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,8 +51,8 @@ static void terms_step_over_weekends_and_holidays_and_count_days_worked_instead(
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		bool is_certain = !rows[i].is_certain;
-		calendar_term_t term = { ns_of(rows[i].from), 8 * 3600 * NS_PER_S, rows[i].days };
-		int64_t due_ns = calendar_due(&CALENDAR_CN, &term, &is_certain);
+		workdays_term_t term = { ns_of(rows[i].from), 8 * 3600 * NS_PER_S, rows[i].days };
+		int64_t due_ns = workdays_due(&WORKDAYS_CN, &term, &is_certain);
 		char text[TIME_TEXT_MAX];
 		if (due_ns != ns_of(rows[i].due))
 			fail_msg("%s and %u: %s", rows[i].from, rows[i].days,
@@ -66,21 +66,21 @@ static void terms_step_over_weekends_and_holidays_and_count_days_worked_instead(
 static void the_year_of_the_pack_has_its_working_days(void **state)
 {
 	(void)state;
-	int32_t first = CALENDAR_CN.known_from, works = 0;
-	assert_int_equal(CALENDAR_CN.known_to - first, 365);
+	int32_t first = WORKDAYS_CN.known_from, works = 0;
+	assert_int_equal(WORKDAYS_CN.known_to - first, 365);
 	for (int32_t day = first; day < first + 365; day++)
-		works += calendar_works(&CALENDAR_CN, day);
+		works += workdays_has(&WORKDAYS_CN, day);
 	assert_int_equal(works, 248);
 }
 
 static void days_before_1970_are_days_too(void **state)
 {
 	(void)state;
-	static const calendar_t plain = { NULL, 0, 0, 0 };
+	static const workdays_t plain = { NULL, 0, 0, 0 };
 	bool is_certain;
-	calendar_term_t term = { ns_of("1970-01-01T00:00:00Z"), -3600 * NS_PER_S, 1 };
+	workdays_term_t term = { ns_of("1970-01-01T00:00:00Z"), -3600 * NS_PER_S, 1 };
 	/* Still Wednesday there. */
-	assert_true(calendar_due(&plain, &term, &is_certain) == ns_of("1970-01-02T01:00:00Z"));
+	assert_true(workdays_due(&plain, &term, &is_certain) == ns_of("1970-01-02T01:00:00Z"));
 	assert_false(is_certain);
 }
 

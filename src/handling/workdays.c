@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "handling/calendar.h"
-
-#define NS_A_DAY (86400 * NS_PER_S)
+#include "handling/workdays.h"
 
 enum { DAYS_A_WEEK = 7, THURSDAY = 3, SATURDAY = 5 };
 
@@ -12,7 +10,7 @@ static int weekday(int32_t day)
 	return in_week < 0 ? in_week + DAYS_A_WEEK : in_week;
 }
 
-bool calendar_works(const calendar_t *calendar, int32_t day)
+bool workdays_has(const workdays_t *calendar, int32_t day)
 {
 	for (size_t i = 0; i < calendar->count; i++)
 		if (day >= calendar->days[i].first && day <= calendar->days[i].last)
@@ -22,17 +20,17 @@ bool calendar_works(const calendar_t *calendar, int32_t day)
 
 static int32_t day_of(int64_t local_ns)
 {
-	return (int32_t)((local_ns - (local_ns < 0 ? NS_A_DAY - 1 : 0)) / NS_A_DAY);
+	return (int32_t)((local_ns - (local_ns < 0 ? NS_PER_DAY - 1 : 0)) / NS_PER_DAY);
 }
 
-int64_t calendar_due(const calendar_t *calendar, const calendar_term_t *term, bool *ret_is_certain)
+int64_t workdays_due(const workdays_t *calendar, const workdays_term_t *term, bool *ret_is_certain)
 {
 	int32_t day = day_of(term->from_ns + term->offset_ns);
 	bool is_certain = day >= calendar->known_from;
 	for (unsigned left = term->days; left > 0;)
-		left -= calendar_works(calendar, ++day);
+		left -= workdays_has(calendar, ++day);
 	*ret_is_certain = is_certain && day < calendar->known_to;
-	return (day + 1) * NS_A_DAY - term->offset_ns;
+	return (day + 1) * NS_PER_DAY - term->offset_ns;
 }
 
 unsigned deadline_days(const deadline_t *deadlines, handling_state_t state, severity_t severity)

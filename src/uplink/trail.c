@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "uplink/places.h"
+#include "uplink/trail.h"
 
 #include <stdlib.h>
 
 enum { FIRST_ROOM = 8 };
 
-static err_t grow(places_t *p)
+static err_t grow(trail_t *p)
 {
 	size_t cap = p->cap ? 2 * p->cap : FIRST_ROOM;
 	place_t *rows = realloc(p->rows, cap * sizeof(*rows));
@@ -16,7 +16,7 @@ static err_t grow(places_t *p)
 	return ERR_OK;
 }
 
-static void thin(places_t *p)
+static void thin(trail_t *p)
 {
 	for (size_t i = 0; i < p->count / 2; i++)
 		p->rows[i] = p->rows[2 * i];
@@ -24,11 +24,11 @@ static void thin(places_t *p)
 	p->stride *= 2;
 }
 
-err_t places_add(places_t *p, const place_t *place)
+err_t trail_add(trail_t *p, const place_t *place)
 {
 	if (p->stride == 0)
 		p->stride = 1;
-	if (p->count == PLACES_MAX)
+	if (p->count == TRAIL_MAX)
 		thin(p);
 	if (p->seen % p->stride == 0) {
 		err_t err = p->count == p->cap ? grow(p) : ERR_OK;
@@ -45,7 +45,7 @@ static bool is_behind(const place_t *place, uint64_t epoch, uint64_t first)
 	return place->epoch != epoch ? place->epoch > epoch : place->first > first;
 }
 
-const place_t *places_find(const places_t *p, uint64_t epoch, uint64_t first)
+const place_t *trail_find(const trail_t *p, uint64_t epoch, uint64_t first)
 {
 	size_t low = 0, high = p->count; /* the first that is behind it is in [low, high] */
 	while (low < high) {
@@ -58,8 +58,8 @@ const place_t *places_find(const places_t *p, uint64_t epoch, uint64_t first)
 	return low ? &p->rows[low - 1] : NULL;
 }
 
-void places_free(places_t *p)
+void trail_free(trail_t *p)
 {
 	free(p->rows);
-	*p = (places_t){ 0 };
+	*p = (trail_t){ 0 };
 }

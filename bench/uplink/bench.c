@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One parent and many children over mutual TLS: what taking in costs, and what a connected
+ * child does.
+ *
+ *     bench prepare DIR CHILDREN            an authority, and as many members of it
+ *     bench parent DIR PORT CHILDREN ITEMS  takes in until it has ITEMS durably (0: until
+ *                                           the children are there and have sent one batch)
+ *     bench load DIR PORT CHILDREN BATCHES  each child sends so many batches of BATCH items
+ *
+ * The parent prints rows `name number`: items, wall_s, cpu_s of its process from the first
+ * batch on, journal_mb, anon_mb, hello_s of all handshakes. Children sign beforehand, wait until
+ * all of them are welcome, and keep CHILD_WINDOW bytes on their way each. */
+#include "authority/authority.h"
+#include "base/num.h"
+#include "env/file.h"
+#include "env/posix/posix.h"
+#include "uplink/child.h"
+#include "uplink/parent.h"
+#include "uplink/speech.h"
+#include "uplink/tls_channel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { BATCH = 100, ITEM_BYTES = 128, PATH = 512, LOOK_NS = 50000000, CONNECTIONS = 4096 };
+
+static void demand(bool is_so, const char *what)
+{
+	if (is_so)
+		return;
+	(void)fprintf(stderr, "bench: %s\n", what);
+	exit(1);
+}
+
+static uint64_t number_of(const char *text)
+{
+	uint64_t number = 0;
+	demand(!num_parse_u64(slice_str(text), UINT32_MAX, &number), text);
+	return number;
+}
+
+static const char *node_of(unsigned i, char name[32])
+{
+	(void)snprintf(name, 32, "99.2.%u", i);
+	return name;
+}
+
+/* ---- the parent */
+
+typedef struct {
+	env_t *env;
+	env_loop_t *tree, *commit;
+	journal_t *journal;
+	authority_t *authority;
+	tls_door_t *door;
+	inbox_t *inbox;
+	parent_t *parent;
+	env_timer_t *look;
+	uint64_t children, items; /* wanted */
+	int64_t began, began_cpu, opened;
+	bool is_all;
+} bench_t;
+
+static void open_tree(bench_t *b, const char *dir, bool is_setup)
+{
+	char keys[PATH], journal[PATH];
+	err_detail_t detail;
+	journal_recovery_t recovery;
+	(void)snprintf(keys, sizeof(keys), "%s/keys", dir);
+	(void)snprintf(journal, sizeof(journal), "%s/journal", dir);
+	demand(!env_loop_new(b->env, "tree", ENV_LOOP_FILES, &b->tree), "loop");
+	demand(!env_loop_new(b->env, "commit", ENV_LOOP_FILES, &b->commit), "loop");
+	demand(!env_dir_make(b->env, keys), "folder");
+	journal_spec_t spec = {
+		.dir = journal, .name = "tree", .chained = true, .commit_loop = b->commit
+	};
+	demand(!journal_open(b->env, &spec, &b->journal, &recovery, &detail), "journal");
+	authority_spec_t authority = { .keys_dir = keys,
+		                       .node = SLICE("99.1"),
+		                       .journal = b->journal,
+		                       .loop = is_setup ? NULL : b->tree };
+	demand(!authority_open(b->env, &authority, &b->authority, &detail), "authority");
+}
+
+static void on_opened(void *ctx, channel_t *channel)
+{
+	parent_accept(((bench_t *)ctx)->parent, channel);
+}
+
+static slice_t key_of(void *ctx, slice_t node, size_t i)
+{
+	const authority_key_t *key = authority_key_of(((bench_t *)ctx)->authority, node, i);
+	return key ? slice_of(key->der, sizeof(key->der)) : (slice_t){ 0 };
+}
+
+static void report(const bench_t *b, uint64_t items)
+{
+	const metrics_t *m = journal_metrics(b->journal);
+	env_usage_t usage = env_usage(b->env);
+	int64_t bytes = 0;
+	for (size_t i = 0; i < m->count; i++)
+		bytes += strcmp(m->rows[i].name, "bytes_total") == 0 ? metric_get(m, i) : 0;
+	(void)printf("items %llu\nwall_s %.3f\ncpu_s %.3f\nhello_s %.3f\njournal_mb %.1f\n"
+	             "anon_mb %.1f\n",
+	             (unsigned long long)items, (double)(env_now(b->env) - b->began) * 1e-9,
+	             (double)(usage.cpu_ns - b->began_cpu) * 1e-9,
+	             (double)(b->began - b->opened) * 1e-9, (double)bytes * 1e-6,
+	             (double)usage.anon_bytes / (1 << 20));
+}
+
+static uint64_t durable_items(const bench_t *b)
+{
+	uint64_t items = 0;
+	for (size_t i = 0; i < inbox_child_count(b->inbox); i++) {
+		const inbox_stream_t *s = inbox_stream(inbox_child_at(b->inbox, i), UPLINK_HEALTH);
+		items += s ? s->durable.sequence : 0;
+	}
+	return items;
+}
+
+static void on_look(void *ctx)
+{
+	bench_t *b = ctx;
+	const metrics_t *m = parent_metrics(b->parent);
+	uint64_t up = (uint64_t)metric_get(m, PARENT_COUNT_ACCEPTED);
+	uint64_t items = durable_items(b), wanted = b->items ? b->items : b->children * BATCH;
+	if (!b->is_all && up == b->children) {
+		b->is_all = true;
+		b->began = env_now(b->env);
+		b->began_cpu = env_usage(b->env).cpu_ns;
+	}
+	if (b->is_all && items >= wanted) {
+		report(b, items);
+		(void)fflush(stdout);
+		env_stop(b->env);
+		return;
+	}
+	env_timer_set(b->look, LOOK_NS);
+}
+
+static void run_parent(bench_t *b, const char *dir, uint16_t port)
+{
+	err_detail_t detail;
+	addr_t addr = { ip_v4(127, 0, 0, 1), port };
+	open_tree(b, dir, false);
+	inbox_spec_t inbox = { .loop = b->tree, .journal = b->journal };
+	demand(!inbox_open(&inbox, &b->inbox, &detail), "inbox");
+	parent_spec_t parent = { .loop = b->tree,
+		                 .inbox = b->inbox,
+		                 .node = SLICE("99.1"),
+		                 .key_of = key_of,
+		                 .key_ctx = b };
+	demand(!parent_new(&parent, &b->parent), "parent");
+	tls_door_spec_t door = { .loop = b->tree,
+		                 .addrs = &addr,
+		                 .addr_count = 1,
+		                 .authority = b->authority,
+		                 .connections_max = CONNECTIONS,
+		                 .opened = on_opened,
+		                 .ctx = b };
+	demand(!tls_door_open(&door, &b->door), "door");
+	demand(!env_timer_new(b->tree, on_look, b, &b->look), "timer");
+	b->opened = env_now(b->env);
+	env_timer_set(b->look, LOOK_NS);
+	(void)printf("listening 1\n");
+	(void)fflush(stdout);
+	demand(!env_loop_start(b->tree) && !env_loop_start(b->commit), "loops");
+	demand(!env_run(b->env), "run");
+	env_loop_stop(b->tree);
+	env_loop_stop(b->commit);
+	exit(0); /* the measuring is done; all is durable */
+}
+
+/* ---- the members */
+
+static void certify(bench_t *b, const membership_place_t *place, const char *node)
+{
+	char text[CODE_TEXT];
+	code_t code;
+	uint8_t request[ENV_CERTIFY_DER_MAX], key[SHA256_BYTES], proof[SHA256_BYTES];
+	writer_t w = writer_of(request, sizeof(request));
+	err_detail_t detail;
+	slice_t certificate, root = authority_root(b->authority);
+	membership_t next;
+	authority_invite_t invite = { .node = slice_str(node), .who = SLICE("bench") };
+	demand(!membership_next(b->env, place, slice_str(node), &next, &detail), "key");
+	demand(!authority_invite(b->authority, &invite, text, &detail), "invitation");
+	demand(!code_read(slice_str(text), &code), "code");
+	demand(!env_certify_request(next.key, slice_str(node), &w), "request");
+	code_key(&code, key);
+	code_proof(key, code.mark, writer_done(&w), proof);
+	authority_request_t ask = { .request = writer_done(&w),
+		                    .proof = slice_of(proof, sizeof(proof)),
+		                    .node = slice_str(node),
+		                    .source = ip_v4(127, 0, 0, 1) };
+	demand(!authority_enrol(b->authority, &ask, &certificate, &detail), "enrolment");
+	memcpy(next.certificate, certificate.ptr, certificate.len);
+	next.certificate_len = certificate.len;
+	memcpy(next.root, root.ptr, root.len);
+	next.root_len = root.len;
+	demand(!membership_take(b->env, place, &next, &detail), "membership");
+	membership_done(&next);
+}
+
+static void prepare(bench_t *b, const char *dir)
+{
+	char keys[PATH], node[32];
+	(void)snprintf(keys, sizeof(keys), "%s/load", dir);
+	open_tree(b, dir, true);
+	for (unsigned i = 0; i < b->children; i++) {
+		membership_place_t place = { keys, node_of(i, node) };
+		certify(b, &place, node);
+		demand(!journal_flush(b->journal), "flush");
+	}
+	authority_close(b->authority);
+	journal_close(b->journal);
+}
+
+typedef struct load load_t;
+
+typedef struct {
+	slice_t frame; /* of a batch */
+	uint64_t last;
+} ready_t;
+
+typedef struct {
+	load_t *load;
+	char node[32];
+	tls_dialer_t *dialer;
+	channel_dial_t *dial;
+	channel_t *channel;
+	ready_t *ready;
+	size_t sent, done; /* of `ready` */
+	size_t on_way;     /* bytes */
+} member_t;
+
+struct load {
+	env_t *env;
+	env_loop_t *loop;
+	env_timer_t *beat;
+	addr_t parent;
+	member_t *members;
+	uint64_t children, batches, dialled, welcome;
+	uint8_t *scratch, *frame;
+};
+
+static void push(member_t *m)
+{
+	while (m->sent < m->load->batches && (m->on_way == 0 || m->on_way < CHILD_WINDOW)) {
+		slice_t frame = m->ready[m->sent].frame;
+		if (m->channel->write(m->channel->ctx, frame))
+			return;
+		m->on_way += frame.len;
+		m->sent++;
+	}
+}
+
+static void dial_next(load_t *load);
+
+static void on_welcome(load_t *load)
+{
+	load->welcome++;
+	dial_next(load);
+	for (uint64_t i = 0; load->welcome == load->children && i < load->children; i++)
+		push(&load->members[i]);
+}
+
+static speech_t hear(void *ctx, const uplink_frame_t *frame)
+{
+	member_t *m = ctx;
+	demand(frame->kind != UPLINK_KIND_REFUSAL, "refused");
+	if (frame->kind == UPLINK_KIND_WELCOME)
+		on_welcome(m->load);
+	if (frame->kind != UPLINK_KIND_RECEIPT)
+		return SPEECH_NEXT;
+	while (m->done < m->sent && m->ready[m->done].last <= frame->receipt.held.sequence)
+		m->on_way -= m->ready[m->done++].frame.len;
+	push(m);
+	return SPEECH_NEXT;
+}
+
+static size_t on_data(void *ctx, slice_t bytes)
+{
+	size_t used = 0;
+	bool is_bad = false;
+	speech_listener_t listener = { hear, ctx };
+	(void)speech_hear(&listener, bytes, &used, &is_bad);
+	demand(!is_bad, "the parent says what is no frame");
+	return used;
+}
+
+/* The parent has what it wanted. */
+static void on_closed(void *ctx, err_t why)
+{
+	(void)ctx;
+	(void)why;
+	exit(0);
+}
+
+static void on_dialled(void *ctx, channel_t *channel)
+{
+	static const channel_events_t EVENTS = { on_data, NULL, on_closed };
+	member_t *m = ctx;
+	uplink_frame_t hello = { .kind = UPLINK_KIND_HELLO };
+	hello.hello.version = UPLINK_VERSION;
+	hello.hello.node = slice_str(m->node);
+	hello.hello.flags = UPLINK_FLAG_ZSTD;
+	m->channel = channel;
+	channel->events = &EVENTS;
+	channel->events_ctx = m;
+	demand(!speech_say(channel, &hello), "hello");
+}
+
+static void on_failed(void *ctx, err_t why)
+{
+	(void)ctx;
+	demand(false, err_info(why)->name);
+}
+
+/* One after the other, so that no queue of the machine overflows. */
+static void dial_next(load_t *load)
+{
+	static const channel_dial_events_t EVENTS = { on_dialled, on_failed };
+	if (load->dialled == load->children)
+		return;
+	member_t *m = &load->members[load->dialled++];
+	channel_dialer_t seam = tls_dialer_seam(m->dialer);
+	demand(!seam.dial(seam.ctx, load->parent, &EVENTS, m, &m->dial), "dial");
+}
+
+static void on_beat(void *ctx)
+{
+	load_t *load = ctx;
+	uplink_frame_t beat = { .kind = UPLINK_KIND_BEAT };
+	for (uint64_t i = 0; i < load->children; i++)
+		if (load->members[i].channel)
+			demand(!speech_say(load->members[i].channel, &beat), "beat");
+	env_timer_set(load->beat, CHILD_BEAT_NS);
+}
+
+/* A batch of items that say what a plant's health might; signed. */
+static void make_batch(member_t *m, const env_pkey_t *key, size_t nth,
+                       uint8_t before[UPLINK_HASH_BYTES])
+{
+	char bodies[BATCH][ITEM_BYTES + 1];
+	uint8_t bytes[BATCH * (ITEM_BYTES + 16) + 512];
+	uplink_item_t items[BATCH];
+	uint64_t first = 1 + nth * BATCH;
+	for (size_t i = 0; i < BATCH; i++) {
+		writer_t body = writer_of(bodies[i], sizeof(bodies[i]));
+		uint64_t n = first + i;
+		memset(bodies[i], '.', sizeof(bodies[i]));
+		wr_format(&body,
+		          "%s cpu %u %% memory %u of 65536 MB disk %u polls %u late %u up 11",
+		          m->node, (unsigned)(n * 37 % 1000), (unsigned)(n * 7919 % 65536),
+		          (unsigned)(n * 104729 % 9999991), (unsigned)n * 1201,
+		          (unsigned)(n * 31 % 17));
+		demand(!body.bad, "an item is too long");
+		items[i] = (uplink_item_t){ (int64_t)(first + i) * NS_PER_S,
+			                    slice_of(bodies[i], ITEM_BYTES) };
+	}
+	uplink_envelope_t envelope = { .stream = UPLINK_HEALTH,
+		                       .node = slice_str(m->node),
+		                       .epoch = 1,
+		                       .first = first,
+		                       .count = BATCH };
+	memcpy(envelope.before, before, UPLINK_HASH_BYTES);
+	writer_t w = writer_of(bytes, sizeof(bytes));
+	uplink_batch_put(&envelope, items, &w);
+	seal_hash(UPLINK_TAG_BATCH, writer_done(&w), before);
+	demand(!seal_sign(key, before, &w), "signature");
+	writer_t f = writer_of(m->load->frame, SPEECH_FRAME_ROOM);
+	speech_pack(writer_done(&w), UPLINK_FLAG_ZSTD, m->load->scratch, &f);
+	uint8_t *copy = malloc(f.len);
+	demand(copy != NULL, "memory");
+	memcpy(copy, f.buf, f.len);
+	m->ready[nth] = (ready_t){ slice_of(copy, f.len), first + BATCH - 1 };
+}
+
+static void make_member(load_t *load, unsigned i, const char *keys)
+{
+	member_t *m = &load->members[i];
+	membership_place_t place = { keys, node_of(i, m->node) };
+	membership_t membership;
+	err_detail_t detail;
+	uint8_t before[UPLINK_HASH_BYTES] = { 0 };
+	m->load = load;
+	m->ready = calloc(load->batches, sizeof(*m->ready));
+	demand(m->ready && !membership_load(load->env, &place, &membership, &detail), "member");
+	demand(!tls_dialer_new(load->loop, &membership, &m->dialer), "dialer");
+	for (size_t k = 0; k < load->batches; k++)
+		make_batch(m, membership.key, k, before);
+	membership_done(&membership);
+}
+
+static void run_load(load_t *load, const char *dir)
+{
+	char keys[PATH];
+	(void)snprintf(keys, sizeof(keys), "%s/load", dir);
+	load->loop = env_control_loop(load->env);
+	load->members = calloc(load->children, sizeof(*load->members));
+	load->scratch = malloc(SPEECH_FRAME_ROOM);
+	load->frame = malloc(SPEECH_FRAME_ROOM);
+	demand(load->members && load->scratch && load->frame, "memory");
+	for (unsigned i = 0; i < load->children; i++)
+		make_member(load, i, keys);
+	demand(!env_timer_new(load->loop, on_beat, load, &load->beat), "timer");
+	env_timer_set(load->beat, CHILD_BEAT_NS);
+	dial_next(load);
+	demand(!env_run(load->env), "run");
+}
+
+int main(int argc, char **argv)
+{
+	env_t *env = NULL;
+	demand(argc >= 4, "prepare DIR CHILDREN | parent DIR PORT CHILDREN ITEMS | "
+	                  "load DIR PORT CHILDREN BATCHES");
+	demand(!posix_env_open(&(posix_spec_t){ argv[0] }, &env), "world");
+	bench_t bench = { .env = env, .children = number_of(argv[argc == 4 ? 3 : 4]) };
+	if (strcmp(argv[1], "prepare") == 0) {
+		prepare(&bench, argv[2]);
+		return 0;
+	}
+	demand(argc == 6, "five words");
+	uint16_t port = (uint16_t)number_of(argv[3]);
+	bench.items = number_of(argv[5]);
+	load_t load = { .env = env,
+		        .parent = { ip_v4(127, 0, 0, 1), port },
+		        .children = bench.children,
+		        .batches = bench.items };
+	if (strcmp(argv[1], "parent") == 0)
+		run_parent(&bench, argv[2], port);
+	else
+		run_load(&load, argv[2]);
+	return 0;
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/tree.h"
+
+#include <stdlib.h>
+
+#include "node/bonds.h"
+
+enum { DURABLE_MAIL = 4, CHILDREN_MAX = 4096 };
+
+#define SAVE_NS (5 * 60 * NS_PER_S)
+
+struct tree {
+	env_t *env;
+	tree_spec_t spec;
+	env_timer_t *timer;
+	env_mailbox_t *durable; /* uint64_t, of the journal; NULL: not subscribed */
+	bool is_behind;         /* a view could not follow; the timer tries again */
+	int64_t saved_ns;
+	packs_t *packs;
+	authority_t *authority; /* NULL: nobody may come from below */
+	inbox_t *inbox;
+	parent_t *parent;
+	tls_door_t *door;
+	outbox_t *outbox;
+	bonds_t bonds;
+	census_t *census;
+	book_t *book;
+	board_t *board;
+	handling_t *handling;
+	api_tree_t rooms;
+};
+
+static slice_t own_node(const tree_t *tree)
+{
+	return slice_str(tree->spec.config->node.prefix);
+}
+
+static bool has_children(const tree_t *tree)
+{
+	return tree->spec.config->uplink.listen_count > 0;
+}
+
+static int64_t offset_ns(const tree_t *tree)
+{
+	return (int64_t)(tree->spec.config->office_utc_offset_h * (double)NS_PER_HOUR);
+}
+
+/* Views: each follows the journal by itself. */
+
+static err_t open_views(tree_t *tree, err_detail_t *ret_detail)
+{
+	(void)ret_detail;
+	const char *node = tree->spec.config->node.prefix;
+	journal_t *journal = tree->spec.journal;
+	census_spec_t census = { .views_dir = tree->spec.views_dir,
+		                 .journal = journal,
+		                 .node = node };
+	book_spec_t book = { .views_dir = tree->spec.views_dir, .journal = journal };
+	board_spec_t board = { .journal = journal, .node = node };
+	handling_spec_t handling = { .journal = journal,
+		                     .node = node,
+		                     .is_overseen = tree->spec.config->uplink.parent_count > 0,
+		                     .offset_ns = offset_ns(tree) };
+	err_t err = census_open(tree->env, &census, &tree->census);
+	if (!err)
+		err = book_open(tree->env, &book, &tree->book);
+	if (!err)
+		err = board_open(tree->env, &board, &tree->board);
+	return err ? err : handling_open(tree->env, &handling, &tree->handling);
+}
+
+static void follow(tree_t *tree)
+{
+	const err_t errs[] = { census_follow(tree->census), book_follow(tree->book),
+		               board_follow(tree->board), handling_follow(tree->handling) };
+	tree->is_behind = false;
+	for (size_t i = 0; i < sizeof(errs) / sizeof(*errs); i++)
+		tree->is_behind |= errs[i] != ERR_OK;
+}
+
+static void on_durable(void *ctx)
+{
+	tree_t *tree = ctx;
+	uint64_t seq = 0;
+	while (env_mailbox_take(tree->durable, &seq))
+		;
+	follow(tree);
+}
+
+/* Views that are not saved are made again from where they were. */
+static void save(tree_t *tree)
+{
+	int64_t now_ns = env_now(tree->env);
+	if (now_ns - tree->saved_ns < SAVE_NS)
+		return;
+	tree->saved_ns = now_ns;
+	tree->is_behind |= census_save(tree->census) || book_save(tree->book);
+}
+
+static void on_tick(void *ctx)
+{
+	tree_t *tree = ctx;
+	if (tree->is_behind)
+		follow(tree);
+	tree->is_behind |= census_tick(tree->census) != ERR_OK;
+	tree->is_behind |= board_prune(tree->board) != ERR_OK;
+	bonds_look(&tree->bonds);
+	save(tree);
+	env_timer_set(tree->timer, TREE_LOOK_NS);
+}
+
+static err_t open_bells(tree_t *tree, err_detail_t *ret_detail)
+{
+	(void)ret_detail;
+	env_mailbox_spec_t mail = { "tree durable",
+		                    tree->spec.loop,
+		                    sizeof(uint64_t),
+		                    DURABLE_MAIL,
+		                    ENV_FULL_DROP,
+		                    on_durable,
+		                    tree };
+	err_t err = env_timer_new(tree->spec.loop, on_tick, tree, &tree->timer);
+	if (!err)
+		err = env_mailbox_new(&mail, &tree->durable);
+	if (!err)
+		err = journal_subscribe(tree->spec.journal, tree->durable);
+	if (!err)
+		env_timer_set(tree->timer, TREE_LOOK_NS);
+	return err;
+}
+
+/* From below. */
+
+static void on_channel(void *ctx, channel_t *channel)
+{
+	tree_t *tree = ctx;
+	parent_accept(tree->parent, channel);
+}
+
+static void on_revoked(void *ctx, slice_t node)
+{
+	tree_t *tree = ctx;
+	parent_end(tree->parent, node, UPLINK_REASON_REVOKED);
+}
+
+static slice_t key_of(void *ctx, slice_t node, size_t i)
+{
+	const tree_t *tree = ctx;
+	const authority_key_t *key = authority_key_of(tree->authority, node, i);
+	return key ? slice_of(key->der, sizeof(key->der)) : (slice_t){ 0 };
+}
+
+static err_t open_inbox(tree_t *tree, err_detail_t *ret_detail)
+{
+	const config_authority_t *config = &tree->spec.config->authority;
+	authority_spec_t authority = { .keys_dir = tree->spec.keys_dir,
+		                       .certificate = config->certificate[0] ? config->certificate
+		                                                             : NULL,
+		                       .key = config->key[0] ? config->key : NULL,
+		                       .member_ns = config->lasts_ns,
+		                       .node = own_node(tree),
+		                       .journal = tree->spec.journal,
+		                       .events = tree->spec.events,
+		                       .loop = tree->spec.loop };
+	inbox_spec_t inbox = { .loop = tree->spec.loop, .journal = tree->spec.journal };
+	err_t err = authority_open(tree->env, &authority, &tree->authority, ret_detail);
+	return err ? err : inbox_open(&inbox, &tree->inbox, ret_detail);
+}
+
+static err_t open_door(tree_t *tree, err_detail_t *ret_detail)
+{
+	const config_uplink_t *uplink = &tree->spec.config->uplink;
+	char text[ADDR_TEXT_MAX];
+	tls_door_spec_t spec = { .loop = tree->spec.loop,
+		                 .addrs = uplink->listen,
+		                 .addr_count = uplink->listen_count,
+		                 .authority = tree->authority,
+		                 .connections_max = CHILDREN_MAX,
+		                 .opened = on_channel,
+		                 .revoked = on_revoked,
+		                 .ctx = tree };
+	err_t err = tls_door_open(&spec, &tree->door);
+	if (err)
+		err_raise(ret_detail, err, NULL, addr_format(uplink->listen[0], text),
+		          (char *)NULL);
+	return err;
+}
+
+static err_t open_below(tree_t *tree, err_detail_t *ret_detail)
+{
+	if (!has_children(tree))
+		return ERR_OK;
+	err_t err = open_inbox(tree, ret_detail);
+	if (err)
+		return err;
+	parent_spec_t spec = { .loop = tree->spec.loop,
+		               .inbox = tree->inbox,
+		               .events = tree->spec.events,
+		               .node = own_node(tree),
+		               .key_of = key_of,
+		               .key_ctx = tree };
+	err = parent_new(&spec, &tree->parent);
+	return err ? err : open_door(tree, ret_detail);
+}
+
+/* Upward. */
+
+static err_t on_down(void *ctx, const uplink_down_t *down)
+{
+	tree_t *tree = ctx;
+	uint64_t seq = 0;
+	if (down->kind == UPLINK_DOWN_HANDLING)
+		return handling_hear(tree->handling, down->body, &seq);
+	return ERR_UNSUPPORTED;
+}
+
+static err_t open_above(tree_t *tree, err_detail_t *ret_detail)
+{
+	bonds_spec_t bonds = { .config = &tree->spec.config->uplink,
+		               .keys_dir = tree->spec.keys_dir,
+		               .loop = tree->spec.loop,
+		               .events = tree->spec.events,
+		               .desk = { tree, on_down } };
+	outbox_spec_t outbox = { .loop = tree->spec.loop,
+		                 .journal = tree->spec.journal,
+		                 .node = own_node(tree),
+		                 .key_of = bonds_key,
+		                 .key_ctx = &tree->bonds };
+	bonds_open(tree->env, &bonds, &tree->bonds);
+	err_t err = outbox_open(&outbox, &tree->outbox, ret_detail);
+	if (!err)
+		bonds_begin(&tree->bonds, tree->outbox);
+	return err;
+}
+
+static err_t open_packs(tree_t *tree, err_detail_t *ret_detail)
+{
+	packs_spec_t spec = { .config = tree->spec.config_path };
+	return packs_open(tree->env, &spec, &tree->packs, ret_detail);
+}
+
+static void list_rooms(tree_t *tree)
+{
+	tree->rooms = (api_tree_t){ .packs = tree->packs,
+		                    .authority = tree->authority,
+		                    .parent = tree->parent,
+		                    .outbox = tree->outbox,
+		                    .census = tree->census,
+		                    .book = tree->book,
+		                    .board = tree->board,
+		                    .handling = tree->handling };
+}
+
+err_t tree_open(env_t *env, const tree_spec_t *spec, tree_t **ret_tree, err_detail_t *ret_detail)
+{
+	static err_t (*const steps[])(tree_t * tree, err_detail_t * ret_detail) = {
+		open_packs, open_views, open_below, open_above, open_bells,
+	};
+	tree_t *tree = calloc(1, sizeof(*tree));
+	err_t err = tree ? ERR_OK : ERR_NO_MEMORY;
+	if (err)
+		return err;
+	tree->env = env;
+	tree->spec = *spec;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && !err; i++)
+		err = steps[i](tree, ret_detail);
+	if (err) {
+		tree_close(tree);
+		return err;
+	}
+	list_rooms(tree);
+	*ret_tree = tree;
+	return ERR_OK;
+}
+
+static void close_sessions(tree_t *tree)
+{
+	if (tree->durable)
+		journal_unsubscribe(tree->spec.journal, tree->durable);
+	env_mailbox_free(tree->durable);
+	env_timer_free(tree->timer);
+	bonds_close(&tree->bonds);
+	tls_door_close(tree->door);
+	parent_free(tree->parent);
+}
+
+void tree_close(tree_t *tree)
+{
+	if (!tree)
+		return;
+	close_sessions(tree);
+	outbox_close(tree->outbox);
+	inbox_close(tree->inbox);
+	authority_close(tree->authority);
+	handling_close(tree->handling);
+	board_close(tree->board);
+	book_close(tree->book);
+	census_close(tree->census);
+	packs_close(tree->packs);
+	free(tree);
+}
+
+const api_tree_t *tree_rooms(const tree_t *tree)
+{
+	return &tree->rooms;
+}
+
+bool tree_rebuilt(const tree_t *tree)
+{
+	return census_rebuilt(tree->census) || book_rebuilt(tree->book);
+}

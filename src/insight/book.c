@@ -150,6 +150,18 @@ err_t book_save(book_t *book)
 	return err;
 }
 
+uint64_t book_keep_from(book_t *book)
+{
+	env_lock(book->gate);
+	uint64_t oldest = book->mark.seq + 1;
+	for (size_t i = 0; i < book->shelf.count; i++)
+		for (const bookshelf_row_t *row = book->shelf.order[i]->newest; row;
+		     row = row->older)
+			oldest = row->seq < oldest ? row->seq : oldest;
+	env_unlock(book->gate);
+	return oldest;
+}
+
 /* Issuing */
 
 err_t book_append(book_t *book, const book_key_t *key, figure_t *figure, uint64_t *ret_seq)

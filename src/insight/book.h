@@ -38,7 +38,9 @@
  * journal: pages are small and changes are rare, and both need the disk anyway. Callbacks are
  * called under it and must not call the book.
  *
- * Caveat: what was recycled from the journal is ERR_NOT_FOUND when it is read. */
+ * Caveats: what was recycled from the journal (book_keep_from) is ERR_NOT_FOUND when it is read.
+ * Up to where was forgotten of a journal that was recycled, the view alone knows: when it is
+ * lost too, a figure of a period so old is numbered from 1 again. */
 #include "base/metrics.h"
 #include "journal/journal.h"
 #include "model/indicator.h"
@@ -87,6 +89,9 @@ void book_close(book_t *book);
 MUST_CHECK err_t book_follow(book_t *book);
 /* Follows and writes the view. */
 MUST_CHECK err_t book_save(book_t *book);
+/* The oldest record that a figure is read from: who recycles the journal keeps all from here
+ * on. It rises with what is forgotten. */
+uint64_t book_keep_from(book_t *book);
 /* Whether the view had to be made again; for an event. */
 bool book_rebuilt(const book_t *book);
 const metrics_t *book_metrics(const book_t *book);

@@ -7,8 +7,6 @@
 #include "journal/fixture_test.h"
 #include "model/received.h"
 
-#define DAY_NS INT64_C(86400000000000)
-
 typedef struct {
 	fixture_t f;
 	book_t *book;
@@ -61,8 +59,8 @@ static inline void world_settle(world_t *w)
 
 static inline figure_t figure_of(const char *entity, int day, double value)
 {
-	return (figure_t){ .key = { SLICE("test.share"), 1, SLICE("all"), day * DAY_NS,
-		                    (day + 1) * DAY_NS },
+	return (figure_t){ .key = { SLICE("test.share"), 1, SLICE("all"), day * NS_PER_DAY,
+		                    (day + 1) * NS_PER_DAY },
 		           .entity = slice_str(entity),
 		           .parts = { { PART_SUM, true, value, { 0 } } },
 		           .part_count = 1,

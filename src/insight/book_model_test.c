@@ -155,7 +155,7 @@ static bool is_wanted(const reading_t *r)
 	        slice_eq(query->entity, slice_str(ENTITY_NAMES[r->spot.entity]))) &&
 	       (!query->has_source ||
 	        slice_eq(query->source, slice_str(SOURCE_NAMES[r->spot.source]))) &&
-	       (query->to_ns == 0 || (int64_t)r->spot.day * DAY_NS < query->to_ns);
+	       (query->to_ns == 0 || (int64_t)r->spot.day * NS_PER_DAY < query->to_ns);
 }
 
 /* The next that the oracle has; NULL at the end. */
@@ -202,7 +202,7 @@ static void check_pages(model_t *m)
 		r.query.entity = slice_str(ENTITY_NAMES[rng_below(&m->rng, ENTITIES)]);
 	r.query.has_source = rng_below(&m->rng, 2);
 	r.query.source = slice_str(SOURCE_NAMES[rng_below(&m->rng, SOURCES)]);
-	r.query.to_ns = (int64_t)rng_below(&m->rng, DAYS + 1) * DAY_NS;
+	r.query.to_ns = (int64_t)rng_below(&m->rng, DAYS + 1) * NS_PER_DAY;
 	r.query.published_by_ns = (int64_t)rng_below(&m->rng, 5);
 	size_t given;
 	do {

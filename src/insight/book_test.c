@@ -88,7 +88,7 @@ static void a_figure_issued_again_keeps_its_history_and_is_told_as_published_on(
 	int64_t start_ns = env_utc(w.f.env).ns;
 	for (int value = 1; value <= 3; value++) {
 		assert_int_not_equal(issue(&w, "99.1.1", 1, value), 0);
-		twin_run_for(w.f.twin, DAY_NS);
+		twin_run_for(w.f.twin, NS_PER_DAY);
 		world_settle(&w);
 	}
 	book_key_t key = key_of("99.1.1", 1, "");
@@ -113,12 +113,12 @@ static void a_clock_that_steps_back_issues_nothing_before_what_was_issued(void *
 	world_start(&w);
 	(void)issue(&w, "99.1.1", 1, 1);
 	utc_t utc = env_utc(w.f.env);
-	utc.ns -= DAY_NS;
+	utc.ns -= NS_PER_DAY;
 	twin_clock_set(w.f.env, utc);
 	(void)issue(&w, "99.1.1", 1, 2);
 	world_settle(&w);
-	assert_true(latest(&w, "99.1.1", "", utc.ns + DAY_NS) == 2);
-	assert_true(latest(&w, "99.1.1", "", utc.ns + DAY_NS - 1) == -2);
+	assert_true(latest(&w, "99.1.1", "", utc.ns + NS_PER_DAY) == 2);
+	assert_true(latest(&w, "99.1.1", "", utc.ns + NS_PER_DAY - 1) == -2);
 	world_free(&w);
 }
 
@@ -371,6 +371,31 @@ static void a_view_that_cannot_be_written_leaves_the_one_before(void **state)
 	world_free(&w);
 }
 
+static void what_is_found_is_read_however_much_is_recycled(void **state)
+{
+	(void)state;
+	world_t w = world_make(25);
+	w.spec.figures_max = 16;
+	world_start(&w);
+	assert_int_equal(book_keep_from(w.book), 1);
+	for (int day = 0; day < 400; day++)
+		(void)issue(&w, "99.1", day, day);
+	world_settle(&w);
+	uint64_t from = book_keep_from(w.book);
+	assert_in_range(from, 380, 400);
+	assert_int_equal(journal_recycle(w.f.journal, from), ERR_OK);
+	assert_in_range(journal_first(w.f.journal), 2, from);
+	seen_t before = all_of(&w, NULL);
+	world_halt(&w);
+	/* No view was written: it is made of what is kept. */
+	world_start(&w);
+	seen_t after = all_of(&w, NULL);
+	assert_in_range(after.count, 1, 16);
+	assert_true(after.values[after.count - 1] == 399);
+	assert_true(before.values[before.count - 1] == 399);
+	world_free(&w);
+}
+
 static void pages_refuse_a_place_or_a_limit_that_is_none(void **state)
 {
 	(void)state;
@@ -405,6 +430,7 @@ int main(void)
 		cmocka_unit_test(a_view_knows_nothing_that_the_journal_lost),
 		cmocka_unit_test(a_full_disk_issues_nothing_and_takes_no_revision),
 		cmocka_unit_test(a_view_that_cannot_be_written_leaves_the_one_before),
+		cmocka_unit_test(what_is_found_is_read_however_much_is_recycled),
 		cmocka_unit_test(pages_refuse_a_place_or_a_limit_that_is_none),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,7 +54,7 @@ static figure_t roll(world_t *w, room_t *room, collect_t *how)
 	figure_t figure;
 	rollup_spec_t spec = { .definition = room->nc,
 		               .scope = SLICE("all"),
-		               .to_ns = DAY_NS,
+		               .to_ns = NS_PER_DAY,
 		               .entity = SLICE("99.1"),
 		               .children = CHILDREN,
 		               .child_count = 3 };
@@ -116,7 +116,7 @@ static void a_figure_that_cannot_be_added_is_left_out_and_told(void **state)
 	arena_t small = arena_of(room->bytes, sizeof(figure_t) * 3 + 8);
 	rollup_spec_t spec = { .definition = room->nc,
 		               .scope = SLICE("all"),
-		               .to_ns = DAY_NS,
+		               .to_ns = NS_PER_DAY,
 		               .children = CHILDREN,
 		               .child_count = 3 };
 	assert_int_equal(collect_children(w.book, &spec, &small, &how), ERR_LIMIT);

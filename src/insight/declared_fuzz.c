@@ -2,6 +2,7 @@
 /* Input: a CSV file of declared figures. What is taken can be issued, and is read again from
  * the row that is written of it. */
 #include "insight/declared.h"
+#include "model/time.h"
 
 #include <assert.h>
 
@@ -27,7 +28,7 @@ static bool same(void *ctx, const declared_t *again)
 	for (size_t i = 0; i < again->definition->part_count; i++)
 		assert(again->sums[i].number == (*declared)->sums[i].number);
 	assert(slice_eq(again->entity, (*declared)->entity) &&
-	       again->from_ns / 1000000 == (*declared)->from_ns / 1000000);
+	       again->from_ns / NS_PER_MS == (*declared)->from_ns / NS_PER_MS);
 	*declared = NULL;
 	return true;
 }
@@ -45,7 +46,7 @@ static bool take(void *ctx, const declared_t *declared)
 	declared_template_row(declared, &w);
 	declared_reader_t reader = { declared->definition, SLICE("an"), same, &declared };
 	/* A period shorter than the milliseconds that are written is none any more. */
-	if (declared->to_ns / 1000000 > declared->from_ns / 1000000)
+	if (declared->to_ns / NS_PER_MS > declared->from_ns / NS_PER_MS)
 		assert(!w.bad && declared_read(writer_done(&w), &reader, NULL) == ERR_OK &&
 		       !declared);
 	return true;

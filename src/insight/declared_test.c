@@ -59,7 +59,7 @@ static declared_t form_of(const room_t *room, double nc, double total)
 	return (declared_t){ .definition = room->nc,
 		             .scope = SLICE("all"),
 		             .entity = SLICE("99.1/works"),
-		             .to_ns = DAY_NS,
+		             .to_ns = NS_PER_DAY,
 		             .sums = { { true, nc }, { true, total } },
 		             .attested_by = SLICE("an") };
 }
@@ -129,7 +129,7 @@ static void a_template_that_is_filled_in_is_read_again(void **state)
 	assert_int_equal(read(room, (const char *)bytes, &detail), ERR_OK);
 	assert_int_equal(room->count, 2);
 	assert_true(room->taken[0].sums[1].number == 4.5 && room->taken[1].sums[0].is_there);
-	assert_true(room->taken[0].from_ns == 0 && room->taken[0].to_ns == DAY_NS);
+	assert_true(room->taken[0].from_ns == 0 && room->taken[0].to_ns == NS_PER_DAY);
 	assert_string_equal(room->entities[1], "99.1/of, \"two\"");
 }
 
@@ -146,7 +146,7 @@ static void a_file_of_a_spreadsheet_is_read(void **state)
 	assert_int_equal(room->count, 2);
 	assert_true(room->taken[1].sums[0].number == 150);
 	/* The year of China begins eight hours before that of Greenwich. */
-	assert_true(room->taken[1].from_ns % DAY_NS == DAY_NS / 24 * 16);
+	assert_true(room->taken[1].from_ns % NS_PER_DAY == 16 * NS_PER_HOUR);
 	assert_string_equal(room->entities[1], "99.1/b");
 }
 

@@ -50,10 +50,11 @@ static int by_mean(const void *a, const void *b)
 	return stands_before(y, x) - stands_before(x, y);
 }
 
-/* Between a and b, which may lie further apart than a double reaches, or be infinite. */
+/* Between a and b, which may lie further apart than a double reaches, or be infinite. It
+ * never falls while t rises: where rounding could make it, the span is finite. */
 static double on_line(double a, double b, double t)
 {
-	double number = a * (1 - t) + b * t;
+	double span = b - a, number = isfinite(span) ? a + span * t : a * (1 - t) + b * t;
 	return !(number > a) ? a : number < b ? number : b;
 }
 

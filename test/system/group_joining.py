@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 
 import space  # noqa: E402
 import tap  # noqa: E402
-from jizhu import PROGRAM, folder  # noqa: E402
+from jizhu import PROGRAM, Node, folder, until  # noqa: E402
 from tap import case, demand, equal  # noqa: E402
 
 EX_NOT_FOUND, EX_USAGE, EX_DATA, EX_UNAVAILABLE, EX_DENIED = 1, 64, 65, 69, 77
@@ -25,13 +25,13 @@ CODE = re.compile(r"(?:[0-9A-HJKMNP-TV-Z]{5}-){7}[0-9A-HJKMNP-TV-Z]{5}\n")
 class Place:
     """A configuration with a data folder, and commands on it."""
 
-    def __init__(self, prefix):
-        where = folder()
+    def __init__(self, prefix, more=""):
+        where = self.where = folder()
         where.chmod(0o777)
         self.data = where / "data"
         self.config = where / "jizhu.yaml"
         self.config.write_text(f"user: nobody\nnode: {{name: {prefix}, prefix: {prefix}}}\n"
-                               f"data: {self.data}\n", encoding="utf-8")
+                               f"data: {self.data}\n{more}", encoding="utf-8")
 
     def run(self, *words):
         """(status, output, trouble)"""
@@ -130,6 +130,49 @@ def a_forged_parent_is_told_nothing_and_the_key_stays_for_the_right_one():
         equal(key.stat().st_mode & 0o777, 0o600, "the key's mode")
         keys.append(key.read_bytes())
     equal(keys[0], keys[1], "the key of the second try")
+
+
+PORT = 2643
+
+
+def sessions():
+    """How many connections to the parent's door stand, by the kernel's own table."""
+    rows = pathlib.Path("/proc/net/tcp6").read_text(encoding="ascii").splitlines()[1:]
+    return sum(row.split()[1].endswith(f":{PORT:04X}") and row.split()[3] == "01" for row in rows)
+
+
+def node_at(prefix, http, more):
+    """A place whose node can be started, with its commands."""
+    place = Place(prefix, f"listen: {{http: '127.0.0.1:{http}', handle: []}}\n{more}")
+    place.node = Node(place.where, place.config.read_text(encoding="utf-8"))
+    return place
+
+
+@case
+def a_running_parent_takes_a_child_in_and_puts_it_out():
+    parent = node_at("99.1000", 18080,
+                     f"uplink: {{listen: ['127.0.0.1:{PORT}', '[::1]:{PORT}']}}\n")
+    child = node_at("99.1000.7", 18081,
+                    f"uplink: {{parents: [{{name: up, node: 99.1000, address: '[::1]:{PORT}'}}]}}\n")
+    parent.node.start()
+    code = parent.good("member", "invite", "99.1000.7").strip()
+    told = child.good("enrol", "--parent", f"127.0.0.1:{PORT}", "--code", code, "--name", "up")
+    demand(told.startswith("99.1000.7 is a member of 99.1000 until "), "what was told:", told)
+    status, _, err = Place("99.1000.7").run("enrol", "--parent", f"[::1]:{PORT}", "--code", code)
+    equal(status, EX_DENIED, err)
+    demand("was used" in err, "the reason:", err)
+    child.node.start()
+    until(lambda: sessions() == 1, 20, "a session")
+    told = child.good("enrol", "--parent", f"127.0.0.1:{PORT}", "--renew", "--name", "up")
+    parent.good("member", "revoke", "99.1000.7", "--reason", "sold")
+    until(lambda: sessions() == 0, 20, "the end of the session")
+    status, _, err = child.run("enrol", "--parent", f"[::1]:{PORT}", "--renew", "--name", "up")
+    equal(status, EX_DENIED, err)
+    demand("revoked" in err, "the reason:", err)
+    messages = [e["message"] for e in parent.node.api.events(class_="access")]
+    for message in ("MEMBER_INVITED", "MEMBER_ENROLLED", "MEMBER_RENEWED", "MEMBER_REVOKED"):
+        demand(message in messages, f"no {message} in", messages)
+    equal((child.node.stop(), parent.node.stop()), (0, 0), "stop")
 
 
 space.enter()

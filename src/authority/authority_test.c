@@ -86,7 +86,7 @@ static void record_of_a_member_is_read_whole_or_not_at_all(void **state)
 
 static void invited_node_enrols_once_and_is_good_from_then_on(void **state)
 {
-	parent_t *parent = *state;
+	issuer_t *parent = *state;
 	code_t code;
 	env_pkey_t *key = key_new(), *thief = key_new();
 	assert_false(authority_expects(parent->authority));
@@ -108,7 +108,7 @@ static void invited_node_enrols_once_and_is_good_from_then_on(void **state)
 
 static void code_is_good_for_its_node_and_time_alone(void **state)
 {
-	parent_t *parent = *state;
+	issuer_t *parent = *state;
 	code_t code, other;
 	env_pkey_t *key = key_new();
 	OK(parent_invite(parent, CHILD, HOUR_NS, &code));
@@ -130,7 +130,7 @@ static void code_is_good_for_its_node_and_time_alone(void **state)
 
 static void guesses_are_slowed_by_source_and_void_the_code_in_the_end(void **state)
 {
-	parent_t *parent = *state;
+	issuer_t *parent = *state;
 	code_t code, wrong;
 	env_pkey_t *key = key_new();
 	OK(parent_invite(parent, CHILD, 0, &code));
@@ -154,7 +154,7 @@ static void guesses_are_slowed_by_source_and_void_the_code_in_the_end(void **sta
 
 static void renewed_key_replaces_the_one_before_when_it_is_first_used(void **state)
 {
-	parent_t *parent = *state;
+	issuer_t *parent = *state;
 	code_t code;
 	env_pkey_t *first = key_new(), *second = key_new(), *third = key_new();
 	uint8_t old[ENV_CERTIFY_DER_MAX];
@@ -183,7 +183,7 @@ static void renewed_key_replaces_the_one_before_when_it_is_first_used(void **sta
 
 static void revoked_member_is_out_until_it_is_invited_anew(void **state)
 {
-	parent_t *parent = *state;
+	issuer_t *parent = *state;
 	code_t code;
 	env_pkey_t *key = key_new(), *next = key_new();
 	uint8_t old[ENV_CERTIFY_DER_MAX];
@@ -209,7 +209,7 @@ static void revoked_member_is_out_until_it_is_invited_anew(void **state)
 /* A lost machine's key goes with the code for the new one. */
 static void member_invited_again_keeps_its_key_until_the_code_is_used(void **state)
 {
-	parent_t *parent = *state;
+	issuer_t *parent = *state;
 	code_t code;
 	env_pkey_t *key = key_new(), *next = key_new();
 	uint8_t old[ENV_CERTIFY_DER_MAX];
@@ -227,7 +227,7 @@ static void member_invited_again_keeps_its_key_until_the_code_is_used(void **sta
 
 static void certificate_ends_with_its_time(void **state)
 {
-	parent_t *parent = *state;
+	issuer_t *parent = *state;
 	code_t code;
 	env_pkey_t *key = key_new();
 	parent->member_ns = DAY_NS;
@@ -243,7 +243,7 @@ static void certificate_ends_with_its_time(void **state)
 
 static void certificate_of_the_root_for_who_is_no_member_is_a_strangers(void **state)
 {
-	parent_t *parent = *state;
+	issuer_t *parent = *state;
 	uint8_t key[ENV_CERTIFY_KEY_MAX], der[ENV_CERTIFY_DER_MAX];
 	writer_t key_w = writer_of(key, sizeof(key)), w = writer_of(der, sizeof(der));
 	env_pkey_t *root = NULL, *own = key_new();
@@ -265,7 +265,7 @@ static void certificate_of_the_root_for_who_is_no_member_is_a_strangers(void **s
 static void identifiers_that_cannot_join_are_refused(void **state)
 {
 	static const char *const nodes[] = { "", "99.1000", "99 1", "99/1", "机" };
-	parent_t *parent = *state;
+	issuer_t *parent = *state;
 	code_t code;
 	for (size_t i = 0; i < sizeof(nodes) / sizeof(*nodes); i++)
 		assert_int_equal(parent_invite(parent, nodes[i], 0, &code), ERR_INVALID);
@@ -275,7 +275,7 @@ static void identifiers_that_cannot_join_are_refused(void **state)
 /* A request for an RSA key, say: what signs batches is Ed25519. */
 static void keys_of_other_kinds_are_refused(void **state)
 {
-	parent_t *parent = *state;
+	issuer_t *parent = *state;
 	code_t code;
 	env_pkey_t *key = NULL;
 	OK(env_pkey_generate(ENV_PKEY_P256, &key));
@@ -289,7 +289,7 @@ static void keys_of_other_kinds_are_refused(void **state)
 
 static void members_and_root_are_the_same_after_a_restart(void **state)
 {
-	parent_t *parent = *state;
+	issuer_t *parent = *state;
 	code_t code, gone, open;
 	env_pkey_t *key = key_new(), *other = key_new();
 	uint8_t mark[CODE_MARK];
@@ -325,7 +325,7 @@ static void members_and_root_are_the_same_after_a_restart(void **state)
 /* How far a life came before the crash. */
 typedef enum { LIFE_INVITED, LIFE_ENROLLED, LIFE_RENEWED, LIFE_REVOKED } life_t;
 
-static life_t live(parent_t *parent, const env_pkey_t *first, const env_pkey_t *second,
+static life_t live(issuer_t *parent, const env_pkey_t *first, const env_pkey_t *second,
                    const code_t *code)
 {
 	if (parent_enrol(parent, (asking_t){ .key = first, .code = code }) != ERR_OK)
@@ -336,7 +336,7 @@ static life_t live(parent_t *parent, const env_pkey_t *first, const env_pkey_t *
 }
 
 /* What was asked for last may have come to be or not. */
-static void check_life(const parent_t *parent, life_t answered)
+static void check_life(const issuer_t *parent, life_t answered)
 {
 	const authority_member_t *member = authority_member_named(parent->authority, SLICE(CHILD));
 	assert_non_null(member);
@@ -354,7 +354,7 @@ static void crash_at_any_write_loses_nothing_that_was_answered(void **state)
 	env_pkey_t *first = key_new(), *second = key_new();
 	size_t ends[LIFE_REVOKED + 1] = { 0 };
 	for (uint64_t nth = 1; ends[LIFE_REVOKED] == 0; nth++) {
-		parent_t parent = { 0 };
+		issuer_t parent = { 0 };
 		code_t code;
 		OK(twin_new(&(twin_spec_t){ .seed = nth }, &parent.twin));
 		OK(parent_start(&parent));
@@ -384,7 +384,7 @@ static void crash_while_the_root_is_made_leaves_one_that_works(void **state)
 	(void)state;
 	bool is_over = false;
 	for (uint64_t nth = 1; !is_over; nth++) {
-		parent_t parent = { 0 };
+		issuer_t parent = { 0 };
 		assert_in_range(nth, 1, 100);
 		OK(twin_new(&(twin_spec_t){ .seed = nth }, &parent.twin));
 		OK(twin_host_open(parent.twin, "parent", &parent.env));
@@ -419,14 +419,14 @@ static void crash_while_the_root_is_made_leaves_one_that_works(void **state)
 
 /* The user's own root. */
 
-static void save(parent_t *parent, const char *path, slice_t bytes)
+static void save(issuer_t *parent, const char *path, slice_t bytes)
 {
 	OK(env_file_save(parent->env, path, bytes));
 }
 
 static void root_of_the_user_is_taken_when_it_can_certify(void **state)
 {
-	parent_t *parent = *state;
+	issuer_t *parent = *state;
 	party_t root = { 0 }, node = { 0 }, past = { 0 };
 	code_t code;
 	party_make(&root, NULL,

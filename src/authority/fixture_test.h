@@ -29,15 +29,15 @@ typedef struct {
 	uint8_t issued[ENV_CERTIFY_DER_MAX];
 	size_t issued_len;
 	char ended[ENV_CERTIFY_NAME_MAX + 1];
-} parent_t;
+} issuer_t;
 
 static inline void parent_ended(void *ctx, slice_t node)
 {
-	parent_t *parent = ctx;
+	issuer_t *parent = ctx;
 	assert_true(slice_to_cstr(node, parent->ended, sizeof(parent->ended)));
 }
 
-MUST_CHECK static inline err_t parent_start(parent_t *parent)
+MUST_CHECK static inline err_t parent_start(issuer_t *parent)
 {
 	journal_recovery_t recovery;
 	OK(twin_host_open(parent->twin, "parent", &parent->env));
@@ -74,7 +74,7 @@ MUST_CHECK static inline err_t parent_start(parent_t *parent)
 	return env_loop_start(parent->commit);
 }
 
-static inline void parent_halt(parent_t *parent)
+static inline void parent_halt(issuer_t *parent)
 {
 	env_loop_stop(parent->commit);
 	authority_close(parent->authority);
@@ -83,7 +83,7 @@ static inline void parent_halt(parent_t *parent)
 	twin_host_close(parent->env);
 }
 
-static inline void parent_restart(parent_t *parent)
+static inline void parent_restart(issuer_t *parent)
 {
 	parent_halt(parent);
 	OK(parent_start(parent));
@@ -91,7 +91,7 @@ static inline void parent_restart(parent_t *parent)
 
 static inline int parent_set_up(void **state)
 {
-	parent_t *parent = test_calloc(1, sizeof(*parent));
+	issuer_t *parent = test_calloc(1, sizeof(*parent));
 	OK(twin_new(&(twin_spec_t){ .seed = 11 }, &parent->twin));
 	OK(parent_start(parent));
 	*state = parent;
@@ -100,7 +100,7 @@ static inline int parent_set_up(void **state)
 
 static inline int parent_tear_down(void **state)
 {
-	parent_t *parent = *state;
+	issuer_t *parent = *state;
 	parent_halt(parent);
 	twin_free(parent->twin);
 	test_free(parent);
@@ -109,19 +109,19 @@ static inline int parent_tear_down(void **state)
 
 static inline void parent_answered(void *ctx, err_t err)
 {
-	parent_t *parent = ctx;
+	issuer_t *parent = ctx;
 	parent->is_answered = true;
 	parent->answer = err;
 }
 
-static inline authority_done_t parent_done(parent_t *parent)
+static inline authority_done_t parent_done(issuer_t *parent)
 {
 	parent->is_answered = false;
 	return (authority_done_t){ parent_answered, parent };
 }
 
 /* What came of it, when it is durable. */
-MUST_CHECK static inline err_t parent_wait(parent_t *parent, err_t err)
+MUST_CHECK static inline err_t parent_wait(issuer_t *parent, err_t err)
 {
 	assert_false(!err && parent->is_answered);
 	while (!err && !parent->is_answered && !twin_crashed(parent->env) &&
@@ -130,7 +130,7 @@ MUST_CHECK static inline err_t parent_wait(parent_t *parent, err_t err)
 	return err ? err : parent->is_answered ? parent->answer : ERR_IO;
 }
 
-MUST_CHECK static inline err_t parent_invite(parent_t *parent, const char *node, int64_t lasts_ns,
+MUST_CHECK static inline err_t parent_invite(issuer_t *parent, const char *node, int64_t lasts_ns,
                                              code_t *ret_code)
 {
 	char text[CODE_TEXT];
@@ -143,7 +143,7 @@ MUST_CHECK static inline err_t parent_invite(parent_t *parent, const char *node,
 	return err ? err : code_read(slice_str(text), ret_code);
 }
 
-MUST_CHECK static inline err_t parent_revoke(parent_t *parent, const char *node)
+MUST_CHECK static inline err_t parent_revoke(issuer_t *parent, const char *node)
 {
 	authority_revoke_t revoke = { .node = slice_str(node),
 		                      .who = SLICE("user:li"),
@@ -152,7 +152,7 @@ MUST_CHECK static inline err_t parent_revoke(parent_t *parent, const char *node)
 	return parent_wait(parent, authority_revoke(parent->authority, &revoke, &parent->detail));
 }
 
-static inline void parent_keep(parent_t *parent, slice_t certificate)
+static inline void parent_keep(issuer_t *parent, slice_t certificate)
 {
 	assert_in_range(certificate.len, 1, sizeof(parent->issued));
 	memcpy(parent->issued, certificate.ptr, certificate.len);
@@ -167,7 +167,7 @@ typedef struct {
 	uint8_t from; /* last byte of its address */
 } asking_t;
 
-MUST_CHECK static inline err_t parent_enrol(parent_t *parent, asking_t asking)
+MUST_CHECK static inline err_t parent_enrol(issuer_t *parent, asking_t asking)
 {
 	uint8_t bytes[ENV_CERTIFY_DER_MAX], key[SHA256_BYTES], proof[SHA256_BYTES];
 	writer_t w = writer_of(bytes, sizeof(bytes));
@@ -185,7 +185,7 @@ MUST_CHECK static inline err_t parent_enrol(parent_t *parent, asking_t asking)
 	return parent_wait(parent, err);
 }
 
-MUST_CHECK static inline err_t parent_renew(parent_t *parent, const env_pkey_t *key,
+MUST_CHECK static inline err_t parent_renew(issuer_t *parent, const env_pkey_t *key,
                                             const char *node, const char *asked)
 {
 	uint8_t bytes[ENV_CERTIFY_DER_MAX];
@@ -202,7 +202,7 @@ MUST_CHECK static inline err_t parent_renew(parent_t *parent, const env_pkey_t *
 }
 
 /* The word for what was issued last, or for another certificate. */
-static inline const char *parent_judge(parent_t *parent, slice_t der)
+static inline const char *parent_judge(issuer_t *parent, slice_t der)
 {
 	slice_t node = { 0 };
 	env_trust_t trust = authority_judge(parent->authority, &der, der.len > 0, &node);
@@ -210,7 +210,7 @@ static inline const char *parent_judge(parent_t *parent, slice_t der)
 	return env_trust_word(trust);
 }
 
-static inline slice_t parent_issued(const parent_t *parent)
+static inline slice_t parent_issued(const issuer_t *parent)
 {
 	return slice_of(parent->issued, parent->issued_len);
 }

@@ -139,7 +139,7 @@ static int carry_out(const asked_t *asked, const member_order_t *order)
 int cmd_member(int argc, char **argv)
 {
 	asked_t asked = { 0 };
-	member_order_t order;
+	member_order_t order = { .verb = MEMBER_LIST };
 	err_detail_t detail = { 0 };
 	const option_t options[] = {
 		{ "for", "7d", "how long the code is good; a week without", OPTION_DURATION,

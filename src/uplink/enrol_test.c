@@ -25,7 +25,7 @@ typedef struct {
 } end_t;
 
 struct tree {
-	parent_t parent;
+	issuer_t parent;
 	tls_door_t *door;
 	env_t *child; /* its host */
 	int family;

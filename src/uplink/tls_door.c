@@ -8,6 +8,10 @@
 #include "uplink/tls_channel.h"
 #include "uplink/tls_link.h"
 
+/* A core does some 1,300 handshakes a second, and after a power cut three thousand children
+ * come back within a few: as many may wait as are done well within the deadline. */
+enum { HANDSHAKES = 2048 };
+
 /* How often it is looked whether the own certificate is half over. */
 #define RENEW_NS (24 * INT64_C(3600) * NS_PER_S)
 
@@ -116,7 +120,8 @@ static err_t open_parts(tls_door_t *door)
 {
 	env_tls_listen_spec_t listen = { .accept = on_accept,
 		                         .ctx = door,
-		                         .connections_max = door->spec.connections_max };
+		                         .connections_max = door->spec.connections_max,
+		                         .handshakes_max = HANDSHAKES };
 	err_t err = identity_of(door, &listen.identity);
 	if (!err)
 		err = enrol_desk_new(door->spec.loop, door->spec.authority, &door->desk);

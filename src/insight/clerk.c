@@ -42,12 +42,16 @@ typedef struct {
 	int64_t recheck_ns, recheck_to_ns;
 } line_t;
 
+struct clerk_plan {
+	size_t count;
+	line_t lines[];
+};
+
 struct clerk {
 	clerk_spec_t spec;
 	env_t *env;
 	env_timer_t *timer;
-	line_t *lines;
-	size_t line_count;
+	clerk_plan_t *plan;
 	size_t due_at, again_at; /* the line that is next */
 	size_t work;             /* left in this tick */
 	int64_t until_ns;
@@ -153,19 +157,20 @@ static int64_t window_start(const clerk_t *clerk, const line_t *line)
 static void do_due(clerk_t *clerk)
 {
 	span_t span;
-	for (size_t n = 0; n < clerk->line_count; n++) {
-		line_t *line = &clerk->lines[clerk->due_at];
+	for (size_t n = 0; n < clerk->plan->count; n++) {
+		line_t *line = &clerk->plan->lines[clerk->due_at];
 		while (may_go_on(clerk) && is_over(clerk, line, line->due_ns, &span)) {
 			look_at(clerk, line, &span);
 			line->due_ns = span.to_ns;
 		}
 		if (!may_go_on(clerk))
 			break;
-		clerk->due_at = (clerk->due_at + 1) % clerk->line_count;
+		clerk->due_at = (clerk->due_at + 1) % clerk->plan->count;
 	}
 	int64_t behind = 0;
-	for (size_t n = 0; n < clerk->line_count; n++)
-		behind += is_over(clerk, &clerk->lines[n], clerk->lines[n].due_ns, &span);
+	for (size_t n = 0; n < clerk->plan->count; n++)
+		behind += is_over(clerk, &clerk->plan->lines[n], clerk->plan->lines[n].due_ns,
+		                  &span);
 	metric_set(&clerk->metrics, METRIC_BEHIND, behind);
 }
 
@@ -202,12 +207,12 @@ static bool do_again(clerk_t *clerk, line_t *line)
 
 static void do_round(clerk_t *clerk)
 {
-	for (size_t n = 0; n < clerk->line_count && may_go_on(clerk); n++)
-		do_recheck(clerk, &clerk->lines[n]);
-	for (size_t n = 0; n < clerk->line_count && may_go_on(clerk); n++) {
-		if (!do_again(clerk, &clerk->lines[clerk->again_at]))
+	for (size_t n = 0; n < clerk->plan->count && may_go_on(clerk); n++)
+		do_recheck(clerk, &clerk->plan->lines[n]);
+	for (size_t n = 0; n < clerk->plan->count && may_go_on(clerk); n++) {
+		if (!do_again(clerk, &clerk->plan->lines[clerk->again_at]))
 			return;
-		clerk->again_at = (clerk->again_at + 1) % clerk->line_count;
+		clerk->again_at = (clerk->again_at + 1) % clerk->plan->count;
 	}
 }
 
@@ -221,28 +226,38 @@ static void on_tick(void *ctx)
 	env_timer_set(clerk->timer, clerk->spec.tick_ns);
 }
 
-err_t clerk_rebind(clerk_t *clerk, const bindings_t *bindings)
+err_t clerk_plan_new(const bindings_t *bindings, clerk_plan_t **ret_plan)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < bindings_count(bindings); i++)
 		count += (size_t)__builtin_popcount(bindings_get(bindings, i)->periods);
-	line_t *lines = calloc(count + 1, sizeof(*lines));
-	if (!lines)
+	clerk_plan_t *plan = calloc(1, sizeof(*plan) + count * sizeof(*plan->lines));
+	if (!plan)
 		return ERR_NO_MEMORY;
-	free(clerk->lines);
-	clerk->lines = lines;
-	clerk->line_count = 0;
-	clerk->due_at = clerk->again_at = 0;
-	clerk->spec.bindings = bindings;
 	for (size_t i = 0; i < bindings_count(bindings); i++)
-		for (period_t p = 0; p < PERIOD_COUNT; p++) {
-			line_t line = { .binding = bindings_get(bindings, i), .period = p };
-			if (!(line.binding->periods & 1u << p))
-				continue;
-			line.due_ns = line.again_ns = window_start(clerk, &line);
-			lines[clerk->line_count++] = line;
-		}
+		for (period_t p = 0; p < PERIOD_COUNT; p++)
+			if (bindings_get(bindings, i)->periods & 1u << p)
+				plan->lines[plan->count++] = (line_t){
+					.binding = bindings_get(bindings, i), .period = p
+				};
+	*ret_plan = plan;
 	return ERR_OK;
+}
+
+void clerk_plan_free(clerk_plan_t *plan)
+{
+	free(plan);
+}
+
+void clerk_rebind(clerk_t *clerk, clerk_plan_t *plan)
+{
+	clerk_plan_free(clerk->plan);
+	clerk->plan = plan;
+	clerk->due_at = clerk->again_at = 0;
+	for (size_t i = 0; i < plan->count; i++) {
+		line_t *line = &plan->lines[i];
+		line->due_ns = line->again_ns = window_start(clerk, line);
+	}
 }
 
 /* What a period is made of reaches back to the reading before it, so that the one behind the
@@ -263,8 +278,8 @@ static void recheck_line(line_t *line, int64_t from_ns, int64_t to_ns)
 
 void clerk_recheck(clerk_t *clerk, int64_t from_ns, int64_t to_ns)
 {
-	for (size_t i = 0; i < clerk->line_count && from_ns < to_ns; i++)
-		recheck_line(&clerk->lines[i], from_ns, to_ns);
+	for (size_t i = 0; i < clerk->plan->count && from_ns < to_ns; i++)
+		recheck_line(&clerk->plan->lines[i], from_ns, to_ns);
 }
 
 static void or_default(int64_t *value, int64_t fallback)
@@ -288,12 +303,11 @@ err_t clerk_open(const clerk_spec_t *spec, clerk_t **ret_clerk)
 		clerk->spec.work_max = WORK_MAX;
 	metrics_init(&clerk->metrics, ROWS, METRIC_ROW_COUNT);
 	err_t err = env_timer_new(spec->loop, on_tick, clerk, &clerk->timer);
-	if (!err)
-		err = clerk_rebind(clerk, spec->bindings);
 	if (err) {
 		clerk_close(clerk);
 		return err;
 	}
+	clerk_rebind(clerk, spec->plan);
 	env_timer_set(clerk->timer, clerk->spec.tick_ns);
 	*ret_clerk = clerk;
 	return ERR_OK;
@@ -304,7 +318,7 @@ void clerk_close(clerk_t *clerk)
 	if (!clerk)
 		return;
 	env_timer_free(clerk->timer);
-	free(clerk->lines);
+	clerk_plan_free(clerk->plan);
 	free(clerk);
 }
 

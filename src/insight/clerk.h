@@ -6,7 +6,8 @@
  * is handed on only when it differs from the one that was issued last.
  *
  * Story: clerk_open with a FILES loop, the bindings and the desk that issues; it works by a
- * timer of that loop. clerk_rebind at a reload. clerk_close after the loop has stopped.
+ * timer of that loop. clerk_plan_new and clerk_rebind at a reload. clerk_close after the loop has
+ * stopped.
  *
  * The clerk remembers nothing that the desk does not: what was issued last is asked of the
  * desk, so that a restart issues nothing twice and leaves nothing out that ended within
@@ -47,9 +48,15 @@ typedef struct {
 /* The book as a desk. */
 figure_desk_t clerk_desk(book_t *book);
 
+/* What a clerk is to do: one line for each binding and period. Made ahead of a reload, by any
+ * thread, so that the change itself cannot fail. */
+typedef struct clerk_plan clerk_plan_t;
+MUST_CHECK err_t clerk_plan_new(const bindings_t *bindings, clerk_plan_t **ret_plan);
+void clerk_plan_free(clerk_plan_t *plan);
+
 typedef struct {
-	env_loop_t *loop; /* FILES */
-	const bindings_t *bindings;
+	env_loop_t *loop;   /* FILES */
+	clerk_plan_t *plan; /* owned by the clerk, unless it does not open */
 	series_reader_t reader;
 	counts_t counts; /* its functions NULL: nobody counts */
 	figure_desk_t desk;
@@ -64,8 +71,8 @@ typedef struct clerk clerk_t;
 
 MUST_CHECK err_t clerk_open(const clerk_spec_t *spec, clerk_t **ret_clerk);
 void clerk_close(clerk_t *clerk);
-/* Other bindings from now on; the old ones may be freed then. ERR_NO_MEMORY: as before. */
-MUST_CHECK err_t clerk_rebind(clerk_t *clerk, const bindings_t *bindings);
+/* Does that from now on, and owns it; bindings of before may be freed then. */
+void clerk_rebind(clerk_t *clerk, clerk_plan_t *plan);
 /* Periods that touch the range are looked at once more, however old. */
 void clerk_recheck(clerk_t *clerk, int64_t from_ns, int64_t to_ns);
 const metrics_t *clerk_metrics(const clerk_t *clerk);

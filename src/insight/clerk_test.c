@@ -71,10 +71,17 @@ MUST_CHECK static err_t desk_issue(void *ctx, figure_t *figure)
 	return ERR_OK;
 }
 
+static clerk_plan_t *plan_of(const bindings_t *bindings)
+{
+	clerk_plan_t *plan = NULL;
+	assert_int_equal(clerk_plan_new(bindings, &plan), ERR_OK);
+	return plan;
+}
+
 static void start_clerk(office_t *office)
 {
 	clerk_spec_t spec = { .loop = office->loop,
-		              .bindings = office->plant->bindings,
+		              .plan = plan_of(office->plant->bindings),
 		              .reader = office->plant->reader,
 		              .desk = office->book
 		                              ? clerk_desk(office->book)
@@ -356,10 +363,10 @@ static void other_bindings_go_on_from_what_the_desk_has(void **state)
 	(void)twin_run_for(office->twin, HOUR);
 	size_t before = office->count;
 	plant_t *other = plant_open(PACK, "node: {name: n, prefix: 99.100.1}\n");
-	assert_int_equal(clerk_rebind(office->clerk, other->bindings), ERR_OK);
+	clerk_rebind(office->clerk, plan_of(other->bindings));
 	(void)twin_run_for(office->twin, HOUR);
 	assert_int_equal(office->count, before);
-	assert_int_equal(clerk_rebind(office->clerk, office->plant->bindings), ERR_OK);
+	clerk_rebind(office->clerk, plan_of(office->plant->bindings));
 	(void)twin_run_for(office->twin, HOUR);
 	plant_close(other);
 	assert_int_equal(office->count, before + 8);

@@ -40,7 +40,7 @@ static const char INTRO[] =
 	"他人公布的数字与目标，仅供查阅 |\n"
 	"| `*.yaml` | definitions of indicators | 指标定义 |\n"
 	"| `factors*.tsv` | factors: substance, region, year, scope, value, unit, source; or "
-        "`lies-in`, code, region | "
+	"`lies-in`, code, region | "
 	"因子：物质、地区、年份、口径、数值、单位、来源；或 `lies-in`、代码、所属地区 |\n"
 	"| `*.tsv` | levels, reporting entities and divisions, as in `packs/cn` and `packs/eu` | "
 	"层级、报告主体与行业大类 |\n"

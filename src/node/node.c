@@ -239,6 +239,8 @@ static err_t open_tree(node_t *node, err_detail_t *ret_detail)
 		.journal = node->journals[NODE_JOURNAL_TREE],
 		.events = node->journals[NODE_JOURNAL_MAIN],
 		.loop = node->loops[THREAD_TREE],
+		.catalogue = node->catalogue,
+		.reader = historian_reader(node->historian),
 	};
 	return tree_open(node->env, &spec, &node->tree, ret_detail);
 }
@@ -293,6 +295,7 @@ static err_t open_reload(node_t *node, err_detail_t *ret_detail)
 		           [RELOAD_DEVICE] = node->loops[THREAD_DEVICE],
 		           [RELOAD_SENTRY] = node->loops[THREAD_SENTRY],
 		           [RELOAD_HISTORY] = node->loops[THREAD_HISTORY],
+		           [RELOAD_TREE] = node->loops[THREAD_TREE],
 		           [RELOAD_HTTP] = node->loops[THREAD_HTTP] },
 		.points_max = node->points_max,
 		.fleet = node->fleet,
@@ -300,6 +303,7 @@ static err_t open_reload(node_t *node, err_detail_t *ret_detail)
 		.historian = node->historian,
 		.history = &node->history,
 		.series = node->series,
+		.tree = node->tree,
 		.api = node->api,
 		.registration = node->registration,
 		.live = node->live,

@@ -26,6 +26,7 @@ enum {
 	STOP_DEVICE,
 	STOP_SENTRY,
 	STOP_HISTORY,
+	STOP_TREE,
 	STOP_HTTP,
 	STOP_TURN,
 	STOP_END,
@@ -48,6 +49,7 @@ struct reload {
 	catalogue_t *catalogue, *fresh_catalogue;
 	live_rows_t *fresh_live;
 	series_points_t *fresh_points;
+	indicators_plan_t indicators; /* behind the tree's stop: the old ones */
 	baseline_row_t *policies, *old_policies; /* while the baton is under way */
 	size_t policy_count, old_policy_count;
 	api_config_t told;
@@ -88,6 +90,9 @@ static err_t build(reload_t *r)
 		return err_raise(&r->detail, ERR_LIMIT, &text_points, "", "4096", (char *)NULL);
 	if (!err)
 		err = series_points_new(r->spec.env, r->fresh_catalogue, &r->fresh_points);
+	if (!err)
+		err = tree_bind(r->spec.tree, r->fresh_config, r->fresh_catalogue, &r->indicators,
+		                &r->detail);
 	return err ? err : live_rows_new(r->fresh_catalogue, &r->fresh_live);
 }
 
@@ -129,6 +134,12 @@ static err_t visit_device(reload_t *r)
 static err_t visit_allow(reload_t *r)
 {
 	return sentry_allow(r->spec.sentry, r->policies, r->policy_count);
+}
+
+static err_t visit_tree(reload_t *r)
+{
+	tree_reload(r->spec.tree, r->fresh_catalogue, &r->indicators);
+	return ERR_OK;
 }
 
 /* A refusal withdraws again what it had allowed. */
@@ -193,6 +204,7 @@ static void drop_fresh(reload_t *r)
 	config_free(r->fresh_config);
 	live_rows_free(r->fresh_live);
 	series_points_free(r->fresh_points);
+	indicators_plan_done(&r->indicators);
 	free(r->policies);
 	free(r->old_policies);
 	r->policies = NULL;
@@ -257,6 +269,7 @@ static const struct {
 	[STOP_DEVICE] = { RELOAD_DEVICE, visit_device, false, false },
 	[STOP_SENTRY] = { RELOAD_SENTRY, visit_sentry, true, false },
 	[STOP_HISTORY] = { RELOAD_HISTORY, visit_history, false, false },
+	[STOP_TREE] = { RELOAD_TREE, visit_tree, false, false },
 	[STOP_HTTP] = { RELOAD_HTTP, visit_http, true, false },
 	[STOP_TURN] = { RELOAD_QUERY, visit_turn, false, false },
 	[STOP_END] = { RELOAD_CONTROL, visit_end, true, false },

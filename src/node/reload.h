@@ -8,11 +8,11 @@
  * of the table in reload.c after the other. Only the loop that holds the baton touches
  * the reload's state, so there is no lock:
  *   query    reads and checks the files, refuses what needs a restart, gives ids to new
- *            names, builds the catalogue and what is made of it for live values
+ *            names, builds the catalogue and what is made of it for live values, binds indicators
  *   control  waits until the new ids are durable
  *   sentry   allows the new policies beside the old ones
  *   device   the fleet takes the catalogue, as the last that may refuse
- *   sentry, history, http   take it too; the sentry withdraws the old policies
+ *   sentry, history, tree, http   take it too; the sentry withdraws the old policies
  *   query    ends a turn: nobody can hold the old one any more
  *   control  registers names, shows their live values, says CONFIG_LOADED, frees the old catalogue
  *   control  waits until that is durable and tells the service manager
@@ -32,11 +32,12 @@
 #include "node/history_wiring.h"
 #include "node/live.h"
 #include "node/registration.h"
+#include "node/tree.h"
 #include "series/series.h"
 
 typedef struct reload reload_t;
 
-enum { RELOAD_POINTS_MAX = 4096, RELOAD_LOOPS_MAX = 6 };
+enum { RELOAD_POINTS_MAX = 4096, RELOAD_LOOPS_MAX = 7 };
 
 /* The loops of the stops. */
 typedef enum {
@@ -45,6 +46,7 @@ typedef enum {
 	RELOAD_DEVICE,
 	RELOAD_SENTRY,
 	RELOAD_HISTORY,
+	RELOAD_TREE,
 	RELOAD_HTTP,
 } reload_loop_t;
 
@@ -62,6 +64,7 @@ typedef struct {
 	historian_t *historian;
 	history_wiring_t *history; /* takes both on the history loop */
 	series_t *series;
+	tree_t *tree;
 	api_t *api; /* NULL: no HTTP door */
 	registration_t *registration;
 	live_points_t *live;

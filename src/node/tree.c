@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "node/bonds.h"
+#include "node/disclosure.h"
 
 enum { DURABLE_MAIL = 4, CHILDREN_MAX = 4096 };
 
@@ -27,6 +28,8 @@ struct tree {
 	book_t *book;
 	board_t *board;
 	handling_t *handling;
+	indicators_t indicators;
+	disclosure_t disclosure;
 	api_tree_t rooms;
 };
 
@@ -239,6 +242,34 @@ static err_t open_packs(tree_t *tree, err_detail_t *ret_detail)
 	return packs_open(tree->env, &spec, &tree->packs, ret_detail);
 }
 
+static err_t open_indicators(tree_t *tree, err_detail_t *ret_detail)
+{
+	indicators_plan_t plan;
+	indicators_source_t source = { tree->spec.config, tree->packs, tree->spec.catalogue };
+	err_t err = indicators_bind(&source, &plan, ret_detail);
+	if (err)
+		return err;
+	indicators_spec_t spec = { .loop = tree->spec.loop,
+		                   .reader = tree->spec.reader,
+		                   .book = tree->book,
+		                   .census = tree->census,
+		                   .plan = plan };
+	return indicators_open(&spec, &tree->indicators);
+}
+
+static err_t open_disclosure(tree_t *tree, err_detail_t *ret_detail)
+{
+	disclosure_spec_t spec = { .config = tree->spec.config,
+		                   .catalogue = tree->spec.catalogue,
+		                   .keys_dir = tree->spec.keys_dir,
+		                   .loop = tree->spec.loop,
+		                   .outbox = tree->outbox,
+		                   .events = tree->spec.events,
+		                   .journal = tree->spec.journal,
+		                   .indicators = &tree->indicators };
+	return disclosure_open(tree->env, &spec, &tree->disclosure, ret_detail);
+}
+
 static void list_rooms(tree_t *tree)
 {
 	tree->rooms = (api_tree_t){ .packs = tree->packs,
@@ -251,11 +282,12 @@ static void list_rooms(tree_t *tree)
 		                    .handling = tree->handling };
 }
 
+typedef err_t (*step_t)(tree_t *tree, err_detail_t *ret_detail);
+
 err_t tree_open(env_t *env, const tree_spec_t *spec, tree_t **ret_tree, err_detail_t *ret_detail)
 {
-	static err_t (*const steps[])(tree_t * tree, err_detail_t * ret_detail) = {
-		open_packs, open_views, open_below, open_above, open_bells,
-	};
+	static const step_t steps[] = { open_packs,      open_views,      open_below, open_above,
+		                        open_indicators, open_disclosure, open_bells };
 	tree_t *tree = calloc(1, sizeof(*tree));
 	err_t err = tree ? ERR_OK : ERR_NO_MEMORY;
 	if (err)
@@ -289,6 +321,8 @@ void tree_close(tree_t *tree)
 	if (!tree)
 		return;
 	close_sessions(tree);
+	disclosure_close(&tree->disclosure);
+	indicators_close(&tree->indicators);
 	outbox_close(tree->outbox);
 	inbox_close(tree->inbox);
 	authority_close(tree->authority);
@@ -298,6 +332,19 @@ void tree_close(tree_t *tree)
 	census_close(tree->census);
 	packs_close(tree->packs);
 	free(tree);
+}
+
+err_t tree_bind(const tree_t *tree, const config_t *config, const catalogue_t *catalogue,
+                indicators_plan_t *ret_plan, err_detail_t *ret_detail)
+{
+	indicators_source_t source = { config, tree->packs, catalogue };
+	return indicators_bind(&source, ret_plan, ret_detail);
+}
+
+void tree_reload(tree_t *tree, const catalogue_t *catalogue, indicators_plan_t *plan)
+{
+	indicators_rebind(&tree->indicators, plan);
+	disclosure_reload(&tree->disclosure, catalogue);
 }
 
 const api_tree_t *tree_rooms(const tree_t *tree)

@@ -49,7 +49,7 @@ struct reload {
 	catalogue_t *catalogue, *fresh_catalogue;
 	live_rows_t *fresh_live;
 	series_points_t *fresh_points;
-	indicators_plan_t indicators; /* behind the tree's stop: the old ones */
+	indicators_plan_t indicators;            /* behind the tree's stop: the old ones */
 	baseline_row_t *policies, *old_policies; /* while the baton is under way */
 	size_t policy_count, old_policy_count;
 	api_config_t told;

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "authority/state.h"
-#include "env/x509.h"
 #include "journal/follow.h"
 
 static const err_text_t text_record = {
@@ -137,15 +136,12 @@ bool authority_expects(const authority_t *authority)
 	return false;
 }
 
-/* Which of a member's keys the certificate has; NULL: none. */
-static authority_key_t *key_shown(const authority_member_t *member, slice_t certificate)
+static authority_key_t *key_shown(const authority_member_t *member,
+                                  const env_certify_party_t *party)
 {
-	uint8_t der[ENV_CERTIFY_KEY_MAX];
-	writer_t w = writer_of(der, sizeof(der));
-	if (env_x509_public_key(certificate, &w) != ERR_OK)
-		return NULL;
+	slice_t der = slice_of(party->key, party->key_len);
 	for (size_t i = member->key_count; i > 0; i--)
-		if (slice_eq(writer_done(&w), slice_of(member->keys[i - 1].der, AUTHORITY_KEY_DER)))
+		if (slice_eq(der, slice_of(member->keys[i - 1].der, AUTHORITY_KEY_DER)))
 			return &member->keys[i - 1];
 	return NULL;
 }
@@ -162,7 +158,7 @@ static void retire_before(authority_member_t *member, const authority_key_t *use
 env_trust_t authority_judge(authority_t *authority, const slice_t *chain, size_t count,
                             slice_t *ret_node)
 {
-	char node[ENV_CERTIFY_NAME_MAX + 1];
+	env_certify_party_t party;
 	slice_t root = authority_root(authority);
 	env_trust_t trust = env_certify_check(&(env_certify_check_t){
 		.chain = chain,
@@ -174,10 +170,10 @@ env_trust_t authority_judge(authority_t *authority, const slice_t *chain, size_t
 	});
 	if (trust != ENV_TRUST_GOOD)
 		return trust;
-	if (env_certify_node(chain[0], node) != ERR_OK)
+	if (env_certify_read(chain[0], &party) != ERR_OK)
 		return ENV_TRUST_PURPOSE;
-	authority_member_t *member = members_find(&authority->members, slice_str(node));
-	const authority_key_t *key = member ? key_shown(member, chain[0]) : NULL;
+	authority_member_t *member = members_find(&authority->members, slice_str(party.name));
+	const authority_key_t *key = member ? key_shown(member, &party) : NULL;
 	if (!key)
 		return ENV_TRUST_STRANGER;
 	if (!key->is_live)

@@ -211,7 +211,7 @@ err_t authority_revoke(authority_t *authority, const authority_revoke_t *revoke,
 
 /* Certifying. */
 
-static err_t read_request(const authority_request_t *request, env_certify_request_t *ret_read,
+static err_t read_request(const authority_request_t *request, env_certify_party_t *ret_read,
                           err_detail_t *ret_detail)
 {
 	env_pkey_t *key = NULL;
@@ -254,7 +254,7 @@ static void guessed(authority_t *authority, authority_member_t *member,
 }
 
 /* A key of the member that is asked for once more: the answer was lost. */
-static bool is_again(const authority_member_t *member, const env_certify_request_t *read)
+static bool is_again(const authority_member_t *member, const env_certify_party_t *read)
 {
 	const authority_key_t *newest = member_newest(member);
 	return newest && newest->is_live && read->key_len == sizeof(newest->der) &&
@@ -275,7 +275,7 @@ typedef struct {
 	member_kind_t kind;
 	slice_t who;
 	authority_member_t *member;
-	const env_certify_request_t *read;
+	const env_certify_party_t *read;
 } certifying_t;
 
 static err_t certify(authority_t *authority, const certifying_t *what, authority_done_t done,
@@ -309,7 +309,7 @@ err_t authority_enrol(authority_t *authority, const authority_request_t *request
                       slice_t *ret_certificate, err_detail_t *ret_detail)
 {
 	char address[IP_TEXT_MAX];
-	env_certify_request_t read;
+	env_certify_party_t read;
 	int64_t now_ns = env_now(authority->env);
 	if (failures_block(&authority->failures, failure_key_source(request->source), now_ns)) {
 		authority->stats.waits++;
@@ -341,7 +341,7 @@ err_t authority_enrol(authority_t *authority, const authority_request_t *request
 err_t authority_renew(authority_t *authority, const authority_request_t *request,
                       slice_t *ret_certificate, err_detail_t *ret_detail)
 {
-	env_certify_request_t read;
+	env_certify_party_t read;
 	err_t err = read_request(request, &read, ret_detail);
 	if (err)
 		return err;

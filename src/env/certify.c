@@ -111,24 +111,29 @@ static bool name_take(const X509_NAME *from, char ret_name[ENV_CERTIFY_NAME_MAX 
 	return good;
 }
 
-static err_t request_take(X509_REQ *request, env_certify_request_t *ret_request)
+static err_t key_take(const X509_PUBKEY *key, env_certify_party_t *party)
 {
 	uint8_t *bytes = NULL;
+	int len = i2d_X509_PUBKEY(key, &bytes);
+	writer_t w = writer_of(party->key, sizeof(party->key));
+	err_t err = put_der(bytes, len, &w);
+	party->key_len = w.len;
+	return err;
+}
+
+static err_t request_take(X509_REQ *request, env_certify_party_t *ret_request)
+{
 	EVP_PKEY *key = X509_REQ_get0_pubkey(request);
 	if (!key || !name_take(X509_REQ_get_subject_name(request), ret_request->name))
 		return ERR_MALFORMED;
 	if (X509_REQ_verify(request, key) != 1)
 		return ERR_DENIED;
-	int len = i2d_X509_PUBKEY(X509_REQ_get_X509_PUBKEY(request), &bytes);
-	writer_t w = writer_of(ret_request->key, sizeof(ret_request->key));
-	err_t err = put_der(bytes, len, &w);
-	ret_request->key_len = w.len;
-	return err;
+	return key_take(X509_REQ_get_X509_PUBKEY(request), ret_request);
 }
 
-err_t env_certify_request_read(slice_t der, env_certify_request_t *ret_request)
+err_t env_certify_request_read(slice_t der, env_certify_party_t *ret_request)
 {
-	env_certify_request_t found = { 0 };
+	env_certify_party_t found = { 0 };
 	const uint8_t *at = der.ptr;
 	if (der.len == 0 || der.len > ENV_CERTIFY_DER_MAX)
 		return ERR_MALFORMED;
@@ -316,6 +321,21 @@ err_t env_certify_node(slice_t der, char ret_name[ENV_CERTIFY_NAME_MAX + 1])
 	            : node_of(certificate, ret_name) ? ERR_OK
 	                                             : ERR_NOT_FOUND;
 	X509_free(certificate);
+	return crypto_refused(err);
+}
+
+err_t env_certify_read(slice_t der, env_certify_party_t *ret_party)
+{
+	env_certify_party_t found = { 0 };
+	X509 *certificate = certificate_of(der);
+	err_t err = certificate ? ERR_OK : ERR_MALFORMED;
+	if (!err && !node_of(certificate, found.name))
+		err = ERR_NOT_FOUND;
+	if (!err)
+		err = key_take(X509_get_X509_PUBKEY(certificate), &found);
+	X509_free(certificate);
+	if (!err)
+		*ret_party = found;
 	return crypto_refused(err);
 }
 

@@ -63,13 +63,13 @@ const err_text_t *env_trust_text(env_trust_t trust);
 MUST_CHECK err_t env_certify_request(const env_pkey_t *key, slice_t name, writer_t *w);
 
 typedef struct {
-	char name[ENV_CERTIFY_NAME_MAX + 1];
-	uint8_t key[ENV_CERTIFY_KEY_MAX]; /* DER of its SubjectPublicKeyInfo */
+	char name[ENV_CERTIFY_NAME_MAX + 1]; /* identifier of a node */
+	uint8_t key[ENV_CERTIFY_KEY_MAX];    /* DER of its SubjectPublicKeyInfo */
 	size_t key_len;
-} env_certify_request_t;
+} env_certify_party_t;
 
 /* ERR_DENIED: not signed by the key in it. */
-MUST_CHECK err_t env_certify_request_read(slice_t der, env_certify_request_t *ret_request);
+MUST_CHECK err_t env_certify_request_read(slice_t der, env_certify_party_t *ret_request);
 
 typedef enum { ENV_CERTIFY_CLIENT, ENV_CERTIFY_SERVER, ENV_CERTIFY_ROOT } env_certify_purpose_t;
 
@@ -105,6 +105,8 @@ typedef struct {
 env_trust_t env_certify_check(const env_certify_check_t *check);
 /* The node a certificate is of, NUL-ended; ERR_NOT_FOUND when it names none. */
 MUST_CHECK err_t env_certify_node(slice_t der, char ret_name[ENV_CERTIFY_NAME_MAX + 1]);
+/* The same with its key, by one reading, which takes a good part of a handshake's time. */
+MUST_CHECK err_t env_certify_read(slice_t der, env_certify_party_t *ret_party);
 /* One certificate as PEM text. */
 MUST_CHECK err_t env_certify_pem(slice_t der, writer_t *w);
 #endif

@@ -145,6 +145,14 @@ static void certificate_names_its_node(void **state)
 	OK(env_certify_node(party_der(&world->node), node));
 	assert_string_equal(node, "99.1000.7");
 	assert_int_equal(env_certify_node(SLICE("no"), node), ERR_MALFORMED);
+	env_certify_party_t party;
+	uint8_t key[ENV_CERTIFY_KEY_MAX];
+	writer_t w = writer_of(key, sizeof(key));
+	OK(env_certify_read(party_der(&world->node), &party));
+	OK(env_pkey_to_der(world->node.key, &w));
+	assert_string_equal(party.name, "99.1000.7");
+	assert_true(slice_eq(slice_of(party.key, party.key_len), writer_done(&w)));
+	assert_int_equal(env_certify_read(SLICE("no"), &party), ERR_MALFORMED);
 }
 
 static void request_carries_name_and_key_and_proves_the_key(void **state)
@@ -152,7 +160,7 @@ static void request_carries_name_and_key_and_proves_the_key(void **state)
 	world_t *world = *state;
 	uint8_t bytes[ENV_CERTIFY_DER_MAX], key[ENV_CERTIFY_KEY_MAX];
 	writer_t w = writer_of(bytes, sizeof(bytes)), key_w = writer_of(key, sizeof(key));
-	env_certify_request_t request;
+	env_certify_party_t request;
 	OK(env_certify_request(world->node.key, SLICE("99.1000.7"), &w));
 	OK(env_certify_request_read(writer_done(&w), &request));
 	OK(env_pkey_to_der(world->node.key, &key_w));

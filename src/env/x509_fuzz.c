@@ -34,7 +34,7 @@ static void read_der(slice_t der)
 static void judge(slice_t der)
 {
 	char node[ENV_CERTIFY_NAME_MAX + 1];
-	env_certify_request_t request;
+	env_certify_party_t request;
 	env_certify_check_t check = { .chain = &der,
 		                      .chain_count = 1,
 		                      .purpose = ENV_CERTIFY_CLIENT };

@@ -172,9 +172,9 @@ static void on_opened(void *ctx, env_tls_t *tls)
 
 static bool is_ours(const enrol_t *enrol, slice_t certificate)
 {
-	uint8_t own[ENV_CERTIFY_KEY_MAX], key[ENV_CERTIFY_KEY_MAX];
-	char node[ENV_CERTIFY_NAME_MAX + 1];
-	writer_t own_w = writer_of(own, sizeof(own)), key_w = writer_of(key, sizeof(key));
+	uint8_t own[ENV_CERTIFY_KEY_MAX];
+	writer_t own_w = writer_of(own, sizeof(own));
+	env_certify_party_t party;
 	slice_t root = slice_of(enrol->root, enrol->root_len);
 	return env_certify_check(&(env_certify_check_t){
 		       .chain = &certificate,
@@ -183,11 +183,10 @@ static bool is_ours(const enrol_t *enrol, slice_t certificate)
 		       .root_count = 1,
 		       .purpose = ENV_CERTIFY_CLIENT,
 		       .now_ns = env_utc(env_loop_env(enrol->loop)).ns }) == ENV_TRUST_GOOD &&
-	       env_certify_node(certificate, node) == ERR_OK &&
-	       strcmp(node, enrol->spec.next->node) == 0 &&
-	       env_x509_public_key(certificate, &key_w) == ERR_OK &&
+	       env_certify_read(certificate, &party) == ERR_OK &&
+	       strcmp(party.name, enrol->spec.next->node) == 0 &&
 	       env_pkey_to_der(enrol->spec.next->key, &own_w) == ERR_OK &&
-	       slice_eq(writer_done(&own_w), writer_done(&key_w));
+	       slice_eq(writer_done(&own_w), slice_of(party.key, party.key_len));
 }
 
 static void take(enrol_t *enrol, slice_t chain)

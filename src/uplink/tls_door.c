@@ -8,7 +8,7 @@
 #include "uplink/tls_channel.h"
 #include "uplink/tls_link.h"
 
-/* A core does some 1,300 handshakes a second, and after a power cut three thousand children
+/* A core does some thousand handshakes a second, and after a power cut three thousand children
  * come back within a few: as many may wait as are done well within the deadline. */
 enum { HANDSHAKES = 2048 };
 

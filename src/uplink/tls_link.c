@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#include "env/x509.h"
-
 static void on_opened(void *ctx, env_tls_t *tls)
 {
 	tls_link_t *link = ctx;
@@ -82,15 +80,12 @@ env_tls_spec_t tls_link_spec(tls_link_t *link)
 err_t tls_link_identify(tls_link_t *link)
 {
 	slice_t certificate = env_tls_peer_certificate(link->tls);
-	writer_t w = writer_of(link->key, sizeof(link->key));
 	link->channel.addr = env_tls_peer(link->tls);
 	if (certificate.len == 0)
 		return ERR_OK;
-	err_t err = env_certify_node(certificate, link->peer);
-	if (!err)
-		err = env_x509_public_key(certificate, &w);
-	link->channel.peer = slice_str(link->peer);
-	link->channel.peer_key = writer_done(&w);
+	err_t err = env_certify_read(certificate, &link->peer);
+	link->channel.peer = slice_str(link->peer.name);
+	link->channel.peer_key = slice_of(link->peer.key, link->peer.key_len);
 	return err;
 }
 

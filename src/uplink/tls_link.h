@@ -20,8 +20,7 @@ struct tls_link {
 	const tls_link_owner_t *owner;
 	void *ctx;
 	bool is_told; /* the owner of the channel has it */
-	char peer[ENV_CERTIFY_NAME_MAX + 1];
-	uint8_t key[ENV_CERTIFY_KEY_MAX];
+	env_certify_party_t peer;
 	tls_link_t *before, *after; /* the owner's */
 };
 

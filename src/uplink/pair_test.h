@@ -35,12 +35,13 @@ typedef struct {
 typedef struct {
 	pair_t *pair;
 	const char *host, *dir;
+	const char *view; /* of the inbox; NULL: none */
 	slice_t name, claims; /* what it says on the line; its own name unless it lies */
 	addr_t addr;
 	const env_pkey_t *key;
 	env_t *env;
 	env_loop_t *loop;
-	journal_t *journal, *main;
+	journal_t *journal, *main, *spare; /* the last of a test, closed with the side */
 	plain_end_t end;
 	outbox_t *outbox;
 	child_t *child;
@@ -139,10 +140,8 @@ static inline void side_boot(side_t *s)
 static inline void side_start_parent(side_t *s)
 {
 	err_detail_t detail;
-	inbox_spec_t inbox = { .loop = s->loop, .journal = s->journal };
 	side_boot(s);
-	inbox.loop = s->loop;
-	inbox.journal = s->journal;
+	inbox_spec_t inbox = { .loop = s->loop, .journal = s->journal, .view = s->view };
 	OK(inbox_open(&inbox, &s->inbox, &detail));
 	parent_spec_t parent = { .loop = s->loop,
 		                 .inbox = s->inbox,
@@ -198,6 +197,8 @@ static inline void side_halt(side_t *s)
 	env_loop_stop(s->loop);
 	journal_close(s->journal);
 	journal_close(s->main);
+	journal_close(s->spare);
+	s->spare = NULL;
 	env_loop_free(s->loop);
 	twin_host_close(s->env);
 	s->child = NULL;

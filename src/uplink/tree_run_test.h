@@ -254,6 +254,7 @@ static inline bool tree_run(const tree_spec_t *spec, const tree_keys_t *keys, tr
 		if (t->nodes[i].is_on)
 			tree_off(&t->nodes[i], false, INT64_MAX);
 	t->tally.lost_segments = twin_stats(t->twin).segments_lost;
+	t->tally.trace = twin_trace(t->twin);
 	t->tally.worlds = 1;
 	t->tally.nodes = t->count;
 	for (size_t i = 0; i < TREE_TALLY_ROWS; i++)

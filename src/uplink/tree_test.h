@@ -68,6 +68,7 @@ typedef struct {
 	uint64_t worlds, nodes, restarts, sessions, back, duplicates, refused, stalls,
 		lost_segments;
 	uint64_t items, batches;
+	uint64_t trace; /* of all that happened */
 } tree_tally_t;
 
 enum { TREE_TALLY_ROWS = sizeof(tree_tally_t) / sizeof(uint64_t) };

@@ -35,7 +35,7 @@ typedef struct {
 typedef struct {
 	pair_t *pair;
 	const char *host, *dir;
-	const char *view; /* of the inbox; NULL: none */
+	const char *view;     /* of the inbox; NULL: none */
 	slice_t name, claims; /* what it says on the line; its own name unless it lies */
 	addr_t addr;
 	const env_pkey_t *key;
@@ -327,5 +327,44 @@ static inline unsigned side_events(side_t *s, message_t message, const char *rea
 		                        &wanted };
 	OK(journal_replay(&follower));
 	return wanted.count;
+}
+
+/* The child in the parent's table. */
+static inline parent_child_t pair_row(const pair_t *p)
+{
+	parent_child_t row;
+	for (size_t i = 0; parent_child_at(p->up.parent, i, &row); i++)
+		if (slice_eq(row.node, PAIR_CHILD))
+			return row;
+	fail_msg("the child is not in the table");
+	return (parent_child_t){ 0 };
+}
+
+typedef struct {
+	uplink_stream_t order[64];
+	unsigned count;
+} order_t;
+
+MUST_CHECK static inline err_t note_order(void *ctx, const journal_record_t *record)
+{
+	order_t *order = ctx;
+	received_t received;
+	uplink_batch_t batch;
+	OK(received_read(record->payload, &received));
+	OK(uplink_batch_read(received.batch, &batch));
+	assert_true(slice_eq(received.child, PAIR_CHILD));
+	if (order->count < 64)
+		order->order[order->count++] = batch.envelope.stream;
+	return ERR_OK;
+}
+
+/* The streams of what the parent recorded, in order. */
+static inline order_t pair_order(pair_t *p)
+{
+	order_t order = { .count = 0 };
+	journal_follower_t follower = { p->up.journal, JOURNAL_TYPE_BIT(JOURNAL_RECEIVED),
+		                        note_order, &order };
+	OK(journal_replay(&follower));
+	return order;
 }
 #endif

@@ -464,9 +464,8 @@ MUST_CHECK static inline err_t tree_open(tree_node_t *n)
 	err_detail_t detail;
 	err_t err = journal_open(n->env, &journal, &n->journal, &recovery, &detail);
 	outbox_spec_t outbox = { n->loop, n->journal, name, tree_own_key, n };
-	inbox_spec_t inbox = {
-		n->loop, n->journal, .pending_max = 64, .view = "inbox", .save_every = 16
-	};
+	inbox_spec_t inbox = { n->loop, n->journal, .pending_max = 64, .view = "inbox",
+		               .save_every = 16 };
 	if (!err && n->index)
 		err = outbox_open(&outbox, &n->outbox, &detail);
 	if (!err && !tree_is_leaf(n))

@@ -603,9 +603,12 @@ static err_t replay(inbox_t *in, err_detail_t *ret_detail)
 		forget_all(in);
 		err = journal_follow(&follower, &in->mark);
 	}
+	if (err)
+		return raise_damage(ret_detail, err, in->replayed_seq);
 	in->unsaved = in->replayed;
-	return err ? raise_damage(ret_detail, err, in->replayed_seq)
-	           : journal_subscribe(in->spec.journal, in->bell);
+	if (is_due(in))
+		save(in);
+	return journal_subscribe(in->spec.journal, in->bell);
 }
 
 err_t inbox_open(const inbox_spec_t *spec, inbox_t **ret_inbox, err_detail_t *ret_detail)

@@ -110,8 +110,8 @@ static inline journal_t *side_journal(side_t *s, const char *dir, const char *na
 	journal_spec_t spec = { .dir = dir,
 		                .name = name,
 		                .chained = true,
-		                .segment_bytes = 256 << 10,
-		                .buffer_bytes = 64 << 10,
+		                .segment_bytes = 2 << 20,
+		                .buffer_bytes = 1200 << 10,
 		                .reserve_bytes = 16 << 10,
 		                .commit_loop = s->loop };
 	journal_recovery_t recovery;

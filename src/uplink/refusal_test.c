@@ -6,7 +6,7 @@
 /* Flips a bit of a record on the child's disk; where its text says something. */
 static void flip_on_disk(pair_t *p, const char *text)
 {
-	static uint8_t bytes[256 << 10];
+	static uint8_t bytes[2 << 20];
 	size_t len = 0, at = 0, want = strlen(text);
 	const char *path = "data/tree-0000000000000001.log";
 	OK(env_file_load(p->down.env, path, bytes, sizeof(bytes), &len));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One parent and one child: what they say in order, what each does when the other has lost
  * something or has no room, what goes down, and how sessions end. */
+#include "base/num.h"
 #include "uplink/pair_test.h"
 
 static void what_is_put_is_received_once_and_receipted(void **state)
@@ -233,6 +234,40 @@ static void a_rate_holds_back_what_is_not_urgent(void **state)
 	pair_free(p);
 }
 
+/* As much as a child may have on its way, and the greatest batch behind it. */
+static void a_parent_puts_aside_a_full_window_and_the_greatest_batch(void **state)
+{
+	(void)state;
+	enum { BODY = 3000, GREAT = 300 };
+	static uint8_t body[GREAT][BODY];
+	static uplink_item_t items[GREAT];
+	uint64_t seq = 0;
+	pair_t *p = pair_make();
+	side_start_parent(&p->up);
+	side_start_child(&p->down);
+	rng_t rng = rng_of(3); /* so that nothing gets shorter */
+	for (size_t i = 0; i < sizeof(body); i++)
+		body[i / BODY][i % BODY] = (uint8_t)rng_next(&rng);
+	for (unsigned i = 0; i < GREAT; i++)
+		items[i] = (uplink_item_t){ .ns = i, .body = slice_of(body[i], BODY) };
+	pair_run(p, 2);
+	twin_disk_limit(p->up.env, 0);
+	pair_run(p, 2);
+	outbox_put_t put = { .parent = PAIR_PARENT, .stream = UPLINK_ASSETS, .items = items };
+	for (unsigned i = 0; i < 12; i++) {
+		put.count = i < 11 ? 7 : GREAT;
+		while (outbox_put(p->down.outbox, &put, &seq) == ERR_LIMIT)
+			pair_run(p, 1);
+	}
+	pair_run(p, 60);
+	assert_true(pair_row(p).is_up && pair_row(p).is_stalled);
+	twin_disk_limit(p->up.env, UINT64_C(1) << 40);
+	pair_run(p, 30);
+	assert_int_equal(pair_held(p, UPLINK_ASSETS), 77 + GREAT);
+	assert_true(metric_get(child_metrics(p->down.child), CHILD_COUNT_SESSIONS) == 1);
+	pair_free(p);
+}
+
 static void a_parent_without_room_stops_reading_and_drops_nothing(void **state)
 {
 	(void)state;
@@ -422,6 +457,7 @@ int main(void)
 		cmocka_unit_test(a_child_put_back_from_a_copy_stops_and_says_so_until_renewed),
 		cmocka_unit_test(urgent_streams_go_first_and_the_others_in_turn),
 		cmocka_unit_test(a_rate_holds_back_what_is_not_urgent),
+		cmocka_unit_test(a_parent_puts_aside_a_full_window_and_the_greatest_batch),
 		cmocka_unit_test(a_parent_without_room_stops_reading_and_drops_nothing),
 		cmocka_unit_test(what_goes_down_comes_until_the_child_has_it),
 		cmocka_unit_test(what_comes_down_must_bear_the_parents_signature),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who is not who he says, and what is not what it was: each is refused with a clear reason and
  * an event, and what is held stays as it is. */
+#include "base/num.h"
 #include "uplink/pair_test.h"
 
 /* Flips a bit of a record on the child's disk; where its text says something. */
@@ -257,6 +258,68 @@ static void each_parent_gets_its_own_and_one_that_is_away_keeps_nothing_from_the
 	pair_free(p);
 }
 
+/* A frame of any kind that a line carries, with what chance gives. */
+static void random_frame(rng_t *rng, writer_t *w)
+{
+	uint8_t noise[64];
+	uplink_frame_t frame = { .kind = (uplink_kind_t)(1 + rng_below(rng, UPLINK_KIND_BEAT)) };
+	uplink_held_t held = { .stream = (uint8_t)rng_below(rng, 10),
+		               .epoch = rng_below(rng, 3),
+		               .sequence = rng_below(rng, 9) };
+	for (size_t i = 0; i < sizeof(noise); i++)
+		noise[i] = (uint8_t)rng_next(rng);
+	slice_t some = slice_of(noise, (size_t)rng_below(rng, sizeof(noise)));
+	if (frame.kind == UPLINK_KIND_HELLO)
+		frame.hello = (uplink_hello_t){ .version = (uint8_t)rng_below(rng, 3),
+			                        .node = PAIR_CHILD };
+	if (frame.kind == UPLINK_KIND_WELCOME)
+		frame.welcome = (uplink_welcome_t){ .parent = PAIR_PARENT,
+			                            .streams = { held },
+			                            .stream_count = 1 };
+	if (frame.kind == UPLINK_KIND_BATCH)
+		frame.batch = (uplink_batch_frame_t){ .flags = (uint32_t)rng_below(rng, 2),
+			                              .raw_length = (uint32_t)some.len,
+			                              .bytes = some };
+	if (frame.kind == UPLINK_KIND_RECEIPT)
+		frame.receipt.held = held;
+	if (frame.kind == UPLINK_KIND_REFUSAL)
+		frame.refusal = (uplink_refusal_t){ (uint8_t)rng_below(rng, 25), 1, held };
+	if (frame.kind == UPLINK_KIND_UP)
+		frame.up = (uplink_up_t){ .id = SLICE("x"), .is_last = true, .body = some };
+	size_t at = w->len;
+	uplink_frame_put(&frame, w);
+	if (w->bad) /* not every kind has such fields */
+		*w = (writer_t){ .buf = w->buf, .cap = w->cap, .len = at };
+}
+
+/* Either end may say anything at any time; what it loses is its session. */
+static void frames_out_of_turn_cost_no_more_than_a_session(void **state)
+{
+	(void)state;
+	enum { ROUNDS = 150 };
+	static uint8_t bytes[2048];
+	rng_t rng = rng_of(11);
+	pair_t *p = pair_start();
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		writer_t w = writer_of(bytes, sizeof(bytes));
+		side_t *who = i % 2 ? &p->up : &p->down;
+		for (uint64_t k = 1 + rng_below(&rng, 3); k; k--)
+			random_frame(&rng, &w);
+		size_t cut = (size_t)rng_below(&rng, 4) ? 0 : w.len / 2;
+		who->extra = slice_of(bytes, w.len - cut);
+		side_put(&p->down, i % 3 ? UPLINK_EVENTS : UPLINK_HEALTH, 1 + i, 1);
+		pair_run(p, 20);
+	}
+	p->up.extra = p->down.extra = (slice_t){ 0 };
+	side_halt(&p->down);
+	side_start_child(&p->down);
+	pair_run(p, 30);
+	assert_int_equal(pair_held(p, UPLINK_EVENTS) + pair_held(p, UPLINK_HEALTH), ROUNDS);
+	assert_int_equal(pair_order(p).count, 64); /* as many as it notes, each once */
+	assert_true(pair_row(p).refused > 0);
+	pair_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -271,6 +334,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_frame_ends_the_session_and_a_newer_kind_does_not),
 		cmocka_unit_test(
 			each_parent_gets_its_own_and_one_that_is_away_keeps_nothing_from_the_other),
+		cmocka_unit_test(frames_out_of_turn_cost_no_more_than_a_session),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

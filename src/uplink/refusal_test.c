@@ -263,9 +263,9 @@ static void random_frame(rng_t *rng, writer_t *w)
 {
 	uint8_t noise[64];
 	uplink_frame_t frame = { .kind = (uplink_kind_t)(1 + rng_below(rng, UPLINK_KIND_BEAT)) };
-	uplink_held_t held = { .stream = (uint8_t)rng_below(rng, 10),
-		               .epoch = rng_below(rng, 3),
-		               .sequence = rng_below(rng, 9) };
+	uplink_held_t held = { .stream = (uint8_t)rng_below(rng, 10) };
+	held.epoch = rng_below(rng, 3);
+	held.sequence = rng_below(rng, 9);
 	for (size_t i = 0; i < sizeof(noise); i++)
 		noise[i] = (uint8_t)rng_next(rng);
 	slice_t some = slice_of(noise, (size_t)rng_below(rng, sizeof(noise)));

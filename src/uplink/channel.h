@@ -10,14 +10,15 @@
  * After `closed`, or its own close, the channel is dead. One loop.
  *
  * Limits: what a session leaves unused is kept up to CHANNEL_INPUT bytes at least, so that
- * the greatest frame fits; what is written and unsent up to CHANNEL_OUTPUT. */
+ * the greatest frame fits behind all that a child may have on its way (CHILD_WINDOW); what is
+ * written and unsent up to CHANNEL_OUTPUT. */
 #include "base/err.h"
 #include "base/net.h"
 #include "base/slice.h"
 
 typedef struct channel channel_t;
 
-enum { CHANNEL_INPUT = (1 << 20) + (64 << 10), CHANNEL_OUTPUT = (1 << 20) + (64 << 10) };
+enum { CHANNEL_INPUT = (1 << 20) + (512 << 10), CHANNEL_OUTPUT = (1 << 20) + (64 << 10) };
 
 typedef struct {
 	/* Returns how many bytes it used; the rest comes again with more behind. */

@@ -7,6 +7,8 @@
 #include "uplink/speech.h"
 #include "uplink/trouble.h"
 
+_Static_assert(CHANNEL_INPUT > CHILD_WINDOW + UPLINK_FRAME_MAX, "a parent can put all aside");
+
 enum {
 	BEATS_LOST = 3,
 	UNSENT_MAX = CHANNEL_OUTPUT / 4, /* more is not begun, so that a beat always fits */

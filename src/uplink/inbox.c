@@ -6,10 +6,24 @@
 
 #include "base/ring.h"
 #include "base/table.h"
+#include "env/file.h"
+#include "journal/view_file.h"
 #include "model/received.h"
 #include "uplink/seal.h"
 
-enum { BELL_ROOM = 4, CHILDREN_MAX = 8192, PENDING_MAX = 16384, FIRST_CHILDREN = 8 };
+enum {
+	BELL_ROOM = 4,
+	CHILDREN_MAX = 8192,
+	PENDING_MAX = 16384,
+	FIRST_CHILDREN = 8,
+	SAVE_EVERY = 65536,
+	VIEW_PATH_MAX = 4096,
+	/* Of the view: a child without its streams, a stream. */
+	VIEW_CHILD_MAX = UPLINK_NODE_MAX + 12,
+	VIEW_STREAM_MAX = 64 + UPLINK_CLASSES_MAX * 11 + INBOX_RECENT * (10 + UPLINK_HASH_BYTES),
+};
+
+static const view_file_t VIEW = { .magic = "JZINBOX", .version = 1 };
 
 typedef struct {
 	inbox_stream_t shown;
@@ -41,7 +55,11 @@ struct inbox {
 	env_mailbox_t *bell;
 	inbox_follower_t followers[INBOX_FOLLOWERS_MAX];
 	size_t follower_count;
-	uint64_t replayed; /* sequence of the record that was read last at the start */
+	bool is_open;
+	uint64_t replayed, replayed_seq; /* records read at the start, and the last of them */
+	char view[VIEW_PATH_MAX];        /* "": none is kept */
+	journal_mark_t mark;             /* of the view */
+	uint64_t unsaved;                /* records since */
 };
 
 /* ---- children */
@@ -112,6 +130,11 @@ void *inbox_child_owner(const inbox_child_t *child)
 	return child->owner;
 }
 
+uint64_t inbox_replayed(const inbox_t *in)
+{
+	return in->replayed;
+}
+
 size_t inbox_child_count(const inbox_t *in)
 {
 	return in->child_count;
@@ -133,6 +156,170 @@ static err_t make_stream(inbox_child_t *child, uplink_stream_t stream, stream_t 
 	}
 	*ret_stream = child->streams[stream];
 	return ERR_OK;
+}
+
+/* ---- the view */
+
+static void free_child(inbox_child_t *child)
+{
+	for (unsigned i = 0; i < UPLINK_STREAM_COUNT; i++)
+		free(child->streams[i]);
+	free(child);
+}
+
+static void write_stream(const stream_t *s, writer_t *w)
+{
+	const inbox_stream_t *shown = &s->shown;
+	size_t known = s->recent_count < INBOX_RECENT ? s->recent_count : INBOX_RECENT;
+	wr_u8(w, shown->taken.stream);
+	wr_u64_le(w, shown->taken.epoch);
+	wr_varint(w, shown->items);
+	wr_varint(w, shown->batches);
+	wr_zigzag(w, shown->newest_ns);
+	wr_u8(w, (uint8_t)shown->withheld_count);
+	for (size_t i = 0; i < shown->withheld_count; i++) {
+		wr_u8(w, shown->withheld[i].class);
+		wr_varint(w, shown->withheld[i].count);
+	}
+	wr_u8(w, (uint8_t)known);
+	for (size_t i = s->recent_count - known; i < s->recent_count; i++) {
+		const uplink_held_t *row = &s->recent[i % INBOX_RECENT];
+		wr_varint(w, row->sequence);
+		wr_bytes(w, slice_of(row->hash, sizeof(row->hash)));
+	}
+}
+
+static uint8_t stream_count(const inbox_child_t *child)
+{
+	unsigned streams = 0;
+	for (unsigned i = 0; i < UPLINK_STREAM_COUNT; i++)
+		streams += child->streams[i] && child->streams[i]->recent_count;
+	return (uint8_t)streams;
+}
+
+static void write_children(const inbox_t *in, writer_t *w)
+{
+	wr_varint(w, in->child_count);
+	for (size_t i = 0; i < in->child_count; i++) {
+		const inbox_child_t *child = in->children[i];
+		wr_string(w, inbox_child_node(child));
+		wr_u8(w, stream_count(child));
+		for (unsigned k = 0; k < UPLINK_STREAM_COUNT; k++)
+			if (child->streams[k] && child->streams[k]->recent_count)
+				write_stream(child->streams[k], w);
+	}
+}
+
+static size_t view_room(const inbox_t *in)
+{
+	size_t room = VIEW_FILE_HEAD + VIEW_FILE_CRC + 10;
+	for (size_t i = 0; i < in->child_count; i++)
+		room += VIEW_CHILD_MAX + stream_count(in->children[i]) * (size_t)VIEW_STREAM_MAX;
+	return room;
+}
+
+/* Records of no type are taken: the mark moves to the durable end. */
+static err_t move_mark(inbox_t *in)
+{
+	journal_follower_t follower = { .journal = in->spec.journal };
+	return journal_follow(&follower, &in->mark);
+}
+
+/* The state must be that of the durable end. What fails costs a longer start, no more. */
+static void save(inbox_t *in)
+{
+	size_t room = view_room(in);
+	uint8_t *bytes = malloc(room);
+	in->unsaved = 0;
+	if (!bytes || move_mark(in)) {
+		free(bytes);
+		return;
+	}
+	writer_t w = writer_of(bytes, room);
+	view_file_begin(&VIEW, &in->mark, &w);
+	write_children(in, &w);
+	view_file_end(&w);
+	assert(!w.bad);
+	(void)!env_file_save(env_loop_env(in->spec.loop), in->view, writer_done(&w));
+	free(bytes);
+}
+
+static bool is_due(const inbox_t *in)
+{
+	return in->view[0] && in->unsaved >= in->spec.save_every;
+}
+
+static void read_recent(reader_t *r, stream_t *s)
+{
+	size_t known = rd_u8(r);
+	r->bad = r->bad || known == 0 || known > INBOX_RECENT;
+	for (size_t i = 0; !r->bad && i < known; i++) {
+		uplink_held_t *row = &s->recent[s->recent_count++];
+		row->stream = s->shown.taken.stream;
+		row->epoch = s->shown.taken.epoch;
+		row->sequence = rd_varint(r);
+		slice_t hash = rd_take(r, UPLINK_HASH_BYTES);
+		if (!r->bad)
+			memcpy(row->hash, hash.ptr, hash.len);
+	}
+	if (!r->bad)
+		s->shown.taken = s->shown.durable = s->recent[known - 1];
+}
+
+static void read_withheld(reader_t *r, inbox_stream_t *shown)
+{
+	shown->withheld_count = rd_u8(r);
+	r->bad = r->bad || shown->withheld_count > UPLINK_CLASSES_MAX;
+	for (size_t i = 0; !r->bad && i < shown->withheld_count; i++) {
+		shown->withheld[i].class = rd_u8(r);
+		shown->withheld[i].count = rd_varint(r);
+	}
+}
+
+static err_t read_stream(reader_t *r, inbox_child_t *child)
+{
+	stream_t *s = NULL;
+	uint8_t stream = rd_u8(r);
+	if (r->bad || stream >= UPLINK_STREAM_COUNT || child->streams[stream])
+		return ERR_CORRUPT;
+	err_t err = make_stream(child, (uplink_stream_t)stream, &s);
+	if (err)
+		return err;
+	s->shown.taken.epoch = rd_u64_le(r);
+	s->shown.items = rd_varint(r);
+	s->shown.batches = rd_varint(r);
+	s->shown.newest_ns = rd_zigzag(r);
+	read_withheld(r, &s->shown);
+	read_recent(r, s);
+	return r->bad ? ERR_CORRUPT : ERR_OK;
+}
+
+static err_t read_children(inbox_t *in, reader_t *r)
+{
+	err_t err = ERR_OK;
+	uint64_t count = rd_varint(r);
+	for (uint64_t i = 0; !err && !r->bad && i < count; i++) {
+		inbox_child_t *child = NULL;
+		err = inbox_child(in, rd_string(r), &child);
+		uint8_t streams = rd_u8(r);
+		for (uint8_t k = 0; !err && k < streams; k++)
+			err = read_stream(r, child);
+	}
+	return err ? err : r->bad || r->in.len ? ERR_CORRUPT : ERR_OK;
+}
+
+static err_t read_view(inbox_t *in)
+{
+	env_map_t *map = NULL;
+	reader_t r;
+	err_t err = env_map_open(env_loop_env(in->spec.loop), in->view, &map);
+	if (err)
+		return err;
+	err = view_file_open(&VIEW, env_map_bytes(map), &r, &in->mark);
+	if (!err)
+		err = read_children(in, &r);
+	env_map_close(map);
+	return err;
 }
 
 /* ---- the chain */
@@ -245,7 +432,7 @@ static err_t take(inbox_t *in, inbox_child_t *child, slice_t bytes, const uplink
 {
 	stream_t *s = NULL;
 	pending_t pending = { .child = child, .upto = answer->upto };
-	if (in->pending.count == in->pending.cap)
+	if (in->pending.count == in->pending.cap || is_due(in))
 		return ERR_LIMIT;
 	err_t err = make_stream(child, batch->envelope.stream, &s);
 	if (!err)
@@ -255,6 +442,7 @@ static err_t take(inbox_t *in, inbox_child_t *child, slice_t bytes, const uplink
 	advance(s, &batch->envelope, &answer->upto);
 	bool is_kept = ring_put(&in->pending, &pending);
 	assert(is_kept);
+	in->unsaved++;
 	return ERR_OK;
 }
 
@@ -305,6 +493,8 @@ void inbox_catch_up(inbox_t *in)
 			move_one(in, &pending);
 		head = ring_at(&in->pending, 0);
 	}
+	if (is_due(in) && !in->pending.count)
+		save(in);
 	for (size_t i = 0; i < in->follower_count; i++)
 		in->followers[i].more(in->followers[i].ctx);
 }
@@ -342,7 +532,8 @@ static err_t replay_record(void *ctx, const journal_record_t *row)
 	uplink_batch_t batch;
 	inbox_child_t *child = NULL;
 	stream_t *s = NULL;
-	in->replayed = row->seq;
+	in->replayed++;
+	in->replayed_seq = row->seq;
 	err_t err = received_read(row->payload, &received);
 	if (!err)
 		err = uplink_batch_read(received.batch, &batch);
@@ -389,15 +580,35 @@ static err_t make_room(inbox_t *in)
 	return env_mailbox_new(&bell, &in->bell);
 }
 
+static void forget_all(inbox_t *in)
+{
+	while (in->child_count) {
+		inbox_child_t *child = in->children[--in->child_count];
+		(void)table_remove(in->by_node, inbox_child_node(child));
+		free_child(child);
+	}
+	in->mark = (journal_mark_t){ 0 };
+}
+
 static err_t replay(inbox_t *in, err_detail_t *ret_detail)
 {
+	if (in->view[0] && read_view(in))
+		forget_all(in);
 	journal_follower_t follower = { .journal = in->spec.journal,
 		                        .types = JOURNAL_TYPE_BIT(JOURNAL_RECEIVED),
 		                        .take = replay_record,
 		                        .ctx = in };
-	err_t err = journal_replay(&follower);
-	return err ? raise_damage(ret_detail, err, in->replayed)
-	           : journal_subscribe(in->spec.journal, in->bell);
+	err_t err = journal_follow(&follower, &in->mark);
+	if (err == ERR_CONFLICT || err == ERR_NOT_FOUND) { /* the view is not of this journal */
+		forget_all(in);
+		err = journal_follow(&follower, &in->mark);
+	}
+	if (err)
+		return raise_damage(ret_detail, err, in->replayed_seq);
+	in->unsaved = in->replayed;
+	if (is_due(in))
+		save(in);
+	return journal_subscribe(in->spec.journal, in->bell);
 }
 
 err_t inbox_open(const inbox_spec_t *spec, inbox_t **ret_inbox, err_detail_t *ret_detail)
@@ -410,9 +621,13 @@ err_t inbox_open(const inbox_spec_t *spec, inbox_t **ret_inbox, err_detail_t *re
 		in->spec.children_max = CHILDREN_MAX;
 	if (!in->spec.pending_max)
 		in->spec.pending_max = PENDING_MAX;
-	err_t err = make_room(in);
+	if (!in->spec.save_every)
+		in->spec.save_every = SAVE_EVERY;
+	bool is_named = slice_to_cstr(slice_str(spec->view), in->view, sizeof(in->view));
+	err_t err = is_named ? make_room(in) : ERR_TOO_BIG;
 	if (!err)
 		err = replay(in, ret_detail);
+	in->is_open = !err;
 	if (err)
 		inbox_close(in);
 	else
@@ -420,17 +635,12 @@ err_t inbox_open(const inbox_spec_t *spec, inbox_t **ret_inbox, err_detail_t *re
 	return err;
 }
 
-static void free_child(inbox_child_t *child)
-{
-	for (unsigned i = 0; i < UPLINK_STREAM_COUNT; i++)
-		free(child->streams[i]);
-	free(child);
-}
-
 void inbox_close(inbox_t *in)
 {
 	if (!in)
 		return;
+	if (in->is_open && in->view[0] && in->unsaved && !in->pending.count)
+		save(in);
 	if (in->bell)
 		journal_unsubscribe(in->spec.journal, in->bell);
 	env_mailbox_free(in->bell);

@@ -13,7 +13,15 @@
  * What is not taken leaves no trace here but a count: a duplicate, a gap, a fork, an epoch
  * that is over, a strange node, a wrong signature.
  *
- * Disk: model/received.h.
+ * A view of it all is kept in a file (`view`), so that a start reads only the records behind
+ * it. It is written at the end and every `save_every` records, when nothing waits for a sync:
+ * for that moment offers are ERR_LIMIT. One that is missing, damaged, newer or of another journal
+ * is made again from the journal.
+ *
+ * Disk: model/received.h. The view: view_file.h around, number of children varint, each:
+ * node string, number of streams u8, each: stream u8, epoch u64 le, items, batches varint,
+ * newest time zig-zag, withheld count u8 with class u8 and count varint each, number of batches
+ * known by hash u8 (1 to INBOX_RECENT), oldest first, each: last sequence varint, hash (32).
  *
  * Threads: one loop of kind FILES.
  *
@@ -36,12 +44,17 @@ typedef struct {
 	journal_t *journal;
 	size_t children_max; /* 0: 8,192 */
 	size_t pending_max;  /* 0: 16,384 */
+	const char *view;    /* path; NULL: none is kept. Copied */
+	uint64_t save_every; /* 0: 65,536 */
 } inbox_spec_t;
 
 /* ERR_CORRUPT with the sequence of a record that cannot be read. Set-up time. */
 MUST_CHECK err_t inbox_open(const inbox_spec_t *spec, inbox_t **ret_inbox,
                             err_detail_t *ret_detail);
+/* When its loop runs no more. */
 void inbox_close(inbox_t *inbox);
+/* How many records the start had to read. */
+uint64_t inbox_replayed(const inbox_t *inbox);
 
 typedef struct {
 	uplink_held_t taken;   /* a record of it is in the journal */

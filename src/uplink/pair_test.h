@@ -35,12 +35,13 @@ typedef struct {
 typedef struct {
 	pair_t *pair;
 	const char *host, *dir;
+	const char *view;     /* of the inbox; NULL: none */
 	slice_t name, claims; /* what it says on the line; its own name unless it lies */
 	addr_t addr;
 	const env_pkey_t *key;
 	env_t *env;
 	env_loop_t *loop;
-	journal_t *journal, *main;
+	journal_t *journal, *main, *spare; /* the last of a test, closed with the side */
 	plain_end_t end;
 	outbox_t *outbox;
 	child_t *child;
@@ -109,8 +110,8 @@ static inline journal_t *side_journal(side_t *s, const char *dir, const char *na
 	journal_spec_t spec = { .dir = dir,
 		                .name = name,
 		                .chained = true,
-		                .segment_bytes = 256 << 10,
-		                .buffer_bytes = 64 << 10,
+		                .segment_bytes = 2 << 20,
+		                .buffer_bytes = 1200 << 10,
 		                .reserve_bytes = 16 << 10,
 		                .commit_loop = s->loop };
 	journal_recovery_t recovery;
@@ -139,10 +140,8 @@ static inline void side_boot(side_t *s)
 static inline void side_start_parent(side_t *s)
 {
 	err_detail_t detail;
-	inbox_spec_t inbox = { .loop = s->loop, .journal = s->journal };
 	side_boot(s);
-	inbox.loop = s->loop;
-	inbox.journal = s->journal;
+	inbox_spec_t inbox = { .loop = s->loop, .journal = s->journal, .view = s->view };
 	OK(inbox_open(&inbox, &s->inbox, &detail));
 	parent_spec_t parent = { .loop = s->loop,
 		                 .inbox = s->inbox,
@@ -198,6 +197,8 @@ static inline void side_halt(side_t *s)
 	env_loop_stop(s->loop);
 	journal_close(s->journal);
 	journal_close(s->main);
+	journal_close(s->spare);
+	s->spare = NULL;
 	env_loop_free(s->loop);
 	twin_host_close(s->env);
 	s->child = NULL;
@@ -326,5 +327,44 @@ static inline unsigned side_events(side_t *s, message_t message, const char *rea
 		                        &wanted };
 	OK(journal_replay(&follower));
 	return wanted.count;
+}
+
+/* The child in the parent's table. */
+static inline parent_child_t pair_row(const pair_t *p)
+{
+	parent_child_t row;
+	for (size_t i = 0; parent_child_at(p->up.parent, i, &row); i++)
+		if (slice_eq(row.node, PAIR_CHILD))
+			return row;
+	fail_msg("the child is not in the table");
+	return (parent_child_t){ 0 };
+}
+
+typedef struct {
+	uplink_stream_t order[64];
+	unsigned count;
+} order_t;
+
+MUST_CHECK static inline err_t note_order(void *ctx, const journal_record_t *record)
+{
+	order_t *order = ctx;
+	received_t received;
+	uplink_batch_t batch;
+	OK(received_read(record->payload, &received));
+	OK(uplink_batch_read(received.batch, &batch));
+	assert_true(slice_eq(received.child, PAIR_CHILD));
+	if (order->count < 64)
+		order->order[order->count++] = batch.envelope.stream;
+	return ERR_OK;
+}
+
+/* The streams of what the parent recorded, in order. */
+static inline order_t pair_order(pair_t *p)
+{
+	order_t order = { .count = 0 };
+	journal_follower_t follower = { p->up.journal, JOURNAL_TYPE_BIT(JOURNAL_RECEIVED),
+		                        note_order, &order };
+	OK(journal_replay(&follower));
+	return order;
 }
 #endif

@@ -216,7 +216,8 @@ static inline void tree_live(tree_t *t)
 			if (t->nodes[k].is_on && tree_is_leaf(&t->nodes[k]))
 				tree_let_go(&t->nodes[k]);
 		}
-		tree_strike(t, &t->nodes[rng_below(&t->rng, t->count)], tree_draw(t));
+		tree_node_t *n = &t->nodes[rng_below(&t->rng, t->count)];
+		tree_strike(t, n, tree_draw(t));
 		if (t->spec.is_lying && i == faults / 2)
 			tree_strike(t, &t->nodes[1], TREE_POWER);
 	}
@@ -239,9 +240,9 @@ static inline bool tree_run(const tree_spec_t *spec, const tree_keys_t *keys, tr
 	tree_t *t = calloc(1, sizeof(*t));
 	assert_non_null(t);
 	*t = (tree_t){ .spec = *spec, .rng = rng_of(spec->seed), .keys = keys };
-	twin_spec_t twin = { .seed = spec->seed,
-		             .latency_ns = 1 + (int64_t)rng_below(&t->rng, 20 * NS_PER_S / 1000),
-		             .loss = (double)rng_below(&t->rng, 20) / 100 };
+	twin_spec_t twin = { .seed = spec->seed };
+	twin.latency_ns = 1 + (int64_t)rng_below(&t->rng, 20 * NS_PER_S / 1000);
+	twin.loss = (double)rng_below(&t->rng, 20) / 100;
 	t->count = 1 + spec->middles + spec->middles * spec->leaves;
 	t->nodes = calloc(t->count, sizeof(*t->nodes));
 	assert_non_null(t->nodes);
@@ -254,6 +255,7 @@ static inline bool tree_run(const tree_spec_t *spec, const tree_keys_t *keys, tr
 		if (t->nodes[i].is_on)
 			tree_off(&t->nodes[i], false, INT64_MAX);
 	t->tally.lost_segments = twin_stats(t->twin).segments_lost;
+	t->tally.trace = twin_trace(t->twin);
 	t->tally.worlds = 1;
 	t->tally.nodes = t->count;
 	for (size_t i = 0; i < TREE_TALLY_ROWS; i++)

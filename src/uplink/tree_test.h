@@ -68,6 +68,7 @@ typedef struct {
 	uint64_t worlds, nodes, restarts, sessions, back, duplicates, refused, stalls,
 		lost_segments;
 	uint64_t items, batches;
+	uint64_t trace; /* of all that happened */
 } tree_tally_t;
 
 enum { TREE_TALLY_ROWS = sizeof(tree_tally_t) / sizeof(uint64_t) };
@@ -463,7 +464,8 @@ MUST_CHECK static inline err_t tree_open(tree_node_t *n)
 	err_detail_t detail;
 	err_t err = journal_open(n->env, &journal, &n->journal, &recovery, &detail);
 	outbox_spec_t outbox = { n->loop, n->journal, name, tree_own_key, n };
-	inbox_spec_t inbox = { n->loop, n->journal, .pending_max = 64 };
+	inbox_spec_t inbox = { n->loop, n->journal, .pending_max = 64, .view = "inbox",
+		               .save_every = 16 };
 	if (!err && n->index)
 		err = outbox_open(&outbox, &n->outbox, &detail);
 	if (!err && !tree_is_leaf(n))

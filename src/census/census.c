@@ -332,8 +332,10 @@ static bool is_news(const census_t *census, const census_row_t *row, uint8_t hop
 	census_row_t known = row_of(census, claims_at(&census->claims, number));
 	if (row->since_s == 0)
 		ret_row->since_s = known.since_s;
+	if (row->state == CENSUS_UNKNOWN)
+		ret_row->state = known.state;
 	return !slice_eq(row->kind, known.kind) || !slice_eq(row->industry, known.industry) ||
-	       !slice_eq(row->region, known.region) || row->state != known.state ||
+	       !slice_eq(row->region, known.region) || ret_row->state != known.state ||
 	       ret_row->since_s != known.since_s || hops < claims_at(&census->claims, number)->hops;
 }
 

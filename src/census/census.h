@@ -76,7 +76,8 @@ bool census_rebuilt(const census_t *census);
 MUST_CHECK err_t census_follow(census_t *census);
 MUST_CHECK err_t census_save(census_t *census);
 
-/* The node's own devices, as they are now; only changes are journalled. `hops` as in
+/* The node's own devices, as they are now; only changes are journalled. A state that is not
+ * known leaves the one that is. `hops` as in
  * model/census.h; since_s 0: now, and of a known device as it was told first. What
  * journal_append gives; a part may have been taken then, and telling all again is harmless. */
 MUST_CHECK err_t census_tell(census_t *census, const census_row_t *rows, size_t count,

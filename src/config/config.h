@@ -49,6 +49,8 @@ typedef struct {
 	uint8_t unit;
 	int64_t period_ns, timeout_ns;
 	uint16_t registers_max, gap_max;
+	/* How the register of devices knows it; serial "": it is not in there. */
+	const char *maker, *serial, *kind;
 	const config_point_t *points;
 	size_t point_count;
 } config_device_t;
@@ -214,6 +216,7 @@ typedef struct {
 typedef struct {
 	addr_t listen[CONFIG_LISTEN_MAX]; /* for children */
 	size_t listen_count;
+	const char *register_key; /* file; "": one of the node's own */
 	const config_parent_t *parents;
 	size_t parent_count;
 	const config_contract_t *contracts;

@@ -147,6 +147,14 @@ static const field_t UPLINK_FIELDS[] = {
 	  .count_at = offsetof(config_uplink_t, listen_count),
 	  .max = CONFIG_LISTEN_MAX,
 	  .meaning = { "Where children are heard", "接受下级节点连接的地址" } },
+	{ .key = "register_key",
+	  .kind = KIND_TEXT,
+	  .fallback = "",
+	  .at = offsetof(config_uplink_t, register_key),
+	  .meaning = { "File with the key by which devices are known in all of the tree; empty: "
+	               "DATA/keys/register.key, which the node makes",
+	               "全树共用的设备登记密钥文件；为空时用节点自行生成的 "
+	               "DATA/keys/register.key" } },
 	{ .key = "parents",
 	  .kind = KIND_SECTION,
 	  .form = FORM_LIST,

@@ -241,6 +241,7 @@ static err_t open_tree(node_t *node, err_detail_t *ret_detail)
 		.loop = node->loops[THREAD_TREE],
 		.catalogue = node->catalogue,
 		.reader = historian_reader(node->historian),
+		.fleet = node->fleet,
 	};
 	return tree_open(node->env, &spec, &node->tree, ret_detail);
 }

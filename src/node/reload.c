@@ -138,7 +138,8 @@ static err_t visit_allow(reload_t *r)
 
 static err_t visit_tree(reload_t *r)
 {
-	tree_reload(r->spec.tree, r->fresh_catalogue, &r->indicators);
+	tree_news_t news = { r->fresh_config, r->fresh_catalogue };
+	tree_reload(r->spec.tree, &news, &r->indicators);
 	return ERR_OK;
 }
 

@@ -5,6 +5,8 @@
 
 #include "node/bonds.h"
 #include "node/disclosure.h"
+#include "node/folders.h"
+#include "node/own_devices.h"
 
 enum { DURABLE_MAIL = 4, CHILDREN_MAX = 4096 };
 
@@ -20,6 +22,7 @@ struct tree {
 	packs_t *packs;
 	authority_t *authority; /* NULL: nobody may come from below */
 	inbox_t *inbox;
+	char inbox_view[FOLDER_PATH_MAX];
 	parent_t *parent;
 	tls_door_t *door;
 	outbox_t *outbox;
@@ -28,6 +31,7 @@ struct tree {
 	book_t *book;
 	board_t *board;
 	handling_t *handling;
+	own_devices_t devices;
 	indicators_t indicators;
 	disclosure_t disclosure;
 	api_tree_t rooms;
@@ -105,6 +109,7 @@ static void on_tick(void *ctx)
 	tree_t *tree = ctx;
 	if (tree->is_behind)
 		follow(tree);
+	own_devices_beat(&tree->devices);
 	tree->is_behind |= census_tick(tree->census) != ERR_OK;
 	tree->is_behind |= board_prune(tree->board) != ERR_OK;
 	bonds_look(&tree->bonds);
@@ -165,8 +170,13 @@ static err_t open_inbox(tree_t *tree, err_detail_t *ret_detail)
 		                       .journal = tree->spec.journal,
 		                       .events = tree->spec.events,
 		                       .loop = tree->spec.loop };
-	inbox_spec_t inbox = { .loop = tree->spec.loop, .journal = tree->spec.journal };
+	inbox_spec_t inbox = { .loop = tree->spec.loop,
+		               .journal = tree->spec.journal,
+		               .view = tree->inbox_view };
 	err_t err = authority_open(tree->env, &authority, &tree->authority, ret_detail);
+	if (!err)
+		err = env_path_join(tree->spec.views_dir, "inbox", tree->inbox_view,
+		                    sizeof(tree->inbox_view));
 	return err ? err : inbox_open(&inbox, &tree->inbox, ret_detail);
 }
 
@@ -242,6 +252,17 @@ static err_t open_packs(tree_t *tree, err_detail_t *ret_detail)
 	return packs_open(tree->env, &spec, &tree->packs, ret_detail);
 }
 
+static err_t open_devices(tree_t *tree, err_detail_t *ret_detail)
+{
+	const config_t *config = tree->spec.config;
+	err_t err = own_devices_open(tree->env, config, tree->spec.keys_dir, &tree->devices,
+	                             ret_detail);
+	tree->devices.census = tree->census;
+	tree->devices.fleet = tree->spec.fleet;
+	return err ? err
+	           : own_devices_tell(&tree->devices, config, tree->spec.catalogue, ret_detail);
+}
+
 static err_t open_indicators(tree_t *tree, err_detail_t *ret_detail)
 {
 	indicators_plan_t plan;
@@ -286,8 +307,10 @@ typedef err_t (*step_t)(tree_t *tree, err_detail_t *ret_detail);
 
 err_t tree_open(env_t *env, const tree_spec_t *spec, tree_t **ret_tree, err_detail_t *ret_detail)
 {
-	static const step_t steps[] = { open_packs,      open_views,      open_below, open_above,
-		                        open_indicators, open_disclosure, open_bells };
+	static const step_t steps[] = {
+		open_packs,   open_views,      open_below,      open_above,
+		open_devices, open_indicators, open_disclosure, open_bells
+	};
 	tree_t *tree = calloc(1, sizeof(*tree));
 	err_t err = tree ? ERR_OK : ERR_NO_MEMORY;
 	if (err)
@@ -323,6 +346,7 @@ void tree_close(tree_t *tree)
 	close_sessions(tree);
 	disclosure_close(&tree->disclosure);
 	indicators_close(&tree->indicators);
+	own_devices_close(&tree->devices);
 	outbox_close(tree->outbox);
 	inbox_close(tree->inbox);
 	authority_close(tree->authority);
@@ -341,10 +365,13 @@ err_t tree_bind(const tree_t *tree, const config_t *config, const catalogue_t *c
 	return indicators_bind(&source, ret_plan, ret_detail);
 }
 
-void tree_reload(tree_t *tree, const catalogue_t *catalogue, indicators_plan_t *plan)
+void tree_reload(tree_t *tree, const tree_news_t *news, indicators_plan_t *plan)
 {
+	err_detail_t detail;
 	indicators_rebind(&tree->indicators, plan);
-	disclosure_reload(&tree->disclosure, catalogue);
+	disclosure_reload(&tree->disclosure, news->catalogue);
+	/* What cannot be told now is told at the next start. */
+	(void)!own_devices_tell(&tree->devices, news->config, news->catalogue, &detail);
 }
 
 const api_tree_t *tree_rooms(const tree_t *tree)

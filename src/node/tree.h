@@ -29,6 +29,7 @@ typedef struct {
 	env_loop_t *loop;             /* FILES */
 	const catalogue_t *catalogue; /* until a reload gives another one */
 	series_reader_t reader;
+	const fleet_t *fleet;
 } tree_spec_t;
 
 MUST_CHECK err_t tree_open(env_t *env, const tree_spec_t *spec, tree_t **ret_tree,
@@ -37,9 +38,13 @@ void tree_close(tree_t *tree);
 /* Indicators of a configuration that is to come. Any thread. ERR_CONFIG: they do not fit. */
 MUST_CHECK err_t tree_bind(const tree_t *tree, const config_t *config, const catalogue_t *catalogue,
                            indicators_plan_t *ret_plan, err_detail_t *ret_detail);
-/* Goes on with the next catalogue and this plan; leaves the one before in its place. On the
+typedef struct {
+	const config_t *config;
+	const catalogue_t *catalogue;
+} tree_news_t;
+/* Goes on with the next configuration and this plan; leaves the one before in its place. On the
  * loop. */
-void tree_reload(tree_t *tree, const catalogue_t *catalogue, indicators_plan_t *plan);
+void tree_reload(tree_t *tree, const tree_news_t *news, indicators_plan_t *plan);
 /* For the API, as long as the tree. */
 const api_tree_t *tree_rooms(const tree_t *tree);
 /* Whether a view had to be made again. */

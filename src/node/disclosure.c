@@ -32,14 +32,14 @@ static err_t open_feeders(const disclosure_spec_t *spec, disclosure_t *d, err_de
 		                         .stream = UPLINK_EVENTS,
 		                         .lanes = events,
 		                         .lane_count = d->count };
-	err_t err = release_feeder_open(&feeder, &d->event_feeder, ret_detail);
+	err_t err = release_feeder_open(&feeder, &d->events, ret_detail);
 	if (err)
 		return err;
 	feeder.source = spec->journal;
 	feeder.type = JOURNAL_FIGURE;
 	feeder.stream = UPLINK_INDICATORS;
 	feeder.lanes = figures;
-	return release_feeder_open(&feeder, &d->figure_feeder, ret_detail);
+	return release_feeder_open(&feeder, &d->issued, ret_detail);
 }
 
 err_t disclosure_open(env_t *env, const disclosure_spec_t *spec, disclosure_t *ret_disclosure,
@@ -65,6 +65,6 @@ void disclosure_reload(disclosure_t *d, const catalogue_t *catalogue)
 
 void disclosure_close(disclosure_t *d)
 {
-	release_feeder_close(d->event_feeder);
-	release_feeder_close(d->figure_feeder);
+	release_feeder_close(d->events);
+	release_feeder_close(d->issued);
 }

@@ -25,7 +25,7 @@ typedef struct {
 	size_t count; /* parents */
 	release_judge_t judges[CONFIG_PARENTS_MAX];
 	release_figures_t figures[CONFIG_PARENTS_MAX];
-	release_feeder_t *event_feeder, *figure_feeder; /* NULL: no parents */
+	release_feeder_t *events, *issued; /* NULL: no parents */
 } disclosure_t;
 
 /* Fills *ret_disclosure, which stays where it is; on failure what was opened is in it too. */

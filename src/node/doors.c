@@ -40,6 +40,7 @@ static void list_metrics(node_t *node)
 	};
 	memcpy(node->metrics, own, sizeof(own));
 	size_t count = OWN_METRICS;
+	count += tree_metrics(node->tree, &node->metrics[count]);
 	if (node->dns.door)
 		node->metrics[count++] = (api_metrics_t){ "jizhu_dns_",
 			                                  dns_door_metrics(node->dns.door) };

@@ -59,7 +59,7 @@ struct node {
 	tree_t *tree;
 	api_t *api;
 	/* Ends with an empty row. */
-	api_metrics_t metrics[OWN_METRICS + DNS_METRICS + HANDLE_WIRING_METRICS + 1];
+	api_metrics_t metrics[OWN_METRICS + TREE_METRICS + DNS_METRICS + HANDLE_WIRING_METRICS + 1];
 	gs1_company_t *gs1_companies;
 	trust_roots_t *trust_roots;
 	registration_t *registration;

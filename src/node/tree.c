@@ -379,6 +379,28 @@ const api_tree_t *tree_rooms(const tree_t *tree)
 	return &tree->rooms;
 }
 
+size_t tree_metrics(const tree_t *tree, api_metrics_t rows[TREE_METRICS])
+{
+	const disclosure_t *gone = &tree->disclosure;
+	const api_metrics_t all[TREE_METRICS] = {
+		{ "jizhu_census_", census_metrics(tree->census) },
+		{ "jizhu_", book_metrics(tree->book) },
+		{ "jizhu_", board_metrics(tree->board) },
+		{ "jizhu_handling_", handling_metrics(tree->handling) },
+		{ "jizhu_", clerk_metrics(tree->indicators.clerk) },
+		{ "jizhu_children_", tree->parent ? parent_metrics(tree->parent) : NULL },
+		{ "jizhu_released_events_",
+		  gone->events ? release_feeder_metrics(gone->events) : NULL },
+		{ "jizhu_released_figures_",
+		  gone->issued ? release_feeder_metrics(gone->issued) : NULL },
+	};
+	size_t count = 0;
+	for (size_t i = 0; i < TREE_METRICS; i++)
+		if (all[i].metrics)
+			rows[count++] = all[i];
+	return count;
+}
+
 bool tree_rebuilt(const tree_t *tree)
 {
 	return census_rebuilt(tree->census) || book_rebuilt(tree->book);

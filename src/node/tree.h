@@ -47,6 +47,9 @@ typedef struct {
 void tree_reload(tree_t *tree, const tree_news_t *news, indicators_plan_t *plan);
 /* For the API, as long as the tree. */
 const api_tree_t *tree_rooms(const tree_t *tree);
+enum { TREE_METRICS = 8 };
+/* A row for each part that is there; the rest of `rows` is left alone. How many there are. */
+size_t tree_metrics(const tree_t *tree, api_metrics_t rows[TREE_METRICS]);
 /* Whether a view had to be made again. */
 bool tree_rebuilt(const tree_t *tree);
 #endif

@@ -7,6 +7,7 @@
 #include "node/disclosure.h"
 #include "node/folders.h"
 #include "node/own_devices.h"
+#include "node/steps_down.h"
 
 enum { DURABLE_MAIL = 4, CHILDREN_MAX = 4096 };
 
@@ -31,6 +32,7 @@ struct tree {
 	book_t *book;
 	board_t *board;
 	handling_t *handling;
+	steps_down_t steps_down;
 	own_devices_t devices;
 	indicators_t indicators;
 	disclosure_t disclosure;
@@ -80,7 +82,7 @@ static void follow(tree_t *tree)
 {
 	const err_t errs[] = { census_follow(tree->census), book_follow(tree->book),
 		               board_follow(tree->board), handling_follow(tree->handling) };
-	tree->is_behind = false;
+	tree->is_behind = steps_down_follow(&tree->steps_down) != ERR_OK;
 	for (size_t i = 0; i < sizeof(errs) / sizeof(*errs); i++)
 		tree->is_behind |= errs[i] != ERR_OK;
 }
@@ -213,6 +215,11 @@ static err_t open_below(tree_t *tree, err_detail_t *ret_detail)
 		               .key_of = key_of,
 		               .key_ctx = tree };
 	err = parent_new(&spec, &tree->parent);
+	tree->steps_down = (steps_down_t){ .journal = tree->spec.journal,
+		                           .node = own_node(tree),
+		                           .authority = tree->authority,
+		                           .parent = tree->parent,
+		                           .handling = tree->handling };
 	return err ? err : open_door(tree, ret_detail);
 }
 

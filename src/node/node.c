@@ -242,6 +242,7 @@ static err_t open_tree(node_t *node, err_detail_t *ret_detail)
 		.catalogue = node->catalogue,
 		.reader = historian_reader(node->historian),
 		.fleet = node->fleet,
+		.sentry = watch_sentry(node->watch),
 	};
 	return tree_open(node->env, &spec, &node->tree, ret_detail);
 }

@@ -7,11 +7,13 @@
 #include "node/disclosure.h"
 #include "node/folders.h"
 #include "node/own_devices.h"
+#include "node/own_posture.h"
 #include "node/steps_down.h"
 
 enum { DURABLE_MAIL = 4, CHILDREN_MAX = 4096 };
 
 #define SAVE_NS (5 * 60 * NS_PER_S)
+#define TELL_NS (60 * NS_PER_S)
 
 struct tree {
 	env_t *env;
@@ -34,6 +36,8 @@ struct tree {
 	handling_t *handling;
 	steps_down_t steps_down;
 	own_devices_t devices;
+	own_posture_t posture;
+	int64_t told_ns;
 	indicators_t indicators;
 	disclosure_t disclosure;
 	api_tree_t rooms;
@@ -106,6 +110,15 @@ static void save(tree_t *tree)
 	tree->is_behind |= census_save(tree->census) || book_save(tree->book);
 }
 
+static void tell_posture(tree_t *tree)
+{
+	int64_t now_ns = env_now(tree->env);
+	if (tree->told_ns && now_ns - tree->told_ns < TELL_NS)
+		return;
+	tree->told_ns = now_ns;
+	tree->is_behind |= own_posture_tell(&tree->posture) != ERR_OK;
+}
+
 static void on_tick(void *ctx)
 {
 	tree_t *tree = ctx;
@@ -114,6 +127,7 @@ static void on_tick(void *ctx)
 	own_devices_beat(&tree->devices);
 	tree->is_behind |= census_tick(tree->census) != ERR_OK;
 	tree->is_behind |= board_prune(tree->board) != ERR_OK;
+	tell_posture(tree);
 	bonds_look(&tree->bonds);
 	save(tree);
 	env_timer_set(tree->timer, TREE_LOOK_NS);
@@ -270,6 +284,14 @@ static err_t open_devices(tree_t *tree, err_detail_t *ret_detail)
 	           : own_devices_tell(&tree->devices, config, tree->spec.catalogue, ret_detail);
 }
 
+static err_t open_posture(tree_t *tree, err_detail_t *ret_detail)
+{
+	(void)ret_detail;
+	own_posture_spec_t spec = { tree->spec.events, tree->board, tree->spec.sentry,
+		                    own_node(tree) };
+	return own_posture_open(tree->env, &spec, &tree->posture);
+}
+
 static err_t open_indicators(tree_t *tree, err_detail_t *ret_detail)
 {
 	indicators_plan_t plan;
@@ -314,10 +336,9 @@ typedef err_t (*step_t)(tree_t *tree, err_detail_t *ret_detail);
 
 err_t tree_open(env_t *env, const tree_spec_t *spec, tree_t **ret_tree, err_detail_t *ret_detail)
 {
-	static const step_t steps[] = {
-		open_packs,   open_views,      open_below,      open_above,
-		open_devices, open_indicators, open_disclosure, open_bells
-	};
+	static const step_t steps[] = { open_packs,      open_views,      open_below,
+		                        open_above,      open_devices,    open_posture,
+		                        open_indicators, open_disclosure, open_bells };
 	tree_t *tree = calloc(1, sizeof(*tree));
 	err_t err = tree ? ERR_OK : ERR_NO_MEMORY;
 	if (err)
@@ -353,6 +374,7 @@ void tree_close(tree_t *tree)
 	close_sessions(tree);
 	disclosure_close(&tree->disclosure);
 	indicators_close(&tree->indicators);
+	own_posture_close(&tree->posture);
 	own_devices_close(&tree->devices);
 	outbox_close(tree->outbox);
 	inbox_close(tree->inbox);

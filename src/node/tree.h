@@ -15,6 +15,7 @@
 #include "api/api.h"
 #include "config/config.h"
 #include "node/indicators.h"
+#include "sentry/sentry.h"
 
 typedef struct tree tree_t;
 
@@ -30,6 +31,7 @@ typedef struct {
 	const catalogue_t *catalogue; /* until a reload gives another one */
 	series_reader_t reader;
 	const fleet_t *fleet;
+	sentry_t *sentry;
 } tree_spec_t;
 
 MUST_CHECK err_t tree_open(env_t *env, const tree_spec_t *spec, tree_t **ret_tree,

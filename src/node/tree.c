@@ -363,8 +363,8 @@ static void close_sessions(tree_t *tree)
 	env_mailbox_free(tree->durable);
 	env_timer_free(tree->timer);
 	bonds_close(&tree->bonds);
-	tls_door_close(tree->door);
 	parent_free(tree->parent);
+	tls_door_close(tree->door);
 }
 
 void tree_close(tree_t *tree)
@@ -412,10 +412,10 @@ size_t tree_metrics(const tree_t *tree, api_metrics_t rows[TREE_METRICS])
 {
 	const disclosure_t *gone = &tree->disclosure;
 	const api_metrics_t all[TREE_METRICS] = {
-		{ "jizhu_census_", census_metrics(tree->census) },
+		{ "jizhu_", census_metrics(tree->census) },
 		{ "jizhu_", book_metrics(tree->book) },
 		{ "jizhu_", board_metrics(tree->board) },
-		{ "jizhu_handling_", handling_metrics(tree->handling) },
+		{ "jizhu_", handling_metrics(tree->handling) },
 		{ "jizhu_", clerk_metrics(tree->indicators.clerk) },
 		{ "jizhu_children_", tree->parent ? parent_metrics(tree->parent) : NULL },
 		{ "jizhu_released_events_",

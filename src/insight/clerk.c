@@ -103,14 +103,17 @@ static void compare(void *ctx, const figure_t *last)
 }
 
 /* Hands the figure on unless it is the one issued last. */
-MUST_CHECK static err_t hand_on(clerk_t *clerk, figure_t *figure, bool is_thinned)
+MUST_CHECK static err_t hand_on(clerk_t *clerk, figure_t *figure, bool is_less)
 {
 	const figure_desk_t *desk = &clerk->spec.desk;
 	compared_t compared = { .figure = figure };
 	err_t err = desk->last(desk->ctx, figure, compare, &compared);
 	if ((err && err != ERR_NOT_FOUND) || compared.is_same)
 		return err;
-	if (!err && (is_thinned || compared.is_attested)) {
+	/* Of what nothing is known nothing is said, unless something was. */
+	if (err && !figure->has_value && figure->coverage == 0)
+		return ERR_OK;
+	if (!err && (is_less || compared.is_attested)) {
 		metric_add(&clerk->metrics, METRIC_KEPT, 1);
 		return ERR_OK;
 	}
@@ -132,7 +135,7 @@ static void look_at(clerk_t *clerk, const line_t *line, const span_t *span)
 	clerk->work--;
 	metric_add(&clerk->metrics, METRIC_EVALUATED, 1);
 	if (!err)
-		err = hand_on(clerk, &figure, notes.is_thinned);
+		err = hand_on(clerk, &figure, notes.is_less);
 	if (err)
 		metric_add(&clerk->metrics, METRIC_FAILED, 1);
 }

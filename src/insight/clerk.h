@@ -24,6 +24,9 @@
  * A clock that is set back makes nothing due, but the round goes over what ends again, and
  * what was issued too early is issued again when it differs.
  *
+ * Where nothing is known of a period - no sample, nobody who counted - nothing is issued, and a
+ * parent sees that it was not reported.
+ *
  * Failures: a figure that cannot be evaluated or issued is counted and tried again in the next
  * round; others go on.
  *

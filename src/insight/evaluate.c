@@ -131,7 +131,7 @@ MUST_CHECK static err_t gather_points(work_t *work, size_t input, bool has_piles
 	for (size_t i = 0; i < bound->point_count && !err; i++)
 		err = gather_point(&gather, &bound->points[i], to);
 	if (work->world->notes)
-		work->world->notes->is_thinned |= to->is_thinned;
+		work->world->notes->is_less |= to->is_thinned;
 	return err;
 }
 
@@ -145,6 +145,8 @@ MUST_CHECK static err_t gather_source(work_t *work, size_t input)
 	if (!counts || !counts->count)
 		return ERR_OK;
 	err_t err = counts->count(counts->ctx, &ask, &work->counts[input]);
+	if (work->world->notes && work->counts[input].covered < 1)
+		work->world->notes->is_less = true;
 	if (err)
 		return err == ERR_NOT_FOUND ? ERR_OK : err;
 	for (size_t p = 0; p < d->part_count && !err; p++)

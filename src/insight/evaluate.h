@@ -36,9 +36,10 @@
 enum { EVALUATE_DEPTH_MAX = 8, EVALUATE_ARENA_BYTES = 96 * 1024 };
 
 typedef struct {
-	/* Samples were looked at one by one of which the store has left some out since
-	 * (historian.h, swinging door): an earlier figure knew more. */
-	bool is_thinned;
+	/* An earlier figure may have known more: samples were looked at one by one of which the
+	 * store has left some out since (historian.h, swinging door), or nobody counted all of
+	 * the period, as after a start. */
+	bool is_less;
 } evaluate_notes_t;
 
 typedef struct {

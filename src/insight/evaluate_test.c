@@ -616,11 +616,11 @@ static void what_the_store_has_left_out_since_is_noted(void **state)
 	span_t span = { PERIOD_DAY, 1000 * HOUR, 1024 * HOUR };
 	run_meter(plant->series[0], span.from_ns, span.to_ns);
 	(void)figure_of(plant, 0, &span, &room);
-	assert_false(room.notes.is_thinned);
+	assert_false(room.notes.is_less);
 	for (size_t i = 0; i < plant->series[0]->count; i++)
 		plant->series[0]->rows[i].bound = 0.5;
 	(void)figure_of(plant, 0, &span, &room);
-	assert_true(room.notes.is_thinned);
+	assert_true(room.notes.is_less);
 	plant_close(plant);
 }
 

@@ -28,24 +28,60 @@ void indicators_plan_done(indicators_plan_t *plan)
 	*plan = (indicators_plan_t){ NULL, NULL };
 }
 
-/* What the register counts now is what there is at the end of a period that has just ended. */
-static err_t count_devices(void *ctx, const count_ask_t *what, count_t *ret_count)
+static uint64_t devices_of(census_t *census, const slice_t *state)
 {
-	static const slice_t online = { (const uint8_t *)"online", 6 };
 	census_cell_t cell[1];
 	census_count_t ask = { .cells = cell, .cap = 1 };
-	census_total_t total;
+	census_total_t total = { .devices = 0 };
 	size_t cells = 0;
-	if (slice_eq(what->what, SLICE("devices.connected")))
-		ask.filter.words[CENSUS_BY_STATE] = &online;
-	else if (!slice_eq(what->what, SLICE("devices.known")))
+	ask.filter.words[CENSUS_BY_STATE] = state;
+	/* One cell has room. */
+	(void)!census_count(census, &ask, &cells, &total);
+	return total.devices;
+}
+
+void indicators_count(indicators_t *ind)
+{
+	static const slice_t online = { (const uint8_t *)"online", 6 };
+	ind->counts[ind->count++ % DEVICE_COUNTS] = (device_count_t){
+		env_utc(ind->env).ns, devices_of(ind->census, NULL),
+		devices_of(ind->census, &online)
+	};
+}
+
+/* The last count at or before a time; NULL: none that is kept. */
+static const device_count_t *count_at(const indicators_t *ind, int64_t at_ns)
+{
+	uint64_t kept = ind->count < DEVICE_COUNTS ? ind->count : DEVICE_COUNTS;
+	for (uint64_t back = 1; back <= kept; back++) {
+		const device_count_t *row = &ind->counts[(ind->count - back) % DEVICE_COUNTS];
+		if (row->ns <= at_ns)
+			return row;
+	}
+	return NULL;
+}
+
+/* The share of the range since the oldest count that is kept. */
+static double covered(const indicators_t *ind, const count_ask_t *ask)
+{
+	uint64_t kept = ind->count < DEVICE_COUNTS ? ind->count : DEVICE_COUNTS;
+	int64_t since_ns = ind->counts[(ind->count - kept) % DEVICE_COUNTS].ns;
+	if (since_ns <= ask->from_ns)
+		return 1;
+	return (double)(ask->to_ns - since_ns) / (double)(ask->to_ns - ask->from_ns);
+}
+
+static err_t count_devices(void *ctx, const count_ask_t *ask, count_t *ret_count)
+{
+	const indicators_t *ind = ctx;
+	bool is_online = slice_eq(ask->what, SLICE("devices.connected"));
+	const device_count_t *last = count_at(ind, ask->to_ns);
+	if ((!is_online && !slice_eq(ask->what, SLICE("devices.known"))) || !last)
 		return ERR_NOT_FOUND;
-	err_t err = census_count(ctx, &ask, &cells, &total);
-	if (!err)
-		*ret_count = (count_t){ .has_last = true,
-			                .last = (double)total.devices,
-			                .covered = 1 };
-	return err;
+	*ret_count = (count_t){ .has_last = true,
+		                .last = (double)(is_online ? last->online : last->known),
+		                .covered = covered(ind, ask) };
+	return ERR_OK;
 }
 
 /* Divisions of the industries of all devices. */
@@ -61,7 +97,8 @@ static err_t list_divisions(void *ctx, const count_ask_t *what,
 	census_count_t ask = { .by = { CENSUS_BY_INDUSTRY }, .cells = cells, .cap = DIVISIONS_MAX };
 	census_total_t total;
 	size_t count = 0;
-	err_t err = census_count(ctx, &ask, &count, &total);
+	const indicators_t *ind = ctx;
+	err_t err = census_count(ind->census, &ask, &count, &total);
 	for (size_t i = 0; !err && i < count; i++)
 		if (cells[i].word[0].len >= 2)
 			word(word_ctx, slice_sub(cells[i].word[0], 0, 2));
@@ -71,11 +108,17 @@ static err_t list_divisions(void *ctx, const count_ask_t *what,
 
 err_t indicators_open(const indicators_spec_t *spec, indicators_t *ret_indicators)
 {
-	*ret_indicators = (indicators_t){ .plan = spec->plan };
+	*ret_indicators = (indicators_t){ .env = env_loop_env(spec->loop),
+		                          .census = spec->census,
+		                          .counts = calloc(DEVICE_COUNTS, sizeof(device_count_t)),
+		                          .plan = spec->plan };
+	if (!ret_indicators->counts)
+		return ERR_NO_MEMORY;
+	indicators_count(ret_indicators);
 	clerk_spec_t clerk = { .loop = spec->loop,
 		               .plan = spec->plan.plan,
 		               .reader = spec->reader,
-		               .counts = { spec->census, count_devices, list_divisions },
+		               .counts = { ret_indicators, count_devices, list_divisions },
 		               .desk = clerk_desk(spec->book) };
 	err_t err = clerk_open(&clerk, &ret_indicators->clerk);
 	if (!err)
@@ -88,6 +131,7 @@ void indicators_close(indicators_t *indicators)
 	clerk_close(indicators->clerk);
 	indicators_plan_done(&indicators->plan);
 	free(indicators->points);
+	free(indicators->counts);
 }
 
 void indicators_rebind(indicators_t *indicators, indicators_plan_t *plan)

@@ -6,8 +6,9 @@
  *
  * Story: indicators_bind checks and binds them, at set-up and for each reload; indicators_open
  * begins with such a plan; indicators_rebind has the clerk go on with another, and leaves the
- * old bindings in its place. Whoever releases figures asks indicators_lineage which points one
- * stems from.
+ * old bindings in its place. indicators_count, each minute, keeps what the register counts, so
+ * that a period is told what there was at its end; what was before the start nobody knows. Whoever
+ * releases figures asks indicators_lineage which points one stems from.
  *
  * Threads: the loop of the tree, or set-up; indicators_bind any. */
 #include "census/census.h"
@@ -39,7 +40,19 @@ typedef struct {
 	indicators_plan_t plan; /* owned from here on, also on failure */
 } indicators_spec_t;
 
+/* Of the register at a time. */
 typedef struct {
+	int64_t ns;
+	uint64_t known, online;
+} device_count_t;
+
+enum { DEVICE_COUNTS = 4 * 24 * 60 }; /* as many minutes as the clerk looks back, and more */
+
+typedef struct {
+	env_t *env;
+	census_t *census;
+	device_count_t *counts; /* a ring of minutes since the start */
+	uint64_t count;         /* ever taken */
 	indicators_plan_t plan;
 	clerk_t *clerk; /* NULL: not opened */
 	/* Points of the figure that was asked about last. */
@@ -50,6 +63,7 @@ typedef struct {
 /* Fills *ret_indicators, which stays where it is; on failure what was opened is in it too. */
 MUST_CHECK err_t indicators_open(const indicators_spec_t *spec, indicators_t *ret_indicators);
 void indicators_close(indicators_t *indicators);
+void indicators_count(indicators_t *indicators);
 /* Exchanges the two; what is left in *plan is done with when nobody can hold it. */
 void indicators_rebind(indicators_t *indicators, indicators_plan_t *plan);
 /* A release_figures_t's `lineage`; ctx: indicators_t. What no person and no child has said and

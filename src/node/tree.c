@@ -110,13 +110,14 @@ static void save(tree_t *tree)
 	tree->is_behind |= census_save(tree->census) || book_save(tree->book);
 }
 
-static void tell_posture(tree_t *tree)
+static void tell_minute(tree_t *tree)
 {
 	int64_t now_ns = env_now(tree->env);
 	if (tree->told_ns && now_ns - tree->told_ns < TELL_NS)
 		return;
 	tree->told_ns = now_ns;
 	tree->is_behind |= own_posture_tell(&tree->posture) != ERR_OK;
+	indicators_count(&tree->indicators);
 }
 
 static void on_tick(void *ctx)
@@ -127,7 +128,7 @@ static void on_tick(void *ctx)
 	own_devices_beat(&tree->devices);
 	tree->is_behind |= census_tick(tree->census) != ERR_OK;
 	tree->is_behind |= board_prune(tree->board) != ERR_OK;
-	tell_posture(tree);
+	tell_minute(tree);
 	bonds_look(&tree->bonds);
 	save(tree);
 	env_timer_set(tree->timer, TREE_LOOK_NS);

@@ -32,7 +32,10 @@ static const char PLANT[] =
 	"  parents:\n"
 	"    - {name: province, node: 99.1.32, address: \"10.0.1.1:7443\", contract: up}\n"
 	"  contracts:\n"
-	"    - {name: up, streams: [events], events: [life, alarm], severity: info}\n"
+	"    - {name: up, streams: [events, indicators], indicators: [\"digital.*\"],\n"
+	"       events: [life, alarm], severity: info}\n"
+	"indicators:\n"
+	"  - {definition: digital.devices_known, scope: node, periods: [hour]}\n"
 	"devices:\n"
 	"  - name: PRESS\n"
 	"    address: 10.0.2.9:1502\n"
@@ -196,6 +199,19 @@ static void a_node_that_joins_while_it_runs_sends_what_its_contract_lets_go(void
 	assert_int_equal(metric(&w->province, "jizhu_census_devices"), 0);
 }
 
+/* One hour is over, and the grace. */
+static void a_figure_of_a_plant_is_found_in_the_book_of_the_province(void **state)
+{
+	world_t *w = *state;
+	code_t code = invite(w, "99.1.32.100");
+	join(w, &code);
+	assert_int_equal(metric(&w->province, "jizhu_book_figures"), 0);
+	(void)twin_run_for(w->twin, 3900 * NS_PER_S);
+	assert_int_equal(metric(&w->plant, "jizhu_book_issued_total"), 1);
+	assert_int_equal(metric(&w->province, "jizhu_book_taken_total"), 1);
+	assert_int_equal(metric(&w->province, "jizhu_book_figures"), 1);
+}
+
 static void a_tree_goes_on_behind_a_restart_of_either_side(void **state)
 {
 	world_t *w = *state;
@@ -234,6 +250,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			a_node_that_joins_while_it_runs_sends_what_its_contract_lets_go, open_world,
+			close_world),
+		cmocka_unit_test_setup_teardown(
+			a_figure_of_a_plant_is_found_in_the_book_of_the_province, open_world,
 			close_world),
 		cmocka_unit_test_setup_teardown(a_tree_goes_on_behind_a_restart_of_either_side,
 		                                open_world, close_world),

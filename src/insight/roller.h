@@ -27,10 +27,11 @@
  * A figure that cannot be added is left out, its child is silent, and an event FIGURE_REFUSED
  * tells of the first of each definition and child since the start, ROLLER_TOLD_MAX at the most.
  *
- * Restarts: DATA/views/roller ("JIZHUROL", view_file.h, nothing but the mark) says up to where
- * of the journal all that came is in durable figures. What follows is looked at again, and since
- * a figure that says the same is not issued, nothing is issued twice and nothing left out;
- * without the file all of the journal is.
+ * Restarts: DATA/views/roller ("JIZHUROL", view_file.h; behind the mark a SHA-256 of the
+ * definitions' ids, versions and scopes) says up to where of the journal all that came is in
+ * durable figures. What follows is looked at again, and since a figure that says the same is
+ * not issued, nothing is issued twice and nothing left out. Without the file, and with other
+ * definitions, all of the journal is, so that what no pack defined is rolled up when one does.
  *
  * Limits: ROLLER_CELLS_MAX cells that wait; then no more of the journal is read until there is
  * room. ROLLER_RECORDS records and `spend_ns` of figures a turn. FIGURE_SOURCES_MAX children,

@@ -221,13 +221,20 @@ err_t book_issue(book_t *book, figure_t *figure, uint64_t *ret_seq)
 	return err;
 }
 
+static const char WITHDRAWN[] = "withdrawn";
+
+bool book_is_withdrawn(const figure_t *figure)
+{
+	return !figure->has_value && slice_eq(figure->lack, slice_str(WITHDRAWN));
+}
+
 /* What nothing was said before: the same cell without anything in it. */
 static void empty(figure_t *figure)
 {
 	for (size_t i = 0; i < figure->part_count; i++)
 		figure->parts[i].is_there = false;
 	figure->has_value = false;
-	figure->lack = SLICE("withdrawn");
+	figure->lack = slice_str(WITHDRAWN);
 	figure->reporting = figure->declared = 0;
 	figure->coverage = 0;
 	figure->sources = (slice_t){ 0 };

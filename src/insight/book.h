@@ -48,6 +48,7 @@
 enum {
 	BOOK_FIGURES_DEFAULT = 1000000,
 	BOOK_PAGE_MAX = 1000,
+	BOOK_BEFORE_MAX = 64,
 	BOOK_PLACE_MAX = 4 * (FIGURE_NAME_MAX + 2) + 3 * 10,
 };
 
@@ -110,6 +111,8 @@ MUST_CHECK err_t book_issue(book_t *book, figure_t *figure, uint64_t *ret_seq);
  * nothing, with the lack "withdrawn", when it was the first. A declared one is attested by
  * `by`. ERR_NOT_FOUND. */
 MUST_CHECK err_t book_undo(book_t *book, const book_key_t *key, slice_t by, uint64_t *ret_seq);
+/* Whether a figure says that there is none any more. */
+bool book_is_withdrawn(const figure_t *figure);
 
 /* Lives during the callback. */
 typedef struct {
@@ -146,6 +149,12 @@ typedef struct {
 } book_question_t;
 MUST_CHECK err_t book_get(book_t *book, const book_question_t *question, book_row_fn *row,
                           void *ctx);
+/* Whether there is one: looks at memory alone. */
+bool book_has(book_t *book, const book_key_t *key);
+/* The last one issued of the period that was over when this one began and began last, of the same
+ * definition, version, scope, entity and source. ERR_NOT_FOUND: none, or behind more than
+ * BOOK_BEFORE_MAX that reach into it. */
+MUST_CHECK err_t book_before(book_t *book, const book_key_t *key, book_row_fn *row, void *ctx);
 /* All revisions, the newest first. ERR_NOT_FOUND. */
 MUST_CHECK err_t book_history(book_t *book, const book_key_t *key, book_row_fn *row, void *ctx);
 #endif

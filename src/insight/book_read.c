@@ -187,6 +187,56 @@ err_t book_get(book_t *book, const book_question_t *question, book_row_fn *row, 
 	return err;
 }
 
+static bool has(const book_t *book, const book_key_t *key)
+{
+	const bookshelf_cell_t *cell = bookshelf_find(&book->shelf, key);
+	return cell && seen(book, cell->newest, 0);
+}
+
+bool book_has(book_t *book, const book_key_t *key)
+{
+	env_lock(book->gate);
+	bool is_there = has(book, key);
+	env_unlock(book->gate);
+	return is_there;
+}
+
+/* Of another period, and the rest the same. */
+static bool is_akin(const book_key_t *a, const book_key_t *b)
+{
+	book_key_t x = *a;
+	x.key.from_ns = b->key.from_ns;
+	x.key.to_ns = b->key.to_ns;
+	return bookshelf_key_cmp(&x, b) == 0;
+}
+
+static err_t before(book_t *book, const book_key_t *key, giver_t *to)
+{
+	err_t err = bookshelf_order(&book->shelf);
+	if (err)
+		return err;
+	size_t at = behind(&book->shelf, key, true);
+	for (size_t n = 0; at > 0 && n < BOOK_BEFORE_MAX; n++) {
+		const bookshelf_cell_t *cell = book->shelf.order[--at];
+		book_key_t found = bookshelf_key(cell);
+		const bookshelf_row_t *row = seen(book, cell->newest, 0);
+		if (!is_akin(&found, key))
+			break;
+		if (row && found.key.to_ns <= key->key.from_ns)
+			return give(book, cell, row, to);
+	}
+	return ERR_NOT_FOUND;
+}
+
+err_t book_before(book_t *book, const book_key_t *key, book_row_fn *row, void *ctx)
+{
+	giver_t to = { row, ctx, false };
+	env_lock(book->gate);
+	err_t err = before(book, key, &to);
+	env_unlock(book->gate);
+	return err;
+}
+
 static err_t history(book_t *book, const book_key_t *key, giver_t *to)
 {
 	const bookshelf_cell_t *cell = bookshelf_find(&book->shelf, key);

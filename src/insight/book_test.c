@@ -411,6 +411,45 @@ static void pages_refuse_a_place_or_a_limit_that_is_none(void **state)
 	world_free(&w);
 }
 
+static bool is_day(void *ctx, const book_row_t *row)
+{
+	*(int64_t *)ctx = row->key.key.from_ns / NS_PER_DAY;
+	return false;
+}
+
+/* -1: there is none. */
+static int64_t day_before(world_t *w, const char *entity, int day, const char *source)
+{
+	book_key_t key = key_of(entity, day, source);
+	int64_t found = -1;
+	err_t err = book_before(w->book, &key, is_day, &found);
+	assert_int_equal(err, found < 0 ? ERR_NOT_FOUND : ERR_OK);
+	return found;
+}
+
+static void the_period_before_is_the_last_that_was_over(void **state)
+{
+	world_t w = world_make(12);
+	figure_t figures[] = { figure_of("99.2", 1, 1), figure_of("99.2", 3, 1),
+		               figure_of("99.2", 3, 1), figure_of("99.3", 4, 1) };
+	(void)state;
+	world_start(&w);
+	for (size_t i = 0; i < 4; i++)
+		figures[i].revision = 1;
+	figures[2].key.to_ns += 30 * NS_PER_DAY; /* the month that day 5 lies in */
+	assert_int_equal(receive(&w, "99.2", "99.2", figures, 4), ERR_OK);
+	book_key_t key = key_of("99.2", 1, "99.2");
+	assert_false(book_has(w.book, &key)); /* not durable */
+	world_settle(&w);
+	assert_true(book_has(w.book, &key));
+	assert_int_equal(day_before(&w, "99.2", 5, "99.2"), 3);
+	assert_int_equal(day_before(&w, "99.2", 3, "99.2"), 1);
+	assert_int_equal(day_before(&w, "99.2", 1, "99.2"), -1);
+	assert_int_equal(day_before(&w, "99.2", 5, ""), -1);
+	assert_int_equal(day_before(&w, "99.3", 5, "99.2"), 4);
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -432,6 +471,7 @@ int main(void)
 		cmocka_unit_test(a_view_that_cannot_be_written_leaves_the_one_before),
 		cmocka_unit_test(what_is_found_is_read_however_much_is_recycled),
 		cmocka_unit_test(pages_refuse_a_place_or_a_limit_that_is_none),
+		cmocka_unit_test(the_period_before_is_the_last_that_was_over),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,14 +45,16 @@ static bool take(void *ctx, const book_row_t *row)
 	return true;
 }
 
-static err_t take_child(book_t *book, taking_t *taking, slice_t child)
+static err_t take_child(book_t *book, taking_t *taking, size_t i)
 {
 	const rollup_spec_t *spec = taking->spec;
+	slice_t child = spec->children[i].entity;
+	bool is_own = taking->how->own && taking->how->own[i];
 	book_question_t question = {
 		.key = { .key = { spec->definition->id, spec->definition->version, spec->scope,
 		                  spec->from_ns, spec->to_ns },
 		         .entity = child,
-		         .source = child },
+		         .source = is_own ? (slice_t){ 0 } : child },
 		.published_by_ns = taking->how->published_by_ns,
 	};
 	taking->is_taken = false;
@@ -73,7 +75,7 @@ err_t collect_children(book_t *book, rollup_spec_t *spec, arena_t *arena, collec
 	how->reason = (err_detail_t){ 0 };
 	for (size_t i = 0; i < spec->child_count; i++) {
 		taking.figure = &figures[count];
-		err_t err = take_child(book, &taking, spec->children[i].entity);
+		err_t err = take_child(book, &taking, i);
 		if (err)
 			return err;
 		count += taking.is_taken;

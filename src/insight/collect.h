@@ -17,6 +17,7 @@
 
 typedef struct {
 	int64_t published_by_ns; /* 0: the latest */
+	const bool *own;         /* of each child: this node issues its figures; NULL: of none */
 	size_t refused;          /* set: figures that were left out */
 	err_detail_t reason;     /* set: of the first of them */
 } collect_t;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A node that feeds two parents in a machine whose power fails at a random disk operation.
  * JIZHU_SEEDS says how many seeds (25). */
-#include "release/feeder.h"
+#include "release/relay.h"
 
 #include "base/num.h"
 #include "env/file.h"
@@ -61,18 +61,22 @@ static err_t open_journal(node_t *n, const char *name, uint64_t reserve, journal
 	return journal_open(n->env, &spec, ret_journal, &recovery, &detail);
 }
 
+static release_lane_t lane_of(node_t *n, size_t i)
+{
+	return (release_lane_t){ .parent = slice_str(PARENTS[i]),
+		                 .stream = UPLINK_EVENTS,
+		                 .types = { JOURNAL_TYPE_BIT(JOURNAL_EVENT) },
+		                 .take = release_take_event,
+		                 .ctx = &n->judges[i] };
+}
+
 static err_t open_feeder(node_t *n)
 {
 	err_detail_t detail;
-	release_lane_t lanes[LANES];
-	for (size_t i = 0; i < LANES; i++)
-		lanes[i] = (release_lane_t){ slice_str(PARENTS[i]), release_take_event,
-			                     &n->judges[i] };
+	release_lane_t lanes[LANES] = { lane_of(n, 0), lane_of(n, 1) };
 	release_feeder_spec_t spec = { .loop = n->work,
 		                       .outbox = n->outbox,
-		                       .source = n->source,
-		                       .type = JOURNAL_EVENT,
-		                       .stream = UPLINK_EVENTS,
+		                       .journals = { n->source },
 		                       .lanes = lanes,
 		                       .lane_count = LANES };
 	return release_feeder_open(&spec, &n->feeder, &detail);
@@ -165,8 +169,9 @@ static size_t expected_of(node_t *n, size_t lane, uint64_t *seqs, size_t *ret_al
 	while (journal_cursor_next(cursor, &record) == ERR_OK) {
 		int64_t ns;
 		writer_t w = writer_of(body, sizeof(body));
+		release_item_t item = { .seq = record.seq, .body = record.payload };
 		all++;
-		if (release_take_event(&n->judges[lane], &record, &w, &ns).goes)
+		if (release_take_event(&n->judges[lane], &item, &w, &ns).goes)
 			seqs[count++] = record.seq;
 	}
 	journal_cursor_close(cursor);
@@ -354,11 +359,25 @@ static void a_stream_whose_mark_is_of_another_journal_is_not_fed(void **state)
 	OK(env_path_remove(n.env, "data/journal/main-0000000000000001.log"));
 	twin_host_close(n.env);
 	assert_int_equal(node_start(&n), ERR_CONFLICT);
-	release_lane_t lane = { slice_str(PARENTS[0]), release_take_event, &n.judges[0] };
-	release_feeder_spec_t spec = { n.work,        n.outbox, n.source, JOURNAL_EVENT,
-		                       UPLINK_EVENTS, &lane,    1 };
+	release_lane_t lanes[] = { lane_of(&n, 0), lane_of(&n, 0) };
+	release_feeder_spec_t spec = { n.work, n.outbox, { n.source }, lanes, 1 };
 	assert_int_equal(release_feeder_open(&spec, &n.feeder, &detail), ERR_CONFLICT);
 	assert_string_equal(detail.arg[0], PARENTS[0]);
+	node_free(&n);
+}
+
+static void a_stream_has_one_lane(void **state)
+{
+	node_t n;
+	err_detail_t detail;
+	release_feeder_t *feeder = NULL;
+	(void)state;
+	node_make(&n, 10);
+	OK(node_start(&n));
+	release_lane_t lanes[] = { lane_of(&n, 0), lane_of(&n, 0) };
+	release_feeder_spec_t spec = { n.work, n.outbox, { n.source }, lanes, 2 };
+	assert_int_equal(release_feeder_open(&spec, &feeder, &detail), ERR_EXISTS);
+	assert_null(feeder);
 	node_free(&n);
 }
 
@@ -440,9 +459,9 @@ static void figures_are_judged_by_what_they_are_bound_to(void **state)
 		if (i == 1)
 			figure.key.definition = SLICE("iso22400.core");
 		OK(figure_encode(&figure, &w));
-		journal_record_t record = { .seq = 5, .type = JOURNAL_FIGURE };
-		record.payload = slice_sub(writer_done(&w), 0, w.len - (i == 2));
-		release_verdict_t verdict = release_take_figure(&figures, &record, &out, &ns);
+		release_item_t item = { .seq = 5 };
+		item.body = slice_sub(writer_done(&w), 0, w.len - (i == 2));
+		release_verdict_t verdict = release_take_figure(&figures, &item, &out, &ns);
 		assert_true(verdict.goes == (i == 0) && (out.len > 0) == (i == 0));
 		assert_int_equal(ns, 77);
 		if (i > 0)
@@ -462,6 +481,7 @@ int main(void)
 		cmocka_unit_test(figures_are_judged_by_what_they_are_bound_to),
 		cmocka_unit_test(the_log_tells_each_item_that_went_and_to_whom),
 		cmocka_unit_test(a_stream_whose_mark_is_of_another_journal_is_not_fed),
+		cmocka_unit_test(a_stream_has_one_lane),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

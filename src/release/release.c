@@ -283,20 +283,25 @@ static void put_event(const release_judge_t *judge, const event_t *event, writer
 	event_item_put(judge->node, &l.event, w);
 }
 
-release_verdict_t release_event(const release_judge_t *judge, const event_t *event, writer_t *w)
+release_verdict_t release_event_passes(const config_contract_t *contract, const event_t *event)
 {
-	const config_contract_t *contract = judge->contract;
-	stem_t stem = stem_of_event(judge->catalogue, event);
-	release_verdict_t verdict = judge_stem(contract, &stem);
-	if (!verdict.goes)
-		return verdict;
 	event_class_t class = message_info(event->message)->class;
 	if (!release_stream_goes(contract, UPLINK_EVENTS) ||
 	    !has_word(contract->events, contract->event_count, class))
 		return stays(UPLINK_CLASS_UNASKED);
 	if (event->severity < contract->severity)
 		return stays(UPLINK_CLASS_MINOR);
-	put_event(judge, event, w);
+	return (release_verdict_t){ .goes = true };
+}
+
+release_verdict_t release_event(const release_judge_t *judge, const event_t *event, writer_t *w)
+{
+	stem_t stem = stem_of_event(judge->catalogue, event);
+	release_verdict_t verdict = judge_stem(judge->contract, &stem);
+	if (verdict.goes)
+		verdict = release_event_passes(judge->contract, event);
+	if (verdict.goes)
+		put_event(judge, event, w);
 	return verdict;
 }
 

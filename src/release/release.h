@@ -72,6 +72,9 @@ typedef struct {
 bool release_stream_goes(const config_contract_t *contract, uplink_stream_t stream);
 /* Whether anything that stems from points of the class may go; never of core. */
 bool release_class_goes(const config_contract_t *contract, data_class_t class);
+/* Whether an event may go by its class and severity alone: one from below was judged by its owner
+ * for what it stems from. */
+release_verdict_t release_event_passes(const config_contract_t *contract, const event_t *event);
 /* Appends the body (model/event.h) of an event that goes; w->bad when it does not fit. */
 release_verdict_t release_event(const release_judge_t *judge, const event_t *event, writer_t *w);
 

@@ -42,7 +42,7 @@ typedef struct outbox outbox_t;
 
 enum {
 	OUTBOX_PARENTS_MAX = 8,
-	OUTBOX_SOURCE_MAX = 64, /* bytes */
+	OUTBOX_SOURCE_MAX = 128, /* bytes */
 	OUTBOX_FOLLOWERS_MAX = 16,
 	OUTBOX_BATCH_MAX = UPLINK_BATCH_MAX - 1024, /* so that its record fits the journal */
 };

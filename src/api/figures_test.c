@@ -2,6 +2,7 @@
 /* Figures through the door: their names, lists, what they were made of, and those that people
  * attest. */
 #include "api/figure_id.h"
+#include "api/figure_json.h"
 #include "api/tree_room_test.h"
 
 #define FIGURES  "/api/v1/figures"
@@ -122,6 +123,37 @@ static void names_that_nobody_gave_are_refused(void **state)
 	id.key.key.to_ns = id.key.key.from_ns;
 	name_of(&id, text);
 	assert_int_equal(figure_id_read(slice_str(text), room, &read), ERR_MALFORMED);
+}
+
+static void a_period_is_known_by_its_length(void **state)
+{
+	static const struct {
+		int64_t minutes;
+		const char *word;
+	} rows[] = {
+		{ 15, "15min" },
+		{ 60, "hour" },
+		{ 8 * 60, "shift" },
+		{ 12 * 60, "shift" },
+		{ 23 * 60, "day" },
+		{ 25 * 60, "day" },
+		{ 7 * 1440, "week" },
+		{ 28 * 1440, "month" },
+		{ 31 * 1440 + 60, "month" },
+		{ 90 * 1440, "quarter" },
+		{ 92 * 1440, "quarter" },
+		{ 366 * 1440, "year" },
+		{ 45, NULL },
+		{ 2 * 1440, NULL },
+		{ 800 * 1440, NULL },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		figure_key_t key = { .from_ns = DAY_0,
+			             .to_ns = DAY_0 + rows[i].minutes * 60 * NS_PER_S };
+		const char *word = figure_period(NULL, &key);
+		assert_true(rows[i].word ? word && strcmp(word, rows[i].word) == 0 : !word);
+	}
 }
 
 /* Lists. */
@@ -479,6 +511,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_name_says_which_figure_and_revision_and_reads_back),
 		cmocka_unit_test(names_that_nobody_gave_are_refused),
+		cmocka_unit_test(a_period_is_known_by_its_length),
 		TEST(figures_are_listed_by_what_is_asked),
 		TEST(a_figure_is_told_with_its_meaning_and_absent_is_not_zero),
 		TEST(pages_of_either_list_hold_each_figure_once),

@@ -7,9 +7,9 @@
 #include "api/tree_ask.h"
 
 enum {
-	CHILDREN_MAX = 1000,
+	ROWS_MAX = 4096, /* as many as a board has */
 	CAMPAIGNS_MAX = 100,
-	NAMES_BYTES = CHILDREN_MAX * 2 * CAMPAIGN_NAME_MAX,
+	NAMES_BYTES = ROWS_MAX * 2 * CAMPAIGN_NAME_MAX,
 	SENTENCE_MAX = 512,
 	TECHNIQUE_TEXT = 8,
 };
@@ -84,13 +84,13 @@ static void put_child(board_t *board, const board_row_t *row, json_t *j)
 /* What each child says of itself. */
 static err_t put_children(exchange_t *x, board_t *board)
 {
-	board_row_t *rows = calloc(CHILDREN_MAX, sizeof(*rows));
+	board_row_t *rows = calloc(ROWS_MAX, sizeof(*rows));
 	void *names = malloc(NAMES_BYTES);
 	err_t err = rows && names ? ERR_OK : ERR_NO_MEMORY;
 	size_t count = 0;
 	if (!err) {
 		arena_t arena = arena_of(names, NAMES_BYTES);
-		count = board_list(board, &(board_row_t){ 0 }, &arena, rows, CHILDREN_MAX);
+		count = board_list(board, &(board_row_t){ 0 }, &arena, rows, ROWS_MAX);
 	}
 	json_put_array(reply_json(&x->reply, TREE_ROOM), "children");
 	for (size_t i = 0; i < count; i++)
@@ -105,13 +105,12 @@ static err_t put_children(exchange_t *x, board_t *board)
 static void put_campaign(const campaign_t *campaign, json_t *j)
 {
 	char text[TECHNIQUE_TEXT];
-	const char *key = "technique";
 	json_object(j);
 	json_put_str(j, "subject", campaign->subject);
 	unsigned first = 0;
 	while (first < CAMPAIGN_TECHNIQUES && !campaign_has(campaign, first))
 		first++;
-	json_put_str(j, key, technique_text(first % CAMPAIGN_TECHNIQUES, text));
+	json_put_str(j, "technique", technique_text(first % CAMPAIGN_TECHNIQUES, text));
 	json_put_array(j, "techniques");
 	for (unsigned i = 1; i < CAMPAIGN_TECHNIQUES; i++)
 		if (campaign_has(campaign, i))

@@ -69,6 +69,7 @@ bool tree_desk_ready(exchange_t *x)
 {
 	if (x->api->tree_desk->count < TREE_WAITING)
 		return true;
+	metric_add(&x->api->metrics, METRIC_CHANGES_FULL, 1);
 	exchange_refuse(x, ERR_BUSY, &text_busy, (slice_t){ 0 });
 	return false;
 }

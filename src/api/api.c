@@ -474,6 +474,15 @@ static err_t open_tellers(api_t *api)
 	return err;
 }
 
+/* Where exchanges wait at other loops. */
+static err_t open_desks(api_t *api)
+{
+	err_t err = edits_desk_new(api, &api->edits_desk);
+	if (!err)
+		err = unseen_desk_new(api, &api->unseen_desk);
+	return err ? err : tree_desk_new(api, &api->tree_desk);
+}
+
 static err_t open_parts(api_t *api, err_detail_t *ret_detail)
 {
 	begin(api);
@@ -485,9 +494,7 @@ static err_t open_parts(api_t *api, err_detail_t *ret_detail)
 	if (!err)
 		err = ingest_open(api, &api->intakes);
 	if (!err)
-		err = edits_desk_new(api, &api->edits_desk);
-	if (!err)
-		err = unseen_desk_new(api, &api->unseen_desk);
+		err = open_desks(api);
 	if (!err)
 		err = open_readers(api);
 	if (!err)
@@ -577,6 +584,7 @@ void api_close(api_t *api)
 	ingest_close(api->intakes);
 	edits_desk_free(api->edits_desk);
 	unseen_desk_free(api->unseen_desk);
+	tree_desk_free(api->tree_desk);
 	snms_batches_free(api);
 	handle_tunnel_close(api);
 	free_resolutions(api);

@@ -23,6 +23,7 @@
 #include "census/census.h"
 #include "env/crypto.h"
 #include "codec/scheme/scheme.h"
+#include "config/config.h"
 #include "env/http.h"
 #include "events/events.h"
 #include "fleet/fleet.h"
@@ -44,6 +45,7 @@
 #include "resolver/resolver.h"
 #include "sentry/sentry.h"
 #include "series/series.h"
+#include "uplink/child.h"
 #include "uplink/outbox.h"
 #include "uplink/parent.h"
 
@@ -87,8 +89,20 @@ typedef struct {
 	env_loop_t *password; /* FILES; PBKDF2 and nothing else */
 } api_loops_t;
 
+/* What binds this node to one parent. */
+typedef struct {
+	const config_parent_t *config;
+	const child_t *child;        /* its session; NULL: not joined yet */
+	const err_detail_t *trouble; /* err OK: none */
+} api_bond_t;
+
 /* The rooms that join nodes, asked on the tree loop. */
 typedef struct {
+	journal_t *journal;     /* tree */
+	const config_t *config; /* of the start: who its parents are, and what may go there */
+	/* The i-th parent of the configuration; false behind the last. NULL: none. */
+	bool (*bond_at)(void *ctx, size_t i, api_bond_t *ret_bond);
+	void *bonds; /* ctx of it */
 	const packs_t *packs;
 	authority_t *authority; /* NULL: nobody may come from below */
 	parent_t *parent;       /* NULL likewise */

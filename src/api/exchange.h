@@ -124,8 +124,8 @@ verdict_t exchange_ask_query(exchange_t *x, handler_t handler);
 void exchange_run_query(exchange_t *x);
 /* Gives an exchange that was answered later on the query loop, or that of the tree, back to
  * the HTTP loop; at most EXCHANGE_LATE_MAX are under way so: 64 for groups of elsewhere, 32
- * edits and 16 changes of members. */
-enum { EXCHANGE_LATE_MAX = 112 };
+ * edits, 16 changes of members and 16 of the tree. */
+enum { EXCHANGE_LATE_MAX = 128 };
 void exchange_answer_late(exchange_t *x);
 
 /* Sends what is in the reply, if anybody still waits, and frees the exchange. HTTP

@@ -27,7 +27,7 @@ enum { LOOP_HTTP, LOOP_DEVICE, LOOP_QUERY, LOOP_VIEW, LOOP_COMMIT, LOOP_HISTORY,
 #define MACHINE_IP ip_v4(127, 0, 2, 1)
 #define START_NS   (INT64_C(1700000000) * NS_PER_S)
 
-typedef struct {
+typedef struct room {
 	twin_t *twin;
 	env_t *env, *plant;
 	env_loop_t *loops[ROOM_LOOPS];
@@ -61,7 +61,8 @@ typedef struct {
 	unsigned attacks;
 	char token[ACCESS_TOKEN_TEXT];
 	twin_http_answer_t answer;
-	void *own; /* of the test */
+	void *own;                            /* of the test */
+	void (*close_own)(struct room *room); /* once the API is closed; NULL: nothing */
 } room_t;
 
 #define OK(call) assert_int_equal((call), ERR_OK)
@@ -463,6 +464,8 @@ static inline void room_shut(room_t *room)
 	for (size_t i = 0; i < ROOM_LOOPS; i++)
 		env_loop_stop(room->loops[i]);
 	api_close(room->api);
+	if (room->close_own)
+		room->close_own(room);
 	sql_close(room->sql);
 	resolver_close(room->resolver);
 	handle_door_close(room->door);

@@ -31,6 +31,25 @@
 	X(GET, V1 "/members", VIEWER, TREE, PROBLEM, members_get) \
 	X(POST, V1 "/members", ADMIN, TREE, PROBLEM, members_post) \
 	X(POST, V1 "/members/{node}/revoke", ADMIN, TREE, PROBLEM, member_revoke_post) \
+	X(GET, V1 "/tree", VIEWER, TREE, PROBLEM, tree_get) \
+	X(GET, V1 "/tree/refusals", VIEWER, TREE, PROBLEM, tree_refusals_get) \
+	X(GET, V1 "/definitions", VIEWER, TREE, PROBLEM, definitions_list) \
+	X(GET, V1 "/definitions/{id}", VIEWER, TREE, PROBLEM, definition_get) \
+	X(GET, V1 "/published", VIEWER, TREE, PROBLEM, published_list) \
+	X(GET, V1 "/figures", VIEWER, TREE, PROBLEM, figures_get) \
+	X(GET, V1 "/figures/{id}", VIEWER, TREE, PROBLEM, figure_get) \
+	X(POST, V1 "/figures/declared", ENGINEER, TREE, PROBLEM, figure_declared_post) \
+	X(GET, V1 "/figures/declared.csv", ENGINEER, TREE, PROBLEM, figures_declared_csv_get) \
+	X(POST, V1 "/figures/declared.csv", ENGINEER, TREE, PROBLEM, figures_declared_csv_post) \
+	X(GET, V1 "/census", VIEWER, TREE, PROBLEM, census_get) \
+	X(GET, V1 "/census/devices", VIEWER, TREE, PROBLEM, census_devices_get) \
+	X(GET, V1 "/cases", VIEWER, TREE, PROBLEM, cases_get) \
+	X(GET, V1 "/cases/{id}", VIEWER, TREE, PROBLEM, case_get) \
+	X(POST, V1 "/cases/{id}/steps", OPERATOR, TREE, PROBLEM, case_step_post) \
+	X(GET, V1 "/cases/{id}/form", VIEWER, TREE, PROBLEM, case_form_get) \
+	X(GET, V1 "/posture", VIEWER, TREE, PROBLEM, posture_get) \
+	X(GET, V1 "/catalogue", ENGINEER, TREE, PROBLEM, catalogue_get) \
+	X(GET, V1 "/releases", ENGINEER, TREE, PROBLEM, releases_get) \
 	X(GET, V1 "/node", VIEWER, LOOP, PROBLEM, node_get) \
 	X(GET, V1 "/devices", VIEWER, LOOP, PROBLEM, devices_get) \
 	X(GET, V1 "/points", VIEWER, LOOP, PROBLEM, points_get) \

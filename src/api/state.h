@@ -14,6 +14,7 @@
 #include "api/slow.h"
 #include "api/tally.h"
 #include "api/tls.h"
+#include "api/tree_desk.h"
 #include "registry/handle/door.h"
 
 #define API_METRICS(X) \
@@ -108,6 +109,7 @@ struct api {
 	env_mailbox_t *bulks;            /* registry_bulk_result_t, to the query loop */
 	env_mailbox_t *bulk_answers;     /* exchange_t *, back from it */
 	size_t members_waiting;          /* of the tree loop */
+	tree_desk_t *tree_desk;          /* of the tree loop */
 	struct edits_desk *edits_desk;   /* of the query loop */
 	struct unseen_desk *unseen_desk; /* of the query loop */
 	struct intakes *intakes;         /* ingest.h; NULL: no samples are taken */

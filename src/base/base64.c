@@ -23,25 +23,23 @@ void base64_encode(slice_t bytes, base64_t form, writer_t *w)
 	}
 }
 
-static int digit_of(uint8_t byte)
+static int digit_of(const char *digits, uint8_t byte)
 {
 	for (int i = 0; i < 64; i++)
-		if ((uint8_t)plain_digits[i] == byte)
+		if ((uint8_t)digits[i] == byte)
 			return i;
 	return -1;
 }
 
-err_t base64_decode(slice_t text, writer_t *w)
+static err_t decode(slice_t text, const char *digits, writer_t *w)
 {
 	uint32_t bits = 0;
 	unsigned count = 0;
-	for (unsigned i = 0; i < 2 && text.len && text.ptr[text.len - 1] == '='; i++)
-		text = slice_sub(text, 0, text.len - 1);
 	if (text.len % 4 == 1)
 		return ERR_MALFORMED;
 	reader_t r = reader_of(text);
 	while (r.in.len) {
-		int digit = digit_of(rd_u8(&r));
+		int digit = digit_of(digits, rd_u8(&r));
 		if (digit < 0)
 			return ERR_MALFORMED;
 		bits = bits << 6 | (uint32_t)digit;
@@ -55,4 +53,16 @@ err_t base64_decode(slice_t text, writer_t *w)
 	if (bits)
 		return ERR_MALFORMED;
 	return w->bad ? ERR_TOO_BIG : ERR_OK;
+}
+
+err_t base64_decode(slice_t text, writer_t *w)
+{
+	for (unsigned i = 0; i < 2 && text.len && text.ptr[text.len - 1] == '='; i++)
+		text = slice_sub(text, 0, text.len - 1);
+	return decode(text, plain_digits, w);
+}
+
+err_t base64_decode_url(slice_t text, writer_t *w)
+{
+	return decode(text, url_digits, w);
 }

@@ -16,4 +16,6 @@ void base64_encode(slice_t bytes, base64_t form, writer_t *w);
 /* Takes the plain form with or without padding. ERR_MALFORMED; ERR_TOO_BIG when `w`
  * is full. */
 MUST_CHECK err_t base64_decode(slice_t text, writer_t *w);
+/* Takes the form for URLs, without padding: the one text of the bytes. As above. */
+MUST_CHECK err_t base64_decode_url(slice_t text, writer_t *w);
 #endif

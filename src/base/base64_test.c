@@ -36,6 +36,15 @@ static void the_form_for_urls_has_no_padding(void **state)
 	writer_t w = writer_of(text, sizeof(text));
 	base64_encode(SLICE("\xFB\xFF\xFE\x01"), BASE64_URL, &w);
 	assert_true(slice_eq(writer_done(&w), SLICE("-__-AQ")));
+	char bytes[16];
+	writer_t back = writer_of(bytes, sizeof(bytes));
+	assert_int_equal(base64_decode_url(writer_done(&w), &back), ERR_OK);
+	assert_true(slice_eq(writer_done(&back), SLICE("\xFB\xFF\xFE\x01")));
+	static const char *const bad[] = { "+//+AQ", "-__-AQ==", "-__-AR", "-__-A", "-__- AQ" };
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		back = writer_of(bytes, sizeof(bytes));
+		assert_int_equal(base64_decode_url(slice_str(bad[i]), &back), ERR_MALFORMED);
+	}
 }
 
 static void base64_refuses_what_it_would_not_write(void **state)

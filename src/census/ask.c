@@ -151,6 +151,8 @@ static void count_reporters(const census_t *census, census_total_t *total)
 	const claims_t *c = &census->claims;
 	int64_t now_ns = env_utc(census->env).ns;
 	total->reporters = c->reporter_count;
+	total->known = c->device_count;
+	total->told = c->claim_count;
 	total->silent = 0;
 	for (uint32_t i = 0; i < c->word_count; i++)
 		total->silent += c->words[i].heard_ns > 0 && census_is_silent(census, i, now_ns);

@@ -113,8 +113,10 @@ typedef struct {
 } census_cell_t;
 
 typedef struct {
-	uint64_t devices;           /* the sum of the cells */
-	uint32_t reporters, silent; /* of all, whatever is asked for */
+	uint64_t devices; /* the sum of the cells */
+	/* Of all, whatever is asked for; told: devices times those who tell of them. */
+	uint64_t known, told;
+	uint32_t reporters, silent;
 } census_total_t;
 
 typedef struct {

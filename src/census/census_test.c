@@ -41,6 +41,7 @@ static void a_device_of_plant_park_and_platform_counts_once_and_the_nearest_spea
 	assert_true(slice_eq(cells[0].word[0], slice_str(REGIONS[0])));
 	assert_true(slice_eq(cells[0].word[1], SLICE("online")));
 	assert_int_equal(total.reporters, 3);
+	assert_true(total.told == 3 && total.known == 1);
 	assert_int_equal(metric(&w, "census_claims"), 3);
 	world_free(&w);
 }

@@ -25,6 +25,7 @@ int cmd_decode(int argc, char **argv);
 int cmd_office(int argc, char **argv);
 int cmd_code(int argc, char **argv);
 int cmd_identity(int argc, char **argv);
+int cmd_figure(int argc, char **argv);
 int cmd_indicator(int argc, char **argv);
 int cmd_salvage(int argc, char **argv);
 int cmd_verify(int argc, char **argv);

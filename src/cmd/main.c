@@ -34,6 +34,8 @@ static const command_t commands[] = {
 	{ "indicator", "show and check definitions of indicators, factors and published figures",
 	  "list|show ID|factors|published [--config FILE] [--json] | check FILE ...",
 	  cmd_indicator },
+	{ "figure", "figures that a node and its children have issued",
+	  "list [--definition ID] [--latest] [--json] | show ID [--json]", cmd_figure },
 	{ "identity", "key pairs of the Handle system, and what is signed with them",
 	  "new|show FILE [--kind rsa|sm2] | sign NAME ... | certify INDEX:HANDLE ...",
 	  cmd_identity },

@@ -321,9 +321,23 @@ static err_t open_disclosure(tree_t *tree, err_detail_t *ret_detail)
 	return disclosure_open(tree->env, &spec, &tree->disclosure, ret_detail);
 }
 
+static bool bond_at(void *ctx, size_t i, api_bond_t *ret_bond)
+{
+	const bonds_t *bonds = ctx;
+	if (i >= bonds->spec.config->parent_count)
+		return false;
+	const bond_t *bond = &bonds->rows[i];
+	*ret_bond = (api_bond_t){ bond->config, bond->child, &bond->trouble };
+	return true;
+}
+
 static void list_rooms(tree_t *tree)
 {
-	tree->rooms = (api_tree_t){ .packs = tree->packs,
+	tree->rooms = (api_tree_t){ .journal = tree->spec.journal,
+		                    .config = tree->spec.config,
+		                    .bond_at = bond_at,
+		                    .bonds = &tree->bonds,
+		                    .packs = tree->packs,
 		                    .authority = tree->authority,
 		                    .parent = tree->parent,
 		                    .outbox = tree->outbox,

@@ -193,6 +193,31 @@ def the_command_line_lists_decides_and_refuses_with_the_node_s_own_words():
     demand(desk("approve", "1/../1")[0] == 64, "a number that is a path")
 
 
+def figure(*words):
+    return command("figure", *words, "--config", state["node"].config)
+
+
+@case
+def figures_that_a_person_declares_are_listed_and_opened_by_the_command():
+    what = {"definition": "energy.value_added", "scope": "unit", "period": "month",
+            "from": "2026-01-01T00:00:00+08:00", "parts": {"value_added": 125.5}}
+    made = call("POST", "/api/v1/figures/declared", what, 201)
+    status, out, err = figure("list", "--definition", "energy.value_added", "--latest")
+    equal((status, err, len(out.splitlines())), (0, "", 1), "list")
+    demand(out.startswith("energy.value_added\tunit\t99.100.1\tmonth\t2025-12-31T16:00:00.000Z\t"
+                          "declared\t125.5 10kCNY\trevision 1\treporting 1/1\t"), out)
+    equal(json.loads(figure("list", "--json")[1])["items"][0]["id"], made["id"], "id")
+    call("POST", "/api/v1/figures/declared", {**what, "parts": {"value_added": 126}}, 201)
+    status, out, err = figure("show", made["id"])
+    equal((status, err), (0, ""), "show")
+    demand("parts      value_added\tsum\t10kCNY\t-\t125.5\n" in out and
+           "\t2\t126\n" in out and "\t1\t125.5\n" in out, out)
+    status, _, err = figure("show", "AQ")
+    demand(status == 1 and "AQ" in err, status, err)
+    equal(figure("list", "--period", "month", "--to", "tomorrow")[0], 65, "no time")
+    equal(figure("show")[0], 64, "no id")
+
+
 space.enter()
 with plant_and_node() as state["node"]:
     tap.main()

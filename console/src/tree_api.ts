@@ -37,6 +37,9 @@ export const treeApi = {
 	catalogue: () => call<T.Listed<T.Datum>>(`${V1}/catalogue`),
 	releases: (filter: ReleaseFilter) =>
 		call<T.Listed<T.Disclosure> & { withheld: T.Withheld[] }>(`${V1}/releases`, { query: { ...filter } }),
+	census: (by: T.CensusKey) => call<T.Census>(`${V1}/census`, { query: { by } }),
+	censusDevices: (filter: Partial<Record<T.CensusKey, string>> & { limit: number; cursor?: string }) =>
+		call<T.Listed<T.CensusDevice>>(`${V1}/census/devices`, { query: { ...filter } }),
 	bulletins: () => call<T.Listed<T.Bulletin>>(`${V1}/bulletins`),
 	publish: (bulletin: T.NewBulletin) => call<T.Bulletin>(`${V1}/bulletins`, { method: 'POST', body: bulletin }),
 	uptake: (id: string, state: T.Uptake, note: string) =>

@@ -106,4 +106,9 @@ export interface Bulletin {
 }
 export interface NewBulletin { title: BothLanguages; text: BothLanguages; to?: string[] }
 
+export type CensusKey = 'kind' | 'industry' | 'region' | 'state';
+/** `told` is how often devices were told of; each is counted once. */
+export interface Census { total: number; once: { told: number; devices: number }; rows: { key: string[]; count: number }[] }
+export interface CensusDevice { key: string; kind: string; industry: string; region: string; state: string; since: Time; reporters: string[] }
+
 export interface Listed<T> { items: T[]; next?: string | null }

@@ -7,7 +7,7 @@ const MIN_MS = 60_000;
 const DAY_MS = 1440 * MIN_MS;
 const both = (en, zh) => ({ en, zh });
 export const CODE = '1H6B5-A1GEC-87PHK-W3PZA-CJ3S7-5VHB1-ZFP5H-43CNY';
-export const TREE_PATHS = ['/tree', '/tree/refusals', '/definitions', '/figures', '/published', '/cases', '/posture', '/catalogue', '/releases', '/bulletins', '/members'].map((path) => `/api/v1${path}`);
+export const TREE_PATHS = ['/tree', '/tree/refusals', '/definitions', '/figures', '/published', '/cases', '/posture', '/catalogue', '/releases', '/bulletins', '/members', '/census'].map((path) => `/api/v1${path}`);
 
 const PLACES = [['Alder', '赤杨'], ['Birch', '白桦'], ['Cedar', '雪松'], ['Elm', '榆'], ['Fir', '冷杉'], ['Hazel', '榛'], ['Juniper', '刺柏'], ['Larch', '落叶松'], ['Maple', '枫'], ['Oak', '橡'], ['Pine', '松'], ['Rowan', '花楸']];
 const ENTITY_STATES = ['reporting', 'reporting', 'late', 'reporting', 'silent', 'none', 'reporting', 'none', 'reporting', 'reporting', 'none', 'reporting'];
@@ -99,8 +99,20 @@ export function createTree(prefix, started, plant) {
 		if (found.state !== 'member') Object.assign(found, { state: 'invited', certificate_until_ms: null });
 		return { node, code: CODE, code_until_ms: found.code_until_ms };
 	}
+	const devices = Array.from({ length: 230 }, (_, n) => ({ key: `X12/${['PLC-4', 'RBT-2', 'MTR-9'][n % 3]}/${1000 + n}`, kind: ['controller', 'robot', 'meter'][n % 3], industry: n % 4 ? 'C3841' : 'C3411', region: `X-0${1 + (n % 2)}`,
+		state: n % 17 ? 'up' : n % 2 ? 'late' : 'down', since: at(n * MIN_MS), reporters: n % 5 ? [children[n % 3].ident] : [children[0].ident, children[1].ident] }));
+	function census(by) {
+		const counts = new Map();
+		for (const one of devices) counts.set(one[by], (counts.get(one[by]) ?? 0) + 1);
+		return { total: devices.length, once: { told: devices.reduce((sum, one) => sum + one.reporters.length, 0), devices: devices.length }, rows: [...counts].map(([key, count]) => ({ key: [key], count })) };
+	}
+	function censusDevices(query) {
+		const fit = devices.filter((one) => ['kind', 'industry', 'region', 'state'].every((key) => !query.get(key) || one[key] === query.get(key)));
+		const [first, limit] = [Number(query.get('cursor') ?? 0), Number(query.get('limit'))];
+		return { items: fit.slice(first, first + limit), next: first + limit < fit.length ? String(first + limit) : null };
+	}
 	const node = { ident: prefix, name: 'example-park', label: both('Example park', '示例园区'), level: 'park', region: 'X-01', entity: 'X1', industry: '' };
-	return { place: { node, parents, children, entities, listens: true }, refusals, members, invite, cases, shown, takeStep, posture, catalogue, released, bulletins, publish,
+	return { place: { node, parents, children, entities, listens: true }, refusals, members, invite, cases, shown, takeStep, posture, catalogue, released, bulletins, publish, census, censusDevices,
 		funnel: { raw: 184_220, clues: 3120, suspicious: 212, verified: 41, notified: 19, handled: 17, nodes: 4 },
 		figures: createFigures(prefix, children, started, plant.points.map(({ point }) => point.name)) };
 }
@@ -133,6 +145,8 @@ export function treeRoutes(subjectOf, refuse) {
 		['GET', /^\/posture$/, (s) => s.tree.posture],
 		['GET', /^\/catalogue$/, (s) => ({ items: s.tree.catalogue })],
 		['GET', /^\/releases$/, (s, m, url) => s.tree.released(url.searchParams)],
+		['GET', /^\/census$/, (s, m, url) => s.tree.census(url.searchParams.get('by'))],
+		['GET', /^\/census\/devices$/, (s, m, url) => s.tree.censusDevices(url.searchParams)],
 		['GET', /^\/bulletins$/, (s) => ({ items: s.tree.bulletins })],
 		['POST', /^\/bulletins$/, (s, m, url, body, request) => s.tree.publish(body, subjectOf(s, request))],
 		['POST', /^\/bulletins\/([^/]+)\/uptake$/, (s, m, url, body) => void Object.assign(named(s.tree.bulletins, 'id', m[1]), { mine: { ...body, time: new Date().toISOString() } })],

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { CODE } from './tree.mjs';
 
-const PAGES = ['tree', 'tree/members', 'tree/refusals', 'indicators', 'indicators/published', 'indicators/declare', 'cases', 'posture', 'releases', 'releases/log', 'bulletins'];
+const PAGES = ['tree', 'tree/devices?by=state&value=up', 'tree/members', 'tree/refusals', 'indicators', 'indicators/published', 'indicators/declare', 'cases', 'posture', 'releases', 'releases/log', 'bulletins'];
 
 export function treeCases({ desk, base, settleOn, shootOn, withLang, withTheme, PHONE, DESK }) {
 	const open = async (path) => {
@@ -101,6 +101,19 @@ export function treeCases({ desk, base, settleOn, shootOn, withLang, withTheme, 
 			await shootOn(desk, 'tree-members');
 			await open('tree/refusals?child=99.100.1.3');
 			assert.equal(await desk.locator('[data-refusal]').count(), 3);
+		}],
+		['devices are counted once however many report them, by sort, and listed', async () => {
+			await open('tree/devices');
+			assert.equal(await desk.locator('[data-total]').innerText(), '230');
+			assert.match(await desk.locator('.census').innerText(), /told 276 times, 230 devices/);
+			assert.deepEqual(await desk.locator('[data-count]').evaluateAll((rows) => rows.map((row) => row.children[1].innerText)), ['77', '77', '76']);
+			await desk.locator('[data-count=robot] button').click();
+			await desk.waitForFunction(() => document.querySelectorAll('[data-device]').length === 77);
+			for (const key of await desk.locator('[data-device]').evaluateAll((rows) => rows.map((row) => row.dataset.device))) assert.match(key, /RBT/);
+			await shootOn(desk, 'tree-devices');
+			await desk.getByRole('button', { name: 'state', exact: true }).click();
+			await desk.locator('[data-count=down]').waitFor();
+			await desk.waitForFunction(() => document.querySelectorAll('[data-device]').length === 100);
 		}],
 		['figures stand in groups of one meaning, with scope and coverage, and have no total', async () => {
 			await open('indicators');

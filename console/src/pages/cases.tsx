@@ -78,9 +78,9 @@ export function Cases({ route }: PageProps) {
 	const chip = (name: string, text: string, on: boolean, query: Record<string, string>) => (
 		<button key={name} type="button" class="chip" data-chip={name} aria-pressed={on} onClick={() => replace('cases', '', query)}>{text}</button>
 	);
-	// Late ones first, the longest late on top; the others by when they fall due.
+	// What falls due first stands first, and so what is longest overdue before all.
 	const dueOf = (one: Case): number => (one.due ? Date.parse(one.due) : Infinity);
-	const order = (a: Case, b: Case): number => Number(b.overdue) - Number(a.overdue) || (dueOf(a) === dueOf(b) ? 0 : dueOf(a) - dueOf(b));
+	const order = (a: Case, b: Case): number => (dueOf(a) === dueOf(b) ? 0 : dueOf(a) - dueOf(b));
 	return (
 		<>
 			<TreeHead title={t('nav.cases')} />

@@ -4,7 +4,8 @@
 import { api } from '../api';
 import { formatBytes, formatCount, formatSpan, labelOf } from '../format';
 import { useLoad } from '../load';
-import { useTree } from '../node_api';
+import { useOffers, useTree } from '../node_api';
+import { Census } from '../parts/census';
 import { Members, Refusals } from '../parts/members';
 import { Empty, Facts, Panel, Tabs } from '../parts/panel';
 import { State } from '../parts/status';
@@ -154,19 +155,21 @@ function Nodes() {
 	);
 }
 
-const VIEWS = { '': Nodes, members: Members, refusals: Refusals };
+const VIEWS = { '': Nodes, devices: Census, members: Members, refusals: Refusals };
 
 export function TreePage({ route }: PageProps) {
 	const tree = useTree();
 	const here = (route.arg in VIEWS ? route.arg : '') as keyof typeof VIEWS;
 	const Shown = VIEWS[here];
 	const tab = (to: keyof typeof VIEWS, text: string) => ({ href: href('tree', to), text, here: here === to });
+	const census = useOffers('/api/v1/census');
 	const parent = tree && (tree.children.length > 0 || tree.listens !== false);
 	return (
 		<>
 			<TreeHead title={t('nav.tree')} />
-			{(parent || here !== '') && <Tabs label={t('nav.tree')} items={[
-				tab('', t('tree.tab.nodes')), tab('members', t('tree.tab.members')), tab('refusals', t('tree.tab.refusals'))]} />}
+			{(parent || census || here !== '') && <Tabs label={t('nav.tree')} items={[tab('', t('tree.tab.nodes')),
+				...(census ? [tab('devices', t('tree.tab.devices'))] : []),
+				...(parent || here !== '' ? [tab('members', t('tree.tab.members')), tab('refusals', t('tree.tab.refusals'))] : [])]} />}
 			<Shown route={route} />
 		</>
 	);

@@ -4,6 +4,7 @@
 import type { Linkset } from './gs1';
 import { lang } from './prefs';
 import { createStore } from './store';
+import type { Tree } from './tree_types';
 import type * as T from './types';
 
 /** `undefined` until the node was asked, `null` when nobody is signed in. */
@@ -30,13 +31,16 @@ interface Options {
 	body?: unknown;
 	/** Instead of a body: one JSON object a line. */
 	lines?: readonly unknown[];
+	/** Instead of a body: a table. */
+	csv?: string;
 	headers?: Record<string, string>;
 	query?: Record<string, string | number | undefined>;
 	/** Ends the request; what it throws then is the browser's AbortError. */
 	signal?: AbortSignal;
 }
 
-function address(path: string, query: Options['query']): string {
+/** The address of a question, in the reader's language. */
+export function address(path: string, query: Options['query']): string {
 	const url = new URL(path, location.origin);
 	for (const [key, value] of Object.entries(query ?? {})) {
 		if (value !== undefined && value !== '') url.searchParams.set(key, String(value));
@@ -55,7 +59,8 @@ async function problemOf(reply: Response): Promise<Problem> {
 	});
 }
 
-async function call<R>(path: string, options: Options = {}): Promise<R> {
+/** Asks the node; for the clients of pages that are fetched late too. */
+export async function call<R>(path: string, options: Options = {}): Promise<R> {
 	const headers: Record<string, string> = { Accept: 'application/json', ...options.headers };
 	const init: RequestInit = { method: options.method ?? 'GET', headers, signal: options.signal };
 	if (options.body !== undefined) {
@@ -65,6 +70,10 @@ async function call<R>(path: string, options: Options = {}): Promise<R> {
 	if (options.lines) {
 		headers['Content-Type'] = 'application/x-ndjson';
 		init.body = options.lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+	}
+	if (options.csv !== undefined) {
+		headers['Content-Type'] = 'text/csv; charset=utf-8';
+		init.body = options.csv;
 	}
 	const csrf = session.get()?.csrf;
 	if (init.method !== 'GET' && csrf) headers['X-CSRF-Token'] = csrf;
@@ -92,7 +101,7 @@ export function newKey(): string {
 
 /** Most that the node lists. */
 const EDITS_MAX = 10_000;
-const V1 = '/api/v1';
+export const V1 = '/api/v1';
 const part = encodeURIComponent;
 /** An identifier keeps its slashes in a path. */
 const handlePath = (name: string): string => name.split('/').map(part).join('/');
@@ -249,6 +258,7 @@ export const api = {
 		if (!reply?.ok) throw new Problem({ title: '', status: reply?.status ?? 0 });
 		return new Set([...(await reply.text()).matchAll(/^ {2}(\/[^:\s]*):/gm)].map((match) => match[1]!));
 	},
+	tree: () => call<Tree>(`${V1}/tree`),
 	liveAddress: () => address(`${V1}/live`, {}),
 };
 

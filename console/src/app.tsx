@@ -33,6 +33,14 @@ const Office = lazy(() => import('./pages/office').then((m) => m.OfficePage));
 const Prefixes = lazy(() => import('./pages/prefixes').then((m) => m.Prefixes));
 const TrendPage = lazy(() => import('./pages/trend').then((m) => m.TrendPage));
 const Ratio = lazy(() => import('./pages/ratio').then((m) => m.Ratio));
+const TreePage = lazy(() => import('./pages/tree').then((m) => m.TreePage));
+const Indicators = lazy(() => import('./pages/indicators').then((m) => m.Indicators));
+const FigurePage = lazy(() => import('./pages/figure').then((m) => m.FigurePage));
+const Cases = lazy(() => import('./pages/cases').then((m) => m.Cases));
+const CasePage = lazy(() => import('./pages/cases').then((m) => m.CasePage));
+const PosturePage = lazy(() => import('./pages/posture').then((m) => m.PosturePage));
+const Releases = lazy(() => import('./pages/releases').then((m) => m.Releases));
+const Bulletins = lazy(() => import('./pages/bulletins').then((m) => m.Bulletins));
 
 /** page, component without an argument, component with one */
 const PAGES: Record<string, [ComponentType<PageProps>, ComponentType<PageProps>?]> = {
@@ -50,6 +58,13 @@ const PAGES: Record<string, [ComponentType<PageProps>, ComponentType<PageProps>?
 	events: [Events, Events],
 	incidents: [Events, IncidentPage],
 	commands: [Commands],
+	tree: [TreePage, TreePage],
+	indicators: [Indicators, Indicators],
+	figures: [Indicators, FigurePage],
+	cases: [Cases, CasePage],
+	posture: [PosturePage],
+	releases: [Releases, Releases],
+	bulletins: [Bulletins, Bulletins],
 	users: [Users],
 	account: [Account],
 };

@@ -31,11 +31,18 @@ const WORDS = {
 	'nav.commands': ['Commands', '指令'],
 	'nav.users': ['Users', '用户'],
 	'nav.main': ['Pages', '页面'],
+	'nav.tree.group': ['Tree', '上下级'],
+	'nav.tree': ['Nodes', '节点'],
+	'nav.indicators': ['Indicators', '指标'],
+	'nav.cases': ['Incident handling', '通报处置'],
+	'nav.posture': ['Situation', '态势'],
+	'nav.releases': ['Data and disclosures', '数据目录与披露'],
+	'nav.bulletins': ['Bulletins', '通告'],
 
 	'keys.title': ['Keyboard', '键盘快捷键'],
 	'keys.filter': ['Go to the filter of the page', '跳到本页筛选框'],
-	'keys.pages': ['Open a page: overview, points, trend, identifiers, network, events, commands',
-		'打开页面：总览、测点、趋势、标识、网络、事件、指令'],
+	'keys.pages': ['Open a page: overview, points, trend, identifiers, network, events, commands, nodes, indicators',
+		'打开页面：总览、测点、趋势、标识、网络、事件、指令、节点、指标'],
 	'keys.help': ['This list', '显示本列表'],
 	'keys.close': ['Close a dialog', '关闭对话框'],
 
@@ -416,18 +423,36 @@ const WORDS = {
 export type WordKey = keyof typeof WORDS;
 type Holes = Record<string, string | number>;
 
-export function t(key: WordKey, holes?: Holes): string {
-	const text: string = WORDS[key][lang.get() === 'zh' ? 1 : 0];
+function fill(both: readonly [string, string], holes?: Holes): string {
+	const text = both[lang.get() === 'zh' ? 1 : 0];
 	return holes ? text.replace(/\{(\w+)\}/g, (hole, name: string) => String(holes[name] ?? hole)) : text;
 }
 
+export const t = (key: WordKey, holes?: Holes): string => fill(WORDS[key], holes);
+
+const keyOf = (family: string, name: string): string => `${family}.${name.toLowerCase().replace(/-/g, '_')}`;
+
 /** A word the node sent (a state, a reason): its translation, or the word itself. */
 export function word(family: string, name: string): string {
-	const key = `${family}.${name.toLowerCase().replace(/-/g, '_')}`;
+	const key = keyOf(family, name);
 	return key in WORDS ? t(key as WordKey) : name;
 }
 
 export const hasWord = (key: string): key is WordKey => key in WORDS;
+
+type Words = Record<string, readonly [string, string]>;
+
+/** The same two over words that are fetched with their pages, and those of every page. */
+export function wordsWith<W extends Words>(more: W) {
+	const all: Words = { ...WORDS, ...more };
+	return {
+		t: (key: WordKey | Extract<keyof W, string>, holes?: Holes): string => fill(all[key]!, holes),
+		word: (family: string, name: string): string => {
+			const found = all[keyOf(family, name)];
+			return found ? fill(found) : name;
+		},
+	};
+}
 
 /** Redraws the component when the language changes. */
 export const useLang = (): string => useStore(lang);

@@ -3,7 +3,7 @@
 import { go } from './router';
 
 export const PAGE_KEYS: Record<string, string> = {
-	o: '', p: 'points', t: 'trend', i: 'identifiers', n: 'network', e: 'events', c: 'commands',
+	o: '', p: 'points', t: 'trend', i: 'identifiers', n: 'network', e: 'events', c: 'commands', u: 'tree', f: 'indicators',
 };
 const SEQUENCE_MS = 1200;
 

@@ -4,6 +4,7 @@
 import { useEffect } from 'preact/hooks';
 import { api, session } from './api';
 import { createStore, useStore } from './store';
+import type { Tree } from './tree_types';
 import type { Point } from './types';
 
 const offered = createStore<ReadonlySet<string> | undefined>(undefined);
@@ -25,6 +26,18 @@ export function useOffers(path: string): boolean | undefined {
 		ask();
 	}, []);
 	return useStore(offered)?.has(path);
+}
+
+const tree = createStore<Tree | null | undefined>(undefined);
+
+/** The place of this node in its tree, asked for once a sign-in; null: it has none. */
+export function useTree(): Tree | null | undefined {
+	const has = useOffers('/api/v1/tree');
+	const who = useStore(session)?.subject;
+	useEffect(() => {
+		if (has && who) api.tree().then((place) => tree.set(place), () => tree.set(null));
+	}, [has, who]);
+	return useStore(tree);
 }
 
 const RANKS = ['public', 'viewer', 'operator', 'engineer', 'admin'];

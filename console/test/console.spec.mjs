@@ -12,6 +12,7 @@ import { PURE_CASES } from './pure.mjs';
 import { deskCases, registerCases } from './register_cases.mjs';
 import { scanCases } from './scan_cases.mjs';
 import { runCases } from './tap.mjs';
+import { treeCases } from './tree_cases.mjs';
 import { trendCases } from './trend_cases.mjs';
 
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -175,6 +176,7 @@ const contrast = (selector) => page.locator(selector).first().evaluate((element)
 	return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
 });
 
+const secondary = await openDesk();
 const CASES = [
 	...PURE_CASES,
 	['the door says where the token is', async () => {
@@ -437,7 +439,8 @@ const CASES = [
 		await page.reload();
 		await page.locator('#token').waitFor();
 	}],
-	...deskCases({ ...await openDesk(), settleOn, shootOn, withLang, withTheme, PHONE, DESK }),
+	...treeCases({ ...secondary, settleOn, shootOn, withLang, withTheme, PHONE, DESK }),
+	...deskCases({ ...secondary, settleOn, shootOn, withLang, withTheme, PHONE, DESK }),
 	['nothing is fetched from anywhere else and no script fails', async () => {
 		assert.deepEqual(strangers, []);
 		assert.deepEqual(faults, []);

@@ -12,6 +12,7 @@ import { decode as decodeGs1, linkset } from './gs1.mjs';
 import { createOffice, createResolver } from './office.mjs';
 import { createPlant } from './plant.mjs';
 import { createRegister } from './register.mjs';
+import { createTree, TREE_PATHS, treeRoutes } from './tree.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const DIST = join(HERE, '..', 'dist');
@@ -232,7 +233,7 @@ function createState({ learn_ms }) {
 	fillRegister(register, plant, started);
 	return {
 		edits: createEdits(), series: createSeries(plant),
-		register, office: createOffice(PREFIX, started), resolve: createResolver(register),
+		register, office: createOffice(PREFIX, started), tree: createTree(PREFIX, started, plant), resolve: createResolver(register),
 		plant, streams, events, incidents, commands, assets, conversations, baseline, started, users: [], tokens: [],
 		emit, shown, shownIncident, nodeBody, pointBody, attack, order, learning,
 	};
@@ -292,8 +293,8 @@ function approve(list, fits, approved) {
 	return { approved };
 }
 
-const refuse = (status, title) => {
-	throw new Refusal(status, title);
+const refuse = (status, title, extra) => {
+	throw new Refusal(status, title, extra);
 };
 
 function stated(state, path, verb, next, request) {
@@ -386,6 +387,7 @@ const ROUTES = [
 	['DELETE', /^\/tokens\/([^/]+)$/, (s, m) => {
 		s.tokens = s.tokens.filter((one) => one.id !== m[1]);
 	}],
+	...treeRoutes((s, request) => sessionOf(s, request).subject, refuse),
 	['POST', /^\/demo\/attack$/, (s) => {
 		s.attack();
 		return { status: 202 };
@@ -416,6 +418,7 @@ function startStream(state, url, response) {
 async function readJson(request) {
 	let text = '';
 	for await (const part of request) text += part;
+	if (request.headers['content-type']?.startsWith('text/csv')) return text;
 	if (request.headers['content-type'] === 'application/x-ndjson') return text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
 	return text ? JSON.parse(text) : {};
 }
@@ -549,7 +552,7 @@ function answerLinks(state, url, response) {
 }
 
 /** The paths the mock has, as the node's own description lists them. */
-const DESCRIPTION = ['/api/v1/decode', '/api/v1/resolution', '/api/v1/office', '/api/v1/office/prefixes', '/api/v1/office/templates']
+const DESCRIPTION = ['/api/v1/decode', '/api/v1/resolution', '/api/v1/office', '/api/v1/office/prefixes', '/api/v1/office/templates', ...TREE_PATHS]
 	.map((path) => `  ${path}:\n`).join('');
 
 function serveFile(url, response) {
@@ -574,7 +577,8 @@ async function answer(state, request, response) {
 		else if (url.pathname.startsWith('/01/')) answerLinks(state, url, response);
 		else if (url.pathname.startsWith('/api/v1/')) {
 			const body = await answerApi(state, url, request, response);
-			json(response, body === undefined ? 204 : 200, body);
+			if (body?.page) response.writeHead(200, { 'Content-Type': body.type }).end(body.page);
+			else json(response, body === undefined ? 204 : 200, body);
 		} else if (url.pathname.startsWith('/api/handles')) json(response, ...await answerHandles(state, url, request));
 		else serveFile(url, response);
 	} catch (error) {

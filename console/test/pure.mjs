@@ -17,7 +17,7 @@ async function load(...names) {
 	}
 }
 
-const [view, axes, rows, trace, changes] = await load('view', 'axes', 'rows', 'trace', 'changes');
+const [view, axes, rows, trace, changes, figures] = await load('view', 'axes', 'rows', 'trace', 'changes', 'figures');
 
 const sample = (t_ms, value, quality = 'ok') => {
 	const bad = quality === 'ok' || quality === 'out_of_range' ? 0 : 1;
@@ -31,7 +31,45 @@ const point = (unit, type = 'float32') => ({ unit, type });
 
 const edit = (n, kind, more = {}) => ({ id: `17000000000000000${n}`, kind, from_ms: 10 * n, to_ms: 10 * n + 1, time_ms: 1_700_000_000_000, author: 'user:li', reason: 'gauge', undone: false, ...more });
 
+const figure = (more = {}) => ({ definition: 'a.b', version: 1, scope: 'all', period: 'day', unit: '%', value: 75, parts: [
+	{ name: 'done', kind: 'sum', unit: 'h', value: 3 }, { name: 'planned', kind: 'sum', unit: 'h', value: 4 }], children: [], ...more });
+
 export const PURE_CASES = [
+	['figures of another definition, version, scope or period never stand together', () => {
+		const one = figure();
+		const others = [{ definition: 'a.c' }, { version: 2 }, { scope: 'key-areas' }, { period: 'month' }].map(figure);
+		const groups = figures.groupsOf([one, ...others, figure({ entity: 'x' }), figure({ definition: 'a.b","1' })]);
+		assert.deepEqual(groups.map((group) => group.length), [2, 1, 1, 1, 1, 1]);
+	}],
+	['a formula of parts is worked out again, and nothing is claimed where it cannot be', () => {
+		const numbers = { a: 6, b: 4, c: 0, none: null };
+		const made = (formula) => figures.worked(figures.tokensOf(formula), (name) => numbers[name]);
+		assert.deepEqual(['a / b', 'a - b - b', 'a / b / b', '2 * (a + b) - -a', '-(a - b)'].map(made), [1.5, -2, 0.375, 26, -2]);
+		for (const formula of ['a /', '(a', 'a b', ')', 'none + a', 'unknown * a', '']) assert.ok(Number.isNaN(made(formula)), formula);
+		for (const formula of ['quantile(a, 0.95)', 'a ** "b"', 'a ^ b', 'live(x) * 1[h]']) assert.equal(figures.tokensOf(formula), undefined, formula);
+		assert.ok(Number.isNaN(figures.worked(figures.tokensOf(`${'('.repeat(99)}a${')'.repeat(99)}`), () => 1)));
+		assert.equal(figures.checkValue(figure(), 'done / planned'), 'equal');
+		assert.equal(figures.checkValue(figure({ value: 75.1 }), 'done / planned'), 'unequal');
+		const mixed = figure({ parts: figure().parts.map((part, n) => ({ ...part, unit: n ? 'min' : 'h' })) });
+		assert.deepEqual([figures.checkValue(mixed, 'done / planned'), figures.checkValue(figure({ value: null }), 'done / planned')], ['unknown', 'unknown']);
+	}],
+	['parts of children add up without those that are silent, and not at all when one does not say', () => {
+		const child = (state, done, planned) => ({ state, parts: [{ name: 'done', value: done }, { name: 'planned', value: planned }] });
+		const below = [child('reporting', 1, 3), child('reporting', 2, 1), child('silent', 50, 50)];
+		assert.equal(figures.sumBelow(below, 'done'), 3);
+		assert.deepEqual([figures.checkSums(figure({ children: below })), figures.checkSums(figure({ children: below.slice(0, 1) }))], ['equal', 'unequal']);
+		assert.equal(figures.checkSums(figure({ children: [...below, child('reporting', null, 1)] })), 'unknown');
+		assert.equal(figures.checkSums(figure()), 'unknown');
+	}],
+	['a period is told by the calendar, and by its ends where it does not begin there', () => {
+		const at = (...of) => new Date(...of).toISOString();
+		assert.equal(figures.periodText('day', at(2026, 10, 27), at(2026, 10, 28)), '2026-11-27');
+		assert.equal(figures.periodText('month', at(2026, 9, 1), at(2026, 10, 1)), '2026-10');
+		assert.equal(figures.periodText('quarter', at(2026, 9, 1), at(2027, 0, 1)), '2026 Q4');
+		assert.equal(figures.periodText('year', at(2026, 0, 1), at(2027, 0, 1)), '2026');
+		assert.equal(figures.periodText('15min', at(2026, 10, 27, 9, 45), at(2026, 10, 27, 10)), '2026-11-27 09:45 – 10:00');
+		assert.equal(figures.periodText('month', at(2026, 9, 1, 8), at(2026, 10, 1, 8)), '2026-10-01 08:00 – 2026-11-01 08:00');
+	}],
 	['what was changed in one go is one change, and is told with its undo', () => {
 		const items = [
 			edit(10, 'delete', { from_ms: 50, to_ms: 400 }), edit(11, 'set', { value: 1 }), edit(12, 'set', { value: 2 }),

@@ -390,8 +390,15 @@ export function deskCases({ desk, base, settleOn, shootOn, withTheme, withLang, 
 				await open(path);
 				assert.equal(await desk.locator('[data-register], [data-edit], [data-act], [data-decide], [data-limits]').count(), 0, path);
 			}
-			await open('register');
-			await desk.locator('.empty', { hasText: 'Engineers and administrators' }).waitFor();
+			for (const path of ['tree/members', `cases/${encodeURIComponent('99.100.1.1#877')}`, 'bulletins', 'bulletins/nation-7']) {
+				await open(path);
+				assert.equal(await desk.locator('[data-invite], [data-again], [data-revoke], [data-take], [data-write], [data-mark]').count(), 0, path);
+			}
+			assert.equal(await desk.locator('.nav [data-page=releases]').count(), 0);
+			for (const path of ['register', 'releases', 'indicators/declare']) {
+				await open(path);
+				await desk.locator('.empty', { hasText: 'Engineers and administrators' }).waitFor();
+			}
 		}],
 	];
 }

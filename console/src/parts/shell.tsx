@@ -5,12 +5,14 @@ import { labelOf, nameOf } from '../format';
 import { t, type WordKey } from '../i18n';
 import { link, node, type LinkState } from '../live';
 import { lang, theme, type Theme } from '../prefs';
+import { useRank, useTree } from '../node_api';
 import { href, useRoute } from '../router';
 import { useStore } from '../store';
 import { Icon, Mark, type IconName } from './icon';
 import { State } from './status';
 
-const PAGES: [page: string, icon: IconName, text: WordKey][] = [
+type Entry = [page: string, icon: IconName, text: WordKey];
+const PAGES: Entry[] = [
 	['', 'overview', 'nav.overview'],
 	['points', 'points', 'nav.points'],
 	['trend', 'trend', 'nav.trend'],
@@ -19,30 +21,62 @@ const PAGES: [page: string, icon: IconName, text: WordKey][] = [
 	['events', 'events', 'nav.events'],
 	['commands', 'commands', 'nav.commands'],
 ];
-const ADMIN_PAGES: typeof PAGES = [['users', 'users', 'nav.users']];
+const ADMIN_PAGES: Entry[] = [['users', 'users', 'nav.users']];
+
+/** The pages of the tree that this node has something for. */
+export function useTreePages(): Entry[] {
+	const tree = useTree();
+	const may = useRank();
+	if (!tree) return [];
+	const reports = tree.parents.length > 0;
+	const joined = reports || tree.children.length > 0;
+	return [
+		['tree', 'tree', 'nav.tree'],
+		['indicators', 'indicators', 'nav.indicators'],
+		['cases', 'cases', 'nav.cases'],
+		['posture', 'posture', 'nav.posture'],
+		...(reports && may('engineer') ? [['releases', 'releases', 'nav.releases'] as Entry] : []),
+		...(joined ? [['bulletins', 'bulletins', 'nav.bulletins'] as Entry] : []),
+	];
+}
 
 /** Pages that belong to one of the navigation. */
 const PARTS_OF: Record<string, string[]> = {
-	events: ['incidents'], identifiers: ['register', 'resolve', 'scan', 'office', 'prefixes', 'ratio'],
+	events: ['incidents'], indicators: ['figures'], identifiers: ['register', 'resolve', 'scan', 'office', 'prefixes', 'ratio'],
 };
 
 const isHere = (page: string, here: string): boolean =>
 	page === here || (PARTS_OF[page]?.includes(here) ?? false);
 
-export function Navigation() {
-	const { page: here } = useRoute();
-	const pages = useStore(session)?.role === 'admin' ? [...PAGES, ...ADMIN_PAGES] : PAGES;
+function Links({ pages, here }: { pages: readonly Entry[]; here: string }) {
 	const open = useStore(node)?.counts.incidents_open ?? 0;
 	return (
-		<nav class="nav" aria-label={t('nav.main')}>
+		<>
 			{pages.map(([page, icon, text]) => (
-				<a key={page} href={href(page)} aria-current={isHere(page, here) ? 'page' : undefined}>
+				<a key={page} href={href(page)} data-page={page} aria-current={isHere(page, here) ? 'page' : undefined}>
 					<Icon name={icon} />
-					<span>{t(text)}</span>
+					{page === 'tree' ? <><span class="desk">{t(text)}</span><span class="phone">{t('nav.tree.group')}</span></> : <span>{t(text)}</span>}
 					{page === 'events' && open > 0 &&
 						<span class="badge" aria-label={t('overview.incident.open', { n: open })}>{open}</span>}
 				</a>
 			))}
+		</>
+	);
+}
+
+export function Navigation() {
+	const { page: here } = useRoute();
+	const isAdmin = useStore(session)?.role === 'admin';
+	const tree = useTreePages();
+	return (
+		<nav class={`nav ${tree.length ? 'with-tree' : ''}`} aria-label={t('nav.main')}>
+			<Links pages={PAGES} here={here} />
+			{tree.length > 0 && <div class="nav-group" role="group" aria-labelledby="nav-tree">
+				<h3 id="nav-tree">{t('nav.tree.group')}</h3>
+				{/* On a phone the first stands for all; the pages have tabs to one another. */}
+				<Links pages={tree} here={here} />
+			</div>}
+			{isAdmin && <Links pages={ADMIN_PAGES} here={here} />}
 		</nav>
 	);
 }

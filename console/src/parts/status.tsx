@@ -4,7 +4,7 @@ import { word } from '../i18n';
 import type { QualityClass, Severity } from '../types';
 
 export type Tone = 'good' | 'warn' | 'bad' | 'calm' | 'accent';
-type Shape = 'dot' | 'ring' | 'triangle' | 'diamond' | 'square' | 'half';
+export type Shape = 'dot' | 'ring' | 'triangle' | 'diamond' | 'square' | 'half';
 
 const SHAPES: Record<Shape, string> = {
 	dot: 'M6 2a4 4 0 1 0 0 8 4 4 0 0 0 0-8z',

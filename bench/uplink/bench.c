@@ -330,6 +330,7 @@ int main(int argc, char **argv)
 	bench_t bench = { .env = env, .children = station_number(argv[argc == 4 ? 3 : 4]) };
 	if (strcmp(argv[1], "prepare") == 0) {
 		prepare(&bench, argv[2]);
+		posix_env_close(env);
 		return 0;
 	}
 	demand(argc == 6, "five words");

@@ -289,5 +289,6 @@ int main(int argc, char **argv)
 	else
 		demand(false, "prepare NATION PROVINCE ENTERPRISE | nation DIR DOOR EVENTS | "
 		              "province DIR DOOR ABOVE | enterprise DIR ABOVE RATE");
+	posix_env_close(env);
 	return 0;
 }

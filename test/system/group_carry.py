@@ -88,9 +88,10 @@ class Pair:
         self.up.live([TOOL, "parent", self.where / "up", *DOORS])
 
     def start_child(self):
-        """With one family first or the other."""
-        words = [TOOL, "child", self.where / "down", SEED, ITEMS, QUEUE, RATE,
-                 *self.dice.sample(DOORS, 2)]
+        """With one family first or the other, in turn."""
+        first = self.down.lives % 2
+        words = [TOOL, "child", self.where / "down", SEED, ITEMS, QUEUE, RATE, DOORS[first],
+                 DOORS[1 - first]]
         self.down.live([*self.line.far_words(), *map(str, words)])
 
     def kill_child(self):

@@ -233,5 +233,6 @@ int main(int argc, char **argv)
 	else
 		demand(false, "prepare UP DOWN | parent UP ADDR ADDR | "
 		              "child DOWN SEED ITEMS QUEUE RATE ADDR ADDR");
+	posix_env_close(env);
 	return 0;
 }

@@ -4,8 +4,9 @@ sides, and between them two TUN devices whose packets this process carries, lose
 lets overtake one another, as the seed says. Needs no queueing discipline that a kernel may be
 without.
 
-Story: Line(seed) needs tap.Skip raised by need_line() first; what runs on the far side is
-started with far_words() in front; cut() takes the link of one side down, mend() up again."""
+Story: need_line() skips the case where such a line cannot be had; Line(seed); what runs on the
+far side is started with far_words() in front; cut() takes the link of one side down, mend() up
+again; close()."""
 import fcntl
 import heapq
 import os
@@ -22,6 +23,8 @@ from tap import Skip, until
 
 TUN = "/dev/net/tun"
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 1, 0x1000
+# So that an address of IPv6 stays when its link is cut, as one of IPv4 does.
+KEEP = "/proc/sys/net/ipv6/conf/all/keep_addr_on_down"
 NAMES = ("line-near", "line-far")
 NEAR, FAR = "10.77.0.1", "10.77.0.2"
 NEAR6, FAR6 = "fd77::1", "fd77::2"
@@ -36,15 +39,21 @@ def need_line():
     for tool in ("ip", "nsenter", "unshare"):
         if not shutil.which(tool):
             raise Skip(f"{tool} is not here")
+    if not os.access(KEEP, os.W_OK):
+        raise Skip(f"{KEEP} is not here or not to be written")
     try:
-        os.close(os.open(TUN, os.O_RDWR))
+        os.close(device(NAMES[0]))
     except OSError as why:
         raise Skip(f"{TUN}: {why.strerror}") from None
 
 
 def device(name):
     fd = os.open(TUN, os.O_RDWR | os.O_NONBLOCK)
-    fcntl.ioctl(fd, TUNSETIFF, struct.pack("16sH14x", name.encode(), IFF_TUN | IFF_NO_PI))
+    try:
+        fcntl.ioctl(fd, TUNSETIFF, struct.pack("16sH14x", name.encode(), IFF_TUN | IFF_NO_PI))
+    except OSError:
+        os.close(fd)
+        raise
     return fd
 
 
@@ -59,8 +68,7 @@ class Line:
         self.ends = [device(name) for name in NAMES]
         self.ip(0, "link", "set", NAMES[1], "netns", str(self.holder.pid))
         for side, addresses in enumerate(((NEAR, NEAR6), (FAR, FAR6))):
-            self.words(side, "sh", "-c",
-                       "echo 1 > /proc/sys/net/ipv6/conf/all/keep_addr_on_down")
+            self.words(side, "sh", "-c", f"echo 1 > {KEEP}")
             self.ip(side, "link", "set", NAMES[side], "up")
             self.ip(side, "addr", "add", f"{addresses[0]}/24", "dev", NAMES[side])
             self.ip(side, "addr", "add", f"{addresses[1]}/64", "dev", NAMES[side], "nodad")

@@ -10,38 +10,24 @@
  * The parent prints rows `name number`: items, wall_s, cpu_s of its process from the first
  * batch on, journal_mb, anon_mb, hello_s of all handshakes. Children sign beforehand, wait until
  * all of them are welcome, and keep CHILD_WINDOW bytes on their way each. */
-#include "authority/authority.h"
-#include "base/num.h"
-#include "env/file.h"
-#include "env/posix/posix.h"
-#include "uplink/child.h"
-#include "uplink/parent.h"
+#include "station.h"
 #include "uplink/speech.h"
-#include "uplink/tls_channel.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BATCH = 100, ITEM_BYTES = 128, PATH = 512, LOOK_NS = 50000000, CONNECTIONS = 4096 };
+enum {
+	BATCH = 100,
+	ITEM_BYTES = 128,
+	PATH = 512,
+	NAME = 32,
+	LOOK_NS = 50000000,
+	CONNECTIONS = 4096
+};
 
-static void demand(bool is_so, const char *what)
+static const char *node_of(unsigned i, char name[NAME])
 {
-	if (is_so)
-		return;
-	(void)fprintf(stderr, "bench: %s\n", what);
-	exit(1);
-}
-
-static uint64_t number_of(const char *text)
-{
-	uint64_t number = 0;
-	demand(!num_parse_u64(slice_str(text), UINT32_MAX, &number), text);
-	return number;
-}
-
-static const char *node_of(unsigned i, char name[32])
-{
-	(void)snprintf(name, 32, "99.2.%u", i);
+	(void)snprintf(name, NAME, "99.2.%u", i);
 	return name;
 }
 
@@ -49,53 +35,16 @@ static const char *node_of(unsigned i, char name[32])
 
 typedef struct {
 	env_t *env;
-	env_loop_t *tree, *commit;
-	journal_t *journal;
-	authority_t *authority;
-	tls_door_t *door;
-	inbox_t *inbox;
-	parent_t *parent;
+	station_t station;
 	env_timer_t *look;
 	uint64_t children, items; /* wanted */
+	uint64_t accepted;
 	int64_t began, began_cpu, opened;
-	bool is_all;
 } bench_t;
-
-static void open_tree(bench_t *b, const char *dir, bool is_setup)
-{
-	char keys[PATH], journal[PATH];
-	err_detail_t detail;
-	journal_recovery_t recovery;
-	(void)snprintf(keys, sizeof(keys), "%s/keys", dir);
-	(void)snprintf(journal, sizeof(journal), "%s/journal", dir);
-	demand(!env_loop_new(b->env, "tree", ENV_LOOP_FILES, &b->tree), "loop");
-	demand(!env_loop_new(b->env, "commit", ENV_LOOP_FILES, &b->commit), "loop");
-	demand(!env_dir_make(b->env, keys), "folder");
-	journal_spec_t spec = {
-		.dir = journal, .name = "tree", .chained = true, .commit_loop = b->commit
-	};
-	demand(!journal_open(b->env, &spec, &b->journal, &recovery, &detail), "journal");
-	authority_spec_t authority = { .keys_dir = keys,
-		                       .node = SLICE("99.1"),
-		                       .journal = b->journal,
-		                       .loop = is_setup ? NULL : b->tree };
-	demand(!authority_open(b->env, &authority, &b->authority, &detail), "authority");
-}
-
-static void on_opened(void *ctx, channel_t *channel)
-{
-	parent_accept(((bench_t *)ctx)->parent, channel);
-}
-
-static slice_t key_of(void *ctx, slice_t node, size_t i)
-{
-	const authority_key_t *key = authority_key_of(((bench_t *)ctx)->authority, node, i);
-	return key ? slice_of(key->der, sizeof(key->der)) : (slice_t){ 0 };
-}
 
 static void report(const bench_t *b, uint64_t items)
 {
-	const metrics_t *m = journal_metrics(b->journal);
+	const metrics_t *m = journal_metrics(b->station.journal);
 	env_usage_t usage = env_usage(b->env);
 	int64_t bytes = 0;
 	for (size_t i = 0; i < m->count; i++)
@@ -111,25 +60,30 @@ static void report(const bench_t *b, uint64_t items)
 static uint64_t durable_items(const bench_t *b)
 {
 	uint64_t items = 0;
-	for (size_t i = 0; i < inbox_child_count(b->inbox); i++) {
-		const inbox_stream_t *s = inbox_stream(inbox_child_at(b->inbox, i), UPLINK_HEALTH);
+	for (size_t i = 0; i < inbox_child_count(b->station.inbox); i++) {
+		const inbox_stream_t *s = inbox_stream(inbox_child_at(b->station.inbox, i),
+		                                       UPLINK_HEALTH);
 		items += s ? s->durable.sequence : 0;
 	}
 	return items;
 }
 
+/* The children send nothing before all of them are welcome. */
+static void on_accepted(void *ctx, const channel_t *channel)
+{
+	bench_t *b = ctx;
+	(void)channel;
+	if (++b->accepted < b->children)
+		return;
+	b->began = env_now(b->env);
+	b->began_cpu = env_usage(b->env).cpu_ns;
+}
+
 static void on_look(void *ctx)
 {
 	bench_t *b = ctx;
-	const metrics_t *m = parent_metrics(b->parent);
-	uint64_t up = (uint64_t)metric_get(m, PARENT_COUNT_ACCEPTED);
 	uint64_t items = durable_items(b), wanted = b->items ? b->items : b->children * BATCH;
-	if (!b->is_all && up == b->children) {
-		b->is_all = true;
-		b->began = env_now(b->env);
-		b->began_cpu = env_usage(b->env).cpu_ns;
-	}
-	if (b->is_all && items >= wanted) {
+	if (items >= wanted) {
 		report(b, items);
 		(void)fflush(stdout);
 		env_stop(b->env);
@@ -140,80 +94,37 @@ static void on_look(void *ctx)
 
 static void run_parent(bench_t *b, const char *dir, uint16_t port)
 {
-	err_detail_t detail;
-	addr_t addr = { ip_v4(127, 0, 0, 1), port };
-	open_tree(b, dir, false);
-	inbox_spec_t inbox = { .loop = b->tree, .journal = b->journal };
-	demand(!inbox_open(&inbox, &b->inbox, &detail), "inbox");
-	parent_spec_t parent = { .loop = b->tree,
-		                 .inbox = b->inbox,
-		                 .node = SLICE("99.1"),
-		                 .key_of = key_of,
-		                 .key_ctx = b };
-	demand(!parent_new(&parent, &b->parent), "parent");
-	tls_door_spec_t door = { .loop = b->tree,
-		                 .addrs = &addr,
-		                 .addr_count = 1,
-		                 .authority = b->authority,
-		                 .connections_max = CONNECTIONS,
-		                 .opened = on_opened,
-		                 .ctx = b };
-	demand(!tls_door_open(&door, &b->door), "door");
-	demand(!env_timer_new(b->tree, on_look, b, &b->look), "timer");
+	station_spec_t spec = { .dir = dir,
+		                .node = "99.1",
+		                .door = { { ip_v4(127, 0, 0, 1), port } },
+		                .door_count = 1,
+		                .connections_max = CONNECTIONS };
+	station_open(b->env, &spec, &b->station);
+	demand(!env_timer_new(b->station.loop, on_look, b, &b->look), "timer");
+	b->station.accepted = on_accepted;
+	b->station.accepted_ctx = b;
 	b->opened = env_now(b->env);
 	env_timer_set(b->look, LOOK_NS);
-	(void)printf("listening 1\n");
-	(void)fflush(stdout);
-	demand(!env_loop_start(b->tree) && !env_loop_start(b->commit), "loops");
-	demand(!env_run(b->env), "run");
-	env_loop_stop(b->tree);
-	env_loop_stop(b->commit);
-	exit(0); /* the measuring is done; all is durable */
+	station_say("listening", 1);
+	station_run(&b->station);
 }
 
 /* ---- the members */
 
-static void certify(bench_t *b, const membership_place_t *place, const char *node)
-{
-	char text[CODE_TEXT];
-	code_t code;
-	uint8_t request[ENV_CERTIFY_DER_MAX], key[SHA256_BYTES], proof[SHA256_BYTES];
-	writer_t w = writer_of(request, sizeof(request));
-	err_detail_t detail;
-	slice_t certificate, root = authority_root(b->authority);
-	membership_t next;
-	authority_invite_t invite = { .node = slice_str(node), .who = SLICE("bench") };
-	demand(!membership_next(b->env, place, slice_str(node), &next, &detail), "key");
-	demand(!authority_invite(b->authority, &invite, text, &detail), "invitation");
-	demand(!code_read(slice_str(text), &code), "code");
-	demand(!env_certify_request(next.key, slice_str(node), &w), "request");
-	code_key(&code, key);
-	code_proof(key, code.mark, writer_done(&w), proof);
-	authority_request_t ask = { .request = writer_done(&w),
-		                    .proof = slice_of(proof, sizeof(proof)),
-		                    .node = slice_str(node),
-		                    .source = ip_v4(127, 0, 0, 1) };
-	demand(!authority_enrol(b->authority, &ask, &certificate, &detail), "enrolment");
-	memcpy(next.certificate, certificate.ptr, certificate.len);
-	next.certificate_len = certificate.len;
-	memcpy(next.root, root.ptr, root.len);
-	next.root_len = root.len;
-	demand(!membership_take(b->env, place, &next, &detail), "membership");
-	membership_done(&next);
-}
-
 static void prepare(bench_t *b, const char *dir)
 {
-	char keys[PATH], node[32];
+	char keys[PATH], (*names)[NAME] = calloc(b->children, sizeof(*names));
+	station_member_t *members = calloc(b->children, sizeof(*members));
+	demand(names && members, "memory");
 	(void)snprintf(keys, sizeof(keys), "%s/load", dir);
-	open_tree(b, dir, true);
 	for (unsigned i = 0; i < b->children; i++) {
-		membership_place_t place = { keys, node_of(i, node) };
-		certify(b, &place, node);
-		demand(!journal_flush(b->journal), "flush");
+		const char *node = node_of(i, names[i]);
+		members[i] = (station_member_t){ node, { keys, node } };
 	}
-	authority_close(b->authority);
-	journal_close(b->journal);
+	station_certify(b->env, &(station_spec_t){ .dir = dir, .node = "99.1" }, members,
+	                b->children);
+	free(members);
+	free(names);
 }
 
 typedef struct load load_t;
@@ -225,7 +136,7 @@ typedef struct {
 
 typedef struct {
 	load_t *load;
-	char node[32];
+	char node[NAME];
 	tls_dialer_t *dialer;
 	channel_dial_t *dial;
 	channel_t *channel;
@@ -246,7 +157,7 @@ struct load {
 
 static void push(member_t *m)
 {
-	while (m->sent < m->load->batches && (m->on_way == 0 || m->on_way < CHILD_WINDOW)) {
+	while (m->sent < m->load->batches && m->on_way < CHILD_WINDOW) {
 		slice_t frame = m->ready[m->sent].frame;
 		if (m->channel->write(m->channel->ctx, frame))
 			return;
@@ -416,14 +327,15 @@ int main(int argc, char **argv)
 	demand(argc >= 4, "prepare DIR CHILDREN | parent DIR PORT CHILDREN ITEMS | "
 	                  "load DIR PORT CHILDREN BATCHES");
 	demand(!posix_env_open(&(posix_spec_t){ argv[0] }, &env), "world");
-	bench_t bench = { .env = env, .children = number_of(argv[argc == 4 ? 3 : 4]) };
+	bench_t bench = { .env = env, .children = station_number(argv[argc == 4 ? 3 : 4]) };
 	if (strcmp(argv[1], "prepare") == 0) {
 		prepare(&bench, argv[2]);
+		posix_env_close(env);
 		return 0;
 	}
 	demand(argc == 6, "five words");
-	uint16_t port = (uint16_t)number_of(argv[3]);
-	bench.items = number_of(argv[5]);
+	uint16_t port = (uint16_t)station_number(argv[3]);
+	bench.items = station_number(argv[5]);
 	load_t load = { .env = env,
 		        .parent = { ip_v4(127, 0, 0, 1), port },
 		        .children = bench.children,

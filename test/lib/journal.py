@@ -35,6 +35,22 @@ def records(path):
     return found, at
 
 
+def payloads(data, name):
+    """(type, payload) of every record of a journal that is whole: checksums, hashes and what
+    leads from one to the next are checked on the way."""
+    v = verifier()
+    chain = v.Chain()
+    for path in segments(data, name):
+        plain, at = path.read_bytes(), v.HEAD.size
+        chain.enter(path, plain)
+        while any(plain[at:at + v.RECORD.size]):
+            size = chain.accept(path, plain, at)
+            shape = v.RECORD.unpack_from(plain, at)[4]
+            body = at + v.RECORD.size + (32 if chain.chained else 0)
+            yield shape >> 24, plain[body:body + (shape & 0xFFFFFF)]
+            at += size
+
+
 def set_version(path, version):
     """Rewrites the head of a segment as a writer of that version would."""
     data = bytearray(path.read_bytes())

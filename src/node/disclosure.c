@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/disclosure.h"
 
+#define COUNTERS_NS (60 * NS_PER_S)
+
 static void make_judges(const disclosure_spec_t *spec, disclosure_t *d)
 {
 	const config_uplink_t *uplink = &spec->config->uplink;
@@ -17,29 +19,31 @@ static void make_judges(const disclosure_spec_t *spec, disclosure_t *d)
 	}
 }
 
-static err_t open_feeders(const disclosure_spec_t *spec, disclosure_t *d, err_detail_t *ret_detail)
+/* The risk inputs of this node and all below, as of now. */
+static bool make_counters(void *ctx, int64_t from_ns, int64_t to_ns, writer_t *body)
 {
-	release_lane_t events[CONFIG_PARENTS_MAX], figures[CONFIG_PARENTS_MAX];
-	for (size_t i = 0; i < d->count; i++) {
-		slice_t parent = slice_str(spec->config->uplink.parents[i].node);
-		events[i] = (release_lane_t){ parent, release_take_event, &d->judges[i] };
-		figures[i] = (release_lane_t){ parent, release_take_figure, &d->figures[i] };
-	}
-	release_feeder_spec_t feeder = { .loop = spec->loop,
-		                         .outbox = spec->outbox,
-		                         .source = spec->events,
-		                         .type = JOURNAL_EVENT,
-		                         .stream = UPLINK_EVENTS,
-		                         .lanes = events,
-		                         .lane_count = d->count };
-	err_t err = release_feeder_open(&feeder, &d->events, ret_detail);
-	if (err)
-		return err;
-	feeder.source = spec->journal;
-	feeder.type = JOURNAL_FIGURE;
-	feeder.stream = UPLINK_INDICATORS;
-	feeder.lanes = figures;
-	return release_feeder_open(&feeder, &d->issued, ret_detail);
+	(void)from_ns;
+	(void)to_ns;
+	return board_put(ctx, body) == ERR_OK;
+}
+
+static err_t open_feeder(const disclosure_spec_t *spec, disclosure_t *d, err_detail_t *ret_detail)
+{
+	relay_parent_t parents[CONFIG_PARENTS_MAX];
+	for (size_t i = 0; i < d->count; i++)
+		parents[i] = (relay_parent_t){ slice_str(spec->config->uplink.parents[i].node),
+			                       &d->judges[i], &d->figures[i] };
+	relay_spec_t relay = { .loop = spec->loop,
+		               .outbox = spec->outbox,
+		               .main = spec->events,
+		               .tree = spec->journal,
+		               .parents = parents,
+		               .parent_count = d->count };
+	relay.makers[UPLINK_COUNTERS] = (release_maker_t){ .period_ns = COUNTERS_NS,
+		                                           .only_changes = true,
+		                                           .make = make_counters,
+		                                           .ctx = spec->board };
+	return relay_open(&relay, &d->feeder, ret_detail);
 }
 
 err_t disclosure_open(env_t *env, const disclosure_spec_t *spec, disclosure_t *ret_disclosure,
@@ -52,7 +56,7 @@ err_t disclosure_open(env_t *env, const disclosure_spec_t *spec, disclosure_t *r
 	if (err)
 		return err;
 	make_judges(spec, ret_disclosure);
-	return open_feeders(spec, ret_disclosure, ret_detail);
+	return open_feeder(spec, ret_disclosure, ret_detail);
 }
 
 void disclosure_reload(disclosure_t *d, const catalogue_t *catalogue)
@@ -65,6 +69,5 @@ void disclosure_reload(disclosure_t *d, const catalogue_t *catalogue)
 
 void disclosure_close(disclosure_t *d)
 {
-	release_feeder_close(d->events);
-	release_feeder_close(d->issued);
+	release_feeder_close(d->feeder);
 }

@@ -2,12 +2,14 @@
 #ifndef NODE_DISCLOSURE_H
 #define NODE_DISCLOSURE_H
 /* What this node lets go, by the contract with each parent: judges over the configuration and
- * the catalogue, and the feeders that walk events and figures into the outbox.
+ * the catalogue, and the feeder that walks what happened here and what came from below into the
+ * outbox.
  *
  * Story: disclosure_open when the outbox and the indicators are there; disclosure_reload with
  * the next catalogue. Contracts need a restart. Threads: the loop of the tree, or set-up. */
 #include "node/indicators.h"
-#include "release/feeder.h"
+#include "posture/board.h"
+#include "release/relay.h"
 
 typedef struct {
 	const config_t *config;
@@ -18,6 +20,7 @@ typedef struct {
 	journal_t *events;  /* main */
 	journal_t *journal; /* tree */
 	indicators_t *indicators;
+	board_t *board;
 } disclosure_spec_t;
 
 typedef struct {
@@ -25,7 +28,7 @@ typedef struct {
 	size_t count; /* parents */
 	release_judge_t judges[CONFIG_PARENTS_MAX];
 	release_figures_t figures[CONFIG_PARENTS_MAX];
-	release_feeder_t *events, *issued; /* NULL: no parents */
+	release_feeder_t *feeder; /* NULL: no parents */
 } disclosure_t;
 
 /* Fills *ret_disclosure, which stays where it is; on failure what was opened is in it too. */

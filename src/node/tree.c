@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "insight/roller.h"
 #include "node/bonds.h"
 #include "node/disclosure.h"
 #include "node/folders.h"
@@ -28,6 +29,7 @@ struct tree {
 	char inbox_view[FOLDER_PATH_MAX];
 	parent_t *parent;
 	tls_door_t *door;
+	roller_t *roller;
 	outbox_t *outbox;
 	bonds_t bonds;
 	census_t *census;
@@ -107,7 +109,8 @@ static void save(tree_t *tree)
 	if (now_ns - tree->saved_ns < SAVE_NS)
 		return;
 	tree->saved_ns = now_ns;
-	tree->is_behind |= census_save(tree->census) || book_save(tree->book);
+	tree->is_behind |= census_save(tree->census) || book_save(tree->book) ||
+	                   (tree->roller && roller_save(tree->roller));
 }
 
 static void tell_minute(tree_t *tree)
@@ -216,6 +219,35 @@ static err_t open_door(tree_t *tree, err_detail_t *ret_detail)
 	return err;
 }
 
+/* Who has been certified reports from then on, until he is revoked. */
+static bool child_at(void *ctx, size_t i, roller_child_t *ret_child)
+{
+	const tree_t *tree = ctx;
+	const authority_member_t *member = authority_member_at(tree->authority, i);
+	if (!member)
+		return false;
+	bool is_over = member->state == AUTHORITY_REVOKED;
+	*ret_child = (roller_child_t){ .entity = slice_str(member->node),
+		                       .since_ns = member->key_count ? member->keys[0].from_ns
+		                                                     : INT64_MAX,
+		                       .until_ns = is_over ? member->changed_ns : 0 };
+	return true;
+}
+
+static err_t open_roller(tree_t *tree)
+{
+	roller_spec_t spec = { .loop = tree->spec.loop,
+		               .views_dir = tree->spec.views_dir,
+		               .journal = tree->spec.journal,
+		               .events = tree->spec.events,
+		               .book = tree->book,
+		               .definitions = tree->packs->definitions,
+		               .node = own_node(tree),
+		               .child_at = child_at,
+		               .ctx = tree };
+	return roller_open(&spec, &tree->roller);
+}
+
 static err_t open_below(tree_t *tree, err_detail_t *ret_detail)
 {
 	if (!has_children(tree))
@@ -235,6 +267,8 @@ static err_t open_below(tree_t *tree, err_detail_t *ret_detail)
 		                           .authority = tree->authority,
 		                           .parent = tree->parent,
 		                           .handling = tree->handling };
+	if (!err)
+		err = open_roller(tree);
 	return err ? err : open_door(tree, ret_detail);
 }
 
@@ -317,7 +351,8 @@ static err_t open_disclosure(tree_t *tree, err_detail_t *ret_detail)
 		                   .outbox = tree->outbox,
 		                   .events = tree->spec.events,
 		                   .journal = tree->spec.journal,
-		                   .indicators = &tree->indicators };
+		                   .indicators = &tree->indicators,
+		                   .board = tree->board };
 	return disclosure_open(tree->env, &spec, &tree->disclosure, ret_detail);
 }
 
@@ -378,6 +413,7 @@ static void close_sessions(tree_t *tree)
 	env_mailbox_free(tree->durable);
 	env_timer_free(tree->timer);
 	bonds_close(&tree->bonds);
+	roller_close(tree->roller);
 	parent_free(tree->parent);
 	tls_door_close(tree->door);
 }
@@ -433,10 +469,8 @@ size_t tree_metrics(const tree_t *tree, api_metrics_t rows[TREE_METRICS])
 		{ "jizhu_", handling_metrics(tree->handling) },
 		{ "jizhu_", clerk_metrics(tree->indicators.clerk) },
 		{ "jizhu_children_", tree->parent ? parent_metrics(tree->parent) : NULL },
-		{ "jizhu_released_events_",
-		  gone->events ? release_feeder_metrics(gone->events) : NULL },
-		{ "jizhu_released_figures_",
-		  gone->issued ? release_feeder_metrics(gone->issued) : NULL },
+		{ "jizhu_", tree->roller ? roller_metrics(tree->roller) : NULL },
+		{ "jizhu_released_", gone->feeder ? release_feeder_metrics(gone->feeder) : NULL },
 	};
 	size_t count = 0;
 	for (size_t i = 0; i < TREE_METRICS; i++)

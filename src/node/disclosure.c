@@ -24,7 +24,9 @@ static bool make_counters(void *ctx, int64_t from_ns, int64_t to_ns, writer_t *b
 {
 	(void)from_ns;
 	(void)to_ns;
-	return board_put(ctx, body) == ERR_OK;
+	err_t err = board_put(ctx, body);
+	body->bad |= err && err != ERR_NOT_FOUND;
+	return err != ERR_NOT_FOUND;
 }
 
 static err_t open_feeder(const disclosure_spec_t *spec, disclosure_t *d, err_detail_t *ret_detail)

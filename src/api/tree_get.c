@@ -113,6 +113,8 @@ static void put_stream(const api_tree_t *tree, const api_bond_t *bond, const chi
 	json_put_u64(j, "unsent_items", bond->child ? sent->waiting : put->items);
 	tree_put_time(j, "oldest_unsent", oldest_unsent(tree, parent, &sent->receipted));
 	put_withheld(put->withheld, put->withheld_count, j);
+	if (bond->child && sent->stopped != UPLINK_REASON_COUNT)
+		json_put_cstr(j, "stopped", uplink_reason_name(sent->stopped));
 	json_close(j);
 }
 
@@ -128,6 +130,7 @@ static void put_parent(exchange_t *x, const api_bond_t *bond, json_t *j)
 	json_put_cstr(j, "ident", bond->config->node);
 	json_put_cstr(j, "address", addr_format(bond->config->addr, addr));
 	json_put_cstr(j, "state", state_of(bond->child, &status));
+	tree_put_time(j, "since", status.since_ns);
 	tree_put_time(j, "last_beat", status.heard_ns);
 	put_reason(bond, &status, x->request.lang, j);
 	json_put_array(j, "streams");

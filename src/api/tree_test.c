@@ -35,11 +35,13 @@ static void a_node_tells_who_it_is_and_whom_it_dials(void **state)
 	                      "\"label\":{\"en\":\"Province\",\"zh\":\"省级节点\"},"
 	                      "\"level\":\"province\",\"region\":\"32\",\"entity\":\"32\""));
 	assert_true(has(room, "\"listens\":true"));
-	assert_true(has(room, "\"parents\":[{\"name\":\"nation\",\"ident\":\"99.100.0\","
-	                      "\"address\":\"127.0.0.9:4100\",\"state\":\"down\","
-	                      "\"last_beat\":null,\"reason\":\"this node has not joined that "
-	                      "parent yet. ask there for a code and run: jizhu enrol\","
-	                      "\"streams\":[]}]"));
+	assert_true(
+		has(room,
+	            "\"parents\":[{\"name\":\"nation\",\"ident\":\"99.100.0\","
+	            "\"address\":\"127.0.0.9:4100\",\"state\":\"down\","
+	            "\"since\":null,\"last_beat\":null,\"reason\":\"this node has not joined that "
+	            "parent yet. ask there for a code and run: jizhu enrol\","
+	            "\"streams\":[]}]"));
 	assert_true(has(room, "\"children\":[]"));
 	assert_true(has(room, "\"next\":null}"));
 	assert_int_equal(get(room, TREE "?lang=zh"), 200);

@@ -292,7 +292,7 @@ static err_t append(census_t *census, const census_row_t *rows, size_t count, ui
 		writer_t w = writer_of(room, sizeof(room));
 		census_saying_t saying = { census->node, hops, next_time(census) };
 		uint64_t seq = 0;
-		done += census_item_put(&saying, &rows[done], count - done, &w);
+		done += census_item_put(&saying, count ? &rows[done] : rows, count - done, &w);
 		assert(!w.bad);
 		slice_t part = writer_done(&w);
 		err = journal_append(census->spec.journal, JOURNAL_CENSUS, &part, 1, &seq);

@@ -52,7 +52,7 @@ struct child {
 	unsigned silent;         /* beats without a word */
 	err_t why;
 	uint8_t refusal, told;
-	int64_t heard_ns;
+	int64_t since_ns, heard_ns;
 	addr_t at;
 	uint32_t flags; /* that both know */
 	pace_t pace;
@@ -130,6 +130,8 @@ static void rest(child_t *c, err_t why)
 	uint64_t chance = 0;
 	int64_t delay = 0;
 	c->why = why;
+	if (c->state == CHILD_UP)
+		c->since_ns = env_utc(c->env).ns;
 	c->state = CHILD_WAITS;
 	c->addr = (c->addr + 1) % c->spec.addr_count;
 	if (c->addr == 0 || c->is_settled) {
@@ -338,6 +340,7 @@ static speech_t hear_welcome(child_t *c, const uplink_welcome_t *welcome)
 	uint64_t rate = c->spec.bytes_per_second, told = welcome->bytes_per_second;
 	c->pace = pace_of(told && (!rate || told < rate) ? told : rate, env_now(c->env));
 	c->state = CHILD_UP;
+	c->since_ns = env_utc(c->env).ns;
 	c->refusal = UPLINK_REASON_COUNT;
 	count(c, CHILD_COUNT_SESSIONS);
 	metric_set(&c->metrics, CHILD_COUNT_UP, 1);
@@ -667,6 +670,7 @@ child_status_t child_status(const child_t *c)
 	child_status_t status = { .state = c->state,
 		                  .why = c->why,
 		                  .refusal = c->refusal,
+		                  .since_ns = c->since_ns,
 		                  .heard_ns = c->heard_ns,
 		                  .addr = c->at };
 	for (unsigned i = 0; i < UPLINK_STREAM_COUNT; i++) {

@@ -102,6 +102,7 @@ typedef struct {
 	child_state_t state;
 	err_t why;        /* the last session or dial ended so */
 	uint8_t refusal;  /* of the last session, UPLINK_REASON_COUNT for none */
+	int64_t since_ns; /* UTC, of the session, or of its end; 0: never there since the start */
 	int64_t heard_ns; /* UTC of the last frame of the parent; 0: never */
 	addr_t addr;
 	child_stream_t streams[UPLINK_STREAM_COUNT];

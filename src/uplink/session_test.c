@@ -385,9 +385,12 @@ static void a_line_that_died_without_a_word_does_not_keep_its_child_away(void **
 	(void)state;
 	pair_t *p = pair_start();
 	pair_run(p, 2);
+	int64_t began_ns = child_status(p->down.child).since_ns;
+	assert_true(began_ns > 0);
 	twin_net_unplug(p->twin, p->up.addr.ip, true);
 	pair_run(p, 90);
 	assert_int_not_equal(child_status(p->down.child).state, CHILD_UP);
+	assert_true(child_status(p->down.child).since_ns > began_ns);
 	assert_false(pair_row(p).is_up);
 	twin_net_unplug(p->twin, p->up.addr.ip, false);
 	side_put(&p->down, UPLINK_EVENTS, 1, 1);

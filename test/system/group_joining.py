@@ -148,6 +148,14 @@ def node_at(prefix, http, more):
     return place
 
 
+def below(parent):
+    return parent.node.api.get("/api/v1/tree")["children"][0]
+
+
+def above(child):
+    return child.node.api.get("/api/v1/tree")["parents"][0]
+
+
 @case
 def a_running_parent_takes_a_child_in_and_puts_it_out():
     parent = node_at("99.1000", 18080,
@@ -163,9 +171,16 @@ def a_running_parent_takes_a_child_in_and_puts_it_out():
     demand("was used" in err, "the reason:", err)
     child.node.start()
     until(lambda: sessions() == 1, 20, "a session")
+    until(lambda: below(parent)["state"] == "up" and above(child)["state"] == "up", 20,
+          "both tell that the other is there")
+    demand(below(parent)["address"].startswith("[::1]:") and below(parent)["certificate"] and
+           above(child)["last_beat"], below(parent), above(child))
     told = child.good("enrol", "--parent", f"127.0.0.1:{PORT}", "--renew", "--name", "up")
     parent.good("member", "revoke", "99.1000.7", "--reason", "sold")
     until(lambda: sessions() == 0, 20, "the end of the session")
+    equal(below(parent)["state"], "revoked", "what the parent tells")
+    until(lambda: above(child)["state"] in ("down", "connecting", "refused"), 20,
+          "what the child tells")
     status, _, err = child.run("enrol", "--parent", f"[::1]:{PORT}", "--renew", "--name", "up")
     equal(status, EX_DENIED, err)
     demand("revoked" in err, "the reason:", err)

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { CODE } from './tree.mjs';
 
-const PAGES = ['tree', 'tree/devices?by=state&value=up', 'tree/members', 'tree/refusals', 'indicators', 'indicators/published', 'indicators/declare', 'cases', 'posture', 'releases', 'releases/log', 'bulletins'];
+const PAGES = ['tree', 'tree/devices?by=state&value=online', 'tree/members', 'tree/refusals', 'indicators', 'indicators/published', 'indicators/declare', 'cases', 'posture', 'releases', 'releases/log', 'bulletins'];
 
 export function treeCases({ desk, base, settleOn, shootOn, withLang, withTheme, PHONE, DESK }) {
 	const open = async (path) => {
@@ -112,7 +112,7 @@ export function treeCases({ desk, base, settleOn, shootOn, withLang, withTheme, 
 			for (const key of await desk.locator('[data-device]').evaluateAll((rows) => rows.map((row) => row.dataset.device))) assert.match(key, /RBT/);
 			await shootOn(desk, 'tree-devices');
 			await desk.getByRole('button', { name: 'state', exact: true }).click();
-			await desk.locator('[data-count=down]').waitFor();
+			await desk.locator('[data-count=offline]').waitFor();
 			await desk.waitForFunction(() => document.querySelectorAll('[data-device]').length === 100);
 		}],
 		['figures stand in groups of one meaning, with scope and coverage, and have no total', async () => {
@@ -250,6 +250,7 @@ export function treeCases({ desk, base, settleOn, shootOn, withLang, withTheme, 
 			await open('releases');
 			const core = desk.locator('[data-datum][data-class=core]');
 			assert.ok(await core.count() > 1);
+			assert.equal(await desk.locator('[data-datum]').count(), (await api('/points')).items.length);
 			for (const text of await core.allInnerTexts()) assert.match(text, /never leaves/);
 			await shootOn(desk, 'releases');
 			await desk.locator('[data-chip=important]').click();

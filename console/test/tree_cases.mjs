@@ -222,6 +222,13 @@ export function treeCases({ desk, base, settleOn, shootOn, withLang, withTheme, 
 			const overdue = await desk.locator('[data-case]').evaluateAll((rows) => rows.map((row) => row.dataset.overdue === 'true'));
 			assert.deepEqual(overdue, [true, true, false, false, false]);
 			await shootOn(desk, 'cases');
+			const told = await api('/cases');
+			await instead('/cases', 200, { ...told, funnel: { ...told.funnel, raw: 0, handled: 0, nodes: 0 } }, async () => {
+				await desk.reload();
+				await desk.locator('[data-funnel]').first().waitFor();
+				assert.deepEqual(await desk.locator('[data-funnel] b').allInnerTexts(), Array(6).fill('–'), 'nobody told is not zero');
+			});
+			await desk.reload();
 			await desk.locator('[data-chip=overdue]').click();
 			await desk.waitForFunction(() => document.querySelectorAll('[data-case]').length === 2);
 			await open(`cases/${encodeURIComponent('99.100.1.3#90')}`);

@@ -47,10 +47,12 @@ function Due({ one }: { one: Case }) {
  * alarms are many thousand times the cases. */
 function FunnelView({ funnel }: { funnel: Funnel }) {
 	const most = Math.max(1, ...FUNNEL.map((stage) => funnel[stage]));
+	// Where nobody has told of the period, its counts are not known.
+	const isKnown = funnel.nodes !== 0;
 	return (
 		<Panel title={t('funnel.title')} aside={funnel.nodes !== undefined && <span class="faint num">{t('funnel.nodes', { n: formatCount(funnel.nodes) })}</span>}>
 			<ol class="funnel">{FUNNEL.map((stage) => (
-				<li key={stage} data-funnel={stage}><span class="funnel-name">{t(`funnel.${stage}`)}</span><b class="num">{formatCount(funnel[stage])}</b>
+				<li key={stage} data-funnel={stage}><span class="funnel-name">{t(`funnel.${stage}`)}</span><b class="num">{isKnown ? formatCount(funnel[stage]) : '–'}</b>
 					<span class="funnel-bar" aria-hidden="true"><i style={{ width: `${100 * Math.cbrt(funnel[stage] / most)}%` }} /></span></li>
 			))}</ol>
 		</Panel>

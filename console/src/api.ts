@@ -258,7 +258,7 @@ export const api = {
 		if (!reply?.ok) throw new Problem({ title: '', status: reply?.status ?? 0 });
 		return new Set([...(await reply.text()).matchAll(/^ {2}(\/[^:\s]*):/gm)].map((match) => match[1]!));
 	},
-	tree: () => call<Tree>(`${V1}/tree`),
+	tree: (cursor?: string) => call<Tree>(`${V1}/tree`, { query: { cursor } }),
 	liveAddress: () => address(`${V1}/live`, {}),
 };
 

@@ -18,15 +18,18 @@ function ask(): void {
 
 let asked = false;
 
-/** undefined: not known yet. */
-export function useOffers(path: string): boolean | undefined {
+/** The paths that the node has; undefined: not known yet. */
+export function useOffered(): ReadonlySet<string> | undefined {
 	useEffect(() => {
 		if (asked) return;
 		asked = true;
 		ask();
 	}, []);
-	return useStore(offered)?.has(path);
+	return useStore(offered);
 }
+
+/** undefined: not known yet. */
+export const useOffers = (path: string): boolean | undefined => useOffered()?.has(path);
 
 const tree = createStore<Tree | null | undefined>(undefined);
 

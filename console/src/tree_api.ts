@@ -12,15 +12,28 @@ export interface FigureFilter {
 export interface CaseFilter { state?: string; overdue?: string; limit?: number; cursor?: string }
 export interface ReleaseFilter { parent?: string; stream?: string; from?: string; to?: string; limit?: number; cursor?: string }
 
+/** Pages of a list that is shown whole; what is beyond is not asked for. */
+const PAGES_MAX = 40;
+async function whole<I>(path: string): Promise<T.Listed<I>> {
+	const items: I[] = [];
+	let next: string | null | undefined;
+	for (let page = 0; page < PAGES_MAX && (page === 0 || next); page++) {
+		const more = await call<T.Listed<I>>(`${V1}${path}`, { query: { cursor: next ?? undefined } });
+		items.push(...more.items);
+		next = more.next;
+	}
+	return { items, next };
+}
+
 export const treeApi = {
 	refusals: () => call<T.Listed<T.Refused>>(`${V1}/tree/refusals`),
 	members: () => call<{ members: T.Member[] }>(`${V1}/members`),
 	invite: (node: string, lasts_s: number) => call<T.Invitation>(`${V1}/members`, { method: 'POST', body: { node, lasts_s } }),
 	revoke: (node: string, reason: string) =>
 		call<void>(`${V1}/members/${part(node)}/revoke`, { method: 'POST', body: { ...(reason && { reason }) } }),
-	definitions: () => call<T.Listed<T.Definition>>(`${V1}/definitions`),
+	definitions: () => whole<T.Definition>('/definitions'),
 	definition: (id: string, version: number) => call<T.Definition>(`${V1}/definitions/${part(id)}`, { query: { version } }),
-	published: () => call<T.Listed<T.Published>>(`${V1}/published`),
+	published: () => whole<T.Published>('/published'),
 	figures: (filter: FigureFilter) => call<T.Listed<T.Figure>>(`${V1}/figures`, { query: { ...filter } }),
 	figure: (id: string) => call<T.OpenFigure>(`${V1}/figures/${part(id)}`),
 	/** The last sample before a time with what proves it, as a file. */
@@ -34,7 +47,7 @@ export const treeApi = {
 		call<T.Case>(`${V1}/cases/${part(id)}/steps`, { method: 'POST', body: step }),
 	formAddress: (id: string, kind: string) => address(`${V1}/cases/${part(id)}/form`, { kind }),
 	posture: () => call<T.Posture>(`${V1}/posture`),
-	catalogue: () => call<T.Listed<T.Datum>>(`${V1}/catalogue`),
+	catalogue: () => whole<T.Datum>('/catalogue'),
 	releases: (filter: ReleaseFilter) =>
 		call<T.Listed<T.Disclosure> & { withheld: T.Withheld[] }>(`${V1}/releases`, { query: { ...filter } }),
 	census: (by: T.CensusKey) => call<T.Census>(`${V1}/census`, { query: { by } }),

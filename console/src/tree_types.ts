@@ -10,7 +10,7 @@ export type ChildState = 'up' | 'late' | 'down' | 'never' | 'revoked';
 export type EntityState = 'reporting' | 'silent' | 'late' | 'none';
 
 export interface SentStream {
-	stream: string; last: number; held: number; unsent_items: number; unsent_bytes: number; oldest_unsent: Time;
+	stream: string; last: number; held: number; unsent_items: number; unsent_bytes?: number; oldest_unsent: Time;
 	withheld: Record<string, number>;
 }
 export interface Parent {
@@ -18,10 +18,10 @@ export interface Parent {
 	streams: SentStream[];
 }
 export interface Child {
-	ident: string; name: string; label?: BothLanguages; level: string; entity: string; industry: string;
+	ident: string; name: string; label?: BothLanguages; level?: string; entity: string; industry?: string;
 	state: ChildState; since: Time; last_beat: Time; address: string; backlog_items: number; backlog_bytes: number;
 	oldest_unsent: Time; refusals: number; streams: { stream: string; held: number; last_received: Time }[];
-	certificate: { valid_until: Time; serial: string } | null;
+	certificate: { valid_until: Time; serial?: string; fingerprint?: string } | null;
 }
 export interface Entity { code: string; name: BothLanguages; region: string; state: EntityState; children: number }
 export interface Tree {
@@ -29,6 +29,8 @@ export interface Tree {
 	parents: Parent[]; children: Child[]; entities: Entity[];
 	/** Whether children may come here at all. */
 	listens?: boolean;
+	/** Of more children. */
+	next?: string | null;
 }
 export interface Refused { time: string; child: string; stream: string; sequence: number; reason: string; detail: string }
 
@@ -54,7 +56,7 @@ export interface Part { name: string; kind: string; value: number | null; unit: 
 export interface Figure {
 	id: string; definition: string; version: number; name: BothLanguages; unit: string; scope: string; period: string;
 	from: string; to: string; entity: string; origin: 'measured' | 'declared' | 'rolled'; value: number | null; lack?: string;
-	parts: Part[]; expected: number; reporting: number; silent: string[]; coverage: number; revision: number; issued: string;
+	parts: Part[]; expected: number; reporting: number; declared?: number; silent: string[]; coverage: number; revision: number; issued: string;
 	attested_by?: string; target?: Goal;
 }
 export interface BelowFigure {
@@ -86,7 +88,7 @@ export interface Posture {
 	/** null: nothing is known, which is not safe. */
 	index: number | null; coverage: number | null;
 	because: { reason: string; arguments: Record<string, string | number>; effect: number; text?: string }[];
-	children: { ident: string; label?: BothLanguages; index: number | null; coverage: number | null; age_s?: number; silent?: boolean }[];
+	children: { ident: string; label?: BothLanguages; index: number | null; coverage: number | null; age_s?: number | null; silent?: boolean }[];
 	campaigns: Campaign[];
 }
 

@@ -7,7 +7,7 @@ const MIN_MS = 60_000;
 const DAY_MS = 1440 * MIN_MS;
 const both = (en, zh) => ({ en, zh });
 export const CODE = '1H6B5-A1GEC-87PHK-W3PZA-CJ3S7-5VHB1-ZFP5H-43CNY';
-export const TREE_PATHS = ['/tree', '/tree/refusals', '/definitions', '/figures', '/published', '/cases', '/posture', '/catalogue', '/releases', '/bulletins', '/members', '/census'].map((path) => `/api/v1${path}`);
+export const TREE_PATHS = ['/tree', '/tree/refusals', '/definitions', '/figures', '/published', '/cases', '/posture', '/catalogue', '/releases', '/bulletins', '/members', '/census', '/report'].map((path) => `/api/v1${path}`);
 
 const PLACES = [['Alder', '赤杨'], ['Birch', '白桦'], ['Cedar', '雪松'], ['Elm', '榆'], ['Fir', '冷杉'], ['Hazel', '榛'], ['Juniper', '刺柏'], ['Larch', '落叶松'], ['Maple', '枫'], ['Oak', '橡'], ['Pine', '松'], ['Rowan', '花楸']];
 const ENTITY_STATES = ['reporting', 'reporting', 'late', 'reporting', 'silent', 'none', 'reporting', 'none', 'reporting', 'reporting', 'none', 'reporting'];
@@ -100,7 +100,7 @@ export function createTree(prefix, started, plant) {
 		return { node, code: CODE, code_until_ms: found.code_until_ms };
 	}
 	const devices = Array.from({ length: 230 }, (_, n) => ({ key: `X12/${['PLC-4', 'RBT-2', 'MTR-9'][n % 3]}/${1000 + n}`, kind: ['controller', 'robot', 'meter'][n % 3], industry: n % 4 ? 'C3841' : 'C3411', region: `X-0${1 + (n % 2)}`,
-		state: n % 17 ? 'up' : n % 2 ? 'late' : 'down', since: at(n * MIN_MS), reporters: n % 5 ? [children[n % 3].ident] : [children[0].ident, children[1].ident] }));
+		state: n % 17 ? 'online' : n % 2 ? 'unknown' : 'offline', since: at(n * MIN_MS), reporters: n % 5 ? [children[n % 3].ident] : [children[0].ident, children[1].ident] }));
 	function census(by) {
 		const counts = new Map();
 		for (const one of devices) counts.set(one[by], (counts.get(one[by]) ?? 0) + 1);
@@ -143,7 +143,11 @@ export function treeRoutes(subjectOf, refuse) {
 		['GET', /^\/cases\/([^/]+)\/form$/, (s, m, url) => ({ page: `<!doctype html><title>${url.searchParams.get('kind')}</title><h1>${named(s.tree.cases, 'id', m[1]).id}</h1>`, type: 'text/html; charset=utf-8' })],
 		['POST', /^\/cases\/([^/]+)\/steps$/, (s, m, url, body, request) => s.tree.takeStep(decodeURIComponent(m[1]), body, subjectOf(s, request))],
 		['GET', /^\/posture$/, (s) => s.tree.posture],
-		['GET', /^\/catalogue$/, (s) => ({ items: s.tree.catalogue })],
+		// By pages, so that who takes the first for all is found out.
+		['GET', /^\/catalogue$/, (s, m, url) => {
+			const first = Number(url.searchParams.get('cursor') ?? 0);
+			return { items: s.tree.catalogue.slice(first, first + 10), next: first + 10 < s.tree.catalogue.length ? String(first + 10) : null };
+		}],
 		['GET', /^\/releases$/, (s, m, url) => s.tree.released(url.searchParams)],
 		['GET', /^\/census$/, (s, m, url) => s.tree.census(url.searchParams.get('by'))],
 		['GET', /^\/census\/devices$/, (s, m, url) => s.tree.censusDevices(url.searchParams)],

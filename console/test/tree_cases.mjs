@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { CODE } from './tree.mjs';
 
-const PAGES = ['tree', 'tree/devices?by=state&value=up', 'tree/members', 'tree/refusals', 'indicators', 'indicators/published', 'indicators/declare', 'cases', 'posture', 'releases', 'releases/log', 'bulletins'];
+const PAGES = ['tree', 'tree/devices?by=state&value=online', 'tree/members', 'tree/refusals', 'indicators', 'indicators/published', 'indicators/declare', 'cases', 'posture', 'releases', 'releases/log', 'bulletins'];
 
 export function treeCases({ desk, base, settleOn, shootOn, withLang, withTheme, PHONE, DESK }) {
 	const open = async (path) => {
@@ -112,7 +112,7 @@ export function treeCases({ desk, base, settleOn, shootOn, withLang, withTheme, 
 			for (const key of await desk.locator('[data-device]').evaluateAll((rows) => rows.map((row) => row.dataset.device))) assert.match(key, /RBT/);
 			await shootOn(desk, 'tree-devices');
 			await desk.getByRole('button', { name: 'state', exact: true }).click();
-			await desk.locator('[data-count=down]').waitFor();
+			await desk.locator('[data-count=offline]').waitFor();
 			await desk.waitForFunction(() => document.querySelectorAll('[data-device]').length === 100);
 		}],
 		['figures stand in groups of one meaning, with scope and coverage, and have no total', async () => {
@@ -222,6 +222,13 @@ export function treeCases({ desk, base, settleOn, shootOn, withLang, withTheme, 
 			const overdue = await desk.locator('[data-case]').evaluateAll((rows) => rows.map((row) => row.dataset.overdue === 'true'));
 			assert.deepEqual(overdue, [true, true, false, false, false]);
 			await shootOn(desk, 'cases');
+			const told = await api('/cases');
+			await instead('/cases', 200, { ...told, funnel: { ...told.funnel, raw: 0, handled: 0, nodes: 0 } }, async () => {
+				await desk.reload();
+				await desk.locator('[data-funnel]').first().waitFor();
+				assert.deepEqual(await desk.locator('[data-funnel] b').allInnerTexts(), Array(6).fill('–'), 'nobody told is not zero');
+			});
+			await desk.reload();
 			await desk.locator('[data-chip=overdue]').click();
 			await desk.waitForFunction(() => document.querySelectorAll('[data-case]').length === 2);
 			await open(`cases/${encodeURIComponent('99.100.1.3#90')}`);
@@ -250,6 +257,7 @@ export function treeCases({ desk, base, settleOn, shootOn, withLang, withTheme, 
 			await open('releases');
 			const core = desk.locator('[data-datum][data-class=core]');
 			assert.ok(await core.count() > 1);
+			assert.equal(await desk.locator('[data-datum]').count(), (await api('/points')).items.length);
 			for (const text of await core.allInnerTexts()) assert.match(text, /never leaves/);
 			await shootOn(desk, 'releases');
 			await desk.locator('[data-chip=important]').click();

@@ -27,6 +27,8 @@ const DANGER = ['dismiss', 'return'];
 const FORMS: Record<string, string[]> = {
 	notice: ['notified', 'rectifying', 'feedback', 'closed'], order: ['notified', 'rectifying', 'feedback', 'closed'], feedback: ['feedback', 'closed'],
 };
+/** Verdicts that a person should see. */
+const ODD = ['overruled', 'unlawful', 'waiting'];
 const TEXT_MAX = 4000;
 
 function CaseState({ state }: { state: string }) {
@@ -45,10 +47,12 @@ function Due({ one }: { one: Case }) {
  * alarms are many thousand times the cases. */
 function FunnelView({ funnel }: { funnel: Funnel }) {
 	const most = Math.max(1, ...FUNNEL.map((stage) => funnel[stage]));
+	// Where nobody has told of the period, its counts are not known.
+	const isKnown = funnel.nodes !== 0;
 	return (
 		<Panel title={t('funnel.title')} aside={funnel.nodes !== undefined && <span class="faint num">{t('funnel.nodes', { n: formatCount(funnel.nodes) })}</span>}>
 			<ol class="funnel">{FUNNEL.map((stage) => (
-				<li key={stage} data-funnel={stage}><span class="funnel-name">{t(`funnel.${stage}`)}</span><b class="num">{formatCount(funnel[stage])}</b>
+				<li key={stage} data-funnel={stage}><span class="funnel-name">{t(`funnel.${stage}`)}</span><b class="num">{isKnown ? formatCount(funnel[stage]) : '–'}</b>
 					<span class="funnel-bar" aria-hidden="true"><i style={{ width: `${100 * Math.cbrt(funnel[stage] / most)}%` }} /></span></li>
 			))}</ol>
 		</Panel>
@@ -112,11 +116,12 @@ export function Cases({ route }: PageProps) {
 }
 
 function StepRow({ step }: { step: CaseStep }) {
-	const odd = step.verdict && step.verdict !== 'applied';
+	const odd = ODD.includes(step.verdict ?? '');
 	return (
 		<li data-step={step.step} data-verdict={step.verdict}>
 			<div class="change-head"><When time={step.time} whole /><b>{word('case.step', step.step)}</b><span class="faint">{nameOf(step.who)} · <span class="mono">{step.node}</span></span>
-				{odd && <State tone="warn" shape="triangle" text={word('verdict', step.verdict!)} />}</div>
+				{odd ? <State tone="warn" shape="triangle" text={word('verdict', step.verdict!)} />
+					: step.verdict && step.verdict !== 'applied' && <span class="faint">{word('verdict', step.verdict)}</span>}</div>
 			{step.text && <p class="wrap step-text">{step.text}</p>}
 			{step.due && <p class="faint small-text">{t('case.due')} <When time={step.due} whole /></p>}
 		</li>

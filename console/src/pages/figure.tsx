@@ -173,6 +173,7 @@ function factsOf(one: OpenFigure, scope: string, definition: Definition | undefi
 		[t('figure.origin'), <OriginMark one={one} />],
 		...(one.attested_by ? [[t('figure.attested'), nameOf(one.attested_by)] as Fact] : []),
 		[t('figure.reporting'), t('figure.reporting.of', { n: formatCount(one.reporting), all: formatCount(one.expected) })],
+		...(one.declared && one.origin === 'rolled' ? [[t('figure.declared'), t('figure.declared.n', { n: formatCount(one.declared) })] as Fact] : []),
 		[t('figure.coverage'), t('figure.coverage.of', { share: shareText(one.coverage) })],
 		...(one.target ? [[t('figure.target'), goalText(one.target, one.unit)] as Fact] : []),
 		[t('figure.issued'), <When time={one.issued} whole />],

@@ -4,7 +4,7 @@
 import { formatDate, formatPlain } from '../format';
 import { groupsOf, periodText } from '../figures';
 import { useLoad } from '../load';
-import { useRank } from '../node_api';
+import { useOffers, useRank } from '../node_api';
 import { Declare } from '../parts/declare';
 import { figureHref, goalText, OriginMark, unitText, useScopeText, Value } from '../parts/figure';
 import { Choice, Empty, Tabs } from '../parts/panel';
@@ -176,11 +176,13 @@ function AsPublished() {
 
 /** The month so far, and the one before in its first days. */
 function ReportLinks() {
+	const offered = useOffers('/api/v1/report');
 	const now = new Date();
 	const from = new Date(now.getFullYear(), now.getMonth() - (now.getDate() <= 3 ? 1 : 0), 1).toISOString();
 	const link = (format: 'html' | 'csv', text: string) => (
 		<a class="button" data-report={format} href={treeApi.reportAddress(from, now.toISOString(), format)} target="_blank" rel="noreferrer">{text}</a>
 	);
+	if (!offered) return null;
 	return <>{link('html', t('figure.report'))}{link('csv', t('figure.report.csv'))}</>;
 }
 

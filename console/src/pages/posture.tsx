@@ -65,7 +65,7 @@ function Children({ rows }: { rows: Posture['children'] }) {
 							<td data-label={t('posture.index')}><Index index={one.index} /></td>
 							<td data-label={t('posture.coverage')}><Coverage share={one.coverage} /></td>
 							<td data-label={t('posture.age')}>{one.silent ? <State tone="warn" shape="triangle" text={t('posture.silent')} />
-								: one.age_s === undefined ? <span class="faint">–</span> : <span class="num">{t('word.ago', { span: formatSpan(one.age_s) })}</span>}</td>
+								: one.age_s === undefined || one.age_s === null ? <span class="faint">–</span> : <span class="num">{t('word.ago', { span: formatSpan(one.age_s) })}</span>}</td>
 						</tr>
 					))}</tbody>
 				</table>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The place of this node in its tree: whom it reports to, who reports to it, which entities
 // do. Members and refusals are behind tabs.
+import type { ComponentChildren } from 'preact';
 import { api } from '../api';
 import { formatBytes, formatCount, formatSpan, labelOf } from '../format';
 import { useLoad } from '../load';
@@ -9,7 +10,7 @@ import { Census } from '../parts/census';
 import { Members, Refusals } from '../parts/members';
 import { Empty, Facts, Panel, Tabs } from '../parts/panel';
 import { State } from '../parts/status';
-import { Ago, ChildMark, ENTITIES, EntityMark, msOf, ParentMark, TreeAwait, TreeHead, useText, When } from '../parts/tree';
+import { Ago, ChildMark, ENTITIES, EntityMark, msOf, ParentMark, TreeAwait, TreeHead, useCursor, useText, When } from '../parts/tree';
 import { href, type PageProps } from '../router';
 import type { Child, Entity, EntityState, Parent, SentStream, Tree } from '../tree_types';
 import { t, word } from '../words_tree';
@@ -27,11 +28,11 @@ function Withheld({ counts }: { counts: Record<string, number> }) {
 	return <ul class="plain">{rows.map(([kind, n]) => <li key={kind}><span class="num">{formatCount(n)}</span> <span class="faint">{word('withheld', kind)}</span></li>)}</ul>;
 }
 
-function Backlog({ items, bytes, oldest }: { items: number; bytes: number; oldest: string | null }) {
+function Backlog({ items, bytes, oldest }: { items: number; bytes: number | undefined; oldest: string | null }) {
 	if (!items) return <span class="faint">{t('tree.backlog.none')}</span>;
 	return (
 		<span class="num">{formatCount(items)}
-			<span class="sub">{formatBytes(bytes)}{oldest && ` · ${t('tree.backlog.oldest', { span: spanSince(oldest) })}`}</span></span>
+			<span class="sub">{[bytes !== undefined && formatBytes(bytes), oldest && t('tree.backlog.oldest', { span: spanSince(oldest) })].filter(Boolean).join(' · ')}</span></span>
 	);
 }
 
@@ -69,15 +70,15 @@ function Certificate({ of }: { of: Child['certificate'] }) {
 	const days = Math.floor((until - Date.now()) / DAY_MS);
 	const worn = days < 0 ? <State tone="bad" shape="square" text={t('tree.certificate.over')} />
 		: days < SOON_DAYS ? <State tone="warn" shape="triangle" text={t('tree.certificate.soon', { n: days })} /> : null;
-	return <span class="certificate" title={of?.serial}><When time={of?.valid_until} />{worn}</span>;
+	return <span class="certificate" title={of?.serial ?? of?.fingerprint}><When time={of?.valid_until} />{worn}</span>;
 }
 
 function ChildRow({ one }: { one: Child }) {
 	return (
 		<tr data-child={one.ident}>
-			<td class="wrap"><b>{labelOf(one.label, one.name)}</b><span class="sub mono">{one.ident}</span></td>
+			<td class="wrap"><b>{labelOf(one.label, one.name)}</b>{one.name !== one.ident && <span class="sub mono">{one.ident}</span>}</td>
 			<td data-label={t('word.state')}><ChildMark state={one.state} />{one.since && <span class="sub">{t('word.ago', { span: spanSince(one.since) })}</span>}</td>
-			<td data-label={t('tree.level')}>{word('level', one.level)}<span class="sub mono">{[one.entity, one.industry].filter(Boolean).join(' · ')}</span></td>
+			<td data-label={t('tree.level')}>{one.level ? word('level', one.level) : <span class="faint">–</span>}<span class="sub mono">{[one.entity, one.industry].filter(Boolean).join(' · ')}</span></td>
 			<td data-label={t('tree.beat')}><Ago time={one.last_beat} /><span class="sub mono">{one.address}</span></td>
 			<td class="right" data-label={t('tree.backlog')}><Backlog items={one.backlog_items} bytes={one.backlog_bytes} oldest={one.oldest_unsent} /></td>
 			<td class="right num" data-label={t('tree.refused')}>{one.refusals
@@ -91,7 +92,7 @@ function ChildRow({ one }: { one: Child }) {
 const WORST = ['down', 'late', 'never', 'up', 'revoked'];
 const byNeed = (a: Child, b: Child): number => WORST.indexOf(a.state) - WORST.indexOf(b.state) || a.ident.localeCompare(b.ident);
 
-function Children({ tree }: { tree: Tree }) {
+function Children({ tree, pager }: { tree: Tree; pager: ComponentChildren }) {
 	const up = tree.children.filter((one) => one.state === 'up').length;
 	return (
 		<Panel title={t('tree.children')} class="flush" aside={tree.children.length > 0 &&
@@ -103,6 +104,7 @@ function Children({ tree }: { tree: Tree }) {
 					<tbody>{[...tree.children].sort(byNeed).map((one) => <ChildRow key={one.ident} one={one} />)}</tbody>
 				</table>
 			) : <Empty>{t(tree.listens === false ? 'tree.children.no' : 'tree.children.none')}</Empty>}
+			{pager}
 		</Panel>
 	);
 }
@@ -136,7 +138,8 @@ function Entities({ entities }: { entities: Entity[] }) {
 
 function Nodes() {
 	const text = useText();
-	const loaded = useLoad(api.tree, 'tree', { every_ms: EVERY_MS });
+	const { cursor, pager } = useCursor('tree');
+	const loaded = useLoad(() => api.tree(cursor), `tree ${cursor}`, { every_ms: EVERY_MS });
 	return (
 		<TreeAwait from={loaded} rows={12}>{(tree) => (
 			<>
@@ -148,7 +151,7 @@ function Nodes() {
 				<h2 class="section">{t('tree.parents')}</h2>
 				{tree.parents.length ? tree.parents.map((one) => <ParentPanel key={one.name} one={one} />)
 					: <section class="panel"><Empty>{t('tree.parents.none')}</Empty></section>}
-				<Children tree={tree} />
+				<Children tree={tree} pager={pager(tree.next)} />
 				{(tree.children.length > 0 || tree.listens) && tree.entities.length > 0 && <Entities entities={tree.entities} />}
 			</>
 		)}</TreeAwait>

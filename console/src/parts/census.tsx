@@ -13,7 +13,7 @@ import { TreeAwait, useCursor, When } from './tree';
 
 const KEYS: readonly CensusKey[] = ['kind', 'industry', 'region', 'state'];
 const PAGE_SIZE = 100;
-const LOOKS: Record<string, [Tone, Shape]> = { up: ['good', 'dot'], late: ['warn', 'triangle'], down: ['bad', 'square'] };
+const LOOKS: Record<string, [Tone, Shape]> = { online: ['good', 'dot'], offline: ['bad', 'square'], retired: ['calm', 'diamond'] };
 
 function DeviceState({ state }: { state: string }) {
 	const [tone, shape] = LOOKS[state] ?? ['calm', 'ring'];

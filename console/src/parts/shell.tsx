@@ -5,7 +5,7 @@ import { labelOf, nameOf } from '../format';
 import { t, type WordKey } from '../i18n';
 import { link, node, type LinkState } from '../live';
 import { lang, theme, type Theme } from '../prefs';
-import { useRank, useTree } from '../node_api';
+import { useOffered, useRank, useTree } from '../node_api';
 import { href, useRoute } from '../router';
 import { useStore } from '../store';
 import { Icon, Mark, type IconName } from './icon';
@@ -27,10 +27,11 @@ const ADMIN_PAGES: Entry[] = [['users', 'users', 'nav.users']];
 export function useTreePages(): Entry[] {
 	const tree = useTree();
 	const may = useRank();
+	const offered = useOffered();
 	if (!tree) return [];
 	const reports = tree.parents.length > 0;
 	const joined = reports || tree.children.length > 0;
-	return [
+	const pages: Entry[] = [
 		['tree', 'tree', 'nav.tree'],
 		['indicators', 'indicators', 'nav.indicators'],
 		['cases', 'cases', 'nav.cases'],
@@ -38,6 +39,7 @@ export function useTreePages(): Entry[] {
 		...(reports && may('engineer') ? [['releases', 'releases', 'nav.releases'] as Entry] : []),
 		...(joined ? [['bulletins', 'bulletins', 'nav.bulletins'] as Entry] : []),
 	];
+	return pages.filter(([page]) => offered?.has(`/api/v1/${page === 'indicators' ? 'figures' : page}`));
 }
 
 /** Pages that belong to one of the navigation. */

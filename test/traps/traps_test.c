@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "traps.h"
+#include "traps_list_test.h"
 
 int main(void)
 {

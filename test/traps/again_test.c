@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Figures of a child over the line, again in a parcel, and anew, into its parent's book. */
-#include "traps.h"
+#include "traps_list_test.h"
 
 #include "insight/book.h"
 #include "uplink/pair_test.h"

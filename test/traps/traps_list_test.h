@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef TEST_TRAPS_TRAPS_H
-#define TEST_TRAPS_TRAPS_H
+#ifndef TEST_TRAPS_TRAPS_LIST_TEST_H
+#define TEST_TRAPS_TRAPS_LIST_TEST_H
 /* Ten faults by which products of this kind tell wrong numbers. Each case goes the way that
  * a figure of a user goes, through the rooms' public functions. They stand in files by the
  * rooms they need, since each room has a world of its own for tests. */

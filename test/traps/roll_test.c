@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Figures that children have sent, out of the book into that of their parent. */
-#include "traps.h"
+#include "traps_list_test.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Frames from the field into means. */
-#include "traps.h"
+#include "traps_list_test.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Readings of a meter that counts one kWh a quarter of an hour, into figures. */
-#include "traps.h"
+#include "traps_list_test.h"
 
 #include "insight/evaluate.h"
 #include "insight/fixture_test.h"

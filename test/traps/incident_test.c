@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An attack on the simulated plant, into incidents with their proof. */
-#include "traps.h"
+#include "traps_list_test.h"
 
 #include "cmd/scene.h"
 #include "codec/frame/frame.h"

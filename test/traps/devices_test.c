@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What several say of one device, into the register of them all. */
-#include "traps.h"
+#include "traps_list_test.h"
 
 #include "census/fixture_test.h"
 #include "census/key.h"

@@ -323,7 +323,7 @@ static bool body_open(gb32960_walk_t *walk)
 /* The number of all ones is invalid, the one before it abnormal, in any width. */
 static quality_t quality_of(uint32_t raw, uint8_t bytes)
 {
-	uint32_t invalid = UINT32_MAX >> 8 * (4 - bytes);
+	uint32_t invalid = (uint32_t)((UINT64_C(1) << 8 * bytes) - 1);
 	return raw == invalid       ? QUALITY_NO_DATA
 	       : raw == invalid - 1 ? QUALITY_DEVICE_ERROR
 	                            : QUALITY_OK;

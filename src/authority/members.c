@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "env/x509.h"
 
 enum { CAP_FIRST = 16 };
@@ -38,14 +39,11 @@ static err_t add(members_t *members, slice_t node, authority_member_t **ret_memb
 	size_t at = place_of(members, node);
 	if (members->count == AUTHORITY_MEMBERS_MAX)
 		return ERR_LIMIT;
-	if (members->count == members->cap) {
-		size_t cap = members->cap ? 2 * members->cap : CAP_FIRST;
-		authority_member_t **more = realloc(members->at, cap * sizeof(*more));
-		if (!more)
-			return ERR_NO_MEMORY;
-		members->at = more;
-		members->cap = cap;
-	}
+	authority_member_t **more = grow_for(members->at, members->count + 1, &members->cap,
+	                                     sizeof(*more));
+	if (!more)
+		return ERR_NO_MEMORY;
+	members->at = more;
 	authority_member_t *member = calloc(1, sizeof(*member));
 	if (!member)
 		return ERR_NO_MEMORY;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "base/table.h"
 #include "cmd/history.h"
 #include "codec/sheet/sheet.h"
@@ -368,14 +369,10 @@ err_t history_send_flush(history_send_t *s, err_detail_t *ret_detail)
 
 static err_t add_point(history_send_t *s, slice_t name, uint32_t *ret_number)
 {
-	if (s->point_count == s->point_room) {
-		size_t room = s->point_room ? 2 * s->point_room : BATCH_ROWS / 1024;
-		known_t *moved = realloc(s->points, room * sizeof(*moved));
-		if (!moved)
-			return ERR_NO_MEMORY;
-		s->points = moved;
-		s->point_room = room;
-	}
+	known_t *moved = grow_for(s->points, s->point_count + 1, &s->point_room, sizeof(*moved));
+	if (!moved)
+		return ERR_NO_MEMORY;
+	s->points = moved;
 	uint8_t *own = malloc(name.len);
 	if (!own)
 		return ERR_NO_MEMORY;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/table.h"
+#include "base/grow.h"
 #include "historian/chain.h"
 #include "historian/edits.h"
 #include "historian/manifest.h"
@@ -87,13 +88,10 @@ static err_t add_link(audit_t *v, slice_t payload)
 		return fail(v, err == ERR_MALFORMED ? ERR_CORRUPT : err);
 	if (v->count == ENTRIES_MAX)
 		return fail(v, ERR_LIMIT);
-	if (v->count == v->cap) {
-		v->cap = v->cap ? 2 * v->cap : 64;
-		link_t *grown = realloc(v->links, v->cap * sizeof(*grown));
-		if (!grown)
-			return fail(v, ERR_NO_MEMORY);
-		v->links = grown;
-	}
+	link_t *grown = grow_for(v->links, v->count + 1, &v->cap, sizeof(*grown));
+	if (!grown)
+		return fail(v, ERR_NO_MEMORY);
+	v->links = grown;
 	v->links[v->count++] = (link_t){ chain_hash(payload), entry.before, false };
 	return ERR_OK;
 }

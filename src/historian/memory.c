@@ -7,6 +7,8 @@
  * run: what they have in common is said once, and the rest stays the columns that it was. */
 #include "historian/memory.h"
 
+#include "base/grow.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -121,16 +123,11 @@ static err_t make_page(memory_t *memory, point_id_t point)
 
 static err_t grow_points(memory_t *memory, size_t more)
 {
-	size_t cap = memory->point_cap ? memory->point_cap : PAGE_POINTS;
-	while (cap < memory->point_count + more)
-		cap *= 2;
-	if (cap == memory->point_cap)
-		return ERR_OK;
-	point_id_t *grown = realloc(memory->points, cap * sizeof(*grown));
+	point_id_t *grown = grow_for(memory->points, memory->point_count + more, &memory->point_cap,
+	                             sizeof(*grown));
 	if (!grown)
 		return ERR_NO_MEMORY;
 	memory->points = grown;
-	memory->point_cap = cap;
 	return ERR_OK;
 }
 

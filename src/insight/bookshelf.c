@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "insight/bookshelf.h"
+#include "base/grow.h"
 
 #include <stdlib.h>
 
@@ -120,14 +121,11 @@ static size_t cell_bytes(void)
 
 static err_t order_room(bookshelf_t *shelf)
 {
-	if (shelf->count < shelf->cap)
-		return ERR_OK;
-	size_t cap = shelf->cap ? 2 * shelf->cap : ROOM_FIRST;
-	bookshelf_cell_t **order = realloc(shelf->order, cap * sizeof(bookshelf_cell_t *));
+	bookshelf_cell_t **order = grow_for(shelf->order, shelf->count + 1, &shelf->cap,
+	                                    sizeof(bookshelf_cell_t *));
 	if (!order)
 		return ERR_NO_MEMORY;
 	shelf->order = order;
-	shelf->cap = cap;
 	return ERR_OK;
 }
 

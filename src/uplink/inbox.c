@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "base/ring.h"
 #include "base/table.h"
 #include "env/file.h"
@@ -66,14 +67,11 @@ struct inbox {
 
 static err_t keep_child(inbox_t *in, inbox_child_t *child)
 {
-	if (in->child_count == in->child_cap) {
-		size_t cap = in->child_cap ? 2 * in->child_cap : FIRST_CHILDREN;
-		inbox_child_t **rows = realloc(in->children, cap * sizeof(inbox_child_t *));
-		if (!rows)
-			return ERR_NO_MEMORY;
-		in->children = rows;
-		in->child_cap = cap;
-	}
+	inbox_child_t **rows = grow_for(in->children, in->child_count + 1, &in->child_cap,
+	                                sizeof(inbox_child_t *));
+	if (!rows)
+		return ERR_NO_MEMORY;
+	in->children = rows;
 	in->children[in->child_count++] = child;
 	return ERR_OK;
 }

@@ -72,13 +72,17 @@ static err_t key_of(slice_t certificate, authority_key_t *ret_key)
 	return ERR_OK;
 }
 
+static void drop_oldest(authority_member_t *member)
+{
+	member->key_count--;
+	memmove(&member->keys[0], &member->keys[1], member->key_count * sizeof(*member->keys));
+}
+
 /* Makes room for one more, the oldest giving way. */
 static err_t keys_room(authority_member_t *member)
 {
 	if (member->key_count == AUTHORITY_KEYS_MAX) {
-		member->key_count--;
-		memmove(&member->keys[0], &member->keys[1],
-		        member->key_count * sizeof(*member->keys));
+		drop_oldest(member);
 		return ERR_OK;
 	}
 	authority_key_t *keys = realloc(member->keys, (member->key_count + 1) * sizeof(*keys));
@@ -178,14 +182,18 @@ err_t members_apply(members_t *members, const member_entry_t *entry, uint64_t se
 	return ERR_OK;
 }
 
+static void member_free(authority_member_t *member)
+{
+	free(member->keys);
+	free(member->certificate);
+	env_wipe(member, sizeof(*member));
+	free(member);
+}
+
 void members_free(members_t *members)
 {
-	for (size_t i = 0; i < members->count; i++) {
-		free(members->at[i]->keys);
-		free(members->at[i]->certificate);
-		env_wipe(members->at[i], sizeof(*members->at[i]));
-		free(members->at[i]);
-	}
+	for (size_t i = 0; i < members->count; i++)
+		member_free(members->at[i]);
 	free(members->at);
 	*members = (members_t){ 0 };
 }

@@ -124,20 +124,23 @@ static void stop_stream(child_t *c, unsigned stream, uint8_t reason, err_t fault
 
 /* ---- the line's life */
 
+/* Each is twice as long as the one before, give or take a half. */
+static int64_t take_pause(child_t *c)
+{
+	uint64_t chance = 0;
+	env_random(c->env, &chance, sizeof(chance));
+	int64_t delay = c->pause_ns / 2 + (int64_t)(chance % (uint64_t)c->pause_ns);
+	c->pause_ns = c->pause_ns < CHILD_PAUSE_MAX_NS / 2 ? 2 * c->pause_ns : CHILD_PAUSE_MAX_NS;
+	return delay;
+}
+
 /* Waits before the first address is dialled again; the others follow at once. */
 static void rest(child_t *c, err_t why)
 {
-	uint64_t chance = 0;
-	int64_t delay = 0;
 	c->why = why;
 	c->state = CHILD_WAITS;
 	c->addr = (c->addr + 1) % c->spec.addr_count;
-	if (c->addr == 0 || c->is_settled) {
-		env_random(c->env, &chance, sizeof(chance));
-		delay = c->pause_ns / 2 + (int64_t)(chance % (uint64_t)c->pause_ns);
-		c->pause_ns = c->pause_ns < CHILD_PAUSE_MAX_NS / 2 ? 2 * c->pause_ns
-		                                                   : CHILD_PAUSE_MAX_NS;
-	}
+	int64_t delay = c->addr == 0 || c->is_settled ? take_pause(c) : 0;
 	c->is_settled = false;
 	env_timer_set(c->timer, delay);
 }
@@ -225,18 +228,29 @@ static bool has_more(const child_t *c, unsigned stream)
 	       held_order(&there->durable, &s->sent) > 0;
 }
 
-/* The stream whose turn it is; UPLINK_STREAM_COUNT: none has more. */
-static unsigned choose(const child_t *c)
+static unsigned choose_urgent(const child_t *c)
 {
 	for (unsigned i = 0; i < UPLINK_STREAM_COUNT; i++)
 		if (uplink_stream_is_urgent((uplink_stream_t)i) && has_more(c, i))
 			return i;
+	return UPLINK_STREAM_COUNT;
+}
+
+static unsigned choose_in_turn(const child_t *c)
+{
 	for (unsigned i = 1; i <= UPLINK_STREAM_COUNT; i++) {
 		unsigned stream = (c->turn + i) % UPLINK_STREAM_COUNT;
 		if (has_more(c, stream))
 			return stream;
 	}
 	return UPLINK_STREAM_COUNT;
+}
+
+/* The stream whose turn it is; UPLINK_STREAM_COUNT: none has more. */
+static unsigned choose(const child_t *c)
+{
+	unsigned stream = choose_urgent(c);
+	return stream < UPLINK_STREAM_COUNT ? stream : choose_in_turn(c);
 }
 
 /* Whether a batch of the stream may go now; else the pace timer says when. */
@@ -284,13 +298,17 @@ static bool send_one(child_t *c, unsigned stream)
 	return true;
 }
 
+static bool has_room(const child_t *c)
+{
+	return c->sent_count < CHILD_SENT_MAX && c->sent_bytes < CHILD_WINDOW &&
+	       c->channel->unsent(c->channel->ctx) < UNSENT_MAX;
+}
+
 static void pump(child_t *c)
 {
 	bool is_on = c->state == CHILD_UP;
 	while (is_on && !c->is_ending) {
-		bool has_room = c->sent_count < CHILD_SENT_MAX && c->sent_bytes < CHILD_WINDOW &&
-		                c->channel->unsent(c->channel->ctx) < UNSENT_MAX;
-		unsigned stream = has_room ? choose(c) : UPLINK_STREAM_COUNT;
+		unsigned stream = has_room(c) ? choose(c) : UPLINK_STREAM_COUNT;
 		is_on = stream < UPLINK_STREAM_COUNT && may_go(c, stream) && send_one(c, stream);
 	}
 }
@@ -548,23 +566,33 @@ static void give_up_dial(child_t *c)
 	rest(c, ERR_TIMEOUT);
 }
 
+static void fill_backlog(const child_t *c, unsigned stream, uplink_beat_t *beat)
+{
+	const outbox_stream_t *s = stream_of(c, stream);
+	uint64_t items = waiting(c, stream);
+	/* What waits is about as long as all that went before. */
+	uint64_t each = s->items ? s->bytes / s->items : 0;
+	beat->streams[beat->stream_count++] = (uplink_backlog_t){ (uint8_t)stream, items,
+		                                                  items * each };
+}
+
+static void note_oldest(const child_t *c, unsigned stream, uplink_beat_t *beat)
+{
+	outbox_batch_t batch;
+	if (outbox_next(c->spec.outbox, parent_of(c), (uplink_stream_t)stream,
+	                &c->streams[stream].shown.receipted, &batch) == ERR_OK &&
+	    (!beat->oldest_ns || batch.from_ns < beat->oldest_ns))
+		beat->oldest_ns = batch.from_ns;
+}
+
 static void fill_beat(child_t *c, uplink_beat_t *beat)
 {
 	beat->ns = env_utc(c->env).ns;
 	for (unsigned i = 0; i < UPLINK_STREAM_COUNT; i++) {
-		uint64_t items = waiting(c, i);
-		const outbox_stream_t *s = stream_of(c, i);
-		outbox_batch_t batch;
-		if (!items)
+		if (!waiting(c, i))
 			continue;
-		/* What waits is about as long as all that went before. */
-		uint64_t each = s->items ? s->bytes / s->items : 0;
-		beat->streams[beat->stream_count++] = (uplink_backlog_t){ (uint8_t)i, items,
-			                                                  items * each };
-		if (outbox_next(c->spec.outbox, parent_of(c), (uplink_stream_t)i,
-		                &c->streams[i].shown.receipted, &batch) == ERR_OK &&
-		    (!beat->oldest_ns || batch.from_ns < beat->oldest_ns))
-			beat->oldest_ns = batch.from_ns;
+		fill_backlog(c, i, beat);
+		note_oldest(c, i, beat);
 	}
 }
 

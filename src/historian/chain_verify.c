@@ -240,15 +240,22 @@ static bool take_entry(void *ctx, const journal_record_t *record)
 	return !v->err;
 }
 
+/* As often as a link that leads on has its hash. */
+static err_t apply_led(audit_t *v, size_t waiting)
+{
+	err_t err = ERR_OK;
+	merkle_hash_t hash = chain_hash(waiting_at(v, waiting));
+	for (size_t k = v->at; !err && k < v->count; k++)
+		if (v->links[k].leads && merkle_hash_eq(&v->links[k].hash, &hash))
+			err = apply(v, waiting_at(v, waiting));
+	return err;
+}
+
 static err_t apply_waiting(audit_t *v)
 {
 	err_t err = ERR_OK;
-	for (size_t i = 0; !err && i < v->manifest.chain.count; i++) {
-		merkle_hash_t hash = chain_hash(waiting_at(v, i));
-		for (size_t k = v->at; !err && k < v->count; k++)
-			if (v->links[k].leads && merkle_hash_eq(&v->links[k].hash, &hash))
-				err = apply(v, waiting_at(v, i));
-	}
+	for (size_t i = 0; !err && i < v->manifest.chain.count; i++)
+		err = apply_led(v, i);
 	return err;
 }
 

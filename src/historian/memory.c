@@ -296,6 +296,12 @@ static void add_run(memory_t *memory, const sample_batch_t *batch, size_t from, 
 			                       true };
 }
 
+static void add_rows(memory_t *memory, const sample_batch_t *batch, size_t from, size_t count)
+{
+	for (size_t i = from; i < from + count; i++)
+		add_row(memory, batch, i);
+}
+
 void memory_add(memory_t *memory, const sample_batch_t *batch)
 {
 	for (size_t i = 0, count; i < batch->count; i += count) {
@@ -303,8 +309,7 @@ void memory_add(memory_t *memory, const sample_batch_t *batch)
 		if (is_run(memory, batch, i, count))
 			add_run(memory, batch, i, count);
 		else
-			for (size_t k = i; k < i + count; k++)
-				add_row(memory, batch, k);
+			add_rows(memory, batch, i, count);
 	}
 	memory->rows += batch->count;
 }
@@ -389,13 +394,16 @@ err_t memory_copy(const memory_t *memory, const memory_range_t *range, rowset_t 
 	return err ? err : rowset_sort(ret_rows);
 }
 
+static void clear_point(point_t *point)
+{
+	point->head = point->tail = NONE;
+	point->rows = point->count = point->cap = 0;
+}
+
 void memory_clear(memory_t *memory)
 {
-	for (size_t i = 0; i < memory->point_count; i++) {
-		point_t *point = find(memory, memory->points[i]);
-		point->head = point->tail = NONE;
-		point->rows = point->count = point->cap = 0;
-	}
+	for (size_t i = 0; i < memory->point_count; i++)
+		clear_point(find(memory, memory->points[i]));
 	memory->point_count = 0;
 	memory->rows = 0;
 	memory->used = 1;

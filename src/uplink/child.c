@@ -95,14 +95,16 @@ static void tell_session(child_t *c, uint8_t reason)
 	c->told = reason;
 }
 
-static void forget_sent(child_t *c, uint8_t stream)
+/* What is on the way of the stream, up to `upto`; all of it with NULL. */
+static void forget_sent(child_t *c, uint8_t stream, const uplink_held_t *upto)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < c->sent_count; i++) {
-		if (c->sent[i].upto.stream == stream)
-			c->sent_bytes -= c->sent[i].bytes;
+		const sent_t *row = &c->sent[i];
+		if (row->upto.stream == stream && (!upto || held_order(&row->upto, upto) <= 0))
+			c->sent_bytes -= row->bytes;
 		else
-			c->sent[kept++] = c->sent[i];
+			c->sent[kept++] = *row;
 	}
 	c->sent_count = kept;
 }
@@ -112,7 +114,7 @@ static void stop_stream(child_t *c, unsigned stream, uint8_t reason, err_t fault
 {
 	stream_t *s = &c->streams[stream];
 	const char *why = fault ? err_info(fault)->text[LANG_EN] : uplink_reason_name(reason);
-	forget_sent(c, (uint8_t)stream);
+	forget_sent(c, (uint8_t)stream, NULL);
 	if (s->shown.stopped == UPLINK_REASON_COUNT)
 		metric_add(&c->metrics, CHILD_COUNT_STOPPED, 1);
 	s->shown.stopped = reason;
@@ -375,19 +377,6 @@ static const sent_t *find_sent(const child_t *c, const uplink_held_t *held)
 	return NULL;
 }
 
-static void drop_receipted(child_t *c, const uplink_held_t *held)
-{
-	size_t kept = 0;
-	for (size_t i = 0; i < c->sent_count; i++) {
-		const sent_t *row = &c->sent[i];
-		if (row->upto.stream == held->stream && held_order(&row->upto, held) <= 0)
-			c->sent_bytes -= row->bytes;
-		else
-			c->sent[kept++] = *row;
-	}
-	c->sent_count = kept;
-}
-
 /* The session goes well: what ended those before is over. */
 static void go_well(child_t *c)
 {
@@ -409,7 +398,7 @@ static speech_t hear_receipt(child_t *c, const uplink_held_t *held)
 		stop_stream(c, held->stream, UPLINK_REASON_FORK, ERR_OK);
 		return SPEECH_NEXT;
 	}
-	drop_receipted(c, held);
+	forget_sent(c, held->stream, held);
 	s->shown.receipted = *held;
 	outbox_set_receipted(c->spec.outbox, parent_of(c), held);
 	s->told = UPLINK_REASON_COUNT;

@@ -555,16 +555,6 @@ static void give_up_dial(child_t *c)
 	rest(c, ERR_TIMEOUT);
 }
 
-static void fill_backlog(const child_t *c, unsigned stream, uplink_beat_t *beat)
-{
-	const outbox_stream_t *s = stream_of(c, stream);
-	uint64_t items = waiting(c, stream);
-	/* What waits is about as long as all that went before. */
-	uint64_t each = s->items ? s->bytes / s->items : 0;
-	beat->streams[beat->stream_count++] = (uplink_backlog_t){ (uint8_t)stream, items,
-		                                                  items * each };
-}
-
 static void note_oldest(const child_t *c, unsigned stream, uplink_beat_t *beat)
 {
 	outbox_batch_t batch;
@@ -574,15 +564,22 @@ static void note_oldest(const child_t *c, unsigned stream, uplink_beat_t *beat)
 		beat->oldest_ns = batch.from_ns;
 }
 
+static void fill_backlog(const child_t *c, unsigned stream, uplink_beat_t *beat)
+{
+	const outbox_stream_t *s = stream_of(c, stream);
+	/* What waits is about as long as all that went before. */
+	uint64_t items = waiting(c, stream), each = s->items ? s->bytes / s->items : 0;
+	beat->streams[beat->stream_count++] = (uplink_backlog_t){ (uint8_t)stream, items,
+		                                                  items * each };
+	note_oldest(c, stream, beat);
+}
+
 static void fill_beat(child_t *c, uplink_beat_t *beat)
 {
 	beat->ns = env_utc(c->env).ns;
-	for (unsigned i = 0; i < UPLINK_STREAM_COUNT; i++) {
-		if (!waiting(c, i))
-			continue;
-		fill_backlog(c, i, beat);
-		note_oldest(c, i, beat);
-	}
+	for (unsigned i = 0; i < UPLINK_STREAM_COUNT; i++)
+		if (waiting(c, i))
+			fill_backlog(c, i, beat);
 }
 
 static void beat(child_t *c)

@@ -211,16 +211,22 @@ err_t authority_revoke(authority_t *authority, const authority_revoke_t *revoke,
 
 /* Certifying. */
 
-static err_t read_request(const authority_request_t *request, env_certify_party_t *ret_read,
-                          err_detail_t *ret_detail)
+static err_t check_key(slice_t der)
 {
 	env_pkey_t *key = NULL;
-	err_t err = env_certify_request_read(request->request, ret_read);
-	if (!err)
-		err = env_pkey_from_der(slice_of(ret_read->key, ret_read->key_len), &key);
+	err_t err = env_pkey_from_der(der, &key);
 	if (!err && env_pkey_kind(key) != ENV_PKEY_ED25519)
 		err = ERR_UNSUPPORTED;
 	env_pkey_free(key);
+	return err;
+}
+
+static err_t read_request(const authority_request_t *request, env_certify_party_t *ret_read,
+                          err_detail_t *ret_detail)
+{
+	err_t err = env_certify_request_read(request->request, ret_read);
+	if (!err)
+		err = check_key(slice_of(ret_read->key, ret_read->key_len));
 	return err ? refuse(ret_detail, err, &text_request, (slice_t){ 0 }) : ERR_OK;
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "env/x509.h"
 
 enum { CAP_FIRST = 16 };
@@ -38,14 +39,11 @@ static err_t add(members_t *members, slice_t node, authority_member_t **ret_memb
 	size_t at = place_of(members, node);
 	if (members->count == AUTHORITY_MEMBERS_MAX)
 		return ERR_LIMIT;
-	if (members->count == members->cap) {
-		size_t cap = members->cap ? 2 * members->cap : CAP_FIRST;
-		authority_member_t **more = realloc(members->at, cap * sizeof(*more));
-		if (!more)
-			return ERR_NO_MEMORY;
-		members->at = more;
-		members->cap = cap;
-	}
+	authority_member_t **more = grow_for(members->at, members->count + 1, &members->cap,
+	                                     sizeof(*more));
+	if (!more)
+		return ERR_NO_MEMORY;
+	members->at = more;
 	authority_member_t *member = calloc(1, sizeof(*member));
 	if (!member)
 		return ERR_NO_MEMORY;
@@ -74,13 +72,17 @@ static err_t key_of(slice_t certificate, authority_key_t *ret_key)
 	return ERR_OK;
 }
 
+static void drop_oldest(authority_member_t *member)
+{
+	member->key_count--;
+	memmove(&member->keys[0], &member->keys[1], member->key_count * sizeof(*member->keys));
+}
+
 /* Makes room for one more, the oldest giving way. */
 static err_t keys_room(authority_member_t *member)
 {
 	if (member->key_count == AUTHORITY_KEYS_MAX) {
-		member->key_count--;
-		memmove(&member->keys[0], &member->keys[1],
-		        member->key_count * sizeof(*member->keys));
+		drop_oldest(member);
 		return ERR_OK;
 	}
 	authority_key_t *keys = realloc(member->keys, (member->key_count + 1) * sizeof(*keys));
@@ -180,14 +182,18 @@ err_t members_apply(members_t *members, const member_entry_t *entry, uint64_t se
 	return ERR_OK;
 }
 
+static void member_free(authority_member_t *member)
+{
+	free(member->keys);
+	free(member->certificate);
+	env_wipe(member, sizeof(*member));
+	free(member);
+}
+
 void members_free(members_t *members)
 {
-	for (size_t i = 0; i < members->count; i++) {
-		free(members->at[i]->keys);
-		free(members->at[i]->certificate);
-		env_wipe(members->at[i], sizeof(*members->at[i]));
-		free(members->at[i]);
-	}
+	for (size_t i = 0; i < members->count; i++)
+		member_free(members->at[i]);
 	free(members->at);
 	*members = (members_t){ 0 };
 }

@@ -211,18 +211,21 @@ static err_t list_file(void *ctx, const char *name)
 	return err;
 }
 
+static err_t list_folder(backup_t *b, const char *folder)
+{
+	char path[BACKUP_PATH_MAX];
+	b->folder = folder;
+	err_t err = files_join(b->spec->copy, folder, path, b->detail);
+	return err ? err : files_each(b->env, path, list_file, b);
+}
+
 static err_t list_files(backup_t *b)
 {
 	size_t count = 0;
 	const char *const *folders = manifest_folders(&count);
 	err_t err = ERR_OK;
-	for (size_t i = 0; !err && i < count; i++) {
-		char path[BACKUP_PATH_MAX];
-		b->folder = folders[i];
-		err = files_join(b->spec->copy, folders[i], path, b->detail);
-		if (!err)
-			err = files_each(b->env, path, list_file, b);
-	}
+	for (size_t i = 0; !err && i < count; i++)
+		err = list_folder(b, folders[i]);
 	return err;
 }
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "base/num.h"
 
 enum { HEX_MAX = 2 * SHA256_BYTES + 1 };
@@ -20,14 +21,10 @@ err_t manifest_add(manifest_t *m, const manifest_file_t *file)
 {
 	if (m->count == MANIFEST_FILES_MAX)
 		return ERR_LIMIT;
-	if (m->count == m->cap) {
-		size_t cap = m->cap ? 2 * m->cap : 64;
-		manifest_file_t *files = realloc(m->files, cap * sizeof(*files));
-		if (!files)
-			return ERR_NO_MEMORY;
-		m->files = files;
-		m->cap = cap;
-	}
+	manifest_file_t *files = grow_for(m->files, m->count + 1, &m->cap, sizeof(*files));
+	if (!files)
+		return ERR_NO_MEMORY;
+	m->files = files;
 	m->files[m->count++] = *file;
 	return ERR_OK;
 }

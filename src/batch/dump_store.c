@@ -39,18 +39,22 @@ static err_t broken(batch_t *b, const err_text_t *text, slice_t arg, err_detail_
 	return batch_complain(b, ERR_CORRUPT, &(complaint_t){ text, 0, arg }, ret_detail);
 }
 
-/* Digits as they are, so that what other programs dump is not taken for it. */
-static err_t header_line(batch_t *b, slice_t line, err_detail_t *ret_detail)
+static bool is_known_head(slice_t line)
 {
 	static const char *const good[] = { "VERSION=3", "format=bytevalue", "type=btree",
 		                            "dupsort=0", "HEADER=END" };
 	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
-		if (slice_eq(line, slice_str(good[i]))) {
-			b->dump.is_body = slice_eq(line, SLICE("HEADER=END"));
-			return ERR_OK;
-		}
-	/* What says which database it is of, and the like. */
-	if (slice_starts(line, SLICE("database=")))
+		if (slice_eq(line, slice_str(good[i])))
+			return true;
+	return false;
+}
+
+/* Digits as they are, so that what other programs dump is not taken for it. */
+static err_t header_line(batch_t *b, slice_t line, err_detail_t *ret_detail)
+{
+	b->dump.is_body = slice_eq(line, SLICE("HEADER=END"));
+	/* The other says which database it is of, and the like. */
+	if (is_known_head(line) || slice_starts(line, SLICE("database=")))
 		return ERR_OK;
 	return broken(b, &text_head, line, ret_detail);
 }

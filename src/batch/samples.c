@@ -183,18 +183,25 @@ static const err_text_t *cut_row(samples_t *s, slice_t row)
 
 /* The first line. */
 
-/* The one of them that stands most often outside of quotes. */
-static uint8_t separator_of(slice_t line)
+enum { MARKS = 3 };
+static const uint8_t marks[MARKS] = { ',', ';', '\t' };
+
+static void count_marks(slice_t line, size_t counts[MARKS])
 {
-	static const uint8_t marks[] = { ',', ';', '\t' };
-	size_t counts[3] = { 0 }, best = 0;
 	bool is_quoted = false;
 	for (size_t i = 0; i < line.len; i++) {
 		is_quoted ^= line.ptr[i] == '"';
-		for (size_t m = 0; m < 3 && !is_quoted; m++)
+		for (size_t m = 0; m < MARKS && !is_quoted; m++)
 			counts[m] += line.ptr[i] == marks[m];
 	}
-	for (size_t m = 1; m < 3; m++)
+}
+
+/* The one of them that stands most often outside of quotes. */
+static uint8_t separator_of(slice_t line)
+{
+	size_t counts[MARKS] = { 0 }, best = 0;
+	count_marks(line, counts);
+	for (size_t m = 1; m < MARKS; m++)
 		best = counts[m] > counts[best] ? m : best;
 	return marks[best];
 }

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "census/state.h"
 #include "codec/uplink/uplink.h"
 #include "env/file.h"
@@ -32,14 +33,11 @@ bool census_rebuilt(const census_t *census)
 
 static err_t own(census_t *census, uint32_t claim)
 {
-	if (census->own_count == census->own_room) {
-		uint32_t room = census->own_room ? 2 * census->own_room : 64;
-		uint32_t *grown = realloc(census->own, room * sizeof(*grown));
-		if (!grown)
-			return ERR_NO_MEMORY;
-		census->own = grown;
-		census->own_room = room;
-	}
+	uint32_t *grown = grow_for(census->own, census->own_count + 1U, &census->own_room,
+	                           sizeof(*grown));
+	if (!grown)
+		return ERR_NO_MEMORY;
+	census->own = grown;
 	census->own[census->own_count++] = claim;
 	return ERR_OK;
 }

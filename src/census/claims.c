@@ -4,13 +4,14 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "base/num.h"
 
 enum {
 	SLOTS_FIRST = 1024,
 	SLOT_BITS = 24,
 	SLOT_CLAIM = (1 << SLOT_BITS) - 1,
-	ROOM_FIRST = 64,
+
 	TEXT_BYTES_MAX = 16 << 20,
 };
 
@@ -53,30 +54,17 @@ claim_t *claims_at(const claims_t *c, uint32_t number)
 
 /* Words and places. */
 
-/* Doubles what is full. */
-static err_t make_room(void **items, uint32_t count, uint32_t *room, size_t size)
+static err_t make_word_room(claims_t *c)
 {
-	if (count < *room)
-		return ERR_OK;
-	uint32_t wanted = *room ? 2 * *room : ROOM_FIRST;
-	void *grown = realloc(*items, wanted * size);
-	if (!grown)
-		return ERR_NO_MEMORY;
-	*items = grown;
-	*room = wanted;
-	return ERR_OK;
+	word_t *words = grow_for(c->words, c->word_count + 1U, &c->word_room, sizeof(*words));
+	c->words = words ? words : c->words;
+	return words ? ERR_OK : ERR_NO_MEMORY;
 }
 
-err_t claims_word(claims_t *c, slice_t text, uint32_t *ret_word)
+static err_t add_word(claims_t *c, slice_t text, uint32_t *ret_word)
 {
-	void *value = table_get(c->words_by_text, text);
-	if (value) {
-		memcpy(ret_word, value, sizeof(*ret_word));
-		return ERR_OK;
-	}
-	void *words = c->words;
-	err_t err = make_room(&words, c->word_count, &c->word_room, sizeof(*c->words));
-	c->words = words;
+	void *value = NULL;
+	err_t err = make_word_room(c);
 	char *copy = err ? NULL : pool_cstr(&c->pool, text);
 	if (!copy)
 		return err ? err : ERR_LIMIT;
@@ -89,6 +77,15 @@ err_t claims_word(claims_t *c, slice_t text, uint32_t *ret_word)
 	return ERR_OK;
 }
 
+err_t claims_word(claims_t *c, slice_t text, uint32_t *ret_word)
+{
+	const void *value = table_get(c->words_by_text, text);
+	if (!value)
+		return add_word(c, text, ret_word);
+	memcpy(ret_word, value, sizeof(*ret_word));
+	return ERR_OK;
+}
+
 void claims_heard(claims_t *c, uint32_t reporter, int64_t heard_ns)
 {
 	word_t *word = &c->words[reporter];
@@ -97,24 +94,33 @@ void claims_heard(claims_t *c, uint32_t reporter, int64_t heard_ns)
 		word->heard_ns = heard_ns;
 }
 
-err_t claims_place(claims_t *c, const place_key_t *key, uint32_t *ret_place)
+static err_t make_place_room(claims_t *c)
 {
-	slice_t bytes = slice_of(key, sizeof(*key));
-	void *value = table_get(c->places_by_key, bytes);
-	if (value) {
-		memcpy(ret_place, value, sizeof(*ret_place));
-		return ERR_OK;
-	}
-	void *places = c->places;
-	err_t err = make_room(&places, c->place_count, &c->place_room, sizeof(*c->places));
-	c->places = places;
+	place_t *places = grow_for(c->places, c->place_count + 1U, &c->place_room, sizeof(*places));
+	c->places = places ? places : c->places;
+	return places ? ERR_OK : ERR_NO_MEMORY;
+}
+
+static err_t add_place(claims_t *c, const place_key_t *key, uint32_t *ret_place)
+{
+	void *value = NULL;
+	err_t err = make_place_room(c);
 	if (!err)
-		err = table_put(c->places_by_key, bytes, &value, NULL);
+		err = table_put(c->places_by_key, slice_of(key, sizeof(*key)), &value, NULL);
 	if (err)
 		return err;
 	c->places[c->place_count] = (place_t){ .key = *key };
 	memcpy(value, &c->place_count, sizeof(c->place_count));
 	*ret_place = c->place_count++;
+	return ERR_OK;
+}
+
+err_t claims_place(claims_t *c, const place_key_t *key, uint32_t *ret_place)
+{
+	const void *value = table_get(c->places_by_key, slice_of(key, sizeof(*key)));
+	if (!value)
+		return add_place(c, key, ret_place);
+	memcpy(ret_place, value, sizeof(*ret_place));
 	return ERR_OK;
 }
 

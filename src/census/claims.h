@@ -51,10 +51,12 @@ typedef struct {
 	claim_t *chunks[CLAIM_CHUNKS];
 	uint32_t claim_count, claims_max, device_count;
 	place_t *places;
-	uint32_t place_count, place_room;
+	uint32_t place_count;
+	size_t place_room;
 	table_t *places_by_key; /* to u32 */
 	word_t *words;
-	uint32_t word_count, word_room, reporter_count;
+	uint32_t word_count, reporter_count;
+	size_t word_room;
 	table_t *words_by_text; /* to u32 */
 	pool_t pool;            /* texts */
 	uint64_t seed;

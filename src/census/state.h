@@ -36,7 +36,8 @@ struct census {
 	claims_t claims;
 	uint32_t self; /* number of the own identifier */
 	/* Own devices, as numbers of claims. */
-	uint32_t *own, own_count, own_room;
+	uint32_t *own, own_count;
+	size_t own_room;
 	int64_t opened_ns;
 	int64_t told_ns; /* of the newest own item: the next one is later */
 	bool is_rebuilt;

@@ -27,16 +27,19 @@ static void put_words(const claims_t *c, writer_t *w)
 	}
 }
 
+static void put_place(const place_key_t *key, writer_t *w)
+{
+	wr_varint(w, key->reporter);
+	wr_varint(w, key->kind);
+	wr_varint(w, key->industry);
+	wr_varint(w, key->region);
+}
+
 static void put_places(const claims_t *c, writer_t *w)
 {
 	wr_varint(w, c->place_count);
-	for (uint32_t i = 0; i < c->place_count; i++) {
-		const place_key_t *key = &c->places[i].key;
-		wr_varint(w, key->reporter);
-		wr_varint(w, key->kind);
-		wr_varint(w, key->industry);
-		wr_varint(w, key->region);
-	}
+	for (uint32_t i = 0; i < c->place_count; i++)
+		put_place(&c->places[i].key, w);
 }
 
 static void put_claims(const claims_t *c, writer_t *w)
@@ -194,9 +197,8 @@ static err_t load(census_t *census)
 {
 	env_map_t *map = NULL;
 	err_t err = env_map_open(census->env, census->path, &map);
-	if (err)
-		return err;
-	err = read_file(census, env_map_bytes(map));
+	if (!err)
+		err = read_file(census, env_map_bytes(map));
 	env_map_close(map);
 	return err;
 }

@@ -8,16 +8,21 @@
 
 enum { SHOWN_BYTES = 200, HEX_BYTES = 32 };
 
+static bool is_control(slice_t data, size_t at)
+{
+	uint8_t byte = data.ptr[at];
+	/* C1 controls are 0xC2 0x80 to 0xC2 0x9F in UTF-8. */
+	bool is_c1 = byte == 0xC2 && at + 1 < data.len && data.ptr[at + 1] < 0xA0;
+	return byte < 0x20 || byte == 0x7F || is_c1;
+}
+
 bool data_is_text(slice_t data)
 {
 	if (!utf8_valid(data))
 		return false;
-	for (size_t i = 0; i < data.len; i++) {
-		/* C1 controls are 0xC2 0x80 to 0xC2 0x9F in UTF-8. */
-		bool is_c1 = data.ptr[i] == 0xC2 && i + 1 < data.len && data.ptr[i + 1] < 0xA0;
-		if (data.ptr[i] < 0x20 || data.ptr[i] == 0x7F || is_c1)
+	for (size_t i = 0; i < data.len; i++)
+		if (is_control(data, i))
 			return false;
-	}
 	return true;
 }
 

@@ -203,16 +203,21 @@ static void print_edit(const json_tree_t *edit)
 	putchar('\n');
 }
 
-static int print_list(const json_tree_t *doc)
+static void warn_cut(const json_tree_t *doc)
 {
-	const json_tree_t *items = json_member(doc, "items");
 	bool is_truncated = false;
-	for (size_t i = 0; i < json_count(items); i++)
-		print_edit(json_item(items, i));
 	if (json_flag(json_member(doc, "truncated"), &is_truncated) && is_truncated)
 		fprintf(stderr, "jizhu: %s\n",
 		        cmd_lang() == LANG_ZH ? "还有更多修改；请缩小范围"
 		                              : "there are more edits: a shorter range");
+}
+
+static int print_list(const json_tree_t *doc)
+{
+	const json_tree_t *items = json_member(doc, "items");
+	for (size_t i = 0; i < json_count(items); i++)
+		print_edit(json_item(items, i));
+	warn_cut(doc);
 	return 0;
 }
 

@@ -22,16 +22,19 @@ static void print_data(const json_tree_t *data)
 	}
 }
 
+static void print_value(const json_tree_t *value, const char *margin)
+{
+	int64_t index = 0;
+	(void)json_whole(json_member(value, "index"), 0, UINT32_MAX, &index);
+	printf("%s%6lld ", margin, (long long)index);
+	json_print_cell(value, "type", 12);
+	print_data(json_member(value, "data"));
+}
+
 static void print_values(const json_tree_t *list, const char *margin)
 {
-	for (size_t i = 0; i < json_count(list); i++) {
-		const json_tree_t *value = json_item(list, i);
-		int64_t index = 0;
-		(void)json_whole(json_member(value, "index"), 0, UINT32_MAX, &index);
-		printf("%s%6lld ", margin, (long long)index);
-		json_print_cell(value, "type", 12);
-		print_data(json_member(value, "data"));
-	}
+	for (size_t i = 0; i < json_count(list); i++)
+		print_value(json_item(list, i), margin);
 }
 
 void handle_print_record(const json_tree_t *answer)
@@ -55,27 +58,34 @@ void handle_print_others(const json_tree_t *answer)
 			printf(said[cmd_lang()], (int)name.len, (const char *)name.ptr);
 }
 
+static void print_change(const json_tree_t *change)
+{
+	json_print_cell(change, "time", 24);
+	json_print_cell(change, "verb", 8);
+	json_print_cell(change, "state", 8);
+	json_print_cell(change, "subject", 0);
+	printf("\n");
+	print_values(json_member(change, "values"), "  ");
+}
+
 void handle_print_history(const json_tree_t *answer)
 {
 	const json_tree_t *changes = json_member(answer, "changes");
-	for (size_t i = 0; i < json_count(changes); i++) {
-		const json_tree_t *change = json_item(changes, i);
-		json_print_cell(change, "time", 24);
-		json_print_cell(change, "verb", 8);
-		json_print_cell(change, "state", 8);
-		json_print_cell(change, "subject", 0);
-		printf("\n");
-		print_values(json_member(change, "values"), "  ");
-	}
+	for (size_t i = 0; i < json_count(changes); i++)
+		print_change(json_item(changes, i));
+}
+
+static void print_found(const json_tree_t *item)
+{
+	json_print_cell(item, "name", 32);
+	json_print_cell(item, "state", 8);
+	json_print_cell(item, "found", 0);
+	printf("\n");
 }
 
 void handle_print_found(const json_tree_t *answer)
 {
 	const json_tree_t *items = json_member(answer, "items");
-	for (size_t i = 0; i < json_count(items); i++) {
-		json_print_cell(json_item(items, i), "name", 32);
-		json_print_cell(json_item(items, i), "state", 8);
-		json_print_cell(json_item(items, i), "found", 0);
-		printf("\n");
-	}
+	for (size_t i = 0; i < json_count(items); i++)
+		print_found(json_item(items, i));
 }

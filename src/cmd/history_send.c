@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "base/table.h"
 #include "cmd/history.h"
 #include "codec/sheet/sheet.h"
@@ -111,15 +112,19 @@ static void mark_present(history_send_t *s, row_t *row)
 	row->is_done = true;
 }
 
+static bool is_double(const history_send_t *s, size_t at)
+{
+	const row_t *row = &s->rows[at];
+	const known_t *point = &s->points[row->point];
+	return (at > 0 && row[-1].point == row->point && row[-1].ns == row->ns) ||
+	       (point->has_last && point->last_ns == row->ns);
+}
+
 static void drop_doubles(history_send_t *s)
 {
-	for (size_t i = 0; i < s->count; i++) {
-		row_t *row = &s->rows[i];
-		const known_t *point = &s->points[row->point];
-		bool is_double = i > 0 && row[-1].point == row->point && row[-1].ns == row->ns;
-		if (is_double || (point->has_last && point->last_ns == row->ns))
-			mark_present(s, row);
-	}
+	for (size_t i = 0; i < s->count; i++)
+		if (is_double(s, i))
+			mark_present(s, &s->rows[i]);
 }
 
 /* What the node has. */
@@ -257,15 +262,19 @@ static err_t post(history_send_t *s, err_detail_t *ret_detail)
 	return err;
 }
 
+static void mark_row(history_send_t *s, row_t *row)
+{
+	known_t *point = &s->points[row->point];
+	s->counts.written += !row->is_done;
+	point->last_ns = row->ns;
+	point->has_last = true;
+	row->is_done = true;
+}
+
 static void mark_sent(history_send_t *s, size_t from, size_t to)
 {
-	for (size_t i = from; i < to; i++) {
-		known_t *point = &s->points[s->rows[i].point];
-		s->counts.written += !s->rows[i].is_done;
-		point->last_ns = s->rows[i].ns;
-		point->has_last = true;
-		s->rows[i].is_done = true;
-	}
+	for (size_t i = from; i < to; i++)
+		mark_row(s, &s->rows[i]);
 }
 
 static err_t refuse(history_send_t *s, size_t from, size_t to, err_detail_t *detail)
@@ -368,14 +377,10 @@ err_t history_send_flush(history_send_t *s, err_detail_t *ret_detail)
 
 static err_t add_point(history_send_t *s, slice_t name, uint32_t *ret_number)
 {
-	if (s->point_count == s->point_room) {
-		size_t room = s->point_room ? 2 * s->point_room : BATCH_ROWS / 1024;
-		known_t *moved = realloc(s->points, room * sizeof(*moved));
-		if (!moved)
-			return ERR_NO_MEMORY;
-		s->points = moved;
-		s->point_room = room;
-	}
+	known_t *moved = grow_for(s->points, s->point_count + 1, &s->point_room, sizeof(*moved));
+	if (!moved)
+		return ERR_NO_MEMORY;
+	s->points = moved;
 	uint8_t *own = malloc(name.len);
 	if (!own)
 		return ERR_NO_MEMORY;

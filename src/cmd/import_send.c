@@ -94,17 +94,21 @@ static uint64_t count_of(const json_tree_t *doc, const char *key)
 	return (uint64_t)count;
 }
 
+static err_t take_fault(import_t *import, const json_tree_t *fault, err_detail_t *ret_detail)
+{
+	err_detail_t detail;
+	err_t err = import_refused(import, fault_detail(import, fault, &detail), &detail);
+	if (err)
+		*ret_detail = detail;
+	return err;
+}
+
 static err_t take_faults(import_t *import, const json_tree_t *doc, err_detail_t *ret_detail)
 {
 	const json_tree_t *faults = json_member(doc, "faults");
 	err_t err = ERR_OK;
-	for (size_t i = 0; !err && i < json_count(faults); i++) {
-		err_detail_t detail;
-		err = import_refused(import, fault_detail(import, json_item(faults, i), &detail),
-		                     &detail);
-		if (err)
-			*ret_detail = detail;
-	}
+	for (size_t i = 0; !err && i < json_count(faults); i++)
+		err = take_fault(import, json_item(faults, i), ret_detail);
 	return err;
 }
 

@@ -155,32 +155,40 @@ static void print_all(const definition_t *d)
 
 /* All of a definition in JSON. */
 
+static void put_wanted(json_t *j, const definition_name_t *n)
+{
+	json_object(j);
+	json_put_str(j, "substance", n->factor.substance);
+	json_put_i64(j, "year", n->factor.year);
+	json_put_str(j, "scope", n->factor.scope);
+	json_put_str(j, "region", n->factor.region);
+	json_close(j);
+}
+
+static void put_name(json_t *j, const definition_name_t *n)
+{
+	json_object(j);
+	json_put_str(j, "name", n->name);
+	json_put_str(j, "unit", n->unit_text);
+	if (n->source != SOURCE_NONE)
+		json_put_cstr(j, "from", definition_source_word(n->source));
+	if (n->is_optional)
+		json_put_bool(j, "optional", true);
+	if (n->has_number)
+		json_put_f64(j, "number", n->number);
+	if (n->factor.is_there) {
+		json_key(j, "factor");
+		put_wanted(j, n);
+	}
+	json_close(j);
+}
+
 static void put_names(json_t *j, const char *key, const definition_name_t *names, size_t count)
 {
 	json_key(j, key);
 	json_array(j);
-	for (size_t i = 0; i < count; i++) {
-		const definition_name_t *n = &names[i];
-		json_object(j);
-		json_put_str(j, "name", n->name);
-		json_put_str(j, "unit", n->unit_text);
-		if (n->source != SOURCE_NONE)
-			json_put_cstr(j, "from", definition_source_word(n->source));
-		if (n->is_optional)
-			json_put_bool(j, "optional", true);
-		if (n->has_number)
-			json_put_f64(j, "number", n->number);
-		if (n->factor.is_there) {
-			json_key(j, "factor");
-			json_object(j);
-			json_put_str(j, "substance", n->factor.substance);
-			json_put_i64(j, "year", n->factor.year);
-			json_put_str(j, "scope", n->factor.scope);
-			json_put_str(j, "region", n->factor.region);
-			json_close(j);
-		}
-		json_close(j);
-	}
+	for (size_t i = 0; i < count; i++)
+		put_name(j, &names[i]);
 	json_close(j);
 }
 
@@ -292,18 +300,21 @@ static void put_figure(json_t *j, const published_t *p)
 
 /* What is asked. Each gives lines, or items of the array `items`. */
 
+static void tell_definition(const asked_t *asked, const definition_t *d, json_t *j)
+{
+	if (!asked->json) {
+		print_line(d);
+		return;
+	}
+	json_object(j);
+	put_head(j, d);
+	json_close(j);
+}
+
 static void tell_definitions(const asked_t *asked, json_t *j)
 {
-	for (size_t i = 0; i < definitions_count(asked->packs->definitions); i++) {
-		const definition_t *d = definitions_get(asked->packs->definitions, i);
-		if (!asked->json) {
-			print_line(d);
-			continue;
-		}
-		json_object(j);
-		put_head(j, d);
-		json_close(j);
-	}
+	for (size_t i = 0; i < definitions_count(asked->packs->definitions); i++)
+		tell_definition(asked, definitions_get(asked->packs->definitions, i), j);
 }
 
 static void tell_factors(const asked_t *asked, json_t *j)

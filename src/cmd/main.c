@@ -132,25 +132,28 @@ static bool is_help(const char *word)
 	return slice_eq(slice_str(word), SLICE("--help")) || slice_eq(slice_str(word), SLICE("-h"));
 }
 
+static bool asks_help(int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++)
+		if (is_help(argv[i]))
+			return true;
+	return false;
+}
+
 int cmd_options(const option_t *rows, int argc, char **argv, int *ret_count)
 {
 	err_detail_t detail;
-	for (int i = 0; i < argc; i++)
-		if (is_help(argv[i])) {
-			options_help(rows);
-			return 0;
-		}
+	if (asks_help(argc, argv)) {
+		options_help(rows);
+		return 0;
+	}
 	return options_parse(rows, argc, argv, ret_count, &detail) ? cmd_fail(&detail) : -1;
 }
 
 static int run_command(const command_t *command, int argc, char **argv)
 {
-	for (int i = 0; i < argc; i++)
-		if (is_help(argv[i])) {
-			printf("usage: jizhu %s %s\n%s\n", command->name, command->usage,
-			       command->summary);
-			break;
-		}
+	if (asks_help(argc, argv))
+		printf("usage: jizhu %s %s\n%s\n", command->name, command->usage, command->summary);
 	return command->run(argc, argv);
 }
 

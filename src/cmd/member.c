@@ -56,17 +56,20 @@ static void print_time(const json_tree_t *object, const char *key)
 	printf("%-24s ", there ? time_format(ms * NS_PER_MS, buf) : "-");
 }
 
+static void print_member(const json_tree_t *member)
+{
+	json_print_cell(member, "node", 24);
+	json_print_cell(member, "state", 8);
+	print_time(member, "certificate_until_ms");
+	print_time(member, "code_until_ms");
+	json_print_cell(member, "by", 0);
+	printf("\n");
+}
+
 static void print_list(const json_tree_t *list)
 {
-	for (size_t i = 0; i < json_count(list); i++) {
-		const json_tree_t *member = json_item(list, i);
-		json_print_cell(member, "node", 24);
-		json_print_cell(member, "state", 8);
-		print_time(member, "certificate_until_ms");
-		print_time(member, "code_until_ms");
-		json_print_cell(member, "by", 0);
-		printf("\n");
-	}
+	for (size_t i = 0; i < json_count(list); i++)
+		print_member(json_item(list, i));
 }
 
 /* A code stands alone on its line, to be taken by a script. */

@@ -67,16 +67,21 @@ static void here_close(here_t *here)
 	env_loop_free(here->loop);
 }
 
+static void put_member(const authority_member_t *member, text_t *text)
+{
+	char buf[ITEM_ROOM];
+	json_t j = json_of(buf, sizeof(buf));
+	authority_member_json(member, &j);
+	text_add(text, json_done(&j));
+}
+
 static void list(const here_t *here, text_t *text)
 {
 	const authority_member_t *member;
 	text_addf(text, "{\"members\":[");
 	for (size_t i = 0; (member = authority_member_at(here->authority, i)); i++) {
-		char buf[ITEM_ROOM];
-		json_t j = json_of(buf, sizeof(buf));
-		authority_member_json(member, &j);
 		text_add(text, i ? SLICE(",") : (slice_t){ 0 });
-		text_add(text, json_done(&j));
+		put_member(member, text);
 	}
 	text_addf(text, "]}");
 }

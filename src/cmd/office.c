@@ -56,18 +56,21 @@ static void print_application(const json_tree_t *a)
 	printf("%s\n", overdue ? "\toverdue" : "");
 }
 
+static void print_step(const json_tree_t *step)
+{
+	print_day(step, "at_ms", "  ");
+	print_text(step, "step", "  ");
+	print_text(step, "who", "  ");
+	print_text(step, "reason", "  ");
+	printf("\n");
+}
+
 static void print_steps(const json_tree_t *a)
 {
 	const json_tree_t *steps = json_member(a, "steps");
 	print_application(a);
-	for (size_t i = 0; i < json_count(steps); i++) {
-		const json_tree_t *step = json_item(steps, i);
-		print_day(step, "at_ms", "  ");
-		print_text(step, "step", "  ");
-		print_text(step, "who", "  ");
-		print_text(step, "reason", "  ");
-		printf("\n");
-	}
+	for (size_t i = 0; i < json_count(steps); i++)
+		print_step(json_item(steps, i));
 }
 
 static void print_prefix(const json_tree_t *p)

@@ -76,17 +76,20 @@ static slice_t url_of(const locations_t *all, size_t at, const char *name,
 	return writer_done(&w);
 }
 
+static void print_attribute(const char *name, slice_t value)
+{
+	if (value.len == 0)
+		return;
+	printf("  %s=", name);
+	data_print(value);
+}
+
 static void print_place(const locations_t *all, size_t at, slice_t url)
 {
 	static const char *const shown[] = { "id", "country", "weight", "http_role" };
 	data_print(url);
-	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++) {
-		slice_t value = location_attribute(all, at, shown[i]);
-		if (value.len == 0)
-			continue;
-		printf("  %s=", shown[i]);
-		data_print(value);
-	}
+	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++)
+		print_attribute(shown[i], location_attribute(all, at, shown[i]));
 	printf("\n");
 }
 

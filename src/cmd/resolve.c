@@ -274,16 +274,21 @@ static err_t resolve(session_t *session, const options_t *o, err_detail_t *ret_d
 
 /* Showing. */
 
+static void print_value(const handle_value_t *value)
+{
+	printf("%6u  ", value->index);
+	data_print(value->type);
+	printf("  ");
+	data_print(value->data);
+	printf("\n");
+}
+
 static void print_values(const resolver_answer_t *answer)
 {
 	reader_t r = reader_of(answer->values);
 	for (uint32_t i = 0; i < answer->count; i++) {
 		handle_value_t value = handle_value_read(&r);
-		printf("%6u  ", value.index);
-		data_print(value.type);
-		printf("  ");
-		data_print(value.data);
-		printf("\n");
+		print_value(&value);
 	}
 }
 

@@ -53,17 +53,21 @@ static void add_item(text_t *text, const json_t *j, bool *first)
 	*first = false;
 }
 
+static void add_user(const access_t *access, const access_user_t *user, text_t *text, bool *first)
+{
+	char buf[ITEM_ROOM];
+	json_t j = json_of(buf, sizeof(buf));
+	access_user_json(access, user, &j);
+	add_item(text, &j, first);
+}
+
 static void list_users(const access_t *access, text_t *text)
 {
 	const access_user_t *user;
 	bool first = true;
 	text_addf(text, "{\"users\":[");
-	for (size_t i = 0; (user = access_user_at(access, i)); i++) {
-		char buf[ITEM_ROOM];
-		json_t j = json_of(buf, sizeof(buf));
-		access_user_json(access, user, &j);
-		add_item(text, &j, &first);
-	}
+	for (size_t i = 0; (user = access_user_at(access, i)); i++)
+		add_user(access, user, text, &first);
 	text_addf(text, "]}");
 }
 

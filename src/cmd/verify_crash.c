@@ -96,18 +96,23 @@ static void print_line(const char *what, const powercut_tally_t *t)
 	       (unsigned long long)t->unreadable, (unsigned long long)t->unchained);
 }
 
-static void print_tallies(const trial_t *t)
+static void print_both(const trial_t *t)
 {
-	if (!t->wish->json) {
-		print_line("historian", &t->honest);
-		print_line("the double without sync", &t->lying);
-		return;
-	}
 	printf("{");
 	print_json("historian", &t->honest);
 	printf(",");
 	print_json("double", &t->lying);
 	printf("}\n");
+}
+
+static void print_tallies(const trial_t *t)
+{
+	if (t->wish->json) {
+		print_both(t);
+		return;
+	}
+	print_line("historian", &t->honest);
+	print_line("the double without sync", &t->lying);
 }
 
 static int judge_trial(const trial_t *t)

@@ -346,26 +346,37 @@ typedef struct {
 	X509 *own;
 } judging_t;
 
+static bool root_add(judging_t *judging, slice_t der)
+{
+	X509 *root = certificate_of(der);
+	bool good = root && X509_STORE_add_cert(judging->roots, root) == 1;
+	X509_free(root);
+	return good;
+}
+
 static bool roots_add(judging_t *judging, const env_certify_check_t *check)
 {
 	bool good = judging->roots != NULL;
-	for (size_t i = 0; good && i < check->root_count; i++) {
-		X509 *root = certificate_of(check->roots[i]);
-		good = root && X509_STORE_add_cert(judging->roots, root) == 1;
-		X509_free(root);
-	}
+	for (size_t i = 0; good && i < check->root_count; i++)
+		good = root_add(judging, check->roots[i]);
 	return good;
+}
+
+/* The stack keeps what it takes. */
+static bool other_add(judging_t *judging, slice_t der)
+{
+	X509 *other = certificate_of(der);
+	if (other && sk_X509_push(judging->others, other) > 0)
+		return true;
+	X509_free(other);
+	return false;
 }
 
 static bool others_add(judging_t *judging, const env_certify_check_t *check)
 {
 	bool good = judging->others != NULL;
-	for (size_t i = 1; good && i < check->chain_count; i++) {
-		X509 *other = certificate_of(check->chain[i]);
-		good = other && sk_X509_push(judging->others, other) > 0;
-		if (!good)
-			X509_free(other);
-	}
+	for (size_t i = 1; good && i < check->chain_count; i++)
+		good = other_add(judging, check->chain[i]);
 	return good;
 }
 

@@ -207,6 +207,13 @@ static bool read_some(env_tls_t *tls)
 	return false;
 }
 
+static void drop_plain(env_tls_t *tls)
+{
+	free(tls->plain);
+	tls->plain = NULL;
+	tls->plain_cap = 0;
+}
+
 /* All that can be done with what has come. */
 static void pump(env_tls_t *tls)
 {
@@ -215,11 +222,8 @@ static void pump(env_tls_t *tls)
 		shake(tls);
 	while (is_reading(tls) && read_some(tls))
 		;
-	if (tls->plain_len == 0) {
-		free(tls->plain);
-		tls->plain = NULL;
-		tls->plain_cap = 0;
-	}
+	if (tls->plain_len == 0)
+		drop_plain(tls);
 }
 
 static void on_tcp_opened(void *ctx, env_tcp_t *tcp)

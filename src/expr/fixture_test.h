@@ -99,16 +99,20 @@ static inline MUST_CHECK err_t desk_parse(desk_t *d, slice_t text, const unit_t 
 	return expr_parse(&source, &d->arena, &d->expr, &d->detail);
 }
 
+static inline expr_value_t desk_value(const expr_input_t *input)
+{
+	bool is_name = input->function == EXPR_NO_FUNCTION;
+	double number = is_name ? known[input->name].number : 6;
+	return (expr_value_t){ !isnan(number), number };
+}
+
 static inline expr_value_t desk_eval(const desk_t *d)
 {
 	expr_value_t values[EXPR_INPUTS_MAX];
 	size_t count;
 	const expr_input_t *inputs = expr_inputs(d->expr, &count);
-	for (size_t i = 0; i < count; i++) {
-		bool is_name = inputs[i].function == EXPR_NO_FUNCTION;
-		double number = is_name ? known[inputs[i].name].number : 6;
-		values[i] = (expr_value_t){ !isnan(number), number };
-	}
+	for (size_t i = 0; i < count; i++)
+		values[i] = desk_value(&inputs[i]);
 	return expr_eval(d->expr, values);
 }
 #endif

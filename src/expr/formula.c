@@ -226,13 +226,20 @@ void formula_emit_number(formula_t *p, double number)
 		p->numbers[p->number_count++] = number;
 }
 
-void formula_emit_input(formula_t *p, const expr_input_t *input)
+/* Its place, or that behind the last. */
+static size_t find_input(const formula_t *p, const expr_input_t *input)
 {
 	size_t i = 0;
 	while (i < p->input_count &&
 	       (p->inputs[i].function != input->function || p->inputs[i].name != input->name ||
 	        p->inputs[i].number != input->number))
 		i++;
+	return i;
+}
+
+void formula_emit_input(formula_t *p, const expr_input_t *input)
+{
+	size_t i = find_input(p, input);
 	if (i == EXPR_INPUTS_MAX)
 		formula_limit(p, p->token.at, &text_inputs);
 	emit(p, (op_t){ .code = OP_INPUT, .index = (uint16_t)i });
@@ -240,12 +247,18 @@ void formula_emit_input(formula_t *p, const expr_input_t *input)
 		p->inputs[p->input_count++] = *input;
 }
 
+/* The constant that stands on top, or NULL. */
+static double *last_number(formula_t *p)
+{
+	bool is_number = p->ops[p->op_count - 1].code == OP_NUMBER;
+	return is_number ? &p->numbers[p->number_count - 1] : NULL;
+}
+
 void formula_emit_scale(formula_t *p, double factor)
 {
 	if (p->err || factor == 1)
 		return;
-	double *last = p->ops[p->op_count - 1].code == OP_NUMBER ? &p->numbers[p->number_count - 1]
-	                                                         : NULL;
+	double *last = last_number(p);
 	if (last && isfinite(*last * factor)) {
 		*last *= factor;
 		return;

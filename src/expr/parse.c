@@ -259,19 +259,26 @@ static slice_t list_functions(const expr_vocabulary_t *v, char buf[ERR_ARG_MAX])
 	return writer_done(&w);
 }
 
-static void parse_name(formula_t *p, const token_t *name, operand_t *ret)
+static void fail_name(formula_t *p, const token_t *name)
 {
 	const expr_vocabulary_t *v = p->source->vocabulary;
 	char names[ERR_ARG_MAX];
-	size_t i = find_name(v->names, v->name_count, name->text);
-	if (i < v->name_count) {
-		*ret = (operand_t){ .unit = v->names[i].unit, .at = name->at };
-		formula_emit_input(p, &(expr_input_t){ EXPR_NO_FUNCTION, (uint16_t)i, 0 });
-	} else if (find_name(v->series, v->series_count, name->text) < v->series_count)
+	if (find_name(v->series, v->series_count, name->text) < v->series_count)
 		formula_fail(p, name->at, &text_series, name->text, (slice_t){ 0 });
 	else
 		formula_fail(p, name->at, &text_name, name->text,
 		             list_names(v->names, v->name_count, names));
+}
+
+static void parse_name(formula_t *p, const token_t *name, operand_t *ret)
+{
+	const expr_vocabulary_t *v = p->source->vocabulary;
+	size_t i = find_name(v->names, v->name_count, name->text);
+	if (i < v->name_count) {
+		*ret = (operand_t){ .unit = v->names[i].unit, .at = name->at };
+		formula_emit_input(p, &(expr_input_t){ EXPR_NO_FUNCTION, (uint16_t)i, 0 });
+	} else
+		fail_name(p, name);
 }
 
 /* A number written out, with a sign or not, that is no step of the program. */
@@ -384,17 +391,29 @@ static const struct {
 
 enum { CALL_COUNT = sizeof(calls) / sizeof(*calls) };
 
+static size_t find_function(const expr_vocabulary_t *v, slice_t name)
+{
+	size_t i = 0;
+	while (i < v->function_count && !slice_eq(v->functions[i].name, name))
+		i++;
+	return i;
+}
+
+static size_t find_call(slice_t name)
+{
+	size_t i = 0;
+	while (i < CALL_COUNT && !slice_eq(slice_str(calls[i].name), name))
+		i++;
+	return i;
+}
+
 /* The name is behind and the bracket read. A function of series with the name of one of the
  * language is meant where a series stands in the bracket. */
 static void parse_call(formula_t *p, const token_t *name, operand_t *ret)
 {
 	const expr_vocabulary_t *v = p->source->vocabulary;
-	size_t function = 0, call = 0;
+	size_t function = find_function(v, name->text), call = find_call(name->text);
 	char names[ERR_ARG_MAX];
-	while (function < v->function_count && !slice_eq(v->functions[function].name, name->text))
-		function++;
-	while (call < CALL_COUNT && !slice_eq(slice_str(calls[call].name), name->text))
-		call++;
 	bool is_series = p->token.kind == TOKEN_NAME &&
 	                 find_name(v->series, v->series_count, p->token.text) < v->series_count;
 	if (function < v->function_count && (is_series || call == CALL_COUNT))

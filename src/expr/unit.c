@@ -99,10 +99,12 @@ static const unit_row_t rows[] = {
 
 enum { ROW_COUNT = sizeof(rows) / sizeof(*rows), NUMBER_MAX = 1000000000 };
 
-static const struct {
+typedef struct {
 	const char *symbol;
 	int8_t tens;
-} prefixes[] = {
+} prefix_t;
+
+static const prefix_t prefixes[] = {
 	{ "n", -9 }, { "u", -6 }, { "\u00b5", -6 }, { "\u03bc", -6 }, { "m", -3 },
 	{ "c", -2 }, { "d", -1 }, { "h", 2 },       { "k", 3 },       { "M", 6 },
 	{ "G", 9 },  { "T", 12 }, { "P", 15 },      { "E", 18 },
@@ -142,24 +144,36 @@ static unit_t of_row(const unit_row_t *row, int tens)
 	return unit;
 }
 
-/* A symbol as it is goes before one with a prefix: "min" is no milli-inch. */
-static bool find_symbol(slice_t text, unit_t *ret_unit)
+static bool find_bare(slice_t text, unit_t *ret_unit)
 {
 	for (size_t i = 0; i < ROW_COUNT; i++)
 		if (slice_eq(text, slice_str(rows[i].symbol))) {
 			*ret_unit = of_row(&rows[i], 0);
 			return true;
 		}
-	for (size_t k = 0; k < PREFIX_COUNT; k++) {
-		slice_t prefix = slice_str(prefixes[k].symbol);
-		slice_t symbol = slice_from(text, prefix.len);
-		for (size_t i = 0; slice_starts(text, prefix) && i < ROW_COUNT; i++)
-			if (slice_eq(symbol, slice_str(rows[i].symbol)) &&
-			    is_prefix_of(prefixes[k].symbol, &rows[i])) {
-				*ret_unit = of_row(&rows[i], prefixes[k].tens);
-				return true;
-			}
-	}
+	return false;
+}
+
+static bool find_prefixed(slice_t text, const prefix_t *prefix, unit_t *ret_unit)
+{
+	slice_t symbol = slice_from(text, strlen(prefix->symbol));
+	for (size_t i = 0; slice_starts(text, slice_str(prefix->symbol)) && i < ROW_COUNT; i++)
+		if (slice_eq(symbol, slice_str(rows[i].symbol)) &&
+		    is_prefix_of(prefix->symbol, &rows[i])) {
+			*ret_unit = of_row(&rows[i], prefix->tens);
+			return true;
+		}
+	return false;
+}
+
+/* A symbol as it is goes before one with a prefix: "min" is no milli-inch. */
+static bool find_symbol(slice_t text, unit_t *ret_unit)
+{
+	if (find_bare(text, ret_unit))
+		return true;
+	for (size_t k = 0; k < PREFIX_COUNT; k++)
+		if (find_prefixed(text, &prefixes[k], ret_unit))
+			return true;
 	return false;
 }
 
@@ -210,19 +224,29 @@ static void take_power(unit_parser_t *p, unit_t *unit)
 		fail(p, unit_power(unit, is_negative ? -power : power, unit));
 }
 
+static bool is_sign(slice_t in)
+{
+	return slice_starts(in, SLICE("²")) || slice_starts(in, SLICE("³")) ||
+	       slice_starts(in, SLICE("·"));
+}
+
 /* How far a symbol goes: up to an operator or a power, but digits may belong to it ("Nm3"). */
 static size_t symbol_length(slice_t in)
 {
 	static const char ends[] = ".*/()^+-0123456789";
 	size_t len = 0;
-	while (len < in.len && in.ptr[len] && !strchr(ends, in.ptr[len]))
-		if (slice_starts(slice_from(in, len), SLICE("²")) ||
-		    slice_starts(slice_from(in, len), SLICE("³")) ||
-		    slice_starts(slice_from(in, len), SLICE("·")))
-			break;
-		else
-			len++;
+	while (len < in.len && in.ptr[len] && !strchr(ends, in.ptr[len]) &&
+	       !is_sign(slice_from(in, len)))
+		len++;
 	return len;
+}
+
+static bool has_digit(slice_t text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (ascii_is_digit(text.ptr[i]))
+			return true;
+	return false;
 }
 
 /* Symbols with digits inside are tried first, the longest of them. */
@@ -231,10 +255,7 @@ static size_t digit_symbol(slice_t in, unit_t *ret_unit)
 	static const size_t most = 8;
 	for (size_t len = in.len < most ? in.len : most; len > 2; len--) {
 		slice_t text = slice_sub(in, 0, len);
-		bool has_digit = false;
-		for (size_t i = 0; i < len; i++)
-			has_digit = has_digit || ascii_is_digit(text.ptr[i]);
-		if (has_digit && find_symbol(text, ret_unit))
+		if (has_digit(text) && find_symbol(text, ret_unit))
 			return len;
 	}
 	return 0;
@@ -337,17 +358,24 @@ bool unit_is_number(const unit_t *unit)
 	return unit_same_dimension(unit, &UNIT_ONE);
 }
 
+static bool combine_powers(const unit_t *a, const unit_t *b, int sign, unit_t *unit)
+{
+	for (size_t i = 0; i < UNIT_BASES; i++) {
+		int power = a->power[i] + sign * b->power[i];
+		if (power > INT8_MAX || power < -INT8_MAX)
+			return false;
+		unit->power[i] = (int8_t)power;
+	}
+	return true;
+}
+
 static err_t combine(const unit_t *a, const unit_t *b, int sign, unit_t *ret_unit)
 {
 	unit_t unit = { .factor = sign > 0 ? a->factor * b->factor : a->factor / b->factor };
 	if (!isnormal(unit.factor))
 		return ERR_LIMIT;
-	for (size_t i = 0; i < UNIT_BASES; i++) {
-		int power = a->power[i] + sign * b->power[i];
-		if (power > INT8_MAX || power < -INT8_MAX)
-			return ERR_LIMIT;
-		unit.power[i] = (int8_t)power;
-	}
+	if (!combine_powers(a, b, sign, &unit))
+		return ERR_LIMIT;
 	*ret_unit = unit;
 	return ERR_OK;
 }
@@ -462,22 +490,31 @@ static void put_bases(const unit_t *unit, bool is_above, writer_t *w)
 	}
 }
 
+static bool has_above(const unit_t *unit)
+{
+	for (size_t i = 0; i < UNIT_BASES; i++)
+		if (unit->power[i] > 0)
+			return true;
+	return false;
+}
+
+static void put_product(const unit_t *unit, writer_t *w)
+{
+	char number[32];
+	bool is_above = has_above(unit);
+	if (unit->factor != 1 || !is_above)
+		wr_format(w, is_above ? "%s " : "%s", num_format_f64(unit->factor, number));
+	put_bases(unit, true, w);
+	put_bases(unit, false, w);
+}
+
 const char *unit_text(const unit_t *unit, char buf[UNIT_TEXT_MAX])
 {
 	writer_t w = writer_of(buf, UNIT_TEXT_MAX - 1);
-	char number[32];
 	if (unit_is_number(unit) && unit->factor == 1)
 		wr_u8(&w, '1');
-	else if (!put_word(unit, &w) && !put_quotient(unit, &w)) {
-		bool has_above = false;
-		for (size_t i = 0; i < UNIT_BASES; i++)
-			has_above = has_above || unit->power[i] > 0;
-		if (unit->factor != 1 || !has_above)
-			wr_format(&w, has_above ? "%s " : "%s",
-			          num_format_f64(unit->factor, number));
-		put_bases(unit, true, &w);
-		put_bases(unit, false, &w);
-	}
+	else if (!put_word(unit, &w) && !put_quotient(unit, &w))
+		put_product(unit, &w);
 	buf[w.len] = 0;
 	return buf;
 }

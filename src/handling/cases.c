@@ -4,7 +4,9 @@
 
 #include "handling/state.h"
 
-enum { KEY_MAX = HANDLING_NODE_MAX + 8, ROOM_FIRST = 64 };
+#include "base/grow.h"
+
+enum { KEY_MAX = HANDLING_NODE_MAX + 8 };
 
 typedef struct {
 	uint8_t bytes[KEY_MAX];
@@ -88,15 +90,10 @@ void cases_free(handling_t *handling)
 
 static err_t make_room(handling_t *handling)
 {
-	if (handling->case_count < handling->case_room)
-		return ERR_OK;
-	uint32_t room = handling->case_room ? 2 * handling->case_room : ROOM_FIRST;
-	case_t **grown = realloc(handling->cases, room * sizeof(*grown));
-	if (!grown)
-		return ERR_NO_MEMORY;
-	handling->cases = grown;
-	handling->case_room = room;
-	return ERR_OK;
+	case_t **grown = grow_for(handling->cases, handling->case_count + 1U, &handling->case_room,
+	                          sizeof(case_t *));
+	handling->cases = grown ? grown : handling->cases;
+	return grown ? ERR_OK : ERR_NO_MEMORY;
 }
 
 static err_t make_case(handling_t *handling, const handling_id_t *id, slice_t child,

@@ -48,17 +48,29 @@ err_t funnel_take(handling_t *handling, const funnel_t *funnel)
 	return ERR_OK;
 }
 
+static bool is_within(const funnel_t *period, int64_t ns)
+{
+	return ns >= period->from_ns && ns < period->to_ns;
+}
+
 /* Whether a step of the kind led somewhere in the period. */
 static bool happened(const case_t *c, handling_step_kind_t kind, const funnel_t *period)
 {
 	bool is_one = false;
 	for (size_t i = 0; i < c->count; i++) {
-		const handling_taken_t *taken = c->steps[i];
-		is_one |= taken->step.step == kind && taken->verdict == HANDLING_APPLIED &&
-		          taken->step.when_ns >= period->from_ns &&
-		          taken->step.when_ns < period->to_ns;
+		const handling_step_t *step = &c->steps[i]->step;
+		is_one |= step->step == kind && c->steps[i]->verdict == HANDLING_APPLIED &&
+		          is_within(period, step->when_ns);
 	}
 	return is_one;
+}
+
+/* Whether it was notified. */
+static bool count_case(const case_t *c, funnel_t *funnel)
+{
+	funnel->counts[FUNNEL_VERIFIED] += happened(c, HANDLING_STEP_VERIFY, funnel);
+	funnel->counts[FUNNEL_HANDLED] += happened(c, HANDLING_STEP_CLOSE, funnel);
+	return happened(c, HANDLING_STEP_NOTIFY, funnel);
 }
 
 /* This node is one enterprise, whether it was notified once or often. */
@@ -66,12 +78,8 @@ static void count_own(const handling_t *handling, funnel_t *funnel)
 {
 	bool is_notified = false;
 	for (uint32_t i = 0; i < handling->case_count; i++) {
-		const case_t *c = handling->cases[i];
-		if (!slice_eq(c->id.origin, handling->node))
-			continue;
-		funnel->counts[FUNNEL_VERIFIED] += happened(c, HANDLING_STEP_VERIFY, funnel);
-		funnel->counts[FUNNEL_HANDLED] += happened(c, HANDLING_STEP_CLOSE, funnel);
-		is_notified |= happened(c, HANDLING_STEP_NOTIFY, funnel);
+		if (slice_eq(handling->cases[i]->id.origin, handling->node))
+			is_notified |= count_case(handling->cases[i], funnel);
 	}
 	funnel->counts[FUNNEL_NOTIFIED] = is_notified;
 }

@@ -44,7 +44,8 @@ struct handling {
 	env_mutex_t *mutex;
 	table_t *numbers; /* of cases, by origin and event, to u32 */
 	case_t **cases;
-	uint32_t case_count, case_room;
+	uint32_t case_count;
+	size_t case_room;
 	size_t bytes;
 	table_t *funnels; /* by period and node, to told_t */
 	journal_mark_t mark;

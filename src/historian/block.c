@@ -29,13 +29,19 @@ static bool is_all_f32(const rows_t *rows)
 	return !odd;
 }
 
-/* Where nothing was read, what was read before (or, at first, next) disturbs nobody. */
-static void fill_gaps(const rows_t *rows, uint64_t *bits)
+/* Of the first row that has a value. */
+static uint64_t first_bits(const rows_t *rows)
 {
 	size_t first = 0;
 	while (first < rows->count && rows->type[first] == VALUE_NONE)
 		first++;
-	uint64_t before = first < rows->count ? rows->bits[first] : 0;
+	return first < rows->count ? rows->bits[first] : 0;
+}
+
+/* Where nothing was read, what was read before (or, at first, next) disturbs nobody. */
+static void fill_gaps(const rows_t *rows, uint64_t *bits)
+{
+	uint64_t before = first_bits(rows);
 	for (size_t i = 0; i < rows->count; i++) {
 		if (rows->type[i] != VALUE_NONE)
 			before = rows->bits[i];

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/crc.h"
+#include "base/grow.h"
 #include "historian/hours.h"
 #include "historian/root.h"
 #include "historian/shared.h"
@@ -127,14 +128,10 @@ static extent_t extent_from(const builder_t *b, size_t start)
 
 err_t builder_begin(builder_t *builder, point_id_t point, column_hint_t *hint)
 {
-	if (builder->count == builder->cap) {
-		size_t cap = builder->cap ? 2 * builder->cap : 64;
-		row_t *grown = realloc(builder->points, cap * sizeof(*grown));
-		if (!grown)
-			return ERR_NO_MEMORY;
-		builder->points = grown;
-		builder->cap = cap;
-	}
+	row_t *grown = grow_for(builder->points, builder->count + 1, &builder->cap, sizeof(*grown));
+	if (!grown)
+		return ERR_NO_MEMORY;
+	builder->points = grown;
 	builder->point = point;
 	builder->blocks.size = 0;
 	builder->no_hint = (column_hint_t){ 0 };

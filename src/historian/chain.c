@@ -202,16 +202,19 @@ size_t chain_size(const chain_t *chain)
 	return size;
 }
 
+static void put_waiting(const chain_waiting_t *entry, writer_t *w)
+{
+	wr_u64_le(w, entry->after_seq);
+	wr_u32_le(w, (uint32_t)entry->len);
+	wr_bytes(w, slice_of(entry->bytes, entry->len));
+}
+
 void chain_put(const chain_t *chain, writer_t *w)
 {
 	put_hash(&chain->head, w);
 	wr_u32_le(w, (uint32_t)chain->count);
-	for (size_t i = 0; i < chain->count; i++) {
-		const chain_waiting_t *entry = &chain->waiting[i];
-		wr_u64_le(w, entry->after_seq);
-		wr_u32_le(w, (uint32_t)entry->len);
-		wr_bytes(w, slice_of(entry->bytes, entry->len));
-	}
+	for (size_t i = 0; i < chain->count; i++)
+		put_waiting(&chain->waiting[i], w);
 }
 
 static err_t get_waiting(reader_t *r, chain_t *chain)

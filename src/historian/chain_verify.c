@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/table.h"
+#include "base/grow.h"
 #include "historian/chain.h"
 #include "historian/edits.h"
 #include "historian/manifest.h"
@@ -87,13 +88,10 @@ static err_t add_link(audit_t *v, slice_t payload)
 		return fail(v, err == ERR_MALFORMED ? ERR_CORRUPT : err);
 	if (v->count == ENTRIES_MAX)
 		return fail(v, ERR_LIMIT);
-	if (v->count == v->cap) {
-		v->cap = v->cap ? 2 * v->cap : 64;
-		link_t *grown = realloc(v->links, v->cap * sizeof(*grown));
-		if (!grown)
-			return fail(v, ERR_NO_MEMORY);
-		v->links = grown;
-	}
+	link_t *grown = grow_for(v->links, v->count + 1, &v->cap, sizeof(*grown));
+	if (!grown)
+		return fail(v, ERR_NO_MEMORY);
+	v->links = grown;
 	v->links[v->count++] = (link_t){ chain_hash(payload), entry.before, false };
 	return ERR_OK;
 }
@@ -242,15 +240,22 @@ static bool take_entry(void *ctx, const journal_record_t *record)
 	return !v->err;
 }
 
+/* As often as a link that leads on has its hash. */
+static err_t apply_led(audit_t *v, size_t waiting)
+{
+	err_t err = ERR_OK;
+	merkle_hash_t hash = chain_hash(waiting_at(v, waiting));
+	for (size_t k = v->at; !err && k < v->count; k++)
+		if (v->links[k].leads && merkle_hash_eq(&v->links[k].hash, &hash))
+			err = apply(v, waiting_at(v, waiting));
+	return err;
+}
+
 static err_t apply_waiting(audit_t *v)
 {
 	err_t err = ERR_OK;
-	for (size_t i = 0; !err && i < v->manifest.chain.count; i++) {
-		merkle_hash_t hash = chain_hash(waiting_at(v, i));
-		for (size_t k = v->at; !err && k < v->count; k++)
-			if (v->links[k].leads && merkle_hash_eq(&v->links[k].hash, &hash))
-				err = apply(v, waiting_at(v, i));
-	}
+	for (size_t i = 0; !err && i < v->manifest.chain.count; i++)
+		err = apply_led(v, i);
 	return err;
 }
 

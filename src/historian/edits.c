@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/crc.h"
+#include "base/grow.h"
 #include "base/text.h"
 
 enum {
@@ -109,14 +110,11 @@ typedef struct edit_item item_t;
 
 static err_t grow(edits_t *edits, size_t count)
 {
-	if (count <= edits->cap - edits->count)
-		return ERR_OK;
-	size_t cap = 2 * edits->cap + count + 16;
-	item_t **grown = realloc(edits->items, cap * sizeof(item_t *));
+	item_t **grown = grow_for(edits->items, edits->count + count, &edits->cap,
+	                          sizeof(item_t *));
 	if (!grown)
 		return ERR_NO_MEMORY;
 	edits->items = grown;
-	edits->cap = cap;
 	return ERR_OK;
 }
 

@@ -79,17 +79,20 @@ static err_t look_through(search_t *s)
 	return err;
 }
 
+static bool overlaps(const search_t *s, const segment_t *segment)
+{
+	size_t at = segment_find(segment, s->point);
+	if (at == segment_points(segment))
+		return false;
+	segment_point_t row = segment_point(segment, at);
+	return row.first_ns <= s->last_ns && row.last_ns >= s->first_ns;
+}
+
 static uint64_t count_others(const search_t *s)
 {
 	uint64_t n = 0;
-	for (size_t i = 0; i < s->count; i++) {
-		const segment_t *segment = s->items[i]->segment;
-		size_t at = segment_find(segment, s->point);
-		if (s->items[i] == s->item || at == segment_points(segment))
-			continue;
-		segment_point_t row = segment_point(segment, at);
-		n += row.first_ns <= s->last_ns && row.last_ns >= s->first_ns;
-	}
+	for (size_t i = 0; i < s->count; i++)
+		n += s->items[i] != s->item && overlaps(s, s->items[i]->segment);
 	return n;
 }
 

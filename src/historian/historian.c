@@ -135,16 +135,21 @@ static err_t take_record(historian_t *h, const journal_record_t *record)
 	return err;
 }
 
+static err_t open_cursor(historian_t *h)
+{
+	if (h->cursor)
+		return ERR_OK;
+	err_t err = journal_cursor_open(h->spec.journal, h->table_seq + 1, &h->cursor);
+	return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
+}
+
 /* ERR_NOT_FOUND at the durable end. */
 static err_t take_next(historian_t *h)
 {
 	journal_record_t record;
-	err_t err = ERR_OK;
-	if (!h->cursor)
-		err = journal_cursor_open(h->spec.journal, h->table_seq + 1, &h->cursor);
-	if (err)
-		return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
-	err = journal_cursor_next(h->cursor, &record);
+	err_t err = open_cursor(h);
+	if (!err)
+		err = journal_cursor_next(h->cursor, &record);
 	return err ? err : take_record(h, &record);
 }
 

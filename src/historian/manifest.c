@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/crc.h"
+#include "base/grow.h"
 #include "base/num.h"
 
 enum { VERSION = 2, HEAD = 60, ROW = 110, CRC_BYTES = 4, ROWS_MAX = 1 << 20, HEX_DIGITS = 16 };
@@ -222,15 +223,12 @@ static void take_name(void *ctx, const char *name)
 	uint64_t generation;
 	if (l->err || !manifest_generation_of(slice_str(name), &generation))
 		return;
-	if (l->list.count == l->cap) {
-		l->cap = l->cap ? 2 * l->cap : 4;
-		uint64_t *grown = realloc(l->list.generation, l->cap * sizeof(*grown));
-		if (!grown) {
-			l->err = ERR_NO_MEMORY;
-			return;
-		}
-		l->list.generation = grown;
+	uint64_t *grown = grow_for(l->list.generation, l->list.count + 1, &l->cap, sizeof(*grown));
+	if (!grown) {
+		l->err = ERR_NO_MEMORY;
+		return;
 	}
+	l->list.generation = grown;
 	l->list.generation[l->list.count++] = generation;
 }
 

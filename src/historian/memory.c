@@ -7,6 +7,8 @@
  * run: what they have in common is said once, and the rest stays the columns that it was. */
 #include "historian/memory.h"
 
+#include "base/grow.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -121,16 +123,11 @@ static err_t make_page(memory_t *memory, point_id_t point)
 
 static err_t grow_points(memory_t *memory, size_t more)
 {
-	size_t cap = memory->point_cap ? memory->point_cap : PAGE_POINTS;
-	while (cap < memory->point_count + more)
-		cap *= 2;
-	if (cap == memory->point_cap)
-		return ERR_OK;
-	point_id_t *grown = realloc(memory->points, cap * sizeof(*grown));
+	point_id_t *grown = grow_for(memory->points, memory->point_count + more, &memory->point_cap,
+	                             sizeof(*grown));
 	if (!grown)
 		return ERR_NO_MEMORY;
 	memory->points = grown;
-	memory->point_cap = cap;
 	return ERR_OK;
 }
 
@@ -299,6 +296,12 @@ static void add_run(memory_t *memory, const sample_batch_t *batch, size_t from, 
 			                       true };
 }
 
+static void add_rows(memory_t *memory, const sample_batch_t *batch, size_t from, size_t count)
+{
+	for (size_t i = from; i < from + count; i++)
+		add_row(memory, batch, i);
+}
+
 void memory_add(memory_t *memory, const sample_batch_t *batch)
 {
 	for (size_t i = 0, count; i < batch->count; i += count) {
@@ -306,8 +309,7 @@ void memory_add(memory_t *memory, const sample_batch_t *batch)
 		if (is_run(memory, batch, i, count))
 			add_run(memory, batch, i, count);
 		else
-			for (size_t k = i; k < i + count; k++)
-				add_row(memory, batch, k);
+			add_rows(memory, batch, i, count);
 	}
 	memory->rows += batch->count;
 }
@@ -392,13 +394,16 @@ err_t memory_copy(const memory_t *memory, const memory_range_t *range, rowset_t 
 	return err ? err : rowset_sort(ret_rows);
 }
 
+static void clear_point(point_t *point)
+{
+	point->head = point->tail = NONE;
+	point->rows = point->count = point->cap = 0;
+}
+
 void memory_clear(memory_t *memory)
 {
-	for (size_t i = 0; i < memory->point_count; i++) {
-		point_t *point = find(memory, memory->points[i]);
-		point->head = point->tail = NONE;
-		point->rows = point->count = point->cap = 0;
-	}
+	for (size_t i = 0; i < memory->point_count; i++)
+		clear_point(find(memory, memory->points[i]));
 	memory->point_count = 0;
 	memory->rows = 0;
 	memory->used = 1;

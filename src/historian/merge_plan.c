@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "historian/walk.h"
 
 static int64_t window_start(const historian_t *h, int64_t ns)
@@ -33,14 +34,11 @@ static err_t add_target(historian_t *h, merge_plan_t *plan, int64_t ns, uint8_t 
 			plan->targets[i].rows += rows;
 			return ERR_OK;
 		}
-	if (plan->target_count == plan->target_cap) {
-		size_t cap = plan->target_cap ? 2 * plan->target_cap : 8;
-		merge_plan_target_t *grown = realloc(plan->targets, cap * sizeof(*grown));
-		if (!grown)
-			return ERR_NO_MEMORY;
-		plan->targets = grown;
-		plan->target_cap = cap;
-	}
+	merge_plan_target_t *grown = grow_for(plan->targets, plan->target_count + 1,
+	                                      &plan->target_cap, sizeof(*grown));
+	if (!grown)
+		return ERR_NO_MEMORY;
+	plan->targets = grown;
 	int64_t end = window_end(h, start);
 	plan->targets[plan->target_count++] = (merge_plan_target_t){ .from_ns = start,
 		                                                     .to_ns = end,

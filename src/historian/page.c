@@ -160,16 +160,19 @@ void page_summary_settle(page_child_t *child)
 	assert(!w.bad && !r.bad);
 }
 
+static extent_t get_part(reader_t *r, const extent_t *before)
+{
+	uint64_t at = (uint64_t)rd_zigzag(r) + before->at, len = rd_varint(r);
+	r->bad |= len > UINT32_MAX;
+	return (extent_t){ at, (uint32_t)len };
+}
+
 static void get_child(reader_t *r, const page_child_t *before, const form_t *form,
                       page_child_t *child)
 {
 	uint8_t flags = get_outline(r, before, form->unit, child);
-	for (size_t i = 0; i < form->parts; i++) {
-		child->part[i].at = (uint64_t)rd_zigzag(r) + before->part[i].at;
-		uint64_t len = rd_varint(r);
-		child->part[i].len = (uint32_t)len;
-		r->bad |= len > UINT32_MAX;
-	}
+	for (size_t i = 0; i < form->parts; i++)
+		child->part[i] = get_part(r, &before->part[i]);
 	r->bad |= flags == HAS_HOURS && form->parts != BLOCK_PARTS;
 	page_summary_get(r, flags, child);
 }

@@ -36,16 +36,18 @@ static void remove_unsaved(historian_t *h, uint64_t generation)
 		(void)!env_dir_sync(h->env, h->spec.dir);
 }
 
+static void list_item(const shelf_item_t *item, manifest_t *next)
+{
+	segment_info_t *row = &next->segments[next->count++];
+	*row = *segment_info(item->segment);
+	row->entry_seq = item->entry_seq;
+}
+
 static void list_segments(const historian_t *h, const historian_change_t *change, manifest_t *next)
 {
-	for (size_t i = 0; i < h->shelf.count; i++) {
-		const shelf_item_t *item = h->shelf.items[i];
-		if (is_dropped(change, item))
-			continue;
-		segment_info_t *row = &next->segments[next->count++];
-		*row = *segment_info(item->segment);
-		row->entry_seq = item->entry_seq;
-	}
+	for (size_t i = 0; i < h->shelf.count; i++)
+		if (!is_dropped(change, h->shelf.items[i]))
+			list_item(h->shelf.items[i], next);
 	for (size_t i = 0; i < change->add_count; i++)
 		next->segments[next->count++] = change->add[i];
 }

@@ -131,18 +131,28 @@ static bool run_numbers(const run_taker_t *run, const rows_t *rows, const double
 	return true;
 }
 
-static bool run_few(const run_taker_t *run, const rows_t *rows)
+static bool has_late(const rows_t *rows)
 {
-	double numbers[RUN_ROWS_MAX];
-	bool is_odd = !run->taker->run || rows->bound > 0 || !rows_plain(rows, numbers);
-	for (size_t i = 0; !is_odd && i < rows->count; i++)
-		is_odd = rows->mark[i] & MARK_LATE;
-	if (!is_odd)
-		return run_numbers(run, rows, numbers);
+	for (size_t i = 0; i < rows->count; i++)
+		if (rows->mark[i] & MARK_LATE)
+			return true;
+	return false;
+}
+
+static bool run_each(const run_taker_t *run, const rows_t *rows)
+{
 	for (size_t i = 0; i < rows->count; i++)
 		if (!run_sample(run, rows, i))
 			return false;
 	return true;
+}
+
+static bool run_few(const run_taker_t *run, const rows_t *rows)
+{
+	double numbers[RUN_ROWS_MAX];
+	if (run->taker->run && rows->bound <= 0 && rows_plain(rows, numbers) && !has_late(rows))
+		return run_numbers(run, rows, numbers);
+	return run_each(run, rows);
 }
 
 static bool run_samples(const run_taker_t *run, const rows_t *rows)

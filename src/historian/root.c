@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "historian/walk.h"
 
 enum { SEEN = 256 };
@@ -146,14 +147,10 @@ static bool is_asked(const tree_t *t)
 
 static err_t keep_leaf(tree_t *t, uint64_t index, const merkle_hash_t *leaf)
 {
-	if (index >= t->cap) {
-		size_t cap = t->cap ? 2 * t->cap : 64;
-		merkle_hash_t *grown = realloc(t->leaves, cap * sizeof(*grown));
-		if (!grown)
-			return ERR_NO_MEMORY;
-		t->leaves = grown;
-		t->cap = cap;
-	}
+	merkle_hash_t *grown = grow_for(t->leaves, index + 1, &t->cap, sizeof(*grown));
+	if (!grown)
+		return ERR_NO_MEMORY;
+	t->leaves = grown;
 	t->leaves[index] = *leaf;
 	return ERR_OK;
 }

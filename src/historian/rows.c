@@ -271,12 +271,19 @@ static err_t reorder(rowset_t *set, const uint32_t *order)
 	return ERR_OK;
 }
 
+static bool is_rising(const rows_t *rows)
+{
+	bool rises = true;
+	for (size_t i = 1; i < rows->count; i++)
+		rises &= rows->source_ns[i - 1] < rows->source_ns[i];
+	return rises;
+}
+
 static bool is_sorted(const rows_t *rows)
 {
-	bool is_rising = true;
+	if (is_rising(rows))
+		return true;
 	for (size_t i = 1; i < rows->count; i++)
-		is_rising &= rows->source_ns[i - 1] < rows->source_ns[i];
-	for (size_t i = 1; i < rows->count && !is_rising; i++)
 		if (rows_compare(rows, i - 1, rows, i) > 0)
 			return false;
 	return true;

@@ -42,17 +42,20 @@ void shelf_drop(shelf_t *shelf, const shelf_item_t *item)
 	shelf_return(dropped);
 }
 
+static bool overlaps(const shelf_item_t *item, int64_t from_ns, int64_t to_ns)
+{
+	const segment_info_t *info = segment_info(item->segment);
+	return info->last_ns >= from_ns && info->first_ns < to_ns;
+}
+
 size_t shelf_borrow(const shelf_t *shelf, int64_t from_ns, int64_t to_ns, shelf_item_t **ret)
 {
 	size_t n = 0;
-	for (size_t i = 0; i < shelf->count; i++) {
-		shelf_item_t *item = shelf->items[i];
-		const segment_info_t *info = segment_info(item->segment);
-		if (info->last_ns < from_ns || info->first_ns >= to_ns)
-			continue;
-		item->refs++;
-		ret[n++] = item;
-	}
+	for (size_t i = 0; i < shelf->count; i++)
+		if (overlaps(shelf->items[i], from_ns, to_ns)) {
+			shelf->items[i]->refs++;
+			ret[n++] = shelf->items[i];
+		}
 	return n;
 }
 

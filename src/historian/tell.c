@@ -52,6 +52,13 @@ err_t historian_chain(const historian_t *h, const historian_change_t *change, ui
 	return err;
 }
 
+static void set_entry(historian_t *h, uint64_t segment, uint64_t seq)
+{
+	for (size_t i = 0; i < h->shelf.count; i++)
+		if (segment_info(h->shelf.items[i]->segment)->id == segment)
+			h->shelf.items[i]->entry_seq = seq;
+}
+
 /* The segments that came with the entry are proven by it. */
 static void note_seq(historian_t *h, const chain_waiting_t *waiting)
 {
@@ -61,9 +68,7 @@ static void note_seq(historian_t *h, const chain_waiting_t *waiting)
 		return;
 	env_lock(h->mutex);
 	while (chain_add_next(&entry, &info))
-		for (size_t i = 0; i < h->shelf.count; i++)
-			if (segment_info(h->shelf.items[i]->segment)->id == info.id)
-				h->shelf.items[i]->entry_seq = waiting->seq;
+		set_entry(h, info.id, waiting->seq);
 	env_unlock(h->mutex);
 }
 

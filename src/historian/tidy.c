@@ -95,18 +95,30 @@ void historian_cancel_merge(historian_t *h)
 	h->merge = NULL;
 }
 
+static void leave_inputs(historian_t *h, const merge_plan_t *plan)
+{
+	for (size_t i = 0; i < plan->input_count; i++)
+		metric_add(&h->metrics, METRIC_DAMAGED, merge_plan_leave_damaged(plan->inputs[i]));
+}
+
+static void leave_fresh(historian_t *h)
+{
+	for (size_t i = 0; i < h->shelf.count; i++) {
+		shelf_item_t *item = h->shelf.items[i];
+		if (segment_info(item->segment)->level == 0 && !item->is_damaged)
+			metric_add(&h->metrics, METRIC_DAMAGED, merge_plan_leave_damaged(item));
+	}
+}
+
 /* Finds out which of what was to be read is damaged: the merge's inputs, or, when there is
  * not even a plan, all that is new. */
 static void leave_damaged(historian_t *h)
 {
 	const merge_plan_t *plan = h->merge ? merge_plan_of(h->merge) : NULL;
-	for (size_t i = 0; plan && i < plan->input_count; i++)
-		metric_add(&h->metrics, METRIC_DAMAGED, merge_plan_leave_damaged(plan->inputs[i]));
-	for (size_t i = 0; !plan && i < h->shelf.count; i++) {
-		shelf_item_t *item = h->shelf.items[i];
-		if (segment_info(item->segment)->level == 0 && !item->is_damaged)
-			metric_add(&h->metrics, METRIC_DAMAGED, merge_plan_leave_damaged(item));
-	}
+	if (plan)
+		leave_inputs(h, plan);
+	else
+		leave_fresh(h);
 }
 
 /* A manifest that says the same again lets the one before go, and what it named. */

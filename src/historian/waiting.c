@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A binary heap; the children of a page come in order, so they sink little. */
 #include "historian/waiting.h"
+#include "base/grow.h"
 
 #include <stdlib.h>
 
 static err_t add(waiting_t *w, const waiter_t *waiter)
 {
-	if (w->count == w->cap) {
-		size_t cap = w->cap ? 2 * w->cap : 32;
-		waiter_t *grown = realloc(w->heap, cap * sizeof(*grown));
-		if (!grown)
-			return ERR_NO_MEMORY;
-		w->heap = grown;
-		w->cap = cap;
-	}
+	waiter_t *grown = grow_for(w->heap, w->count + 1, &w->cap, sizeof(*grown));
+	if (!grown)
+		return ERR_NO_MEMORY;
+	w->heap = grown;
 	size_t i = w->count++;
 	while (i && w->heap[(i - 1) / 2].first_ns > waiter->first_ns) {
 		w->heap[i] = w->heap[(i - 1) / 2];

@@ -143,17 +143,22 @@ static const binding_t *find_alike(const bindings_t *made, const binding_t *like
 	return NULL;
 }
 
+static err_t link_use(binder_t *b, binding_t *row, size_t i, const char *where)
+{
+	const definition_t *d = row->definition, *used = d->uses[i].definition;
+	row->uses[i] = find_alike(b->made, row, used);
+	if (row->uses[i])
+		return ERR_OK;
+	said_t id = bind_say(d->id), needed = bind_say(used->id);
+	return bind_fault(b, where, BIND_USE, BIND_ARGS(id.text, needed.text));
+}
+
 static err_t link_uses(binder_t *b, binding_t *row, const char *where)
 {
-	const definition_t *d = row->definition;
-	for (size_t i = 0; i < d->use_count; i++) {
-		row->uses[i] = find_alike(b->made, row, d->uses[i].definition);
-		if (row->uses[i])
-			continue;
-		said_t id = bind_say(d->id), needed = bind_say(d->uses[i].definition->id);
-		return bind_fault(b, where, BIND_USE, BIND_ARGS(id.text, needed.text));
-	}
-	return ERR_OK;
+	err_t err = ERR_OK;
+	for (size_t i = 0; !err && i < row->definition->use_count; i++)
+		err = link_use(b, row, i, where);
+	return err;
 }
 
 /* Rows are moved once, so that what one uses stands before it, and linked where they stay. */

@@ -32,16 +32,28 @@ MUST_CHECK static err_t know(binder_t *b, const known_t *known)
 	return err;
 }
 
+MUST_CHECK static err_t know_point(binder_t *b, const point_t *p)
+{
+	return know(b, &(known_t){ p->name, p->id, p->unit, p->period_ns, p->compress });
+}
+
 MUST_CHECK static err_t know_catalogue(binder_t *b)
 {
 	const catalogue_t *c = b->spec->catalogue;
 	err_t err = ERR_OK;
-	for (size_t i = 0; i < c->point_count && !err; i++) {
-		const point_t *p = &c->points[i];
-		known_t known = { p->name, p->id, p->unit, p->period_ns, p->compress };
-		err = know(b, &known);
-	}
+	for (size_t i = 0; i < c->point_count && !err; i++)
+		err = know_point(b, &c->points[i]);
 	return err;
+}
+
+MUST_CHECK static err_t know_configured(binder_t *b, const config_device_t *d,
+                                        const config_point_t *p)
+{
+	char name[ERR_ARG_MAX * 2];
+	(void)snprintf(name, sizeof(name), "%s.%s", d->name, p->name);
+	known_t known = { pool_cstr(&b->made->pool, slice_str(name)), 0, p->unit, d->period_ns,
+		          p->compress };
+	return know(b, &known);
 }
 
 MUST_CHECK static err_t know_config(binder_t *b)
@@ -49,14 +61,8 @@ MUST_CHECK static err_t know_config(binder_t *b)
 	const config_t *c = b->spec->config;
 	err_t err = ERR_OK;
 	for (size_t d = 0; d < c->device_count; d++)
-		for (size_t i = 0; i < c->devices[d].point_count && !err; i++) {
-			const config_point_t *p = &c->devices[d].points[i];
-			char name[ERR_ARG_MAX * 2];
-			(void)snprintf(name, sizeof(name), "%s.%s", c->devices[d].name, p->name);
-			known_t known = { pool_cstr(&b->made->pool, slice_str(name)), 0, p->unit,
-				          c->devices[d].period_ns, p->compress };
-			err = know(b, &known);
-		}
+		for (size_t i = 0; i < c->devices[d].point_count && !err; i++)
+			err = know_configured(b, &c->devices[d], &c->devices[d].points[i]);
 	return err;
 }
 
@@ -93,18 +99,21 @@ static int64_t hold_of(const known_t *known)
 	               : hold_ns;
 }
 
+static const config_pair_t *find_pair(const config_pairs_t *pairs, const char *name)
+{
+	for (size_t i = 0; i < pairs->count; i++)
+		if (slice_eq(slice_str(pairs->rows[i].name), slice_str(name)))
+			return &pairs->rows[i];
+	return NULL;
+}
+
 /* Where a counter begins again, by the rows of `rollover`. */
 static err_t rollover_of(const one_t *one, const char *point, double *ret_rollover)
 {
-	const config_pairs_t *pairs = &one->config->rollover;
-	for (size_t i = 0; i < pairs->count; i++) {
-		const config_pair_t *row = &pairs->rows[i];
-		if (!slice_eq(slice_str(row->name), slice_str(point)))
-			continue;
-		if (num_parse_f64(slice_str(row->text), ret_rollover) || !(*ret_rollover > 0))
-			return bind_fault(one->b, row->where, BIND_NO_ROLLOVER,
-			                  BIND_ARGS(row->name, row->text));
-	}
+	const config_pair_t *row = find_pair(&one->config->rollover, point);
+	if (row && (num_parse_f64(slice_str(row->text), ret_rollover) || !(*ret_rollover > 0)))
+		return bind_fault(one->b, row->where, BIND_NO_ROLLOVER,
+		                  BIND_ARGS(row->name, row->text));
 	return ERR_OK;
 }
 
@@ -204,16 +213,20 @@ static err_t check_inputs(const one_t *one)
 	return ERR_OK;
 }
 
+static bool is_input(const config_pairs_t *inputs, const char *point)
+{
+	for (size_t i = 0; i < inputs->count; i++)
+		if (slice_eq(slice_str(inputs->rows[i].text), slice_str(point)))
+			return true;
+	return false;
+}
+
 static err_t check_rollover(const one_t *one)
 {
-	const config_pairs_t *inputs = &one->config->inputs, *pairs = &one->config->rollover;
+	const config_pairs_t *pairs = &one->config->rollover;
 	for (size_t i = 0; i < pairs->count; i++) {
 		const config_pair_t *row = &pairs->rows[i];
-		size_t at = 0;
-		while (at < inputs->count &&
-		       !slice_eq(slice_str(inputs->rows[at].text), slice_str(row->name)))
-			at++;
-		if (at == inputs->count)
+		if (!is_input(&one->config->inputs, row->name))
 			return bind_fault(one->b, row->where, BIND_ROLLOVER, BIND_ARGS(row->name));
 	}
 	return ERR_OK;

@@ -85,12 +85,21 @@ static err_t take_item(book_t *book, const place_t *place, slice_t body)
 	return err;
 }
 
+static err_t take_items(book_t *book, place_t *place, const uplink_batch_t *batch)
+{
+	uplink_items_t items = uplink_items_of(batch);
+	uplink_item_t item;
+	err_t err = ERR_OK;
+	for (; err == ERR_OK && uplink_item_next(&items, &item); place->item++)
+		err = take_item(book, place, item.body);
+	return err;
+}
+
 /* What a child sent is the world's: it does not stop the book. */
 static err_t take_received(book_t *book, const journal_record_t *record)
 {
 	received_t received;
 	uplink_batch_t batch;
-	uplink_item_t item;
 	if (received_read(record->payload, &received) ||
 	    uplink_batch_read(received.batch, &batch)) {
 		count(book, BOOK_METRIC_UNREADABLE);
@@ -99,11 +108,7 @@ static err_t take_received(book_t *book, const journal_record_t *record)
 	if (batch.envelope.stream != UPLINK_INDICATORS)
 		return ERR_OK;
 	place_t place = { record, received.child, 0 };
-	uplink_items_t items = uplink_items_of(&batch);
-	err_t err = ERR_OK;
-	for (; err == ERR_OK && uplink_item_next(&items, &item); place.item++)
-		err = take_item(book, &place, item.body);
-	return err;
+	return take_items(book, &place, &batch);
 }
 
 static err_t take(void *ctx, const journal_record_t *record)
@@ -150,14 +155,19 @@ err_t book_save(book_t *book)
 	return err;
 }
 
+static uint64_t oldest_of(const bookshelf_cell_t *cell, uint64_t oldest)
+{
+	for (const bookshelf_row_t *row = cell->newest; row; row = row->older)
+		oldest = row->seq < oldest ? row->seq : oldest;
+	return oldest;
+}
+
 uint64_t book_keep_from(book_t *book)
 {
 	env_lock(book->gate);
 	uint64_t oldest = book->mark.seq + 1;
 	for (size_t i = 0; i < book->shelf.count; i++)
-		for (const bookshelf_row_t *row = book->shelf.order[i]->newest; row;
-		     row = row->older)
-			oldest = row->seq < oldest ? row->seq : oldest;
+		oldest = oldest_of(book->shelf.order[i], oldest);
 	env_unlock(book->gate);
 	return oldest;
 }

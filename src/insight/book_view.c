@@ -46,6 +46,16 @@ static uint32_t durable_rows(const book_t *book, const bookshelf_cell_t *cell)
 	return count;
 }
 
+static void put_row(const bookshelf_row_t *row, writer_t *w)
+{
+	wr_varint(w, row->seq);
+	wr_varint(w, row->at);
+	wr_varint(w, row->item);
+	wr_zigzag(w, row->issued_ns);
+	wr_u64_le(w, row->said);
+	wr_varint(w, row->revision);
+}
+
 static void put_cell(const book_t *book, const bookshelf_cell_t *cell, writer_t *w)
 {
 	for (size_t i = 0; i < NAMES; i++)
@@ -54,26 +64,26 @@ static void put_cell(const book_t *book, const bookshelf_cell_t *cell, writer_t 
 	wr_zigzag(w, cell->from_ns);
 	wr_varint(w, (uint64_t)cell->to_ns - (uint64_t)cell->from_ns);
 	wr_varint(w, durable_rows(book, cell));
-	for (const bookshelf_row_t *row = cell->newest; row; row = row->older) {
-		if (row->seq > book->mark.seq)
-			continue;
-		wr_varint(w, row->seq);
-		wr_varint(w, row->at);
-		wr_varint(w, row->item);
-		wr_zigzag(w, row->issued_ns);
-		wr_u64_le(w, row->said);
-		wr_varint(w, row->revision);
-	}
+	for (const bookshelf_row_t *row = cell->newest; row; row = row->older)
+		if (row->seq <= book->mark.seq)
+			put_row(row, w);
 }
 
-static void put_sources(const bookshelf_t *shelf, writer_t *w)
+static size_t count_horizons(const bookshelf_t *shelf)
 {
 	size_t count = 0;
 	slice_t name = { 0 };
 	void *value = NULL;
 	for (size_t at = 0; table_next(shelf->sources, &at, &name, &value);)
 		count += ((bookshelf_source_t *)value)->has_horizon;
-	wr_varint(w, count);
+	return count;
+}
+
+static void put_sources(const bookshelf_t *shelf, writer_t *w)
+{
+	slice_t name = { 0 };
+	void *value = NULL;
+	wr_varint(w, count_horizons(shelf));
 	for (size_t at = 0; table_next(shelf->sources, &at, &name, &value);) {
 		const bookshelf_source_t *source = value;
 		if (!source->has_horizon)
@@ -182,17 +192,21 @@ static err_t read_cell(book_t *book, reader_t *r, const names_t *names)
 	return r->bad ? ERR_CORRUPT : ERR_OK;
 }
 
+static err_t read_source(book_t *book, reader_t *r)
+{
+	slice_t name = rd_string(r);
+	int64_t horizon_ns = rd_zigzag(r);
+	return r->bad ? ERR_CORRUPT : bookshelf_set_horizon(&book->shelf, name, horizon_ns);
+}
+
 static err_t read_sources(book_t *book, reader_t *r)
 {
 	uint64_t count = rd_varint(r);
-	for (uint64_t i = 0; i < count && !r->bad; i++) {
-		slice_t name = rd_string(r);
-		int64_t horizon_ns = rd_zigzag(r);
-		err_t err = r->bad ? ERR_CORRUPT
-		                   : bookshelf_set_horizon(&book->shelf, name, horizon_ns);
-		if (err)
-			return err;
-	}
+	err_t err = ERR_OK;
+	for (uint64_t i = 0; i < count && !r->bad && !err; i++)
+		err = read_source(book, r);
+	if (err)
+		return err;
 	return r->bad || r->in.len ? ERR_CORRUPT : ERR_OK;
 }
 
@@ -217,9 +231,8 @@ err_t book_view_load(book_t *book)
 {
 	env_map_t *map = NULL;
 	err_t err = env_map_open(book->env, book->path, &map);
-	if (err)
-		return err;
-	err = read_all(book, env_map_bytes(map));
+	if (!err)
+		err = read_all(book, env_map_bytes(map));
 	env_map_close(map);
 	return err;
 }

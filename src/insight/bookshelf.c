@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "insight/bookshelf.h"
+#include "base/grow.h"
 
 #include <stdlib.h>
 
@@ -97,17 +98,25 @@ book_key_t bookshelf_key(const bookshelf_cell_t *cell)
 		             name_slice(cell->names[NAME_SOURCE]) };
 }
 
-bookshelf_cell_t *bookshelf_find(const bookshelf_t *shelf, const book_key_t *key)
+static bool names_find(const bookshelf_t *shelf, const book_key_t *key,
+                       bookshelf_name_t *ret_names[NAMES])
 {
 	slice_t texts[NAMES];
-	bookshelf_name_t *names[NAMES];
-	cell_key_t room;
 	texts_of(key, texts);
 	for (size_t i = 0; i < NAMES; i++) {
-		names[i] = name_find(shelf, texts[i]);
-		if (!names[i])
-			return NULL;
+		ret_names[i] = name_find(shelf, texts[i]);
+		if (!ret_names[i])
+			return false;
 	}
+	return true;
+}
+
+bookshelf_cell_t *bookshelf_find(const bookshelf_t *shelf, const book_key_t *key)
+{
+	bookshelf_name_t *names[NAMES];
+	cell_key_t room;
+	if (!names_find(shelf, key, names))
+		return NULL;
 	bookshelf_cell_t *const *found = table_get(shelf->cells, cell_key(names, &key->key, &room));
 	return found ? *found : NULL;
 }
@@ -120,18 +129,15 @@ static size_t cell_bytes(void)
 
 static err_t order_room(bookshelf_t *shelf)
 {
-	if (shelf->count < shelf->cap)
-		return ERR_OK;
-	size_t cap = shelf->cap ? 2 * shelf->cap : ROOM_FIRST;
-	bookshelf_cell_t **order = realloc(shelf->order, cap * sizeof(bookshelf_cell_t *));
+	bookshelf_cell_t **order = grow_for(shelf->order, shelf->count + 1, &shelf->cap,
+	                                    sizeof(bookshelf_cell_t *));
 	if (!order)
 		return ERR_NO_MEMORY;
 	shelf->order = order;
-	shelf->cap = cap;
 	return ERR_OK;
 }
 
-static void cell_free(bookshelf_t *shelf, bookshelf_cell_t *cell)
+static void rows_free(bookshelf_t *shelf, bookshelf_cell_t *cell)
 {
 	while (cell->newest) {
 		bookshelf_row_t *row = cell->newest;
@@ -140,6 +146,11 @@ static void cell_free(bookshelf_t *shelf, bookshelf_cell_t *cell)
 		shelf->rows--;
 		shelf->bytes -= sizeof(*row) + ALLOCATION;
 	}
+}
+
+static void cell_free(bookshelf_t *shelf, bookshelf_cell_t *cell)
+{
+	rows_free(shelf, cell);
 	for (size_t i = 0; i < NAMES; i++)
 		name_release(shelf, cell->names[i]);
 	free(cell);
@@ -275,16 +286,22 @@ static bool is_of(const bookshelf_cell_t *cell, slice_t source)
 	return slice_eq(name_slice(cell->names[NAME_SOURCE]), source);
 }
 
+static size_t ends_of(const bookshelf_t *shelf, slice_t source, int64_t *ret_ends)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < shelf->count; i++)
+		if (is_of(shelf->order[i], source))
+			ret_ends[n++] = shelf->order[i]->to_ns;
+	return n;
+}
+
 /* The end of the last period that is to go. */
 static err_t find_cutoff(const bookshelf_t *shelf, slice_t source, int64_t *ret_cutoff_ns)
 {
 	int64_t *ends = malloc(shelf->count * sizeof(*ends));
-	size_t n = 0;
 	if (!ends)
 		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < shelf->count; i++)
-		if (is_of(shelf->order[i], source))
-			ends[n++] = shelf->order[i]->to_ns;
+	size_t n = ends_of(shelf, source, ends);
 	qsort(ends, n, sizeof(*ends), by_time);
 	*ret_cutoff_ns = ends[n / FORGET_SHARE];
 	free(ends);
@@ -336,6 +353,14 @@ static bool is_newer(const bookshelf_row_t *a, const bookshelf_row_t *b)
 	return a->revision != b->revision ? a->revision > b->revision : a->issued_ns > b->issued_ns;
 }
 
+static bool has_revision(const bookshelf_cell_t *cell, uint32_t revision)
+{
+	for (const bookshelf_row_t *row = cell->newest; row; row = row->older)
+		if (row->revision == revision)
+			return true;
+	return false;
+}
+
 /* The row of the same issue, if it is known; else where it belongs, and among what. */
 static bookshelf_row_t *same_row(bookshelf_cell_t *cell, const bookshelf_row_t *row,
                                  bookshelf_row_t ***ret_at, bookshelf_outcome_t *ret_outcome)
@@ -349,9 +374,8 @@ static bookshelf_row_t *same_row(bookshelf_cell_t *cell, const bookshelf_row_t *
 		*ret_outcome = SHELF_LATE;
 	}
 	*ret_at = at;
-	for (const bookshelf_row_t *other = cell->newest; other; other = other->older)
-		if (other->revision == row->revision)
-			*ret_outcome = SHELF_CONTRADICTED;
+	if (has_revision(cell, row->revision))
+		*ret_outcome = SHELF_CONTRADICTED;
 	return NULL;
 }
 

@@ -157,33 +157,47 @@ static int64_t window_start(const clerk_t *clerk, const line_t *line)
 	                                                                       : span.from_ns;
 }
 
-static void do_due(clerk_t *clerk)
+static void catch_up(clerk_t *clerk, line_t *line)
 {
 	span_t span;
-	for (size_t n = 0; n < clerk->plan->count; n++) {
-		line_t *line = &clerk->plan->lines[clerk->due_at];
-		while (may_go_on(clerk) && is_over(clerk, line, line->due_ns, &span)) {
-			look_at(clerk, line, &span);
-			line->due_ns = span.to_ns;
-		}
-		if (!may_go_on(clerk))
-			break;
-		clerk->due_at = (clerk->due_at + 1) % clerk->plan->count;
+	while (may_go_on(clerk) && is_over(clerk, line, line->due_ns, &span)) {
+		look_at(clerk, line, &span);
+		line->due_ns = span.to_ns;
 	}
+}
+
+static int64_t count_behind(const clerk_t *clerk)
+{
+	span_t span;
 	int64_t behind = 0;
 	for (size_t n = 0; n < clerk->plan->count; n++)
 		behind += is_over(clerk, &clerk->plan->lines[n], clerk->plan->lines[n].due_ns,
 		                  &span);
-	metric_set(&clerk->metrics, METRIC_BEHIND, behind);
+	return behind;
+}
+
+static void do_due(clerk_t *clerk)
+{
+	for (size_t n = 0; n < clerk->plan->count; n++) {
+		catch_up(clerk, &clerk->plan->lines[clerk->due_at]);
+		if (!may_go_on(clerk))
+			break;
+		clerk->due_at = (clerk->due_at + 1) % clerk->plan->count;
+	}
+	metric_set(&clerk->metrics, METRIC_BEHIND, count_behind(clerk));
+}
+
+static bool has_recheck(const clerk_t *clerk, const line_t *line, span_t *ret_span)
+{
+	return line->recheck_ns < line->recheck_to_ns && line->recheck_ns < line->due_ns &&
+	       is_over(clerk, line, line->recheck_ns, ret_span);
 }
 
 static void do_recheck(clerk_t *clerk, line_t *line)
 {
 	span_t span;
 	while (line->is_recheck && may_go_on(clerk)) {
-		line->is_recheck = line->recheck_ns < line->recheck_to_ns &&
-		                   line->recheck_ns < line->due_ns &&
-		                   is_over(clerk, line, line->recheck_ns, &span);
+		line->is_recheck = has_recheck(clerk, line, &span);
 		if (!line->is_recheck)
 			return;
 		look_at(clerk, line, &span);
@@ -252,15 +266,18 @@ void clerk_plan_free(clerk_plan_t *plan)
 	free(plan);
 }
 
+static void begin_line(const clerk_t *clerk, line_t *line)
+{
+	line->due_ns = line->again_ns = window_start(clerk, line);
+}
+
 void clerk_rebind(clerk_t *clerk, clerk_plan_t *plan)
 {
 	clerk_plan_free(clerk->plan);
 	clerk->plan = plan;
 	clerk->due_at = clerk->again_at = 0;
-	for (size_t i = 0; i < plan->count; i++) {
-		line_t *line = &plan->lines[i];
-		line->due_ns = line->again_ns = window_start(clerk, line);
-	}
+	for (size_t i = 0; i < plan->count; i++)
+		begin_line(clerk, &plan->lines[i]);
 }
 
 /* What a period is made of reaches back to the reading before it, so that the one behind the

@@ -56,18 +56,24 @@ static err_t wrong(err_detail_t *ret_detail, unsigned what, slice_t first, slice
 	return err_raise(ret_detail, err, &WRONGS[what], "", texts[0], texts[1], NULL);
 }
 
+static err_t check_part(const definition_part_t *part, const expr_value_t *sum,
+                        err_detail_t *ret_detail)
+{
+	if (part->kind != PART_SUM)
+		return wrong(ret_detail, WRONG_KIND, part->name,
+		             slice_str(part_kind_name(part->kind)));
+	if (!sum->is_there || !isfinite(sum->number))
+		return wrong(ret_detail, WRONG_NUMBER, part->name, (slice_t){ 0 });
+	return ERR_OK;
+}
+
 static err_t check_parts(const declared_t *declared, err_detail_t *ret_detail)
 {
 	const definition_t *definition = declared->definition;
-	for (size_t i = 0; i < definition->part_count; i++) {
-		const definition_part_t *part = &definition->parts[i];
-		if (part->kind != PART_SUM)
-			return wrong(ret_detail, WRONG_KIND, part->name,
-			             slice_str(part_kind_name(part->kind)));
-		if (!declared->sums[i].is_there || !isfinite(declared->sums[i].number))
-			return wrong(ret_detail, WRONG_NUMBER, part->name, (slice_t){ 0 });
-	}
-	return ERR_OK;
+	err_t err = ERR_OK;
+	for (size_t i = 0; !err && i < definition->part_count; i++)
+		err = check_part(&definition->parts[i], &declared->sums[i], ret_detail);
+	return err;
 }
 
 err_t declared_make(const declared_t *declared, figure_t *ret_figure, err_detail_t *ret_detail)
@@ -207,16 +213,18 @@ static err_t check_definition(const definition_t *definition, row_t *row, err_de
 	return ERR_OK;
 }
 
+static err_t read_time(row_t *row, size_t cell, int64_t *ret_ns, err_detail_t *ret_detail)
+{
+	row->column = cell + 1;
+	if (time_parse(row->cells[cell], ret_ns))
+		return wrong(ret_detail, WRONG_TIME, row->cells[cell], (slice_t){ 0 });
+	return ERR_OK;
+}
+
 static err_t read_times(row_t *row, declared_t *declared, err_detail_t *ret_detail)
 {
-	int64_t *times[] = { &declared->from_ns, &declared->to_ns };
-	for (size_t i = 0; i < 2; i++) {
-		slice_t cell = row->cells[CELL_FROM + i];
-		row->column = CELL_FROM + i + 1;
-		if (time_parse(cell, times[i]))
-			return wrong(ret_detail, WRONG_TIME, cell, (slice_t){ 0 });
-	}
-	return ERR_OK;
+	err_t err = read_time(row, CELL_FROM, &declared->from_ns, ret_detail);
+	return err ? err : read_time(row, CELL_FROM + 1, &declared->to_ns, ret_detail);
 }
 
 /* *ret_is_empty: there is no number in it. */

@@ -174,13 +174,17 @@ const definition_t *definitions_get(const definitions_t *set, size_t i)
 	return &set->rows[i];
 }
 
+static bool is_asked(const definition_t *row, slice_t id, uint32_t version)
+{
+	return slice_eq(row->id, id) && (version == 0 || row->version == version);
+}
+
 const definition_t *definitions_find(const definitions_t *set, slice_t id, uint32_t version)
 {
 	const definition_t *found = NULL;
 	for (size_t i = 0; i < set->count; i++) {
-		const definition_t *row = &set->rows[i];
-		if (slice_eq(row->id, id) && (version == 0 || row->version == version))
-			found = row;
+		if (is_asked(&set->rows[i], id, version))
+			found = &set->rows[i];
 	}
 	return found;
 }

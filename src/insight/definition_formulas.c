@@ -18,20 +18,32 @@ static mark_t use_mark(const written_use_t *w)
 	return pack_mark(w->node, "id");
 }
 
-/* Figures of both are of the same scope and period, so what the one offers the other must. */
-static err_t offers_check(const definition_reading_t *r, const written_use_t *w,
+static err_t scopes_check(const definition_reading_t *r, const written_use_t *w,
                           const definition_t *d, const definition_t *used)
 {
 	for (size_t i = 0; i < d->scope_count; i++)
 		if (!definition_has_scope(used, d->scopes[i].id))
 			return pack_fail(r->detail, use_mark(w), PACK_FAULT_USE_OFFER,
 			                 FAULT_ARGS(w->id, (const char *)d->scopes[i].id.ptr));
-	for (size_t i = 0; i < PERIOD_COUNT; i++)
-		if (definition_has_period(d, (period_t)i) &&
-		    !definition_has_period(used, (period_t)i))
-			return pack_fail(r->detail, use_mark(w), PACK_FAULT_USE_OFFER,
-			                 FAULT_ARGS(w->id, period_word((period_t)i)));
 	return ERR_OK;
+}
+
+static err_t periods_check(const definition_reading_t *r, const written_use_t *w,
+                           const definition_t *d, const definition_t *used)
+{
+	for (period_t p = 0; p < PERIOD_COUNT; p++)
+		if (definition_has_period(d, p) && !definition_has_period(used, p))
+			return pack_fail(r->detail, use_mark(w), PACK_FAULT_USE_OFFER,
+			                 FAULT_ARGS(w->id, period_word(p)));
+	return ERR_OK;
+}
+
+/* Figures of both are of the same scope and period, so what the one offers the other must. */
+static err_t offers_check(const definition_reading_t *r, const written_use_t *w,
+                          const definition_t *d, const definition_t *used)
+{
+	err_t err = scopes_check(r, w, d, used);
+	return err ? err : periods_check(r, w, d, used);
 }
 
 /* The sums of one that is used, by their names here. */

@@ -56,6 +56,16 @@ static expr_value_t part_value(const part_t *part, const expr_input_t *input)
 	                                    : count_classes(part->bytes);
 }
 
+/* The name of the first part that is asked and not there. */
+static slice_t first_lack(const definition_t *definition, const expr_input_t *inputs,
+                          const expr_value_t *numbers, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!numbers[i].is_there)
+			return definition->parts[inputs[i].name].name;
+	return (slice_t){ 0 };
+}
+
 expr_value_t definition_value(const definition_t *definition, const part_t *parts,
                               slice_t *ret_lack)
 {
@@ -65,9 +75,7 @@ expr_value_t definition_value(const definition_t *definition, const part_t *part
 	for (size_t i = 0; i < count; i++)
 		numbers[i] = part_value(&parts[inputs[i].name], &inputs[i]);
 	expr_value_t value = expr_eval(definition->value, numbers);
-	*ret_lack = (slice_t){ 0 };
-	for (size_t i = count; !value.is_there && i > 0; i--)
-		if (!numbers[i - 1].is_there)
-			*ret_lack = definition->parts[inputs[i - 1].name].name;
+	*ret_lack = value.is_there ? (slice_t){ 0 }
+	                           : first_lack(definition, inputs, numbers, count);
 	return value;
 }

@@ -155,19 +155,30 @@ MUST_CHECK static err_t gather_source(work_t *work, size_t input)
 	return err;
 }
 
+static bool has_piles(const definition_t *d, size_t input)
+{
+	for (size_t p = 0; p < d->part_count; p++)
+		if (d->parts[p].kind != PART_SUM && d->parts[p].input == input)
+			return true;
+	return false;
+}
+
+MUST_CHECK static err_t gather_input(work_t *work, size_t input)
+{
+	const definition_t *d = work->binding->definition;
+	if (d->inputs[input].source == SOURCE_NONE)
+		return gather_points(work, input, has_piles(d, input));
+	return gather_source(work, input);
+}
+
 MUST_CHECK static err_t gather_all(work_t *work)
 {
 	const definition_t *d = work->binding->definition;
 	err_t err = want(work);
 	for (size_t p = 0; p < d->part_count && !err; p++)
 		err = pile_begin(&work->piles[p], &d->parts[p]);
-	for (size_t i = 0; i < d->input_count && !err; i++) {
-		bool has_piles = false;
-		for (size_t p = 0; p < d->part_count; p++)
-			has_piles |= d->parts[p].kind != PART_SUM && d->parts[p].input == i;
-		err = d->inputs[i].source == SOURCE_NONE ? gather_points(work, i, has_piles)
-		                                         : gather_source(work, i);
-	}
+	for (size_t i = 0; i < d->input_count && !err; i++)
+		err = gather_input(work, i);
 	for (size_t i = 0; i < d->use_count && !err; i++)
 		err = evaluate_at(work, work->binding->uses[i], &work->uses[i]);
 	return err;

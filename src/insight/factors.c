@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/ascii.h"
+#include "base/grow.h"
 #include "base/num.h"
 #include "base/rows.h"
 
@@ -114,36 +115,23 @@ static err_t fail_many(const rows_t *at, err_detail_t *ret_detail)
 	return rows_fail(at, 0, &TEXTS[BAD_MANY], max, ret_detail);
 }
 
-/* Room for one more of `size` bytes, by doubling; the old rows stay where there is none. */
-static err_t rows_grow(void **rows, size_t count, size_t *cap, size_t size)
+static err_t row_keep(factors_t *factors, const row_t *row)
 {
-	if (count < *cap)
-		return ERR_OK;
-	size_t larger = *cap ? 2 * *cap : 64;
-	void *grown = realloc(*rows, larger * size);
-	if (!grown)
+	row_t *rows = grow_for(factors->rows, factors->count + 1, &factors->cap, sizeof(*rows));
+	if (!rows)
 		return ERR_NO_MEMORY;
-	*rows = grown;
-	*cap = larger;
+	factors->rows = rows;
+	factors->rows[factors->count++] = *row;
 	return ERR_OK;
 }
 
 static err_t row_add(factors_t *factors, const rows_t *at, err_detail_t *ret_detail)
 {
-	factor_t factor;
-	void *rows = factors->rows;
-	err_t err = row_read(at, &factor, ret_detail);
+	row_t row = { .file = at->file, .line = at->line, .order = factors->count };
+	err_t err = row_read(at, &row.factor, ret_detail);
 	if (!err && factors->count == FACTORS_MAX)
 		err = fail_many(at, ret_detail);
-	if (!err)
-		err = rows_grow(&rows, factors->count, &factors->cap, sizeof(*factors->rows));
-	factors->rows = rows;
-	if (err)
-		return err;
-	factors->rows[factors->count] = (row_t){ factor, at->file, at->line,
-		                                 .order = factors->count };
-	factors->count++;
-	return ERR_OK;
+	return err ? err : row_keep(factors, &row);
 }
 
 static slice_t region_around(const factors_t *factors, slice_t code)
@@ -154,9 +142,19 @@ static slice_t region_around(const factors_t *factors, slice_t code)
 	return (slice_t){ 0 };
 }
 
+static err_t lies_in_keep(factors_t *factors, slice_t code, slice_t region)
+{
+	lies_in_t *rows = grow_for(factors->lies_in, factors->lies_count + 1, &factors->lies_cap,
+	                           sizeof(*rows));
+	if (!rows)
+		return ERR_NO_MEMORY;
+	factors->lies_in = rows;
+	factors->lies_in[factors->lies_count++] = (lies_in_t){ code, region };
+	return ERR_OK;
+}
+
 static err_t lies_in_add(factors_t *factors, const rows_t *at, err_detail_t *ret_detail)
 {
-	void *rows = factors->lies_in;
 	for (size_t i = LIES_CODE; i < LIES_CELLS; i++)
 		if (!is_word(at->cells[i]))
 			return fail(at, i, BAD_WORD, ret_detail);
@@ -164,13 +162,7 @@ static err_t lies_in_add(factors_t *factors, const rows_t *at, err_detail_t *ret
 		return fail(at, LIES_CODE, BAD_LIES_TWICE, ret_detail);
 	if (factors->lies_count == FACTORS_MAX)
 		return fail_many(at, ret_detail);
-	err_t err = rows_grow(&rows, factors->lies_count, &factors->lies_cap,
-	                      sizeof(*factors->lies_in));
-	factors->lies_in = rows;
-	if (!err)
-		factors->lies_in[factors->lies_count++] = (lies_in_t){ at->cells[LIES_CODE],
-			                                               at->cells[LIES_REGION] };
-	return err;
+	return lies_in_keep(factors, at->cells[LIES_CODE], at->cells[LIES_REGION]);
 }
 
 static int key_order(const factor_key_t *a, const factor_key_t *b)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/crc.h"
+#include "base/grow.h"
 #include "env/compress.h"
 #include "journal/archive_frame.h"
 
@@ -69,14 +70,10 @@ bool archive_writer_is_full(const archive_writer_t *w)
 
 static err_t push(archive_writer_t *w, const archive_row_t *row)
 {
-	if (w->count == w->cap) {
-		size_t cap = w->cap ? 2 * w->cap : 64;
-		archive_row_t *rows = realloc(w->rows, cap * sizeof(*rows));
-		if (!rows)
-			return ERR_NO_MEMORY;
-		w->rows = rows;
-		w->cap = cap;
-	}
+	archive_row_t *rows = grow_for(w->rows, w->count + 1, &w->cap, sizeof(*rows));
+	if (!rows)
+		return ERR_NO_MEMORY;
+	w->rows = rows;
 	w->rows[w->count++] = *row;
 	return ERR_OK;
 }

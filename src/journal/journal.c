@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "journal/state.h"
 
 static const uint64_t SEGMENT_BYTES_DEFAULT = 16 << 20, SEGMENT_BYTES_MIN = 512;
@@ -289,14 +290,11 @@ void journal_unsubscribe(journal_t *j, env_mailbox_t *mailbox)
 /* Under the mutex. */
 static err_t push(journal_t *j, const chain_t *head)
 {
-	if (j->segment_count == j->segment_cap) {
-		size_t cap = j->segment_cap ? 2 * j->segment_cap : 64;
-		segment_row_t *segments = realloc(j->segments, cap * sizeof(*segments));
-		if (!segments)
-			return ERR_NO_MEMORY;
-		j->segments = segments;
-		j->segment_cap = cap;
-	}
+	segment_row_t *segments = grow_for(j->segments, j->segment_count + 1, &j->segment_cap,
+	                                   sizeof(*segments));
+	if (!segments)
+		return ERR_NO_MEMORY;
+	j->segments = segments;
 	if (j->segment_count)
 		j->segments[j->segment_count - 1].types = head->types_before;
 	j->segments[j->segment_count++] = (segment_row_t){ .first_seq = head->next_seq };

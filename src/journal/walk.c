@@ -7,6 +7,8 @@
 
 #include "journal/archive.h"
 
+#include "base/grow.h"
+
 enum { SEQ_DIGITS = 16, AHEAD_MIN = 4 << 10, AHEAD_MAX = 64 << 10 };
 
 void log_segment_refresh(segment_reader_t *r)
@@ -161,16 +163,12 @@ static void found_add(found_t *found, uint64_t seq)
 {
 	if (found->count && found->seqs[found->count - 1] == seq)
 		return;
-	if (found->count == found->cap) {
-		size_t cap = found->cap ? 2 * found->cap : 16;
-		uint64_t *seqs = realloc(found->seqs, cap * sizeof(*seqs));
-		if (!seqs) {
-			found->bad = true;
-			return;
-		}
-		found->seqs = seqs;
-		found->cap = cap;
+	uint64_t *seqs = grow_for(found->seqs, found->count + 1, &found->cap, sizeof(*seqs));
+	if (!seqs) {
+		found->bad = true;
+		return;
 	}
+	found->seqs = seqs;
 	found->seqs[found->count++] = seq;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/ascii.h"
 #include "base/cursor.h"
+#include "base/grow.h"
 #include "base/rows.h"
 #include "base/table.h"
 #include "base/utf8.h"
@@ -93,14 +94,10 @@ static slice_t key_of(const place_t *place, bool with_code, uint8_t buf[KEY_MAX]
 /* Room for one more, by doubling. */
 static err_t rows_grow(places_t *places)
 {
-	if (places->count < places->cap)
-		return ERR_OK;
-	size_t cap = places->cap ? 2 * places->cap : 64;
-	place_t *rows = realloc(places->rows, cap * sizeof(*rows));
+	place_t *rows = grow_for(places->rows, places->count + 1, &places->cap, sizeof(*rows));
 	if (!rows)
 		return ERR_NO_MEMORY;
 	places->rows = rows;
-	places->cap = cap;
 	return ERR_OK;
 }
 

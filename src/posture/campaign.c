@@ -147,6 +147,13 @@ static sighting_t of_key(slice_t key, const report_t *report)
 	return s;
 }
 
+static void leave_places(place_t places[PLACES], size_t count)
+{
+	while (count-- > 0)
+		if (places[count].is_new)
+			(void)table_remove(places[count].table, places[count].key);
+}
+
 /* In all tables or in none. */
 static err_t take_places(place_t places[PLACES])
 {
@@ -155,9 +162,8 @@ static err_t take_places(place_t places[PLACES])
 	for (; i < PLACES && !err; i++)
 		err = table_put(places[i].table, places[i].key, &places[i].value,
 		                &places[i].is_new);
-	while (err && i-- > 0)
-		if (places[i].is_new)
-			(void)table_remove(places[i].table, places[i].key);
+	if (err)
+		leave_places(places, i);
 	return err;
 }
 

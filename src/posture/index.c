@@ -145,11 +145,17 @@ static void factors_of(const posture_inputs_t *inputs, int64_t now_ns, factors_t
 	}
 }
 
-static void add_reason(posture_t *posture, const posture_reason_t *reason)
+static size_t rank_of(const posture_t *posture, double effect)
 {
 	size_t at = posture->reason_count;
-	while (at > 0 && posture->reasons[at - 1].effect < reason->effect)
+	while (at > 0 && posture->reasons[at - 1].effect < effect)
 		at--;
+	return at;
+}
+
+static void add_reason(posture_t *posture, const posture_reason_t *reason)
+{
+	size_t at = rank_of(posture, reason->effect);
 	if (!(reason->effect > 0) || at == POSTURE_REASONS)
 		return;
 	if (posture->reason_count < POSTURE_REASONS)
@@ -184,16 +190,22 @@ static uint64_t events_of(const posture_inputs_t *inputs, unsigned technique)
 	return count;
 }
 
+static double index_without(factors_t *factors, unsigned technique)
+{
+	double pressure = factors->pressures[technique];
+	factors->pressures[technique] = 0;
+	double index = levels_of(factors).index;
+	factors->pressures[technique] = pressure;
+	return index;
+}
+
 /* The index if the events of a technique had not been. */
 static void weigh_techniques(factors_t *factors, posture_t *posture)
 {
 	for (unsigned i = 0; i < RISK_TECHNIQUES; i++) {
-		double pressure = factors->pressures[i];
-		if (pressure == 0)
+		if (factors->pressures[i] == 0)
 			continue;
-		factors->pressures[i] = 0;
-		double effect = posture->index - levels_of(factors).index;
-		factors->pressures[i] = pressure;
+		double effect = posture->index - index_without(factors, i);
 		add_reason(posture, &(posture_reason_t){ true, i, 0, effect });
 	}
 }

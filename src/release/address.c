@@ -38,18 +38,28 @@ ip_t address_unmapped(ip_t ip)
 	return ip;
 }
 
+static bool is_private(ip_t ip)
+{
+	for (size_t i = 0; i < sizeof(INNER) / sizeof(INNER[0]); i++)
+		if (is_within(ip, i))
+			return true;
+	return false;
+}
+
+static bool is_device(const catalogue_t *catalogue, ip_t ip)
+{
+	for (size_t i = 0; i < catalogue->device_count; i++)
+		if (ip_eq(address_unmapped(catalogue->devices[i].addr.ip), ip))
+			return true;
+	return false;
+}
+
 bool release_is_inner(const catalogue_t *catalogue, ip_t ip)
 {
 	ip = address_unmapped(ip);
 	if (ip.family == 0 || ip_is_loopback(ip) || ip_is_any(ip))
 		return true;
-	for (size_t i = 0; i < sizeof(INNER) / sizeof(INNER[0]); i++)
-		if (is_within(ip, i))
-			return true;
-	for (size_t i = 0; i < catalogue->device_count; i++)
-		if (ip_eq(address_unmapped(catalogue->devices[i].addr.ip), ip))
-			return true;
-	return false;
+	return is_private(ip) || is_device(catalogue, ip);
 }
 
 /* The longest dotted quad at the beginning of the text. */

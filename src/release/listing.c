@@ -3,13 +3,20 @@
 
 #include <stdio.h>
 
+static bool has_point(const config_class_t *class, slice_t name)
+{
+	for (size_t k = 0; k < class->point_count; k++)
+		if (slice_is_named(name, slice_str(class->points[k])))
+			return true;
+	return false;
+}
+
 static int64_t keep_of(const config_t *config, slice_t name)
 {
 	for (size_t i = 0; i < config->class_count; i++) {
 		const config_class_t *class = &config->classes[i];
-		for (size_t k = 0; k < class->point_count; k++)
-			if (slice_is_named(name, slice_str(class->points[k])))
-				return class->keep_ns ? class->keep_ns : config->retain_raw_ns;
+		if (has_point(class, name))
+			return class->keep_ns ? class->keep_ns : config->retain_raw_ns;
 	}
 	return config->retain_raw_ns;
 }

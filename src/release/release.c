@@ -143,16 +143,28 @@ static bool range_of(const event_t *event, range_t *ret_range)
 	return true;
 }
 
+static bool is_touched(const point_t *point, const range_t *range)
+{
+	uint32_t first = point->address.address;
+	uint32_t last = first + (point->address.words ? point->address.words - 1U : 0);
+	return first <= range->to && last >= range->from;
+}
+
 static void stem_of_registers(const catalogue_t *catalogue, device_id_t device,
                               const range_t *range, stem_t *stem)
 {
 	for (size_t i = 0; i < catalogue->point_count; i++) {
 		const point_t *p = &catalogue->points[i];
-		uint32_t first = p->address.address;
-		uint32_t last = first + (p->address.words ? p->address.words - 1U : 0);
-		if (p->device == device && first <= range->to && last >= range->from)
+		if (p->device == device && is_touched(p, range))
 			stem_add(stem, p);
 	}
+}
+
+static bool is_meant(const device_t *device, const range_t *range)
+{
+	if (range->device)
+		return device->id == range->device;
+	return range->server.family && ip_eq(device->addr.ip, range->server);
 }
 
 static void stem_of_range(const catalogue_t *catalogue, const event_t *event, stem_t *stem)
@@ -162,8 +174,7 @@ static void stem_of_range(const catalogue_t *catalogue, const event_t *event, st
 		return;
 	for (size_t i = 0; i < catalogue->device_count; i++) {
 		const device_t *d = &catalogue->devices[i];
-		bool is_at = range.server.family && ip_eq(d->addr.ip, range.server);
-		if (range.device ? d->id == range.device : is_at)
+		if (is_meant(d, &range))
 			stem_of_registers(catalogue, d->id, &range, stem);
 	}
 }

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "base/num.h"
 #include "model/time.h"
 
@@ -156,14 +157,10 @@ MUST_CHECK static err_t append(list_t *list, int64_t at_s)
 {
 	if (list->count > EDGES_BUCKETS_MAX || at_s < -RANGE_MAX_S || at_s > RANGE_MAX_S)
 		return ERR_INVALID;
-	if (list->count == list->cap) {
-		size_t cap = list->cap ? 2 * list->cap : LIST_FIRST;
-		int64_t *items = realloc(list->items, cap * sizeof(*items));
-		if (!items)
-			return ERR_NO_MEMORY;
-		list->items = items;
-		list->cap = cap;
-	}
+	int64_t *items = grow_for(list->items, list->count + 1, &list->cap, sizeof(*items));
+	if (!items)
+		return ERR_NO_MEMORY;
+	list->items = items;
 	list->items[list->count++] = at_s * NS_PER_S;
 	return ERR_OK;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "env/regex.h"
+#include "base/grow.h"
 #include "series/label_index_impl.h"
 
 typedef struct {
@@ -201,14 +202,10 @@ err_t label_index_select(label_index_t *index, const label_matcher_t *matchers, 
 
 static err_t keep(label_texts_t *texts, slice_t text)
 {
-	if (texts->count == texts->room) {
-		size_t room = texts->room ? texts->room * 2 : 64;
-		slice_t *items = realloc(texts->items, room * sizeof(*items));
-		if (!items)
-			return ERR_NO_MEMORY;
-		texts->items = items;
-		texts->room = room;
-	}
+	slice_t *items = grow_for(texts->items, texts->count + 1, &texts->room, sizeof(*items));
+	if (!items)
+		return ERR_NO_MEMORY;
+	texts->items = items;
 	texts->items[texts->count++] = text;
 	return ERR_OK;
 }

@@ -135,17 +135,24 @@ static bool read_sparse(reader_t *r, hyperloglog_t *set)
 	return true;
 }
 
+static bool take_four(hyperloglog_t *set, size_t at, uint32_t four)
+{
+	for (size_t k = 0; k < 4; k++) {
+		set->ranks[at + k] = four >> RANK_BITS * k & ((1U << RANK_BITS) - 1);
+		if (set->ranks[at + k] > RANK_MAX)
+			return false;
+	}
+	return true;
+}
+
 static bool read_dense(reader_t *r, hyperloglog_t *set)
 {
 	for (size_t i = 0; i < HYPERLOGLOG_REGISTERS; i += 4) {
 		uint32_t four = 0;
 		for (unsigned k = 0; k < 3; k++)
 			four |= (uint32_t)rd_u8(r) << 8 * k;
-		for (size_t k = 0; k < 4; k++) {
-			set->ranks[i + k] = four >> RANK_BITS * k & ((1U << RANK_BITS) - 1);
-			if (set->ranks[i + k] > RANK_MAX)
-				return false;
-		}
+		if (!take_four(set, i, four))
+			return false;
 	}
 	return true;
 }

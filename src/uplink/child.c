@@ -95,14 +95,16 @@ static void tell_session(child_t *c, uint8_t reason)
 	c->told = reason;
 }
 
-static void forget_sent(child_t *c, uint8_t stream)
+/* What is on the way of the stream, up to `upto`; all of it with NULL. */
+static void forget_sent(child_t *c, uint8_t stream, const uplink_held_t *upto)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < c->sent_count; i++) {
-		if (c->sent[i].upto.stream == stream)
-			c->sent_bytes -= c->sent[i].bytes;
+		const sent_t *row = &c->sent[i];
+		if (row->upto.stream == stream && (!upto || held_order(&row->upto, upto) <= 0))
+			c->sent_bytes -= row->bytes;
 		else
-			c->sent[kept++] = c->sent[i];
+			c->sent[kept++] = *row;
 	}
 	c->sent_count = kept;
 }
@@ -112,7 +114,7 @@ static void stop_stream(child_t *c, unsigned stream, uint8_t reason, err_t fault
 {
 	stream_t *s = &c->streams[stream];
 	const char *why = fault ? err_info(fault)->text[LANG_EN] : uplink_reason_name(reason);
-	forget_sent(c, (uint8_t)stream);
+	forget_sent(c, (uint8_t)stream, NULL);
 	if (s->shown.stopped == UPLINK_REASON_COUNT)
 		metric_add(&c->metrics, CHILD_COUNT_STOPPED, 1);
 	s->shown.stopped = reason;
@@ -124,22 +126,25 @@ static void stop_stream(child_t *c, unsigned stream, uint8_t reason, err_t fault
 
 /* ---- the line's life */
 
+/* Each is twice as long as the one before, give or take a half. */
+static int64_t take_pause(child_t *c)
+{
+	uint64_t chance = 0;
+	env_random(c->env, &chance, sizeof(chance));
+	int64_t delay = c->pause_ns / 2 + (int64_t)(chance % (uint64_t)c->pause_ns);
+	c->pause_ns = c->pause_ns < CHILD_PAUSE_MAX_NS / 2 ? 2 * c->pause_ns : CHILD_PAUSE_MAX_NS;
+	return delay;
+}
+
 /* Waits before the first address is dialled again; the others follow at once. */
 static void rest(child_t *c, err_t why)
 {
-	uint64_t chance = 0;
-	int64_t delay = 0;
 	c->why = why;
 	if (c->state == CHILD_UP)
 		c->since_ns = env_utc(c->env).ns;
 	c->state = CHILD_WAITS;
 	c->addr = (c->addr + 1) % c->spec.addr_count;
-	if (c->addr == 0 || c->is_settled) {
-		env_random(c->env, &chance, sizeof(chance));
-		delay = c->pause_ns / 2 + (int64_t)(chance % (uint64_t)c->pause_ns);
-		c->pause_ns = c->pause_ns < CHILD_PAUSE_MAX_NS / 2 ? 2 * c->pause_ns
-		                                                   : CHILD_PAUSE_MAX_NS;
-	}
+	int64_t delay = c->addr == 0 || c->is_settled ? take_pause(c) : 0;
 	c->is_settled = false;
 	env_timer_set(c->timer, delay);
 }
@@ -227,18 +232,29 @@ static bool has_more(const child_t *c, unsigned stream)
 	       held_order(&there->durable, &s->sent) > 0;
 }
 
-/* The stream whose turn it is; UPLINK_STREAM_COUNT: none has more. */
-static unsigned choose(const child_t *c)
+static unsigned choose_urgent(const child_t *c)
 {
 	for (unsigned i = 0; i < UPLINK_STREAM_COUNT; i++)
 		if (uplink_stream_is_urgent((uplink_stream_t)i) && has_more(c, i))
 			return i;
+	return UPLINK_STREAM_COUNT;
+}
+
+static unsigned choose_in_turn(const child_t *c)
+{
 	for (unsigned i = 1; i <= UPLINK_STREAM_COUNT; i++) {
 		unsigned stream = (c->turn + i) % UPLINK_STREAM_COUNT;
 		if (has_more(c, stream))
 			return stream;
 	}
 	return UPLINK_STREAM_COUNT;
+}
+
+/* The stream whose turn it is; UPLINK_STREAM_COUNT: none has more. */
+static unsigned choose(const child_t *c)
+{
+	unsigned stream = choose_urgent(c);
+	return stream < UPLINK_STREAM_COUNT ? stream : choose_in_turn(c);
 }
 
 /* Whether a batch of the stream may go now; else the pace timer says when. */
@@ -286,13 +302,17 @@ static bool send_one(child_t *c, unsigned stream)
 	return true;
 }
 
+static bool has_room(const child_t *c)
+{
+	return c->sent_count < CHILD_SENT_MAX && c->sent_bytes < CHILD_WINDOW &&
+	       c->channel->unsent(c->channel->ctx) < UNSENT_MAX;
+}
+
 static void pump(child_t *c)
 {
 	bool is_on = c->state == CHILD_UP;
 	while (is_on && !c->is_ending) {
-		bool has_room = c->sent_count < CHILD_SENT_MAX && c->sent_bytes < CHILD_WINDOW &&
-		                c->channel->unsent(c->channel->ctx) < UNSENT_MAX;
-		unsigned stream = has_room ? choose(c) : UPLINK_STREAM_COUNT;
+		unsigned stream = has_room(c) ? choose(c) : UPLINK_STREAM_COUNT;
 		is_on = stream < UPLINK_STREAM_COUNT && may_go(c, stream) && send_one(c, stream);
 	}
 }
@@ -360,19 +380,6 @@ static const sent_t *find_sent(const child_t *c, const uplink_held_t *held)
 	return NULL;
 }
 
-static void drop_receipted(child_t *c, const uplink_held_t *held)
-{
-	size_t kept = 0;
-	for (size_t i = 0; i < c->sent_count; i++) {
-		const sent_t *row = &c->sent[i];
-		if (row->upto.stream == held->stream && held_order(&row->upto, held) <= 0)
-			c->sent_bytes -= row->bytes;
-		else
-			c->sent[kept++] = *row;
-	}
-	c->sent_count = kept;
-}
-
 /* The session goes well: what ended those before is over. */
 static void go_well(child_t *c)
 {
@@ -394,7 +401,7 @@ static speech_t hear_receipt(child_t *c, const uplink_held_t *held)
 		stop_stream(c, held->stream, UPLINK_REASON_FORK, ERR_OK);
 		return SPEECH_NEXT;
 	}
-	drop_receipted(c, held);
+	forget_sent(c, held->stream, held);
 	s->shown.receipted = *held;
 	outbox_set_receipted(c->spec.outbox, parent_of(c), held);
 	s->told = UPLINK_REASON_COUNT;
@@ -551,24 +558,31 @@ static void give_up_dial(child_t *c)
 	rest(c, ERR_TIMEOUT);
 }
 
+static void note_oldest(const child_t *c, unsigned stream, uplink_beat_t *beat)
+{
+	outbox_batch_t batch;
+	if (outbox_next(c->spec.outbox, parent_of(c), (uplink_stream_t)stream,
+	                &c->streams[stream].shown.receipted, &batch) == ERR_OK &&
+	    (!beat->oldest_ns || batch.from_ns < beat->oldest_ns))
+		beat->oldest_ns = batch.from_ns;
+}
+
+static void fill_backlog(const child_t *c, unsigned stream, uplink_beat_t *beat)
+{
+	const outbox_stream_t *s = stream_of(c, stream);
+	/* What waits is about as long as all that went before. */
+	uint64_t items = waiting(c, stream), each = s->items ? s->bytes / s->items : 0;
+	beat->streams[beat->stream_count++] = (uplink_backlog_t){ (uint8_t)stream, items,
+		                                                  items * each };
+	note_oldest(c, stream, beat);
+}
+
 static void fill_beat(child_t *c, uplink_beat_t *beat)
 {
 	beat->ns = env_utc(c->env).ns;
-	for (unsigned i = 0; i < UPLINK_STREAM_COUNT; i++) {
-		uint64_t items = waiting(c, i);
-		const outbox_stream_t *s = stream_of(c, i);
-		outbox_batch_t batch;
-		if (!items)
-			continue;
-		/* What waits is about as long as all that went before. */
-		uint64_t each = s->items ? s->bytes / s->items : 0;
-		beat->streams[beat->stream_count++] = (uplink_backlog_t){ (uint8_t)i, items,
-			                                                  items * each };
-		if (outbox_next(c->spec.outbox, parent_of(c), (uplink_stream_t)i,
-		                &c->streams[i].shown.receipted, &batch) == ERR_OK &&
-		    (!beat->oldest_ns || batch.from_ns < beat->oldest_ns))
-			beat->oldest_ns = batch.from_ns;
-	}
+	for (unsigned i = 0; i < UPLINK_STREAM_COUNT; i++)
+		if (waiting(c, i))
+			fill_backlog(c, i, beat);
 }
 
 static void beat(child_t *c)

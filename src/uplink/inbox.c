@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "base/ring.h"
 #include "base/table.h"
 #include "env/file.h"
@@ -66,14 +67,11 @@ struct inbox {
 
 static err_t keep_child(inbox_t *in, inbox_child_t *child)
 {
-	if (in->child_count == in->child_cap) {
-		size_t cap = in->child_cap ? 2 * in->child_cap : FIRST_CHILDREN;
-		inbox_child_t **rows = realloc(in->children, cap * sizeof(inbox_child_t *));
-		if (!rows)
-			return ERR_NO_MEMORY;
-		in->children = rows;
-		in->child_cap = cap;
-	}
+	inbox_child_t **rows = grow_for(in->children, in->child_count + 1, &in->child_cap,
+	                                sizeof(inbox_child_t *));
+	if (!rows)
+		return ERR_NO_MEMORY;
+	in->children = rows;
 	in->children[in->child_count++] = child;
 	return ERR_OK;
 }
@@ -145,17 +143,20 @@ inbox_child_t *inbox_child_at(const inbox_t *in, size_t i)
 	return i < in->child_count ? in->children[i] : NULL;
 }
 
+static stream_t *new_stream(uplink_stream_t stream)
+{
+	stream_t *s = calloc(1, sizeof(*s));
+	if (s)
+		s->shown.taken.stream = s->shown.durable.stream = (uint8_t)stream;
+	return s;
+}
+
 static err_t make_stream(inbox_child_t *child, uplink_stream_t stream, stream_t **ret_stream)
 {
-	if (!child->streams[stream]) {
-		stream_t *s = calloc(1, sizeof(*s));
-		if (!s)
-			return ERR_NO_MEMORY;
-		s->shown.taken.stream = s->shown.durable.stream = (uint8_t)stream;
-		child->streams[stream] = s;
-	}
+	if (!child->streams[stream])
+		child->streams[stream] = new_stream(stream);
 	*ret_stream = child->streams[stream];
-	return ERR_OK;
+	return child->streams[stream] ? ERR_OK : ERR_NO_MEMORY;
 }
 
 /* ---- the view */
@@ -197,17 +198,20 @@ static uint8_t stream_count(const inbox_child_t *child)
 	return (uint8_t)streams;
 }
 
+static void write_child(const inbox_child_t *child, writer_t *w)
+{
+	wr_string(w, inbox_child_node(child));
+	wr_u8(w, stream_count(child));
+	for (unsigned k = 0; k < UPLINK_STREAM_COUNT; k++)
+		if (child->streams[k] && child->streams[k]->recent_count)
+			write_stream(child->streams[k], w);
+}
+
 static void write_children(const inbox_t *in, writer_t *w)
 {
 	wr_varint(w, in->child_count);
-	for (size_t i = 0; i < in->child_count; i++) {
-		const inbox_child_t *child = in->children[i];
-		wr_string(w, inbox_child_node(child));
-		wr_u8(w, stream_count(child));
-		for (unsigned k = 0; k < UPLINK_STREAM_COUNT; k++)
-			if (child->streams[k] && child->streams[k]->recent_count)
-				write_stream(child->streams[k], w);
-	}
+	for (size_t i = 0; i < in->child_count; i++)
+		write_child(in->children[i], w);
 }
 
 static size_t view_room(const inbox_t *in)
@@ -294,17 +298,22 @@ static err_t read_stream(reader_t *r, inbox_child_t *child)
 	return r->bad ? ERR_CORRUPT : ERR_OK;
 }
 
+static err_t read_child(inbox_t *in, reader_t *r)
+{
+	inbox_child_t *child = NULL;
+	err_t err = inbox_child(in, rd_string(r), &child);
+	uint8_t streams = rd_u8(r);
+	for (uint8_t k = 0; !err && k < streams; k++)
+		err = read_stream(r, child);
+	return err;
+}
+
 static err_t read_children(inbox_t *in, reader_t *r)
 {
 	err_t err = ERR_OK;
 	uint64_t count = rd_varint(r);
-	for (uint64_t i = 0; !err && !r->bad && i < count; i++) {
-		inbox_child_t *child = NULL;
-		err = inbox_child(in, rd_string(r), &child);
-		uint8_t streams = rd_u8(r);
-		for (uint8_t k = 0; !err && k < streams; k++)
-			err = read_stream(r, child);
-	}
+	for (uint64_t i = 0; !err && !r->bad && i < count; i++)
+		err = read_child(in, r);
 	return err ? err : r->bad || r->in.len ? ERR_CORRUPT : ERR_OK;
 }
 

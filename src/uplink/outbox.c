@@ -163,18 +163,28 @@ static err_t index_record(outbox_t *o, const journal_record_t *record)
 	return trail_add(&s->places, &place);
 }
 
-static err_t index_more(outbox_t *o, uint64_t *ret_seq)
+static err_t index_next(outbox_t *o, uint64_t *ret_seq)
 {
 	journal_record_t record;
+	err_t err = journal_cursor_next(o->log, &record);
+	if (err)
+		return err;
+	*ret_seq = record.seq;
+	return record.type == JOURNAL_RELEASE ? index_record(o, &record) : ERR_OK;
+}
+
+static err_t index_more(outbox_t *o, uint64_t *ret_seq)
+{
 	err_t err = ERR_OK;
-	while (!err) {
-		err = journal_cursor_next(o->log, &record);
-		if (!err)
-			*ret_seq = record.seq;
-		if (!err && record.type == JOURNAL_RELEASE)
-			err = index_record(o, &record);
-	}
+	while (!err)
+		err = index_next(o, ret_seq);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+static void tell_followers(outbox_t *o)
+{
+	for (size_t i = 0; i < o->follower_count; i++)
+		o->followers[i].more(o->followers[i].ctx);
 }
 
 static void on_bell(void *ctx)
@@ -185,8 +195,7 @@ static void on_bell(void *ctx)
 		;
 	if (!o->fault)
 		o->fault = index_more(o, &seq);
-	for (size_t i = 0; i < o->follower_count; i++)
-		o->followers[i].more(o->followers[i].ctx);
+	tell_followers(o);
 }
 
 err_t outbox_follow(outbox_t *o, void (*more)(void *ctx), void *ctx)

@@ -155,11 +155,10 @@ static err_t hash_file(draft_t *d, uint8_t ret_hash[UPLINK_HASH_BYTES])
 {
 	env_map_t *map = NULL;
 	err_t err = env_map_open(d->env, d->unfinished, &map);
-	if (err)
-		return err;
-	seal_hash(UPLINK_TAG_PARCEL, env_map_bytes(map), ret_hash);
+	if (!err)
+		seal_hash(UPLINK_TAG_PARCEL, env_map_bytes(map), ret_hash);
 	env_map_close(map);
-	return ERR_OK;
+	return err;
 }
 
 static err_t sync_folder(env_t *env, const char *path)
@@ -366,17 +365,20 @@ err_t parcel_import(const parcel_import_t *what, parcel_tally_t *ret_tally)
 	return err;
 }
 
+static err_t answer_stream(draft_t *d, const inbox_stream_t *stream)
+{
+	uplink_frame_t frame = { .kind = UPLINK_KIND_RECEIPT };
+	if (!stream || !stream->durable.sequence)
+		return ERR_OK;
+	frame.receipt.held = stream->durable;
+	return draft_say(d, &frame);
+}
+
 static err_t answer_streams(draft_t *d, const inbox_child_t *child)
 {
 	err_t err = ERR_OK;
-	for (unsigned i = 0; !err && i < UPLINK_STREAM_COUNT; i++) {
-		uplink_frame_t frame = { .kind = UPLINK_KIND_RECEIPT };
-		const inbox_stream_t *s = inbox_stream(child, (uplink_stream_t)i);
-		if (!s || !s->durable.sequence)
-			continue;
-		frame.receipt.held = s->durable;
-		err = draft_say(d, &frame);
-	}
+	for (unsigned i = 0; !err && i < UPLINK_STREAM_COUNT; i++)
+		err = answer_stream(d, inbox_stream(child, (uplink_stream_t)i));
 	return err;
 }
 

@@ -225,15 +225,20 @@ static void mark_dirty(session_t *s, uint8_t stream)
 	s->parent->dirty = s;
 }
 
+static void say_receipt(session_t *s, uint8_t stream)
+{
+	uplink_frame_t frame = { .kind = UPLINK_KIND_RECEIPT };
+	frame.receipt.held = durable_of(s, stream);
+	if (frame.receipt.held.sequence)
+		say(s, &frame);
+}
+
 static void say_receipts(session_t *s)
 {
 	s->is_busy = true;
-	for (unsigned i = 0; i < UPLINK_STREAM_COUNT; i++) {
-		uplink_frame_t frame = { .kind = UPLINK_KIND_RECEIPT };
-		frame.receipt.held = durable_of(s, (uint8_t)i);
-		if (s->receipts & UINT32_C(1) << i && frame.receipt.held.sequence)
-			say(s, &frame);
-	}
+	for (unsigned i = 0; i < UPLINK_STREAM_COUNT; i++)
+		if (s->receipts & UINT32_C(1) << i)
+			say_receipt(s, (uint8_t)i);
 	s->receipts = 0;
 	(void)settle(s);
 }

@@ -3,16 +3,15 @@
 
 #include <stdlib.h>
 
-enum { FIRST_ROOM = 8 };
+#include "base/grow.h"
 
-static err_t grow(trail_t *p)
+static err_t keep(trail_t *p, const place_t *place)
 {
-	size_t cap = p->cap ? 2 * p->cap : FIRST_ROOM;
-	place_t *rows = realloc(p->rows, cap * sizeof(*rows));
+	place_t *rows = grow_for(p->rows, p->count + 1, &p->cap, sizeof(*rows));
 	if (!rows)
 		return ERR_NO_MEMORY;
 	p->rows = rows;
-	p->cap = cap;
+	p->rows[p->count++] = *place;
 	return ERR_OK;
 }
 
@@ -31,10 +30,9 @@ err_t trail_add(trail_t *p, const place_t *place)
 	if (p->count == TRAIL_MAX)
 		thin(p);
 	if (p->seen % p->stride == 0) {
-		err_t err = p->count == p->cap ? grow(p) : ERR_OK;
+		err_t err = keep(p, place);
 		if (err)
 			return err;
-		p->rows[p->count++] = *place;
 	}
 	p->seen++;
 	return ERR_OK;

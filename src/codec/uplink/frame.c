@@ -302,30 +302,37 @@ static bool row_in_order(const field_t *f, const uint8_t *rows, size_t i)
 	return !f->is_by_stream || i == 0 || rows[i * f->row_size] > rows[(i - 1) * f->row_size];
 }
 
+static void get_row(reader_t *r, const field_t *f, uint8_t *row)
+{
+	for (size_t k = 0; k < f->row_field_count; k++)
+		get_plain(r, &f->row_fields[k], &row[f->row_fields[k].at]);
+}
+
 static void get_list(reader_t *r, const field_t *f, uint8_t *item)
 {
 	uint8_t *rows = &item[f->at];
 	size_t count = rd_u8(r);
 	r->bad = r->bad || count > f->max;
 	for (size_t i = 0; !r->bad && i < count; i++) {
-		for (size_t k = 0; k < f->row_field_count; k++)
-			get_plain(r, &f->row_fields[k],
-			          &rows[i * f->row_size + f->row_fields[k].at]);
+		get_row(r, f, &rows[i * f->row_size]);
 		r->bad = r->bad || !row_in_order(f, rows, i);
 	}
 	memcpy(&item[f->count_at], &count, sizeof(count));
 }
 
+static void get_field(reader_t *r, const field_t *f, uint8_t *item)
+{
+	if (f->type == FIELD_LIST)
+		get_list(r, f, item);
+	else
+		get_plain(r, f, &item[f->at]);
+}
+
 /* `item` is the struct of the kind, which lies at the beginning of the union. */
 static void get_fields(reader_t *r, uplink_kind_t kind, uint8_t *item)
 {
-	for (size_t i = 0; !r->bad && i < KINDS[kind].count; i++) {
-		const field_t *f = &KINDS[kind].fields[i];
-		if (f->type == FIELD_LIST)
-			get_list(r, f, item);
-		else
-			get_plain(r, f, &item[f->at]);
-	}
+	for (size_t i = 0; !r->bad && i < KINDS[kind].count; i++)
+		get_field(r, &KINDS[kind].fields[i], item);
 }
 
 static slice_t slice_at(const uint8_t *from)
@@ -394,6 +401,12 @@ static void put_plain(writer_t *w, const field_t *f, const uint8_t *from)
 	}
 }
 
+static void put_row(writer_t *w, const field_t *f, const uint8_t *row)
+{
+	for (size_t k = 0; k < f->row_field_count; k++)
+		put_plain(w, &f->row_fields[k], &row[f->row_fields[k].at]);
+}
+
 static void put_list(writer_t *w, const field_t *f, const uint8_t *item)
 {
 	const uint8_t *rows = &item[f->at];
@@ -403,21 +416,22 @@ static void put_list(writer_t *w, const field_t *f, const uint8_t *item)
 	wr_u8(w, (uint8_t)count);
 	for (size_t i = 0; !w->bad && i < count; i++) {
 		w->bad = !row_in_order(f, rows, i);
-		for (size_t k = 0; k < f->row_field_count; k++)
-			put_plain(w, &f->row_fields[k],
-			          &rows[i * f->row_size + f->row_fields[k].at]);
+		put_row(w, f, &rows[i * f->row_size]);
 	}
+}
+
+static void put_field(writer_t *w, const field_t *f, const uint8_t *item)
+{
+	if (f->type == FIELD_LIST)
+		put_list(w, f, item);
+	else
+		put_plain(w, f, &item[f->at]);
 }
 
 static void put_fields(writer_t *w, uplink_kind_t kind, size_t count, const uint8_t *item)
 {
-	for (size_t i = 0; !w->bad && i < count; i++) {
-		const field_t *f = &KINDS[kind].fields[i];
-		if (f->type == FIELD_LIST)
-			put_list(w, f, item);
-		else
-			put_plain(w, f, &item[f->at]);
-	}
+	for (size_t i = 0; !w->bad && i < count; i++)
+		put_field(w, &KINDS[kind].fields[i], item);
 }
 
 static bool batch_ok(const uplink_batch_frame_t *b)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "query/promql/eval.h"
+#include "base/grow.h"
 
 enum { ROWS_FIRST = 16, ROWS_MAX = 1 << 22 };
 
@@ -12,14 +13,10 @@ static const err_text_t text_same = {
 
 err_t matrix_add(eval_t *ev, matrix_t *m, const labels_t *labels, row_t **ret_row)
 {
-	if (m->count == m->cap) {
-		size_t cap = m->cap ? 2 * m->cap : ROWS_FIRST;
-		row_t *rows = realloc(m->rows, cap * sizeof(*rows));
-		if (!rows)
-			return ERR_NO_MEMORY;
-		m->rows = rows;
-		m->cap = cap;
-	}
+	row_t *rows = grow_for(m->rows, m->count + 1, &m->cap, sizeof(*rows));
+	if (!rows)
+		return ERR_NO_MEMORY;
+	m->rows = rows;
 	err_t err = eval_hold(ev, m->steps);
 	if (err)
 		return err;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "query/promql/read.h"
+#include "base/grow.h"
 
 #define LOOKBACK_MS INT64_C(300000)
 
@@ -30,14 +31,10 @@ static err_t keep(finding_t *f, point_id_t point, const labels_t *labels)
 		wr_format(&w, "%zu", f->count);
 		return eval_fail(f->ev, ERR_LIMIT, &text_series, writer_done(&w));
 	}
-	if (f->count == f->cap) {
-		size_t cap = f->cap ? 2 * f->cap : 64;
-		found_t *found = realloc(f->found, cap * sizeof(*found));
-		if (!found)
-			return ERR_NO_MEMORY;
-		f->found = found;
-		f->cap = cap;
-	}
+	found_t *found = grow_for(f->found, f->count + 1, &f->cap, sizeof(*found));
+	if (!found)
+		return ERR_NO_MEMORY;
+	f->found = found;
 	found_t *to = &f->found[f->count];
 	to->point = point;
 	if (labelset_copy(f->ev->pool, labels, &to->labels))

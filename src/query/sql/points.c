@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "query/sql/state.h"
+#include "base/grow.h"
 
 enum { TEXT_BLOCK = 1 << 20, NAME_MAX_BYTES = 64 << 10 };
 
@@ -30,14 +31,11 @@ static sql_point_t of_catalogue(const catalogue_t *c, const point_t *point)
 
 static sql_point_t *add_item(sql_points_t *points)
 {
-	if (points->count == points->cap) {
-		size_t cap = points->cap ? 2 * points->cap : 256;
-		sql_point_t *items = realloc(points->items, cap * sizeof(*items));
-		if (!items)
-			return NULL;
-		points->items = items;
-		points->cap = cap;
-	}
+	sql_point_t *items = grow_for(points->items, points->count + 1, &points->cap,
+	                              sizeof(*items));
+	if (!items)
+		return NULL;
+	points->items = items;
 	return &points->items[points->count++];
 }
 

@@ -4,6 +4,8 @@
 
 #include "registry/store/state.h"
 
+#include "base/grow.h"
+
 static const char *const kinds[] = {
 	[AREA_INDEX] = "index",
 	[AREA_ROWS] = "rows",
@@ -119,17 +121,13 @@ void area_remove(registry_store_t *store, area_kind_t kind, area_t *area)
 
 void area_condemn(registry_store_t *store, area_kind_t kind, area_t *area)
 {
-	if (store->doomed_count == store->doomed_cap) {
-		size_t cap = store->doomed_cap ? 2 * store->doomed_cap : 16;
-		doomed_t *more = realloc(store->doomed, cap * sizeof(*more));
-		if (more) {
-			store->doomed = more;
-			store->doomed_cap = cap;
-		}
-	}
+	doomed_t *more = grow_for(store->doomed, store->doomed_count + 1, &store->doomed_cap,
+	                          sizeof(*more));
 	/* Without memory it stays until the next opening sweeps the folder. */
-	if (store->doomed_count < store->doomed_cap)
+	if (more) {
+		store->doomed = more;
 		store->doomed[store->doomed_count++] = (doomed_t){ kind, area->number };
+	}
 	store->bytes -= area->bytes.len;
 	store_retire(store, &area->scrap);
 }

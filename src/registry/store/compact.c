@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "registry/store/state.h"
+#include "base/grow.h"
 
 enum { PAIRS_FIRST = 1024 };
 
@@ -24,14 +25,10 @@ static bool find_victim(const registry_store_t *s, uint32_t *ret_segment)
 
 static err_t pair_add(compaction_t *c, location_t from, location_t to, uint64_t hash)
 {
-	if (c->pair_count == c->pair_cap) {
-		size_t cap = c->pair_cap ? 2 * c->pair_cap : PAIRS_FIRST;
-		void *more = realloc(c->pairs, cap * sizeof(*c->pairs));
-		if (!more)
-			return ERR_NO_MEMORY;
-		c->pairs = more;
-		c->pair_cap = cap;
-	}
+	void *more = grow_for(c->pairs, c->pair_count + 1, &c->pair_cap, sizeof(*c->pairs));
+	if (!more)
+		return ERR_NO_MEMORY;
+	c->pairs = more;
 	c->pairs[c->pair_count].from = from;
 	c->pairs[c->pair_count].to = to;
 	c->pairs[c->pair_count++].hash = hash;

@@ -120,7 +120,7 @@ typedef struct {
 
 static bool each_gone(const node_t *n, uplink_stream_t stream, const gone_t *gone)
 {
-	uplink_held_t held = { .stream = stream };
+	uplink_held_t held = { .stream = (uint8_t)stream };
 	outbox_batch_t out;
 	uplink_batch_t batch;
 	uplink_item_t item;

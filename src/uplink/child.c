@@ -577,23 +577,17 @@ static void fill_backlog(const child_t *c, unsigned stream, uplink_beat_t *beat)
 	note_oldest(c, stream, beat);
 }
 
-static void fill_beat(child_t *c, uplink_beat_t *beat)
-{
-	beat->ns = env_utc(c->env).ns;
-	for (unsigned i = 0; i < UPLINK_STREAM_COUNT; i++)
-		if (waiting(c, i))
-			fill_backlog(c, i, beat);
-}
-
 static void beat(child_t *c)
 {
-	uplink_frame_t frame = { .kind = UPLINK_KIND_BEAT };
+	uplink_frame_t frame = { .kind = UPLINK_KIND_BEAT, .beat.ns = env_utc(c->env).ns };
 	if (++c->silent > BEATS_LOST) {
 		end(c, ERR_TIMEOUT);
 		return;
 	}
 	go_well(c);
-	fill_beat(c, &frame.beat);
+	for (unsigned i = 0; i < UPLINK_STREAM_COUNT; i++)
+		if (waiting(c, i))
+			fill_backlog(c, i, &frame.beat);
 	env_timer_set(c->timer, CHILD_BEAT_NS);
 	say(c, &frame);
 }

@@ -247,7 +247,7 @@ err_t lineage_answer_open(const lineage_source_t *source, const lineage_audience
                           slice_t question, lineage_answer_t **ret_answer)
 {
 	lineage_question_t asked;
-	if (lineage_question_read(question, &asked) || asked.path.len)
+	if (lineage_question_read(question, &asked))
 		return ERR_INVALID;
 	lineage_answer_t *a = calloc(1, sizeof(*a));
 	if (!a)
@@ -279,6 +279,18 @@ void lineage_answer_close(lineage_answer_t *a)
 	journal_cursor_close(a->cursor);
 	free(a->batches);
 	free(a);
+}
+
+err_t lineage_refuse(const lineage_source_t *source, const lineage_audience_t *audience,
+                     slice_t question, lineage_reason_t reason, writer_t *w)
+{
+	lineage_sheet_t sheet = { .question = question,
+		                  .node = source->node,
+		                  .at_ns = env_utc(source->env).ns,
+		                  .reason = (uint8_t)reason,
+		                  .again_reason = LINEAGE_UNBOUND,
+		                  .is_last = true };
+	return sheet_put_part(&sheet, audience->key, w);
 }
 
 /* One level further */

@@ -4,7 +4,7 @@
 /* What this node says of one of its own figures when it is asked what the figure was made of
  * (model/lineage.h): by its own people, or by a parent under the contract with it.
  *
- * Story: lineage_answer_open with a question whose path is empty; lineage_answer_next gives one
+ * Story: lineage_answer_open with a question; lineage_answer_next gives one
  * part after another, a sheet and the batches of its rows, until ERR_NOT_FOUND. Each call does
  * the work of one part, so that who sends them keeps his loop's time and asks for the next one
  * when the line has room. Nothing is kept but the question and how far it has come.
@@ -17,8 +17,9 @@
  * something.
  *
  * A measured figure is evaluated again, as known now and, where that is another, as known when
- * it was issued, since later data makes a later revision. What the store has thinned since is
- * not evaluated (GONE). Where stored bytes are damaged, `locate` is asked which.
+ * it was issued, since later data makes a later revision. Where the store has
+ * thinned samples since, or nobody counted all of the period, another figure says nothing (GONE).
+ * Where stored bytes are damaged, `locate` is asked which.
  *
  * Threads: the loop of the tree; reads files. Limits: one part is LINEAGE_PART_MAX bytes; a
  * figure of more children than that has room for has more sheets. */
@@ -59,7 +60,7 @@ typedef struct {
 
 typedef struct lineage_answer lineage_answer_t;
 
-/* Both outlive the answer. ERR_INVALID: the question's path is not empty. */
+/* Both outlive the answer. ERR_INVALID: it is no question. */
 MUST_CHECK err_t lineage_answer_open(const lineage_source_t *source,
                                      const lineage_audience_t *audience, slice_t question,
                                      lineage_answer_t **ret_answer);
@@ -67,6 +68,10 @@ void lineage_answer_close(lineage_answer_t *answer);
 /* Lives until the next call. ERR_NOT_FOUND: that was all. Other errors are of signing and of
  * memory: what cannot be read of the store is an answer. */
 MUST_CHECK err_t lineage_answer_next(lineage_answer_t *answer, slice_t *ret_part);
+
+/* The part that says of a question why it is not answered at all. */
+MUST_CHECK err_t lineage_refuse(const lineage_source_t *source, const lineage_audience_t *audience,
+                                slice_t question, lineage_reason_t reason, writer_t *w);
 
 /* What is asked of a child that went into a figure of this node, to open a question one level
  * further. False: the answer ends here. */

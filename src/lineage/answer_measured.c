@@ -23,7 +23,7 @@ static err_t evaluate_at(lineage_answer_t *a, const binding_t *binding, int64_t 
                          figure_t *ret_figure)
 {
 	const lineage_source_t *source = a->source;
-	evaluate_notes_t notes = { .is_thinned = false };
+	evaluate_notes_t notes = { .is_less = false };
 	evaluate_world_t world = { .reader = source->reader,
 		                   .counts = source->counts,
 		                   .notes = &notes,
@@ -36,7 +36,7 @@ static err_t evaluate_at(lineage_answer_t *a, const binding_t *binding, int64_t 
 		return err;
 	ret_figure->revision = a->figure.revision;
 	ret_figure->issued_ns = a->figure.issued_ns;
-	return notes.is_thinned && !figure_says_same(ret_figure, &a->figure) ? ERR_EXPIRED : ERR_OK;
+	return notes.is_less && !figure_says_same(ret_figure, &a->figure) ? ERR_EXPIRED : ERR_OK;
 }
 
 /* Late samples and edits make a later revision, and leave this one as it was. */

@@ -197,6 +197,66 @@ static void an_answer_to_another_question_is_none(void **state)
 	realm_close(realm);
 }
 
+enum { CROWD = 1500, CROWD_NAME = 16 };
+
+/* Figures of so many plants that their rows need more than one sheet. */
+static void receive_crowd(place_t *nation, char names[CROWD][CROWD_NAME])
+{
+	figure_t figure = { .key = day_key(),
+		            .origin = FIGURE_DECLARED,
+		            .part_count = 8,
+		            .has_value = true,
+		            .expected = 1,
+		            .reporting = 1,
+		            .declared = 1,
+		            .coverage = 1,
+		            .revision = 1,
+		            .attested_by = SLICE("user:li") };
+	for (size_t i = 0; i < CROWD; i++) {
+		uint8_t body[1024], batch[2048], head[RECEIVED_HEAD_MAX];
+		writer_t b = writer_of(body, sizeof(body)), w = writer_of(batch, sizeof(batch));
+		writer_t h = writer_of(head, sizeof(head));
+		place_t plant = { .name = names[i], .key = nation->key };
+		uint64_t seq = 0;
+		snprintf(names[i], CROWD_NAME, "99.2.%04zu", i);
+		for (size_t n = 0; n < 8; n++)
+			figure.parts[n] = (part_t){ PART_SUM, true, (double)(i + n) / 3, { 0 } };
+		figure.entity = slice_str(names[i]);
+		wr_string(&b, figure.entity);
+		OK(figure_encode(&figure, &b));
+		put_batch(&plant, writer_done(&b), 1, &w);
+		received_put(&(received_t){ .child = figure.entity, .at = { 5 } }, &h);
+		slice_t parts[] = { writer_done(&h), writer_done(&w) };
+		OK(journal_append(nation->journal, JOURNAL_RECEIVED, parts, 2, &seq));
+	}
+	place_settle(nation);
+}
+
+static void a_figure_of_many_children_has_several_sheets(void **state)
+{
+	(void)state;
+	char(*names)[CROWD_NAME] = test_calloc(CROWD, sizeof(*names));
+	rollup_child_t *children = test_calloc(CROWD, sizeof(*children));
+	realm_t *realm = realm_open();
+	receive_crowd(&realm->at[NATION], names);
+	for (size_t i = 0; i < CROWD; i++)
+		children[i].entity = slice_str(names[i]);
+	roll_children(realm, NATION, children, CROWD, 0);
+	realm->at[NATION].hides_batches = true;
+	realm_audit(realm, 1);
+	assert_int_equal(realm->part_count, 2);
+	assert_found(realm, NATION, LINEAGE_IS_EQUAL);
+	assert_int_equal(realm->found_count, 1 + CROWD);
+	realm->part_count--;
+	lineage_question_t question = nation_question(realm, 1);
+	realm_check(realm, &question);
+	assert_found(realm, NATION, LINEAGE_IS_DIFFERS);
+	assert_int_equal(found_of(realm, NATION)->by, LINEAGE_BY_ROWS);
+	realm_close(realm);
+	test_free(children);
+	test_free(names);
+}
+
 /* Whoever passes an answer on can only leave out. */
 static void no_byte_of_what_another_signed_can_be_altered_unseen(void **state)
 {
@@ -233,6 +293,7 @@ int main(void)
 		cmocka_unit_test(what_a_contract_withholds_is_told_with_its_reason),
 		cmocka_unit_test(a_figure_that_changed_since_is_checked_as_it_went_in),
 		cmocka_unit_test(an_answer_to_another_question_is_none),
+		cmocka_unit_test(a_figure_of_many_children_has_several_sheets),
 		cmocka_unit_test(no_byte_of_what_another_signed_can_be_altered_unseen),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

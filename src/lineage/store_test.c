@@ -88,7 +88,7 @@ static void go_on(realm_t *realm, place_t *leaf)
 		            .origin = FIGURE_DECLARED,
 		            .expected = 1,
 		            .attested_by = SLICE("user:li") };
-	for (int i = 0; i < 300; i++) {
+	for (int i = 0; i < 900; i++) {
 		uint64_t seq = 0;
 		snprintf(entity, sizeof(entity), "99.100.1.%d", i);
 		figure.entity = slice_str(entity);

@@ -31,31 +31,10 @@ static bool is_text(slice_t text, size_t least, size_t most)
 	return text.len >= least && text.len <= most && utf8_valid(text);
 }
 
-bool lineage_path_next(reader_t *path, slice_t *ret_node)
-{
-	if (path->in.len == 0 || path->bad)
-		return false;
-	slice_t node = rd_string(path);
-	path->bad = path->bad || !is_text(node, 1, LINEAGE_NODE_MAX);
-	if (!path->bad)
-		*ret_node = node;
-	return !path->bad;
-}
-
-static bool is_path(slice_t path)
-{
-	reader_t r = reader_of(path);
-	slice_t node;
-	size_t count = 0;
-	while (lineage_path_next(&r, &node))
-		count++;
-	return !r.bad && count <= LINEAGE_PATH_MAX;
-}
-
 static bool is_question(const lineage_question_t *q)
 {
 	return is_text(q->asker, 1, LINEAGE_NODE_MAX) && is_text(q->entity, 1, FIGURE_NAME_MAX) &&
-	       q->revision > 0 && q->depth > 0 && q->depth <= LINEAGE_DEPTH_MAX && is_path(q->path);
+	       q->revision > 0 && q->depth > 0 && q->depth <= LINEAGE_DEPTH_MAX;
 }
 
 /* Questions */
@@ -92,7 +71,6 @@ err_t lineage_question_put(const lineage_question_t *q, writer_t *w)
 	wr_string(w, q->entity);
 	wr_varint(w, q->revision);
 	wr_u8(w, q->depth);
-	wr_string(w, q->path);
 	return outcome_of(w);
 }
 
@@ -108,7 +86,6 @@ err_t lineage_question_read(slice_t bytes, lineage_question_t *ret_question)
 	q.entity = rd_string(&r);
 	q.revision = take_u32(&r);
 	q.depth = rd_u8(&r);
-	q.path = rd_string(&r);
 	if (r.bad || r.in.len || !is_question(&q))
 		return ERR_MALFORMED;
 	memcpy(q.mark, mark.ptr, sizeof(q.mark));

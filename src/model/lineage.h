@@ -5,12 +5,12 @@
  * sheet by which the node that the figure is of says what it was made of.
  *
  * A question names one revision of one figure, and how many levels are to be opened: at depth 1
- * its owner answers alone, at 2 the nodes below it too. Where the owner is further down, `path`
- * names the nodes on the way to it, which pass the question on. `mark` is chance of the asker,
- * so that the answer to another question never passes for the answer to this one.
+ * its owner answers alone, at 2 the nodes below it too, each asked by its own parent. `mark` is
+ * chance of the asker, so that the answer to another question never passes for the answer to
+ * this one.
  *
  *     question   version u8 = 1, mark (16), asker string, figure's key (indicator.h), entity
- *                string, revision varint, depth u8, path string: strings, one after another
+ *                string, revision varint, depth u8
  *
  * A sheet bears the question as its node was asked it, and is signed by that node: whoever is
  * between can leave it out and cannot change it. Of a rolled figure it has a row for each child
@@ -37,10 +37,8 @@ enum {
 	LINEAGE_VERSION = 1,
 	LINEAGE_MARK_BYTES = 16,
 	LINEAGE_DEPTH_MAX = 8,
-	LINEAGE_PATH_MAX = 8, /* nodes */
 	LINEAGE_NODE_MAX = 128,
-	LINEAGE_PATH_BYTES_MAX = LINEAGE_PATH_MAX * (LINEAGE_NODE_MAX + 2),
-	LINEAGE_QUESTION_MAX = 3 * 1024,
+	LINEAGE_QUESTION_MAX = 1024,
 	LINEAGE_KEYS_MAX = 8,
 	LINEAGE_KEY_MAX = 64, /* DER of an Ed25519 key has 44 */
 	LINEAGE_PLACE_MAX = 255,
@@ -81,7 +79,6 @@ typedef struct {
 	slice_t entity;
 	uint32_t revision;
 	uint8_t depth; /* 1 to LINEAGE_DEPTH_MAX */
-	slice_t path;  /* lineage_path_next reads it; empty: who is asked issued the figure */
 } lineage_question_t;
 
 /* ERR_INVALID: what lineage_question_read would refuse. ERR_TOO_BIG; LINEAGE_QUESTION_MAX is
@@ -89,8 +86,6 @@ typedef struct {
 MUST_CHECK err_t lineage_question_put(const lineage_question_t *question, writer_t *w);
 /* ERR_MALFORMED, ERR_NEWER_FORMAT. */
 MUST_CHECK err_t lineage_question_read(slice_t bytes, lineage_question_t *ret_question);
-/* False at the end. */
-bool lineage_path_next(reader_t *path, slice_t *ret_node);
 
 typedef struct {
 	slice_t entity;

@@ -8,40 +8,28 @@
 
 #define OK(call) assert_int_equal((call), ERR_OK)
 
-static lineage_question_t question_of(slice_t path)
+static lineage_question_t question_of(void)
 {
 	return (lineage_question_t){ .mark = { 1, 2, 3 },
 		                     .asker = SLICE("99.1"),
 		                     .key = { SLICE("iso22400.oee"), 2, SLICE("work-unit"), -5, 5 },
 		                     .entity = SLICE("99.100"),
 		                     .revision = 3,
-		                     .depth = 2,
-		                     .path = path };
-}
-
-static slice_t path_of(writer_t *w, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		wr_string(w, SLICE("99.100"));
-	return writer_done(w);
+		                     .depth = 2 };
 }
 
 static void a_question_reads_back(void **state)
 {
 	(void)state;
-	uint8_t room[LINEAGE_QUESTION_MAX], names[64];
-	writer_t w = writer_of(room, sizeof(room)), n = writer_of(names, sizeof(names));
-	lineage_question_t q = question_of(path_of(&n, 2)), back;
-	slice_t node;
+	uint8_t room[LINEAGE_QUESTION_MAX];
+	writer_t w = writer_of(room, sizeof(room));
+	lineage_question_t q = question_of(), back;
 	OK(lineage_question_put(&q, &w));
 	OK(lineage_question_read(writer_done(&w), &back));
 	assert_memory_equal(back.mark, q.mark, sizeof(q.mark));
 	assert_true(slice_eq(back.asker, q.asker) && slice_eq(back.entity, q.entity));
 	assert_int_equal(figure_key_cmp(&back.key, &q.key), 0);
 	assert_true(back.revision == 3 && back.depth == 2);
-	reader_t path = reader_of(back.path);
-	assert_true(lineage_path_next(&path, &node) && slice_eq(node, SLICE("99.100")));
-	assert_true(lineage_path_next(&path, &node) && !lineage_path_next(&path, &node));
 	for (size_t len = 0; len < w.len; len++)
 		assert_int_equal(lineage_question_read(slice_of(room, len), &back), ERR_MALFORMED);
 	room[0] = 2;
@@ -51,17 +39,16 @@ static void a_question_reads_back(void **state)
 static void a_question_that_nobody_may_ask_is_not_written(void **state)
 {
 	(void)state;
-	uint8_t room[LINEAGE_QUESTION_MAX], names[128];
-	writer_t w = writer_of(room, sizeof(room)), n = writer_of(names, sizeof(names));
-	lineage_question_t good = question_of((slice_t){ 0 }), bad[5];
-	for (size_t i = 0; i < 5; i++)
+	uint8_t room[LINEAGE_QUESTION_MAX];
+	writer_t w = writer_of(room, sizeof(room));
+	lineage_question_t good = question_of(), bad[4];
+	for (size_t i = 0; i < 4; i++)
 		bad[i] = good;
 	bad[0].depth = 0;
 	bad[1].depth = LINEAGE_DEPTH_MAX + 1;
 	bad[2].revision = 0;
 	bad[3].entity = (slice_t){ 0 };
-	bad[4].path = path_of(&n, LINEAGE_PATH_MAX + 1);
-	for (size_t i = 0; i < 5; i++)
+	for (size_t i = 0; i < 4; i++)
 		assert_int_equal(lineage_question_put(&bad[i], &w), ERR_INVALID);
 	OK(lineage_question_put(&good, &w));
 	w.cap = w.len;

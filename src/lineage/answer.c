@@ -52,7 +52,8 @@ static const release_lineage_t NO_POINTS = { .is_known = true };
 typedef struct {
 	uint32_t revision; /* that is looked for */
 	uint32_t latest;
-	writer_t *w; /* takes the figure, behind the identifier of its node when there is one */
+	writer_t *w;    /* takes the figure */
+	slice_t issuer; /* not empty: the figure is an item, this node's own bears this */
 	place_of_record_t place;
 	bool is_found;
 } wanted_t;
@@ -65,8 +66,8 @@ static bool take_revision(void *ctx, const book_row_t *row)
 	wanted->latest = revision > wanted->latest ? revision : wanted->latest;
 	if (revision != wanted->revision)
 		return revision > wanted->revision;
-	if (row->node.len)
-		wr_string(wanted->w, row->node);
+	if (wanted->issuer.len)
+		wr_string(wanted->w, row->node.len ? row->node : wanted->issuer);
 	wanted->is_found = figure_encode(&row->figure, wanted->w) == ERR_OK;
 	wanted->place = (place_of_record_t){ row->seq, row->at };
 	return false;
@@ -79,15 +80,21 @@ static err_t find_revision(lineage_answer_t *a, const book_key_t *key, wanted_t 
 	return err ? err : wanted->is_found ? ERR_OK : ERR_NOT_FOUND;
 }
 
-static err_t judge_figure(lineage_answer_t *a)
+/* A figure of this node stems from its points; one of a child's from what is not known here. */
+static bool may_go(lineage_answer_t *a, slice_t issuer, const figure_t *figure)
 {
 	release_lineage_t lineage = NO_POINTS;
+	if (slice_eq(issuer, a->source->node) && figure->origin == FIGURE_MEASURED)
+		a->source->lineage(a->source->lineage_ctx, figure, &lineage);
+	return answer_lets_go(a, figure, &lineage);
+}
+
+static err_t judge_figure(lineage_answer_t *a)
+{
 	err_t err = figure_decode(a->sheet.figure, &a->figure);
 	if (err)
 		return err;
-	if (a->figure.origin == FIGURE_MEASURED && a->source->lineage)
-		a->source->lineage(a->source->lineage_ctx, &a->figure, &lineage);
-	if (answer_lets_go(a, &a->figure, &lineage)) {
+	if (may_go(a, a->source->node, &a->figure)) {
 		a->has_figure = true;
 		a->sources = reader_of(a->figure.sources);
 	} else {
@@ -133,22 +140,31 @@ static void judge_row(lineage_answer_t *a, const wanted_t *wanted, lineage_row_t
 {
 	figure_t figure;
 	slice_t node;
-	if (figure_item_decode(row->item, &node, &figure) ||
-	    !answer_lets_go(a, &figure, &NO_POINTS)) {
+	if (figure_item_decode(row->item, &node, &figure) || !may_go(a, node, &figure)) {
 		row->reason = LINEAGE_CONTRACT;
 		row->item = (slice_t){ 0 };
-		return;
+	} else if (!slice_eq(node, a->source->node)) {
+		a->batches[a->batch_count++] = wanted->place;
 	}
-	a->batches[a->batch_count++] = wanted->place;
+}
+
+/* What went in is a child's, or of a place of this node. */
+static err_t find_source(lineage_answer_t *a, slice_t entity, wanted_t *wanted)
+{
+	book_key_t key = { a->question.key, entity, entity };
+	err_t err = find_revision(a, &key, wanted);
+	if (err != ERR_NOT_FOUND)
+		return err;
+	key.source = (slice_t){ 0 };
+	return find_revision(a, &key, wanted);
 }
 
 static err_t make_row(lineage_answer_t *a, const figure_source_t *source, writer_t *rows)
 {
-	book_key_t key = { a->question.key, source->entity, source->entity };
 	writer_t item = writer_of(a->item_room, sizeof(a->item_room));
-	wanted_t wanted = { .revision = source->revision, .w = &item };
+	wanted_t wanted = { .revision = source->revision, .w = &item, .issuer = a->source->node };
 	lineage_row_t row = { .entity = source->entity, .revision = source->revision };
-	err_t err = find_revision(a, &key, &wanted);
+	err_t err = find_source(a, source->entity, &wanted);
 	row.latest = wanted.latest;
 	if (err) {
 		err = answer_reason_of(a, err, &row.reason);

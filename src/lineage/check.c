@@ -57,10 +57,20 @@ typedef struct {
 	lineage_tally_t tally;
 } checker_t;
 
+/* Who answers for a figure, and the keys he signs by. */
+typedef struct {
+	slice_t node;
+	const slice_t *keys;
+	size_t key_count;
+	bool is_self; /* who checks: he needs no signature */
+} owner_t;
+
 /* A figure that is to be checked. */
 typedef struct {
 	const lineage_row_t *row; /* of the sheet above; NULL: the figure that was asked about */
 	figure_t figure;          /* as its item says */
+	owner_t owner;
+	bool is_place; /* of a place of the node above, which said so in its signed sheet */
 	slice_t above;
 	unsigned level;
 } target_t;
@@ -107,15 +117,15 @@ static err_t read_parts(checker_t *c)
 
 /* Signatures */
 
-static bool is_sheet_signed(const checker_t *c, const target_t *target, const seen_t *seen)
+static bool is_sheet_signed(const target_t *target, const seen_t *seen)
 {
 	uint8_t hash[UPLINK_HASH_BYTES];
 	const lineage_sheet_t *sheet = &seen->sheet;
-	if (!target->row)
-		return slice_eq(sheet->node, c->check->node);
+	const owner_t *owner = &target->owner;
+	if (!slice_eq(sheet->node, owner->node) || owner->is_self)
+		return owner->is_self && slice_eq(sheet->node, owner->node);
 	seal_hash(UPLINK_TAG_SHEET, sheet->covered, hash);
-	return slice_eq(sheet->node, target->row->entity) &&
-	       sheet_is_signed(target->row->keys, target->row->key_count, hash, sheet->signature);
+	return sheet_is_signed(owner->keys, owner->key_count, hash, sheet->signature);
 }
 
 /* The sheet of a figure that begins with the row of this number; NULL: none is there that its
@@ -130,7 +140,7 @@ static const lineage_sheet_t *find_sheet(checker_t *c, const target_t *target, u
 		if (seen->kind != LINEAGE_PART_SHEET || seen->sheet.first != first ||
 		    seen->revision != revision || !slice_eq(seen->entity, entity))
 			continue;
-		if (is_sheet_signed(c, target, seen))
+		if (is_sheet_signed(target, seen))
 			return &seen->sheet;
 		c->tally.unread++;
 	}
@@ -271,7 +281,7 @@ static bool next_row(rows_t *rows, lineage_row_t *ret_row)
 typedef struct {
 	lineage_row_t *rows;
 	figure_t *figures; /* of rows that have one: `is_there` */
-	bool *is_there;
+	bool *is_there, *is_place;
 	rollup_child_t *children;
 	size_t child_count, row_count;
 	bool has_silent;
@@ -292,19 +302,23 @@ static bool make_room(arena_t *arena, size_t count, made_of_t *ret_made)
 	made_of_t made = { .rows = ARENA_NEW(arena, lineage_row_t, count + 1),
 		           .figures = ARENA_NEW(arena, figure_t, count + 1),
 		           .is_there = ARENA_NEW(arena, bool, count + 1),
+		           .is_place = ARENA_NEW(arena, bool, count + 1),
 		           .children = ARENA_NEW(arena, rollup_child_t, count + 1) };
 	*ret_made = made;
-	return made.rows && made.figures && made.is_there && made.children;
+	return made.rows && made.figures && made.is_there && made.is_place && made.children;
 }
 
-/* The figure of a row is the one that the row names. */
-static bool read_item(const checker_t *c, const lineage_row_t *row, figure_t *ret_figure)
+/* The figure of a row is the one that the row names: of a child, or of a place of the node. */
+static bool read_item(const rows_t *from, const lineage_row_t *row, figure_t *ret_figure,
+                      bool *ret_is_place)
 {
 	slice_t node;
-	return figure_item_decode(row->item, &node, ret_figure) == ERR_OK &&
-	       slice_eq(node, row->entity) && slice_eq(ret_figure->entity, row->entity) &&
-	       ret_figure->revision == row->revision &&
-	       figure_key_cmp(&ret_figure->key, &c->check->question->key) == 0;
+	if (figure_item_decode(row->item, &node, ret_figure))
+		return false;
+	*ret_is_place = slice_eq(node, from->target->owner.node);
+	return (*ret_is_place || slice_eq(node, row->entity)) &&
+	       slice_eq(ret_figure->entity, row->entity) && ret_figure->revision == row->revision &&
+	       figure_key_cmp(&ret_figure->key, &from->c->check->question->key) == 0;
 }
 
 /* Holds the rows against the sources that the figure names. */
@@ -323,7 +337,8 @@ static bool take_rows(rows_t *from, const figure_t *figure, made_of_t *made, lin
 			return false;
 		made->is_there[made->row_count] = row->reason == LINEAGE_NONE;
 		if (row->reason == LINEAGE_NONE &&
-		    !read_item(from->c, row, &made->figures[made->row_count]))
+		    !read_item(from, row, &made->figures[made->row_count],
+		               &made->is_place[made->row_count]))
 			return false;
 		made->row_count++;
 		if (row->reason == LINEAGE_DAMAGED)
@@ -446,7 +461,9 @@ static bool take_figure(const target_t *target, const lineage_sheet_t *sheet, li
 
 static err_t judge(checker_t *c, const target_t *target, made_of_t *made, lineage_finding_t *f)
 {
-	proof_t proof = target->row ? prove_item(c, target->row) : PROOF_NONE;
+	proof_t proof = target->is_place ? PROOF_GOOD
+	                : target->row    ? prove_item(c, target->row)
+	                                 : PROOF_NONE;
 	const lineage_sheet_t *sheet = find_sheet(c, target, 0);
 	f->is_signed = proof == PROOF_GOOD;
 	if (!sheet) {
@@ -488,6 +505,17 @@ static void tell_unshown(checker_t *c, const target_t *target)
 	tell(c, &f);
 }
 
+static target_t target_below(const target_t *above, const made_of_t *made, size_t i)
+{
+	const lineage_row_t *row = &made->rows[i];
+	owner_t child = { row->entity, row->keys, row->key_count, false };
+	return (target_t){ .row = row,
+		           .figure = made->figures[i],
+		           .owner = made->is_place[i] ? above->owner : child,
+		           .is_place = made->is_place[i],
+		           .level = above->level + 1 };
+}
+
 /* Recursion goes no deeper than LINEAGE_DEPTH_MAX. */
 static err_t check_figure(checker_t *c, const target_t *target)
 {
@@ -499,7 +527,8 @@ static err_t check_figure(checker_t *c, const target_t *target)
 	if (!err)
 		tell(c, &f);
 	for (size_t i = 0; i < made.row_count && !err; i++) {
-		target_t below = { &made.rows[i], made.figures[i], f.entity, target->level + 1 };
+		target_t below = target_below(target, &made, i);
+		below.above = f.entity;
 		if (!made.is_there[i])
 			tell_unshown(c, &below);
 		else if (below.level <= LINEAGE_DEPTH_MAX)
@@ -513,7 +542,7 @@ err_t lineage_check(const lineage_check_t *check, lineage_tally_t *ret_tally)
 {
 	checker_t c = { .check = check };
 	size_t used = check->arena->used;
-	target_t top = { .row = NULL };
+	target_t top = { .owner = { .node = check->node, .is_self = true } };
 	err_t err = read_parts(&c);
 	if (!err)
 		err = check_figure(&c, &top);

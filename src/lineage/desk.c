@@ -39,7 +39,9 @@ struct asking {
 	desk_sink_t sink;
 	char parent[LINEAGE_NODE_MAX + 1], parent_id[UPLINK_WORD_MAX + 1];
 	uint64_t next_part;
+	lineage_audience_t audience;
 	lineage_answer_t *answer; /* NULL: all of it was made */
+	held_t *places;           /* questions about places of this node, to be answered next */
 	asked_t *children;
 	size_t child_count, child_cap;
 	held_t *first, *last;
@@ -78,13 +80,19 @@ static void forget_children(asking_t *a)
 	}
 }
 
+static void free_held(held_t *held)
+{
+	while (held) {
+		held_t *next = held->next;
+		free(held);
+		held = next;
+	}
+}
+
 static void free_asking(asking_t *a)
 {
-	while (a->first) {
-		held_t *next = a->first->next;
-		free(a->first);
-		a->first = next;
-	}
+	free_held(a->first);
+	free_held(a->places);
 	lineage_answer_close(a->answer);
 	env_timer_free(a->timer);
 	free(a->children);
@@ -146,17 +154,24 @@ static err_t flush(asking_t *a)
 	return err;
 }
 
+/* NULL: no memory. */
+static held_t *held_of(slice_t bytes)
+{
+	held_t *held = malloc(sizeof(*held) + bytes.len);
+	if (!held)
+		return NULL;
+	*held = (held_t){ .len = bytes.len };
+	memcpy(held->bytes, bytes.ptr, bytes.len);
+	return held;
+}
+
 static void hold(asking_t *a, slice_t part)
 {
-	held_t *held = a->held_bytes + part.len > DESK_HOLD_BYTES
-	                       ? NULL
-	                       : malloc(sizeof(*held) + part.len);
+	held_t *held = a->held_bytes + part.len > DESK_HOLD_BYTES ? NULL : held_of(part);
 	if (!held) {
 		count(a->desk, DESK_COUNT_DROPPED);
 		return;
 	}
-	*held = (held_t){ .len = part.len };
-	memcpy(held->bytes, part.ptr, part.len);
 	a->held_bytes += part.len;
 	if (a->last)
 		a->last->next = held;
@@ -183,32 +198,67 @@ static asked_t *add_child(asking_t *a, slice_t name)
 }
 
 /* A child that cannot be asked is as silent as one that does not answer. */
-static void ask_child(asking_t *a, const lineage_row_t *row)
+static void ask_child(asking_t *a, slice_t child, slice_t question)
 {
 	const desk_lines_t *lines = &a->desk->spec.lines;
+	if (add_child(a, child) && !lines->ask(lines->ctx, child, slice_str(a->id), question))
+		a->child_count++;
+}
+
+static void ask_place(asking_t *a, slice_t question)
+{
+	held_t *held = held_of(question);
+	if (!held) {
+		count(a->desk, DESK_COUNT_DROPPED);
+		return;
+	}
+	held->next = a->places;
+	a->places = held;
+}
+
+static void ask_row(asking_t *a, const lineage_question_t *question, const lineage_row_t *row)
+{
 	const figure_source_t source = { row->entity, row->revision };
 	uint8_t bytes[LINEAGE_QUESTION_MAX];
 	writer_t w = writer_of(bytes, sizeof(bytes));
 	lineage_question_t below;
-	if (row->reason || !lineage_question_below(&a->question, &source, &below) ||
-	    lineage_question_put(&below, &w) || !add_child(a, row->entity))
+	slice_t node;
+	figure_t figure;
+	if (row->reason || figure_item_decode(row->item, &node, &figure) ||
+	    !lineage_question_below(question, &source, &below) || lineage_question_put(&below, &w))
 		return;
-	if (!lines->ask(lines->ctx, row->entity, slice_str(a->id), writer_done(&w)))
-		a->child_count++;
+	if (slice_eq(node, a->desk->spec.source->node))
+		ask_place(a, writer_done(&w));
+	else
+		ask_child(a, row->entity, writer_done(&w));
 }
 
 static void ask_below(asking_t *a, slice_t part)
 {
 	lineage_part_kind_t kind;
 	lineage_sheet_t sheet;
+	lineage_question_t question;
 	lineage_row_t row;
 	slice_t body;
 	if (lineage_part_read(part, &kind, &body) || kind != LINEAGE_PART_SHEET ||
-	    lineage_sheet_read(body, &sheet))
+	    lineage_sheet_read(body, &sheet) || lineage_question_read(sheet.question, &question))
 		return;
 	reader_t rows = reader_of(sheet.rows);
 	while (lineage_row_next(&rows, &row))
-		ask_child(a, &row);
+		ask_row(a, &question, &row);
+}
+
+/* Goes on with the next question about a place of this node. */
+static void open_place(asking_t *a)
+{
+	while (a->places && !a->answer) {
+		held_t *held = a->places;
+		slice_t question = slice_of(held->bytes, held->len);
+		a->places = held->next;
+		if (lineage_answer_open(a->desk->spec.source, &a->audience, question, &a->answer))
+			count(a->desk, DESK_COUNT_DROPPED);
+		free(held);
+	}
 }
 
 /* The next of its own parts, once those before are gone. */
@@ -225,6 +275,7 @@ static void make_part(asking_t *a)
 		count(a->desk, DESK_COUNT_DROPPED);
 	lineage_answer_close(a->answer);
 	a->answer = NULL;
+	open_place(a);
 }
 
 static bool is_waiting(const asking_t *a)
@@ -304,6 +355,7 @@ static err_t begin(desk_t *desk, slice_t question, const lineage_audience_t *aud
 	asking_t *a = calloc(1, sizeof(*a));
 	if (!a)
 		return ERR_NO_MEMORY;
+	a->audience = *audience;
 	memcpy(a->bytes, question.ptr, question.len);
 	err_t err = lineage_question_read(slice_of(a->bytes, question.len), &a->question);
 	if (!err)

@@ -106,20 +106,25 @@ static void take_end(void *ctx)
 	((office_t *)ctx)->ended++;
 }
 
-static void office_audit(office_t *office)
+static void office_ask(office_t *office, const lineage_question_t *question)
 {
 	realm_t *realm = office->realm;
-	lineage_question_t question = nation_question(realm, 3);
 	desk_sink_t sink = { office, take_part, take_end };
 	realm->arena = arena_of(realm->room, ROOM);
 	realm->part_count = 0;
 	office->ended = 0;
-	OK(desk_ask(office->at[NATION].desk, &question, &sink));
-	assert_int_equal(desk_ask(office->at[NATION].desk, &question, &sink), ERR_EXISTS);
+	OK(desk_ask(office->at[NATION].desk, question, &sink));
+	assert_int_equal(desk_ask(office->at[NATION].desk, question, &sink), ERR_EXISTS);
 	assert_int_equal(realm->part_count, 0);
 	(void)twin_run_for(realm->twin, 60 * NS_PER_S);
 	assert_int_equal(office->ended, 1);
-	realm_check(realm, &question);
+	realm_check(realm, question);
+}
+
+static void office_audit(office_t *office)
+{
+	lineage_question_t question = nation_question(office->realm, 3);
+	office_ask(office, &question);
 }
 
 static int64_t counted(const office_t *office, size_t i, size_t row)
@@ -215,6 +220,27 @@ static void a_node_with_too_many_questions_says_so(void **state)
 	office_close(office);
 }
 
+static void a_site_of_a_node_s_own_is_opened_by_the_node(void **state)
+{
+	(void)state;
+	office_t *office = office_open();
+	realm_t *realm = office->realm;
+	roll_with_site(realm);
+	send_as(realm, PROVINCE, 0);
+	roll_as(realm, NATION, 0);
+	lineage_question_t question = nation_question(realm, 3);
+	question.revision = 2;
+	office_ask(office, &question);
+	assert_found(realm, PROVINCE, LINEAGE_IS_EQUAL);
+	assert_found(realm, PLANT_A, LINEAGE_IS_EQUAL);
+	assert_int_equal(realm->found_count, NODES + 1);
+	const lineage_finding_t *site = &realm->found[NODES];
+	assert_true(slice_eq(site->entity, SLICE("99.100/site")) && site->is_signed);
+	assert_int_equal(site->verdict, LINEAGE_IS_ATTESTED);
+	assert_true(realm->tally.is_whole);
+	office_close(office);
+}
+
 static void what_nobody_asked_for_is_passed_over(void **state)
 {
 	(void)state;
@@ -235,6 +261,7 @@ int main(void)
 		cmocka_unit_test(a_line_without_room_loses_nothing),
 		cmocka_unit_test(a_line_that_is_gone_ends_the_question_behind_it),
 		cmocka_unit_test(a_node_with_too_many_questions_says_so),
+		cmocka_unit_test(a_site_of_a_node_s_own_is_opened_by_the_node),
 		cmocka_unit_test(what_nobody_asked_for_is_passed_over),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

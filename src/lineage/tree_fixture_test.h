@@ -214,10 +214,10 @@ static inline void measure(realm_t *realm)
 	place_issue(&realm->at[PLANT_A], &figure);
 }
 
-static inline void declare(realm_t *realm, double rise)
+static inline figure_t declared_figure(const char *entity, double rise)
 {
 	figure_t figure = { .key = day_key(),
-		            .entity = slice_str(realm->at[PLANT_B].name),
+		            .entity = slice_str(entity),
 		            .origin = FIGURE_DECLARED,
 		            .part_count = 8,
 		            .has_value = true,
@@ -229,6 +229,12 @@ static inline void declare(realm_t *realm, double rise)
 		            .attested_by = SLICE("user:li") };
 	for (size_t i = 0; i < 8; i++)
 		figure.parts[i] = (part_t){ PART_SUM, true, i ? (double)i : rise, { 0 } };
+	return figure;
+}
+
+static inline void declare(realm_t *realm, double rise)
+{
+	figure_t figure = declared_figure(realm->at[PLANT_B].name, rise);
 	place_issue(&realm->at[PLANT_B], &figure);
 }
 
@@ -305,6 +311,35 @@ static inline void roll_children(realm_t *realm, size_t i, const rollup_child_t 
 	assert_int_equal(rollup_make(&spec, &realm->rollup, &figure, NULL), ERR_OK);
 	figure.parts[0].sum += more;
 	place_issue(&realm->at[i], &figure);
+}
+
+/* The same of the province with a figure of a site of its own, which a person attests. */
+static inline void roll_with_site(realm_t *realm)
+{
+	const rollup_child_t children[] = { { SLICE("99.100.1"), 0 },
+		                            { SLICE("99.100.2"), 0 },
+		                            { SLICE("99.100/site"), 0 } };
+	arena_t arena = arena_of(realm->room, ROOM);
+	collect_t how = { 0 };
+	figure_t site = declared_figure("99.100/site", 3), figures[3], figure;
+	rollup_spec_t spec = {
+		.definition = definitions_find(realm->plant->definitions, SLICE("f.b"), 1),
+		.scope = SLICE("all"),
+		.from_ns = day_from(),
+		.to_ns = day_to(),
+		.entity = slice_str(realm->at[PROVINCE].name),
+		.children = children,
+		.child_count = 2,
+	};
+	place_issue(&realm->at[PROVINCE], &site);
+	assert_int_equal(collect_children(realm->at[PROVINCE].book, &spec, &arena, &how), ERR_OK);
+	assert_int_equal(spec.figure_count, 2);
+	memcpy(figures, spec.figures, 2 * sizeof(*figures));
+	figures[2] = site;
+	spec.child_count = spec.figure_count = 3;
+	spec.figures = figures;
+	assert_int_equal(rollup_make(&spec, &realm->rollup, &figure, NULL), ERR_OK);
+	place_issue(&realm->at[PROVINCE], &figure);
 }
 
 static inline void roll_as(realm_t *realm, size_t i, double more)

@@ -15,8 +15,11 @@ static const struct {
 #undef X
 };
 
-static const char *const DIFFERENCES[LINEAGE_DIFFERENCE_COUNT][LANG_COUNT] = {
-#define X(name, en, zh) { en, zh },
+static const struct {
+	const char *name;
+	const char *text[LANG_COUNT];
+} DIFFERENCES[LINEAGE_DIFFERENCE_COUNT] = {
+#define X(name, word, en, zh) { word, { en, zh } },
 	LINEAGE_DIFFERENCE_ROWS(X)
 #undef X
 };
@@ -38,7 +41,12 @@ bool lineage_verdict_is_red(lineage_verdict_t verdict)
 
 const char *lineage_difference_text(lineage_difference_t difference, lang_t lang)
 {
-	return DIFFERENCES[difference][lang];
+	return DIFFERENCES[difference].text[lang];
+}
+
+const char *lineage_difference_name(lineage_difference_t difference)
+{
+	return DIFFERENCES[difference].name;
 }
 
 /* A part that was read. */

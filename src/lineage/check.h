@@ -49,22 +49,23 @@ const char *lineage_verdict_name(lineage_verdict_t verdict);
 const char *lineage_verdict_text(lineage_verdict_t verdict, lang_t lang);
 bool lineage_verdict_is_red(lineage_verdict_t verdict);
 
-/* Where it differs. name, English, Chinese */
+/* Where it differs. name, word, English, Chinese */
 #define LINEAGE_DIFFERENCE_ROWS(X) \
-	X(NOWHERE, "nowhere", "无") \
-	X(FIGURE, "its node says another figure than its parent was sent", \
+	X(NOWHERE, "nowhere", "nowhere", "无") \
+	X(FIGURE, "figure", "its node says another figure than its parent was sent", \
 	  "该节点所述数值与上级所收不同") \
-	X(PART, "the sums of a part", "组成量之和") \
-	X(VALUE, "the value", "数值") \
-	X(COUNTS, "how many report, are declared or covered", "报送数、填报数或覆盖率") \
-	X(ROWS, "what it was made of is not what it names", "来源与其所列不符") \
-	X(ADDING, "what it was made of cannot be added", "来源不能相加") \
-	X(DEFINITION, "its definition is not known here", "此处没有该指标定义")
+	X(PART, "part", "the sums of a part", "组成量之和") \
+	X(VALUE, "value", "the value", "数值") \
+	X(COUNTS, "counts", "how many report, are declared or covered", "报送数、填报数或覆盖率") \
+	X(ROWS, "rows", "what it was made of is not what it names", "来源与其所列不符") \
+	X(ADDING, "adding", "what it was made of cannot be added", "来源不能相加") \
+	X(DEFINITION, "definition", "its definition is not known here", "此处没有该指标定义")
 
-#define X(name, en, zh) LINEAGE_BY_##name,
+#define X(name, word, en, zh) LINEAGE_BY_##name,
 typedef enum { LINEAGE_DIFFERENCE_ROWS(X) LINEAGE_DIFFERENCE_COUNT } lineage_difference_t;
 #undef X
 
+const char *lineage_difference_name(lineage_difference_t difference);
 const char *lineage_difference_text(lineage_difference_t difference, lang_t lang);
 
 typedef struct {

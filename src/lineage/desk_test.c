@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The question of a nation goes down by the desks of its tree, and the answers come up. */
-#include "lineage/desk.h"
+#include "env/json_read.h"
+#include "lineage/audit.h"
 #include "lineage/tree_fixture_test.h"
 
 typedef struct office office_t;
@@ -253,6 +254,91 @@ static void what_nobody_asked_for_is_passed_over(void **state)
 	office_close(office);
 }
 
+typedef struct {
+	json_tree_t *report;
+	err_t err;
+	unsigned calls;
+} reported_t;
+
+static void take_report(void *ctx, err_t err, slice_t report)
+{
+	reported_t *r = ctx;
+	r->calls++;
+	r->err = err;
+	if (!err)
+		OK(json_read(report, &r->report, NULL));
+}
+
+static audit_spec_t audit_of(office_t *office, reported_t *r)
+{
+	place_t *p = &office->realm->at[NATION];
+	return (audit_spec_t){ .env = p->env,
+		               .desk = office->at[NATION].desk,
+		               .node = slice_str(p->name),
+		               .definitions = office->realm->plant->definitions,
+		               .key = day_key(),
+		               .entity = slice_str(p->name),
+		               .revision = 1,
+		               .depth = 3,
+		               .ctx = r,
+		               .done = take_report };
+}
+
+static reported_t report_of(office_t *office)
+{
+	reported_t r = { .err = ERR_OK };
+	audit_spec_t spec = audit_of(office, &r);
+	audit_t *audit = NULL;
+	OK(audit_start(&spec, &audit));
+	(void)twin_run_for(office->realm->twin, 60 * NS_PER_S);
+	assert_int_equal(r.calls, 1);
+	OK(r.err);
+	return r;
+}
+
+static void assert_word(const json_tree_t *object, const char *key, const char *wanted)
+{
+	slice_t word;
+	assert_true(json_text(json_member(object, key), &word));
+	assert_true(slice_eq(word, slice_str(wanted)));
+}
+
+static void a_report_says_equal_or_where_it_is_not(void **state)
+{
+	(void)state;
+	office_t *office = office_open();
+	fake_t *meter = office->realm->plant->series[0];
+	reported_t good = report_of(office);
+	assert_word(good.report, "verdict", "equal");
+	assert_int_equal(json_count(json_member(good.report, "figures")), NODES);
+	meter->rows[meter->count / 2].value = value_f64(5);
+	reported_t red = report_of(office);
+	const json_tree_t *leaf = json_item(json_member(red.report, "figures"), 2);
+	assert_word(red.report, "verdict", "red");
+	assert_word(leaf, "entity", "99.100.1");
+	assert_word(leaf, "verdict", "differs");
+	assert_word(leaf, "by", "part");
+	json_free(good.report);
+	json_free(red.report);
+	office_close(office);
+}
+
+static void an_audit_that_nobody_waits_for_is_forgotten(void **state)
+{
+	(void)state;
+	office_t *office = office_open();
+	reported_t r = { .err = ERR_OK };
+	audit_spec_t spec = audit_of(office, &r);
+	audit_t *audit = NULL;
+	OK(audit_start(&spec, &audit));
+	audit_cancel(audit);
+	(void)twin_run_for(office->realm->twin, 60 * NS_PER_S);
+	assert_int_equal(r.calls, 0);
+	spec.depth = 0;
+	assert_int_equal(audit_start(&spec, &audit), ERR_INVALID);
+	office_close(office);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,6 +349,8 @@ int main(void)
 		cmocka_unit_test(a_node_with_too_many_questions_says_so),
 		cmocka_unit_test(a_site_of_a_node_s_own_is_opened_by_the_node),
 		cmocka_unit_test(what_nobody_asked_for_is_passed_over),
+		cmocka_unit_test(a_report_says_equal_or_where_it_is_not),
+		cmocka_unit_test(an_audit_that_nobody_waits_for_is_forgotten),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -199,6 +199,19 @@ static err_t make_rows(lineage_answer_t *a)
 	return err;
 }
 
+/* A node that its parent has certified no key for has nothing to say to it. */
+static err_t put_signed(const lineage_audience_t *audience, const lineage_sheet_t *sheet,
+                        writer_t *w)
+{
+	const env_pkey_t *key = NULL;
+	if (audience->judge) {
+		key = audience->key_of(audience->key_ctx, audience->parent);
+		if (!key)
+			return ERR_DENIED;
+	}
+	return sheet_put_part(sheet, key, w);
+}
+
 static err_t make_sheet(lineage_answer_t *a, slice_t *ret_part)
 {
 	bool is_first = a->next_row == 0 && !a->has_figure;
@@ -210,7 +223,7 @@ static err_t make_sheet(lineage_answer_t *a, slice_t *ret_part)
 	if (!err)
 		err = make_rows(a);
 	if (!err)
-		err = sheet_put_part(&a->sheet, a->audience.key, &w);
+		err = put_signed(&a->audience, &a->sheet, &w);
 	if (!err)
 		*ret_part = writer_done(&w);
 	return err;
@@ -306,7 +319,7 @@ err_t lineage_refuse(const lineage_source_t *source, const lineage_audience_t *a
 		                  .reason = (uint8_t)reason,
 		                  .again_reason = LINEAGE_UNBOUND,
 		                  .is_last = true };
-	return sheet_put_part(&sheet, audience->key, w);
+	return put_signed(audience, &sheet, w);
 }
 
 /* One level further */

@@ -55,7 +55,11 @@ typedef struct {
 /* For whom. */
 typedef struct {
 	const release_judge_t *judge; /* of the parent that asks; NULL: this node's own people */
-	const env_pkey_t *key;        /* that this parent has certified; NULL likewise */
+	/* outbox_spec_t's: the key that this parent has certified, asked for each sheet, since it
+	 * may be renewed meanwhile. NULL likewise. */
+	const env_pkey_t *(*key_of)(void *ctx, slice_t parent);
+	void *key_ctx;
+	slice_t parent; /* outlives the answer */
 } lineage_audience_t;
 
 typedef struct lineage_answer lineage_answer_t;

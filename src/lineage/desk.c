@@ -389,7 +389,7 @@ err_t desk_ask(desk_t *desk, const lineage_question_t *question, const desk_sink
 	if (!err && desk->count == DESK_QUESTIONS_MAX)
 		err = ERR_BUSY;
 	if (!err)
-		err = begin(desk, writer_done(&w), &(lineage_audience_t){ NULL, NULL }, &a);
+		err = begin(desk, writer_done(&w), &(lineage_audience_t){ .judge = NULL }, &a);
 	if (err) {
 		count(desk, DESK_COUNT_REFUSED);
 		return err;

@@ -64,7 +64,7 @@ static bool audience_of(void *ctx, slice_t parent, lineage_audience_t *ret_audie
 	place_t *p = &from->office->realm->at[from->i];
 	if (PLACES[from->i].parent < 0 || place_named(parent) != (size_t)PLACES[from->i].parent)
 		return false;
-	*ret_audience = (lineage_audience_t){ &p->judge, p->key };
+	*ret_audience = place_audience(p);
 	return true;
 }
 

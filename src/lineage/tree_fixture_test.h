@@ -19,6 +19,7 @@ typedef struct realm realm_t;
 typedef struct {
 	realm_t *realm;
 	const char *name, *host;
+	slice_t parent;
 	env_t *env;
 	env_loop_t *loop;
 	journal_t *journal;
@@ -140,6 +141,7 @@ static inline void place_start(realm_t *realm, size_t i)
 	p->realm = realm;
 	p->name = PLACES[i].name;
 	p->host = PLACES[i].host;
+	p->parent = i == NATION ? (slice_t){ 0 } : slice_str(PLACES[PLACES[i].parent].name);
 	assert_int_equal(env_pkey_generate(ENV_PKEY_ED25519, &p->key), ERR_OK);
 	assert_int_equal(env_pkey_to_der(p->key, &w), ERR_OK);
 	p->der_len = w.len;
@@ -413,15 +415,27 @@ static inline bool sheet_figure(slice_t part, figure_t *ret_figure)
 	return sheet.reason == LINEAGE_NONE && figure_decode(sheet.figure, ret_figure) == ERR_OK;
 }
 
+static inline const env_pkey_t *place_key(void *ctx, slice_t parent)
+{
+	const place_t *p = ctx;
+	assert_true(slice_eq(parent, p->parent));
+	return p->key;
+}
+
+static inline lineage_audience_t place_audience(place_t *p)
+{
+	return (lineage_audience_t){ &p->judge, place_key, p, p->parent };
+}
+
 static inline void ask_place(realm_t *realm, size_t i, slice_t question, figure_t *ret_figure)
 {
 	place_t *p = &realm->at[i];
-	lineage_audience_t audience = { NULL, NULL };
+	lineage_audience_t audience = { .judge = NULL };
 	lineage_answer_t *answer = NULL;
 	slice_t part;
 	err_t err;
 	if (i != NATION)
-		audience = (lineage_audience_t){ &p->judge, p->key };
+		audience = place_audience(p);
 	assert_int_equal(lineage_answer_open(&p->source, &audience, question, &answer), ERR_OK);
 	while ((err = lineage_answer_next(answer, &part)) == ERR_OK)
 		if (!p->hides_batches || part.ptr[0] != LINEAGE_PART_BATCH) {

@@ -138,9 +138,9 @@ static void reasons_have_words(void **state)
 	(void)state;
 	assert_string_equal(lineage_reason_name(LINEAGE_CONTRACT), "contract");
 	assert_string_equal(lineage_reason_name(200), "other");
-	for (uint8_t i = 0; i <= LINEAGE_REASON_COUNT; i++)
-		assert_string_not_equal(lineage_reason_text(i, LANG_EN),
-		                        lineage_reason_text(i, LANG_ZH));
+	for (unsigned i = 0; i <= LINEAGE_REASON_COUNT; i++)
+		assert_string_not_equal(lineage_reason_text((uint8_t)i, LANG_EN),
+		                        lineage_reason_text((uint8_t)i, LANG_ZH));
 }
 
 int main(void)

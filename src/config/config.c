@@ -42,6 +42,14 @@ const port_t *config_line(const config_t *config, const char *name)
 	return NULL;
 }
 
+const char *contract_open_name(unsigned open)
+{
+#define X(name, word) word,
+	static const char *const words[] = { CONTRACT_OPEN_ROWS(X) };
+#undef X
+	return words[open];
+}
+
 const config_contract_t *config_contract(const config_uplink_t *uplink, const char *name)
 {
 	for (size_t i = 0; i < uplink->contract_count; i++)

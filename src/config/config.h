@@ -186,6 +186,16 @@ typedef struct {
 	config_scheme_t gbt34014, vaa, oid, ecode, did;
 } config_schemes_t;
 
+/* How far down a parent may open a figure that went to it (lineage/answer.h). */
+#define CONTRACT_OPEN_ROWS(X) \
+	X(NOTHING, "nothing") /* not at all */ \
+	X(FIGURES, "figures") /* to the figures it was made of */ \
+	X(POINTS, "points")   /* to the points it was measured by, too */
+
+#define X(name, word) CONTRACT_OPENS_##name,
+typedef enum { CONTRACT_OPEN_ROWS(X) CONTRACT_OPEN_COUNT } contract_open_t;
+#undef X
+
 /* What may go to a parent (release/release.h). */
 typedef struct {
 	const char *name;
@@ -202,6 +212,7 @@ typedef struct {
 	int64_t every_ns;  /* figures of shorter periods stay; 0: none does */
 	uint16_t cell;     /* counts below it stay */
 	unsigned values;   /* 1: measured values in events go along */
+	unsigned open;     /* contract_open_t */
 } config_contract_t;
 
 typedef struct {
@@ -343,6 +354,7 @@ enum { CONFIG_OPTION_MAX = 64 };
 /* Whether a running node may go over from one to the other; when not, the first option
  * ("listen.http") that needs a restart. */
 bool config_fits(const config_t *old, const config_t *fresh, char ret_option[CONFIG_OPTION_MAX]);
+const char *contract_open_name(unsigned open);
 /* The contract of that name, or NULL. */
 const config_contract_t *config_contract(const config_uplink_t *uplink, const char *name);
 /* The line of that name, or NULL. */

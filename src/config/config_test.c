@@ -65,7 +65,7 @@ static const char PLANT[] =
 	"  contracts:\n"
 	"    - {name: full, streams: [events, indicators], indicators: [iso22400.*, a.b],\n"
 	"       points: [general, important], events: [alert, alarm], severity: alarm,\n"
-	"       every: 1h, cell: 5, values: true}\n"
+	"       every: 1h, cell: 5, values: true, open: points}\n"
 	"    - {name: least, streams: [health]}\n"
 	"authority: {certificate: /etc/x/root.pem, key: /etc/x/root.key, lasts: 30d}\n"
 	"devices:\n"
@@ -412,6 +412,7 @@ static void parents_and_contracts_are_read(void **state)
 	assert_int_equal(full->severity, SEVERITY_ALARM);
 	assert_int_equal(full->every_ns, 3600 * NS_PER_S);
 	assert_true(full->cell == 5 && full->values == 1);
+	assert_int_equal(full->open, CONTRACT_OPENS_POINTS);
 	assert_string_equal(c->authority.certificate, "/etc/x/root.pem");
 	assert_string_equal(c->authority.key, "/etc/x/root.key");
 	assert_int_equal(c->authority.lasts_ns, 30 * 24 * 3600 * NS_PER_S);
@@ -422,6 +423,7 @@ static void parents_and_contracts_are_read(void **state)
 	assert_true(least->point_count == 1 && least->points[0] == DATA_GENERAL);
 	assert_int_equal(least->severity, SEVERITY_WARNING);
 	assert_true(least->every_ns == 0 && least->cell == 3 && least->values == 0);
+	assert_string_equal(contract_open_name(least->open), "figures");
 	config_free(c);
 }
 

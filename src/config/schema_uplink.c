@@ -28,6 +28,11 @@ static const char *const SEVERITIES[SEVERITY_COUNT] = {
 	[SEVERITY_CRITICAL] = "critical",
 };
 static const char *const FALSE_TRUE[] = { "false", "true" };
+static const char *const OPEN[CONTRACT_OPEN_COUNT] = {
+#define X(name, word) word,
+	CONTRACT_OPEN_ROWS(X)
+#undef X
+};
 
 static const field_t CONTRACT_FIELDS[] = {
 	{ .key = "name",
@@ -98,6 +103,13 @@ static const field_t CONTRACT_FIELDS[] = {
 	  .at = offsetof(config_contract_t, values),
 	  .meaning = { "Whether measured values in events go along",
 	               "事件中的测量值是否一并上报" } },
+	{ .key = "open",
+	  .kind = KIND_WORD,
+	  .fallback = "figures",
+	  WORDS(OPEN),
+	  .at = offsetof(config_contract_t, open),
+	  .meaning = { "How far down the parent may ask what a figure was made of",
+	               "上级可向下追溯数值来源的程度" } },
 };
 static const section_t SECTION_CONTRACT = {
 	.path = "uplink.contracts[]",

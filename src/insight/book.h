@@ -118,7 +118,7 @@ bool book_is_withdrawn(const figure_t *figure);
 typedef struct {
 	book_key_t key;
 	slice_t node;       /* who issued it; empty: this node */
-	uint64_t seq;       /* of its record */
+	uint64_t seq, at;   /* of its record, and its place (journal_cursor_jump) */
 	uint32_t revisions; /* that are known of it */
 	figure_t figure;
 } book_row_t;

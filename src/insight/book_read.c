@@ -52,7 +52,9 @@ typedef struct {
 static err_t give(book_t *book, const bookshelf_cell_t *cell, const bookshelf_row_t *row,
                   giver_t *to)
 {
-	book_row_t told = { .key = bookshelf_key(cell), .seq = row->seq, .revisions = cell->count };
+	book_row_t told = {
+		.key = bookshelf_key(cell), .seq = row->seq, .at = row->at, .revisions = cell->count
+	};
 	err_t err = book_read(book, row, &told.node, &told.figure);
 	if (err)
 		return err;

@@ -129,7 +129,7 @@ static void put_f64(writer_t *w, double number)
 	wr_u64_le(w, num_bits(number));
 }
 
-static void put_key(const figure_key_t *key, writer_t *w)
+void figure_key_put(const figure_key_t *key, writer_t *w)
 {
 	wr_string(w, key->definition);
 	wr_varint(w, key->version);
@@ -156,7 +156,7 @@ err_t figure_encode(const figure_t *f, writer_t *w)
 		return ERR_INVALID;
 	wr_u8(w, FIGURE_VERSION);
 	wr_u8(w, (uint8_t)f->origin);
-	put_key(&f->key, w);
+	figure_key_put(&f->key, w);
 	wr_string(w, f->entity);
 	wr_varint(w, f->expected);
 	wr_varint(w, f->reporting);
@@ -213,14 +213,15 @@ static bool read_flag(reader_t *r)
 	return flag == 1;
 }
 
-static void read_key(reader_t *r, figure_key_t *key)
+figure_key_t figure_key_take(reader_t *r)
 {
-	key->definition = rd_string(r);
-	key->version = read_u32(r);
-	key->scope = rd_string(r);
-	key->from_ns = rd_zigzag(r);
+	figure_key_t key = { .definition = rd_string(r) };
+	key.version = read_u32(r);
+	key.scope = rd_string(r);
+	key.from_ns = rd_zigzag(r);
 	uint64_t length = rd_varint(r);
-	r->bad = r->bad || __builtin_add_overflow(key->from_ns, length, &key->to_ns);
+	r->bad = r->bad || __builtin_add_overflow(key.from_ns, length, &key.to_ns) || !is_key(&key);
+	return key;
 }
 
 static void read_part(reader_t *r, part_t *part)
@@ -253,7 +254,7 @@ err_t figure_decode(slice_t bytes, figure_t *ret_figure)
 	if (!r.bad && version > FIGURE_VERSION)
 		return ERR_NEWER_FORMAT;
 	figure_t f = { .origin = (figure_origin_t)rd_u8(&r) };
-	read_key(&r, &f.key);
+	f.key = figure_key_take(&r);
 	f.entity = rd_string(&r);
 	read_counts(&r, &f);
 	f.has_value = read_flag(&r);

@@ -116,6 +116,9 @@ const char *figure_origin_name(figure_origin_t origin);
 
 /* By definition, version, scope, start and end of the period. */
 int figure_key_cmp(const figure_key_t *a, const figure_key_t *b);
+/* As it stands in a figure, for the other forms that name one. r->bad: no figure has it. */
+void figure_key_put(const figure_key_t *key, writer_t *w);
+figure_key_t figure_key_take(reader_t *r);
 /* Whether issuing `b` behind `a` would say nothing new: all is the same but revision and
  * time of issue. */
 bool figure_says_same(const figure_t *a, const figure_t *b);

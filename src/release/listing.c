@@ -125,5 +125,6 @@ void release_contract_json(const config_t *config, const config_contract_t *cont
 	json_put_i64(j, "every_s", contract->every_ns / NS_PER_S);
 	json_put_u64(j, "cell", contract->cell);
 	json_put_bool(j, "values", contract->values);
+	json_put_cstr(j, "open", contract_open_name(contract->open));
 	json_close(j);
 }

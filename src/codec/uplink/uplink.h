@@ -66,6 +66,7 @@ enum {
 	UPLINK_TAG_SIGNED = 1,
 	UPLINK_TAG_DOWN = 2,
 	UPLINK_TAG_PARCEL = 3,
+	UPLINK_TAG_SHEET = 4, /* model/lineage.h */
 };
 
 /* Stored and sent: append rows, never reorder. What is urgent goes first. */

@@ -54,7 +54,7 @@ devices:
       - {{name: VOLTS, table: input, address: 6, type: u16, unit: V, limits: [1, 2], class: core}}
 """,
 }
-nodes, trees = {}, {}
+nodes, trees, state = {}, {}, {}
 
 
 def run(node, *words):
@@ -131,7 +131,7 @@ def an_alarm_of_the_enterprise_arrives_and_one_of_a_core_point_stays():
 
 
 @case
-def a_figure_of_a_quarter_that_is_over_arrives_in_the_book_of_the_province():
+def a_figure_of_a_quarter_that_is_over_arrives_at_the_province():
     start, used = write_quarter()
     def look():
         found = [tree.figure_of(body) for _, body in held(PROVINCE, ENTERPRISE, "indicators")]
@@ -141,9 +141,22 @@ def a_figure_of_a_quarter_that_is_over_arrives_in_the_book_of_the_province():
            figure.value, figure.parts),
           (ENTERPRISE, "energy.electricity/1", "unit", QUARTER_S * 10**9, "measured", used, [used]),
           "the figure")
-    told = nodes[PROVINCE].api.get("/api/v1/figures?definition=energy.electricity&latest=1")
-    equal([(f["entity"], f["value"]) for f in told["items"] if f["value"] == used],
-          [(ENTERPRISE, used)], "the book")
+    state.update(used=used)
+
+
+def in_the_book(node, entity):
+    """How a figure of that value came to be, by the node's own book."""
+    told = nodes[node].api.get("/api/v1/figures?definition=energy.electricity&latest=1")
+    return [f["origin"] for f in told["items"]
+            if (f["entity"], f["value"]) == (entity, state["used"])]
+
+
+@case
+def it_is_rolled_up_at_the_province_and_again_at_the_nation():
+    equal(in_the_book(PROVINCE, ENTERPRISE), ["measured"], "the book of the province")
+    until(lambda: in_the_book(PROVINCE, PROVINCE) == ["rolled"], 10, "the sum of the province")
+    until(lambda: in_the_book(NATION, PROVINCE) == ["rolled"], 10, "what came to the nation")
+    until(lambda: in_the_book(NATION, NATION) == ["rolled"], 10, "the sum of the nation")
 
 
 def register(name):

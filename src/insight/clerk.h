@@ -15,8 +15,8 @@
  *
  * A tick first looks for periods that are due, then goes on with its round over those that may
  * have changed; it ends after so many evaluations, or when so much time is spent, and the next
- * tick goes on where it ended. When more is due than can be done the clerk falls behind, tells
- * so (behind), and leaves nothing out.
+ * tick goes on where it ended. When more is due than a tick may do, the next one comes after four
+ * times `spend_ns`; a clerk that falls behind tells so (behind) and leaves nothing out.
  *
  * What a person has attested for a period is not measured over, and neither is a figure that
  * knew samples which the store has left out since.

@@ -22,8 +22,8 @@
  *   - Counts of fewer than the contract's cell stay or are joined.
  *   - Of an event that goes: names stand for the ids of devices and points, which mean nothing
  *     elsewhere; inner addresses and persons are replaced by pseudonyms; measured values and
- *     limits go along only when the contract says so; paths and tokens never do; a text that
- *     holds an address is left out.
+ *     limits go along only when the contract says so; paths, tokens and packets, which bear
+ *     addresses and values as bytes, never do; a text that holds an address is left out.
  *
  * A pseudonym is the head of an HMAC-SHA256 by a key of this node alone, so one address is one
  * pseudonym for good, and nobody without the key can try addresses through. An address is

@@ -49,6 +49,7 @@ static event_t alarm(void)
 	event_arg(&event, ARG_MAC, value_text(SLICE("02:00:00:00:00:01")));
 	event_arg(&event, ARG_SUBJECT, value_text(SLICE("wang")));
 	event_arg(&event, ARG_PATH, value_text(SLICE("/srv/x")));
+	event_arg(&event, ARG_PACKET, value_text(SLICE("4500003956eb40004006db830a000005")));
 	event_arg(&event, ARG_REASON, value_text(SLICE("seen by 192.168.7.7 twice")));
 	return event;
 }
@@ -71,6 +72,7 @@ static void an_event_that_goes_has_names_for_ids_and_pseudonyms_for_whom_it_is_o
 	assert_true(arg_is(&out, ARG_USUAL, "198.51.100.7")); /* who attacks from outside */
 	assert_true(arg_starts(&out, ARG_MAC, "inner-") && arg_starts(&out, ARG_SUBJECT, "inner-"));
 	assert_null(event_arg_get(&out, ARG_PATH));
+	assert_null(event_arg_get(&out, ARG_PACKET)); /* the address of a client is in it */
 	assert_null(event_arg_get(&out, ARG_REASON)); /* an address is in it */
 	assert_true(event_arg_get(&out, ARG_NEW)->as.f == 4711.5);
 	contract.values = 0;

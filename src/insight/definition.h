@@ -213,6 +213,7 @@ struct definition {
 	size_t scope_count;
 	unsigned periods; /* 1 << period_t */
 	bool is_declared; /* by a person alone: no machine measures it */
+	bool is_apart;    /* figures of children are not added: each node measures its own */
 	const definition_name_t *inputs, *parameters;
 	size_t input_count, parameter_count;
 	const definition_use_t *uses;

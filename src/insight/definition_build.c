@@ -320,6 +320,7 @@ static void texts_take(const definition_entry_t *entry, definition_t *d)
 	for (size_t i = 0; i < w->period_count; i++)
 		d->periods |= 1U << w->periods[i];
 	d->is_declared = w->declared;
+	d->is_apart = !w->rolls_up;
 	d->unit_text = slice_str(w->unit);
 	d->value_text = slice_str(w->value);
 	d->source = slice_str(w->source ? w->source : entry->pack->source);

@@ -85,7 +85,7 @@ typedef struct {
 	written_note_t note;
 	const written_scope_t *scopes;
 	unsigned periods[PERIOD_COUNT];
-	unsigned declared;
+	unsigned declared, rolls_up;
 	const written_input_t *inputs;
 	const written_parameter_t *parameters;
 	const written_use_t *uses;

@@ -24,6 +24,9 @@
  * site: "99.1000.1/site") and names that among the children, as `is_own`; it is added like any
  * child, and nothing else that is measured here is.
  *
+ * Definitions that do not roll up (`rolls_up: no`: devices, which two children may both tell of)
+ * are left alone and counted likewise: a parent measures them of its own register.
+ *
  * A figure that cannot be added is left out, its child is silent, and an event FIGURE_REFUSED
  * tells of the first of each definition and child since the start, ROLLER_TOLD_MAX at the most.
  *

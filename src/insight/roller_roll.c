@@ -274,7 +274,7 @@ err_t roller_roll(roller_t *roller, roller_cell_t *cell)
 		            &(err_detail_t){ .err = ERR_NOT_FOUND, .text = &UNKNOWN });
 		return ERR_OK;
 	}
-	if (!own.is_free) {
+	if (!own.is_free || definition->is_apart) {
 		count(roller, ROLLER_METRIC_KEPT, 1);
 		return ERR_OK;
 	}

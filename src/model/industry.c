@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/industry.h"
 
+#include "base/ascii.h"
 #include "base/num.h"
 
 enum { DIGITS_MAX = 4, DIVISION_DIGITS = 2 };
@@ -60,4 +61,12 @@ const char *industry_name(slice_t code, lang_t lang)
 		if (d->division == division)
 			return d->name;
 	return section_of(code.ptr[0])->name[lang];
+}
+
+slice_t industry_division(slice_t code)
+{
+	slice_t digits = code.len && ascii_is_letter(code.ptr[0]) ? slice_from(code, 1) : code;
+	bool is_ours = digits.len >= DIVISION_DIGITS && digits.len <= DIGITS_MAX &&
+	               ascii_is_digits(digits);
+	return is_ours ? slice_sub(digits, 0, DIVISION_DIGITS) : code;
 }

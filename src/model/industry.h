@@ -26,6 +26,9 @@ bool industry_good(slice_t code);
 /* The same in four parts, as templates give it: "C", "38", "384", "3841"; the later ones
  * may be empty. */
 bool industry_parts_good(const slice_t parts[4]);
+/* The division of a code, with or without its letter: "38" of "C3841" and of "3841". A code of
+ * another classification is its own division. */
+slice_t industry_division(slice_t code);
 /* The narrowest name the pack has for a code, in Chinese for a division; NULL. */
 const char *industry_name(slice_t code, lang_t lang);
 #endif

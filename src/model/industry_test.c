@@ -43,12 +43,25 @@ static void divisions_of_industry_have_names(void **state)
 	assert_null(industry_name(SLICE("B38"), LANG_ZH));
 }
 
+static void a_code_with_its_letter_and_without_is_of_one_division(void **state)
+{
+	(void)state;
+	static const char *const rows[][2] = {
+		{ "C3841", "38" }, { "3841", "38" },     { "C38", "38" }, { "38", "38" },
+		{ "C", "C" },      { "26.11", "26.11" }, { "", "" },      { "C38412", "C38412" },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_true(
+			slice_eq(industry_division(slice_str(rows[i][0])), slice_str(rows[i][1])));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(industry_codes_follow_their_section),
 		cmocka_unit_test(the_parts_of_an_industry_begin_with_one_another),
 		cmocka_unit_test(divisions_of_industry_have_names),
+		cmocka_unit_test(a_code_with_its_letter_and_without_is_of_one_division),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "model/industry.h"
+
 err_t indicators_bind(const indicators_source_t *source, indicators_plan_t *ret_plan,
                       err_detail_t *ret_detail)
 {
@@ -71,14 +73,17 @@ static double covered(const indicators_t *ind, const count_ask_t *ask)
 	return (double)(ask->to_ns - since_ns) / (double)(ask->to_ns - ask->from_ns);
 }
 
+/* Divisions are words, of which only that they were looked for is counted. */
 static err_t count_devices(void *ctx, const count_ask_t *ask, count_t *ret_count)
 {
 	const indicators_t *ind = ctx;
+	bool is_known = slice_eq(ask->what, SLICE("devices.known"));
 	bool is_online = slice_eq(ask->what, SLICE("devices.connected"));
+	bool is_words = slice_eq(ask->what, SLICE("devices.divisions"));
 	const device_count_t *last = count_at(ind, ask->to_ns);
-	if ((!is_online && !slice_eq(ask->what, SLICE("devices.known"))) || !last)
+	if ((!is_known && !is_online && !is_words) || !last)
 		return ERR_NOT_FOUND;
-	*ret_count = (count_t){ .has_last = true,
+	*ret_count = (count_t){ .has_last = !is_words,
 		                .last = (double)(is_online ? last->online : last->known),
 		                .covered = covered(ind, ask) };
 	return ERR_OK;
@@ -100,8 +105,8 @@ static err_t list_divisions(void *ctx, const count_ask_t *what,
 	const indicators_t *ind = ctx;
 	err_t err = census_count(ind->census, &ask, &count, &total);
 	for (size_t i = 0; !err && i < count; i++)
-		if (cells[i].word[0].len >= 2)
-			word(word_ctx, slice_sub(cells[i].word[0], 0, 2));
+		if (cells[i].word[0].len)
+			word(word_ctx, industry_division(cells[i].word[0]));
 	free(cells);
 	return err;
 }

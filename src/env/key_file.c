@@ -7,14 +7,18 @@
 
 enum { TEXT_MAX = 256, PATH_MAX_BYTES = 1024 };
 
-static err_t make(env_t *env, const char *path, const char *head, uint8_t key[KEY_FILE_BYTES])
+static err_t make(env_t *env, const char *path, const char *head, uint8_t ret_key[KEY_FILE_BYTES])
 {
+	uint8_t key[KEY_FILE_BYTES];
 	char hex[2 * KEY_FILE_BYTES + 1], text[TEXT_MAX];
-	env_random(env, key, KEY_FILE_BYTES);
+	env_random(env, key, sizeof(key));
 	num_to_hex(slice_of(key, KEY_FILE_BYTES), hex);
 	writer_t w = writer_of(text, sizeof(text));
 	wr_format(&w, "%s 1\n%s\n", head, hex);
 	err_t err = env_file_save(env, path, writer_done(&w));
+	if (!err)
+		memcpy(ret_key, key, sizeof(key));
+	env_wipe(key, sizeof(key));
 	env_wipe(hex, sizeof(hex));
 	env_wipe(text, sizeof(text));
 	return err;
@@ -34,15 +38,17 @@ static err_t parse(slice_t text, const char *head, uint8_t ret_key[KEY_FILE_BYTE
 	return err || len != KEY_FILE_BYTES ? ERR_CORRUPT : ERR_OK;
 }
 
-static err_t load(env_t *env, const char *path, const char *head, uint8_t ret_key[KEY_FILE_BYTES])
+err_t key_file_load(env_t *env, const char *path, const char *head, uint8_t ret_key[KEY_FILE_BYTES])
 {
 	char text[TEXT_MAX];
+	uint8_t key[KEY_FILE_BYTES];
 	size_t len = 0;
 	err_t err = env_file_load(env, path, text, sizeof(text), &len);
-	if (err == ERR_NOT_FOUND)
-		return make(env, path, head, ret_key);
 	if (!err)
-		err = parse(slice_of(text, len), head, ret_key);
+		err = parse(slice_of(text, len), head, key);
+	if (!err)
+		memcpy(ret_key, key, sizeof(key));
+	env_wipe(key, sizeof(key));
 	env_wipe(text, sizeof(text));
 	return err == ERR_TOO_BIG ? ERR_CORRUPT : err;
 }
@@ -50,14 +56,10 @@ static err_t load(env_t *env, const char *path, const char *head, uint8_t ret_ke
 err_t key_file_open(env_t *env, const key_file_t *file, uint8_t ret_key[KEY_FILE_BYTES])
 {
 	char path[PATH_MAX_BYTES];
-	uint8_t key[KEY_FILE_BYTES];
 	err_t err = env_dir_make(env, file->dir);
 	if (!err)
 		err = env_path_join(file->dir, file->name, path, sizeof(path));
 	if (!err)
-		err = load(env, path, file->head, key);
-	if (!err)
-		memcpy(ret_key, key, sizeof(key));
-	env_wipe(key, sizeof(key));
-	return err;
+		err = key_file_load(env, path, file->head, ret_key);
+	return err == ERR_NOT_FOUND ? make(env, path, file->head, ret_key) : err;
 }

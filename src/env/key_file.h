@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef ENV_KEY_FILE_H
 #define ENV_KEY_FILE_H
-/* A secret of 32 bytes in a file of mode 0600, made by chance where there is none.
+/* A secret of 32 bytes in a file of mode 0600: one that is shared is loaded and must be there,
+ * one of a node's own is made by chance where there is none.
  *
  * Disk: the line "HEAD 1", then 64 hexadecimal digits. Set-up time or a FILES loop. */
 #include "env/env.h"
@@ -13,6 +14,9 @@ typedef struct {
 	const char *head;       /* "jizhu-pseudonym-key" */
 } key_file_t;
 
-/* ERR_CORRUPT, ERR_NEWER_FORMAT, or what files give. */
+/* ERR_NOT_FOUND, ERR_CORRUPT (another head too), ERR_NEWER_FORMAT, or what files give. */
+MUST_CHECK err_t key_file_load(env_t *env, const char *path, const char *head,
+                               uint8_t ret_key[KEY_FILE_BYTES]);
+/* The same, but that it is made when it is not found. */
 MUST_CHECK err_t key_file_open(env_t *env, const key_file_t *file, uint8_t ret_key[KEY_FILE_BYTES]);
 #endif

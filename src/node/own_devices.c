@@ -8,8 +8,9 @@
 
 static const err_text_t text_key = {
 	{ "cannot use the key of the register of devices %1: %2", "无法使用设备登记密钥 %1：%2" },
-	{ "copy the file from the parent, or remove it here to have one made",
-	  "请从上级复制该文件，或删除后由节点重新生成" },
+	{ "copy the file DATA/keys/register.key of the parent, or leave the option out to have "
+	  "one made",
+	  "请复制上级的 DATA/keys/register.key，或不设该选项由节点自行生成" },
 };
 
 static const err_text_t text_name = {
@@ -22,13 +23,13 @@ err_t own_devices_open(env_t *env, const config_t *config, const char *keys_dir,
                        own_devices_t *ret_devices, err_detail_t *ret_detail)
 {
 	const char *path = config->uplink.register_key;
-	key_file_t file = { path[0] ? "." : keys_dir, path[0] ? path : "register.key",
-		            "jizhu-register-key" };
+	key_file_t own = { keys_dir, "register.key", "jizhu-register-key" };
 	*ret_devices = (own_devices_t){ .env = env };
-	err_t err = key_file_open(env, &file, ret_devices->secret);
+	err_t err = path[0] ? key_file_load(env, path, own.head, ret_devices->secret)
+	                    : key_file_open(env, &own, ret_devices->secret);
 	if (err)
-		err_raise(ret_detail, err, &text_key, "", file.name, err_info(err)->text[LANG_EN],
-		          (char *)NULL);
+		err_raise(ret_detail, err, &text_key, "", path[0] ? path : own.name,
+		          err_info(err)->text[LANG_EN], (char *)NULL);
 	return err;
 }
 

@@ -33,16 +33,29 @@ err_t own_devices_open(env_t *env, const config_t *config, const char *keys_dir,
 	return err;
 }
 
-static err_t make_row(const own_devices_t *devices, const config_device_t *device,
-                      const config_t *config, census_row_t *ret_row)
+static err_t make_row(slice_t secret, const config_device_t *device, const config_t *config,
+                      census_row_t *ret_row, err_detail_t *ret_detail)
 {
 	const slice_t name[2] = { slice_str(device->maker), slice_str(device->serial) };
 	*ret_row = (census_row_t){ .kind = slice_str(device->kind),
 		                   .industry = slice_str(config->node.industry),
 		                   .region = slice_str(config->node.region),
 		                   .state = CENSUS_UNKNOWN };
-	return census_key(slice_of(devices->secret, sizeof(devices->secret)), name, ret_row->kind,
-	                  &ret_row->key);
+	err_t err = census_key(secret, name, ret_row->kind, &ret_row->key);
+	return err ? err_raise(ret_detail, err, &text_name, "", device->name, (char *)NULL)
+	           : ERR_OK;
+}
+
+err_t own_devices_check(const config_t *config, err_detail_t *ret_detail)
+{
+	static const uint8_t any[KEY_FILE_BYTES] = { 0 };
+	census_row_t row;
+	err_t err = ERR_OK;
+	for (size_t i = 0; i < config->device_count && !err; i++)
+		if (config->devices[i].serial[0])
+			err = make_row(slice_of(any, sizeof(any)), &config->devices[i], config,
+			               &row, ret_detail);
+	return err;
 }
 
 static device_id_t id_of(const catalogue_t *catalogue, const char *name)
@@ -63,10 +76,10 @@ static err_t collect(own_devices_t *devices, const config_t *config, const catal
 		if (!device->serial[0])
 			continue;
 		census_row_t *row = &rows[devices->count];
-		err_t err = make_row(devices, device, config, row);
+		err_t err = make_row(slice_of(devices->secret, sizeof(devices->secret)), device,
+		                     config, row, ret_detail);
 		if (err)
-			return err_raise(ret_detail, err, &text_name, "", device->name,
-			                 (char *)NULL);
+			return err;
 		devices->rows[devices->count++] = (own_device_t){ row->key,
 			                                          id_of(catalogue, device->name) };
 	}

@@ -32,8 +32,10 @@ typedef struct {
 /* Reads or makes the key. Fills *ret_devices. */
 MUST_CHECK err_t own_devices_open(env_t *env, const config_t *config, const char *keys_dir,
                                   own_devices_t *ret_devices, err_detail_t *ret_detail);
-/* ERR_INVALID: a maker or serial that is none, with the device in the detail. What census_tell
- * gives. */
+/* Whether all can be told: ERR_INVALID with the device that has a maker or serial that is none.
+ * Any thread. */
+MUST_CHECK err_t own_devices_check(const config_t *config, err_detail_t *ret_detail);
+/* As the check; what census_tell gives. */
 MUST_CHECK err_t own_devices_tell(own_devices_t *devices, const config_t *config,
                                   const catalogue_t *catalogue, err_detail_t *ret_detail);
 void own_devices_beat(own_devices_t *devices);

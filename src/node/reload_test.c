@@ -445,6 +445,24 @@ static void a_node_that_is_stopped_in_a_reload_loses_nothing(void **state)
 	}
 }
 
+static void a_serial_that_cannot_be_registered_is_refused_by_its_device(void **state)
+{
+	static const char odd[] = "    maker: Works\n"
+				  "    serial: \"  \"\n";
+	char device[512], reason[TEXT_MAX];
+	world_t w = world_make(state, 8);
+	int64_t before = generation(&w, reason);
+	slice_t press = slice_str(PRESS);
+	size_t head = slice_find(press, '\n') + 1;
+	snprintf(device, sizeof(device), "%.*s%s%s", (int)head, PRESS, odd, &PRESS[head]);
+	save(&w, HEAD, device, OVEN);
+	reload(&w);
+	assert_int_equal(generation(&w, reason), before);
+	assert_non_null(strstr(reason, "PRESS"));
+	assert_non_null(strstr(reason, "serial"));
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -458,6 +476,7 @@ int main(void)
 		cmocka_unit_test(without_memory_for_live_values_the_old_configuration_stays_whole),
 		cmocka_unit_test(signals_that_come_together_end_with_the_last_file),
 		cmocka_unit_test(a_node_that_is_stopped_in_a_reload_loses_nothing),
+		cmocka_unit_test(a_serial_that_cannot_be_registered_is_refused_by_its_device),
 	};
 	return cmocka_run_group_tests(tests, make_key, free_key);
 }

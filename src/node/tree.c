@@ -22,6 +22,9 @@ struct tree {
 	env_timer_t *timer;
 	env_mailbox_t *durable; /* uint64_t, of the journal; NULL: not subscribed */
 	bool is_behind;         /* a view could not follow; the timer tries again */
+	bool is_untold;         /* nor could the devices be told, as they are in `news` */
+	tree_news_t news;
+	metrics_t metrics;
 	int64_t saved_ns;
 	packs_t *packs;
 	authority_t *authority; /* NULL: nobody may come from below */
@@ -43,6 +46,22 @@ struct tree {
 	indicators_t indicators;
 	disclosure_t disclosure;
 	api_tree_t rooms;
+};
+
+#define METRIC_ROWS(X) \
+	X(BEHIND, "tree_behind", "1 while a view cannot follow what was received or released", \
+	  GAUGE) \
+	X(FAILURES, "tree_failures_total", "Turns in which a view could not follow or be kept", \
+	  COUNTER)
+
+#define X(id, name, help, kind) METRIC_##id,
+enum { METRIC_ROWS(X) METRIC_ROW_COUNT };
+#undef X
+
+static const metric_row_t METRICS[] = {
+#define X(id, name, help, kind) { name, help, METRIC_##kind },
+	METRIC_ROWS(X)
+#undef X
 };
 
 static slice_t own_node(const tree_t *tree)
@@ -84,6 +103,12 @@ static err_t open_views(tree_t *tree, err_detail_t *ret_detail)
 	return err ? err : handling_open(tree->env, &handling, &tree->handling);
 }
 
+static void note_behind(tree_t *tree)
+{
+	metric_set(&tree->metrics, METRIC_BEHIND, tree->is_behind);
+	metric_add(&tree->metrics, METRIC_FAILURES, tree->is_behind);
+}
+
 static void follow(tree_t *tree)
 {
 	const err_t errs[] = { census_follow(tree->census), book_follow(tree->book),
@@ -91,6 +116,7 @@ static void follow(tree_t *tree)
 	tree->is_behind = steps_down_follow(&tree->steps_down) != ERR_OK;
 	for (size_t i = 0; i < sizeof(errs) / sizeof(*errs); i++)
 		tree->is_behind |= errs[i] != ERR_OK;
+	note_behind(tree);
 }
 
 static void on_durable(void *ctx)
@@ -123,17 +149,28 @@ static void tell_minute(tree_t *tree)
 	indicators_count(&tree->indicators);
 }
 
+static void tell_devices(tree_t *tree)
+{
+	err_detail_t detail;
+	tree->is_untold = own_devices_tell(&tree->devices, tree->news.config, tree->news.catalogue,
+	                                   &detail) != ERR_OK;
+	tree->is_behind |= tree->is_untold;
+}
+
 static void on_tick(void *ctx)
 {
 	tree_t *tree = ctx;
 	if (tree->is_behind)
 		follow(tree);
+	if (tree->is_untold)
+		tell_devices(tree);
 	own_devices_beat(&tree->devices);
 	tree->is_behind |= census_tick(tree->census) != ERR_OK;
 	tree->is_behind |= board_prune(tree->board) != ERR_OK;
 	tell_minute(tree);
 	bonds_look(&tree->bonds);
 	save(tree);
+	note_behind(tree);
 	env_timer_set(tree->timer, TREE_LOOK_NS);
 }
 
@@ -395,6 +432,7 @@ err_t tree_open(env_t *env, const tree_spec_t *spec, tree_t **ret_tree, err_deta
 		return err;
 	tree->env = env;
 	tree->spec = *spec;
+	metrics_init(&tree->metrics, METRICS, METRIC_ROW_COUNT);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && !err; i++)
 		err = steps[i](tree, ret_detail);
 	if (err) {
@@ -442,16 +480,17 @@ err_t tree_bind(const tree_t *tree, const config_t *config, const catalogue_t *c
                 indicators_plan_t *ret_plan, err_detail_t *ret_detail)
 {
 	indicators_source_t source = { config, tree->packs, catalogue };
-	return indicators_bind(&source, ret_plan, ret_detail);
+	err_t err = own_devices_check(config, ret_detail);
+	return err ? err : indicators_bind(&source, ret_plan, ret_detail);
 }
 
 void tree_reload(tree_t *tree, const tree_news_t *news, indicators_plan_t *plan)
 {
-	err_detail_t detail;
 	indicators_rebind(&tree->indicators, plan);
 	disclosure_reload(&tree->disclosure, news->catalogue);
-	/* What cannot be told now is told at the next start. */
-	(void)!own_devices_tell(&tree->devices, news->config, news->catalogue, &detail);
+	tree->news = *news;
+	tell_devices(tree);
+	note_behind(tree);
 }
 
 const api_tree_t *tree_rooms(const tree_t *tree)
@@ -463,6 +502,7 @@ size_t tree_metrics(const tree_t *tree, api_metrics_t rows[TREE_METRICS])
 {
 	const disclosure_t *gone = &tree->disclosure;
 	const api_metrics_t all[TREE_METRICS] = {
+		{ "jizhu_", &tree->metrics },
 		{ "jizhu_", census_metrics(tree->census) },
 		{ "jizhu_", book_metrics(tree->book) },
 		{ "jizhu_", board_metrics(tree->board) },

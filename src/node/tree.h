@@ -37,7 +37,8 @@ typedef struct {
 MUST_CHECK err_t tree_open(env_t *env, const tree_spec_t *spec, tree_t **ret_tree,
                            err_detail_t *ret_detail);
 void tree_close(tree_t *tree);
-/* Indicators of a configuration that is to come. Any thread. ERR_CONFIG: they do not fit. */
+/* Whether a configuration that is to come fits, and the indicators of it. Any thread. ERR_CONFIG,
+ * ERR_INVALID: with what does not. */
 MUST_CHECK err_t tree_bind(const tree_t *tree, const config_t *config, const catalogue_t *catalogue,
                            indicators_plan_t *ret_plan, err_detail_t *ret_detail);
 typedef struct {
@@ -49,7 +50,7 @@ typedef struct {
 void tree_reload(tree_t *tree, const tree_news_t *news, indicators_plan_t *plan);
 /* For the API, as long as the tree. */
 const api_tree_t *tree_rooms(const tree_t *tree);
-enum { TREE_METRICS = 8 };
+enum { TREE_METRICS = 9 };
 /* A row for each part that is there; the rest of `rows` is left alone. How many there are. */
 size_t tree_metrics(const tree_t *tree, api_metrics_t rows[TREE_METRICS]);
 /* Whether a view had to be made again. */

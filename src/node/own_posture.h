@@ -36,7 +36,8 @@ typedef struct {
 /* Fills *ret_posture; on failure what was opened is in it too. */
 MUST_CHECK err_t own_posture_open(env_t *env, const own_posture_spec_t *spec,
                                   own_posture_t *ret_posture);
-/* What the journal's cursor and the board fail with: told again by the next call. */
+/* What the journal's cursor and the board fail with; the next call goes on behind it. An event
+ * that the board had no memory for is in the index and not among the campaigns. */
 MUST_CHECK err_t own_posture_tell(own_posture_t *posture);
 void own_posture_close(own_posture_t *posture);
 #endif

@@ -8,8 +8,8 @@
  *
  * Story: tree_open at set-up, with the loop not yet running; tree_close when it has stopped.
  * A parent that this node has not joined yet (`jizhu enrol`) is looked for again each
- * TREE_LOOK_NS, so that joining needs no restart. A node without the section `uplink` opens the
- * same rooms, which then have nobody to talk to.
+ * TREE_LOOK_NS, so that joining needs no restart. A node that listens for no children has no
+ * authority, inbox and sessions with them; one without parents releases nothing.
  *
  * Threads: the loop's, but for what a room's own header allows to others. */
 #include "api/api.h"

@@ -96,6 +96,7 @@ MUST_CHECK err_t inbox_offer(inbox_t *inbox, inbox_child_t *child, seal_signer_t
 /* Rung on the loop after more has become durable; `moved` is called before it for each stream
  * that has. Set-up time. */
 typedef struct {
+	/* Neither is NULL. */
 	void (*moved)(void *ctx, inbox_child_t *child, const inbox_stream_t *stream);
 	void (*more)(void *ctx);
 	void *ctx;
